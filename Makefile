@@ -1,0 +1,84 @@
+# Every verb installs what it needs first; nothing has to be set up by hand. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+
+# What the locks say decides what must be installed: a stamp is named after their content.
+hash_of = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
+INSTALLED := .venv/.installed-$(call hash_of,pyproject.toml requirements/build.txt requirements/dev.txt)
+INSTALLED_FUZZ := .venv/.installed-fuzz-$(call hash_of,requirements/fuzz.txt)
+
+# Can be set on the command line, as in `make crash KILLS=10`.
+ARGS ?=
+BENCH ?=
+KILLS ?= 200
+SECONDS ?= 300
+SHARED ?= ../shared
+JUDGE_DATA ?= $(SHARED)/data/judges
+JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools
+JUDGE_SMTP_SUITES ?= 'smtp-*'
+
+.PHONY: help run demo test check bench judge crash fuzz sizes lock servers
+# The verbs share one environment and two cores.
+.NOTPARALLEL:
+
+help: ## list the verbs
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(INSTALLED) ## start everything with a demo client and sample mail on 127.0.0.1:2525; Ctrl-C ends it
+	@$(BIN)/ecluse up --demo $(ARGS)
+
+demo: $(INSTALLED) ## send the sample mail once; fails unless every sample meets its expected fate
+	@$(BIN)/ecluse up --demo --once $(ARGS)
+
+test: $(INSTALLED) servers ## install the servers that the tests talk to, then run every test (ARGS="-k name")
+	@$(PYTEST) $(ARGS)
+
+check: $(INSTALLED) ## format, lint, types, import contracts and unit tests, in under two minutes
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; .venv/bin/ruff format does it"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTEST) -q $(wildcard tests/unit tests/contract tests/architecture)
+
+bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (BENCH=--quick)
+	@$(BIN)/python bench/run.py $(BENCH)
+
+judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
+	@if [ ! -e $(SHARED)/judge/judge.py ]; then echo "No judge: $(SHARED)/judge is not there"; exit 0; fi; \
+	failed=0; \
+	$(BIN)/python -B $(SHARED)/judge/judge.py --command "$(CURDIR)/$(BIN)/ecluse judge" --data $(JUDGE_DATA) \
+	    --suite $(JUDGE_SUITES) $(ARGS) || failed=1; \
+	$(BIN)/python -B $(SHARED)/judge/judge.py smtp --command "$(CURDIR)/$(BIN)/ecluse mta" --data $(JUDGE_DATA)/smtp-dev.tar.xz \
+	    --suite $(JUDGE_SMTP_SUITES) $(ARGS) || failed=1; \
+	exit $$failed
+
+crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
+	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)
+
+fuzz: $(INSTALLED) $(INSTALLED_FUZZ) ## feed random bytes to each parser for a while (SECONDS=300)
+	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(ARGS)
+
+sizes: ## how long our files and functions are
+	@python3 scripts/sizes
+
+# Not verbs for every day: `make lock` after a change of dependencies, `make servers` for what the tests need.
+lock:
+	@scripts/lock $(ARGS)
+
+servers:
+	@scripts/install-test-servers
+
+$(INSTALLED):
+	@scripts/install-python dev
+	@rm -f .venv/.installed-????????????????
+	@touch $@
+
+$(INSTALLED_FUZZ): $(INSTALLED)
+	@scripts/install-python fuzz
+	@rm -f .venv/.installed-fuzz-*
+	@touch $@
