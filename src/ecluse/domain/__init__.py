@@ -1,0 +1,1 @@
+"""The words of Écluse: frozen values that everything else speaks in; standard library only."""

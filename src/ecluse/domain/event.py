@@ -1,0 +1,62 @@
+"""What the journal keeps of a message: the intent before our dot to the next hop, the outcome after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Which of the records of one message this is."""
+
+    INTENT = "intent"  # We are about to send the final dot to the next hop.
+    OUTCOME = "outcome"  # What was answered to the sender.
+    DELIVERY = "delivery"  # A later attempt from the spool, or the end of a spooled message.
+
+
+class Ending(StrEnum):
+    """What happened to one recipient, as the log shows it."""
+
+    RELAYED = "relayed"  # The next hop took it while the sender waited.
+    SPOOLED = "spooled"
+    HELD = "held"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    DELIVERED = "delivered"  # From the spool.
+    BOUNCED = "bounced"
+    EXPIRED = "expired"
+    DELETED = "deleted"
+    REJECTED_BY_NEXT_HOP = "rejected-by-next-hop"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientEvent:
+    """What became of one recipient."""
+
+    address: str
+    fate: Ending
+    disposition: str = ""  # The verdict's.
+    category: str = ""  # P, Q, M, N or "".
+    score: float = 0.0
+    findings: tuple[str, ...] = ()  # "CODE" or "CODE: detail".
+    reply: str = ""  # The next hop's answer, or ours.
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvent:
+    """One journal record (design 3): about 300 octets, one per message and stage."""
+
+    id: str
+    stage: Stage
+    at: float  # UTC, seconds since the epoch.
+    direction: str = ""
+    client: str = ""
+    ip: str = ""
+    helo: str = ""
+    tls: str = ""
+    sender: str = ""
+    recipients: tuple[RecipientEvent, ...] = ()
+    size: int = 0
+    reply: str = ""  # What the sender was answered.
+    route: str = ""
+    timings_ms: dict[str, float] = field(default_factory=dict)

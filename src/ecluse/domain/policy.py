@@ -1,0 +1,73 @@
+"""What a client wants: the published policy of one of its domains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# market 2.4: what the original service refuses, also inside archives (part 3).
+BANNED_SUFFIXES = (
+    "ade adp aspx bat cab chm cmd com cpl exe hta hte ins isp jar js jse lib lnk mde msc msi msp mst pif ps1 scr sct "
+    "shb sys vb vbe vbs vxd wsc wsf wsh xht xhtml "
+    # What else Windows runs, mounts or installs at a double click, and nobody sends by mail for an honest reason.
+    "app application appref-ms appx appxbundle bas bhx ceo diagcab diagcfg diagpkg fxp gadget hlp hpj img iqy iso its "
+    "jnlp library-ms mad maf mag mam maq mas mau mav maw mda mdt mdw mdz msh msix msixbundle msu ops pcd prg ps1xml ps2 "
+    "psc1 reg scf search-ms settingcontent-ms shs udl vhd vhdx vsmacros vsw wmd wmz ws xbap xll xnk"
+)
+
+
+class Tls(StrEnum):
+    """How a connection to a next hop is protected."""
+
+    NEVER = "never"
+    MAY = "may"  # When offered; no name is checked (RFC 7435).
+    MUST = "must"  # Required; no name is checked.
+    VERIFY = "verify"  # Required, and the certificate must be valid for the route's host.
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One next hop."""
+
+    host: str  # Name or IP address.
+    port: int = 25
+    priority: int = 10  # Lower is tried first; equals in the order written.
+    tls: Tls = Tls.MAY
+
+    def __str__(self) -> str:
+        return f"smtp://[{self.host}]:{self.port}" if ":" in self.host else f"smtp://{self.host}:{self.port}"
+
+
+class ServiceState(StrEnum):
+    """Whether a client is served (6-9, 3-18)."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"  # 451 for five days, then 550.
+    ENDED = "ended"  # 550.
+
+
+class Unscannable(StrEnum):
+    """What becomes of content beyond the scanner's limits, which never heals (design 1.4)."""
+
+    REFUSE = "refuse"
+    HOLD = "hold"
+    DELIVER = "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What applies to mail for one domain of a client."""
+
+    client: str
+    domain: str  # Lower case, A-labels.
+    routes: tuple[Route, ...]  # In the order of trying.
+    accepts_any_address: bool = False  # `addresses = "any"`: every local part exists.
+    state: ServiceState = ServiceState.ACTIVE
+    state_since: float = 0.0  # UTC, seconds since the epoch; 0 = since ever.
+    is_filtered: bool = True  # False: the client switched its filter off (1-2c); viruses are still looked for.
+    refuse_at: float = 15.0  # Score from which a message is refused.
+    weights: dict[str, float] = field(default_factory=dict)  # Finding code -> this client's weight.
+    banned_suffixes: frozenset[str] = frozenset(BANNED_SUFFIXES.split())
+    unscannable: Unscannable = Unscannable.REFUSE
+    allows_bare_newlines_from: tuple[str, ...] = ()  # Networks whose bare CR and LF are mended, not refused.
+    buffers_rcpt_4xx: bool = False  # All recipients 4xx at the next hop: spool instead of relaying the answer.

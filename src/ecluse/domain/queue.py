@@ -1,0 +1,98 @@
+"""A message we have answered for: what the spool keeps, and how far its delivery has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from ecluse.domain.address import Address
+from ecluse.domain.incoming import Direction
+
+
+class Fate(StrEnum):
+    """What became of one recipient of a spooled message."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"  # A DSN went to the sender (RFC 3464).
+    EXPIRED = "expired"  # Could not be delivered and may not be bounced: listed to the administrator (11-2).
+    DELETED = "deleted"  # By order of a person.
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRecipient:
+    """One recipient of a spooled message."""
+
+    address: Address
+    notify: tuple[str, ...] = ()
+    orcpt: str = ""
+    fate: Fate = Fate.WAITING
+    reply: str = ""  # The last answer of the next hop, or why there was none.
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A spooled message without its content."""
+
+    id: str
+    direction: Direction
+    client: str
+    destination: str  # Domain whose routes it takes; one message has one destination.
+    received_at: float
+    queued_at: float
+    sender: Address | None
+    is_sender_authenticated: bool  # Only then may a DSN be sent to it (design 6.7, 11-2).
+    recipients: tuple[QueuedRecipient, ...]
+    body: str = "7BIT"
+    smtputf8: bool = False
+    ret: str = ""
+    envid: str = ""
+    size: int = 0
+    attempts: int = 0
+    next_attempt: float = 0.0  # UTC, seconds since the epoch.
+    is_held: bool = False  # True: no attempt until a person says so, or it waits in quarantine.
+    reason: str = ""  # Why it is here, one sentence.
+    verdict: str = ""  # Of a held message: the disposition and findings, "refuse: GTUBE".
+    has_delay_notice: bool = False
+    answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
+
+    @property
+    def waiting(self) -> tuple[QueuedRecipient, ...]:
+        """The recipients that are still to be served."""
+        return tuple(recipient for recipient in self.recipients if recipient.fate is Fate.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a spooled message's life, appended to its file and folded over it when it is read."""
+
+    at: float
+    fates: dict[str, tuple[Fate, str]]  # `Address.key` -> its fate now, and the reply.
+    next_attempt: float | None = None
+    is_attempt: bool = False  # Counts as a delivery attempt.
+    is_held: bool | None = None
+    reason: str = ""
+    has_delay_notice: bool = False
+    answered_at: float = 0.0  # A next hop answered with a 4xx then; 0 = it did not.
+    by: str = ""  # Who ordered it; "" for the schedule.
+
+
+def advance(message: QueuedMessage, progress: Progress) -> QueuedMessage:
+    """The message after one more step. A recipient's fate is final: later steps do not change it."""
+    return replace(
+        message,
+        recipients=tuple(_advance(recipient, progress) for recipient in message.recipients),
+        attempts=message.attempts + progress.is_attempt,
+        next_attempt=message.next_attempt if progress.next_attempt is None else progress.next_attempt,
+        is_held=message.is_held if progress.is_held is None else progress.is_held,
+        reason=progress.reason or message.reason,
+        has_delay_notice=message.has_delay_notice or progress.has_delay_notice,
+        answered_since=message.answered_since or progress.answered_at,
+    )
+
+
+def _advance(recipient: QueuedRecipient, progress: Progress) -> QueuedRecipient:
+    step = progress.fates.get(recipient.address.key)
+    if step is None or recipient.fate is not Fate.WAITING:
+        return recipient
+    return replace(recipient, fate=step[0], reply=step[1])
