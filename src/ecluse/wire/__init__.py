@@ -1,0 +1,1 @@
+"""Formats and protocols without I/O."""

@@ -1,0 +1,1 @@
+"""SMTP without I/O: both sides of a session (RFC 5321)."""
