@@ -1,0 +1,92 @@
+"""Content-transfer-encodings (RFC 2045 section 6), decoded as leniently as any client does it."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterator
+
+# The names that we decode; everything else is read as it stands.
+BASE64, QUOTED_PRINTABLE, UUENCODE, IDENTITY = "base64", "quoted-printable", "x-uuencode", "8bit"
+
+_NOT_BASE64 = bytes(
+    octet for octet in range(256) if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+)
+# The look-behind keeps a long run of white space linear.
+_QP_TRAILING_SPACE = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n)")
+_QP_SPACED_HEX = re.compile(rb"=[ \t]+(?=[0-9A-Fa-f]{2})")
+_UU_BEGIN = re.compile(rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\n]*\n")
+
+
+def decode(data: bytes, encoding: str) -> bytes:
+    """The octets behind an encoding; identity for a name that is none of the three."""
+    if encoding == BASE64:
+        return decode_base64(data)
+    if encoding == QUOTED_PRINTABLE:
+        return decode_quoted_printable(data)
+    if encoding == UUENCODE:
+        return decode_uuencode(data)
+    return data
+
+
+def readings(data: bytes, encoding: str) -> Iterator[bytes]:
+    """Every way in which clients decode these octets, the usual one first; only damaged input has several."""
+    yield decode(data, encoding)
+    if encoding == BASE64:
+        clean = data.translate(None, _NOT_BASE64)
+        if b"=" in clean.rstrip(b"="):
+            yield _base64_run(clean.partition(b"=")[0])
+            yield _base64_run(clean.replace(b"=", b""))
+    elif encoding == QUOTED_PRINTABLE and _QP_SPACED_HEX.search(data):
+        yield decode_quoted_printable(_QP_SPACED_HEX.sub(b"=", data))
+
+
+def decode_base64(data: bytes) -> bytes:
+    """Garbage is skipped, missing padding is no fault, and what follows padding is the next run (as mailers join them)."""
+    clean = data.translate(None, _NOT_BASE64).rstrip(b"=")
+    if b"=" not in clean:
+        return _base64_run(clean)
+    return b"".join(map(_base64_run, clean.split(b"=")))
+
+
+def _base64_run(run: bytes) -> bytes:
+    rest = len(run) % 4
+    if rest == 1:
+        run = run[:-1]
+    elif rest:
+        run += b"=="
+    return binascii.a2b_base64(run)
+
+
+def decode_quoted_printable(data: bytes) -> bytes:
+    """White space at the end of a line is transport padding (rule 3); a wrong escape stays as it is."""
+    if b" \r\n" in data or b"\t\r\n" in data or b" \n" in data or b"\t\n" in data:
+        data = _QP_TRAILING_SPACE.sub(b"", data)
+    return binascii.a2b_qp(data)
+
+
+def decode_q(text: bytes) -> bytes:
+    """The Q encoding of RFC 2047 section 4.2."""
+    return binascii.a2b_qp(text, header=True)
+
+
+def decode_uuencode(data: bytes) -> bytes:
+    """The octets between "begin" and "end"; without "begin" the data starts at once. A damaged line is left out."""
+    begin = _UU_BEGIN.search(data)
+    lines = data[begin.end() if begin else 0 :].splitlines()
+    return b"".join(_uu_lines(lines))
+
+
+def _uu_lines(lines: list[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if line in (b"end", b"`", b" "):
+            return
+        try:
+            yield binascii.a2b_uu(line)
+        except binascii.Error:
+            # Old encoders count wrongly and leave rubbish at the end; clients cut the line to the length it states.
+            octets = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+            try:
+                yield binascii.a2b_uu(line[:octets])
+            except binascii.Error:
+                continue
