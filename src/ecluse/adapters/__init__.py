@@ -1,0 +1,1 @@
+"""What stands behind the ports: one folder per neighbour, joined to them by entrypoints alone."""

@@ -1,0 +1,1 @@
+"""What a node keeps in local folders, fsynced by us: arriving messages, the spool, the journal."""

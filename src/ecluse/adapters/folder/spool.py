@@ -1,0 +1,353 @@
+"""The spool: one file per message, in folders by destination; file and folder synced before the 250.
+
+    queue/<bucket>/<id>   a message (`spool_file` has the format); the bucket is two hexadecimal digits
+    tmp/<id>              a message being written
+    damaged/<id>          a file that can no longer be what it was
+
+Several processes work on one spool. Who appends to a file, or takes it away, holds its record lock for that moment;
+who delivers it, or acts on it for a person, holds its `lock` meanwhile. Both go with the process that dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import re
+import struct
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import structlog
+
+from ecluse.adapters.folder.content import FileContent
+from ecluse.adapters.folder.disk import disk_errors, free_bytes, make_folder, sync_folder
+from ecluse.adapters.folder.spool_file import (
+    Damaged,
+    Foreign,
+    StoredMessage,
+    append_progress,
+    read_message,
+    verify_content,
+    write_message,
+)
+from ecluse.domain.content import Content
+from ecluse.domain.errors import Impossible, NoRoom, Unavailable
+from ecluse.domain.queue import Progress, QueuedMessage, advance
+
+BUCKETS = 256
+_BUCKET_NAME = re.compile("[0-9a-f]{2}")
+_SYNC_THREADS = 4  # Syncs side by side share one commit of the file system; more threads gain little.
+_LEFTOVER_AGE_S = 60.0
+_PLACES_KEPT = 65_536
+_SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+_WRITE_LOCK = struct.pack("@hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)  # struct flock of 64-bit Linux.
+
+log = structlog.get_logger()
+
+
+def bucket_of(destination: str) -> int:
+    """The bucket (0 to 255) of a destination, the same in every process and release; delivery is shared out by it."""
+    return crc32(destination.casefold().encode()) % BUCKETS
+
+
+class FolderSpool:
+    """See `ecluse.ports.spool.Spool`; open it after a fork. Writing happens in threads of its own, reading does not."""
+
+    def __init__(self, folder: Path, *, reserve_bytes: int) -> None:
+        self._queue, self._drafts, self._damaged = folder / "queue", folder / "tmp", folder / "damaged"
+        for each in (self._queue, self._drafts, self._damaged):
+            make_folder(each)
+        self._room = _Room(folder, reserve_bytes)
+        self._threads = ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="spool")
+        self._durable_buckets: set[Path] = set()
+        self._places: dict[str, Path] = {}  # Where messages were last seen; only ever a hint.
+        self._remove_leftovers()
+
+    def close(self) -> None:
+        """Wait for what is being written and end the threads."""
+        self._threads.shutdown()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a message may be accepted without touching the reserve; if not, MAIL is answered 452."""
+        return self._room.holds(0)
+
+    # -- The promises of the port
+
+    async def keep(self, message: QueuedMessage, content: Content) -> None:
+        """See `Spool.keep`. When the caller is cancelled meanwhile, the message is taken out again."""
+        if not message.waiting:
+            raise Impossible(f"{message.id}: nobody waits for this message")
+        if not self._room.holds(content.size):
+            raise NoRoom("spool: the disk's reserve is reached")
+        job = self._threads.submit(self._keep, message, content)
+        try:
+            await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            job.add_done_callback(lambda kept: self._take_back(kept, message.id))
+            raise
+
+    def read(self, message_id: str) -> QueuedMessage | None:
+        """See `Spool.read`."""
+        stored = self._stored(message_id)
+        return stored.message if stored and stored.message.waiting else None
+
+    def content(self, message_id: str) -> Content:
+        """See `Spool.content`. Raises `Unavailable` when the disk cannot be read now."""
+        with disk_errors("spool"), self._open(message_id) as file:
+            stored = self._read_or_raise(file)
+            try:
+                verify_content(file.fd, stored)
+            except Damaged as error:
+                self._report(file, error)
+                raise Impossible(f"{message_id}: {error}") from error
+            return FileContent(os.dup(file.fd), stored.content_size, stored.content_at)
+
+    async def record(self, message_id: str, progress: Progress) -> QueuedMessage:
+        """See `Spool.record`. Raises `NoRoom`, or `Unavailable` when the file cannot be written now."""
+        return await asyncio.wrap_future(self._threads.submit(self._record, message_id, progress))
+
+    async def remove(self, message_id: str) -> None:
+        """See `Spool.remove`."""
+        await asyncio.wrap_future(self._threads.submit(self._remove, message_id))
+
+    @contextmanager
+    def lock(self, message_id: str) -> Iterator[None]:
+        """See `Spool.lock`."""
+        with self._open(message_id) as file:
+            _lock_or_raise(file)
+            _require_name(file)
+            yield
+
+    def messages(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[QueuedMessage]:
+        """See `Spool.messages`; with `is_wanted`, those in the buckets it says yes to."""
+        for bucket in self._buckets():
+            if is_wanted is None or is_wanted(int(bucket.name, 16)):
+                yield from self._messages_in(bucket)
+
+    # -- What dies of age
+
+    def expired_before(self, received: float) -> Iterator[QueuedMessage]:
+        """Messages received before that time (UTC, seconds since the epoch): held ones end after 30 days (15-4)."""
+        return (message for message in self.messages() if message.received_at < received)
+
+    def purge_damaged(self, before: float) -> int:
+        """Delete files moved aside and not changed since then; how many. They hold bodies too (15-4)."""
+        old = [path for path in self._damaged.iterdir() if path.stat().st_mtime < before]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    # -- Finding and reading
+
+    def _buckets(self) -> list[Path]:
+        return [path for path in self._queue.iterdir() if _BUCKET_NAME.fullmatch(path.name)]
+
+    def _messages_in(self, bucket: Path) -> Iterator[QueuedMessage]:
+        for path in bucket.iterdir():
+            self._note_place(path.name, bucket)
+            stored = self._stored(path.name)
+            if stored is None:
+                continue
+            if stored.message.waiting:
+                yield stored.message
+            else:
+                # Its end was recorded, but a crash left the name or a power cut brought it back.
+                path.unlink(missing_ok=True)
+
+    def _stored(self, message_id: str) -> StoredMessage | None:
+        try:
+            with self._open(message_id) as file:
+                return self._read_or_raise(file)
+        except Impossible:
+            return None
+        except OSError as error:
+            log.error("spooled message cannot be opened", id=message_id, problem=str(error))
+            return None
+
+    def _read_or_raise(self, file: _OpenFile) -> StoredMessage:
+        try:
+            return read_message(file.fd)
+        except (Damaged, Foreign) as error:
+            self._report(file, error)
+            raise Impossible(f"{file.path.name}: {error}") from error
+
+    @contextmanager
+    def _open(self, message_id: str, flags: int = os.O_RDONLY) -> Iterator[_OpenFile]:
+        """The message's file, wherever it lies. Raises `Impossible` when it is not here, OSError when that is unsure."""
+        file = self._find(message_id, flags)
+        try:
+            yield file
+        finally:
+            os.close(file.fd)
+
+    def _find(self, message_id: str, flags: int) -> _OpenFile:
+        if not _SAFE_ID.fullmatch(message_id):
+            raise Impossible(f"{message_id!r} is no message id")
+        for bucket in self._likely_buckets(message_id):
+            path = bucket / message_id
+            with suppress(FileNotFoundError):
+                file = _OpenFile(os.open(path, flags), path)
+                self._note_place(message_id, bucket)
+                return file
+        self._places.pop(message_id, None)
+        raise Impossible(f"{message_id}: not in the queue")
+
+    def _likely_buckets(self, message_id: str) -> Iterator[Path]:
+        place = self._places.get(message_id)
+        if place is not None:
+            yield place
+        yield from self._buckets()
+
+    def _note_place(self, message_id: str, bucket: Path) -> None:
+        if len(self._places) >= _PLACES_KEPT:
+            self._places.clear()
+        self._places[message_id] = bucket
+
+    def _report(self, file: _OpenFile, error: Damaged | Foreign) -> None:
+        """Put a damaged file where nobody will deliver it; what only another release can read stays where it is."""
+        log.error("spooled message cannot be read", id=file.path.name, problem=str(error), kind=type(error).__name__)
+        if isinstance(error, Damaged):
+            with suppress(OSError):
+                file.path.rename(self._damaged / file.path.name)
+
+    # -- Writing, in the spool's threads
+
+    def _keep(self, message: QueuedMessage, content: Content) -> None:
+        if not _SAFE_ID.fullmatch(message.id):
+            raise Impossible(f"{message.id!r} is no message id")
+        with disk_errors("spool"):
+            bucket = self._durable_bucket(message.destination)
+            draft, place = self._drafts / message.id, bucket / message.id
+            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                # Held until all is durable: nobody sweeps the draft away, nobody delivers before our 250.
+                fcntl.flock(fd, fcntl.LOCK_EX)
+                with _removed_on_error(draft):
+                    write_message(fd, message, content)
+                    os.fsync(fd)
+                    draft.rename(place)
+                with _removed_on_error(place):
+                    sync_folder(bucket)
+            finally:
+                os.close(fd)
+        self._note_place(message.id, bucket)
+
+    def _durable_bucket(self, destination: str) -> Path:
+        bucket = self._queue / f"{bucket_of(destination):02x}"
+        if bucket not in self._durable_buckets:
+            # Also where it exists: another process may have made it, and not yet have synced its name.
+            bucket.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._queue)
+            self._durable_buckets.add(bucket)
+        return bucket
+
+    def _take_back(self, kept: Future[None], message_id: str) -> None:
+        """Nobody will say 250 for it, so its sender comes again: two copies would go out."""
+        if kept.cancelled() or kept.exception() is not None:
+            return
+        try:
+            self._remove(message_id)
+        except Unavailable as error:
+            log.error("cancelled message stays in the spool", id=message_id, problem=str(error))
+
+    def _record(self, message_id: str, progress: Progress) -> QueuedMessage:
+        with disk_errors("spool"), self._open(message_id, os.O_RDWR) as file:
+            fcntl.fcntl(file.fd, fcntl.F_OFD_SETLKW, _WRITE_LOCK)
+            _require_name(file)
+            stored = self._read_or_raise(file)
+            after = advance(stored.message, progress)
+            if after.waiting:
+                append_progress(file.fd, stored, progress)
+                os.fdatasync(file.fd)
+            else:
+                self._finish(file, stored, progress)
+            return after
+
+    def _finish(self, file: _OpenFile, stored: StoredMessage, progress: Progress) -> None:
+        """The last step: the name's removal makes it durable, so the step itself need not be synced, nor find room."""
+        with suppress(OSError):
+            append_progress(file.fd, stored, progress)
+        self._unlink(file)
+
+    def _remove(self, message_id: str) -> None:
+        with disk_errors("spool"), suppress(Impossible), self._open(message_id) as file:
+            self._unlink(file)
+
+    def _unlink(self, file: _OpenFile) -> None:
+        file.path.unlink(missing_ok=True)
+        sync_folder(file.path.parent)
+        self._places.pop(file.path.name, None)
+
+    def _remove_leftovers(self) -> None:
+        """Delete drafts of processes that died: they are old, and nobody holds their lock."""
+        oldest_live = time.time() - _LEFTOVER_AGE_S
+        for draft in self._drafts.iterdir():
+            with suppress(OSError):
+                if draft.stat().st_mtime < oldest_live:
+                    _unlink_unless_locked(draft)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenFile:
+    """A message's file under the name it had when it was opened."""
+
+    fd: int
+    path: Path
+
+
+class _Room:
+    """Whether the disk has more than its reserve left, looked at once a second at most."""
+
+    __slots__ = ("_folder", "_free", "_looked_at", "_reserve")
+
+    def __init__(self, folder: Path, reserve: int) -> None:
+        self._folder, self._reserve = folder, reserve
+        self._free = 0
+        self._looked_at = float("-inf")
+
+    def holds(self, size: int) -> bool:
+        """Whether `size` octets more leave the reserve untouched."""
+        now = time.monotonic()
+        if now - self._looked_at >= 1.0:
+            self._looked_at = now
+            with disk_errors("spool"):
+                self._free = free_bytes(self._folder)
+        return self._free - size >= self._reserve
+
+
+@contextmanager
+def _removed_on_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _lock_or_raise(file: _OpenFile) -> None:
+    try:
+        fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Unavailable(f"{file.path.name}: being delivered right now") from None
+
+
+def _require_name(file: _OpenFile) -> None:
+    """Raises `Impossible` when the message was finished while we waited for it."""
+    if not os.fstat(file.fd).st_nlink:
+        raise Impossible(f"{file.path.name}: not in the queue")
+
+
+def _unlink_unless_locked(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(fd)
