@@ -1,0 +1,249 @@
+"""Published policy in LMDB: written by the agent alone, read by every worker without leaving the process."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_network
+from pathlib import Path
+from typing import cast
+
+import lmdb
+import msgspec
+
+from ecluse.adapters.lmdb.environment import MAX_KEY_BYTES, Environment, failures
+from ecluse.domain.address import Address
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.evidence import ListHit
+from ecluse.domain.policy import Policy
+from ecluse.domain.published import ListEntry, PublishedPolicy
+
+# The tables of the store, by the first octet of the key. The parts after it are joined by NUL, which no published
+# name, address or entry holds; so a look-up for hostile text finds nothing that was not published under that text.
+PUBLISHED = b"p"  # Present once a policy was published.
+DOMAIN = b"d"  # name -> Policy
+ADDRESS = b"a"  # `Address.key` -> nothing
+OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent when he has no list
+ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
+LONG = b"#"  # The SHA-256 of a key that is longer than LMDB takes.
+
+FORMAT = b"1"
+MAX_POLICIES_KEPT = 4096  # Decoded, per process: some kB each.
+MAX_LABELS = 127  # RFC 1035 section 3.1: a name of 255 octets has no more.
+MAPPED_IPV4 = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2.
+
+
+class Prefixes(msgspec.Struct, frozen=True):
+    """Which prefix lengths occur among an owner's networks, longest first: one look-up for each, however many."""
+
+    v4: tuple[int, ...] = ()
+    v6: tuple[int, ...] = ()
+
+
+# Sets and maps in one order, so that a policy published again is the same octets.
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_POLICY = msgspec.msgpack.Decoder(Policy)
+_PREFIXES = msgspec.msgpack.Decoder(Prefixes)
+_KINDS = msgspec.msgpack.Decoder(dict[str, str])
+
+
+class LmdbPolicies:
+    """The port `Policies`. Every look-up raises `Unavailable` when the store is missing, damaged or too new for us."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._environment = Environment(path, creates=False)
+        self._decoded: dict[str, tuple[bytes, Policy]] = {}
+
+    @property
+    def has_policy(self) -> bool:
+        """False only if a policy has never been published here: then a node must not serve. Raises `Unavailable`."""
+        if not self._environment.exists:
+            return False
+        with failures(self._path), self._environment.read() as store:
+            return self._get(store, PUBLISHED) is not None
+
+    def domain(self, name: str) -> Policy | None:
+        """See `Policies.domain`."""
+        try:
+            with self._environment.read() as store:
+                record = self._get(store, _key(DOMAIN, name))
+                if record is None:
+                    self._demand_policy(store)
+                    return None
+            return self._decode(name, record)
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def has_address(self, address: Address) -> bool:
+        """See `Policies.has_address`."""
+        try:
+            with self._environment.read() as store:
+                if self._get(store, _key(ADDRESS, address.key)) is not None:
+                    return True
+                self._demand_policy(store)
+                return False
+        except (lmdb.Error, OSError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def list_hits(self, policy: Policy, recipient: Address, sender: Address | None, ip: str) -> tuple[ListHit, ...]:
+        """See `Policies.list_hits`: the recipient's own before the client's, and the narrowest first."""
+        key = recipient.key
+        try:
+            with self._environment.read() as store:
+                users = tuple(self._hits(store, "user", key, key, sender, ip))
+                return users + tuple(self._hits(store, "client", policy.client, "", sender, ip))
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def reader_check(self) -> int:
+        """Free the slots of killed readers, each minute in one process; how many there were. Raises `Unavailable`."""
+        with failures(self._path):
+            return self._environment.reader_check()
+
+    @staticmethod
+    def _get(store: lmdb.Transaction, key: bytes) -> bytes | None:
+        return cast("bytes | None", store.get(key))
+
+    def _demand_policy(self, store: lmdb.Transaction) -> None:
+        # Without any policy no domain is ours, and we would refuse everybody's mail for good.
+        if self._get(store, PUBLISHED) is None:
+            raise Unavailable(f"{self._path}: no policy was ever published")
+
+    def _decode(self, name: str, record: bytes) -> Policy:
+        """Compared by content, so a new version is seen at once and the others need not be decoded again."""
+        kept = self._decoded.get(name)
+        if kept is not None and kept[0] == record:
+            return kept[1]
+        policy = _POLICY.decode(record)
+        if len(self._decoded) >= MAX_POLICIES_KEPT:
+            self._decoded.clear()
+        self._decoded[name] = (record, policy)
+        return policy
+
+    def _hits(
+        self, store: lmdb.Transaction, scope: str, owner: str, recipient: str, sender: Address | None, ip: str
+    ) -> Iterator[ListHit]:
+        prefixes = self._get(store, _key(OWNER, scope, owner))
+        if prefixes is None:
+            return
+        for pattern in (*_sender_patterns(sender), *_ip_patterns(ip, _PREFIXES.decode(prefixes))):
+            record = self._get(store, _key(ENTRY, scope, owner, pattern))
+            if record is not None:
+                for kind, entry in _KINDS.decode(record).items():
+                    yield ListHit(scope, kind, entry, recipient)
+
+
+def publish(path: Path, published: PublishedPolicy) -> int:
+    """Make this the node's policy in one transaction, seen by readers at once; how many records it changed.
+
+    For the agent alone. Needs memory for all records. Raises `NoRoom`, `Unavailable`; then the old policy stays.
+    """
+    records = dict(_records(published))
+    with failures(path), Environment(path, creates=True).write() as store:
+        return _replace(store, records)
+
+
+def _replace(store: lmdb.Transaction, records: dict[bytes, bytes]) -> int:
+    """Write only what differs: a page that is not touched is not synced."""
+    gone = []
+    for key, value in cast("Iterator[tuple[bytes, bytes]]", store.cursor()):
+        wanted = records.get(key)
+        if wanted is None:
+            gone.append(key)
+        elif wanted == value:
+            del records[key]
+    for key in gone:
+        store.delete(key)
+    for key in sorted(records):
+        store.put(key, records[key])
+    return len(gone) + len(records)
+
+
+def _records(published: PublishedPolicy) -> Iterator[tuple[bytes, bytes]]:
+    yield PUBLISHED, FORMAT
+    for policy in published.policies:
+        yield _key(DOMAIN, policy.domain), _ENCODER.encode(policy)
+    for address in published.addresses:
+        yield _key(ADDRESS, address.key), b""
+    yield from _owner_records(published.entries)
+    yield from _entry_records(published.entries)
+
+
+def _owner_records(entries: Iterable[ListEntry]) -> Iterator[tuple[bytes, bytes]]:
+    lengths: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    for entry in entries:
+        found = lengths[entry.scope, entry.owner]
+        if _is_network(entry.pattern):
+            network = ip_network(entry.pattern)
+            found.add((network.version, network.prefixlen))
+    for (scope, owner), found in lengths.items():
+        prefixes = Prefixes(v4=_longest_first(found, 4), v6=_longest_first(found, 6))
+        yield _key(OWNER, scope, owner), _ENCODER.encode(prefixes)
+
+
+def _entry_records(entries: Iterable[ListEntry]) -> Iterator[tuple[bytes, bytes]]:
+    kinds: dict[bytes, dict[str, str]] = defaultdict(dict)
+    for entry in entries:
+        pattern = _network_pattern(entry.pattern) if _is_network(entry.pattern) else entry.pattern
+        kinds[_key(ENTRY, entry.scope, entry.owner, pattern)].setdefault(entry.kind, entry.entry)
+    for key, by_kind in kinds.items():
+        yield key, _ENCODER.encode(by_kind)
+
+
+def _longest_first(lengths: set[tuple[int, int]], version: int) -> tuple[int, ...]:
+    return tuple(sorted((length for family, length in lengths if family == version), reverse=True))
+
+
+def _sender_patterns(sender: Address | None) -> Iterator[str]:
+    """The address, its domain, "*.parent" for each parent domain."""
+    if sender is None:
+        return
+    yield sender.key
+    domain = sender.domain.casefold()
+    if not domain or domain.startswith("["):
+        return
+    yield domain
+    for _ in range(MAX_LABELS):
+        domain = domain.partition(".")[2]
+        if not domain:
+            return
+        yield f"*.{domain}"
+
+
+def _ip_patterns(ip: str, prefixes: Prefixes) -> Iterator[str]:
+    """The networks of the given lengths that hold the IP."""
+    packed = _packed(ip) if prefixes.v4 or prefixes.v6 else b""
+    if not packed:
+        return
+    number, bits = int.from_bytes(packed, "big"), len(packed) * 8
+    for length in prefixes.v4 if bits == 32 else prefixes.v6:
+        yield f"{bits}/{length}/{number >> (bits - length):x}"
+
+
+def _network_pattern(text: str) -> str:
+    """The same spelling for a network of a list."""
+    network = ip_network(text)
+    bits, length = network.max_prefixlen, network.prefixlen
+    return f"{bits}/{length}/{int(network.network_address) >> (bits - length):x}"
+
+
+def _packed(ip: str) -> bytes:
+    """The octets of an IP, IPv4 inside IPv6 as IPv4; none for text that is no IP."""
+    try:
+        packed = socket.inet_pton(socket.AF_INET6 if ":" in ip else socket.AF_INET, ip.partition("%")[0])
+    except (OSError, ValueError):
+        return b""
+    return packed[12:] if packed.startswith(MAPPED_IPV4) else packed
+
+
+def _is_network(pattern: str) -> bool:
+    return "/" in pattern and "@" not in pattern
+
+
+def _key(table: bytes, *parts: str) -> bytes:
+    # Lone surrogates stand for octets that were no UTF-8: they fit nothing, and must not raise.
+    key = b"\0".join((table, *(part.encode("utf-8", "surrogatepass") for part in parts)))
+    return key if len(key) <= MAX_KEY_BYTES else LONG + hashlib.sha256(key).digest()

@@ -1,0 +1,1 @@
+"""Ports answered from the memory of the node's processes."""

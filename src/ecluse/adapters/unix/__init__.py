@@ -1,0 +1,1 @@
+"""What the processes of one node tell each other over Unix sockets."""
