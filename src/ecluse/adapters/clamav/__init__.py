@@ -1,0 +1,1 @@
+"""The virus scanner port, answered by ClamAV's daemon."""

@@ -1,0 +1,24 @@
+"""What the fields that we set on top may tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ecluse.domain.evidence import Evidence
+from ecluse.domain.incoming import Incoming
+from ecluse.domain.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A message on its way out, and what we know of it."""
+
+    incoming: Incoming
+    evidence: Evidence
+    verdict: Verdict | None  # None: nobody judged it.
+    hostname: str  # Our own name.
+
+
+Change: TypeAlias = Callable[[Departure], bytes]  # One header field for the top, CRLF included.

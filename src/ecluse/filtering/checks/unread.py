@@ -1,0 +1,16 @@
+"""We could not look at the message ourselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ecluse.domain.evidence import NOT_ASKED, Evidence, Unknown
+from ecluse.domain.finding import Finding
+from ecluse.domain.policy import Policy
+
+
+def unread(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
+    """A fault of ours, so it may delay a message but never refuse it (design 1.4)."""
+    for name, facts in (("headers", evidence.headers), ("parts", evidence.parts), ("lists", evidence.lists)):
+        if isinstance(facts, Unknown) and facts != NOT_ASKED:
+            yield Finding("UNREAD", f"{name}: {facts.reason}")

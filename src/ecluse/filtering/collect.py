@@ -1,0 +1,131 @@
+"""Gathers the evidence about one message: every collector of a table, each under its own deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ecluse.domain.envelope import Recipient
+from ecluse.domain.errors import EcluseError
+from ecluse.domain.evidence import Evidence, HeaderFacts, ListHit, PartFacts, ScanFacts, Unknown
+from ecluse.domain.incoming import Incoming
+from ecluse.domain.policy import Policy
+from ecluse.ports.policies import Policies
+from ecluse.ports.scanner import Scanner
+from ecluse.wire.mime.fields import HeaderSection, split_head
+
+Fact: TypeAlias = HeaderFacts | PartFacts | ScanFacts | tuple[ListHit, ...] | Unknown
+Failed: TypeAlias = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One accepted recipient and the policy of its domain."""
+
+    recipient: Recipient
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The ports that collectors may ask."""
+
+    policies: Policies
+    scanner: Scanner | None  # None: no scanner is configured.
+    hostname: str  # Our own name, as it stands in our Received fields.
+
+
+class Subject:
+    """What a collector may look at."""
+
+    __slots__ = ("_section", "incoming", "served", "sources")
+
+    def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
+        self.incoming, self.served, self.sources = incoming, served, sources
+        self._section: HeaderSection | None = None
+
+    @property
+    def section(self) -> HeaderSection:
+        """The message's header section, split once for all collectors."""
+        if self._section is None:
+            self._section = split_head(self.incoming.content)
+        return self._section
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """One question about a message."""
+
+    name: str  # The field of Evidence that holds the answer.
+    gather: Callable[[Subject], Fact | Coroutine[Any, Any, Fact]]  # A coroutine where the answer must be waited for.
+    deadline_s: float = 0.0  # For answers that must be waited for; 0 = computed on the spot.
+
+
+async def collect(
+    incoming: Incoming,
+    served: tuple[Served, ...],
+    sources: Sources,
+    table: tuple[Collector, ...],
+    on_failure: Failed,
+) -> Evidence:
+    """The facts about a message; where one could not be had stands `Unknown`, told to `on_failure(name, reason)`.
+
+    Never raises but for cancellation: a fault of ours in a collector is a fact that is missing, not a message lost.
+    """
+    subject = Subject(incoming, served, sources)
+    facts: dict[str, Any] = {}
+    waiting: dict[str, asyncio.Task[Fact]] = {}
+    try:
+        for collector in table:
+            if collector.deadline_s:
+                _start(collector, subject, facts, waiting, on_failure)
+        if waiting:
+            # One turn of the loop, so that questions are on their way while we compute.
+            await asyncio.sleep(0)
+        for collector in table:
+            if not collector.deadline_s:
+                _start(collector, subject, facts, waiting, on_failure)
+        for name, task in waiting.items():
+            facts[name] = await task
+    finally:
+        for task in waiting.values():
+            task.cancel()
+    return Evidence(**facts, size=incoming.content.size, spoke_early=incoming.peer.spoke_early)
+
+
+def _start(
+    collector: Collector,
+    subject: Subject,
+    facts: dict[str, Any],
+    waiting: dict[str, asyncio.Task[Fact]],
+    on_failure: Failed,
+) -> None:
+    """Note the collector's answer, or begin to wait for it; most have an answer on the spot and need no task."""
+    try:
+        fact = collector.gather(subject)
+    except Exception as problem:  # noqa: BLE001 - whatever a collector does, the message goes on (design 1.4).
+        facts[collector.name] = _unknown(collector, problem, on_failure)
+        return
+    if isinstance(fact, Coroutine):
+        waiting[collector.name] = asyncio.create_task(_wait(collector, fact, on_failure))
+    else:
+        facts[collector.name] = fact
+
+
+async def _wait(collector: Collector, answer: Coroutine[Any, Any, Fact], on_failure: Failed) -> Fact:
+    try:
+        async with asyncio.timeout(collector.deadline_s):
+            return await answer
+    except TimeoutError:
+        return _unknown(collector, EcluseError(f"no answer in {collector.deadline_s:g} s"), on_failure)
+    except Exception as problem:  # noqa: BLE001 - see `_start`.
+        return _unknown(collector, problem, on_failure)
+
+
+def _unknown(collector: Collector, problem: Exception, on_failure: Failed) -> Unknown:
+    # The text of foreign errors may quote the message; only our own are known to be clean (15-8).
+    reason = str(problem) if isinstance(problem, EcluseError) else type(problem).__name__
+    on_failure(collector.name, reason)
+    return Unknown(reason)

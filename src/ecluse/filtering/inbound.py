@@ -1,0 +1,75 @@
+"""The order of things for mail to our clients."""
+
+from __future__ import annotations
+
+from ecluse.filtering.changes.authentication_results import authentication_results
+from ecluse.filtering.changes.departure import Change
+from ecluse.filtering.changes.own_id import own_id
+from ecluse.filtering.changes.received import received
+from ecluse.filtering.changes.status import status
+from ecluse.filtering.checks.ambiguous_author import ambiguous_author
+from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
+from ecluse.filtering.checks.banned_names import banned_names
+from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.bulk import bulk
+from ecluse.filtering.checks.duplicate_headers import duplicate_headers
+from ecluse.filtering.checks.early_talker import early_talker
+from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.gtube import gtube
+from ecluse.filtering.checks.infected import infected
+from ecluse.filtering.checks.listed import listed
+from ecluse.filtering.checks.mail_loop import mail_loop
+from ecluse.filtering.checks.malformed_header import malformed_header
+from ecluse.filtering.checks.malformed_mime import malformed_mime
+from ecluse.filtering.checks.no_date import no_date
+from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.several_from import several_from
+from ecluse.filtering.checks.too_large import too_large
+from ecluse.filtering.checks.unread import unread
+from ecluse.filtering.checks.unscanned import unscanned
+from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.lists import lists
+from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.virus import virus
+from ecluse.filtering.examine import Check
+from ecluse.filtering.pipeline import Pipeline
+
+# Those that must be waited for are asked first and answer side by side, whatever their place here.
+COLLECTORS: tuple[Collector, ...] = (
+    Collector("scan", virus, deadline_s=60.0),
+    Collector("headers", headers),
+    Collector("parts", parts, deadline_s=20.0),
+    Collector("lists", lists),
+)
+
+CHECKS: tuple[Check, ...] = (
+    infected,
+    eicar,
+    unscanned,
+    mail_loop,
+    too_large,
+    unread,
+    banned_names,
+    beyond_limits,
+    listed,
+    gtube,
+    several_from,
+    ambiguous_author,
+    no_from,
+    no_date,
+    ambiguous_mime,
+    malformed_header,
+    duplicate_headers,
+    malformed_mime,
+    early_talker,
+    bulk,
+)
+
+# From the top of the message downwards.
+CHANGES: tuple[Change, ...] = (received, authentication_results, status, own_id)
+
+PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
+
+# Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3).
+RELAY_ONLY = Pipeline((Collector("headers", headers),), (mail_loop,), CHANGES)

@@ -1,0 +1,179 @@
+"""Weighs findings under a policy into the verdict for one recipient; pure.
+
+The rules in their order are the table `RULES`; the first that decides is obeyed. Viruses come first and hold for
+everybody: for a recipient's own allow list, for a filter that is switched off, for postmaster@ (9-5, market 2.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ecluse.domain.envelope import Recipient
+from ecluse.domain.finding import Finding
+from ecluse.domain.policy import Policy, Unscannable
+from ecluse.domain.verdict import Category, Disposition, Verdict
+from ecluse.filtering.weights import score
+
+# A recipient knows better than his client, a person better than a domain, and blocking is safer than allowing:
+# so the first of these that was found decides, except that one allowed address opens a blocked domain.
+LIST_ORDER = (
+    "USER_ALLOW",
+    "USER_BLOCK",
+    "CLIENT_BLOCK_ADDRESS",
+    "CLIENT_ALLOW_ADDRESS",
+    "CLIENT_BLOCK",
+    "CLIENT_ALLOW",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a rule decides; score and findings are the case's."""
+
+    disposition: Disposition
+    category: Category = Category.NONE
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One recipient's side of a message."""
+
+    found: dict[str, Finding]  # By code; the first of each.
+    score: float
+    policy: Policy
+    recipient: Recipient
+
+
+def judge(findings: tuple[Finding, ...], policy: Policy, recipient: Recipient) -> Verdict:
+    """What becomes of the message for this recipient; the reason names no rule that would teach a spammer."""
+    key = recipient.address.key
+    mine = tuple(finding for finding in findings if finding.recipient in {"", key})
+    case = Case({finding.code: finding for finding in reversed(mine)}, score(mine, policy), policy, recipient)
+    ruling = next((ruling for rule in RULES if (ruling := rule(case))), _DELIVER)
+    return Verdict(ruling.disposition, ruling.category, case.score, ruling.reason, mine)
+
+
+def strictest(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The one that does the message the most harm; the first of equals. Raises ValueError without any."""
+    return max(verdicts, key=lambda verdict: _SEVERITY[verdict.disposition])
+
+
+def infected(case: Case) -> Ruling | None:
+    """A virus is refused for good, for everybody."""
+    return _refuse("A virus was found in this message.") if {"VIRUS", "EICAR"} & case.found.keys() else None
+
+
+def unscanned_for_now(case: Case) -> Ruling | None:
+    """The scanner is down: that heals, so the sender keeps the message (design 7)."""
+    if "UNSCANNED_UNAVAILABLE" not in case.found:
+        return None
+    return _defer("The virus scanner does not answer at the moment; please try again later.")
+
+
+def unscannable(case: Case) -> Ruling | None:
+    """Beyond the scanner's limits: that never heals, so the client has chosen what happens."""
+    if "UNSCANNED_TOO_LARGE" not in case.found:
+        return None
+    return _by_choice(case.policy.unscannable, "This message holds more than our virus scanner can look into.")
+
+
+def looping(case: Case) -> Ruling | None:
+    """A loop ends here."""
+    return _refuse("This message runs in a circle between servers.") if "MAIL_LOOP" in case.found else None
+
+
+def bare_newlines(case: Case) -> Ruling | None:
+    """SMTP smuggling hides in them (RFC 5321 section 2.3.8); reception refuses them before any judgement."""
+    return _refuse("Lines of this message end in a bare CR or LF.") if "BARE_NEWLINES" in case.found else None
+
+
+def too_large(case: Case) -> Ruling | None:
+    """The service's own limit."""
+    return _refuse("This message is larger than 50 MB.") if "MESSAGE_TOO_LARGE" in case.found else None
+
+
+def unfiltered(case: Case) -> Ruling | None:
+    """A filter that is switched off (1-2c), and the domain's postmaster (RFC 5321 section 4.5.1)."""
+    address = case.recipient.address
+    is_postmaster = address.local.casefold() == "postmaster" and address.domain in {"", case.policy.domain}
+    return _NOT_FILTERED if is_postmaster or not case.policy.is_filtered else None
+
+
+def unread(case: Case) -> Ruling | None:
+    """Our own fault never refuses a message, and what we could not read is not clean (design 1.4)."""
+    if "UNREAD" not in case.found:
+        return None
+    return _defer("This message could not be checked at the moment; please try again later.")
+
+
+def banned_names(case: Case) -> Ruling | None:
+    """Dangerous files are refused whoever sends them: an allow list skips the spam filter only (market 2.4, 2.6)."""
+    finding = case.found.get("BANNED_NAME")
+    if finding is None:
+        return None
+    suffixes = ", ".join(f".{suffix}" for suffix in finding.detail.split())
+    return _refuse(f"Files of this type are not accepted here: {suffixes}.")
+
+
+def beyond_limits(case: Case) -> Ruling | None:
+    """Parts that nobody looked at are unscannable content."""
+    if "BEYOND_LIMITS" not in case.found:
+        return None
+    return _by_choice(case.policy.unscannable, "This message has more parts than we can look into.")
+
+
+def listed(case: Case) -> Ruling | None:
+    """The lists, in `LIST_ORDER`."""
+    first = next((code for code in LIST_ORDER if code in case.found), "")
+    if first == "USER_ALLOW":
+        return _NOT_FILTERED
+    if first.startswith("CLIENT_ALLOW"):
+        return _DELIVER
+    return _refuse("The recipient does not accept mail from this sender.") if first else None
+
+
+def spam(case: Case) -> Ruling | None:
+    """The sum of everything."""
+    if case.score < case.policy.refuse_at:
+        return None
+    return Ruling(Disposition.REFUSE, Category.QUARANTINE, "This message was judged to be spam.")
+
+
+Rule = Callable[[Case], Ruling | None]
+
+RULES: tuple[Rule, ...] = (
+    infected,
+    unscanned_for_now,
+    unscannable,
+    looping,
+    bare_newlines,
+    too_large,
+    unfiltered,
+    unread,
+    banned_names,
+    beyond_limits,
+    listed,
+    spam,
+)
+
+_DELIVER = Ruling(Disposition.DELIVER)
+_NOT_FILTERED = Ruling(Disposition.DELIVER, Category.NOT_FILTERED)
+_SEVERITY = {Disposition.DELIVER: 0, Disposition.HOLD: 1, Disposition.DEFER: 2, Disposition.REFUSE: 3}
+
+
+def _refuse(reason: str) -> Ruling:
+    return Ruling(Disposition.REFUSE, Category.PERMANENT, reason)
+
+
+def _defer(reason: str) -> Ruling:
+    return Ruling(Disposition.DEFER, Category.NONE, reason)
+
+
+def _by_choice(choice: Unscannable, reason: str) -> Ruling | None:
+    if choice is Unscannable.DELIVER:
+        return None
+    if choice is Unscannable.HOLD:
+        return Ruling(Disposition.HOLD, Category.QUARANTINE, reason)
+    return _refuse(reason)

@@ -1,0 +1,45 @@
+"""The order of things for mail from our clients."""
+
+from __future__ import annotations
+
+from ecluse.filtering.changes.departure import Change
+from ecluse.filtering.changes.own_id import own_id
+from ecluse.filtering.changes.received import received
+from ecluse.filtering.checks.banned_names import banned_names
+from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.infected import infected
+from ecluse.filtering.checks.mail_loop import mail_loop
+from ecluse.filtering.checks.too_large import too_large
+from ecluse.filtering.checks.unread import unread
+from ecluse.filtering.checks.unscanned import unscanned
+from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.virus import virus
+from ecluse.filtering.examine import Check
+from ecluse.filtering.pipeline import Pipeline
+
+COLLECTORS: tuple[Collector, ...] = (
+    Collector("scan", virus, deadline_s=60.0),
+    Collector("headers", headers),
+    Collector("parts", parts, deadline_s=20.0),
+)
+
+CHECKS: tuple[Check, ...] = (
+    infected,
+    eicar,
+    unscanned,
+    mail_loop,
+    too_large,
+    unread,
+    banned_names,
+    beyond_limits,
+)
+
+CHANGES: tuple[Change, ...] = (received, own_id)
+
+PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
+
+# Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3).
+RELAY_ONLY = Pipeline((Collector("headers", headers),), (mail_loop,), CHANGES)

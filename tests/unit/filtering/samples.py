@@ -1,0 +1,78 @@
+"""Evidence, policies and messages that tests begin from; each changes the one thing it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ecluse.domain.address import Address
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.envelope import Envelope, Recipient
+from ecluse.domain.evidence import Evidence, HeaderFacts, PartFacts, ScanFacts, ScanState
+from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.peer import Peer
+from ecluse.domain.policy import Policy
+
+POLICY = Policy("Client", "client.example", ())
+ANN = Recipient(Address("ann", "client.example"))
+BOB = Recipient(Address("bob", "client.example"))
+
+HEADERS = HeaderFacts(
+    octets=200,
+    counts={"from": 1, "to": 1, "date": 1, "subject": 1},
+    from_domains=("sender.example",),
+    from_is_ambiguous=False,
+    has_date=True,
+    malformed_lines=0,
+    is_bulk=False,
+    received_count=1,
+    has_own_trace=False,
+)
+PARTS = PartFacts(
+    count=1,
+    depth=1,
+    suffixes=(),
+    types=("text/plain",),
+    defects=(),
+    has_eicar=False,
+    has_gtube=False,
+    exceeds_limits=False,
+)
+HARMLESS = Evidence(headers=HEADERS, parts=PARTS, scan=ScanFacts(ScanState.CLEAN), lists=(), size=1_000)
+
+MESSAGE = (
+    b"From: Sam <sam@sender.example>\r\n"
+    b"To: ann@client.example\r\n"
+    b"Date: Mon, 01 Sep 2025 10:00:00 +0000\r\n"
+    b"Subject: Minutes\r\n"
+    b"\r\n"
+    b"Hello Ann\r\n"
+)
+
+
+def with_headers(**changes: Any) -> Evidence:
+    return replace(HARMLESS, headers=replace(HEADERS, **changes))
+
+
+def with_parts(**changes: Any) -> Evidence:
+    return replace(HARMLESS, parts=replace(PARTS, **changes))
+
+
+def incoming(
+    message: bytes = MESSAGE,
+    *,
+    recipients: tuple[Recipient, ...] = (ANN,),
+    peer: Peer | None = None,
+    direction: Direction = Direction.INBOUND,
+    smtputf8: bool = False,
+) -> Incoming:
+    sender = Address("sam", "sender.example")
+    return Incoming(
+        "0190aabbccdd70008000000000000001",
+        1_756_720_800.0,
+        direction,
+        "Client",
+        peer or Peer("192.0.2.10", 25, "mail.sender.example", is_esmtp=True),
+        Envelope(sender, recipients, smtputf8=smtputf8),
+        MemoryContent(message),
+    )

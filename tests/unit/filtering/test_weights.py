@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import ecluse.filtering
+from ecluse.domain.finding import Finding
+from ecluse.filtering.checks.listed import CODES
+from ecluse.filtering.weights import MEANINGS, score, words
+from tests.unit.filtering.samples import POLICY
+
+FILTERING = Path(ecluse.filtering.__file__).parent
+
+
+def codes_in_the_checks() -> set[str]:
+    sources = [path.read_text("utf-8") for path in (FILTERING / "checks").glob("*.py")]
+    return {code for source in sources for code in re.findall(r'Finding\(\s*"([A-Z_]+)"', source)} | set(CODES.values())
+
+
+def test_every_code_that_a_check_can_state_has_its_weight_and_its_line():
+    found = codes_in_the_checks()
+    assert len(found) > 15
+    assert found <= MEANINGS.keys()
+
+
+def test_every_weight_belongs_to_a_code_that_can_be_found():
+    elsewhere = {"BARE_NEWLINES"}  # Stated of message files only, by `entrypoints/scan`.
+    assert MEANINGS.keys() - codes_in_the_checks() == elsewhere
+
+
+def test_every_code_is_explained_in_one_sentence():
+    assert all(meaning.text.endswith(".") and "\n" not in meaning.text for meaning in MEANINGS.values())
+
+
+def test_a_code_counts_once_however_often_it_was_found():
+    assert score((Finding("NO_DATE"), Finding("NO_DATE", "again")), POLICY) == MEANINGS["NO_DATE"].weight
+
+
+def test_a_clients_own_weight_takes_the_place_of_ours():
+    assert score((Finding("NO_DATE"),), replace(POLICY, weights={"NO_DATE": 7.5})) == 7.5
+
+
+def test_reasons_name_each_family_once_in_the_order_of_the_findings():
+    findings = tuple(Finding(code) for code in ("GTUBE", "VIRUS", "BULK", "EICAR", "NO_FROM"))
+    assert words(findings) == ("spam", "virus", "malformed")
