@@ -1,0 +1,1 @@
+"""The mail path: reception and delivery."""

@@ -1,0 +1,1 @@
+"""Handing messages on to next hops, while the sender waits or from the spool."""

@@ -1,0 +1,124 @@
+"""From a route to a connection that is ready for MAIL: TCP, greeting, EHLO, STARTTLS."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from socket import gaierror
+
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.policy import Route, Tls
+from ecluse.domain.reply import Reply
+from ecluse.mta.delivery.connection import Connection
+from ecluse.mta.delivery.limits import NextHopLimits
+from ecluse.wire.smtp.client import ehlo, helo
+
+
+class NoConnection(Unavailable):
+    """The next hop cannot be talked to; the text says why in one clause."""
+
+
+class TlsFailed(NoConnection):
+    """STARTTLS was offered, and the handshake came to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """Opens connections and introduces us."""
+
+    hostname: str  # Our name in EHLO.
+    limits: NextHopLimits
+    tls_context: Callable[[Tls], ssl.SSLContext]
+    clock: Callable[[], float]
+
+    async def connect(self, route: Route, deadline: float) -> Connection:
+        """A connection that has been through EHLO. Raises `NoConnection`; `deadline` is on our clock."""
+        try:
+            return await self._connect(route, route.tls, deadline)
+        except TlsFailed:
+            if route.tls is not Tls.MAY:
+                raise
+            # Better in the clear than not at all: that is what opportunistic means (RFC 7435).
+            return await self._connect(route, Tls.NEVER, deadline)
+
+    async def _connect(self, route: Route, tls: Tls, deadline: float) -> Connection:
+        connection = await self._open(route, deadline)
+        try:
+            await self._hear_greeting(connection, deadline)
+            await self._introduce(connection, deadline)
+            if tls is not Tls.NEVER:
+                await self._secure(connection, route, tls, deadline)
+        except BaseException:
+            connection.abort()
+            raise
+        return connection
+
+    async def _open(self, route: Route, deadline: float) -> Connection:
+        loop = asyncio.get_running_loop()
+        patience_s = min(self.limits.connect_timeout_s, deadline - self.clock())
+        try:
+            async with asyncio.timeout(patience_s):
+                _, connection = await loop.create_connection(lambda: Connection(self.clock), route.host, route.port)
+        except TimeoutError as error:
+            raise NoConnection(f"no connection within {max(patience_s, 0):g} s") from error
+        except ConnectionRefusedError as error:
+            raise NoConnection("connection refused") from error
+        except (gaierror, UnicodeError) as error:
+            raise NoConnection(f"the name {route.host} does not lead to an address") from error
+        except OSError as error:
+            raise NoConnection(f"no connection: {error.strerror or error}"[:200]) from error
+        return connection
+
+    async def _hear_greeting(self, connection: Connection, deadline: float) -> None:
+        replies = await connection.replies(1, self.limits.greeting_timeout_s, deadline)
+        greeting = _sole(replies, connection, "greeting")
+        if greeting.code != 220:
+            raise NoConnection(f"greeted with {greeting}")
+
+    async def _introduce(self, connection: Connection, deadline: float) -> None:
+        replies = await connection.ask([ehlo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
+        reply = _sole(replies, connection, "reply to EHLO")
+        if reply.is_positive:
+            connection.session.learn(reply)
+            return
+        if not reply.is_permanent:
+            raise NoConnection(f"EHLO was answered {reply}")
+        replies = await connection.ask([helo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
+        reply = _sole(replies, connection, "reply to HELO")
+        if not reply.is_positive:
+            raise NoConnection(f"HELO was answered {reply}")
+
+    async def _secure(self, connection: Connection, route: Route, tls: Tls, deadline: float) -> None:
+        if not connection.session.capabilities.starttls:
+            if tls is Tls.MAY:
+                return
+            raise NoConnection("STARTTLS is required and not offered")
+        connection.write(connection.session.ask_starttls())
+        reply = _sole(
+            await connection.replies(1, self.limits.ehlo_timeout_s, deadline), connection, "reply to STARTTLS"
+        )
+        if reply.code == 220:
+            await self._shake_hands(connection, route, tls, deadline)
+        elif tls is not Tls.MAY:
+            raise NoConnection(f"STARTTLS was answered {reply}")
+
+    async def _shake_hands(self, connection: Connection, route: Route, tls: Tls, deadline: float) -> None:
+        patience_s = min(self.limits.tls_timeout_s, deadline - self.clock())
+        if patience_s <= 0:
+            raise NoConnection("out of time before the TLS handshake")
+        await connection.start_tls(self.tls_context(tls), route.host.rstrip("."), patience_s)
+        if connection.trouble:
+            raise TlsFailed(connection.trouble)
+        try:
+            # In TLS 1.3 a server that does not like us says so only after our side of the handshake is done.
+            await self._introduce(connection, deadline)
+        except NoConnection as trouble:
+            raise TlsFailed(str(trouble)) from trouble
+
+
+def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:
+    if not replies:
+        raise NoConnection(f"{connection.trouble} (awaiting the {what})")
+    return replies[0]

@@ -1,0 +1,110 @@
+"""Handing messages to next hops over pooled connections: the cut-through and the delivery process meet here."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+
+from ecluse.domain.content import Content
+from ecluse.domain.envelope import Envelope
+from ecluse.domain.policy import Route, Tls
+from ecluse.mta.delivery.connecting import Connector, NoConnection
+from ecluse.mta.delivery.connection import Connection
+from ecluse.mta.delivery.limits import NextHopLimits
+from ecluse.mta.delivery.pool import Pool
+from ecluse.mta.delivery.tls import TlsContexts
+from ecluse.mta.delivery.transaction import Errand, Transmission, transact
+from ecluse.wire.smtp.client import Capabilities
+
+__all__ = ["NextHopLimits", "NextHops", "TlsContexts", "Transmission"]
+
+MAX_REMEMBERED_ROUTES = 10_000
+
+
+class NextHops:
+    """All next hops of one process; every method belongs to its one event loop."""
+
+    def __init__(
+        self,
+        hostname: str,
+        *,
+        limits: NextHopLimits | None = None,
+        tls_context: Callable[[Tls], ssl.SSLContext] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limits = limits or NextHopLimits()
+        self._connector = Connector(hostname, self._limits, tls_context or TlsContexts(), clock)
+        self._pool = Pool(self._limits, clock)
+        self._capabilities: dict[Route, Capabilities] = {}
+
+    async def transmit(
+        self,
+        route: Route,
+        envelope: Envelope,
+        content: Content,
+        *,
+        before_dot: Callable[[], None],
+        deadline: float,
+    ) -> Transmission:
+        """Hand one message to one next hop; trouble of any kind stands in the result.
+
+        `deadline` (seconds on the clock) bounds all that comes before our dot; after it the next hop has
+        `final_timeout_s`. Raises `Impossible` for an address that cannot be written, and what `before_dot` and the
+        content raise: then no dot was sent.
+        """
+        errand = Errand(route, envelope, content, before_dot, deadline)
+        pooled = self._pool.take(route)
+        if pooled is not None:
+            transmission = await self._use(pooled, errand)
+            if not _was_found_dead(pooled, transmission):
+                return transmission
+        try:
+            fresh = await self._connect(route, deadline)
+        except NoConnection as trouble:
+            return Transmission(route, trouble=str(trouble))
+        return await self._use(fresh, errand)
+
+    async def greets(self, route: Route, *, deadline: float) -> bool:
+        """Whether a next hop takes a connection as far as MAIL; the connection is kept for what comes."""
+        try:
+            fresh = await self._connect(route, deadline)
+        except NoConnection:
+            return False
+        self._pool.give_back(route, fresh)
+        return True
+
+    def capabilities(self, route: Route) -> Capabilities | None:
+        """What the next hop offered when it was last connected to; None when that was never, or long ago."""
+        return self._capabilities.get(route)
+
+    async def close(self) -> None:
+        """Say QUIT on idle connections; one that is in a transaction is broken off."""
+        await self._pool.close()
+
+    async def _connect(self, route: Route, deadline: float) -> Connection:
+        fresh = await self._connector.connect(route, deadline)
+        self._pool.add(fresh)
+        self._remember(route, fresh.session.capabilities)
+        return fresh
+
+    async def _use(self, connection: Connection, errand: Errand) -> Transmission:
+        try:
+            return await transact(connection, errand, self._limits)
+        finally:
+            # Whatever ended it: a connection that still owes a reply is not taken back.
+            self._pool.give_back(errand.route, connection)
+
+    def _remember(self, route: Route, capabilities: Capabilities) -> None:
+        self._capabilities.pop(route, None)
+        self._capabilities[route] = capabilities
+        if len(self._capabilities) > MAX_REMEMBERED_ROUTES:
+            del self._capabilities[next(iter(self._capabilities))]
+
+
+def _was_found_dead(pooled: Connection, transmission: Transmission) -> bool:
+    """Whether a connection had ended before it was used: then another may be tried, never after the dot."""
+    if transmission.dot_sent or not pooled.is_dead:
+        return False
+    replies = (transmission.sender_reply, transmission.final, *transmission.recipient_replies.values())
+    return transmission.trouble != "" or any(reply is not None and reply.code == 421 for reply in replies)
