@@ -1,0 +1,118 @@
+"""The agent: the only process of a node that writes policy; it also keeps house and answers health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from ecluse.adapters.folder.segment import delete_unchanged_since
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
+from ecluse.entrypoints.health import HealthServer
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.policy_file import load_policy
+from ecluse.entrypoints.settings_tables import Settings
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 1.0
+TIDY_EVERY_S = 3_600.0
+READER_CHECK_EVERY_S = 60.0
+BODIES_KEPT_S = 30 * 86_400.0  # Contract 15-4: quarantined bodies die at 30 days at the latest.
+
+
+def publish_policy(settings: Settings) -> None:
+    """Read the policy file and make it the node's policy. Raises `BadConfig`, `Unavailable`."""
+    if settings.policy.file is not None:
+        publish(DataPaths(settings.data_dir).policy, load_policy(settings.policy.file))
+
+
+def run(settings: Settings) -> None:
+    """Keep house until SIGTERM. Runs in a forked child."""
+    uvloop.run(_Agent(settings).serve())
+
+
+class _Agent:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._paths = DataPaths(settings.data_dir)
+        self._seen = _stamp(settings.policy.file)
+        self._is_asked = False
+
+    async def serve(self) -> None:
+        ending = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, ending.set)
+        loop.add_signal_handler(signal.SIGHUP, self._ask)
+        health = HealthServer(self._settings, self._paths)
+        health.start()
+        tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
+        told: asyncio.Task[object] = asyncio.create_task(ending.wait())
+        ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        health.stop()
+        for one in ended:
+            # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
+            one.result()
+
+    def _ask(self) -> None:
+        self._is_asked = True
+
+    async def _follow_policy(self) -> None:
+        """A changed policy file is live within two seconds; one with a mistake changes nothing (design 3)."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            stamp = _stamp(self._settings.policy.file)
+            if stamp == self._seen and not self._is_asked:
+                continue
+            self._seen, self._is_asked = stamp, False
+            try:
+                await asyncio.to_thread(publish_policy, self._settings)
+                log.info("policy published", file=str(self._settings.policy.file))
+            except BadConfig as problem:
+                log.error("policy not published", problem=str(problem))
+            except Unavailable as problem:
+                log.error("policy not published", problem=str(problem))
+                self._is_asked = True
+
+    async def _check_readers(self) -> None:
+        policies = LmdbPolicies(self._paths.policy)
+        while True:
+            await asyncio.sleep(READER_CHECK_EVERY_S)
+            try:
+                policies.reader_check()
+            except Unavailable as problem:
+                log.error("policy store", problem=str(problem))
+
+    async def _tidy(self) -> None:
+        """The purge clocks: bodies 30 days (15-4), records 365 days (15-8)."""
+        held = FolderSpool(self._paths.held, reserve_bytes=0)
+        spool = FolderSpool(self._paths.spool, reserve_bytes=0)
+        while True:
+            now = time.time()
+            try:
+                for message in tuple(held.expired_before(now - BODIES_KEPT_S)):
+                    await held.remove(message.id)
+                    log.info("held message purged", id=message.id, client=message.client)
+                held.purge_damaged(now - BODIES_KEPT_S)
+                spool.purge_damaged(now - BODIES_KEPT_S)
+                delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
+            except (EcluseError, OSError) as problem:
+                log.error("purge put off", problem=str(problem))
+            await asyncio.sleep(TIDY_EVERY_S)
+
+
+def _stamp(file: Path | None) -> tuple[int, int]:
+    """Changes whenever the file is written or replaced; zeros while it is not there."""
+    try:
+        state = file.stat() if file else None
+    except OSError:
+        state = None
+    return (state.st_mtime_ns, state.st_ino) if state else (0, 0)

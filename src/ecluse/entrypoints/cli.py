@@ -1,0 +1,123 @@
+"""The command `ecluse`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from ecluse import __version__
+from ecluse.adapters.folder.disk import disk_errors, make_folder
+from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
+from ecluse.entrypoints import judge as judging
+from ecluse.entrypoints import logs, quarantine_commands, queue_commands
+from ecluse.entrypoints.doctor.command import doctor
+from ecluse.entrypoints.log_command import log
+from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.pipeline_command import pipeline
+from ecluse.entrypoints.scan_command import scan
+from ecluse.entrypoints.terminal import ExitCode, complain, print_json, say
+
+app = typer.Typer(
+    name="ecluse",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An open e-mail security gateway that decides about each message while the sender waits.",
+)
+
+
+@app.callback()
+def _every_command() -> None:
+    # What adapters log goes to standard error: standard output belongs to the command.
+    logs.configure("warning")
+
+
+@app.command()
+def mta(*, config: ConfigOption = None) -> None:
+    """Serve mail: one node, in the foreground, until SIGTERM. SIGHUP reloads certificate and policy."""
+    settings = read_settings(config)
+    _prepare_metrics(DataPaths(settings.data_dir).metrics)
+    # Imported only now: prometheus_client chooses its multiprocess mode at import, by the variable that was just set.
+    from ecluse.entrypoints.mta import run  # noqa: PLC0415 - the reason stands above.
+
+    try:
+        run(settings)
+    except Impossible as problem:
+        complain(f"ecluse: {problem}")
+        raise typer.Exit(ExitCode.USAGE) from problem
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="With a demo client and sample mail.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Send the samples once; exit 1 unless each meets its expected fate.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Start everything on one machine, on 127.0.0.1:2525; Ctrl-C ends it."""
+    if not demo:
+        raise typer.BadParameter("today it comes with --demo only; `ecluse mta --config FILE` serves real mail")
+    # Imported only now: it brings parts along that must not be loaded before `ecluse mta` has made its choice.
+    from ecluse.entrypoints.up import run  # noqa: PLC0415 - the reason stands above.
+
+    raise typer.Exit(run(once=once, as_json=as_json))
+
+
+app.command()(scan)
+app.command()(log)
+app.add_typer(queue_commands.app, name="queue")
+app.add_typer(quarantine_commands.app, name="quarantine")
+app.command()(pipeline)
+app.command()(doctor)
+
+
+@app.command()
+def judge() -> None:
+    """Answer the outside judge: JSON lines on standard input, one JSON line on standard output for each."""
+    judging.serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+@app.command()
+def version(*, as_json: JsonOption = False) -> None:
+    """Print the version."""
+    if as_json:
+        print_json({"version": __version__})
+    else:
+        say(f"ecluse {__version__}")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit; `arguments` are those of the command line where none are given."""
+    try:
+        app(args=arguments, prog_name="ecluse")
+    except BadConfig as problem:
+        complain(str(problem))
+        sys.exit(ExitCode.USAGE)
+    except Impossible as problem:
+        complain(f"ecluse: {problem}")
+        sys.exit(ExitCode.NO)
+    except (Unavailable, EcluseError, OSError) as problem:
+        complain(f"ecluse: {problem}")
+        sys.exit(ExitCode.UNAVAILABLE)
+    except Exception:  # noqa: BLE001 - the border of the program: shown whole, and told apart from "no".
+        traceback.print_exc()
+        sys.exit(ExitCode.FAULT)
+    sys.exit(ExitCode.FINE)
+
+
+def _prepare_metrics(folder: Path) -> None:
+    """Each process keeps its counters in a file there; those of a former life would be added to ours."""
+    with disk_errors("metrics"):
+        make_folder(folder)
+        for old in folder.glob("*.db"):
+            old.unlink(missing_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

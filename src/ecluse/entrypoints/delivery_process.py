@@ -1,0 +1,73 @@
+"""One delivery process: joins the ports of the queue to their adapters, then delivers from the spool."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import uvloop
+
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.outages import LmdbOutages
+from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.unix import doorbell
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.delivery.deliverer import Deliverer
+from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.notices import Notices
+from ecluse.mta.delivery.queue import DeliveryQueue
+from ecluse.mta.delivery.routes import Routes
+from ecluse.mta.delivery.schedule import DAY_S, Schedule
+
+
+def run(settings: Settings, number: int) -> None:
+    """Deliver until SIGTERM. Runs in a forked child; `number` says which destinations are its own."""
+    uvloop.run(_deliver(settings, number))
+
+
+def schedule(settings: Settings) -> Schedule:
+    """The times of the queue as configured."""
+    chosen = settings.spool
+    return Schedule(
+        first_retry_s=chosen.first_retry_s,
+        factor=chosen.retry_factor,
+        max_retry_s=chosen.max_retry_s,
+        max_age_s=chosen.max_age_days * DAY_S,
+        delay_notice_after_s=chosen.delay_notice_after_s,
+        probe_s=chosen.probe_s,
+        concurrency=chosen.destination_concurrency,
+    )
+
+
+async def _deliver(settings: Settings, number: int) -> None:
+    paths = DataPaths(settings.data_dir)
+    processes = settings.delivery_processes
+    spool = FolderSpool(paths.spool, reserve_bytes=0)
+    journal = FolderJournal(paths.journal, f"delivery-{number}", segment_bytes=settings.journal.segment_mib << 20)
+    policies = LmdbPolicies(paths.policy)
+    bell = doorbell.UnixDoorbell(paths.run, lambda name: owner_of(name, processes))
+    next_hops = NextHops(settings.hostname)
+    times = schedule(settings)
+    deliverer = Deliverer(
+        spool=spool,
+        journal=journal,
+        notices=Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION),
+        policies=policies,
+        outbound=outbound_policy(settings),
+        routes=Routes(next_hops),
+        schedule=times,
+    )
+    queue = DeliveryQueue(
+        spool, LmdbOutages(paths.outages), deliverer, times, owns=lambda name: owner_of(name, processes) == number
+    )
+    ear = await doorbell.listen(paths.run, number, queue.ring)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, queue.end)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
+    await queue.run()
+    ear.close()
+    await next_hops.close()
+    journal.close()
+    spool.close()

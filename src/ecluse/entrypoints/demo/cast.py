@@ -1,0 +1,162 @@
+"""Who sends what to whom in the demonstration, and what must become of it."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from importlib import resources
+
+# Both test strings are put together at run time, so that no scanner stops at our own source.
+EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One message of the demonstration."""
+
+    name: str
+    file: str  # In the folder `samples`.
+    sender: str
+    recipients: tuple[str, ...]
+    answer: str  # How the answer of the gateway must begin.
+    fates: tuple[str, ...]  # What the journal must say for each recipient; () where RCPT already turned it away.
+    lesson: str  # What this one shows.
+    bare_newline: bool = False  # Sent with one bare LF, as smugglers do.
+
+
+SAMPLES = (
+    Sample(
+        "ham",
+        "ham.eml",
+        "claire@sender.example",
+        ("paul@demo.example",),
+        "250 2.0.0",
+        ("relayed",),
+        "handed to the client's server while its sender waited",
+    ),
+    Sample(
+        "newsletter",
+        "newsletter.eml",
+        "news@letters.example",
+        ("paul@demo.example",),
+        "250 2.0.0",
+        ("relayed",),
+        "delivered, and marked bulk=yes for the client's own rules",
+    ),
+    Sample(
+        "spam",
+        "spam.eml",
+        "winner@prizes.example",
+        ("paul@demo.example",),
+        "550 5.7.1",
+        ("refused",),
+        "the sender's own server tells him: no backscatter",
+    ),
+    Sample(
+        "phishing",
+        "phishing.eml",
+        "x81@throwaway.example",
+        ("paul@demo.example",),
+        "550 5.7.1",
+        ("refused",),
+        "two authors: each mail program would show another one",
+    ),
+    Sample(
+        "virus",
+        "eicar.eml",
+        "anton@sender.example",
+        ("paul@demo.example",),
+        "550 5.7.1",
+        ("refused",),
+        "the EICAR test file",
+    ),
+    Sample(
+        "macro",
+        "macro.eml",
+        "billing@sender.example",
+        ("paul@demo.example",),
+        "550 5.7.1",
+        ("refused",),
+        "this client bans documents that may hold macros",
+    ),
+    Sample(
+        "block list",
+        "ham.eml",
+        "seller@nagging.example",
+        ("paul@demo.example",),
+        "550 5.7.1",
+        ("refused",),
+        "the client's own block list",
+    ),
+    Sample(
+        "allow list",
+        "friend.eml",
+        "winner@prizes.example",
+        ("ann@demo.example",),
+        "250 2.0.0",
+        ("relayed",),
+        "class N: the recipient's own allow list; viruses are still looked for",
+    ),
+    Sample(
+        "disagreement",
+        "friend.eml",
+        "winner@prizes.example",
+        ("ann@demo.example", "paul@demo.example"),
+        "250 2.0.0",
+        ("relayed", "held"),
+        "one recipient wants it, so it is held for the other",
+    ),
+    Sample(
+        "unknown",
+        "ham.eml",
+        "claire@sender.example",
+        ("nobody@demo.example",),
+        "550 5.1.1",
+        (),
+        "no such address: refused before the message is sent",
+    ),
+    Sample(
+        "stranger",
+        "ham.eml",
+        "claire@sender.example",
+        ("paul@elsewhere.example",),
+        "550 5.7.1",
+        (),
+        "no open relay",
+    ),
+    Sample(
+        "smuggling",
+        "ham.eml",
+        "claire@sender.example",
+        ("paul@demo.example",),
+        "550 5.6.0",
+        (),
+        "a bare LF, as SMTP smugglers send it",
+        bare_newline=True,
+    ),
+    Sample(
+        "server away",
+        "ham.eml",
+        "claire@sender.example",
+        ("eva@away.example",),
+        "250 2.0.0",
+        ("spooled",),
+        "her server does not answer: kept safe and tried again",
+    ),
+)
+
+
+def octets(sample: Sample) -> bytes:
+    """The message as it goes over the wire, dot-stuffing apart."""
+    text = (resources.files(__package__) / "samples" / sample.file).read_text("utf-8")
+    filled = (
+        text.replace("@DATE@", formatdate())
+        .replace("@ID@", str(time.time_ns()))
+        .replace("@GTUBE@", GTUBE)
+        .replace("@EICAR@", base64.b64encode(EICAR.encode()).decode())
+    )
+    message = filled.replace("\n", "\r\n").encode()
+    return message.replace(b"Claire\r\n", b"Claire\n\r\n") if sample.bare_newline else message

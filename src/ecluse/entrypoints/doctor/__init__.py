@@ -1,0 +1,1 @@
+"""What `ecluse doctor` looks at: one file per organ."""

@@ -1,0 +1,207 @@
+"""`ecluse log`: what happened to messages, and why."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.journal_tail import JournalTail
+from ecluse.domain.event import Ending
+from ecluse.entrypoints.message_log import (
+    UNANSWERED,
+    WORDS,
+    Follower,
+    LoggedMessage,
+    LoggedRecipient,
+    Question,
+    latest,
+)
+from ecluse.entrypoints.options import ConfigOption, DataDirOption, find_node
+from ecluse.entrypoints.terminal import (
+    BAD,
+    GOOD,
+    LATER,
+    Cell,
+    clock_time,
+    coloured,
+    console,
+    print_json,
+    print_table,
+    say,
+)
+
+LOOK_EVERY_S = 0.5
+SHORT_ID = 16  # Digits of an id that stand on a terminal: enough to name the message.
+SHOWN_RECIPIENTS = 3
+COLUMNS = ("time", "what", "id", "client", "sender", "recipient", "why", "reply", "ms")
+COLOURS = {
+    Ending.RELAYED: GOOD,
+    Ending.DELIVERED: GOOD,
+    Ending.SPOOLED: GOOD,  # Its sender was answered 250.
+    Ending.HELD: GOOD,
+    Ending.DEFERRED: LATER,
+    Ending.REFUSED: BAD,
+    Ending.REJECTED_BY_NEXT_HOP: BAD,
+    Ending.BOUNCED: BAD,
+    Ending.EXPIRED: BAD,
+    Ending.DELETED: BAD,
+}
+UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+_TIMED_ID = re.compile(r"[0-9a-f]{12}")
+_SPAN = re.compile(r"(\d{1,9})([smhd])")
+
+
+def log(  # noqa: PLR0913 - one argument per filter.
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help='"30m", "2h", "7d" ago, or a date and time of ISO 8601. Default: 24h; with --id, when the id was given.',
+        ),
+    ] = "",
+    until: Annotated[str, typer.Option("--until", metavar="WHEN", help="As --since; empty is now.")] = "",
+    address: Annotated[
+        str, typer.Option("--address", metavar="A", help="The address or domain of the sender or of a recipient.")
+    ] = "",
+    id_prefix: Annotated[str, typer.Option("--id", metavar="PREFIX", help="How the message's id begins.")] = "",
+    verdict: Annotated[
+        list[str] | None,
+        typer.Option("--verdict", metavar="WORD", help=f"One of {', '.join(WORDS)}. May be repeated."),
+    ] = None,
+    client: Annotated[str, typer.Option("--client", metavar="C", help="The name of the client.")] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="Only the newest so many.")
+    ] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line for each message; times are epoch seconds.")
+    ] = False,
+) -> None:
+    """Print what happened to messages and why, newest last; one row each, all stages merged."""
+    question = Question(address, id_prefix.lower(), _words(verdict or ()), client)
+    start = _moment(since, "--since") if since else _default_since(question.id_prefix)
+    end = _moment(until, "--until") if until else time.time()
+    folder = find_node(config, data_dir).paths.journal
+    if not follow:
+        _show(latest(read_events(folder, since=start, until=end), question, limit), as_json=as_json)
+        return
+    tail = JournalTail(folder, since=start)
+    _show(latest(tail.new_events(), question, limit), as_json=as_json)
+    with suppress(KeyboardInterrupt):
+        _follow(tail, question, as_json=as_json)
+
+
+def _follow(tail: JournalTail, question: Question, *, as_json: bool) -> None:
+    """Until interrupted."""
+    follower = Follower(question)
+    while True:
+        for message in follower.learn(tail.new_events()):
+            if as_json:
+                print_json(_as_json(message))
+            else:
+                for row in _rows(message):
+                    say(*row)
+        time.sleep(LOOK_EVERY_S)
+
+
+def _show(messages: Iterable[LoggedMessage], *, as_json: bool) -> None:
+    if as_json:
+        for message in messages:
+            print_json(_as_json(message))
+    else:
+        print_table(COLUMNS, [row for message in messages for row in _rows(message)])
+
+
+def _rows(message: LoggedMessage) -> Iterator[tuple[Cell, ...]]:
+    """One row, or one for each fate where recipients fared differently."""
+    is_wide = not console().is_terminal
+    start = clock_time(message.at)
+    name = message.id if is_wide else message.id[:SHORT_ID]
+    sender = message.sender or "<>"
+    took = f"{sum(message.timings_ms.values()):.0f}" if message.timings_ms else ""
+    if not message.recipients:
+        yield start, coloured(UNANSWERED, LATER), name, message.client, sender, "", "", "", took
+    for group in _by_fate(message.recipients.values()):
+        one = group[0]
+        what = coloured(f"{one.fate} {one.category}".rstrip(), COLOURS[one.fate])
+        reply = one.reply or message.reply
+        yield start, what, name, message.client, sender, _names(group), ", ".join(one.findings), reply, took
+
+
+def _by_fate(recipients: Iterable[LoggedRecipient]) -> list[list[LoggedRecipient]]:
+    groups: dict[tuple[object, ...], list[LoggedRecipient]] = {}
+    for one in recipients:
+        groups.setdefault((one.fate, one.category, one.findings, one.reply), []).append(one)
+    return list(groups.values())
+
+
+def _names(group: list[LoggedRecipient]) -> str:
+    shown = ", ".join(one.address for one in group[:SHOWN_RECIPIENTS])
+    return shown if len(group) <= SHOWN_RECIPIENTS else f"{shown} and {len(group) - SHOWN_RECIPIENTS} more"
+
+
+def _as_json(message: LoggedMessage) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "at": message.at,
+        "direction": message.direction,
+        "client": message.client,
+        "ip": message.ip,
+        "helo": message.helo,
+        "tls": message.tls,
+        "sender": message.sender,
+        "size": message.size,
+        "reply": message.reply,
+        "route": message.route,
+        "timings_ms": message.timings_ms,
+        "recipients": [
+            {
+                "address": one.address,
+                "what": one.fate,
+                "verdict": one.disposition,
+                "category": one.category,
+                "score": one.score,
+                "findings": one.findings,
+                "reply": one.reply,
+            }
+            for one in message.recipients.values()
+        ],
+    }
+
+
+def _words(written: Iterable[str]) -> frozenset[str]:
+    for word in written:
+        if word not in WORDS:
+            raise typer.BadParameter(f"{word!r} is none of {', '.join(WORDS)}", param_hint="--verdict")
+    return frozenset(written)
+
+
+def _default_since(id_prefix: str) -> float:
+    """An id begins with its time in milliseconds (RFC 9562 section 5.7), so that who has one need not know the day."""
+    if _TIMED_ID.match(id_prefix):
+        return int(id_prefix[:12], 16) / 1_000 - 1
+    return time.time() - UNITS_S["d"]
+
+
+def _moment(text: str, option: str) -> float:
+    """UTC, seconds since the epoch; a time without a zone is one of this machine."""
+    ago = _SPAN.fullmatch(text)
+    if ago:
+        return time.time() - int(ago[1]) * UNITS_S[ago[2]]
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except (ValueError, OverflowError):
+        expected = 'expected "30m", "2h", "7d" or a time such as 2026-11-25T08:00'
+        raise typer.BadParameter(f"{expected}, found {text!r}", param_hint=option) from None

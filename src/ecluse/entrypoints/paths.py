@@ -1,0 +1,53 @@
+"""Where things lie below `data_dir`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DataPaths:
+    """The folders of one node."""
+
+    root: Path
+
+    @property
+    def spool(self) -> Path:
+        """Messages that we have answered for."""
+        return self.root / "spool"
+
+    @property
+    def held(self) -> Path:
+        """Quarantine: the same format as the spool."""
+        return self.root / "held"
+
+    @property
+    def journal(self) -> Path:
+        """What happened to each message."""
+        return self.root / "journal"
+
+    @property
+    def policy(self) -> Path:
+        """The node's copy of published policy (LMDB)."""
+        return self.root / "policy"
+
+    @property
+    def outages(self) -> Path:
+        """Destinations out of reach (LMDB)."""
+        return self.root / "state" / "outages"
+
+    @property
+    def run(self) -> Path:
+        """Sockets between the processes of the node."""
+        return self.root / "run"
+
+    @property
+    def metrics(self) -> Path:
+        """Counters of the processes, added up by the agent; emptied at start."""
+        return self.run / "metrics"
+
+    @property
+    def buffers(self) -> Path:
+        """Large messages on their way in."""
+        return self.root / "tmp"

@@ -1,0 +1,154 @@
+"""The policy file of a node without a control plane: policy.toml becomes what is published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ecluse.domain.address import Address
+from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
+from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.entrypoints.notations import NextHop, list_pattern, local_part
+from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable
+from ecluse.entrypoints.toml_file import TomlFile, read_toml
+from ecluse.entrypoints.toml_lines import KeyPath
+from ecluse.filtering.weights import MEANINGS
+
+Read = TypeVar("Read")
+
+MAX_FILE_BYTES = 67_108_864
+_SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def load_policy(path: Path) -> PublishedPolicy:
+    """All that the file says. Raises `BadConfig` for the first thing in it that cannot be meant."""
+    file = read_toml(path, max_bytes=MAX_FILE_BYTES)
+    return _Reading(file).published(file.convert(PolicyFile, _read_text))
+
+
+class _Reading:
+    """One pass over the file, in its order; it remembers which names are taken, and by what."""
+
+    def __init__(self, file: TomlFile) -> None:
+        self._file = file
+        self._client_names: set[str] = set()
+        self._domain_owners: dict[str, str] = {}
+        self._policies: list[Policy] = []
+        self._addresses: dict[str, Address] = {}
+        self._entries: list[ListEntry] = []
+
+    def published(self, content: PolicyFile) -> PublishedPolicy:
+        for index, client in enumerate(content.clients):
+            self._client(("clients", index), client)
+        return PublishedPolicy(tuple(self._policies), tuple(self._addresses.values()), tuple(self._entries))
+
+    def _client(self, key: KeyPath, client: ClientTable) -> None:
+        self._client_name(key, client.name)
+        if client.state is not ServiceState.ACTIVE and client.state_since is None:
+            raise self._file.bad((*key, "state_since"), f"expected a date and time: required when {client.state}")
+        terms = self._terms(key, client)
+        self._lists(key, "client", client.name, client.allow, client.block)
+        for index, domain in enumerate(client.domains):
+            self._domain((*key, "domains", index), client, domain, terms)
+
+    def _client_name(self, key: KeyPath, name: str) -> None:
+        if _CONTROL.search(name) or name != name.strip():
+            raise self._file.bad(
+                (*key, "name"), f"expected a name without control characters around or in it: {name!r}"
+            )
+        if name in self._client_names:
+            raise self._file.bad((*key, "name"), f"expected a name of its own, {name!r} is another client's")
+        self._client_names.add(name)
+
+    def _terms(self, key: KeyPath, client: ClientTable) -> Mapping[str, Any]:
+        """What all domains of a client have in common."""
+        for code in client.weights:
+            if code not in MEANINGS:
+                raise self._file.bad(
+                    (*key, "weights", code), "expected a finding code, as `ecluse pipeline` names them"
+                )
+        return {
+            "client": client.name,
+            "state": client.state,
+            "state_since": client.state_since.timestamp() if client.state_since else 0.0,
+            "is_filtered": client.filtered,
+            "refuse_at": client.refuse_at,
+            "weights": client.weights,
+            "banned_suffixes": self._suffixes(key, client),
+            "unscannable": client.unscannable,
+            "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
+            "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
+        }
+
+    def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:
+        ours = client.banned_suffixes if client.banned_suffixes is not None else tuple(BANNED_SUFFIXES.split())
+        named = (("banned_suffixes", ours), ("extra_banned_suffixes", client.extra_banned_suffixes))
+        return frozenset(
+            self._read((*key, name, index), _suffix, text) for name, texts in named for index, text in enumerate(texts)
+        )
+
+    def _domain(self, key: KeyPath, client: ClientTable, domain: DomainTable, terms: Mapping[str, Any]) -> None:
+        name = str(domain.name)
+        if name in self._domain_owners:
+            owner = self._domain_owners[name]
+            raise self._file.bad((*key, "name"), f"expected a domain of its own, {name} belongs to {owner!r} already")
+        self._domain_owners[name] = client.name
+        routes = self._routes(key, domain.routes)
+        accepts_any = domain.addresses == "any"
+        self._policies.append(Policy(domain=name, routes=routes, accepts_any_address=accepts_any, **terms))
+        for index, text in enumerate(() if accepts_any else domain.addresses):
+            self._address((*key, "addresses", index), text, name)
+        for index, user in enumerate(domain.users):
+            address = Address(self._read((*key, "users", index, "address"), local_part, user.address, name), name)
+            if not accepts_any and address.key not in self._addresses:
+                raise self._file.bad((*key, "users", index, "address"), f"expected one of the addresses of {name}")
+            self._lists((*key, "users", index), "user", address.key, user.allow, user.block)
+
+    def _address(self, key: KeyPath, text: str, domain: str) -> None:
+        address = Address(self._read(key, local_part, text, domain), domain)
+        if address.key in self._addresses:
+            raise self._file.bad(key, f"expected each address once, {address.key} stands there already")
+        self._addresses[address.key] = address
+
+    def _routes(self, key: KeyPath, written: Iterable[str | RouteTable]) -> tuple[Route, ...]:
+        routes = [self._route((*key, "routes", index), route) for index, route in enumerate(written)]
+        return tuple(sorted(routes, key=lambda route: route.priority))
+
+    def _route(self, key: KeyPath, written: str | RouteTable) -> Route:
+        if isinstance(written, RouteTable):
+            return written.url.route(written.priority, written.tls)
+        return self._read(key, NextHop, written).route()
+
+    def _lists(self, key: KeyPath, scope: str, owner: str, allow: Iterable[str], block: Iterable[str]) -> None:
+        allowed = {entry.pattern for _, entry in self._list((*key, "allow"), scope, owner, "allow", allow)}
+        for place, entry in self._list((*key, "block"), scope, owner, "block", block):
+            if entry.pattern in allowed:
+                raise self._file.bad(place, f"expected it in one list, {entry.entry!r} is allowed and blocked")
+
+    def _list(
+        self, key: KeyPath, scope: str, owner: str, kind: str, texts: Iterable[str]
+    ) -> Iterator[tuple[KeyPath, ListEntry]]:
+        for index, text in enumerate(texts):
+            entry = ListEntry(scope, owner, kind, text, self._read((*key, index), list_pattern, text))
+            self._entries.append(entry)
+            yield (*key, index), entry
+
+    def _read(self, key: KeyPath, notation: Callable[..., Read], *texts: str) -> Read:
+        try:
+            return notation(*texts)
+        except ValueError as error:
+            raise self._file.bad(key, str(error)) from error
+
+
+def _read_text(kind: Callable[[str], object], text: str) -> object:
+    return kind(text)
+
+
+def _suffix(text: str) -> str:
+    suffix = text.lower().removeprefix(".")
+    if not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"expected the suffix of a file name such as exe, found {text[:80]!r}")
+    return suffix

@@ -1,0 +1,101 @@
+"""The keys of policy.toml: each with its type, its default and its sentence, from which the reference page is made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ecluse.domain.policy import ServiceState, Tls, Unscannable
+from ecluse.entrypoints.notations import DomainName, Network, NextHop
+
+Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
+Entries = Annotated[
+    tuple[str, ...],
+    Meta(description='Senders: "ann@a.example", "a.example", "*.a.example", "192.0.2.7", "192.0.2.0/24".'),
+]
+
+
+class PolicyTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: what it does not know is a mistake."""
+
+
+class RouteTable(PolicyTable, frozen=True, kw_only=True):
+    """A next hop with its own priority or protection, in place of the mere URL in `routes`."""
+
+    url: Annotated[NextHop, Meta(description="smtp://host:port")]
+    priority: Annotated[
+        int, Meta(ge=0, le=65_535, description="Lower is tried first; equals in the order written.")
+    ] = 10
+    tls: Annotated[
+        Tls,
+        Meta(description='"may": when offered; "must": required; "verify": required, and with a valid name; "never".'),
+    ] = Tls.MAY
+
+
+class UserTable(PolicyTable, frozen=True, kw_only=True):
+    """One recipient's own lists; they go before the client's."""
+
+    address: Annotated[str, Meta(description="Local part of his address in this domain.")]
+    allow: Entries = ()
+    block: Entries = ()
+
+
+class DomainTable(PolicyTable, frozen=True, kw_only=True):
+    """A domain whose mail we take."""
+
+    name: Annotated[DomainName, Meta(description="As in its MX record; international names are converted.")]
+    addresses: Annotated[
+        tuple[str, ...] | Literal["any"],
+        Meta(description='Local parts that exist; "any" takes every one, and the next hop decides.'),
+    ]
+    routes: Annotated[
+        tuple[str | RouteTable, ...],
+        Meta(min_length=1, description='The client\'s servers: "smtp://host:port", or a table as below.'),
+    ]
+    users: Annotated[tuple[UserTable, ...], Meta(description="Recipients with lists of their own.")] = ()
+
+
+class ClientTable(PolicyTable, frozen=True, kw_only=True):
+    """A client: what applies to all its domains."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200, description="In logs, events and orders; unique.")]
+    state: Annotated[
+        ServiceState,
+        Meta(description='"suspended": 451 for five days from `state_since`, then 550; "ended": 550.'),
+    ] = ServiceState.ACTIVE
+    state_since: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(description="With its offset from UTC, 2026-11-25T08:00:00Z; required unless active."),
+    ] = None
+    filtered: Annotated[bool, Meta(description="false: only viruses are looked for (1-2c).")] = True
+    refuse_at: Annotated[float, Meta(ge=0.1, le=1_000, description="Score from which a message is refused.")] = 15.0
+    weights: Annotated[
+        dict[str, Weight],
+        Meta(description="Finding code = weight, in place of ours; `ecluse pipeline` names the codes."),
+    ] = {}
+    banned_suffixes: Annotated[
+        tuple[str, ...] | None, Meta(description="File suffixes that are refused, in place of our list.")
+    ] = None
+    extra_banned_suffixes: Annotated[tuple[str, ...], Meta(description="File suffixes beside the list.")] = ()
+    unscannable: Annotated[
+        Unscannable, Meta(description="What becomes of content that the virus scanner cannot look into.")
+    ] = Unscannable.REFUSE
+    bare_newlines_from: Annotated[
+        tuple[Network, ...], Meta(description="Senders whose bare CR and LF are made CRLF, not refused.")
+    ] = ()
+    buffer_rcpt_4xx: Annotated[
+        bool,
+        Meta(description="true: when the next hop defers all recipients we keep the message; false: its sender does."),
+    ] = False
+    allow: Entries = ()
+    block: Entries = ()
+    domains: Annotated[tuple[DomainTable, ...], Meta(min_length=1, description="The domains whose mail we take.")]
+
+
+class PolicyFile(PolicyTable, frozen=True, kw_only=True):
+    """The whole file."""
+
+    clients: Annotated[tuple[ClientTable, ...], Meta(min_length=1)]

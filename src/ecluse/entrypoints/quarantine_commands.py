@@ -1,0 +1,297 @@
+"""`ecluse quarantine`: the messages that are held, and the operator's way to let them go (1-7)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.content import Content
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.event import Ending
+from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.domain.verdict import Category
+from ecluse.entrypoints.options import (
+    ConfigOption,
+    DataDirOption,
+    JsonOption,
+    find_node,
+    read_settings,
+)
+from ecluse.entrypoints.orders import (
+    AllOption,
+    IdsArgument,
+    Result,
+    YesOption,
+    ask,
+    carry_out,
+    chosen,
+    event,
+    find,
+    journal_of_orders,
+    opened,
+    report,
+    ring,
+)
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
+from ecluse.filtering.weights import MEANINGS
+
+app = typer.Typer(no_args_is_help=True, help="The messages that are held: refused for some recipients, or unscannable.")
+
+ClientOption = Annotated[
+    str, typer.Option("--client", metavar="C", help="The messages for this client.", show_default=False)
+]
+
+
+@app.command("list")
+def list_messages(
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    client: ClientOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """List what is held, the oldest first."""
+    paths = find_node(config, data_dir).paths
+    with opened(paths.held) as held:
+        found = [message for message in held.messages() if _is_of(message, client)] if held else []
+    found.sort(key=lambda message: (message.received_at, message.id))
+    if as_json:
+        print_json([_as_json(message) for message in found])
+        return
+    columns = ("id", "received", "client", "sender", "recipients", "verdict", "reason")
+    print_table(columns, [_cells(message) for message in found])
+    say()
+    say(f"{len(found)} held")
+
+
+@app.command()
+def show(
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="The message, by the beginning of its id.")],
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print all that is known of one message, its content excepted."""
+    paths = find_node(config, data_dir).paths
+    with opened(paths.held) as held:
+        message = find(held, message_id.lower())
+    if as_json:
+        print_json(_as_json(message))
+    else:
+        print_table(("", ""), _facts(message))
+
+
+@app.command()
+def release(
+    ids: IdsArgument = None,
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    everything: AllOption = False,
+    client: ClientOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Let messages go on to their recipients, unfiltered but scanned for viruses once more.
+
+    What is infected, or cannot be scanned now, stays where it is. The settings are needed to know the scanner.
+    """
+    settings = read_settings(config)
+    node = find_node(config, data_dir or settings.data_dir)
+    fits = _selector(ids, client, everything=everything)
+    with opened(node.paths.held) as held:
+        selected = chosen(held, ids or (), fits)
+        if held is None or not selected:
+            report([], as_json=as_json)
+            return
+        spool = FolderSpool(node.paths.spool, reserve_bytes=settings.spool.reserve_bytes)
+        with journal_of_orders(node.paths) as journal:
+            releasing = _Releasing(held, spool, journal, settings, node.operator)
+            results = asyncio.run(releasing.run(selected))
+        spool.close()
+    ring(node.paths, results)
+    report(results, as_json=as_json)
+
+
+@app.command()
+def delete(
+    ids: IdsArgument = None,
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    everything: AllOption = False,
+    client: ClientOption = "",
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete held messages for good: neither sender nor recipients are told."""
+    node = find_node(config, data_dir)
+    fits = _selector(ids, client, everything=everything)
+    with opened(node.paths.held) as held:
+        selected = chosen(held, ids or (), fits)
+        if held is None or not selected:
+            report([], as_json=as_json)
+            return
+        if not yes:
+            ask(f"Delete {len(selected)} held messages? Neither sender nor recipients will be told.")
+        with journal_of_orders(node.paths) as journal:
+            results = asyncio.run(_delete(held, journal, selected, node.operator))
+    report(results, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Releasing:
+    """What a release needs. Read `_release` first."""
+
+    held: FolderSpool
+    spool: FolderSpool
+    journal: FolderJournal
+    settings: Settings
+    operator: str
+
+    async def run(self, ids: list[str]) -> list[Result]:
+        scanner = _scanner(self.settings)
+
+        async def act(message: QueuedMessage) -> str:
+            return await self._release(message, scanner)
+
+        try:
+            return await carry_out(self.held, ids, act)
+        finally:
+            if scanner is not None:
+                scanner.close()
+
+    async def _release(self, message: QueuedMessage, scanner: ClamdScanner | None) -> str:
+        """Durable in the queue first: a crash in between leaves it in both, and a second release changes nothing."""
+        content = self.held.content(message.id)
+        if scanner is not None:
+            _demand_clean(await scanner.scan(content))
+        await self._move(message, content)
+        return "released" if scanner else "released, unscanned: no virus scanner is configured"
+
+    async def _move(self, message: QueuedMessage, content: Content) -> None:
+        now = time.time()
+        text = f"released by {self.operator}"
+        if self.spool.read(message.id) is None:
+            await self.spool.keep(_as_queued(message, now, text), content)
+        # Category N is "not filtered": released mail counts so in every list (market 2.6).
+        self.journal.append(event(message, Ending.SPOOLED, now, text, category=Category.NOT_FILTERED))
+        await self.journal.sync()
+        await self.held.remove(message.id)
+
+
+def _as_queued(message: QueuedMessage, now: float, text: str) -> QueuedMessage:
+    """The held message as a fresh one in the queue, for those who still wait."""
+    return replace(
+        message,
+        recipients=message.waiting,
+        queued_at=now,
+        next_attempt=now,
+        attempts=0,
+        is_held=False,
+        verdict=f"deliver: {Category.NOT_FILTERED}",
+        reason=text,
+    )
+
+
+def _demand_clean(facts: ScanFacts) -> None:
+    """Raises `Impossible` or `Unavailable` unless the scanner has looked and found nothing (design 1.4)."""
+    if facts.state is ScanState.INFECTED:
+        raise Impossible(f"infected with {facts.signature}: it stays here")
+    if facts.state is ScanState.TOO_LARGE:
+        raise Impossible("more than the virus scanner can look into: it stays here")
+    if facts.state is not ScanState.CLEAN:
+        raise Unavailable("the virus scanner does not answer: try again later")
+
+
+def _scanner(settings: Settings) -> ClamdScanner | None:
+    if settings.scanners.clamd is None:
+        return None
+    return ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s, cache_size=0)
+
+
+async def _delete(held: FolderSpool, journal: FolderJournal, ids: list[str], operator: str) -> list[Result]:
+    text = f"deleted by {operator}"
+
+    async def act(message: QueuedMessage) -> str:
+        now = time.time()
+        fates = {one.address.key: (Fate.DELETED, text) for one in message.waiting}
+        await held.record(message.id, Progress(at=now, fates=fates, by=operator))
+        journal.append(event(message, Ending.DELETED, now, text))
+        await journal.sync()
+        return "deleted"
+
+    return await carry_out(held, ids, act)
+
+
+def _selector(ids: list[str] | None, client: str, *, everything: bool) -> Callable[[QueuedMessage], bool] | None:
+    """Which messages are meant beside the named ones; None for no others."""
+    if not (ids or client or everything):
+        raise typer.BadParameter("name messages, or --client, or --all", param_hint="ID")
+    if everything:
+        return lambda _: True
+    return (lambda message: _is_of(message, client)) if client else None
+
+
+def _is_of(message: QueuedMessage, client: str) -> bool:
+    return not client or message.client.casefold() == client.casefold()
+
+
+def _disposition_and_codes(message: QueuedMessage) -> tuple[str, list[str]]:
+    """Of "refuse: GTUBE, BULK" both halves."""
+    disposition, _, codes = message.verdict.partition(": ")
+    return disposition, [code for code in codes.split(", ") if code]
+
+
+def _cells(message: QueuedMessage) -> tuple[str, ...]:
+    return (
+        message.id,
+        clock_time(message.received_at),
+        message.client,
+        str(message.sender or "<>"),
+        ", ".join(str(one.address) for one in message.waiting),
+        message.verdict,
+        message.reason,
+    )
+
+
+def _facts(message: QueuedMessage) -> list[tuple[str, str]]:
+    return [
+        ("id", message.id),
+        ("client", message.client),
+        ("destination", message.destination),
+        ("sender", str(message.sender or "<>")),
+        ("recipients", ", ".join(str(one.address) for one in message.waiting)),
+        ("size", amount(message.size)),
+        ("received", clock_time(message.received_at)),
+        ("verdict", message.verdict),
+        ("reason", message.reason),
+    ]
+
+
+def _as_json(message: QueuedMessage) -> dict[str, object]:
+    disposition, codes = _disposition_and_codes(message)
+    families = [MEANINGS[code].word for code in codes if code in MEANINGS and MEANINGS[code].word]
+    return {
+        "id": message.id,
+        "client": message.client,
+        "destination": message.destination,
+        "sender": str(message.sender) if message.sender else "",
+        "recipients": [str(one.address) for one in message.waiting],
+        "verdict": disposition,
+        "reasons": list(dict.fromkeys(families)),
+        "findings": codes,
+        "reason": message.reason,
+        "received": message.received_at,
+        "size": message.size,
+    }

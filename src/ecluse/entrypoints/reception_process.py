@@ -1,0 +1,228 @@
+"""One reception worker: joins the ports of the listener and of acceptance to their adapters, then serves."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+
+from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.folder.buffers import FolderBuffers
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool, bucket_of
+from ecluse.adapters.lmdb.outages import LmdbOutages
+from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.memory.tallies import SharedTallies
+from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.domain.incoming import Direction
+from ecluse.domain.policy import Policy, Route
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.filtering import inbound, outbound
+from ecluse.filtering.collect import Sources
+from ecluse.filtering.pipeline import Pipeline
+from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.routes import Routes
+from ecluse.mta.reception.acceptance import Acceptance
+from ecluse.mta.reception.connection import Lobby
+from ecluse.mta.reception.cut_through import CutThrough
+from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.listener import Listener
+from ecluse.mta.reception.networks import Networks
+from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
+from ecluse.mta.reception.tarpit import Tarpit
+
+log = structlog.get_logger()
+
+OUTBOUND_DESTINATION = "outbound"  # All outbound mail takes the one configured route; it has no domain of its own.
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDoor:
+    """A socket that the supervisor has bound, and which door it is."""
+
+    direction: Direction
+    socket: socket.socket
+
+
+def run(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int) -> None:
+    """Serve until SIGTERM. Runs in a forked child; `number` is its row in the tallies."""
+    uvloop.run(_serve(settings, doors, tallies, number))
+
+
+async def _serve(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int) -> None:
+    worker = await _join(settings, tallies, number)
+    listener = Listener([(door.socket, worker.lobby(door.direction)) for door in doors])
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, ending.set)
+    loop.add_signal_handler(signal.SIGHUP, worker.reload_certificate)
+    await listener.start()
+    watching = asyncio.create_task(listener.watch())
+    await ending.wait()
+    await listener.drain()
+    watching.cancel()
+    await worker.close()
+
+
+def certificate_context(settings: Settings) -> ssl.SSLContext | None:
+    """The TLS context of STARTTLS, or None without a certificate. Raises `OSError` for files that do not fit."""
+    if settings.tls.certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion[settings.tls.min_version.replace(".", "_")]
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.load_cert_chain(settings.tls.certificate, settings.tls.key)
+    return context
+
+
+def outbound_policy(settings: Settings) -> Policy | None:
+    """The outbound route in the form of a policy, or None when outbound is not served."""
+    route = settings.outbound.route
+    if route is None:
+        return None
+    return Policy(client="", domain=OUTBOUND_DESTINATION, routes=(Route(route.host, route.port),))
+
+
+def owner_of(destination: str, processes: int) -> int:
+    """The delivery process that serves a destination."""
+    return bucket_of(destination) % processes
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """The adapters of one worker."""
+
+    settings: Settings
+    certificate: Certificate
+    policies: LmdbPolicies
+    outages: LmdbOutages
+    journal: FolderJournal
+    spool: FolderSpool
+    held: FolderSpool
+    buffers: FolderBuffers
+    doorbell: UnixDoorbell
+    scanner: ClamdScanner | None
+    next_hops: NextHops
+    cut_through: CutThrough
+    lobbies: dict[Direction, Lobby]
+
+    def lobby(self, direction: Direction) -> Lobby:
+        """The lobby of a direction; several sockets may lead into it."""
+        return self.lobbies[direction]
+
+    def reload_certificate(self) -> None:
+        """SIGHUP: new handshakes use the new certificate; a broken one changes nothing."""
+        try:
+            self.certificate.context = certificate_context(self.settings)
+        except OSError as problem:
+            log.error("certificate not reloaded", problem=str(problem))
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.next_hops.close()
+        self.journal.close()
+        self.spool.close()
+        self.held.close()
+        self.doorbell.close()
+
+
+async def _join(settings: Settings, tallies: SharedTallies, number: int) -> _Worker:
+    paths = DataPaths(settings.data_dir)
+    counts = tallies.bind(number)
+    policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
+    next_hops = NextHops(settings.hostname)
+    worker = _Worker(
+        settings=settings,
+        certificate=Certificate(certificate_context(settings)),
+        policies=policies,
+        outages=outages,
+        journal=FolderJournal(paths.journal, f"reception-{number}", segment_bytes=settings.journal.segment_mib << 20),
+        spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
+        held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
+        buffers=FolderBuffers(paths.buffers),
+        doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
+        scanner=_scanner(settings),
+        next_hops=next_hops,
+        cut_through=CutThrough(Routes(next_hops), outages, counts, settings.inbound.cut_through_per_route),
+        lobbies={},
+    )
+    recipients: dict[Direction, InboundRecipients | OutboundRecipients] = {
+        Direction.INBOUND: InboundRecipients(policies, outages, next_hops.capabilities)
+    }
+    if (route := outbound_policy(settings)) is not None:
+        recipients[Direction.OUTBOUND] = OutboundRecipients(route)
+    for direction, door_recipients in recipients.items():
+        worker.lobbies[direction] = Lobby(
+            door=_door(settings, direction),
+            hostname=settings.hostname,
+            certificate=worker.certificate,
+            policies=policies,
+            recipients=door_recipients,
+            acceptance=_acceptance(worker, direction),
+            buffers=worker.buffers,
+            journal=worker.journal,
+            tallies=counts,
+            has_room=lambda: worker.spool.has_room,
+            open=set(),
+            patient={},
+        )
+    return worker
+
+
+def _scanner(settings: Settings) -> ClamdScanner | None:
+    if settings.scanners.clamd is None:
+        return None
+    return ClamdScanner(
+        settings.scanners.clamd,
+        timeout_s=settings.scanners.clamd_timeout_s,
+        cache_size=settings.filtering.verdict_cache,
+    )
+
+
+def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
+    settings = worker.settings
+    return Acceptance(
+        hostname=settings.hostname,
+        pipeline=_pipeline(settings, direction),
+        sources=Sources(worker.policies, worker.scanner, settings.hostname),
+        journal=worker.journal,
+        spool=worker.spool,
+        held=worker.held,
+        doorbell=worker.doorbell,
+        cut_through=worker.cut_through,
+        tarpit=Tarpit(settings.inbound.tarpit_s),
+    )
+
+
+def _pipeline(settings: Settings, direction: Direction) -> Pipeline:
+    if direction is Direction.INBOUND:
+        return inbound.PIPELINE if settings.filtering.enabled else inbound.RELAY_ONLY
+    return outbound.PIPELINE if settings.filtering.enabled else outbound.RELAY_ONLY
+
+
+def _door(settings: Settings, direction: Direction) -> Door:
+    rules = settings.inbound
+    workers = settings.workers
+    return Door(
+        direction=direction,
+        max_message_bytes=rules.max_message_bytes,
+        max_recipients=rules.max_recipients,
+        max_errors=rules.max_errors,
+        max_connections=max(1, rules.max_connections // workers),
+        max_connections_per_ip=rules.max_connections_per_ip,
+        early_talk_wait_s=rules.early_talk_wait_s if direction is Direction.INBOUND else 0.0,
+        command_timeout_s=rules.command_timeout_s,
+        data_timeout_s=rules.data_timeout_s,
+        min_octets_per_s=rules.min_octets_per_s,
+        session_timeout_s=rules.session_timeout_s,
+        proxy_protocol_from=Networks(rules.proxy_protocol_from if direction is Direction.INBOUND else ()),
+        xclient_from=Networks(rules.xclient_from if direction is Direction.INBOUND else ()),
+        mends_newlines_from=Networks(rules.bare_newlines_from),
+        trusted=Networks(settings.outbound.trusted_networks),
+    )

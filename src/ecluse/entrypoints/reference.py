@@ -1,0 +1,221 @@
+"""The reference pages of our files, made from the tables that read them: `python -m ecluse.entrypoints.reference`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+from msgspec import inspect
+from prometheus_client import Counter, Gauge, Histogram
+
+from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
+from ecluse.domain.queue import Fate
+from ecluse.domain.verdict import Category, Disposition
+from ecluse.entrypoints.notations import (
+    ClamdSocket,
+    DomainName,
+    Endpoint,
+    NameServer,
+    Network,
+    NextHop,
+    OptionalEndpoint,
+)
+from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTable, UserTable
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.toml_file import plain_kinds
+from ecluse.filtering import inbound, outbound
+from ecluse.mta import metrics
+
+_SCALARS = {
+    inspect.IntType: "whole number",
+    inspect.FloatType: "number",
+    inspect.BoolType: "true or false",
+    inspect.StrType: "text",
+    inspect.DateTimeType: "date and time",
+}
+_NOTATIONS: dict[type, str] = {
+    Endpoint: '"IP:port"',
+    OptionalEndpoint: '"IP:port"',
+    NameServer: '"IP:port"',
+    Network: '"network"',
+    DomainName: '"domain"',
+    NextHop: '"smtp://host:port"',
+    ClamdSocket: '"unix:/path" or "tcp:host:port"',
+    Path: '"path"',
+}
+
+_SETTINGS_HEAD = """\
+# ecluse.toml: the settings of a node
+
+*Made from `src/ecluse/entrypoints/settings_tables.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+Paths are relative to the folder of the file. A wrong value, an unknown key or a missing file stops the start before any
+port is opened, with file, line, key and what was expected. The settings in force stand in the log at start.
+"""
+
+_POLICY_HEAD = """\
+# policy.toml: the clients of a node without a control plane
+
+*Made from `src/ecluse/entrypoints/policy_tables.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+```toml
+[[clients]]
+name = "Example"
+block = ["*.spam.example", "198.51.100.0/24"]
+
+[[clients.domains]]
+name = "example.com"
+addresses = ["ann", "bob"]
+routes = ["smtp://mx.example.com:25", {url = "smtp://192.0.2.9:25", priority = 20, tls = "verify"}]
+
+[[clients.domains.users]]
+address = "ann"
+allow = ["friend@elsewhere.example"]
+```
+
+A local part is compared without regard to case. `"*.a.example"` fits every name below a.example, not a.example itself.
+"""
+
+_METRICS_HEAD = """\
+# The figures of a node
+
+*Made from `src/ecluse/mta/metrics.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+`GET /metrics` at `metrics.listen` answers in the format of Prometheus, added up over all processes. Counters begin at
+zero when the node starts. A counter with labels appears with its first event. Figures of the queue are at most a minute
+old. Nothing in them names a message, a client or a person; what to do about them is in [the runbook](../runbook.md).
+"""
+_LABEL_VALUES = {
+    "direction": tuple(Direction),
+    "answer": ("2xx", "4xx", "5xx"),
+    "stage": ("evidence", "verdict", "act", "record"),
+    "disposition": tuple(Disposition),
+    "category": tuple(category or "empty" for category in Category),
+    "code": ("the code of the reply",),
+    "ending": tuple(Ending),
+    "outcome": tuple(Fate),
+    "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
+}
+
+
+def settings_page() -> str:
+    """The text of docs/reference/settings.md."""
+    tables = [(f"[{field.encode_name}]", struct) for field in _fields(Settings) if (struct := _struct(field.type))]
+    return _page(_SETTINGS_HEAD, [("Before the first table", Settings), *tables])
+
+
+def policy_page() -> str:
+    """The text of docs/reference/policy.md."""
+    tables: list[tuple[str, type[msgspec.Struct]]] = [
+        ("[[clients]]", ClientTable),
+        ("[[clients.domains]]", DomainTable),
+        ("An element of `routes`", RouteTable),
+        ("[[clients.domains.users]]", UserTable),
+    ]
+    return _page(_POLICY_HEAD, tables)
+
+
+def metrics_page() -> str:
+    """The text of docs/reference/metrics.md."""
+    figures = [figure for figure in vars(metrics).values() if isinstance(figure, Counter | Gauge | Histogram)]
+    labels = sorted({label for figure in figures for label in _label_names(figure)})
+    return (
+        f"{_METRICS_HEAD}\n| name | kind | labels | meaning |\n|---|---|---|---|\n"
+        f"{''.join(map(_metric_row, figures))}\n"
+        "A histogram has `_bucket` (with `le`, the upper bound), `_sum` and `_count` behind its name.\n"
+        f"\n| label | values |\n|---|---|\n{''.join(map(_label_row, labels))}"
+    )
+
+
+def write_pages(folder: Path) -> None:
+    """Write the pages into docs/reference."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.md").write_text(settings_page(), "utf-8")
+    (folder / "policy.md").write_text(policy_page(), "utf-8")
+    (folder / "metrics.md").write_text(metrics_page(), "utf-8")
+
+
+def _metric_row(figure: Counter | Gauge | Histogram) -> str:
+    description = next(iter(figure.describe()))
+    name = f"{description.name}_total" if isinstance(figure, Counter) else description.name
+    labels = ", ".join(f"`{label}`" for label in _label_names(figure))
+    return f"| `{name}` | {description.type} | {labels} | {description.documentation} |\n"
+
+
+def _label_names(figure: Counter | Gauge | Histogram) -> tuple[str, ...]:
+    return tuple(figure._labelnames)  # noqa: SLF001 - the library tells them nowhere else.
+
+
+def _label_row(label: str) -> str:
+    return f"| `{label}` | {', '.join(_LABEL_VALUES[label])} |\n"
+
+
+def _page(head: str, tables: list[tuple[str, type[msgspec.Struct]]]) -> str:
+    return head + "".join(_section(title, struct) for title, struct in tables)
+
+
+def _section(title: str, struct: type[msgspec.Struct]) -> str:
+    rows = "".join(_row(field) for field in _fields(struct) if isinstance(field.type, inspect.Metadata))
+    return f"\n## {title}\n\n{struct.__doc__}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+
+
+def _row(field: inspect.Field) -> str:
+    schema = field.type.extra_json_schema if isinstance(field.type, inspect.Metadata) else None
+    sentence = (schema or {}).get("description", "")
+    value = " or ".join(dict.fromkeys(_value(kind) for kind in plain_kinds(field.type) if _value(kind)))
+    return f"| `{field.encode_name}` | {value} | {_default(field)} | {sentence} |\n"
+
+
+def _value(kind: inspect.Type) -> str:
+    if isinstance(kind, inspect.VarTupleType):
+        return f"list of {' or '.join(_value(item) for item in plain_kinds(kind.item_type))}"
+    if isinstance(kind, inspect.CustomType):
+        return _NOTATIONS[kind.cls]
+    if isinstance(kind, inspect.EnumType):
+        return " or ".join(f'"{member.value}"' for member in kind.cls)
+    if isinstance(kind, inspect.LiteralType):
+        return " or ".join(f'"{value}"' for value in kind.values)
+    if isinstance(kind, inspect.StructType | inspect.DictType):
+        return "table"
+    return _scalar(kind)
+
+
+def _scalar(kind: inspect.Type) -> str:
+    word = _SCALARS.get(type(kind), "")
+    low, high = getattr(kind, "ge", None), getattr(kind, "le", None)
+    if low is not None and high is not None:
+        return f"{word}, {low} to {high}"
+    return f"{word}, from {low}" if low is not None else word
+
+
+def _default(field: inspect.Field) -> str:
+    if field.required:
+        return "*required*"
+    if field.default is msgspec.NODEFAULT or field.default is None:
+        return "none"
+    return f"`{_as_toml(field.default)}`"
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value}"
+    return f'"{value.value if isinstance(value, Enum) else value}"'
+
+
+def _fields(struct: type[msgspec.Struct]) -> tuple[inspect.Field, ...]:
+    kind = inspect.type_info(struct)
+    return kind.fields if isinstance(kind, inspect.StructType) else ()
+
+
+def _struct(kind: inspect.Type) -> type[msgspec.Struct] | None:
+    return kind.cls if isinstance(kind, inspect.StructType) else None
+
+
+if __name__ == "__main__":
+    write_pages(Path("docs/reference"))

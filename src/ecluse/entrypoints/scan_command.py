@@ -1,0 +1,170 @@
+"""`ecluse scan`: what would become of message files, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.domain.address import Address
+from ecluse.domain.envelope import Envelope, Recipient
+from ecluse.domain.errors import Impossible
+from ecluse.domain.peer import Peer
+from ecluse.domain.policy import Policy
+from ecluse.domain.verdict import Disposition, Verdict
+from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.scan import NoLists, ScanReport, scan_message
+from ecluse.entrypoints.settings import load_settings
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.terminal import BAD, GOOD, LATER, Cell, ExitCode, coloured, complain, print_json, print_table
+from ecluse.filtering.collect import Sources
+from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec
+
+MAX_FILE_BYTES = 268_435_456  # Far beyond any message that is accepted: such a file is no message.
+HOSTNAME = "scan.invalid"  # RFC 2606: neither a client's domain nor in anybody's trace.
+NOBODY = f"nobody@{HOSTNAME}"
+COLOURS = {
+    Disposition.DELIVER: GOOD,
+    Disposition.HOLD: LATER,
+    Disposition.DEFER: LATER,
+    Disposition.REFUSE: BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What messages are judged with."""
+
+    envelope: Envelope
+    peer: Peer
+    policy: Policy
+    sources: Sources
+
+
+def scan(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help='Message files; "-" is standard input.')],
+    *,
+    config: ConfigOption = None,
+    helo: Annotated[str, typer.Option("--helo", metavar="NAME", help="What the sending server called itself.")] = "",
+    sender: Annotated[
+        str, typer.Option("--from", metavar="ADDRESS", help="The envelope sender; empty is the null sender.")
+    ] = "",
+    recipients: Annotated[
+        list[str] | None,
+        typer.Option("--to", metavar="ADDRESS", help="A recipient: the policy of his domain applies. May be repeated."),
+    ] = None,
+    ip: Annotated[str, typer.Option("--ip", metavar="IP", help="The address of the sending server.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Judge message files as the gateway would: exit 1 when one would not be delivered.
+
+    With --config the policy and the virus scanner of that node are asked; without, the defaults apply.
+    """
+    envelope = Envelope(
+        _address(sender, "--from") if sender else None,
+        tuple(Recipient(_address(text, "--to")) for text in recipients or (NOBODY,)),
+    )
+    bench = _bench(_find_settings(config), envelope, Peer(ip, helo=helo, is_esmtp=True))
+    reports = asyncio.run(_scan_all(files, bench))
+    if as_json:
+        print_json([_as_json(file, report) for file, report in zip(files, reports, strict=True)])
+    else:
+        _print(files, reports)
+    if any(report.verdict.disposition is not Disposition.DELIVER for report in reports):
+        raise typer.Exit(ExitCode.NO)
+
+
+def _find_settings(config: Path | None) -> Settings | None:
+    """A file that was named must be there; the default one may be missing."""
+    if config is not None:
+        return load_settings(config)
+    return load_settings(DEFAULT_CONFIG) if DEFAULT_CONFIG.exists() else None
+
+
+def _bench(settings: Settings | None, envelope: Envelope, peer: Peer) -> Bench:
+    domain = envelope.recipients[0].address.domain
+    default = Policy(client="", domain=domain, routes=())
+    if settings is None:
+        return Bench(envelope, peer, default, Sources(NoLists(), None, HOSTNAME))
+    scanner = None
+    if settings.scanners.clamd is not None:
+        scanner = ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s)
+    policies = LmdbPolicies(DataPaths(settings.data_dir).policy)
+    if not policies.has_policy:
+        complain(f"no policy was published in {settings.data_dir} yet: the defaults apply")
+        return Bench(envelope, peer, default, Sources(NoLists(), scanner, settings.hostname))
+    served = policies.domain(domain)
+    if served is None and domain != HOSTNAME:
+        complain(f"{domain} is no domain of a client: the defaults apply")
+    return Bench(envelope, peer, served or default, Sources(policies, scanner, settings.hostname))
+
+
+async def _scan_all(files: list[Path], bench: Bench) -> list[ScanReport]:
+    reports = []
+    for file in files:
+        report = await scan_message(_read(file), bench.envelope, bench.peer, bench.policy, bench.sources)
+        reports.append(report)
+    return reports
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with nullcontext(sys.stdin.buffer) if os.fspath(file) == "-" else file.open("rb") as source:
+            octets = source.read(MAX_FILE_BYTES + 1)
+    except OSError as problem:
+        raise typer.BadParameter(f"{file} cannot be read: {problem.strerror}", param_hint="FILE") from problem
+    if len(octets) > MAX_FILE_BYTES:
+        raise Impossible(f"{file}: larger than {MAX_FILE_BYTES} octets, which no message is")
+    return octets
+
+
+def _address(text: str, option: str) -> Address:
+    try:
+        mailbox = parse_addr_spec(text.encode("utf-8", "surrogateescape"))
+    except AddressSyntax as problem:
+        raise typer.BadParameter(f"{text!r} is no address: {problem}", param_hint=option) from problem
+    return Address(mailbox.local, mailbox.domain.lower())
+
+
+def _print(files: list[Path], reports: list[ScanReport]) -> None:
+    rows = [_cells(file, report) for file, report in zip(files, reports, strict=True)]
+    print_table(("file", "verdict", "score", "findings", "reason"), rows)
+
+
+def _cells(file: Path, report: ScanReport) -> tuple[Cell, ...]:
+    verdict = report.verdict
+    word = f"{verdict.disposition} {verdict.category}".rstrip()
+    return (
+        str(file),
+        coloured(word, COLOURS[verdict.disposition]),
+        f"{verdict.score:g}",
+        ", ".join(_findings(verdict)),
+        verdict.reason,
+    )
+
+
+def _as_json(file: Path, report: ScanReport) -> dict[str, object]:
+    verdict = report.verdict
+    return {
+        "file": str(file),
+        "verdict": verdict.disposition,
+        "category": verdict.category,
+        "score": verdict.score,
+        "reason": verdict.reason,
+        "symbols": report.symbols,
+        "reasons": report.reasons,
+        "findings": _findings(verdict),
+    }
+
+
+def _findings(verdict: Verdict) -> list[str]:
+    return [f"{one.code}: {one.detail}" if one.detail else one.code for one in verdict.findings]

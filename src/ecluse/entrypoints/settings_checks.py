@@ -1,0 +1,150 @@
+"""What must hold beyond types before any port is opened: between settings, and on this machine."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import ssl
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
+from pathlib import Path
+
+from ecluse.entrypoints.notations import Endpoint
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.toml_lines import KeyPath
+
+Complaint = tuple[KeyPath, str]
+
+
+def endpoints(settings: Settings) -> Iterator[Complaint]:
+    """Something listens, and no two on one port."""
+    if not settings.inbound.listen and not settings.outbound.listen:
+        yield ("inbound", "listen"), "expected at least one address here or in outbound.listen"
+    taken: dict[tuple[str, int], str] = {}
+    for key, endpoint in _listeners(settings):
+        place = (endpoint.host, endpoint.port)
+        # Port 0 lets the system choose a free one.
+        if endpoint.port and place in taken:
+            yield key, f"expected an address of its own, {endpoint} is taken by {taken[place]}"
+        taken.setdefault(place, ".".join(map(str, key[:2])))
+
+
+def outbound(settings: Settings) -> Iterator[Complaint]:
+    """An outbound listener knows whom it serves and where to go."""
+    if settings.outbound.listen and settings.outbound.route is None:
+        yield ("outbound", "route"), "expected smtp://host:port: required when outbound.listen is given"
+    if settings.outbound.listen and not settings.outbound.trusted_networks:
+        yield ("outbound", "trusted_networks"), "expected at least one network: required when outbound.listen is given"
+    for index, network in enumerate(settings.outbound.trusted_networks):
+        if ip_network(network).prefixlen == 0:
+            yield ("outbound", "trusted_networks", index), f"expected a smaller network: {network} is an open relay"
+
+
+def certificate(settings: Settings) -> Iterator[Complaint]:
+    """Certificate and key can be read and belong together."""
+    files = {"certificate": settings.tls.certificate, "key": settings.tls.key}
+    if not any(files.values()):
+        return
+    for name, path in files.items():
+        if path is None:
+            yield ("tls", name), "expected a PEM file: certificate and key are only of use together"
+        elif problem := _unreadable(path):
+            yield ("tls", name), f"expected a PEM file that can be read: {path}: {problem}"
+    if settings.tls.certificate and settings.tls.key:
+        yield from _load_certificate(settings.tls.certificate, settings.tls.key)
+
+
+def data_folder(settings: Settings) -> Iterator[Complaint]:
+    """The data folder can be written to, or made."""
+    folder = settings.data_dir
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        yield ("data_dir",), f"expected a folder: {folder} is none"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield ("data_dir",), f"expected a folder that we may write to: {folder}"
+
+
+def policy_file(settings: Settings) -> Iterator[Complaint]:
+    """The policy file can be read; what it says is looked at when it is loaded."""
+    path = settings.policy.file
+    if path is not None and (problem := _unreadable(path)):
+        yield ("policy", "file"), f"expected a file that can be read: {path}: {problem}"
+
+
+def identity(settings: Settings) -> Iterator[Complaint]:
+    """The user and group to run as exist, and we may become them."""
+    for key, name, find in (("user", settings.user, pwd.getpwnam), ("group", settings.group, grp.getgrnam)):
+        if name is None:
+            continue
+        if not _is_known(name, find):
+            yield (key,), f"expected a {key} of this machine, found {name!r}"
+        elif os.geteuid() != 0:
+            yield (key,), f"expected no {key}: only root may change it, and we were not started as root"
+
+
+def retry_times(settings: Settings) -> Iterator[Complaint]:
+    """The schedule can be followed."""
+    spool = settings.spool
+    if spool.max_retry_s < spool.first_retry_s:
+        yield ("spool", "max_retry_s"), f"expected at least spool.first_retry_s ({spool.first_retry_s:g})"
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
+    endpoints,
+    outbound,
+    certificate,
+    data_folder,
+    policy_file,
+    identity,
+    retry_times,
+)
+
+
+def _listeners(settings: Settings) -> Iterator[tuple[KeyPath, Endpoint]]:
+    for table, listen in (("inbound", settings.inbound.listen), ("outbound", settings.outbound.listen)):
+        for index, endpoint in enumerate(listen):
+            yield (table, "listen", index), endpoint
+    if settings.metrics.listen:
+        yield ("metrics", "listen"), settings.metrics.listen
+
+
+def _load_certificate(certificate_file: Path, key_file: Path) -> Iterator[Complaint]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # An empty password, or OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(certificate_file, key_file, password="")
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            yield ("tls", "key"), f"expected the private key of {certificate_file}, found another in {key_file}"
+        elif _is_certificate(certificate_file):
+            yield ("tls", "key"), f"expected a PEM private key without a password: {key_file}"
+        else:
+            yield ("tls", "certificate"), f"expected a PEM certificate: {certificate_file}"
+
+
+def _is_certificate(path: Path) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        return False
+    return True
+
+
+def _unreadable(path: Path) -> str:
+    """Why the file cannot be read; "" when it can."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def _is_known(name: str, find: Callable[[str], object]) -> bool:
+    try:
+        find(name)
+    except (KeyError, ValueError):
+        return False
+    return True

@@ -1,0 +1,227 @@
+"""The keys of ecluse.toml: each with its type, its default and its sentence, from which the reference page is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ecluse.entrypoints.notations import (
+    ClamdSocket,
+    DomainName,
+    Endpoint,
+    NameServer,
+    Network,
+    NextHop,
+    OptionalEndpoint,
+)
+
+
+class SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file: what it does not know is a mistake."""
+
+
+class Inbound(SettingsTable, frozen=True, kw_only=True):
+    """Mail for our clients' domains: the listeners that their MX records name."""
+
+    listen: Annotated[tuple[Endpoint, ...], Meta(description="Where sending servers connect; [] for none.")] = (
+        Endpoint("0.0.0.0:25"),
+    )
+    proxy_protocol_from: Annotated[
+        tuple[Network, ...],
+        Meta(description="Balancers whose connections all begin with a PROXY v1 or v2 header naming the sender."),
+    ] = ()
+    xclient_from: Annotated[
+        tuple[Network, ...], Meta(description="Proxies that may name the sender by XCLIENT, once connected.")
+    ] = ()
+    bare_newlines_from: Annotated[
+        tuple[Network, ...],
+        Meta(description="Senders whose bare CR and LF are made CRLF; everybody else's are refused 550 5.6.0."),
+    ] = ()
+    max_connections: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Open at once on the node; beyond it 421.")
+    ] = 20_000
+    max_connections_per_ip: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1_000_000,
+            description="Open at once from one sender; 0 for no limit. 127.0.0.1 itself and the addresses in "
+            "`proxy_protocol_from` are never counted, the senders behind them are.",
+        ),
+    ] = 50
+    early_talk_wait_s: Annotated[
+        float,
+        Meta(ge=0, le=60, description="The greeting is kept back this long to catch senders that do not wait for it."),
+    ] = 0.5
+    max_recipients: Annotated[
+        int, Meta(ge=100, le=100_000, description="In one transaction; beyond it 452 (RFC 5321 section 4.5.3.1.8).")
+    ] = 1_000
+    max_message_bytes: Annotated[
+        int, Meta(ge=65_536, le=1 << 31, description="Announced in SIZE; a larger message is refused 552 5.3.4.")
+    ] = 52_428_800
+    max_errors: Annotated[int, Meta(ge=1, le=1_000, description="Refused commands before we hang up with 421.")] = 10
+    command_timeout_s: Annotated[
+        float, Meta(ge=1, le=3_600, description="We hang up after this silence (RFC 5321 section 4.5.3.2.7).")
+    ] = 300.0
+    data_timeout_s: Annotated[
+        float, Meta(ge=1, le=3_600, description="We hang up after this silence within a message.")
+    ] = 300.0
+    session_timeout_s: Annotated[
+        float, Meta(ge=60, le=86_400, description="No session outlives this, whatever the sender does.")
+    ] = 3_600.0
+    min_octets_per_s: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="A message that drips slower than this, after `data_timeout_s`, is cut."),
+    ] = 100
+    cut_through_per_route: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            description="Sessions at once, over all workers, in which a next hop decides while the sender waits; "
+            "beyond it messages go through the spool.",
+        ),
+    ] = 20
+    tarpit_s: Annotated[
+        float, Meta(ge=0, le=60, description="The answer to certain spam is kept back this long; 0 for not at all.")
+    ] = 0.0
+
+
+class Outbound(SettingsTable, frozen=True, kw_only=True):
+    """Mail from our clients' servers to the world."""
+
+    listen: Annotated[tuple[Endpoint, ...], Meta(description="Where our clients' servers connect; [] for none.")] = ()
+    trusted_networks: Annotated[
+        tuple[Network, ...], Meta(description="Who may submit without AUTH; required with `listen`.")
+    ] = ()
+    route: Annotated[
+        NextHop | None, Meta(description="The next hop of all outbound mail, smtp://host:port; required with `listen`.")
+    ] = None
+
+
+class Filtering(SettingsTable, frozen=True, kw_only=True):
+    """The examination of messages."""
+
+    enabled: Annotated[bool, Meta(description="false: nothing is examined, everything is relayed.")] = True
+    verdict_cache: Annotated[
+        int,
+        Meta(ge=0, le=10_000_000, description="Virus scanner answers remembered per process, by content; 0 for none."),
+    ] = 10_000
+
+
+class Dns(SettingsTable, frozen=True, kw_only=True):
+    """Names and addresses of others."""
+
+    nameservers: Annotated[
+        tuple[NameServer, ...],
+        Meta(min_length=1, description="Asked in this order; a validating resolver on this machine is best."),
+    ] = (NameServer("127.0.0.1:53"),)
+
+
+class Tls(SettingsTable, frozen=True, kw_only=True):
+    """STARTTLS; offered when a certificate is given."""
+
+    certificate: Annotated[Path | None, Meta(description="PEM file: our certificate, then its intermediates.")] = None
+    key: Annotated[Path | None, Meta(description="PEM file: its private key, without a password.")] = None
+    min_version: Annotated[Literal["TLSv1.2", "TLSv1.3"], Meta(description="Older versions are not spoken.")] = (
+        "TLSv1.2"
+    )
+
+
+class PolicySource(SettingsTable, frozen=True, kw_only=True):
+    """Where the policy of our clients comes from."""
+
+    file: Annotated[
+        Path | None, Meta(description="The policy file (policy.md); without it the node uses what it was given before.")
+    ] = None
+
+
+class Scanners(SettingsTable, frozen=True, kw_only=True):
+    """Engines outside our processes."""
+
+    clamd: Annotated[
+        ClamdSocket | None, Meta(description="ClamAV's daemon, unix:/path or tcp:host:port; without it no virus scan.")
+    ] = None
+    clamd_timeout_s: Annotated[
+        float, Meta(ge=0.1, le=300, description="A slower answer counts as none: the message is unscanned.")
+    ] = 30.0
+
+
+class SpoolSettings(SettingsTable, frozen=True, kw_only=True):
+    """Messages that we have answered for and not yet delivered."""
+
+    reserve_bytes: Annotated[
+        int, Meta(ge=0, description="Free disk space that is left untouched; below it MAIL is answered 452.")
+    ] = 104_857_600
+    first_retry_s: Annotated[float, Meta(ge=0.1, le=86_400, description="Wait after the first attempt.")] = 60.0
+    retry_factor: Annotated[float, Meta(ge=1, le=10, description="Each wait is this much longer than the last.")] = 2.0
+    max_retry_s: Annotated[float, Meta(ge=0.1, le=86_400, description="No wait is longer than this.")] = 3_600.0
+    max_age_days: Annotated[
+        float, Meta(ge=1, le=30, description="A message that its server keeps deferring ends after this time.")
+    ] = 5.0
+    delay_notice_after_s: Annotated[
+        float,
+        Meta(
+            ge=0, description="An authenticated sender is told that his message is late after this time; 0 for never."
+        ),
+    ] = 14_400.0
+    probe_s: Annotated[
+        float, Meta(ge=0.1, le=3_600, description="How often a server that is out of reach is tried.")
+    ] = 30.0
+    destination_concurrency: Annotated[
+        int, Meta(ge=1, le=1_000, description="Connections at once from the spool to one destination.")
+    ] = 10
+
+
+class JournalSettings(SettingsTable, frozen=True, kw_only=True):
+    """The node's record of what happened to each message."""
+
+    keep_days: Annotated[int, Meta(ge=1, le=3_650, description="Records are deleted after this time (15-8).")] = 365
+    segment_mib: Annotated[
+        int, Meta(ge=1, le=4_096, description="A file of this size is closed and a new one begun.")
+    ] = 64
+
+
+class Metrics(SettingsTable, frozen=True, kw_only=True):
+    """Figures for Prometheus and the health check."""
+
+    listen: Annotated[OptionalEndpoint, Meta(description='Where they are served over HTTP; "" for nowhere.')] = (
+        OptionalEndpoint("127.0.0.1:9825")
+    )
+
+
+class Settings(SettingsTable, frozen=True, kw_only=True):
+    """What stands before the first table."""
+
+    hostname: Annotated[
+        DomainName,
+        Meta(description="Our name in greetings, trace fields and Authentication-Results; resolves to this machine."),
+    ]
+    data_dir: Annotated[Path, Meta(description="Spool, journal, policy and outages live here; made when missing.")] = (
+        Path("/var/lib/ecluse")
+    )
+    workers: Annotated[int, Meta(ge=0, le=1_024, description="Reception processes; 0 for one per core.")] = 0
+    delivery_processes: Annotated[
+        int,
+        Meta(ge=1, le=256, description="Processes that deliver from the spool; each owns a part of the destinations."),
+    ] = 1
+    user: Annotated[
+        str | None, Meta(description="Once the ports are bound, the processes run as this user; needs a start as root.")
+    ] = None
+    group: Annotated[str | None, Meta(description="As `user`; the user's own group when only that is given.")] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="What is less important is not logged.")
+    ] = "info"
+    inbound: Inbound = Inbound()
+    outbound: Outbound = Outbound()
+    filtering: Filtering = Filtering()
+    dns: Dns = Dns()
+    tls: Tls = Tls()
+    policy: PolicySource = PolicySource()
+    scanners: Scanners = Scanners()
+    spool: SpoolSettings = SpoolSettings()
+    journal: JournalSettings = JournalSettings()
+    metrics: Metrics = Metrics()

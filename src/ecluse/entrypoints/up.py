@@ -1,0 +1,10 @@
+"""`ecluse up`: everything on one machine. Today that is the mail node; the console joins it in part 5."""
+
+from __future__ import annotations
+
+from ecluse.entrypoints.demo import play as demo
+
+
+def run(*, once: bool, as_json: bool) -> int:
+    """The demonstration; the exit status of the command."""
+    return demo.play(once=once, as_json=as_json)

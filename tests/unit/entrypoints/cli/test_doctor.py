@@ -1,0 +1,306 @@
+"""`ecluse doctor`: what it finds and what it advises."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecluse.adapters.lmdb.policies import publish
+from ecluse.entrypoints.doctor import certificate, clamd, command, disk, machine, policy
+from ecluse.entrypoints.doctor.diagnosis import Patient, State
+from ecluse.entrypoints.options import read_settings
+from ecluse.entrypoints.policy_file import load_policy
+
+DAY = timedelta(days=1)
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def patient(data):
+    def make(added: str = "") -> Patient:
+        data.config.write_text(data.config.read_text("utf-8") + added, "utf-8")
+        return Patient(data.config, read_settings(data.config), None)
+
+    return make
+
+
+def states(diagnoses) -> dict[str, State]:
+    return {one.subject: one.state for one in diagnoses}
+
+
+def test_a_check_that_cannot_look_does_not_stop_the_others(patient):
+    def blind(_patient):
+        yield from ()
+        raise PermissionError(13, "Permission denied")
+
+    [found] = command._examine(blind, patient())
+    assert (found.subject, found.state) == ("blind", State.FAIL)
+
+
+# --- Policy
+
+
+def test_a_policy_file_with_a_mistake_fails(patient, data):
+    node = patient()
+    data.config.with_name("policy.toml").write_text("[[clients]]\nnam = 1\n", "utf-8")
+    [found] = policy.policy_file(node)
+    assert found.state is State.FAIL
+    assert "policy.toml:2" in found.found
+
+
+def test_a_policy_that_is_published_is_ok(patient, data):
+    publish(data.paths.policy, load_policy(data.config.with_name("policy.toml")))
+    [found] = policy.policy_store(patient())
+    assert found.state is State.OK
+    assert "0 s ago" in found.found
+
+
+def test_a_policy_that_the_first_start_will_publish_is_worth_a_word(patient):
+    [found] = policy.policy_store(patient())
+    assert found.state is State.WARN
+
+
+def test_a_node_that_no_policy_will_ever_reach_fails(patient, data):
+    data.config.write_text(data.config.read_text("utf-8").replace('file = "policy.toml"', ""), "utf-8")
+    [found] = policy.policy_store(patient())
+    assert found.state is State.FAIL
+
+
+def test_a_torn_policy_store_fails(patient, data):
+    data.paths.policy.mkdir()
+    (data.paths.policy / "data.mdb").write_bytes(b"torn")
+    [found] = policy.policy_store(patient())
+    assert found.state is State.FAIL
+
+
+# --- Certificate
+
+
+def pem(begins: datetime, ends: datetime) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway.test")])
+    builder = x509.CertificateBuilder(name, name, KEY.public_key(), x509.random_serial_number())
+    signed = builder.not_valid_before(begins).not_valid_after(ends).sign(KEY, hashes.SHA256())
+    key = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key + signed.public_bytes(Encoding.PEM)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "state"),
+    [(-1, 90, State.OK), (-80, 10, State.WARN), (-90, -1, State.FAIL), (1, 90, State.FAIL)],
+)
+def test_the_dates_of_the_certificate_are_looked_at(patient, data, begins, ends, state):
+    now = datetime.now(UTC)
+    data.config.with_name("gateway.pem").write_bytes(pem(now + begins * DAY, now + ends * DAY))
+    [found] = certificate.certificate(patient('[tls]\ncertificate = "gateway.pem"\nkey = "gateway.pem"\n'))
+    assert found.state is state
+
+
+def test_no_certificate_is_worth_a_word(patient):
+    [found] = certificate.certificate(patient())
+    assert found.state is State.WARN
+
+
+@given(st.datetimes(datetime(1950, 1, 1), datetime(9998, 1, 1)), st.integers(1, 300))  # noqa: DTZ001 - made aware below.
+@settings(derandomize=True, deadline=None, max_examples=30)
+def test_every_date_that_a_certificate_can_hold_is_read(begins, days):
+    begins = begins.replace(microsecond=0, tzinfo=UTC)
+    signed = x509.load_pem_x509_certificate(pem(begins, begins + days * DAY))
+    assert certificate.validity(signed.public_bytes(Encoding.DER)) == (
+        begins.timestamp(),
+        (begins + days * DAY).timestamp(),
+    )
+
+
+DER = x509.load_pem_x509_certificate(pem(datetime.now(UTC), datetime.now(UTC) + DAY)).public_bytes(Encoding.DER)
+
+
+@given(st.binary(max_size=60) | st.integers(0, 200).map(lambda end: DER[:end]))
+@settings(derandomize=True, deadline=None)
+def test_what_is_no_certificate_is_refused_and_nothing_else(octets):
+    with pytest.raises(ValueError, match=r"."):
+        certificate.validity(octets)
+
+
+# --- Disk
+
+
+def test_a_good_disk_is_ok(patient, data):
+    data.paths.journal.mkdir()
+    node = patient()
+    found = states((*disk.data_folder(node), *disk.journal(node), *disk.damaged(node)))
+    assert found["data folder"] is found["spool"] is found["quarantine"] is State.OK
+
+
+def test_a_full_disk_fails(patient, data):
+    data.config.write_text(data.config.read_text("utf-8").replace("reserve_bytes = 0", f"reserve_bytes = {1 << 60}"))
+    assert states(disk.data_folder(patient()))["disk space"] is State.FAIL
+
+
+def test_a_disk_that_fills_up_is_worth_a_word(patient, data):
+    free = os.statvfs(data.paths.root).f_bavail * os.statvfs(data.paths.root).f_frsize
+    data.config.write_text(data.config.read_text("utf-8").replace("reserve_bytes = 0", f"reserve_bytes = {free // 2}"))
+    assert states(disk.data_folder(patient()))["disk space"] is State.WARN
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_we_may_not_write_to_fails(patient, data):
+    node = patient()
+    data.paths.root.chmod(0o500)
+    assert states(disk.data_folder(node)) == {"data folder": State.FAIL}
+
+
+def test_a_damaged_message_fails_until_somebody_has_seen_to_it(patient, data):
+    aside = data.paths.spool / "damaged"
+    aside.mkdir(parents=True)
+    (aside / "019a").touch()
+    found = states(disk.damaged(patient()))
+    assert found == {"spool": State.FAIL, "quarantine": State.OK}
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:21 / /var/lib rw,nosuid - nfs4 server:/x rw
+24 22 0:22 / /var/lib/my\\040data rw shared:7 master:2 - xfs /dev/sdb rw
+25 22 0:23 / /var/libel rw - tmpfs tmpfs rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/etc", "ext4"),
+        ("/var/lib/ecluse", "nfs4"),
+        ("/var/lib/my data/x", "xfs"),
+        ("/var/libel", "tmpfs"),
+        ("/", "ext4"),
+    ],
+)
+def test_the_file_system_is_that_of_the_nearest_mount(path, kind):
+    assert disk.file_system_of(Path(path), MOUNTS) == kind
+
+
+# --- clamd
+
+ENOUGH = {"StreamMaxLength": "50M", "MaxFileSize": "60m", "MaxScanSize": "1G", "AlertExceedsMax": "yes"}
+NEEDED = 50 << 20
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed"),
+    [
+        ({}, set()),
+        ({"StreamMaxLength": "25M"}, {"StreamMaxLength"}),
+        ({"MaxFileSize": "52428799"}, {"MaxFileSize"}),
+        ({"MaxFileSize": "0"}, set()),
+        ({"MaxScanSize": "much"}, {"MaxScanSize"}),
+        ({"AlertExceedsMax": "no"}, {"AlertExceedsMax"}),
+        ({"AlertExceedsMax": "TRUE"}, set()),
+    ],
+)
+def test_clamd_must_look_at_all_that_we_accept(changed, failed):
+    found = states(clamd.judge_limits(ENOUGH | changed, NEEDED, Path("clamd.conf")))
+    assert {subject for subject, state in found.items() if state is State.FAIL} == failed
+    assert set(found) == set(ENOUGH)
+
+
+def test_without_its_lines_clamd_looks_at_enough_but_does_not_say_when_it_stops():
+    found = states(clamd.judge_limits({}, NEEDED, Path("clamd.conf")))
+    assert [subject for subject, state in found.items() if state is State.FAIL] == ["AlertExceedsMax"]
+
+
+def test_the_lines_of_clamds_configuration_are_read():
+    text = '# MaxFileSize 1M\nMaxFileSize 25M\n\nStreamMaxLength\t 50M # enough\nExample\nLogFile "/var/log/x y"\n'
+    assert clamd.read_options(text) == {"MaxFileSize": "25M", "StreamMaxLength": "50M", "LogFile": "/var/log/x y"}
+
+
+@given(st.text(max_size=200))
+@settings(derandomize=True, deadline=None)
+def test_no_configuration_of_clamd_is_too_strange_to_be_judged(text):
+    assert len(list(clamd.judge_limits(clamd.read_options(text), NEEDED, Path("x")))) == 4
+
+
+@pytest.mark.parametrize(
+    ("reply", "engine", "made"),
+    [
+        (
+            "ClamAV 1.4.3/27461/Wed Nov 18 09:23:41 2026",
+            "ClamAV 1.4.3/27461",
+            datetime(2026, 11, 18, 9, 23, 41, tzinfo=UTC).timestamp(),
+        ),
+        ("ClamAV 1.4.3/27461/some day", "ClamAV 1.4.3/27461", 0.0),
+        ("ClamAV 1.4.3", "ClamAV 1.4.3", 0.0),
+        ("UNKNOWN COMMAND", "", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_clamds_version_tells_the_age_of_its_signatures(reply, engine, made):
+    assert clamd.read_version(reply) == (engine, made)
+
+
+@pytest.mark.parametrize(("age_s", "state"), [(3_600, State.OK), (4 * 86_400, State.FAIL)])
+def test_old_signatures_fail(age_s, state):
+    now = time.time()
+    assert clamd._signatures(now - age_s, now).state is state
+
+
+def test_the_limits_of_a_clamd_elsewhere_are_not_read_here(patient):
+    [found] = clamd.clamd_limits(patient('[scanners]\nclamd = "tcp:192.0.2.7:3310"\n'))
+    assert found.state is State.WARN
+    assert "another machine" in found.found
+
+
+def test_no_scanner_at_all_is_worth_a_word(patient):
+    node = patient()
+    assert states(clamd.clamd(node)) == {"virus scanner": State.WARN}
+    assert list(clamd.clamd_limits(node)) == []
+
+
+# --- Machine
+
+
+@pytest.mark.parametrize(
+    ("limit", "state"), [(3_000, State.OK), (2_000, State.FAIL), (resource.RLIM_INFINITY, State.OK)]
+)
+def test_each_worker_needs_a_file_for_each_of_its_connections(patient, monkeypatch, limit, state):
+    monkeypatch.setattr(machine.resource, "getrlimit", lambda _: (limit, limit))
+    [found] = machine.open_files(two_workers(patient))
+    assert found.state is state
+
+
+def two_workers(patient) -> Patient:
+    node = patient("[inbound]\nmax_connections = 4000\n")
+    path = node.config
+    path.write_text("workers = 2\n" + path.read_text("utf-8"), "utf-8")
+    return Patient(path, read_settings(path), None)
+
+
+def test_a_clock_behind_our_own_records_fails(patient, data):
+    data.paths.journal.mkdir()
+    file = data.paths.journal / "reception-0-20260101T000000.000000Z.journal"
+    file.touch()
+    os.utime(file, (time.time() + 3_600, time.time() + 3_600))
+    [found] = machine.clock(patient())
+    assert found.state is State.FAIL
+
+
+def test_the_kernel_is_asked_about_the_time_service(patient, monkeypatch):
+    for is_unsynchronised, state in ((True, State.WARN), (False, State.OK)):
+        monkeypatch.setattr(machine, "_is_unsynchronised", lambda answer=is_unsynchronised: answer)
+        [found] = machine.clock(patient())
+        assert found.state is state
+
+
+def test_asking_the_kernel_changes_nothing_and_answers():
+    assert machine._is_unsynchronised() in {True, False}

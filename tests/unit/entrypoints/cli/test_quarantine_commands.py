@@ -1,0 +1,145 @@
+"""`ecluse quarantine`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.event import Ending
+from ecluse.domain.queue import Fate, Progress
+from ecluse.entrypoints import quarantine_commands
+from tests.unit.entrypoints.cli.conftest import BODY, HELD
+
+OTHER = "019a0000000170008000000000000002"
+
+
+@pytest.fixture
+def quarantine(run, data):
+    return lambda verb, *arguments, **more: run("quarantine", verb, "--config", data.config, *arguments, **more)
+
+
+def test_the_list_has_what_programs_are_promised(quarantine, data):
+    data.hold()
+    [message] = quarantine("list", "--json").json
+    assert message["id"] == HELD.id
+    assert message["client"] == "A"
+    assert message["sender"] == "eve@e.example"
+    assert message["recipients"] == ["ann@a.example", "bob@a.example"]
+    assert message["verdict"] == "refuse"
+    assert message["reasons"] == ["spam"]
+    assert message["findings"] == ["GTUBE", "BULK"]
+    assert message["received"] == HELD.received_at
+
+
+def test_the_list_works_without_settings(run, data):
+    data.hold()
+    printed = run("quarantine", "list", "--data-dir", data.paths.root).out
+    assert "refuse: GTUBE, BULK" in printed
+    assert "1 held" in printed
+
+
+def test_a_list_may_be_of_one_client(quarantine, data):
+    data.hold()
+    data.hold(id=OTHER, client="B")
+    assert [each["id"] for each in quarantine("list", "--client", "b", "--json").json] == [OTHER]
+
+
+def test_a_message_is_shown(quarantine, data):
+    data.hold()
+    assert "This message was judged to be spam." in quarantine("show", HELD.id[:20]).out
+    assert quarantine("show", HELD.id, "--json").json["id"] == HELD.id
+    assert quarantine("show", "ffff").code == 1
+
+
+def test_a_released_message_is_due_in_the_queue_and_no_longer_held(quarantine, data):
+    data.hold()
+    assert quarantine("release", HELD.id).code == 0
+    assert data.read_held() is None
+    queued = data.read()
+    assert (queued.is_held, queued.attempts, queued.waiting) == (False, 0, HELD.recipients)
+    assert queued.next_attempt == queued.queued_at
+    assert queued.reason.startswith("released by command line: ")
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    assert b"".join(spool.content(HELD.id).chunks()) == BODY
+    spool.close()
+
+
+def test_a_release_stands_in_the_message_log_as_not_filtered(quarantine, data):
+    """1-7 asks for who, when and by which channel; the trade counts released mail as class N."""
+    data.hold()
+    quarantine("release", HELD.id)
+    [event] = read_events(data.paths.journal)
+    assert [(one.fate, one.category) for one in event.recipients] == [(Ending.SPOOLED, "N")] * 2
+    assert event.reply.startswith("released by command line: ")
+
+
+def test_without_a_scanner_a_release_says_that_it_is_unscanned(quarantine, data):
+    data.hold()
+    assert "unscanned" in quarantine("release", HELD.id).out
+
+
+def test_a_release_needs_the_settings_that_name_the_scanner(run, data, monkeypatch, tmp_path):
+    monkeypatch.setattr("ecluse.entrypoints.options.DEFAULT_CONFIG", tmp_path / "none.toml")
+    data.hold()
+    assert run("quarantine", "release", HELD.id, "--data-dir", data.paths.root).code == 2
+    assert data.read_held() == HELD
+
+
+def test_only_those_who_still_wait_get_a_released_message(quarantine, data):
+    data.hold()
+    held = FolderSpool(data.paths.held, reserve_bytes=0)
+    asyncio.run(held.record(HELD.id, Progress(at=1.0, fates={"ann@a.example": (Fate.DELETED, "")})))
+    held.close()
+    quarantine("release", HELD.id)
+    assert [str(one.address) for one in data.read().recipients] == ["bob@a.example"]
+
+
+def test_a_release_that_a_crash_cut_short_can_be_given_again(quarantine, data):
+    """The queue's copy may have been attempted meanwhile: it is not written again."""
+    data.hold()
+    data.queue(attempts=3)
+    assert quarantine("release", HELD.id).code == 0
+    assert data.read().attempts == 3
+    assert data.read_held() is None
+
+
+def test_the_held_copy_goes_last(quarantine, data, monkeypatch):
+    """A fault before the removal leaves the message in both places, never in none."""
+    data.hold()
+
+    def broken(*_, **__):
+        raise AssertionError("killed here")
+
+    monkeypatch.setattr(quarantine_commands, "event", broken)
+    assert quarantine("release", HELD.id).code == 70
+    assert data.read_held() == HELD
+    assert data.read() is not None
+
+
+def test_what_is_deleted_is_gone_and_stands_in_the_message_log(quarantine, data):
+    data.hold()
+    assert quarantine("delete", HELD.id, typed="n\n").code == 1
+    assert data.read_held() == HELD
+    assert quarantine("delete", HELD.id, "--yes").code == 0
+    assert data.read_held() is None
+    [event] = read_events(data.paths.journal)
+    assert {one.fate for one in event.recipients} == {Ending.DELETED}
+
+
+@pytest.mark.parametrize("verb", ["release", "delete"])
+def test_an_order_for_no_message_is_a_mistake(quarantine, data, verb):
+    data.hold()
+    assert quarantine(verb).code == 2
+    assert data.read_held() == HELD
+
+
+def test_an_order_may_be_for_a_client_or_for_all(quarantine, data):
+    for number, client in enumerate("ABC"):
+        data.hold(id=replace(HELD, id=f"{number}{HELD.id[1:]}").id, client=client)
+    assert len(quarantine("release", "--client", "b", "--json").json) == 1
+    assert len(quarantine("delete", "--all", "--yes", "--json").json) == 2
+    assert quarantine("list", "--json").json == []
