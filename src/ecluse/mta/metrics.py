@@ -1,0 +1,53 @@
+"""What Prometheus is told: counts and times without any personal data."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
+from ecluse.domain.reply import Reply
+from ecluse.domain.verdict import Verdict
+
+CONNECTIONS = Counter("ecluse_connections_total", "Connections taken.", ["direction"])
+RECIPIENTS_REFUSED = Counter("ecluse_recipients_refused_total", "RCPT commands turned away.", ["code"])
+MESSAGES = Counter("ecluse_messages_total", "Messages answered after the end of data.", ["direction", "answer"])
+ENDINGS = Counter("ecluse_recipient_endings_total", "What happened to each recipient.", ["direction", "ending"])
+VERDICTS = Counter("ecluse_verdicts_total", "Verdicts, one a recipient.", ["direction", "disposition", "category"])
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 300)
+ANSWER_SECONDS = Histogram(
+    "ecluse_answer_seconds", "From the end of data to its answer.", ["direction"], buckets=_SECONDS
+)
+STAGE_SECONDS = Histogram("ecluse_stage_seconds", "The stages of an answer.", ["stage"], buckets=_SECONDS)
+COLLECTOR_FAILURES = Counter("ecluse_collector_failures_total", "Facts that could not be had.", ["collector"])
+EARLY_TALKERS = Counter("ecluse_early_talkers_total", "Peers that spoke before our greeting.")
+TIMEOUTS = Counter("ecluse_session_timeouts_total", "Sessions ended for silence or slowness.", ["direction"])
+TLS_FAILURES = Counter("ecluse_tls_failures_total", "TLS handshakes that failed.")
+NO_ROOM = Counter("ecluse_no_room_total", "Answers 452 because the disk is full.")
+BUGS = Counter("ecluse_internal_errors_total", "Faults of ours that deferred a message. Alert on any.")
+DELIVERY_ATTEMPTS = Counter("ecluse_delivery_attempts_total", "Attempts from the spool.", ["outcome"])
+QUEUE_MESSAGES = Gauge("ecluse_queue_messages", "Messages in the spool.", multiprocess_mode="livesum")
+QUEUE_OLDEST_SECONDS = Gauge("ecluse_queue_oldest_seconds", "Age of the oldest one.", multiprocess_mode="livemax")
+OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
+
+
+def count_verdict(direction: Direction, verdict: Verdict) -> None:
+    """One recipient's message has been judged."""
+    VERDICTS.labels(direction, verdict.disposition, verdict.category).inc()
+
+
+def count_message(
+    direction: Direction, reply: Reply, endings: dict[str, tuple[Ending, str]], laps_ms: dict[str, float]
+) -> None:
+    """One message has been answered; `laps_ms` are its stages."""
+    MESSAGES.labels(direction, f"{reply.code // 100}xx").inc()
+    ANSWER_SECONDS.labels(direction).observe(sum(laps_ms.values()) / 1000)
+    for stage, milliseconds in laps_ms.items():
+        STAGE_SECONDS.labels(stage).observe(milliseconds / 1000)
+    for ending, _ in endings.values():
+        ENDINGS.labels(direction, ending).inc()
+
+
+def count_collector_failure(collector: str, reason: str) -> None:  # noqa: ARG001 - the reason is for the log.
+    """A collector left `Unknown`."""
+    COLLECTOR_FAILURES.labels(collector).inc()

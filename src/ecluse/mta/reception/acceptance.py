@@ -1,0 +1,305 @@
+"""From the end of DATA to its answer: evidence, verdict, act, answer. Read `_accept` first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from ecluse.domain.content import Content
+from ecluse.domain.envelope import Recipient
+from ecluse.domain.errors import Impossible, NoRoom, Unavailable
+from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.evidence import Evidence
+from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.policy import Policy
+from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.reply import Reply
+from ecluse.domain.verdict import Disposition, Verdict
+from ecluse.filtering.changes.delivered import delivered
+from ecluse.filtering.collect import Served, Sources, collect
+from ecluse.filtering.examine import examine
+from ecluse.filtering.judge import judge
+from ecluse.filtering.pipeline import Pipeline
+from ecluse.mta import metrics
+from ecluse.mta.reception import answers
+from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle
+from ecluse.mta.reception.tarpit import Tarpit
+from ecluse.ports.doorbell import Doorbell
+from ecluse.ports.journal import Journal
+from ecluse.ports.spool import Spool
+from ecluse.wire.smtp import replies
+
+log = structlog.get_logger()
+
+
+class SenderLeft(Exception):
+    """The sender hung up before the message went further: it keeps it, and we do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message with its evidence and the verdict for each recipient."""
+
+    incoming: Incoming
+    served: tuple[Served, ...]
+    evidence: Evidence
+    verdicts: dict[str, Verdict]  # `Address.key` -> verdict.
+
+    def with_disposition(self, disposition: Disposition) -> tuple[str, ...]:
+        """The recipients for whom that is the verdict."""
+        return tuple(key for key, verdict in self.verdicts.items() if verdict.disposition is disposition)
+
+    @property
+    def policy(self) -> Policy:
+        """All recipients of a transaction share client and routes (design 6.3)."""
+        return self.served[0].policy
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Decides one message after the other for one door."""
+
+    hostname: str
+    pipeline: Pipeline
+    sources: Sources
+    journal: Journal
+    spool: Spool
+    held: Spool
+    doorbell: Doorbell
+    cut_through: CutThrough
+    tarpit: Tarpit
+
+    async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
+        """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
+        try:
+            return await self._accept(incoming, served, has_left)
+        except NoRoom:
+            metrics.NO_ROOM.inc()
+            return replies.NO_ROOM
+        except SenderLeft:
+            return replies.TRY_LATER
+        except (Unavailable, Impossible) as problem:
+            log.error("message deferred", id=incoming.id, problem=str(problem))
+            return replies.TRY_LATER
+        except Exception:
+            metrics.BUGS.inc()
+            log.exception("message deferred by a fault of ours", id=incoming.id)
+            return replies.TRY_LATER
+
+    async def _accept(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
+        clock = Stopwatch()
+        evidence = await collect(
+            incoming, served, self.sources, self.pipeline.collectors, metrics.count_collector_failure
+        )
+        clock.lap("evidence")
+        judged = Judged(incoming, served, evidence, self._judge(evidence, served))
+        clock.lap("verdict")
+        if has_left():
+            raise SenderLeft
+        settlement = await self._act(judged, has_left)
+        clock.lap("act")
+        await self._record(judged, settlement, clock)
+        return settlement.reply
+
+    def _judge(self, evidence: Evidence, served: tuple[Served, ...]) -> dict[str, Verdict]:
+        findings = {one.policy.domain: examine(evidence, one.policy, self.pipeline.checks) for one in served}
+        return {
+            one.recipient.address.key: judge(findings[one.policy.domain], one.policy, one.recipient) for one in served
+        }
+
+    async def _act(self, judged: Judged, has_left: Callable[[], bool]) -> Settlement:
+        """DATA has one answer, so recipients that disagree are served by holding for some (design 6.6)."""
+        deferred = judged.with_disposition(Disposition.DEFER)
+        if deferred:
+            return _same_for_all(
+                judged, answers.deferred(judged.verdicts[deferred[0]].reason, judged.incoming.id), Ending.DEFERRED
+            )
+        refused = judged.with_disposition(Disposition.REFUSE)
+        if len(refused) == len(judged.verdicts):
+            await self._delay_certain_spam(judged)
+            return _same_for_all(judged, _refusal(judged), Ending.REFUSED)
+        to_hold = refused + judged.with_disposition(Disposition.HOLD)
+        to_deliver = judged.with_disposition(Disposition.DELIVER)
+        outgoing = self._outgoing(judged)
+        if not to_hold:
+            return await self._deliver(judged, to_deliver, outgoing, has_left)
+        await self._hold(judged, to_hold, outgoing)
+        try:
+            settlement = await self._deliver(judged, to_deliver, outgoing, has_left) if to_deliver else None
+        except BaseException:
+            # The sender will hear no 250, so it comes again: the copy would stand there twice.
+            await self.held.remove(judged.incoming.id)
+            raise
+        return await self._with_held(judged, to_hold, settlement)
+
+    def _outgoing(self, judged: Judged) -> Content:
+        verdict = next(iter(judged.verdicts.values()))
+        return delivered(judged.incoming, judged.evidence, verdict, self.hostname)
+
+    # -- delivering
+
+    async def _deliver(
+        self, judged: Judged, keys: tuple[str, ...], content: Content, has_left: Callable[[], bool]
+    ) -> Settlement:
+        if judged.incoming.direction is Direction.OUTBOUND:
+            settlement = _all_to_spool(judged.incoming.id, keys, "outbound mail is delivered from the spool")
+        else:
+            settlement = await self._deliver_while_they_wait(judged, keys, content, has_left)
+        if settlement.to_spool:
+            await self._spool(judged, settlement, content)
+        return settlement
+
+    async def _deliver_while_they_wait(
+        self, judged: Judged, keys: tuple[str, ...], content: Content, has_left: Callable[[], bool]
+    ) -> Settlement:
+        """Until the next hop has said 250 the message is the sender's; the spool is for when it cannot."""
+
+        def before_dot() -> None:
+            if has_left():
+                raise SenderLeft
+            self.journal.append(_event(judged, Stage.INTENT, {}, reply=""))
+
+        envelope = replace(judged.incoming.envelope, recipients=_recipients(judged, keys))
+        transmission = await self.cut_through.relay(judged.policy, envelope, content, before_dot)
+        return settle(transmission, keys, judged.policy, judged.incoming.id)
+
+    async def _spool(self, judged: Judged, settlement: Settlement, content: Content) -> None:
+        keys = tuple(key for key in settlement.endings if key in settlement.to_spool)
+        reason = settlement.endings[keys[0]][1]
+        message = _queued(judged, keys, content, reason=reason)
+        await self.spool.keep(message, content)
+        self.doorbell.ring(message.destination, message.id)
+
+    # -- holding
+
+    async def _hold(self, judged: Judged, keys: tuple[str, ...], content: Content) -> None:
+        """Durable before anything else is done, so that a 250 can follow."""
+        verdict = judged.verdicts[keys[0]]
+        codes = ", ".join(finding.code for finding in verdict.findings)
+        message = _queued(judged, keys, content, reason=verdict.reason)
+        await self.held.keep(replace(message, is_held=True, verdict=f"{verdict.disposition}: {codes}"), content)
+
+    async def _with_held(self, judged: Judged, held: tuple[str, ...], settlement: Settlement | None) -> Settlement:
+        relayed = settlement.endings if settlement else {}
+        if settlement is None or settlement.reply.is_positive:
+            kept = dict.fromkeys(held, (Ending.HELD, ""))
+            to_spool = settlement.to_spool if settlement else frozenset()
+            return Settlement(answers.accepted(judged.incoming.id), {**relayed, **kept}, to_spool)
+        # The sender will come again with all recipients, or give up for all of them.
+        await self.held.remove(judged.incoming.id)
+        ending = Ending.REFUSED if settlement.reply.is_permanent else Ending.DEFERRED
+        return replace(settlement, endings={**relayed, **dict.fromkeys(held, (ending, ""))})
+
+    # -- recording
+
+    async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
+        event = _event(judged, Stage.OUTCOME, settlement.endings, reply=str(settlement.reply))
+        try:
+            self.journal.append(replace(event, timings_ms=dict(clock.laps_ms)))
+            await self.journal.sync()
+        except Unavailable as problem:
+            # What the next hop has taken, or a folder of ours keeps, is safe; to ask for it again would double it.
+            log.error("the journal cannot be written", id=judged.incoming.id, problem=str(problem))
+            if not settlement.reply.is_positive:
+                raise
+        clock.lap("record")
+        direction = judged.incoming.direction
+        for verdict in judged.verdicts.values():
+            metrics.count_verdict(direction, verdict)
+        metrics.count_message(direction, settlement.reply, settlement.endings, clock.laps_ms)
+
+    async def _delay_certain_spam(self, judged: Judged) -> None:
+        if min(verdict.score for verdict in judged.verdicts.values()) >= 2 * judged.policy.refuse_at:
+            await self.tarpit.delay()
+
+
+class Stopwatch:
+    """How long each stage of one message took."""
+
+    __slots__ = ("_last", "laps_ms")
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.laps_ms: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """The stage ends now."""
+        now = time.perf_counter()
+        self.laps_ms[stage] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+
+def _refusal(judged: Judged) -> Reply:
+    """The reason that weighs most for any of the recipients, who are all refused."""
+    verdict = max(judged.verdicts.values(), key=lambda one: one.score)
+    if any(finding.code == "MAIL_LOOP" for finding in verdict.findings):
+        return replies.LOOP
+    return answers.refused(verdict.reason, judged.incoming.id)
+
+
+def _same_for_all(judged: Judged, reply: Reply, ending: Ending) -> Settlement:
+    return Settlement(reply, dict.fromkeys(judged.verdicts, (ending, "")))
+
+
+def _all_to_spool(message_id: str, keys: tuple[str, ...], reason: str) -> Settlement:
+    return Settlement(answers.accepted(message_id), dict.fromkeys(keys, (Ending.SPOOLED, reason)), frozenset(keys))
+
+
+def _recipients(judged: Judged, keys: tuple[str, ...]) -> tuple[Recipient, ...]:
+    return tuple(one.recipient for one in judged.served if one.recipient.address.key in keys)
+
+
+def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: str) -> QueuedMessage:
+    incoming = judged.incoming
+    now = time.time()
+    return QueuedMessage(
+        id=incoming.id,
+        direction=incoming.direction,
+        client=incoming.client,
+        destination=judged.policy.domain,
+        received_at=incoming.received_at,
+        queued_at=now,
+        sender=incoming.envelope.sender,
+        is_sender_authenticated=incoming.direction is Direction.OUTBOUND,
+        recipients=tuple(QueuedRecipient(one.address, one.notify, one.orcpt) for one in _recipients(judged, keys)),
+        body=incoming.envelope.body,
+        smtputf8=incoming.envelope.smtputf8,
+        ret=incoming.envelope.ret,
+        envid=incoming.envelope.envid,
+        size=content.size,
+        next_attempt=now,
+        reason=reason,
+    )
+
+
+def _event(judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]], *, reply: str) -> MessageEvent:
+    incoming = judged.incoming
+    return MessageEvent(
+        id=incoming.id,
+        stage=stage,
+        at=time.time(),
+        direction=incoming.direction,
+        client=incoming.client,
+        ip=incoming.peer.ip,
+        helo=incoming.peer.helo,
+        tls=incoming.peer.tls,
+        sender=incoming.envelope.sender_text,
+        recipients=tuple(_recipient_event(key, judged.verdicts[key], ending) for key, ending in endings.items()),
+        size=incoming.content.size,
+        reply=reply,
+    )
+
+
+def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> RecipientEvent:
+    return RecipientEvent(
+        address=key,
+        fate=ending[0],
+        disposition=verdict.disposition,
+        category=verdict.category,
+        score=verdict.score,
+        findings=tuple(f"{one.code}: {one.detail}" if one.detail else one.code for one in verdict.findings),
+        reply=ending[1],
+    )

@@ -1,0 +1,40 @@
+"""What senders are answered about our clients and their messages; the replies of the dialogue itself are the engine's."""
+
+from __future__ import annotations
+
+from ecluse.domain.reply import Reply
+
+MAX_REASON = 200  # Octets of a reply line are few (RFC 5321 section 4.5.3.1.5).
+
+NOT_TRUSTED = Reply(554, "7.1", "This door is for our clients' own servers; yours is not on the list")
+FOREIGN_SENDER = Reply(550, "7.1", "The sender's domain does not belong to a client of this gateway")
+SUSPENDED = Reply(451, "7.1", "Mail service for this domain is suspended; please try again later")
+SERVICE_ENDED = Reply(550, "7.1", "Mail service for this domain has ended here")
+NEXT_HOP_AWAY = Reply(451, "4.1", "The recipient's mail server has been out of reach for days; please try again later")
+NO_SMTPUTF8 = Reply(550, "6.7", "The recipient's mail server does not take internationalized mail")
+UNSURE = Reply(451, "4.2", "The recipient's mail server did not confirm the message; please send it again")
+
+
+def accepted(message_id: str) -> Reply:
+    """The message is delivered, or ours to deliver."""
+    return Reply(250, "0.0", f"Message accepted ({message_id})")
+
+
+def refused(reason: str, message_id: str) -> Reply:
+    """The message is refused: the reason in one sentence, and the id to ask about."""
+    return Reply(550, "7.1", f"{_bounded(reason)} ({message_id})")
+
+
+def deferred(reason: str, message_id: str) -> Reply:
+    """The message stays with its sender for now."""
+    return Reply(451, "7.1", f"{_bounded(reason)} ({message_id})")
+
+
+def relayed(reply: Reply, message_id: str) -> Reply:
+    """The next hop's answer: its class and status are ours, its words are quoted on one line (design 6.7)."""
+    code, detail = (550, "0.0") if reply.is_permanent else (451, "3.0")
+    return Reply(code, reply.detail or detail, f"The next hop said: {_bounded(reply.text)} ({message_id})")
+
+
+def _bounded(text: str) -> str:
+    return " ".join(text.split())[:MAX_REASON]

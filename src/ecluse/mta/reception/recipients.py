@@ -1,0 +1,92 @@
+"""What RCPT is answered: whose address it is, and whether we may take mail for it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ecluse.domain.address import Address
+from ecluse.domain.envelope import Recipient
+from ecluse.domain.policy import Policy, Route, ServiceState
+from ecluse.domain.reply import Reply
+from ecluse.filtering.collect import Served
+from ecluse.mta.reception import answers
+from ecluse.ports.outages import Outages
+from ecluse.ports.policies import Policies
+from ecluse.wire.smtp import replies
+from ecluse.wire.smtp.client import Capabilities
+
+SUSPENSION_GRACE_S = 5 * 86_400.0  # Design 6.3: a suspended client's senders wait five days before they are told no.
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The part of MAIL that decides about RCPT."""
+
+    declared_size: int
+    smtputf8: bool
+    first: Served | None = None  # The recipient that was accepted first: with it the others must go together.
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRecipients:
+    """RCPT for mail to our clients."""
+
+    policies: Policies
+    outages: Outages
+    capabilities: Callable[[Route], Capabilities | None]
+
+    def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:
+        """The recipient with the policy that applies, or the answer that turns it away (design 6.3)."""
+        address = recipient.address
+        policy = self.policies.domain(address.domain)
+        if policy is None:
+            return replies.UNKNOWN_DOMAIN
+        if policy.state is not ServiceState.ACTIVE:
+            return _not_served(policy, now)
+        if not (policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)):
+            return replies.UNKNOWN_ADDRESS
+        if transaction.first is not None and not _go_together(transaction.first.policy, policy):
+            return replies.SECOND_CLIENT
+        outage = self.outages.find(policy.domain)
+        if outage is not None and outage.refuses_new_mail(now):
+            return answers.NEXT_HOP_AWAY
+        return self._unable(policy, transaction) or Served(recipient, policy)
+
+    def _unable(self, policy: Policy, transaction: Transaction) -> Reply | None:
+        """What the next hop is known to be unable to take is refused before the message is sent to us."""
+        known = self.capabilities(policy.routes[0])
+        if known is None:
+            return None
+        if known.size and transaction.declared_size > known.size:
+            return replies.TOO_LARGE
+        if transaction.smtputf8 and not known.smtputf8:
+            return answers.NO_SMTPUTF8
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRecipients:
+    """RCPT for mail from our clients: any recipient, all by the one configured route."""
+
+    route: Policy
+
+    def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:  # noqa: ARG002 - one signature for both doors.
+        """The recipient with the policy of the outbound route."""
+        return Served(recipient, self.route) if recipient.address.domain else replies.UNKNOWN_ADDRESS
+
+
+def _is_postmaster(address: Address) -> bool:
+    """RFC 5321 section 4.5.1: every served domain has one."""
+    return address.local.casefold() == "postmaster"
+
+
+def _not_served(policy: Policy, now: float) -> Reply:
+    if policy.state is ServiceState.SUSPENDED and now - policy.state_since < SUSPENSION_GRACE_S:
+        return answers.SUSPENDED
+    return answers.SERVICE_ENDED
+
+
+def _go_together(first: Policy, second: Policy) -> bool:
+    """DATA has one answer, so one transaction has one client and one set of next hops (design 6.3)."""
+    return first.client == second.client and first.routes == second.routes

@@ -1,0 +1,144 @@
+"""The parent of a node's processes: starts them once the ports are bound, replaces those that die, ends them all."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+
+log = structlog.get_logger()
+
+RESTART_DELAYS_S = (0.1, 1.0, 5.0, 15.0)  # By the number of deaths within `STEADY_S`.
+STEADY_S = 60.0
+END_WITHIN_S = 40.0  # Longer than a worker's own drain.
+POLL_S = 0.05
+PR_SET_PDEATHSIG = 1  # prctl(2).
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One process to keep alive."""
+
+    name: str
+    number: int  # Its row in the shared tallies.
+    run: Callable[[], None]  # Runs in the child and returns when it has been told to end.
+
+
+@dataclass(slots=True)
+class _Life:
+    """A job's process, or the time at which it may be started again."""
+
+    job: Job
+    pid: int = 0
+    started: float = 0.0
+    deaths: int = 0
+    not_before: float = 0.0
+
+
+class Supervisor:
+    """SIGTERM and SIGINT end everything, SIGHUP is passed on (certificates, policy)."""
+
+    def __init__(
+        self, jobs: Sequence[Job], *, on_death: Callable[[Job, int], None], on_ready: Callable[[], None]
+    ) -> None:
+        self._lives = [_Life(job) for job in jobs]
+        self._on_death = on_death
+        self._on_ready = on_ready
+        self._is_ending = False
+        self._has_hup = False
+
+    def run(self) -> None:
+        """Keep all jobs alive until told to end; returns when the last one is gone."""
+        signal.signal(signal.SIGTERM, self._note_end)
+        signal.signal(signal.SIGINT, self._note_end)
+        signal.signal(signal.SIGHUP, self._note_hup)
+        self._start_due()
+        self._on_ready()
+        while not self._is_ending:
+            self._bury()
+            self._start_due()
+            self._pass_on_hup()
+            time.sleep(POLL_S)
+        self._end()
+
+    def _note_end(self, number: int, frame: object) -> None:  # noqa: ARG002 - the signature of a signal handler.
+        self._is_ending = True
+
+    def _note_hup(self, number: int, frame: object) -> None:  # noqa: ARG002 - the signature of a signal handler.
+        self._has_hup = True
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for life in self._lives:
+            if not life.pid and now >= life.not_before and not self._is_ending:
+                life.started = now
+                life.pid = os.fork() or _become(life.job)
+
+    def _bury(self) -> None:
+        for life in self._lives:
+            if not life.pid:
+                continue
+            pid, status = os.waitpid(life.pid, os.WNOHANG)
+            if pid:
+                self._note_death(life, status)
+
+    def _note_death(self, life: _Life, status: int) -> None:
+        now = time.monotonic()
+        life.deaths = life.deaths + 1 if now - life.started < STEADY_S else 1
+        delay = RESTART_DELAYS_S[min(life.deaths, len(RESTART_DELAYS_S)) - 1]
+        log.error(
+            "process died", job=life.job.name, pid=life.pid, status=os.waitstatus_to_exitcode(status), again_in_s=delay
+        )
+        pid, life.pid, life.not_before = life.pid, 0, now + delay
+        self._on_death(life.job, pid)
+
+    def _pass_on_hup(self) -> None:
+        if self._has_hup:
+            self._has_hup = False
+            self._tell(signal.SIGHUP)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for life in self._lives:
+            if life.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(life.pid, number)
+
+    def _end(self) -> None:
+        self._tell(signal.SIGTERM)
+        deadline = time.monotonic() + END_WITHIN_S
+        while any(life.pid for life in self._lives):
+            if time.monotonic() > deadline:
+                log.error("processes killed at shutdown", jobs=[life.job.name for life in self._lives if life.pid])
+                self._tell(signal.SIGKILL)
+                deadline += END_WITHIN_S
+            for life in self._lives:
+                if life.pid and os.waitpid(life.pid, os.WNOHANG)[0]:
+                    life.pid = 0
+            time.sleep(POLL_S)
+
+
+def _become(job: Job) -> NoReturn:
+    """The child's life: run the job and never return into the supervisor's code."""
+    status = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        # A supervisor that is killed outright must not leave workers behind that hold its ports.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        job.run()
+        status = 0
+    except BaseException:  # noqa: BLE001 - a forked child must end here whatever happened.
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

@@ -1,0 +1,1 @@
+"""Machine-readable reports that travel as mail."""
