@@ -8,7 +8,6 @@ import grp
 import os
 import pwd
 import resource
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +29,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor
 from ecluse.entrypoints.settings import effective
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta import metrics
 from ecluse.mta.supervisor import Job, Supervisor
 
 log = structlog.get_logger()
@@ -60,6 +60,7 @@ def run(settings: Settings) -> None:
         _jobs(settings, doors, tallies),
         on_death=partial(_note_death, tallies, settings.workers),
         on_ready=_notify_ready,
+        on_ending=partial(_close, doors),
     ).run()
     log.info("ended")
 
@@ -90,10 +91,7 @@ def _child(run: Callable[[], None], foreign_doors: Sequence[BoundDoor] = ()) -> 
     """What a forked process does first: let go of doors that are not its own, and leave shared memory shared."""
 
     def begin() -> None:
-        for door in foreign_doors:
-            door.socket.close()
-        # A reload that comes before the process is ready to be told must not end it: it reads all files now anyway.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        _close(foreign_doors)
         gc.freeze()
         # Threads that wait for the disk must get the interpreter back from a busy loop: with the usual 5 ms the
         # journal's sync was seen to stall for seconds.
@@ -103,9 +101,16 @@ def _child(run: Callable[[], None], foreign_doors: Sequence[BoundDoor] = ()) -> 
     return begin
 
 
+def _close(doors: Sequence[BoundDoor]) -> None:
+    """Who connects to a door that no process holds is refused; else it would wait in the queue for nobody."""
+    for door in doors:
+        door.socket.close()
+
+
 def _note_death(tallies: SharedTallies, workers: int, job: Job, pid: int) -> None:
     if job.number < workers:
         tallies.clear(job.number)
+    metrics.PROCESS_DEATHS.labels(job.name.partition("-")[0]).inc()
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types here.
 
 
@@ -124,12 +129,11 @@ def _bind(settings: Settings) -> list[BoundDoor]:
             address = (place.host, place.port)
             doors.append(BoundDoor(direction, passed.pop(address) if address in passed else _listen(place)))
     except OSError as problem:
-        for door in doors:
-            door.socket.close()
+        _close(doors)
         raise Impossible(f"cannot listen on {place}: {problem.strerror or problem}") from problem
     if passed:
         # Nobody would ever accept there: senders would wait for a greeting until they give up.
-        names = ", ".join(map(str, passed))
+        names = ", ".join(":".join(map(str, address)) for address in passed)
         raise Impossible(f"systemd passed a socket that no listen names: {names}; the addresses must be the same")
     return doors
 

@@ -15,6 +15,7 @@ from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.folder.buffers import FolderBuffers
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
+from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.memory.tallies import SharedTallies
@@ -52,11 +53,14 @@ class BoundDoor:
 
 def run(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int) -> None:
     """Serve until SIGTERM. Runs in a forked child; `number` is its row in the tallies."""
-    uvloop.run(_serve(settings, doors, tallies, number))
+    syncer = ProcessSyncer()  # Forks, so it comes before the loop and its threads.
+    uvloop.run(_serve(settings, doors, tallies, number, syncer))
 
 
-async def _serve(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int) -> None:
-    worker = await _join(settings, tallies, number)
+async def _serve(
+    settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int, syncer: Syncer
+) -> None:
+    worker = await _join(settings, tallies, number, syncer)
     listener = Listener([(door.socket, worker.lobby(door.direction)) for door in doors])
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -122,6 +126,8 @@ class _Worker:
             self.certificate.context = certificate_context(self.settings)
         except OSError as problem:
             log.error("certificate not reloaded", problem=str(problem))
+        else:
+            log.info("certificate reloaded")
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -132,7 +138,7 @@ class _Worker:
         self.doorbell.close()
 
 
-async def _join(settings: Settings, tallies: SharedTallies, number: int) -> _Worker:
+async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer: Syncer) -> _Worker:
     paths = DataPaths(settings.data_dir)
     counts = tallies.bind(number)
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
@@ -142,7 +148,13 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int) -> _Wor
         certificate=Certificate(certificate_context(settings)),
         policies=policies,
         outages=outages,
-        journal=FolderJournal(paths.journal, f"reception-{number}", segment_bytes=settings.journal.segment_mib << 20),
+        journal=FolderJournal(
+            paths.journal,
+            f"reception-{number}",
+            segment_bytes=settings.journal.segment_mib << 20,
+            keep_days=settings.journal.keep_days,
+            syncer=syncer,
+        ),
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
         held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
         buffers=FolderBuffers(paths.buffers),

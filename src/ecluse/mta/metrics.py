@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
+import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Verdict
+
+log = structlog.get_logger()
+
+LOG_EVERY_S = 60.0
+_named_at: dict[str, float] = {}  # Collector -> when its failure was last named in the log (monotonic).
 
 CONNECTIONS = Counter("ecluse_connections_total", "Connections taken.", ["direction"])
 RECIPIENTS_REFUSED = Counter("ecluse_recipients_refused_total", "RCPT commands turned away.", ["code"])
@@ -28,6 +36,7 @@ BUGS = Counter("ecluse_internal_errors_total", "Faults of ours that deferred a m
 DELIVERY_ATTEMPTS = Counter("ecluse_delivery_attempts_total", "Attempts from the spool.", ["outcome"])
 QUEUE_MESSAGES = Gauge("ecluse_queue_messages", "Messages in the spool.", multiprocess_mode="livesum")
 QUEUE_OLDEST_SECONDS = Gauge("ecluse_queue_oldest_seconds", "Age of the oldest one.", multiprocess_mode="livemax")
+PROCESS_DEATHS = Counter("ecluse_process_deaths_total", "Processes that the supervisor replaced.", ["job"])
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 
 
@@ -48,6 +57,10 @@ def count_message(
         ENDINGS.labels(direction, ending).inc()
 
 
-def count_collector_failure(collector: str, reason: str) -> None:  # noqa: ARG001 - the reason is for the log.
-    """A collector left `Unknown`."""
+def count_collector_failure(collector: str, reason: str) -> None:
+    """A collector left `Unknown`: counted each time, named in the log once a minute."""
     COLLECTOR_FAILURES.labels(collector).inc()
+    now = time.monotonic()
+    if now - _named_at.get(collector, -LOG_EVERY_S) >= LOG_EVERY_S:
+        _named_at[collector] = now
+        log.error("collector failed", collector=collector, problem=reason)

@@ -48,11 +48,17 @@ class Supervisor:
     """SIGTERM and SIGINT end everything, SIGHUP is passed on (certificates, policy)."""
 
     def __init__(
-        self, jobs: Sequence[Job], *, on_death: Callable[[Job, int], None], on_ready: Callable[[], None]
+        self,
+        jobs: Sequence[Job],
+        *,
+        on_death: Callable[[Job, int], None],
+        on_ready: Callable[[], None],
+        on_ending: Callable[[], None],
     ) -> None:
         self._lives = [_Life(job) for job in jobs]
         self._on_death = on_death
         self._on_ready = on_ready
+        self._on_ending = on_ending
         self._is_ending = False
         self._has_hup = False
 
@@ -113,6 +119,7 @@ class Supervisor:
                     os.kill(life.pid, number)
 
     def _end(self) -> None:
+        self._on_ending()
         self._tell(signal.SIGTERM)
         deadline = time.monotonic() + END_WITHIN_S
         while any(life.pid for life in self._lives):
@@ -130,8 +137,10 @@ def _become(job: Job) -> NoReturn:
     """The child's life: run the job and never return into the supervisor's code."""
     status = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        # One that comes before the job listens for it would end the job; what it reads at start is fresh anyway.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # A supervisor that is killed outright must not leave workers behind that hold its ports.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         job.run()

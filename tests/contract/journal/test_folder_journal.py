@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+
 import pytest
 
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
-from tests.contract.journal.contract import JournalContract
+from ecluse.adapters.folder.syncers import ProcessSyncer
+from tests.contract.journal.contract import JournalContract, event
 
 
 class TestFolderJournal(JournalContract):
@@ -27,3 +32,30 @@ class TestFolderJournalThatTurnsOverAllTheTime(TestFolderJournal):
         journal = FolderJournal(tmp_path, "worker-0", segment_bytes=700)
         yield journal
         journal.close()
+
+
+class TestFolderJournalWithASyncingProcess(TestFolderJournal):
+    @pytest.fixture
+    def syncer(self):
+        return ProcessSyncer()
+
+    @pytest.fixture
+    def journal(self, tmp_path, syncer):
+        journal = FolderJournal(tmp_path, "worker-0", segment_bytes=1_000_000, syncer=syncer)
+        yield journal
+        journal.close()
+
+    async def test_a_sync_that_waits_when_the_process_is_killed_is_done_by_a_thread(self, journal, syncer, reread):
+        written = [event(at=float(number)) for number in range(3)]
+        journal.append(written[0])
+        await journal.sync()
+        os.kill(syncer.pid, signal.SIGSTOP)
+        journal.append(written[1])
+        waiting = asyncio.ensure_future(journal.sync())
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        os.kill(syncer.pid, signal.SIGKILL)
+        await asyncio.wait_for(waiting, 10)
+        journal.append(written[2])
+        await asyncio.wait_for(journal.sync(), 10)
+        assert reread() == written

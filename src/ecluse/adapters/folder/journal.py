@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-import queue
 import re
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from ecluse.adapters.folder.disk import disk_errors, failure, make_folder
 from ecluse.adapters.folder.segment import OVERHEAD_BYTES, Segment, delete_unchanged_since, frame, recover
+from ecluse.adapters.folder.syncers import Syncer, ThreadSyncer
 from ecluse.domain.errors import NoRoom, Unavailable
 from ecluse.domain.event import MessageEvent
 
@@ -37,13 +35,22 @@ class FolderJournal:
     """See `ecluse.ports.journal.Journal`; open it after a fork, use it from one event loop.
 
     A record is written to its file at once, so it survives our own death; `sync` makes it survive the machine's.
-    All state belongs to the loop's thread; a thread beside it does nothing but wait for the disk.
+    All state belongs to the loop's thread; the syncer beside it does nothing but wait for the disk.
     """
 
     def __init__(
-        self, folder: Path, writer: str, *, segment_bytes: int = SEGMENT_BYTES, keep_days: float = KEEP_DAYS
+        self,
+        folder: Path,
+        writer: str,
+        *,
+        segment_bytes: int = SEGMENT_BYTES,
+        keep_days: float = KEEP_DAYS,
+        syncer: Syncer | None = None,
     ) -> None:
-        """Recover what dead writers left, then begin a file. Raises `NoRoom`, `Unavailable`."""
+        """Recover what dead writers left, then begin a file. Raises `NoRoom`, `Unavailable`.
+
+        Without a syncer a thread waits for the disk.
+        """
         if not _WRITER.fullmatch(writer):
             raise ValueError(f"{writer!r} cannot name a file")
         self._folder, self._writer = folder, writer
@@ -58,7 +65,7 @@ class FolderJournal:
         self._is_broken = False  # The disk failed, and no fresh file could be had since.
         self._tried_at = -math.inf
         self._next, self._running = _Round(), _Round()
-        self._syncer = _Syncer()
+        self._syncer = syncer or ThreadSyncer()
 
     # -- The promises of the port
 
@@ -120,12 +127,12 @@ class FolderJournal:
 
     def _begin_round(self, loop: asyncio.AbstractEventLoop) -> None:
         self._running, self._next = self._next, _Round()
-        self._syncer.sync(_Job(loop, self, self._segment, self._running.full))
+        self._syncer.sync(self._segment, self._running.full, self._end_round)
         if self._spare is None and self._preparing is None and self._segment.room < self._segment_bytes // 2:
             self._preparing = loop.run_in_executor(None, self._prepare)
             self._preparing.add_done_callback(self._keep_prepared)
 
-    def end_round(self, error: OSError | None) -> None:
+    def _end_round(self, error: OSError | None) -> None:
         """The disk has answered: called in the loop's thread, once a round."""
         ended, self._running = self._running, _Round()
         problem = None
@@ -225,54 +232,6 @@ class _Round:
     frames: list[bytes] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
     full: list[Segment] = field(default_factory=list)  # Files left behind since the round before.
-
-
-class _Job(NamedTuple):
-    """One round for the sync thread."""
-
-    loop: asyncio.AbstractEventLoop
-    journal: FolderJournal
-    segment: Segment
-    full: list[Segment]
-
-
-class _Syncer:
-    """The thread that waits for the disk: one wake-up of the loop per round, however many callers wait."""
-
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
-        self.has_ended = False
-
-    def sync(self, job: _Job) -> None:
-        """Hand over a round; its end is told to the journal in the loop's thread."""
-        if not self._thread.is_alive():
-            self._thread.start()
-        self._jobs.put(job)
-
-    def end(self) -> None:
-        """Finish what was handed over, then return."""
-        self.has_ended = True
-        if self._thread.is_alive():
-            self._jobs.put(None)
-            self._thread.join()
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            error = _make_durable(job)
-            # A loop that was closed has nobody left who waits.
-            with suppress(RuntimeError):
-                job.loop.call_soon_threadsafe(job.journal.end_round, error)
-
-
-def _make_durable(job: _Job) -> OSError | None:
-    try:
-        for segment in job.full:
-            segment.close()
-        job.segment.sync()
-    except OSError as error:
-        return error
-    return None
 
 
 def _settle(waiting: list[asyncio.Future[None]], problem: Unavailable | None) -> None:

@@ -83,6 +83,16 @@ class Segment:
             raise
 
     @property
+    def fd(self) -> int:
+        """The descriptor of the open file."""
+        return self._fd
+
+    @property
+    def end(self) -> int:
+        """Octets written so far."""
+        return self._end
+
+    @property
     def room(self) -> int:
         """Octets of frames that still fit."""
         return self._allocated - _FRAME.size - self._end
@@ -96,6 +106,10 @@ class Segment:
         """Make everything written so far durable; may run in another thread than `write`."""
         end = self._end
         os.fdatasync(self._fd)
+        self.note_synced(end)
+
+    def note_synced(self, end: int) -> None:
+        """Somebody else has synced what was written up to there."""
         self._synced_end = end
 
     def close(self) -> None:
@@ -186,7 +200,8 @@ def _allocated(file: BinaryIO) -> int:
 def _whole_records(file: BinaryIO) -> Iterator[bytes]:
     while len(start := file.read(_FRAME.size)) == _FRAME.size:
         size, checksum = _FRAME.unpack(start)
-        if not size:
+        # `read` would allocate whatever a torn frame says, up to 4 GB.
+        if not size or size > os.fstat(file.fileno()).st_size:
             return
         record = file.read(size)
         if len(record) != size or crc32(record) != checksum:

@@ -73,15 +73,16 @@ def read_message(fd: int) -> StoredMessage:
     start = os.pread(fd, _FIRST_READ_BYTES, 0)
     header_size, header_crc, content_size, content_crc = _parse_prefix(start)
     content_at = _HEADER_AT + header_size
+    # Asked for before the header is read: a size that is not there must not be allocated.
+    tail = os.fstat(fd).st_size - content_at - content_size
+    if tail < 0:
+        raise Damaged(f"{-tail} octets are missing")
     if content_at > len(start):
         start = os.pread(fd, content_at, 0)
     header = start[_HEADER_AT:content_at]
     if crc32(header) != header_crc:
         raise Damaged("the header's checksum is wrong")
     steps_at = content_at + content_size
-    tail = os.fstat(fd).st_size - steps_at
-    if tail < 0:
-        raise Damaged(f"{-tail} octets are missing")
     try:
         message = _decode_message(header)
         end = steps_at

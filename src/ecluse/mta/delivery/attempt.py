@@ -60,7 +60,8 @@ def _no_intent() -> None:
 def _no_answer(keys: list[str], answer: NoAnswer) -> Outcome:
     if answer.said is not None and answer.said.is_permanent:
         return Outcome({}, dict.fromkeys(keys, str(answer.said)), {}, is_outage=False)
-    return _all_deferred(keys, answer.reason, is_outage=answer.is_outage)
+    reason = str(answer.said) if answer.said else answer.reason
+    return _all_deferred(keys, reason, is_outage=answer.is_outage)
 
 
 def _all_deferred(keys: list[str], reason: str, *, is_outage: bool) -> Outcome:

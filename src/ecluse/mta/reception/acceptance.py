@@ -102,6 +102,9 @@ class Acceptance:
         settlement = await self._act(judged, has_left)
         clock.lap("act")
         await self._record(judged, settlement, clock)
+        if settlement.to_spool:
+            # Only now: no delivery may stand in the journal before the message was taken.
+            self.doorbell.ring(judged.policy.domain, incoming.id)
         return settlement.reply
 
     def _judge(self, evidence: Evidence, served: tuple[Served, ...]) -> dict[str, Verdict]:
@@ -169,9 +172,7 @@ class Acceptance:
     async def _spool(self, judged: Judged, settlement: Settlement, content: Content) -> None:
         keys = tuple(key for key in settlement.endings if key in settlement.to_spool)
         reason = settlement.endings[keys[0]][1]
-        message = _queued(judged, keys, content, reason=reason)
-        await self.spool.keep(message, content)
-        self.doorbell.ring(message.destination, message.id)
+        await self.spool.keep(_queued(judged, keys, content, reason=reason), content)
 
     # -- holding
 

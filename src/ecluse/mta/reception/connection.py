@@ -115,7 +115,8 @@ class Connection(asyncio.Protocol):
         """Octets from the peer."""
         self._last_octet = time.monotonic()
         if self._prologue is not None:
-            self._read_prologue(data)
+            self._prologue += data
+            self._read_prologue(bytes(self._prologue))
         elif self._greeting is not None:
             self._speaks_early()
         elif self._session is not None:
@@ -191,19 +192,17 @@ class Connection(asyncio.Protocol):
 
     # -- before the greeting
 
-    def _read_prologue(self, data: bytes) -> None:
+    def _read_prologue(self, prologue: bytes) -> None:
         """Who the balancer says is behind it; from one that says nonsense nothing is taken."""
-        prologue = self._prologue or bytearray()
-        prologue += data
         try:
-            header = proxy.parse(bytes(prologue))
+            header = proxy.parse(prologue)
         except proxy.BadProxyHeader as problem:
             log.warning("bad PROXY header", balancer=self._peername(), problem=str(problem))
             self._close()
             return
         if header is None:
             return
-        rest = bytes(prologue[header.octets :])
+        rest = prologue[header.octets :]
         self._prologue = None
         ip, port = (header.source_ip, header.source_port) if header.source_ip else (self._peername(), 0)
         self._meet(Peer(ip=ip, port=port))
