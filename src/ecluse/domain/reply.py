@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,18 @@ class Reply:
     @property
     def wire(self) -> bytes:
         """The octets to send, every line with its code (RFC 5321 section 4.2.1)."""
-        lines = self.text.split("\n")
-        last = len(lines) - 1
-        return "".join(
-            f"{self.code}{'-' if number < last else ' '}{self._enhanced}{line}\r\n" for number, line in enumerate(lines)
-        ).encode("utf-8", "replace")
+        return _wire(self.code, self._enhanced, self.text)
 
     @property
     def _enhanced(self) -> str:
         return f"{self.code // 100}.{self.detail} " if self.detail else ""
+
+
+@lru_cache(maxsize=256)
+def _wire(code: int, enhanced: str, text: str) -> bytes:
+    """Most of what is sent is one of few replies."""
+    lines = text.split("\n")
+    last = len(lines) - 1
+    return "".join(
+        f"{code}{'-' if number < last else ' '}{enhanced}{line}\r\n" for number, line in enumerate(lines)
+    ).encode("utf-8", "replace")

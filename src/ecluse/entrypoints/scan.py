@@ -15,7 +15,7 @@ from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
 from ecluse.domain.verdict import Verdict
-from ecluse.filtering.collect import Served, Sources, collect
+from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.examine import examine
 from ecluse.filtering.inbound import PIPELINE
 from ecluse.filtering.judge import judge, strictest
@@ -70,7 +70,7 @@ async def scan_message(raw: bytes, envelope: Envelope, peer: Peer, policy: Polic
     message = as_sent(raw)
     incoming = Incoming(new_id(), time.time(), Direction.INBOUND, policy.client, peer, envelope, MemoryContent(message))
     served = tuple(Served(recipient, policy) for recipient in envelope.recipients)
-    evidence = await collect(incoming, served, sources, PIPELINE.collectors, _shown_by_the_findings)
+    evidence = await collect(Subject(incoming, served, sources), PIPELINE.collectors, _shown_by_the_findings)
     findings = (*_bare_newlines(message), *examine(evidence, policy, PIPELINE.checks))
     verdicts = tuple(judge(findings, policy, recipient) for recipient in envelope.recipients)
     return ScanReport(strictest(verdicts), evidence)

@@ -7,16 +7,21 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import EcluseError
-from ecluse.domain.evidence import Evidence, HeaderFacts, ListHit, PartFacts, ScanFacts, Unknown
+from ecluse.domain.evidence import ConnectionFacts, Evidence, HeaderFacts, ListHit, PartFacts, ScanFacts, Unknown
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.policy import Policy
+from ecluse.filtering.message_resolver import MessageResolver
+from ecluse.filtering.panel import Panel
+from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.ports.policies import Policies
+from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
 from ecluse.wire.mime.fields import HeaderSection, split_head
 
-Fact: TypeAlias = HeaderFacts | PartFacts | ScanFacts | tuple[ListHit, ...] | Unknown
+Fact: TypeAlias = HeaderFacts | PartFacts | ScanFacts | tuple[ListHit, ...] | ConnectionFacts | ListingFacts | Unknown
 Failed: TypeAlias = Callable[[str, str], None]
 
 
@@ -35,16 +40,27 @@ class Sources:
     policies: Policies
     scanner: Scanner | None  # None: no scanner is configured.
     hostname: str  # Our own name, as it stands in our Received fields.
+    resolver: Resolver | None = None  # None: nothing is asked of the DNS.
+    panel: Panel | None = None  # None: no DNS list is asked.
+    peers: PeerLookups | None = None  # None: nothing is asked about the peer.
 
 
 class Subject:
     """What a collector may look at."""
 
-    __slots__ = ("_section", "incoming", "served", "sources")
+    __slots__ = ("_resolver", "_section", "incoming", "served", "sources")
 
     def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
         self.incoming, self.served, self.sources = incoming, served, sources
         self._section: HeaderSection | None = None
+        self._resolver: MessageResolver | None = None
+
+    @property
+    def resolver(self) -> MessageResolver | None:
+        """The message's own share of the DNS, one for all collectors; None where nothing may be asked."""
+        if self._resolver is None and self.sources.resolver is not None:
+            self._resolver = MessageResolver(self.sources.resolver)
+        return self._resolver
 
     @property
     def section(self) -> HeaderSection:
@@ -63,18 +79,11 @@ class Collector:
     deadline_s: float = 0.0  # For answers that must be waited for; 0 = computed on the spot.
 
 
-async def collect(
-    incoming: Incoming,
-    served: tuple[Served, ...],
-    sources: Sources,
-    table: tuple[Collector, ...],
-    on_failure: Failed,
-) -> Evidence:
+async def collect(subject: Subject, table: tuple[Collector, ...], on_failure: Failed) -> Evidence:
     """The facts about a message; where one could not be had stands `Unknown`, told to `on_failure(name, reason)`.
 
     Never raises but for cancellation: a fault of ours in a collector is a fact that is missing, not a message lost.
     """
-    subject = Subject(incoming, served, sources)
     facts: dict[str, Any] = {}
     waiting: dict[str, asyncio.Task[Fact]] = {}
     try:
@@ -92,6 +101,7 @@ async def collect(
     finally:
         for task in waiting.values():
             task.cancel()
+    incoming = subject.incoming
     return Evidence(**facts, size=incoming.content.size, spoke_early=incoming.peer.spoke_early)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from functools import cache
+from typing import TypeVar
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -11,6 +13,8 @@ from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Verdict
+
+Metric = TypeVar("Metric", Counter, Histogram)
 
 log = structlog.get_logger()
 
@@ -40,21 +44,32 @@ PROCESS_DEATHS = Counter("ecluse_process_deaths_total", "Processes that the supe
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 
 
+@cache
+def _child(metric: Metric, *labels: str) -> Metric:
+    """A metric with its labels: looking it up in the library again for each message costs more than counting."""
+    return metric.labels(*labels)
+
+
+def count_connection(direction: Direction) -> None:
+    """One connection has been taken."""
+    _child(CONNECTIONS, direction).inc()
+
+
 def count_verdict(direction: Direction, verdict: Verdict) -> None:
     """One recipient's message has been judged."""
-    VERDICTS.labels(direction, verdict.disposition, verdict.category).inc()
+    _child(VERDICTS, direction, verdict.disposition, verdict.category).inc()
 
 
 def count_message(
     direction: Direction, reply: Reply, endings: dict[str, tuple[Ending, str]], laps_ms: dict[str, float]
 ) -> None:
     """One message has been answered; `laps_ms` are its stages."""
-    MESSAGES.labels(direction, f"{reply.code // 100}xx").inc()
-    ANSWER_SECONDS.labels(direction).observe(sum(laps_ms.values()) / 1000)
+    _child(MESSAGES, direction, f"{reply.code // 100}xx").inc()
+    _child(ANSWER_SECONDS, direction).observe(sum(laps_ms.values()) / 1000)
     for stage, milliseconds in laps_ms.items():
-        STAGE_SECONDS.labels(stage).observe(milliseconds / 1000)
+        _child(STAGE_SECONDS, stage).observe(milliseconds / 1000)
     for ending, _ in endings.values():
-        ENDINGS.labels(direction, ending).inc()
+        _child(ENDINGS, direction, ending).inc()
 
 
 def count_collector_failure(collector: str, reason: str) -> None:

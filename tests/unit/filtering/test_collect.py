@@ -8,7 +8,7 @@ import pytest
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import NOT_ASKED, ListHit, PartFacts, ScanFacts, ScanState, Unknown
 from ecluse.entrypoints.scan import NoLists
-from ecluse.filtering.collect import Collector, Served, Sources, collect
+from ecluse.filtering.collect import Collector, Served, Sources, Subject, collect
 from ecluse.filtering.inbound import COLLECTORS
 from tests.unit.filtering.samples import ANN, BOB, PARTS, POLICY, incoming
 
@@ -24,7 +24,7 @@ class Failures(list):
 
 async def gathered(*table, message=None):
     failures = Failures()
-    evidence = await collect(message or incoming(), SERVED, SOURCES, table, failures)
+    evidence = await collect(Subject(message or incoming(), SERVED, SOURCES), table, failures)
     return evidence, failures
 
 
@@ -136,7 +136,7 @@ class DownScanner:
 
 
 async def test_each_list_entry_that_fits_is_known_once_and_for_whom():
-    evidence = await collect(incoming(), SERVED, Sources(Lists(), None, "gateway.test"), COLLECTORS, Failures())
+    evidence = await collect(Subject(incoming(), SERVED, Sources(Lists(), None, "gateway.test")), COLLECTORS, Failures())
     assert evidence.lists == (
         ListHit("client", "block", "sam@sender.example"),
         ListHit("user", "allow", "192.0.2.10", "ann@client.example"),
@@ -147,6 +147,6 @@ async def test_each_list_entry_that_fits_is_known_once_and_for_whom():
 async def test_a_scanner_that_is_down_is_a_missing_fact_that_is_told():
     failures = Failures()
     sources = Sources(NoLists(), DownScanner(), "gateway.test")
-    evidence = await collect(incoming(), SERVED, sources, COLLECTORS, failures)
+    evidence = await collect(Subject(incoming(), SERVED, sources), COLLECTORS, failures)
     assert evidence.scan == Unknown("the virus scanner does not answer")
     assert failures == [("scan", "the virus scanner does not answer")]

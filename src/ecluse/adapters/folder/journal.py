@@ -173,8 +173,10 @@ class FolderJournal:
     def _write(self, framed: bytes) -> None:
         if len(framed) > self._segment.room:
             self._turn_over(len(framed))
-        with disk_errors("journal"):
+        try:
             self._segment.write(framed)
+        except OSError as error:
+            raise failure(error, "journal") from error
 
     def _turn_over(self, needed: int) -> None:
         if needed > self._segment_bytes - OVERHEAD_BYTES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from ecluse.domain.peer import Peer
 from ecluse.filtering.changes.departure import Departure
@@ -27,8 +28,15 @@ def received(departure: Departure) -> bytes:
         f"\t(using {_NOT_A_COMMENT.sub('?', incoming.peer.tls)})" if incoming.peer.tls else "",
         f"\tfor <{address}>" if address else "",
     ]
-    date = format_datetime(datetime.fromtimestamp(incoming.received_at, UTC))
-    return ("\r\n".join(filter(None, lines)) + f";\r\n\t{date}\r\n").encode("utf-8", "replace")
+    return ("\r\n".join(filter(None, lines)) + f";\r\n\t{_date(int(incoming.received_at))}\r\n").encode(
+        "utf-8", "replace"
+    )
+
+
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    """RFC 5322 section 3.3, in UTC; a busy second has many messages."""
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def _name(said: str) -> str:

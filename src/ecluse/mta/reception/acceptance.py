@@ -19,7 +19,7 @@ from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Disposition, Verdict
 from ecluse.filtering.changes.delivered import delivered
-from ecluse.filtering.collect import Served, Sources, collect
+from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.examine import examine
 from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
@@ -30,6 +30,7 @@ from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
 from ecluse.ports.spool import Spool
+from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.smtp import replies
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ class Judged:
 
     incoming: Incoming
     served: tuple[Served, ...]
+    section: HeaderSection
     evidence: Evidence
     verdicts: dict[str, Verdict]  # `Address.key` -> verdict.
 
@@ -91,11 +93,10 @@ class Acceptance:
 
     async def _accept(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         clock = Stopwatch()
-        evidence = await collect(
-            incoming, served, self.sources, self.pipeline.collectors, metrics.count_collector_failure
-        )
+        subject = Subject(incoming, served, self.sources)
+        evidence = await collect(subject, self.pipeline.collectors, metrics.count_collector_failure)
         clock.lap("evidence")
-        judged = Judged(incoming, served, evidence, self._judge(evidence, served))
+        judged = Judged(incoming, served, subject.section, evidence, self._judge(evidence, served))
         clock.lap("verdict")
         if has_left():
             raise SenderLeft
@@ -140,7 +141,7 @@ class Acceptance:
 
     def _outgoing(self, judged: Judged) -> Content:
         verdict = next(iter(judged.verdicts.values()))
-        return delivered(judged.incoming, judged.evidence, verdict, self.hostname)
+        return delivered(judged.incoming, judged.section, judged.evidence, verdict, self.hostname)
 
     # -- delivering
 
@@ -163,9 +164,11 @@ class Acceptance:
         def before_dot() -> None:
             if has_left():
                 raise SenderLeft
-            self.journal.append(_event(judged, Stage.INTENT, {}, reply=""))
+            self.journal.append(_event(judged, Stage.INTENT, {}, "", {}))
 
-        envelope = replace(judged.incoming.envelope, recipients=_recipients(judged, keys))
+        envelope = judged.incoming.envelope
+        if len(keys) < len(judged.verdicts):
+            envelope = replace(envelope, recipients=_recipients(judged, keys))
         transmission = await self.cut_through.relay(judged.policy, envelope, content, before_dot)
         return settle(transmission, keys, judged.policy, judged.incoming.id)
 
@@ -197,9 +200,9 @@ class Acceptance:
     # -- recording
 
     async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
-        event = _event(judged, Stage.OUTCOME, settlement.endings, reply=str(settlement.reply))
+        event = _event(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
         try:
-            self.journal.append(replace(event, timings_ms=dict(clock.laps_ms)))
+            self.journal.append(event)
             await self.journal.sync()
         except Unavailable as problem:
             # What the next hop has taken, or a folder of ours keeps, is safe; to ask for it again would double it.
@@ -276,7 +279,9 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
     )
 
 
-def _event(judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]], *, reply: str) -> MessageEvent:
+def _event(
+    judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]], reply: str, timings_ms: dict[str, float]
+) -> MessageEvent:
     incoming = judged.incoming
     return MessageEvent(
         id=incoming.id,
@@ -291,6 +296,7 @@ def _event(judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]],
         recipients=tuple(_recipient_event(key, judged.verdicts[key], ending) for key, ending in endings.items()),
         size=incoming.content.size,
         reply=reply,
+        timings_ms=timings_ms,
     )
 
 

@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
             self._turn_away(replies.TOO_MANY_CONNECTIONS)
             return
         self._lobby.open.add(self)
-        metrics.CONNECTIONS.labels(self._door.direction).inc()
+        metrics.count_connection(self._door.direction)
         ip, port = (transport.get_extra_info("peername") or ("", 0))[:2]
         if ip in self._door.proxy_protocol_from:
             self._prologue = bytearray()
@@ -294,8 +294,8 @@ class Connection(asyncio.Protocol):
         if self._session is not None:
             self._session.answer(reply)
 
-    def _on_hello(self, event: Hello) -> None:
-        self._peer = replace(self._peer, helo=event.name, is_esmtp=event.is_esmtp)
+    def _on_hello(self, event: Hello) -> None:  # noqa: ARG002 - the session keeps what it says.
+        """The engine has answered, and keeps the name until a message comes."""
 
     def _on_mail(self, event: MailBegins) -> None:
         lobby = self._lobby
@@ -424,7 +424,7 @@ class Connection(asyncio.Protocol):
             received_at=time.time(),
             direction=self._door.direction,
             client=served[0].policy.client or self._client_of(mail),
-            peer=self._peer,
+            peer=replace(self._peer, helo=session.helo or self._peer.helo, is_esmtp=session.is_esmtp),
             envelope=Envelope(
                 sender=mail.sender,
                 recipients=tuple(one.recipient for one in served),

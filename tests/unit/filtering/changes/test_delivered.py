@@ -15,7 +15,8 @@ OURS = [b"received", b"authentication-results", b"x-ecluse-status", b"x-ecluse-i
 
 
 def outgoing(message=MESSAGE, evidence=HARMLESS, direction=Direction.INBOUND):
-    content = delivered(incoming(message, direction=direction), evidence, None, "gateway.test")
+    received = incoming(message, direction=direction)
+    content = delivered(received, split_head(received.content), evidence, None, "gateway.test")
     octets = b"".join(content.chunks())
     assert len(octets) == content.size
     return octets
