@@ -19,6 +19,11 @@ from ecluse.wire.smtp.client import ehlo, helo
 class NoConnection(Unavailable):
     """The next hop cannot be talked to; the text says why in one clause."""
 
+    def __init__(self, why: str, said: Reply | None = None) -> None:
+        """`said` is what a server that is up says in place of a welcome."""
+        super().__init__(why)
+        self.said = said
+
 
 class TlsFailed(NoConnection):
     """STARTTLS was offered, and the handshake came to nothing."""
@@ -75,7 +80,7 @@ class Connector:
         replies = await connection.replies(1, self.limits.greeting_timeout_s, deadline)
         greeting = _sole(replies, connection, "greeting")
         if greeting.code != 220:
-            raise NoConnection(f"greeted with {greeting}")
+            raise NoConnection(f"greeted with {greeting}", greeting)
 
     async def _introduce(self, connection: Connection, deadline: float) -> None:
         replies = await connection.ask([ehlo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
@@ -84,11 +89,11 @@ class Connector:
             connection.session.learn(reply)
             return
         if not reply.is_permanent:
-            raise NoConnection(f"EHLO was answered {reply}")
+            raise NoConnection(f"EHLO was answered {reply}", reply)
         replies = await connection.ask([helo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
         reply = _sole(replies, connection, "reply to HELO")
         if not reply.is_positive:
-            raise NoConnection(f"HELO was answered {reply}")
+            raise NoConnection(f"HELO was answered {reply}", reply)
 
     async def _secure(self, connection: Connection, route: Route, tls: Tls, deadline: float) -> None:
         if not connection.session.capabilities.starttls:

@@ -62,15 +62,15 @@ class NextHops:
         try:
             fresh = await self._connect(route, deadline)
         except NoConnection as trouble:
-            return Transmission(route, trouble=str(trouble))
+            return Transmission(route, trouble=str(trouble), turned_away=trouble.said)
         return await self._use(fresh, errand)
 
-    async def greets(self, route: Route, *, deadline: float) -> bool:
-        """Whether a next hop takes a connection as far as MAIL; the connection is kept for what comes."""
+    async def is_up(self, route: Route, *, deadline: float) -> bool:
+        """Whether a next hop takes a connection as far as MAIL, which is kept for what comes, or says that it will not."""
         try:
             fresh = await self._connect(route, deadline)
-        except NoConnection:
-            return False
+        except NoConnection as trouble:
+            return trouble.said is not None
         self._pool.give_back(route, fresh)
         return True
 
@@ -83,7 +83,12 @@ class NextHops:
         await self._pool.close()
 
     async def _connect(self, route: Route, deadline: float) -> Connection:
-        fresh = await self._connector.connect(route, deadline)
+        try:
+            fresh = await self._connector.connect(route, deadline)
+        except NoConnection as trouble:
+            if trouble.said is not None:
+                self._pool.note_crowded(route)
+            raise
         self._pool.add(fresh)
         self._remember(route, fresh.session.capabilities)
         return fresh

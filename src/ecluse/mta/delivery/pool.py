@@ -9,6 +9,7 @@ from ecluse.domain.policy import Route
 from ecluse.mta.delivery.connection import Connection
 from ecluse.mta.delivery.limits import NextHopLimits
 
+CROWDED_S = 60.0  # So long no connection is kept idle after a next hop turned us away.
 CLOSE_S = 2.0  # So long the end of the process waits for replies to QUIT.
 
 
@@ -21,6 +22,7 @@ class Pool:
         self._idle: dict[Route, list[Connection]] = {}
         self._count = 0
         self._open: set[Connection] = set()
+        self._crowded: dict[Route, float] = {}  # Until when nothing is kept for a route.
         self._sweep: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -54,6 +56,14 @@ class Pool:
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(self._limits.idle_s, self._sweep_out)
 
+    def note_crowded(self, route: Route) -> None:
+        """The next hop turned us away: a connection that idles here may be the place that another process lacks."""
+        self._crowded[route] = self._clock() + CROWDED_S
+        idle = self._idle.pop(route, [])
+        self._count -= len(idle)
+        for connection in idle:
+            connection.leave()
+
     async def close(self) -> None:
         """Say QUIT to all that are idle and break off the rest."""
         self._is_closed = True
@@ -84,6 +94,7 @@ class Pool:
 
     def _sweep_out(self) -> None:
         self._sweep = None
+        self._crowded = {route: until for route, until in self._crowded.items() if until > self._clock()}
         for route, connections in tuple(self._idle.items()):
             fresh = [one for one in connections if one.is_usable and not self._is_too_old(one)]
             for connection in set(connections).difference(fresh):

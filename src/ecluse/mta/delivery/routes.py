@@ -20,12 +20,8 @@ class NoAnswer:
     """No route took the transaction as far as RCPT; the spool is for that."""
 
     reason: str
-    said: Reply | None = None  # To MAIL, by the route that gives the most hope; None when no server answered.
-
-    @property
-    def is_outage(self) -> bool:
-        """Whether no server answered at all: one that says 4xx or 5xx to MAIL is up (11-2)."""
-        return self.said is None
+    said: Reply | None = None  # To MAIL, by the route that gives the most hope.
+    is_outage: bool = True  # No server answered at all: one that says 4xx or 5xx is up (11-2).
 
 
 @dataclass(slots=True)
@@ -51,18 +47,19 @@ class Routes:
             transmission = await self.next_hops.transmit(
                 route, envelope, content, before_dot=before_dot, deadline=deadline
             )
-            self._note(route, is_up=not transmission.is_route_trouble or transmission.sender_reply is not None)
+            self._note(route, is_up=transmission.is_server_up)
             if not transmission.is_route_trouble:
                 return transmission
             reason = f"{route}: {transmission.trouble or transmission.sender_reply}"
-            answer = NoAnswer(reason, _more_hopeful(answer.said, transmission.sender_reply))
+            said = _more_hopeful(answer.said, transmission.sender_reply)
+            answer = NoAnswer(reason, said, is_outage=answer.is_outage and not transmission.is_server_up)
         return answer
 
     async def answer(self, routes: tuple[Route, ...], patience_s: float) -> bool:
-        """Whether one of the routes can be talked to."""
+        """Whether a server answers at one of the routes."""
         deadline = self.clock() + patience_s
         for route in self._in_order(routes):
-            is_up = await self.next_hops.greets(route, deadline=deadline)
+            is_up = await self.next_hops.is_up(route, deadline=deadline)
             self._note(route, is_up=is_up)
             if is_up:
                 return True

@@ -34,7 +34,13 @@ class Transmission:
     final: Reply | None = None  # To the dot, or to a DATA that was refused; None: no content wanted, or no answer.
     dot_sent: bool = False  # The next hop may have the message.
     trouble: str = ""  # Why there is no answer, one clause.
+    turned_away: Reply | None = None  # What it said in place of a welcome, before any MAIL.
     offers_dsn: bool = False  # It reports further delivery itself (RFC 3461 section 5.2.2).
+
+    @property
+    def is_server_up(self) -> bool:
+        """Whether it said yes or no; one that welcomes us and is then silent has not."""
+        return not self.is_route_trouble or self.sender_reply is not None or self.turned_away is not None
 
     @property
     def is_route_trouble(self) -> bool:
@@ -92,7 +98,9 @@ async def transact(connection: Connection, errand: Errand, limits: NextHopLimits
     else:
         dot_sent = await _send_content(connection, errand, limits)
         final, trouble = await _hear_final(connection, limits, dot_sent=dot_sent)
-    return Transmission(errand.route, heard.sender, heard.recipients, final, dot_sent, trouble, capabilities.dsn)
+    return Transmission(
+        errand.route, heard.sender, heard.recipients, final, dot_sent, trouble, offers_dsn=capabilities.dsn
+    )
 
 
 def _refusal(errand: Errand, capabilities: Capabilities) -> Reply | None:

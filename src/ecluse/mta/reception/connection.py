@@ -294,7 +294,7 @@ class Connection(asyncio.Protocol):
         if self._session is not None:
             self._session.answer(reply)
 
-    def _on_hello(self, event: Hello) -> None:  # noqa: ARG002 - the session keeps what it says.
+    def _on_hello(self, event: Hello) -> None:
         """The engine has answered, and keeps the name until a message comes."""
 
     def _on_mail(self, event: MailBegins) -> None:

@@ -1,0 +1,73 @@
+"""What a destination remembers of its messages, without any delivery."""
+
+from __future__ import annotations
+
+import time
+
+from ecluse.mta.delivery.queue import Destination, Waiting
+
+
+def destination(**entries):
+    made = Destination("a.example", window=10)
+    for name, entry in entries.items():
+        made.put(name, entry)
+    return made
+
+
+def test_what_is_due_comes_in_the_order_of_its_time():
+    made = destination(late=Waiting(30.0), first=Waiting(10.0), second=Waiting(20.0))
+    assert made.take_due(25.0, 5) == ["first", "second"]
+
+
+def test_no_more_are_taken_than_may_be_under_way():
+    made = destination(a=Waiting(1.0), b=Waiting(2.0), c=Waiting(3.0))
+    assert made.take_due(5.0, 2) == ["a", "b"]
+    assert made.take_due(5.0, 2) == ["c"]
+    assert made.take_due(5.0, -1) == []
+
+
+def test_the_last_word_about_a_message_counts_once():
+    made = destination(a=Waiting(1.0))
+    made.put("a", Waiting(50.0))
+    made.put("a", Waiting(2.0))
+    assert made.take_due(10.0, 5) == ["a"]
+    assert made.take_due(100.0, 5) == []
+
+
+def test_what_is_gone_or_under_way_is_not_taken():
+    made = destination(gone=Waiting(1.0), active=Waiting(1.0), free=Waiting(1.0))
+    del made.waiting["gone"]
+    made.active.add("active")
+    assert made.take_due(10.0, 5) == ["free"]
+    assert made.take_any(10.0, 5) == ["free"]
+
+
+def test_after_a_fault_a_message_rests_whatever_its_times_say():
+    made = destination(a=Waiting(1.0, expires_at=2.0, rests_until=60.0))
+    assert made.take_due(59.0, 5) == made.take_expired(59.0, 5) == made.take_any(59.0, 5) == []
+    assert made.take_due(60.0, 5) == made.take_expired(60.0, 5) == made.take_any(60.0, 5) == ["a"]
+
+
+def test_only_messages_with_an_end_expire():
+    made = destination(outbound=Waiting(1.0, expires_at=5.0), inbound=Waiting(1.0))
+    assert made.take_expired(4.0, 5) == []
+    assert made.take_expired(1e12, 5) == ["outbound"]
+
+
+def test_after_an_outage_all_is_due_at_once_and_keeps_its_order():
+    made = destination(b=Waiting(300.0), a=Waiting(2.0), resting=Waiting(1.0, rests_until=60.0))
+    made.make_due(10.0)
+    assert made.take_due(10.0, 5) == ["a", "b"]
+    assert made.waiting["b"].next_attempt == 10.0
+
+
+def test_a_hundred_thousand_messages_are_no_burden():
+    """Each finished attempt looks for the next one: that may not walk over all of them."""
+    made = Destination("a.example", window=10)
+    began = time.process_time()
+    for number in range(100_000):
+        made.put(str(number), Waiting(float(number)))
+    for _ in range(100_000):
+        (taken,) = made.take_due(1e9, 1)
+        del made.waiting[taken]
+    assert time.process_time() - began < 3.0

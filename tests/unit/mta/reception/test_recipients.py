@@ -1,0 +1,134 @@
+"""What RCPT is answered; the stores are real ones in a folder of the test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.lmdb.outages import LmdbOutages
+from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.domain.address import Address
+from ecluse.domain.envelope import Recipient
+from ecluse.domain.outage import HOUR_S, Outage
+from ecluse.domain.policy import Policy, Route, ServiceState
+from ecluse.domain.published import PublishedPolicy
+from ecluse.domain.reply import Reply
+from ecluse.filtering.collect import Served
+from ecluse.mta.reception import answers
+from ecluse.mta.reception.recipients import SUSPENSION_GRACE_S, InboundRecipients, OutboundRecipients, Transaction
+from ecluse.wire.smtp import replies
+from ecluse.wire.smtp.client import Capabilities
+
+NOW = 1_800_000_000.0
+ONE, TWO = Route("192.0.2.1"), Route("192.0.2.2")
+LISTED = Policy("one", "listed.example", (ONE,))
+ANY = Policy("one", "any.example", (ONE,), accepts_any_address=True)
+ELSEWHERE = Policy("one", "elsewhere.example", (TWO,), accepts_any_address=True)
+OTHER = Policy("two", "other.example", (ONE,), accepts_any_address=True)
+SUSPENDED = Policy("s", "s.example", (ONE,), state=ServiceState.SUSPENDED, state_since=NOW)
+ENDED = Policy("e", "e.example", (ONE,), state=ServiceState.ENDED, state_since=NOW)
+
+
+@pytest.fixture
+def outages(tmp_path):
+    store = LmdbOutages(tmp_path / "outages")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def policies(tmp_path):
+    domains = (LISTED, ANY, ELSEWHERE, OTHER, SUSPENDED, ENDED)
+    publish(tmp_path / "policy", PublishedPolicy(domains, (Address("Ann", "listed.example"),), ()))
+    return LmdbPolicies(tmp_path / "policy")
+
+
+@pytest.fixture
+def admit(policies, outages):
+    """`admit("ann@one.example", known=..., now=..., first=..., declared_size=..., smtputf8=...)`."""
+
+    def admit(text, known=None, now=NOW, **transaction):
+        local, _, domain = text.rpartition("@")
+        recipients = InboundRecipients(policies, outages, lambda _route: known)
+        said = Transaction(**{"declared_size": 0, "smtputf8": False} | transaction)
+        return recipients.admit(Recipient(Address(local, domain)), said, now)
+
+    return admit
+
+
+def accepted(policy):
+    return Served(Recipient(Address("bob", policy.domain)), policy)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann@listed.example", LISTED),
+        ("ANN@listed.example", LISTED),
+        ("eve@listed.example", replies.UNKNOWN_ADDRESS),
+        ("postmaster@listed.example", LISTED),
+        ("PostMaster@listed.example", LISTED),
+        ("anybody@any.example", ANY),
+        ("ann@nowhere.example", replies.UNKNOWN_DOMAIN),
+        ("ann@sub.any.example", replies.UNKNOWN_DOMAIN),
+        ("ann@s.example", answers.SUSPENDED),
+        ("postmaster@s.example", answers.SUSPENDED),
+        ("ann@e.example", answers.SERVICE_ENDED),
+    ],
+)
+def test_whose_address_it_is(admit, text, expected):
+    answer = admit(text)
+    assert (answer.policy if isinstance(answer, Served) else answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("later_s", "expected"), [(SUSPENSION_GRACE_S - 1, answers.SUSPENDED), (SUSPENSION_GRACE_S, answers.SERVICE_ENDED)]
+)
+def test_a_suspended_client_is_451_for_five_days(admit, later_s, expected):
+    assert admit("ann@s.example", now=NOW + later_s) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may"),
+    [(ANY, LISTED, True), (ANY, ELSEWHERE, False), (ANY, OTHER, False), (OTHER, OTHER, True)],
+)
+def test_one_transaction_has_one_client_and_one_set_of_routes(admit, first, second, may):
+    answer = admit(f"ann@{second.domain}", first=accepted(first))
+    assert isinstance(answer, Served) is may
+    assert may or answer == replies.SECOND_CLIENT
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"), [(119, None), (120, answers.NEXT_HOP_AWAY), (200, answers.NEXT_HOP_AWAY)]
+)
+def test_from_120_hours_out_of_reach_new_mail_stays_with_its_sender(admit, outages, hours, expected):
+    outages.save(Outage("any.example", since=NOW - hours * HOUR_S))
+    answer = admit("ann@any.example")
+    assert answer == expected if expected else isinstance(answer, Served)
+
+
+OFFERS = Capabilities(size=1_000, smtputf8=True)
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "expected"),
+    [
+        (None, {"declared_size": 5_000, "smtputf8": True}, None),
+        (OFFERS, {"declared_size": 1_000, "smtputf8": True}, None),
+        (OFFERS, {"declared_size": 1_001}, replies.TOO_LARGE),
+        (replace(OFFERS, size=0), {"declared_size": 5_000}, None),
+        (replace(OFFERS, size=None), {"declared_size": 5_000}, None),
+        (replace(OFFERS, smtputf8=False), {"smtputf8": True}, answers.NO_SMTPUTF8),
+    ],
+)
+def test_what_the_next_hop_is_known_not_to_take(admit, known, said, expected):
+    answer = admit("ann@any.example", known, **said)
+    assert answer == expected if expected else isinstance(answer, Served)
+
+
+def test_outbound_any_recipient_takes_the_one_route():
+    outbound = OutboundRecipients(Policy("", "outbound", (ONE,)))
+    nothing = Transaction(0, smtputf8=False)
+    assert isinstance(outbound.admit(Recipient(Address("ann", "world.example")), nothing, NOW), Served)
+    assert isinstance(outbound.admit(Recipient(Address("postmaster", "")), nothing, NOW), Reply)
