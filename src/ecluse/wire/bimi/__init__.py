@@ -1,0 +1,1 @@
+"""BIMI: where an authenticated domain says that its picture lies, and which pictures are safe to show."""

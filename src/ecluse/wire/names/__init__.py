@@ -1,0 +1,1 @@
+"""Domain names: their one spelling, and the domain that somebody registered."""

@@ -1,0 +1,1 @@
+"""Sender Policy Framework: who may use a domain in MAIL and HELO (RFC 7208)."""
