@@ -20,6 +20,7 @@ from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.memory.tallies import SharedTallies
 from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy, Route
 from ecluse.entrypoints.paths import DataPaths
@@ -165,7 +166,9 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
         lobbies={},
     )
     recipients: dict[Direction, InboundRecipients | OutboundRecipients] = {
-        Direction.INBOUND: InboundRecipients(policies, outages, next_hops.capabilities)
+        Direction.INBOUND: InboundRecipients(
+            policies, outages, next_hops.capabilities, settings.hostname, _postmaster(settings)
+        )
     }
     if (route := outbound_policy(settings)) is not None:
         recipients[Direction.OUTBOUND] = OutboundRecipients(route)
@@ -185,6 +188,13 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
             patient={},
         )
     return worker
+
+
+def _postmaster(settings: Settings) -> Address | None:
+    if settings.inbound.postmaster is None:
+        return None
+    local, _, domain = settings.inbound.postmaster.rpartition("@")
+    return Address(local, domain.lower())
 
 
 def _scanner(settings: Settings) -> ClamdScanner | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ecluse.entrypoints.dnsbl_tables import Dnsbl
 from ecluse.entrypoints.notations import (
     ClamdSocket,
     DomainName,
@@ -85,6 +86,13 @@ class Inbound(SettingsTable, frozen=True, kw_only=True):
             "beyond it messages go through the spool.",
         ),
     ] = 20
+    postmaster: Annotated[
+        Annotated[str, Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")] | None,
+        Meta(
+            description="An address of a served domain that gets mail to <postmaster> and to postmaster@ our own name "
+            "(RFC 5321 section 4.5.1); without it that mail is refused.",
+        ),
+    ] = None
     tarpit_s: Annotated[
         float, Meta(ge=0, le=60, description="The answer to certain spam is kept back this long; 0 for not at all.")
     ] = 0.0
@@ -219,6 +227,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     outbound: Outbound = Outbound()
     filtering: Filtering = Filtering()
     dns: Dns = Dns()
+    dnsbl: Dnsbl = Dnsbl()
     tls: Tls = Tls()
     policy: PolicySource = PolicySource()
     scanners: Scanners = Scanners()

@@ -121,7 +121,7 @@ class DeliveryQueue:
         while not self._ending.is_set():
             now = self._clock()
             if now >= next_reload:
-                self._reload()
+                await self._reload()
                 next_reload = now + RELOAD_EVERY_S
             self._look_around()
             await self._wait(LOOK_EVERY_S)
@@ -147,18 +147,24 @@ class DeliveryQueue:
 
     # -- what there is
 
-    def _reload(self) -> None:
+    async def _reload(self) -> None:
         """Compare with the spool: it may hold what no ring told of, and no longer what a person deleted."""
-        found = {message.id: message for message in self._spool.messages() if self._owns(message.destination)}
+        # Thousands of files are read beside the loop; what happens to a message meanwhile is newer than what is found.
+        before = {key for destination in self._destinations.values() for key in destination.waiting}
+        found = await asyncio.to_thread(self._scan)
         for destination in self._destinations.values():
-            for message_id in destination.waiting.keys() - found.keys() - destination.active:
+            for message_id in (destination.waiting.keys() & before) - found.keys() - destination.active:
                 del destination.waiting[message_id]
         for message in found.values():
-            self._note(message)
+            if message.id not in before:
+                self._note(message)
         self._destinations = {name: one for name, one in self._destinations.items() if one.waiting or one.active}
         metrics.QUEUE_MESSAGES.set(len(found))
         oldest = min((message.queued_at for message in found.values()), default=self._clock())
         metrics.QUEUE_OLDEST_SECONDS.set(max(0.0, self._clock() - oldest))
+
+    def _scan(self) -> dict[str, QueuedMessage]:
+        return {message.id: message for message in self._spool.messages() if self._owns(message.destination)}
 
     def _note(self, message: QueuedMessage) -> None:
         destination = self._destination(message.destination)

@@ -22,13 +22,13 @@ from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients, Transaction
 from ecluse.ports.buffers import Buffer, Buffers
 from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
 from ecluse.ports.tallies import Tallies
 from ecluse.wire.smtp import proxy, replies
-from ecluse.wire.smtp.data import Newlines
 from ecluse.wire.smtp.events import (
     ClientIdentified,
     Closing,
@@ -231,13 +231,11 @@ class Connection(asyncio.Protocol):
 
     def _options(self, peer: Peer) -> ServerOptions:
         door = self._door
-        mends = door.direction is Direction.OUTBOUND or peer.ip in door.mends_newlines_from
         return ServerOptions(
             hostname=self._lobby.hostname,
             max_message_bytes=door.max_message_bytes,
             max_recipients=door.max_recipients,
             max_errors=door.max_errors,
-            newlines=Newlines.MEND if mends else Newlines.REFUSE,
             offers_starttls=self._lobby.certificate.context is not None,
             offers_dsn=door.direction is Direction.OUTBOUND,
             offers_xclient=peer.ip in door.xclient_from,
@@ -326,12 +324,20 @@ class Connection(asyncio.Protocol):
             metrics.RECIPIENTS_REFUSED.labels(str(answer.code)).inc()
             self._answer(answer)
             return
-        self._served.setdefault(event.recipient.address.key, answer)
+        self._served.setdefault(answer.recipient.address.key, answer)
         self._answer(replies.RECIPIENT_OK)
 
     def _on_content_begins(self, event: ContentBegins) -> None:  # noqa: ARG002 - the event says all by its type.
         self._buffer = self._lobby.buffers.open()
+        if self._session is not None and self._mends_newlines():
+            self._session.mend_newlines()
         self._answer(replies.START_INPUT)
+
+    def _mends_newlines(self) -> bool:
+        """A client's own devices, networks of the node's settings, and those that the recipients' client exempts."""
+        if self._door.direction is Direction.OUTBOUND or self._peer.ip in self._door.mends_newlines_from:
+            return True
+        return any(self._peer.ip in networks_of(one.policy.allows_bare_newlines_from) for one in self._served.values())
 
     def _on_content(self, event: ContentPiece) -> None:
         if self._buffer is None:

@@ -32,3 +32,9 @@ def plain_address(ip: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(maxsize=4_096)
+def networks_of(texts: tuple[str, ...]) -> Networks:
+    """The networks that a policy names, built once; the texts were checked when the policy was published."""
+    return Networks(texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
@@ -35,9 +35,13 @@ class InboundRecipients:
     policies: Policies
     outages: Outages
     capabilities: Callable[[Route], Capabilities | None]
+    hostname: str = ""
+    postmaster: Address | None = None  # Who reads mail to the postmaster of the gateway itself.
 
     def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:
         """The recipient with the policy that applies, or the answer that turns it away (design 6.3)."""
+        if self.postmaster is not None and self._is_our_postmaster(recipient.address):
+            recipient = replace(recipient, address=self.postmaster)
         address = recipient.address
         policy = self.policies.domain(address.domain)
         if policy is None:
@@ -52,6 +56,10 @@ class InboundRecipients:
         if outage is not None and outage.refuses_new_mail(now):
             return answers.NEXT_HOP_AWAY
         return self._unable(policy, transaction) or Served(recipient, policy)
+
+    def _is_our_postmaster(self, address: Address) -> bool:
+        """RFC 5321 section 4.5.1: <postmaster> without a domain, or with our own name."""
+        return _is_postmaster(address) and address.domain in {"", self.hostname}
 
     def _unable(self, policy: Policy, transaction: Transaction) -> Reply | None:
         """What the next hop is known to be unable to take is refused before the message is sent to us."""

@@ -184,6 +184,10 @@ class ReceivingSession:
         else:
             self._ANSWERS[type(asked)](self, asked, reply)
 
+    def mend_newlines(self) -> None:
+        """Make bare CR and LF of the message that begins CRLF instead of refusing them; for it alone."""
+        self._intake = Intake(self._options.max_message_bytes, Newlines.MEND)
+
     def take_output(self) -> bytes:
         """What is to be sent now."""
         output = b"".join(self._output)

@@ -132,3 +132,16 @@ def test_outbound_any_recipient_takes_the_one_route():
     nothing = Transaction(0, smtputf8=False)
     assert isinstance(outbound.admit(Recipient(Address("ann", "world.example")), nothing, NOW), Served)
     assert isinstance(outbound.admit(Recipient(Address("postmaster", "")), nothing, NOW), Reply)
+
+
+@pytest.mark.parametrize("text", ["postmaster", "Postmaster", "postmaster@gateway.example"])
+def test_mail_to_our_own_postmaster_goes_to_the_address_of_the_settings(policies, outages, text):
+    local, _, domain = text.partition("@")
+    reader = Address("ann", "listed.example")
+    recipients = InboundRecipients(policies, outages, lambda _route: None, "gateway.example", reader)
+    served = recipients.admit(Recipient(Address(local, domain)), Transaction(0, smtputf8=False), NOW)
+    assert served == Served(Recipient(reader), LISTED)
+
+
+def test_without_such_an_address_our_own_postmaster_is_nobody(admit):
+    assert admit("postmaster@gateway.example") == replies.UNKNOWN_DOMAIN
