@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from itertools import islice
 
 # The names that we decode; everything else is read as it stands.
 BASE64, QUOTED_PRINTABLE, UUENCODE, IDENTITY = "base64", "quoted-printable", "x-uuencode", "8bit"
@@ -15,6 +17,7 @@ _NOT_BASE64 = bytes(
 # The look-behind keeps a long run of white space linear.
 _QP_TRAILING_SPACE = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n)")
 _QP_SPACED_HEX = re.compile(rb"=[ \t]+(?=[0-9A-Fa-f]{2})")
+_MAX_UU_LINES = 400_000  # As many as 16 MB have when they are full; short ones cost as much and hold nothing.
 _UU_BEGIN = re.compile(rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\n]*\n")
 
 
@@ -71,14 +74,34 @@ def decode_q(text: bytes) -> bytes:
 
 
 def decode_uuencode(data: bytes) -> bytes:
-    """The octets between "begin" and "end"; without "begin" the data starts at once. A damaged line is left out."""
+    """The octets between "begin" and "end"; without "begin" the data starts at once. A damaged line is left out.
+
+    No more comes out than went in, nor anything behind `_MAX_UU_LINES`: a line of one letter stands for 45 octets.
+    """
     begin = _UU_BEGIN.search(data)
-    lines = data[begin.end() if begin else 0 :].splitlines()
-    return b"".join(_uu_lines(lines))
+    # A file in memory gives its lines one by one, where a list of them would take twenty times their size.
+    lines = BytesIO(data)
+    lines.seek(begin.end() if begin else 0)
+    return _joined_up_to(len(data), _uu_lines(islice(lines, _MAX_UU_LINES)))
 
 
-def _uu_lines(lines: list[bytes]) -> Iterator[bytes]:
-    for line in lines:
+def is_cut_short(data: bytes, decoded: bytes, encoding: str) -> bool:
+    """Whether more would have come out of `data` than `decode` gives: only ever of uuencode, and never of an honest one."""
+    return encoding == UUENCODE and bool(data) and (len(decoded) == len(data) or data.count(b"\n") > _MAX_UU_LINES)
+
+
+def _joined_up_to(octets: int, pieces: Iterable[bytes]) -> bytes:
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        if len(kept) > octets:
+            break
+    return bytes(kept[:octets])
+
+
+def _uu_lines(raw_lines: Iterable[bytes]) -> Iterator[bytes]:
+    for raw in raw_lines:
+        line = raw.rstrip(b"\r\n")
         if line in (b"end", b"`", b" "):
             return
         try:

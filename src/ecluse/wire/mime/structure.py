@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from ecluse.domain.content import Content, MemoryContent
-from ecluse.wire.mime.decoding import BASE64, IDENTITY, UUENCODE, decode
+from ecluse.wire.mime.decoding import BASE64, IDENTITY, UUENCODE, decode, is_cut_short
 from ecluse.wire.mime.defects import Defect
 from ecluse.wire.mime.entity import EntityHead, read_head
 from ecluse.wire.mime.fields import MAX_FIELDS, MAX_OCTETS, HeaderSection, read_section
@@ -297,8 +297,9 @@ class _Walker:
 
     def _decoded_source(self, leaf: Part, source: Content, encoding: str) -> MemoryContent:
         octets = leaf.end - leaf.start
-        self.is_exceeded |= octets > self.decoded_left
-        data = decode(source.slice(leaf.start, min(leaf.end, leaf.start + self.decoded_left)), encoding)
+        raw = source.slice(leaf.start, min(leaf.end, leaf.start + self.decoded_left))
+        data = decode(raw, encoding)
+        self.is_exceeded |= octets > self.decoded_left or is_cut_short(raw, data, encoding)
         self.decoded_left = max(self.decoded_left - octets, 0)
         return MemoryContent(data)
 

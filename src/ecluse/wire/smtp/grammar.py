@@ -58,7 +58,8 @@ NULL_PATH = Path("", None)
 _UTF8 = "\u00a0-\U0010ffff"
 _ATEXT = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~{_UTF8}-]"
 _LOCAL = rf'(?:{_ATEXT}++(?:\.{_ATEXT}++)*+|"(?:[ !#-\[\]-~{_UTF8}]|\\[ -~])*+")'
-_DOMAIN = rf"(?:\[[!-Z^-~]++\]|[A-Za-z0-9._{_UTF8}-]++)"
+# The dcontent of a literal without `"()<>@\`: no literal that is in use holds one, and no next hop could be told it.
+_DOMAIN = rf"(?:\[[!#-'*-;=?A-Z^-~]++\]|[A-Za-z0-9._{_UTF8}-]++)"
 _PATH = re.compile(rf"<(?:@{_DOMAIN}(?:,@{_DOMAIN})*+:)?({_LOCAL})(?:@({_DOMAIN}))?>")
 _PARAMETER = re.compile(rf"([A-Za-z0-9][A-Za-z0-9-]*+)(?:=([!-<>-~{_UTF8}]++))?")
 

@@ -1,0 +1,8 @@
+"""All fuzz targets by their names."""
+
+from __future__ import annotations
+
+from tests.fuzz.target import Target
+from tests.fuzz.targets import files, mime, smtp
+
+TARGETS: dict[str, Target] = {target.name: target for target in (*smtp.TARGETS, *mime.TARGETS, *files.TARGETS)}
