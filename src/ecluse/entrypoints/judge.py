@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import binascii
-import hashlib
 import json
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO
 
-from ecluse.domain.address import Address
-from ecluse.domain.content import Content, MemoryContent
-from ecluse.domain.envelope import Envelope, Recipient
-from ecluse.domain.errors import EcluseError
-from ecluse.domain.peer import Peer
-from ecluse.domain.policy import Policy
-from ecluse.entrypoints.scan import NoLists, scan_message
-from ecluse.filtering.collect import Sources
-from ecluse.wire.mime.addresses import AddressSyntax, Mailbox, parse_addr_spec, parse_addresses
-from ecluse.wire.mime.charsets import decode_text
-from ecluse.wire.mime.fields import unfolded
-from ecluse.wire.mime.structure import Part, decoded, walk
-from ecluse.wire.mime.words import decode_words
-from ecluse.wire.smtp.grammar import SyntaxTrouble, parse_command
+from ecluse.entrypoints.judge_ops import (
+    addresses,
+    arc,
+    bimi,
+    dkim,
+    dmarc,
+    messages,
+    mtasts,
+    names,
+    reports,
+    spf,
+)
+from ecluse.entrypoints.judge_ops.question import Json, Refused
 
 MAX_LINE_BYTES = 100_000_000
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})')
-
-Json: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Refused(EcluseError):
-    """A question that has an error for an answer."""
-
-    code: str  # "bad-request", "syntax" or "limit"
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.text}"
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
@@ -100,135 +81,31 @@ def _question(line: bytes) -> Json:
     return question
 
 
-# --- The questions -----------------------------------------------------------------
-
-
 def _hello(_question: Json) -> Json:
     return {}
 
 
-def _smtp_line(question: Json) -> Json:
-    """The grammar alone: which parameters are offered is another question."""
-    try:
-        command = parse_command(_octets(question, "data"), allows_utf8=True)
-    except SyntaxTrouble as problem:
-        raise Refused("syntax", problem.reply.text) from None
-    address = command.path.text if command.path else None
-    return {"verb": command.verb, "address": address, "params": dict(command.parameters)}
-
-
-def _addr_parse(question: Json) -> Json:
-    data, grammar = _octets(question, "data"), _text(question, "grammar")
-    if grammar == "addr-spec":
-        try:
-            return {"addresses": [_mailbox(parse_addr_spec(data))], "ambiguous": False}
-        except AddressSyntax as problem:
-            raise Refused("syntax", str(problem)) from None
-    if grammar != "header":
-        raise Refused("bad-request", "grammar is header or addr-spec")
-    found = parse_addresses(unfolded(b":" + data))
-    return {"addresses": [_mailbox(one) for one in found.addresses], "ambiguous": found.is_ambiguous}
-
-
-def _mailbox(mailbox: Mailbox) -> Json:
-    return {"name": mailbox.name, "local": mailbox.local, "domain": mailbox.domain}
-
-
-def _header_decode(question: Json) -> Json:
-    return {"text": decode_words(unfolded(b":" + _octets(question, "data")))}
-
-
-def _mime_walk(question: Json) -> Json:
-    content = MemoryContent(_octets(question, "message"))
-    return {"root": _part(content, walk(content))}
-
-
-def _part(content: Content, part: Part) -> Json:
-    described: Json = {
-        "type": part.type,
-        "filename": part.filenames[0] if part.filenames else None,
-        "charset": part.charset or None,
-        "encoding": part.encoding,
-        "size": part.end - part.start,
-        "sha256": None,
-        "text": None,
-        "defects": part.defects,
-        "parts": [_part(content, inner) for inner in part.parts],
-    }
-    if part.parts:
-        return described
-    octets = decoded(content, part, content.size)
-    is_text = part.type.startswith("text/")
-    return {
-        **described,
-        "size": len(octets),
-        "sha256": hashlib.sha256(octets).hexdigest(),
-        "text": decode_text(octets, part.charset) if is_text else None,
-    }
-
-
-def _scan(question: Json) -> Json:
-    envelope = question.get("envelope")
-    if not isinstance(envelope, dict):
-        raise Refused("bad-request", "no envelope")
-    sources = Sources(NoLists(), None, "judge.invalid")  # RFC 2606: a name that stands in nobody's trace.
-    peer = Peer(_text(question, "ip"), helo=_text(envelope, "helo"), is_esmtp=True)
-    report = asyncio.run(
-        scan_message(_octets(question, "message"), _envelope(envelope), peer, _policy(question), sources)
-    )
-    return {
-        "verdict": report.verdict.disposition,
-        "score": report.verdict.score,
-        "symbols": report.symbols,
-        "reasons": report.reasons,
-        "findings": [f"{one.code}: {one.detail}" if one.detail else one.code for one in report.verdict.findings],
-    }
-
-
-def _envelope(envelope: Json) -> Envelope:
-    recipients = envelope.get("rcpt_to")
-    if not isinstance(recipients, list) or not recipients or not all(isinstance(each, str) for each in recipients):
-        raise Refused("bad-request", "rcpt_to is no list of addresses")
-    sender = _text(envelope, "mail_from")
-    return Envelope(_address(sender) if sender else None, tuple(Recipient(_address(each)) for each in recipients))
-
-
-def _address(text: str) -> Address:
-    local, _, domain = text.rpartition("@")
-    return Address(local, domain.lower())
-
-
-def _policy(question: Json) -> Policy:
-    """The defaults, and what the question adds to them."""
-    added = question.get("policy", {})
-    suffixes = added.get("blocked_suffixes", []) if isinstance(added, dict) else None
-    if not isinstance(suffixes, list) or not all(isinstance(each, str) for each in suffixes):
-        raise Refused("bad-request", "blocked_suffixes is no list of texts")
-    policy = Policy("judge", "", ())
-    return replace(policy, banned_suffixes=policy.banned_suffixes | {each.lstrip(".").lower() for each in suffixes})
-
-
-def _octets(question: Json, name: str) -> bytes:
-    try:
-        return base64.b64decode(_text(question, name), validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused("bad-request", f"{name} is no base64") from None
-
-
-def _text(question: Json, name: str) -> str:
-    text = question.get(name)
-    if not isinstance(text, str):
-        raise Refused("bad-request", f"{name} is no text")
-    return text
-
-
 OPS: dict[str, Callable[[Json], Json]] = {
     "hello": _hello,
-    "smtp.line": _smtp_line,
-    "addr.parse": _addr_parse,
-    "header.decode": _header_decode,
-    "mime.walk": _mime_walk,
-    "scan": _scan,
+    "smtp.line": addresses.smtp_line,
+    "addr.parse": addresses.addr_parse,
+    "header.decode": messages.header_decode,
+    "mime.walk": messages.mime_walk,
+    "scan": messages.scan,
+    "spf.check": spf.spf_check,
+    "dkim.verify": dkim.dkim_verify,
+    "dkim.canon": dkim.dkim_canon,
+    "dkim.sign": dkim.dkim_sign,
+    "arc.validate": arc.arc_validate,
+    "arc.seal": arc.arc_seal,
+    "dmarc.evaluate": dmarc.dmarc_evaluate,
+    "dmarc.parse": dmarc.dmarc_parse,
+    "mtasts.parse": mtasts.mtasts_parse,
+    "mtasts.match": mtasts.mtasts_match,
+    "bimi.lookup": bimi.bimi_lookup,
+    "bimi.svg": bimi.bimi_svg,
+    "report.parse": reports.report_parse,
+    "domain.org": names.domain_org,
 }
 
 

@@ -41,7 +41,7 @@ def test_it_greets():
 
 
 def test_what_it_cannot_do_yet_is_said_in_the_agreed_word():
-    assert ask("dkim.verify", message="") == {"ok": False, "error": "unsupported"}
+    assert ask("file.walk", data="") == {"ok": False, "error": "unsupported"}
 
 
 def test_smtp_line():
@@ -163,4 +163,5 @@ def test_text_that_no_other_language_can_carry_comes_out_as_ascii():
 def test_every_octet_gets_a_proper_answer(op, octets):
     data = b64(octets)
     reply = ask(op, **{**SCAN, "data": data, "message": data, "grammar": "header"})
-    assert reply["ok"] or reply["error"].split(":")[0] in {"syntax", "limit"}
+    # Questions that need more than these fields say so; none may be a fault of ours.
+    assert reply["ok"] or reply["error"].split(":")[0] in {"syntax", "limit", "bad-request"}

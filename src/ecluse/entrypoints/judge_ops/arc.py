@@ -47,5 +47,7 @@ def _sealing_in(question: Json) -> Sealing:
         cv = Validity(text_in(question, "cv"))
     except ValueError:
         raise Refused("bad-request", "cv is none, pass or fail") from None
-    authserv_id, results = text_in(question, "authserv_id").encode(), text_in(question, "auth_results").encode()
+    authserv_id, results = (
+        text_in(question, name).encode("utf-8", "replace") for name in ("authserv_id", "auth_results")
+    )
     return Sealing(cv, authserv_id, results, signing_in(question))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Iterable
+from math import isfinite
 
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.dns import Answer
@@ -90,7 +91,11 @@ def dkim_sign(question: Json) -> Json:
 def signing_key_in(question: Json) -> SigningKey:
     """The key of a question that signs. Raises `Refused`."""
     try:
-        return load_key(text_in(question, "domain"), text_in(question, "selector"), text_in(question, "key").encode())
+        return load_key(
+            text_in(question, "domain"),
+            text_in(question, "selector"),
+            text_in(question, "key").encode("utf-8", "replace"),
+        )
     except Impossible as problem:
         raise Refused("bad-request", str(problem)) from None
 
@@ -100,12 +105,14 @@ def signing_in(question: Json) -> Signing:
     names = list_in(question, "headers")
     if not all(isinstance(name, str) for name in names):
         raise Refused("bad-request", "headers is no list of names")
-    return Signing(tuple(name.strip().lower().encode() for name in names), int(seconds_in(question, "time")))
+    return Signing(
+        tuple(name.strip().lower().encode("utf-8", "replace") for name in names), int(seconds_in(question, "time"))
+    )
 
 
 def seconds_in(question: Json, name: str) -> float:
     """A moment in seconds since the epoch. Raises `Refused`."""
     value = question.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise Refused("bad-request", f"{name} is no number")
     return float(value)

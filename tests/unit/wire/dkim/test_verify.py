@@ -14,7 +14,7 @@ from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.wire.dkim.result import Result
 from ecluse.wire.dkim.verify import CLOCK_TOLERANCE_S
 from tests.unit.wire.dkim.keys import answer, ed25519_key, ed25519_record, rsa_key, rsa_private, rsa_record
-from tests.unit.wire.dkim.mails import MESSAGE, NAMES, NOW, ZONE, outcomes, signed, verified
+from tests.unit.wire.dkim.mails import MESSAGE, NAMES, NOW, outcomes, signed, verified
 
 RSA_NAME = "r._domainkey.signer.example"
 SIGNED = signed(MESSAGE, rsa_key())
@@ -225,6 +225,12 @@ def test_a_length_lets_octets_be_added_and_says_so():
 # --- Bounds ------------------------------------------------------------------------
 
 
+def test_fields_below_those_that_we_read_cannot_hide():
+    """Bottom-up selection takes the lowest field: an unread one would be shown to readers and not be verified."""
+    below = b"X: y\r\n" * 2_000 + b"From: Eve <eve@signer.example>\r\n\r\nDear Bob"
+    assert outcomes(SIGNED.replace(b"\r\nDear Bob", below)) == [("policy", "limit: the header section is too large")]
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -240,7 +246,3 @@ def test_no_signature_takes_long(hostile):
     began = time.process_time()
     verified(hostile)
     assert time.process_time() - began < 0.05
-
-
-def test_a_name_that_was_not_asked_for_is_not_in_the_zone():
-    assert RSA_NAME in ZONE
