@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.fuzz.target import Target
-from tests.fuzz.targets import files, mime, smtp
+from tests.fuzz.targets import dns, files, mime, smtp
 
-TARGETS: dict[str, Target] = {target.name: target for target in (*smtp.TARGETS, *mime.TARGETS, *files.TARGETS)}
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (*smtp.TARGETS, *mime.TARGETS, *dns.TARGETS, *files.TARGETS)
+}

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ecluse.domain.authentication import AuthenticationFacts
+from ecluse.domain.dnsbl import ListingFacts
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -78,6 +81,41 @@ class ListHit:
     recipient: str = ""  # `Address.key` for a user's own list.
 
 
+class ReverseState(StrEnum):
+    """What the reverse DNS of the peer's address says (RFC 1912 section 2.1)."""
+
+    CONFIRMED = "confirmed"  # One of its names leads back to the address.
+    UNCONFIRMED = "unconfirmed"  # There are names, and none leads back.
+    NONE = "none"  # There is no name.
+    UNKNOWN = "unknown"  # The DNS did not say.
+
+
+class HeloState(StrEnum):
+    """What the name in HELO or EHLO is worth (RFC 5321 section 4.1.4)."""
+
+    CONFIRMED = "confirmed"  # It leads to the peer's address.
+    ELSEWHERE = "elsewhere"  # It exists, and leads elsewhere: usual for honest servers behind several addresses.
+    NOWHERE = "nowhere"  # It has no address.
+    UNKNOWN = "unknown"  # The DNS did not say.
+    LITERAL = "literal"  # The peer's own address in brackets.
+    FALSE_LITERAL = "false-literal"  # Another address in brackets, or none that can be read.
+    OURS = "ours"  # Our own name or address: nobody else's.
+    NO_NAME = "no-name"  # No name that could stand in the public DNS: "localhost", "friend", a bare address.
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What the connection tells about the peer."""
+
+    reverse: ReverseState
+    names: tuple[str, ...]  # What the address calls itself (PTR), five at most.
+    confirmed_name: str  # The first of them that leads back to the address; "" for none.
+    helo: HeloState
+    is_dynamic: bool  # A name looks like one of thousands that a provider gives to its subscribers.
+    is_tls: bool
+    spoke_early: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All facts about one message."""
@@ -86,5 +124,8 @@ class Evidence:
     parts: PartFacts | Unknown = NOT_ASKED
     scan: ScanFacts | Unknown = NOT_ASKED
     lists: tuple[ListHit, ...] | Unknown = NOT_ASKED
+    connection: ConnectionFacts | Unknown = NOT_ASKED
+    authentication: AuthenticationFacts | Unknown = NOT_ASKED
+    listings: ListingFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

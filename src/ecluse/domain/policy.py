@@ -71,3 +71,5 @@ class Policy:
     unscannable: Unscannable = Unscannable.REFUSE
     allows_bare_newlines_from: tuple[str, ...] = ()  # Networks whose bare CR and LF are mended, not refused.
     buffers_rcpt_4xx: bool = False  # All recipients 4xx at the next hop: spool instead of relaying the answer.
+    # Whose ARC seals count against a DMARC failure (RFC 8617 section 7): large forwarders that verify before they seal.
+    trusted_sealers: frozenset[str] = frozenset({"google.com", "microsoft.com"})

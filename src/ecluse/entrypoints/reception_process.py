@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.buffers import FolderBuffers
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
@@ -23,10 +24,13 @@ from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy, Route
+from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.collect import Sources
+from ecluse.filtering.panel import Panel
+from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.routes import Routes
@@ -68,10 +72,13 @@ async def _serve(
     loop.add_signal_handler(signal.SIGTERM, ending.set)
     loop.add_signal_handler(signal.SIGHUP, worker.reload_certificate)
     await listener.start()
-    watching = asyncio.create_task(listener.watch())
+    tasks = [asyncio.create_task(listener.watch())]
+    if worker.names is not None:
+        tasks.append(asyncio.create_task(worker.names.panel.watch()))
     await ending.wait()
     await listener.drain()
-    watching.cancel()
+    for task in tasks:
+        task.cancel()
     await worker.close()
 
 
@@ -100,6 +107,29 @@ def owner_of(destination: str, processes: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class _Names:
+    """What a worker asks the domain name system, and whom."""
+
+    resolver: StubResolver
+    panel: Panel
+    peers: PeerLookups
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self.peers.close()
+        self.resolver.close()
+
+
+def _names(settings: Settings) -> _Names | None:
+    """None where filtering is off: then nothing is asked."""
+    if not settings.filtering.enabled:
+        return None
+    resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
+    panel = Panel(chosen_lists(settings.dnsbl, settings.workers), resolver)
+    return _Names(resolver, panel, PeerLookups(resolver, panel))
+
+
+@dataclass(frozen=True, slots=True)
 class _Worker:
     """The adapters of one worker."""
 
@@ -113,6 +143,7 @@ class _Worker:
     buffers: FolderBuffers
     doorbell: UnixDoorbell
     scanner: ClamdScanner | None
+    names: _Names | None
     next_hops: NextHops
     cut_through: CutThrough
     lobbies: dict[Direction, Lobby]
@@ -133,6 +164,8 @@ class _Worker:
     async def close(self) -> None:
         """Let go of everything."""
         await self.next_hops.close()
+        if self.names is not None:
+            await self.names.close()
         self.journal.close()
         self.spool.close()
         self.held.close()
@@ -161,6 +194,7 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
         buffers=FolderBuffers(paths.buffers),
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
         scanner=_scanner(settings),
+        names=_names(settings),
         next_hops=next_hops,
         cut_through=CutThrough(Routes(next_hops), outages, counts, settings.inbound.cut_through_per_route),
         lobbies={},
@@ -186,6 +220,7 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
             has_room=lambda: worker.spool.has_room,
             open=set(),
             patient={},
+            peers=worker.names.peers if worker.names and direction is Direction.INBOUND else None,
         )
     return worker
 
@@ -212,7 +247,7 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
     return Acceptance(
         hostname=settings.hostname,
         pipeline=_pipeline(settings, direction),
-        sources=Sources(worker.policies, worker.scanner, settings.hostname),
+        sources=_sources(worker),
         journal=worker.journal,
         spool=worker.spool,
         held=worker.held,
@@ -220,6 +255,13 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
     )
+
+
+def _sources(worker: _Worker) -> Sources:
+    names, hostname = worker.names, worker.settings.hostname
+    if names is None:
+        return Sources(worker.policies, worker.scanner, hostname)
+    return Sources(worker.policies, worker.scanner, hostname, names.resolver, names.panel, names.peers)
 
 
 def _pipeline(settings: Settings, direction: Direction) -> Pipeline:

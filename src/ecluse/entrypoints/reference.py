@@ -13,6 +13,8 @@ from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
+from ecluse.entrypoints.dnsbl_catalogue import catalogue
+from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
 from ecluse.entrypoints.notations import (
     ClamdSocket,
     DomainName,
@@ -87,6 +89,15 @@ _METRICS_HEAD = """\
 zero when the node starts. A counter with labels appears with its first event. Figures of the queue are at most a minute
 old. Nothing in them names a message, a client or a person; what to do about them is in [the runbook](../runbook.md).
 """
+_DNS_LISTS_HEAD = """\
+# The catalogue of DNS lists
+
+*Made from `src/ecluse/entrypoints/dnsbl_catalogue.toml` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+None is asked unless `[dnsbl] lists` names it (settings.md). Read the terms of its publisher first; what stands here is a
+reminder in our words. Ask through a resolver on your own machine: publishers turn public ones away. Not in the
+catalogue because they have ended: SORBS, NJABL, AHBL, the abuse.ch spam list, CBL as a zone of its own.
+"""
 _LABEL_VALUES = {
     "direction": tuple(Direction),
     "answer": ("2xx", "4xx", "5xx"),
@@ -104,7 +115,11 @@ _LABEL_VALUES = {
 def settings_page() -> str:
     """The text of docs/reference/settings.md."""
     tables = [(f"[{field.encode_name}]", struct) for field in _fields(Settings) if (struct := _struct(field.type))]
-    return _page(_SETTINGS_HEAD, [("Before the first table", Settings), *tables])
+    lists: list[tuple[str, type[msgspec.Struct]]] = [
+        ("[[dnsbl.list]]", ListTable),
+        ("An entry of `codes` of a DNS list", CodeTable),
+    ]
+    return _page(_SETTINGS_HEAD, [("Before the first table", Settings), *tables, *lists])
 
 
 def policy_page() -> str:
@@ -130,12 +145,19 @@ def metrics_page() -> str:
     )
 
 
+def dns_lists_page() -> str:
+    """The text of docs/reference/dns-lists.md."""
+    rows = "".join(map(_dns_list_row, catalogue().values()))
+    return f"{_DNS_LISTS_HEAD}\n| name | zone | asked about | publisher | terms |\n|---|---|---|---|---|\n{rows}"
+
+
 def write_pages(folder: Path) -> None:
     """Write the pages into docs/reference."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.md").write_text(settings_page(), "utf-8")
     (folder / "policy.md").write_text(policy_page(), "utf-8")
     (folder / "metrics.md").write_text(metrics_page(), "utf-8")
+    (folder / "dns-lists.md").write_text(dns_lists_page(), "utf-8")
 
 
 def _metric_row(figure: Counter | Gauge | Histogram) -> str:
@@ -151,6 +173,11 @@ def _label_names(figure: Counter | Gauge | Histogram) -> tuple[str, ...]:
 
 def _label_row(label: str) -> str:
     return f"| `{label}` | {', '.join(_LABEL_VALUES[label])} |\n"
+
+
+def _dns_list_row(table: ListTable) -> str:
+    kinds = ", ".join(table.kinds)
+    return f"| `{table.name}` | `{table.zone}` | {kinds} | {table.publisher} | {table.terms} |\n"
 
 
 def _page(head: str, tables: list[tuple[str, type[msgspec.Struct]]]) -> str:

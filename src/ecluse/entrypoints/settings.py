@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ecluse.entrypoints.settings_checks import CHECKS
-from ecluse.entrypoints.settings_tables import Settings, SettingsTable
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import read_toml
 
 __all__ = ["Settings", "effective", "load_settings"]
@@ -45,23 +45,27 @@ def _read_notation(folder: Path, kind: Callable[[str], object], text: str) -> ob
     return folder / text
 
 
-def _lines(table: SettingsTable, name: str = "") -> Iterator[str]:
+def _lines(table: msgspec.Struct, name: str = "") -> Iterator[str]:
     values = {field.name: getattr(table, field.name) for field in msgspec.structs.fields(table)}
     yield from (f"{key} = {_toml(value)}" for key, value in values.items() if _is_plain(value))
     for key, value in values.items():
-        if isinstance(value, SettingsTable):
+        if isinstance(value, msgspec.Struct):
             yield ""
             yield f"[{name}{key}]"
             yield from _lines(value, f"{name}{key}.")
 
 
 def _is_plain(value: object) -> bool:
-    return value is not None and not isinstance(value, SettingsTable)
+    return value is not None and not isinstance(value, msgspec.Struct)
 
 
 def _toml(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_toml(key)} = {_toml(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, msgspec.Struct):
+        return _toml(msgspec.structs.asdict(value))
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
+from ecluse.entrypoints.dnsbl_catalogue import as_dns_list, catalogue, chosen_tables
+from ecluse.entrypoints.dnsbl_tables import ListTable
 from ecluse.entrypoints.notations import Endpoint
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_lines import KeyPath
@@ -91,6 +93,20 @@ def retry_times(settings: Settings) -> Iterator[Complaint]:
         yield ("spool", "max_retry_s"), f"expected at least spool.first_retry_s ({spool.first_retry_s:g})"
 
 
+def dns_lists(settings: Settings) -> Iterator[Complaint]:
+    """The DNS lists are known, each has its key where it needs one, and no name stands for two."""
+    known = catalogue()
+    for index, name in enumerate(settings.dnsbl.lists):
+        if name not in known:
+            yield ("dnsbl", "lists", index), f"expected a list of the catalogue, {', '.join(known)}; found {name!r}"
+    names = [*settings.dnsbl.lists, *(table.name for table in settings.dnsbl.list)]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield ("dnsbl",), f"expected a name for one list, {name!r} stands for two"
+    for table in chosen_tables(settings.dnsbl):
+        yield from _bad_list(table, settings)
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     endpoints,
     outbound,
@@ -99,7 +115,18 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     policy_file,
     identity,
     retry_times,
+    dns_lists,
 )
+
+
+def _bad_list(table: ListTable, settings: Settings) -> Iterator[Complaint]:
+    key: KeyPath = ("dnsbl", "list") if table in settings.dnsbl.list else ("dnsbl", "lists")
+    try:
+        as_dns_list(table, settings.dnsbl)
+    except OSError as error:
+        yield ("dnsbl", "keys", table.name), f"expected a file that can be read: {error.strerror}"
+    except ValueError as error:
+        yield key, f"{table.name}: {error}"
 
 
 def _listeners(settings: Settings) -> Iterator[tuple[KeyPath, Endpoint]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import EcluseError
@@ -21,7 +22,16 @@ from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
 from ecluse.wire.mime.fields import HeaderSection, split_head
 
-Fact: TypeAlias = HeaderFacts | PartFacts | ScanFacts | tuple[ListHit, ...] | ConnectionFacts | ListingFacts | Unknown
+Fact: TypeAlias = (
+    HeaderFacts
+    | PartFacts
+    | ScanFacts
+    | tuple[ListHit, ...]
+    | AuthenticationFacts
+    | ConnectionFacts
+    | ListingFacts
+    | Unknown
+)
 Failed: TypeAlias = Callable[[str, str], None]
 
 

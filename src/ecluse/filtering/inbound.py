@@ -12,22 +12,40 @@ from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.bulk import bulk
+from ecluse.filtering.checks.corrupted import corrupted
+from ecluse.filtering.checks.dkim_failed import dkim_failed
+from ecluse.filtering.checks.dmarc_failed import dmarc_failed
 from ecluse.filtering.checks.duplicate_headers import duplicate_headers
+from ecluse.filtering.checks.dynamic_name import dynamic_name
 from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.false_helo import false_helo
 from ecluse.filtering.checks.gtube import gtube
+from ecluse.filtering.checks.helo_is_ours import helo_is_ours
+from ecluse.filtering.checks.helo_nowhere import helo_nowhere
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed import listed
+from ecluse.filtering.checks.listed_domain import listed_domain
+from ecluse.filtering.checks.listed_ip import listed_ip
+from ecluse.filtering.checks.listed_link import listed_link
+from ecluse.filtering.checks.listed_name_server import listed_name_server
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import malformed_mime
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
+from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
+from ecluse.filtering.checks.spf_failed import spf_failed
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
+from ecluse.filtering.checks.well_listed_ip import well_listed_ip
 from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.authentication import authentication
+from ecluse.filtering.collectors.connection import connection
+from ecluse.filtering.collectors.dnsbl import dnsbl
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.lists import lists
 from ecluse.filtering.collectors.parts import parts
@@ -38,6 +56,9 @@ from ecluse.filtering.pipeline import Pipeline
 # Those that must be waited for are asked first and answer side by side, whatever their place here.
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
+    Collector("authentication", authentication, deadline_s=20.0),
+    Collector("connection", connection, deadline_s=20.0),
+    Collector("listings", dnsbl, deadline_s=20.0),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("lists", lists),
@@ -62,7 +83,22 @@ CHECKS: tuple[Check, ...] = (
     malformed_header,
     duplicate_headers,
     malformed_mime,
+    spf_failed,
+    dkim_failed,
+    dmarc_failed,
     early_talker,
+    listed_ip,
+    policy_listed_ip,
+    well_listed_ip,
+    listed_domain,
+    listed_link,
+    listed_name_server,
+    corrupted,
+    reverse_name,
+    dynamic_name,
+    helo_is_ours,
+    false_helo,
+    helo_nowhere,
     bulk,
 )
 

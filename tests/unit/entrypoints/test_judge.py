@@ -32,6 +32,7 @@ SCAN = {
     "message": b64(MESSAGE),
     "envelope": {"helo": "c.test", "mail_from": "a@b.test", "rcpt_to": ["user@protected.test"]},
     "ip": "192.0.2.10",
+    "zone": {},
     "policy": {},
 }
 

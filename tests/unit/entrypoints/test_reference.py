@@ -4,14 +4,19 @@ from pathlib import Path
 import pytest
 
 from ecluse.entrypoints.policy_file import load_policy
-from ecluse.entrypoints.reference import metrics_page, policy_page, settings_page, write_pages
+from ecluse.entrypoints.reference import dns_lists_page, metrics_page, policy_page, settings_page, write_pages
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("settings.md", settings_page), ("policy.md", policy_page), ("metrics.md", metrics_page)],
+    [
+        ("settings.md", settings_page),
+        ("policy.md", policy_page),
+        ("metrics.md", metrics_page),
+        ("dns-lists.md", dns_lists_page),
+    ],
 )
 def test_the_reference_page_is_what_the_code_says(name, page):
     """A stale page is made new by `python -m ecluse.entrypoints.reference`."""
@@ -46,6 +51,7 @@ def test_the_example_of_the_page_is_a_policy(tmp_path):
 def test_the_pages_are_written_where_they_are_asked_for(tmp_path):
     write_pages(tmp_path / "reference")
     assert sorted(path.name for path in (tmp_path / "reference").iterdir()) == [
+        "dns-lists.md",
         "metrics.md",
         "policy.md",
         "settings.md",

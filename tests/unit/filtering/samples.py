@@ -6,9 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 from ecluse.domain.address import Address
+from ecluse.domain.authentication import ArcFacts, AuthenticationFacts, DmarcFacts, SignatureFacts, SpfFacts
 from ecluse.domain.content import MemoryContent
+from ecluse.domain.dnsbl import Listing, ListingFacts, ListKind, Meaning
 from ecluse.domain.envelope import Envelope, Recipient
-from ecluse.domain.evidence import Evidence, HeaderFacts, PartFacts, ScanFacts, ScanState
+from ecluse.domain.evidence import (
+    ConnectionFacts,
+    Evidence,
+    HeaderFacts,
+    HeloState,
+    PartFacts,
+    ReverseState,
+    ScanFacts,
+    ScanState,
+)
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
@@ -38,7 +49,24 @@ PARTS = PartFacts(
     has_gtube=False,
     exceeds_limits=False,
 )
-HARMLESS = Evidence(headers=HEADERS, parts=PARTS, scan=ScanFacts(ScanState.CLEAN), lists=(), size=1_000)
+CONNECTION = ConnectionFacts(
+    reverse=ReverseState.CONFIRMED,
+    names=("mail.sender.example",),
+    confirmed_name="mail.sender.example",
+    helo=HeloState.CONFIRMED,
+    is_dynamic=False,
+    is_tls=True,
+    spoke_early=False,
+)
+HARMLESS = Evidence(
+    headers=HEADERS,
+    parts=PARTS,
+    scan=ScanFacts(ScanState.CLEAN),
+    lists=(),
+    connection=CONNECTION,
+    listings=ListingFacts(asked=("one", "two")),
+    size=1_000,
+)
 
 MESSAGE = (
     b"From: Sam <sam@sender.example>\r\n"
@@ -56,6 +84,21 @@ def with_headers(**changes: Any) -> Evidence:
 
 def with_parts(**changes: Any) -> Evidence:
     return replace(HARMLESS, parts=replace(PARTS, **changes))
+
+
+def with_connection(**changes: Any) -> Evidence:
+    return replace(HARMLESS, connection=replace(CONNECTION, **changes))
+
+
+def listing(
+    name: str, kind: ListKind, target: str = "192.0.2.10", weight: float = 2, meaning: Meaning = Meaning.BAD
+) -> Listing:
+    """Each list has a publisher of its own."""
+    return Listing(name, name.title(), kind, target, "127.0.0.2", "spam", weight, meaning, 1_756_720_800.0)
+
+
+def with_listings(*listings: Listing) -> Evidence:
+    return replace(HARMLESS, listings=ListingFacts(listings))
 
 
 def incoming(
@@ -76,3 +119,16 @@ def incoming(
         Envelope(sender, recipients, smtputf8=smtputf8),
         MemoryContent(message),
     )
+
+
+SIGNED = SignatureFacts("sender.example", "k1", "pass", algorithm="rsa-sha256", key_bits=2048)
+AUTHENTICATION = AuthenticationFacts(
+    spf=SpfFacts("pass", "sender.example", "mailfrom"),
+    signatures=(SIGNED,),
+    arc=ArcFacts("none"),
+    dmarc=DmarcFacts("pass", "sender.example", "reject", "sender.example", is_spf_aligned=True, is_dkim_aligned=True),
+)
+
+
+def with_authentication(**changes: Any) -> Evidence:
+    return replace(HARMLESS, authentication=replace(AUTHENTICATION, **changes))

@@ -136,7 +136,9 @@ class DownScanner:
 
 
 async def test_each_list_entry_that_fits_is_known_once_and_for_whom():
-    evidence = await collect(Subject(incoming(), SERVED, Sources(Lists(), None, "gateway.test")), COLLECTORS, Failures())
+    evidence = await collect(
+        Subject(incoming(), SERVED, Sources(Lists(), None, "gateway.test")), COLLECTORS, Failures()
+    )
     assert evidence.lists == (
         ListHit("client", "block", "sam@sender.example"),
         ListHit("user", "allow", "192.0.2.10", "ann@client.example"),

@@ -25,5 +25,6 @@ def test_every_step_says_in_one_sentence_what_it_does(table):
         assert row.promise.endswith("."), row
 
 
-def test_only_the_virus_scanner_and_the_reading_of_large_messages_are_waited_for():
-    assert [row.name for row in rows(inbound.PIPELINE) if row.deadline_s] == ["scan", "parts"]
+def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
+    waited_for = [row.name for row in rows(inbound.PIPELINE) if row.deadline_s]
+    assert waited_for == ["scan", "authentication", "connection", "listings", "parts"]

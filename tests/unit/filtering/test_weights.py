@@ -15,7 +15,7 @@ FILTERING = Path(ecluse.filtering.__file__).parent
 
 def codes_in_the_checks() -> set[str]:
     sources = [path.read_text("utf-8") for path in (FILTERING / "checks").glob("*.py")]
-    return {code for source in sources for code in re.findall(r'Finding\(\s*"([A-Z_]+)"', source)} | set(CODES.values())
+    return {code for source in sources for code in re.findall(r'"([A-Z][A-Z_]{3,})"', source)} | set(CODES.values())
 
 
 def test_every_code_that_a_check_can_state_has_its_weight_and_its_line():
@@ -44,3 +44,13 @@ def test_a_clients_own_weight_takes_the_place_of_ours():
 def test_reasons_name_each_family_once_in_the_order_of_the_findings():
     findings = tuple(Finding(code) for code in ("GTUBE", "VIRUS", "BULK", "EICAR", "NO_FROM"))
     assert words(findings) == ("spam", "virus", "malformed")
+
+
+def test_no_list_and_not_even_all_of_them_refuse_a_message_alone():
+    """1-5: the client may raise a weight, and only then does a list decide."""
+    listings = {code: meaning.weight for code, meaning in MEANINGS.items() if "LISTED_" in code and meaning.weight > 0}
+    # Of each pair only one is found.
+    worst = sum(weight for code, weight in listings.items() if f"WIDELY_{code}" not in listings)
+    assert len(listings) == 8
+    assert worst < POLICY.refuse_at
+    assert all(weight < POLICY.refuse_at / 2 for weight in listings.values())

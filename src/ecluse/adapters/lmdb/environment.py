@@ -28,9 +28,14 @@ _opening = threading.Lock()
 class Environment:
     """Opened on first use, in each process. No transaction may outlive the call that began it."""
 
-    def __init__(self, path: Path, *, creates: bool) -> None:
-        """Without `creates`, a store that nobody has written yet raises `FileNotFoundError` when it is used."""
+    def __init__(self, path: Path, *, creates: bool, map_bytes: int = MAP_BYTES, is_durable: bool = True) -> None:
+        """Without `creates`, a store that nobody has written yet raises `FileNotFoundError` when it is used.
+
+        What is not `is_durable` survives the end of its processes; after a power cut its file must not be opened.
+        """
         self._creates = creates
+        self._map_bytes = map_bytes
+        self._is_durable = is_durable
         self._path = path.resolve()
         self._key = str(self._path)
 
@@ -46,6 +51,10 @@ class Environment:
     def write(self) -> lmdb.Transaction:
         """A write transaction, for `with`: durable when it ends well. Raises `lmdb.Error`, `OSError`."""
         return (_open_here.get(self._key) or self._open()).begin(write=True)
+
+    def sync(self) -> None:
+        """Return once all that was written would survive a power cut. Raises `lmdb.Error`, `OSError`."""
+        (_open_here.get(self._key) or self._open()).sync(True)  # noqa: FBT003 - LMDB names no argument here.
 
     def reader_check(self) -> int:
         """Free the slots of readers that died; how many there were. Raises `lmdb.Error`, `OSError`."""
@@ -69,9 +78,16 @@ class Environment:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self._key)
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         opened = lmdb.open(
-            self._key, map_size=MAP_BYTES, max_readers=MAX_READERS, max_spare_txns=4, mode=0o600, readahead=False
+            self._key,
+            map_size=self._map_bytes,
+            max_readers=MAX_READERS,
+            max_spare_txns=4,
+            mode=0o600,
+            readahead=False,
+            sync=self._is_durable,
+            metasync=self._is_durable,
         )
-        if is_new:
+        if is_new and self._is_durable:
             _sync_folder(self._path)
         return opened
 

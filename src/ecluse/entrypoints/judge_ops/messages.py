@@ -11,7 +11,8 @@ from ecluse.domain.content import Content, MemoryContent
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
-from ecluse.entrypoints.judge_ops.question import Json, Refused, octets_in, text_in
+from ecluse.entrypoints.judge_ops.question import Json, Refused, object_in, octets_in, text_in
+from ecluse.entrypoints.judge_ops.zone import ZoneResolver, lookup_in
 from ecluse.entrypoints.scan import NoLists, scan_message
 from ecluse.filtering.collect import Sources
 from ecluse.wire.mime.charsets import decode_text
@@ -60,7 +61,8 @@ def scan(question: Json) -> Json:
     envelope = question.get("envelope")
     if not isinstance(envelope, dict):
         raise Refused("bad-request", "no envelope")
-    sources = Sources(NoLists(), None, "judge.invalid")  # RFC 2606: a name that stands in nobody's trace.
+    # RFC 2606: a name that stands in nobody's trace.
+    sources = Sources(NoLists(), None, "judge.invalid", ZoneResolver(lookup_in(object_in(question, "zone"))))
     peer = Peer(text_in(question, "ip"), helo=text_in(envelope, "helo"), is_esmtp=True)
     report = asyncio.run(
         scan_message(octets_in(question, "message"), _envelope(envelope), peer, _policy(question), sources)

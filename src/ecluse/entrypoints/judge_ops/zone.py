@@ -87,3 +87,14 @@ def _text(record: Any) -> str:
     if not isinstance(record, str):
         raise Refused("bad-request", "a record is text")
     return record
+
+
+class ZoneResolver:
+    """The port `Resolver` over a zone."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    async def ask(self, name: str, kind: str) -> Answer:
+        """See `Resolver.ask`."""
+        return await self._lookup(name, kind)

@@ -18,6 +18,7 @@ from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
 from ecluse.domain.reply import Reply
 from ecluse.filtering.collect import Served
+from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.acceptance import Acceptance
@@ -69,6 +70,7 @@ class Lobby:
     has_room: Callable[[], bool]
     open: set[Connection]
     patient: dict[str, float]  # IPs that once waited for the greeting.
+    peers: PeerLookups | None = None  # None: nothing is asked about a peer.
 
 
 class Connection(asyncio.Protocol):
@@ -222,12 +224,18 @@ class Connection(asyncio.Protocol):
                 self._turn_away(replies.TOO_MANY_CONNECTIONS)
                 return
             self._tally = key
+        self._ask_about_peer()
         self._session = ReceivingSession(self._options(peer))
         if door.early_talk_wait_s and peer.ip not in self._lobby.patient:
             loop = asyncio.get_running_loop()
             self._greeting = loop.call_later(door.early_talk_wait_s, self._greet)
         else:
             self._greet()
+
+    def _ask_about_peer(self) -> None:
+        """Its reverse name and its listings are there when its message is (design 6.1)."""
+        if self._lobby.peers is not None:
+            self._lobby.peers.start(self._peer)
 
     def _options(self, peer: Peer) -> ServerOptions:
         door = self._door
@@ -381,6 +389,7 @@ class Connection(asyncio.Protocol):
             name=said.get("NAME", ""),
             helo=said.get("HELO", ""),
         )
+        self._ask_about_peer()
 
     def _on_closing(self, event: Closing) -> None:  # noqa: ARG002 - the event says all by its type.
         self._flush()

@@ -40,7 +40,7 @@ def test_our_fields_stand_on_top_and_the_message_below_them_is_untouched():
 
 
 def test_the_status_says_what_is_known():
-    assert b"X-Ecluse-Status: server=unknown; spf=unknown; dkim=unknown; sender=unknown; bulk=no\r\n" in outgoing()
+    assert b"X-Ecluse-Status: server=ok; spf=unknown; dkim=unknown; sender=unknown; bulk=no\r\n" in outgoing()
     assert b"; bulk=yes\r\n" in outgoing(evidence=with_headers(is_bulk=True))
     assert b"; bulk=unknown\r\n" in outgoing(evidence=Evidence())
 

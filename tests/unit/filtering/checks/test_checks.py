@@ -4,35 +4,91 @@ from dataclasses import replace
 
 import pytest
 
-from ecluse.domain.evidence import NOT_ASKED, Evidence, ListHit, ScanFacts, ScanState, Unknown
+from ecluse.domain.authentication import ArcFacts, DmarcFacts, SpfFacts
+from ecluse.domain.dnsbl import ListKind, Meaning
+from ecluse.domain.evidence import (
+    NOT_ASKED,
+    Evidence,
+    HeloState,
+    ListHit,
+    ReverseState,
+    ScanFacts,
+    ScanState,
+    Unknown,
+)
 from ecluse.domain.finding import Finding
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.bulk import bulk
+from ecluse.filtering.checks.corrupted import corrupted
+from ecluse.filtering.checks.dkim_failed import dkim_failed
+from ecluse.filtering.checks.dmarc_failed import dmarc_failed
 from ecluse.filtering.checks.duplicate_headers import duplicate_headers
+from ecluse.filtering.checks.dynamic_name import dynamic_name
 from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.false_helo import false_helo
 from ecluse.filtering.checks.gtube import gtube
+from ecluse.filtering.checks.helo_is_ours import helo_is_ours
+from ecluse.filtering.checks.helo_nowhere import helo_nowhere
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed import listed
+from ecluse.filtering.checks.listed_domain import listed_domain
+from ecluse.filtering.checks.listed_ip import listed_ip
+from ecluse.filtering.checks.listed_link import listed_link
+from ecluse.filtering.checks.listed_name_server import listed_name_server
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import FAULTS, malformed_mime
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
+from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
+from ecluse.filtering.checks.spf_failed import spf_failed
 from ecluse.filtering.checks.too_large import MAX_MESSAGE_BYTES, too_large
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
+from ecluse.filtering.checks.well_listed_ip import well_listed_ip
 from ecluse.filtering.inbound import CHECKS
 from ecluse.filtering.outbound import CHECKS as OUTBOUND_CHECKS
 from ecluse.wire.mime.defects import HIDING, Defect
-from tests.unit.filtering.samples import HARMLESS, HEADERS, POLICY, with_headers, with_parts
+from tests.unit.filtering.samples import (
+    HARMLESS,
+    HEADERS,
+    POLICY,
+    SIGNED,
+    listing,
+    with_authentication,
+    with_connection,
+    with_headers,
+    with_listings,
+    with_parts,
+)
+
+IP, LINK, NAME_SERVER = ListKind.IP, ListKind.BODY_DOMAIN, ListKind.NAME_SERVER
+HELO, SENDER = ListKind.HELO, ListKind.SENDER_DOMAIN
+
+FORGED = DmarcFacts("fail", "bank.example", "reject", "bank.example")
+SEALED = ArcFacts("pass", sealers=("google.com",))
 
 # One row per fact: what shows it, and what is stated.
 FACTS = [
+    (spf_failed, with_authentication(spf=SpfFacts("fail", "a.example", "mailfrom")), "SPF_FAIL", "a.example"),
+    (spf_failed, with_authentication(spf=SpfFacts("softfail", "a.example", "mailfrom")), "SPF_SOFTFAIL", "a.example"),
+    (dkim_failed, with_authentication(signatures=(replace(SIGNED, result="fail"),)), "DKIM_FAIL", "sender.example"),
+    (dkim_failed, with_authentication(signatures=(replace(SIGNED, has_unsigned_body=True),)), "DKIM_UNSIGNED_BODY", ""),
+    (dmarc_failed, with_authentication(dmarc=FORGED), "DMARC_REJECT", "bank.example"),
+    (dmarc_failed, with_authentication(dmarc=replace(FORGED, policy="quarantine")), "DMARC_QUARANTINE", "bank.example"),
+    (dmarc_failed, with_authentication(dmarc=replace(FORGED, policy="none")), "DMARC_FAIL", "bank.example"),
+    (
+        dmarc_failed,
+        with_authentication(dmarc=FORGED, arc=SEALED),
+        "ARC_OVERRIDE",
+        "bank.example, sealed by google.com",
+    ),
     (no_from, with_headers(counts={"to": 1}), "NO_FROM", ""),
     (several_from, with_headers(counts={"from": 3}), "SEVERAL_FROM", "3"),
     (ambiguous_author, with_headers(from_is_ambiguous=True), "AMBIGUOUS_AUTHOR", ""),
@@ -65,6 +121,28 @@ FACTS = [
         "Heuristics.Limits.Exceeded.MaxFileSize",
     ),
     (unread, replace(HARMLESS, parts=Unknown("RecursionError")), "UNREAD", "parts: RecursionError"),
+    (listed_ip, with_listings(listing("one", IP)), "LISTED_IP", "one"),
+    (listed_ip, with_listings(listing("one", IP), listing("two", IP)), "WIDELY_LISTED_IP", "one two"),
+    (policy_listed_ip, with_listings(listing("one", IP, meaning=Meaning.POLICY)), "POLICY_LISTED_IP", "one"),
+    (well_listed_ip, with_listings(listing("one", IP, meaning=Meaning.GOOD)), "WELL_LISTED_IP", "one"),
+    (listed_domain, with_listings(listing("one", HELO)), "LISTED_DOMAIN", "one"),
+    (listed_domain, with_listings(listing("one", HELO), listing("two", SENDER)), "WIDELY_LISTED_DOMAIN", "one two"),
+    (listed_link, with_listings(listing("one", LINK)), "LISTED_LINK", "one"),
+    (listed_link, with_listings(listing("one", LINK), listing("two", LINK)), "WIDELY_LISTED_LINK", "one two"),
+    (listed_name_server, with_listings(listing("one", NAME_SERVER)), "LISTED_NAME_SERVER", "one"),
+    (corrupted, with_listings(*(listing(name, IP) for name in "abc")), "CORRUPTED", "192.0.2.10"),
+    (reverse_name, with_connection(reverse=ReverseState.NONE), "NO_REVERSE_NAME", ""),
+    (
+        reverse_name,
+        with_connection(reverse=ReverseState.UNCONFIRMED, names=("a.example", "b.example")),
+        "UNCONFIRMED_REVERSE_NAME",
+        "a.example b.example",
+    ),
+    (dynamic_name, with_connection(is_dynamic=True), "DYNAMIC_NAME", ""),
+    (helo_is_ours, with_connection(helo=HeloState.OURS), "HELO_IS_OURS", ""),
+    (false_helo, with_connection(helo=HeloState.NO_NAME), "FALSE_HELO", "no-name"),
+    (false_helo, with_connection(helo=HeloState.FALSE_LITERAL), "FALSE_HELO", "false-literal"),
+    (helo_nowhere, with_connection(helo=HeloState.NOWHERE), "HELO_NOWHERE", ""),
 ]
 
 
@@ -141,3 +219,39 @@ def test_entries_that_overrule_each_other_are_all_stated():
         "CLIENT_BLOCK",
         "CLIENT_ALLOW_ADDRESS",
     ]
+
+
+@pytest.mark.parametrize("state", [HeloState.UNKNOWN, HeloState.ELSEWHERE, HeloState.LITERAL])
+def test_a_greeting_that_honest_servers_use_is_held_against_nobody(state):
+    evidence = with_connection(helo=state)
+    assert not [finding for check in (helo_is_ours, false_helo, helo_nowhere) for finding in check(evidence, POLICY)]
+
+
+def test_what_the_dns_did_not_say_is_held_against_nobody():
+    assert not list(reverse_name(with_connection(reverse=ReverseState.UNKNOWN), POLICY))
+
+
+@pytest.mark.parametrize("check", [listed_ip, listed_domain, listed_link, listed_name_server, policy_listed_ip])
+def test_a_listing_of_less_than_a_point_is_no_finding(check):
+    everything = [
+        listing("one", kind, weight=0.5, meaning=meaning)
+        for kind in ListKind
+        for meaning in (Meaning.BAD, Meaning.POLICY)
+    ]
+    assert not list(check(with_listings(*everything), POLICY))
+
+
+def test_a_seal_of_somebody_whom_the_client_does_not_trust_changes_nothing():
+    evidence = with_authentication(dmarc=FORGED, arc=ArcFacts("pass", sealers=("google.com", "stranger.example")))
+    assert [finding.code for finding in dmarc_failed(evidence, POLICY)] == ["DMARC_REJECT"]
+
+
+def test_an_authenticated_mailing_list_speaks_for_a_broken_author():
+    evidence = replace(with_authentication(dmarc=FORGED), headers=replace(HEADERS, counts={"from": 1, "list-id": 1}))
+    assert [finding.code for finding in dmarc_failed(evidence, POLICY)] == ["DMARC_REJECT", "LIST_FORWARD"]
+
+
+def test_a_list_that_nobody_vouches_for_does_not():
+    nobody = with_authentication(dmarc=FORGED, spf=SpfFacts("none", "", "mailfrom"), signatures=())
+    evidence = replace(nobody, headers=replace(HEADERS, counts={"from": 1, "list-id": 1}))
+    assert [finding.code for finding in dmarc_failed(evidence, POLICY)] == ["DMARC_REJECT"]

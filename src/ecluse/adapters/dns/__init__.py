@@ -1,0 +1,1 @@
+"""Asks the domain name system through the configured name servers."""

@@ -1,0 +1,85 @@
+"""What the DNS lists say about the sending server, the sender's domains and the linked ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from ecluse.domain.dnsbl import ListingFacts, ListKind
+from ecluse.domain.evidence import NOT_ASKED, Unknown
+from ecluse.filtering.collect import Subject
+from ecluse.filtering.linked_domains import linked_domains
+from ecluse.filtering.panel import Panel
+from ecluse.filtering.peer_lookups import PeerAnswers, settled
+from ecluse.ports.resolver import Resolver
+from ecluse.wire.mime.facts import header_facts
+from ecluse.wire.names.registrable import registrable_domain
+
+MAX_SENDER_DOMAINS = 5
+MAX_NAME_SERVERS = 4  # Of one domain; and the addresses of one server.
+
+Targets = tuple[tuple[ListKind, str], ...]
+
+
+def dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
+    """The listings, frozen with the time of asking (1-8); the address was asked about when the peer connected."""
+    sources, resolver = subject.sources, subject.resolver
+    if resolver is None or sources.panel is None or sources.peers is None:
+        return NOT_ASKED
+    answers = sources.peers.start(subject.incoming.peer)
+    return _facts(answers, tuple(_targets(subject, sources.panel)), sources.panel, resolver)
+
+
+async def _facts(answers: PeerAnswers | None, targets: Targets, panel: Panel, resolver: Resolver) -> ListingFacts:
+    about_domains = asyncio.create_task(_about_domains(targets, panel, resolver))
+    try:
+        about_peer = await settled(answers.listings) if answers else ListingFacts()
+        return _merged(about_peer, await about_domains)
+    finally:
+        about_domains.cancel()
+
+
+async def _about_domains(targets: Targets, panel: Panel, resolver: Resolver) -> ListingFacts:
+    if panel.has(ListKind.NAME_SERVER):
+        linked = [target for kind, target in targets if kind is ListKind.BODY_DOMAIN]
+        servers = await asyncio.gather(*(_name_servers(domain, resolver) for domain in linked))
+        targets += tuple((ListKind.NAME_SERVER, ip) for ips in servers for ip in ips)
+    return await panel.listings(targets, resolver)
+
+
+async def _name_servers(domain: str, resolver: Resolver) -> tuple[str, ...]:
+    """The IPv4 addresses of a domain's name servers."""
+    hosts = (await resolver.ask(domain, "NS")).texts[:MAX_NAME_SERVERS]
+    answers = await asyncio.gather(*(resolver.ask(host, "A") for host in hosts))
+    return tuple(ip for answer in answers for ip in answer.texts[:MAX_NAME_SERVERS])
+
+
+def _targets(subject: Subject, panel: Panel) -> Iterator[tuple[ListKind, str]]:
+    if panel.has(ListKind.HELO) and (helo := _domain(subject.incoming.peer.helo)):
+        yield ListKind.HELO, helo
+    if panel.has(ListKind.SENDER_DOMAIN):
+        for domain in _sender_domains(subject):
+            yield ListKind.SENDER_DOMAIN, domain
+    if panel.has(ListKind.BODY_DOMAIN) or panel.has(ListKind.NAME_SERVER):
+        for domain in linked_domains(subject.incoming.content, subject.section.octets):
+            yield ListKind.BODY_DOMAIN, domain
+
+
+def _sender_domains(subject: Subject) -> tuple[str, ...]:
+    sender = subject.incoming.envelope.sender
+    authors = header_facts(subject.section, subject.sources.hostname).from_domains
+    names = (*((sender.domain,) if sender else ()), *authors)
+    return tuple(dict.fromkeys(domain for name in names if (domain := _domain(name))))[:MAX_SENDER_DOMAINS]
+
+
+def _domain(name: str) -> str:
+    """The registered domain of a name; "" for literals and what is no name."""
+    is_name = not name.startswith("[") and not name.rpartition(".")[2].isdigit()
+    return (registrable_domain(name) or "") if is_name else ""
+
+
+def _merged(one: ListingFacts, other: ListingFacts) -> ListingFacts:
+    silent = dict.fromkeys((*one.silent, *other.silent))
+    asked = tuple(name for name in dict.fromkeys((*one.asked, *other.asked)) if name not in silent)
+    return ListingFacts((*one.listings, *other.listings), asked, tuple(silent))
