@@ -11,7 +11,7 @@ from ecluse.adapters.unix.doorbell import UnixDoorbell, listen
 async def test_the_owner_of_the_destination_hears_the_id(tmp_path: Path) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
     transport = await listen(tmp_path, 1, heard.put_nowait)
-    bell = UnixDoorbell(tmp_path, lambda destination: len(destination))
+    bell = UnixDoorbell(tmp_path, len)
     bell.ring("x", "01a2")
     assert await asyncio.wait_for(heard.get(), 5) == "01a2"
     bell.close()
