@@ -96,7 +96,8 @@ def test_what_a_sender_wrote_cannot_steer_the_terminal(log, data):
     ],
 )
 def test_each_option_narrows_the_answer(log, data, option, value, expected):
-    data.journal(outcome(OLD, at=NOW - 100, fate=Ending.REFUSED), outcome(NEW))
+    now = time.time()  # This file may have been imported minutes ago.
+    data.journal(outcome(OLD, at=now - 100, fate=Ending.REFUSED), outcome(NEW, at=now - 10))
     assert [json.loads(line)["id"] for line in log("--json", option, value).out.splitlines()] == expected
 
 

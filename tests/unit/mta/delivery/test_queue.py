@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from ecluse.mta.delivery.queue import Destination, Waiting
+from tests.cpu import cpu
 
 
 def destination(**entries):
@@ -64,10 +63,10 @@ def test_after_an_outage_all_is_due_at_once_and_keeps_its_order():
 def test_a_hundred_thousand_messages_are_no_burden():
     """Each finished attempt looks for the next one: that may not walk over all of them."""
     made = Destination("a.example", window=10)
-    began = time.process_time()
-    for number in range(100_000):
-        made.put(str(number), Waiting(float(number)))
-    for _ in range(100_000):
-        (taken,) = made.take_due(1e9, 1)
-        del made.waiting[taken]
-    assert time.process_time() - began < 3.0
+    with cpu() as spent:
+        for number in range(100_000):
+            made.put(str(number), Waiting(float(number)))
+        for _ in range(100_000):
+            (taken,) = made.take_due(1e9, 1)
+            del made.waiting[taken]
+    assert spent.seconds < 3.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.wire.dkim.canonical import BodyCanonicaliser, Mode, canonical_body, canonical_field
+from tests.cpu import cpu
 
 SIMPLE, RELAXED = Mode.SIMPLE, Mode.RELAXED
 BODIES = st.text(alphabet=" \t\r\nab", max_size=40).map(str.encode) | st.lists(
@@ -80,9 +80,9 @@ def test_any_cut_into_pieces_gives_what_the_rfc_says(mode, body, cuts):
 @pytest.mark.parametrize("body", [b" ", b"\r", b"\r\n", b" \r\n", b"\n\r\n", b"\r\r\n", b"a  ", b"\t "])
 def test_no_body_costs_more_than_its_size(mode, body):
     hostile = body * (1_000_000 // len(body))
-    began = time.process_time()
-    in_pieces(hostile, mode, list(range(0, len(hostile), 10_000)))
-    assert time.process_time() - began < 1.0
+    with cpu() as spent:
+        in_pieces(hostile, mode, list(range(0, len(hostile), 10_000)))
+    assert spent.seconds < 1.0
 
 
 @pytest.mark.parametrize(

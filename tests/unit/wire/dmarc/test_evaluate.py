@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ecluse.domain.dns import DnsStatus
 from ecluse.wire.dmarc.evaluate import DmarcResult, Identifier, author_domain, evaluate_dmarc
+from tests.cpu import cpu
 from tests.unit.wire.zone import Zone
 
 
@@ -150,8 +149,8 @@ def test_an_author_domain_is_in_a_labels(author: bytes, domain: str):
 async def test_many_signatures_and_deep_names_cost_little():
     zone = zone_of(test=b"v=DMARC1; p=reject")
     deep = [".".join([f"x{n}", *"abcdefghijkl", "test"]) for n in range(1_000)]
-    started = time.process_time()
-    result = await evaluate(zone, f"a@{'q.' * 120}test", deep[0], *deep)
-    assert time.process_time() - started < 0.05
+    with cpu() as spent:
+        result = await evaluate(zone, f"a@{'q.' * 120}test", deep[0], *deep)
+    assert spent.seconds < 0.05
     assert result.outcome == "pass"  # One record at the top makes all of them one organisation.
     assert len(result.queries) <= 8 * 3

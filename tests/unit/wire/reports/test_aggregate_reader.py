@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from ecluse.wire.reports.aggregate_reader import MAX_ELEMENTS, MAX_ROWS, read
 from ecluse.wire.reports.faults import BrokenReport, OversizedReport, UnreadableReport
 from ecluse.wire.reports.reporter import Period
 from ecluse.wire.reports.unpacking import MAX_OCTETS
+from tests.cpu import cpu
 from tests.unit.wire.reports.samples import XML
 
 OLD = b"""<?xml version="1.0"?>
@@ -173,10 +172,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
 def test_what_goes_beyond_all_measure_is_refused_in_time(data):
-    started = time.process_time()
-    with pytest.raises(OversizedReport):
+    with cpu() as spent, pytest.raises(OversizedReport):
         read(data)
-    assert time.process_time() - started < 5
+    assert spent.seconds < 5
 
 
 def test_laughs_by_the_billion_are_refused_at_once():
@@ -186,10 +184,9 @@ def test_laughs_by_the_billion_are_refused_at_once():
 
 
 def test_a_large_comment_costs_no_quadratic_time():
-    started = time.process_time()
-    with pytest.raises(UnreadableReport):
+    with cpu() as spent, pytest.raises(UnreadableReport):
         read(b"<feedback><!--" + b"< x - " * 5_000_000)
-    assert time.process_time() - started < 5
+    assert spent.seconds < 5
 
 
 def test_white_space_without_end_behind_a_report_is_not_even_looked_at():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.wire.spf.check import MAX_EXPLANATION, SpfResult, check_spf
 from ecluse.wire.spf.record import SpfOutcome
+from tests.cpu import cpu
 from tests.unit.wire.zone import Zone
 
 PEER = "192.0.2.1"
@@ -211,10 +210,10 @@ async def test_no_record_costs_more_than_50_ms(record: bytes):
             return Answer(DnsStatus.OK, tuple(Mx(1, f"m{n}.test") for n in range(10)))
         return Answer(DnsStatus.OK, tuple(f"198.51.{n // 256}.{n % 256}" for n in range(4_000)))
 
-    started = time.process_time()
-    sender = "a-" * 30 + "@" + "b." * 90 + "test"
-    result = await check_spf(PEER, "helo.test", sender, "mx.test", lookup, now=0)
-    assert time.process_time() - started < 0.05
+    with cpu() as spent:
+        sender = "a-" * 30 + "@" + "b." * 90 + "test"
+        result = await check_spf(PEER, "helo.test", sender, "mx.test", lookup, now=0)
+    assert spent.seconds < 0.05
     assert result.outcome in (SpfOutcome.PERMERROR, SpfOutcome.TEMPERROR, SpfOutcome.PASS)
 
 
