@@ -101,9 +101,9 @@ class _Handler(DNSHandler):
 class NameServer:
     """A zone behind a UDP and a TCP socket on one port."""
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Zone, port: int = 0) -> None:
         self.zone = zone
-        self.port = free_port()
+        self.port = port or free_port()
         quiet = DNSLogger("-request,-reply,-truncated,-error")
         self._servers = [
             DNSServer(zone, port=self.port, address="127.0.0.1", tcp=tcp, logger=quiet, handler=_Handler)

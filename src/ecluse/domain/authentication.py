@@ -75,7 +75,7 @@ class AuthenticationFacts:
     @property
     def from_domain(self) -> str:
         """The author's domain; "" where readers may see another."""
-        return self.dmarc.from_domain
+        return "" if self.dmarc.result == "permerror" else self.dmarc.from_domain
 
     @property
     def is_aligned(self) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
+from ecluse.domain.history import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ NOT_ASKED = Unknown("not asked")
 
 
 @dataclass(frozen=True, slots=True)
+class TraceFacts:
+    """The way that the message says it has come (RFC 5321 section 4.4)."""
+
+    received_count: int
+    has_own: bool  # One of our Received fields stands there already: a loop.
+
+
+@dataclass(frozen=True, slots=True)
 class HeaderFacts:
     """What the header section looks like (RFC 5322 section 3.6)."""
 
@@ -34,8 +43,6 @@ class HeaderFacts:
     has_date: bool  # A Date that can be read.
     malformed_lines: int  # Lines of the header section that are neither a field nor a continuation.
     is_bulk: bool  # List-Id, List-Unsubscribe or Precedence say mass mailing.
-    received_count: int
-    has_own_trace: bool  # One of our Received fields stands there already: a loop.
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +124,72 @@ class ConnectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is remembered about one of the message's identities, faded to the time of receipt."""
+
+    kind: Kind
+    name: str  # The network or the registered domain; "" where it would name a person.
+    age_days: float  # Since it was first seen.
+    good: float  # Messages delivered, the older ones counted less.
+    bad: float  # Messages refused or held, likewise.
+    recipient: str = ""  # `Address.key`, of a sender-recipient pair.
+
+    @property
+    def count(self) -> float:
+        """Messages, the older ones counted less."""
+        return self.good + self.bad
+
+    @property
+    def bad_share(self) -> float:
+        """Between 0 and 1."""
+        return self.bad / self.count if self.count else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFacts:
+    """What the node remembers of those who sent the message."""
+
+    sender_domain: str  # Registered domain of the envelope sender; "" for the null sender and for literals.
+    known: tuple[Acquaintance, ...] = ()
+    strangers: tuple[str, ...] = ()  # `Address.key` of the recipients to whom this sender never wrote, if proven.
+    is_correspondent: bool = False  # The client's users have written to the envelope sender.
+    is_reply: bool = False  # It names a message of a recipient's domain; anybody can do that.
+
+    def of(self, *kinds: Kind) -> tuple[Acquaintance, ...]:
+        """The acquaintances of these kinds."""
+        return tuple(one for one in self.known if one.kind in kinds)
+
+
+class GreylistState(StrEnum):
+    """Where a message stands with greylisting."""
+
+    NEW = "new"  # Not seen before, or too long ago.
+    EARLY = "early"  # It was told to come again, and came too soon.
+    BACK = "back"  # It came again in time.
+    PASSED = "passed"  # It, or its sender, has done so before.
+
+
+@dataclass(frozen=True, slots=True)
+class GreylistEntry:
+    """The state under one of the names that a message may be known by."""
+
+    recipient: str  # `Address.key`.
+    domain: str  # Registered domain that counts if the message is proven to be its; "" = by envelope and body.
+    state: GreylistState
+
+
+@dataclass(frozen=True, slots=True)
+class GreylistFacts:
+    """What greylisting knows of a message, for the recipients whose client wants it."""
+
+    entries: tuple[GreylistEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All facts about one message."""
 
+    trace: TraceFacts | Unknown = NOT_ASKED
     headers: HeaderFacts | Unknown = NOT_ASKED
     parts: PartFacts | Unknown = NOT_ASKED
     scan: ScanFacts | Unknown = NOT_ASKED
@@ -127,5 +197,7 @@ class Evidence:
     connection: ConnectionFacts | Unknown = NOT_ASKED
     authentication: AuthenticationFacts | Unknown = NOT_ASKED
     listings: ListingFacts | Unknown = NOT_ASKED
+    history: HistoryFacts | Unknown = NOT_ASKED
+    greylist: GreylistFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

@@ -62,10 +62,14 @@ class Policy:
     domain: str  # Lower case, A-labels.
     routes: tuple[Route, ...]  # In the order of trying.
     accepts_any_address: bool = False  # `addresses = "any"`: every local part exists.
+    verifies_addresses: bool = False  # `addresses = "verify"`: the client's server is asked whether one exists.
     state: ServiceState = ServiceState.ACTIVE
     state_since: float = 0.0  # UTC, seconds since the epoch; 0 = since ever.
     is_filtered: bool = True  # False: the client switched its filter off (1-2c); viruses are still looked for.
     refuse_at: float = 15.0  # Score from which a message is refused.
+    greylists: bool = False  # Mail of unclear score, up to `refuse_at`, is told to come again.
+    greylist_at: float = 6.0  # Score from which that is done.
+    greylists_not: frozenset[str] = frozenset()  # `Address.key` of users who want none of it.
     weights: dict[str, float] = field(default_factory=dict)  # Finding code -> this client's weight.
     banned_suffixes: frozenset[str] = frozenset(BANNED_SUFFIXES.split())
     unscannable: Unscannable = Unscannable.REFUSE

@@ -10,6 +10,9 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from ecluse.adapters.counters import exchange as counters
+from ecluse.adapters.counters.keys import make_salt
+from ecluse.adapters.counters.store import Store
 from ecluse.adapters.folder.segment import delete_unchanged_since
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
@@ -42,7 +45,8 @@ class _Agent:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._paths = DataPaths(settings.data_dir)
-        self._seen = _stamp(settings.policy.file)
+        # The first look publishes: the file may have changed while nobody looked. What is the same writes nothing.
+        self._seen: tuple[int, int] | None = None
         self._is_asked = False
 
     async def serve(self) -> None:
@@ -52,12 +56,17 @@ class _Agent:
         loop.add_signal_handler(signal.SIGHUP, self._ask)
         health = HealthServer(self._settings, self._paths)
         health.start()
+        memories = Store(self._paths.memories, make_salt(self._paths.salt), is_writer=True)
+        hearing, _ = await counters.listen(memories, self._paths.run)
         tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
         told: asyncio.Task[object] = asyncio.create_task(ending.wait())
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         health.stop()
+        hearing.close()
+        await asyncio.sleep(0)  # What was heard last is written when the transport has closed.
+        memories.close()
         for one in ended:
             # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
             one.result()
@@ -109,10 +118,12 @@ class _Agent:
             await asyncio.sleep(TIDY_EVERY_S)
 
 
-def _stamp(file: Path | None) -> tuple[int, int]:
-    """Changes whenever the file is written or replaced; zeros while it is not there."""
+def _stamp(file: Path | None) -> tuple[int, int] | None:
+    """Changes whenever the file is written or replaced; zeros while it is not there, None where there is none."""
+    if file is None:
+        return None
     try:
-        state = file.stat() if file else None
+        state = file.stat()
     except OSError:
-        state = None
-    return (state.st_mtime_ns, state.st_ino) if state else (0, 0)
+        return (0, 0)
+    return (state.st_mtime_ns, state.st_ino)

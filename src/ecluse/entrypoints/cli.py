@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from ecluse import __version__
-from ecluse.adapters.folder.disk import disk_errors, make_folder
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import judge as judging
-from ecluse.entrypoints import logs, quarantine_commands, queue_commands
+from ecluse.entrypoints import logs, metrics_folder, quarantine_commands, queue_commands
 from ecluse.entrypoints.doctor.command import doctor
 from ecluse.entrypoints.log_command import log
 from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
@@ -43,15 +42,18 @@ def _every_command() -> None:
 def mta(*, config: ConfigOption = None) -> None:
     """Serve mail: one node, in the foreground, until SIGTERM. SIGHUP reloads certificate and policy."""
     settings = read_settings(config)
-    _prepare_metrics(DataPaths(settings.data_dir).metrics)
+    metrics = metrics_folder.prepare(DataPaths(settings.data_dir))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
     # Imported only now: prometheus_client chooses its multiprocess mode at import, by the variable that was just set.
     from ecluse.entrypoints.mta import run  # noqa: PLC0415 - the reason stands above.
 
     try:
-        run(settings)
+        run(settings, metrics)
     except Impossible as problem:
         complain(f"ecluse: {problem}")
         raise typer.Exit(ExitCode.USAGE) from problem
+    # Not where the start failed: another node may be running on the same data.
+    shutil.rmtree(metrics, ignore_errors=True)
 
 
 @app.command()
@@ -113,11 +115,3 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(ExitCode.FAULT)
     sys.exit(ExitCode.FINE)
 
-
-def _prepare_metrics(folder: Path) -> None:
-    """Each process keeps its counters in a file there; those of a former life would be added to ours."""
-    with disk_errors("metrics"):
-        make_folder(folder)
-        for old in folder.glob("*.db"):
-            old.unlink(missing_ok=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

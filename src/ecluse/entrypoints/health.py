@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import structlog
 from prometheus_client import CollectorRegistry, make_wsgi_app, multiprocess
 
+from ecluse.adapters.folder.disk import free_bytes
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.domain.errors import EcluseError
 from ecluse.entrypoints.paths import DataPaths
@@ -95,7 +95,7 @@ class HealthServer:
         return [b"GET /metrics or /health\n"]
 
     def _health(self) -> dict[str, Any]:
-        free = shutil.disk_usage(self._settings.data_dir).free
+        free = free_bytes(self._settings.data_dir)
         has_room = free > self._settings.spool.reserve_bytes
         has_policy = self._has_policy()
         return {

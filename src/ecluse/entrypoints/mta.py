@@ -39,7 +39,7 @@ SWITCH_INTERVAL_S = 0.0001
 FIRST_SYSTEMD_FD = 3  # sd_listen_fds(3).
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, metrics_folder: Path) -> None:
     """Serve until SIGTERM or SIGINT. Raises `BadConfig` or `Impossible` before any port is opened."""
     logs.configure(settings.log_level)
     paths = DataPaths(settings.data_dir)
@@ -47,7 +47,7 @@ def run(settings: Settings) -> None:
         make_folder(folder)
     agent_process.publish_policy(settings)
     _demand_policy(paths)
-    user = _prepare_user(settings)
+    user = _prepare_user(settings, metrics_folder)
     with _as_user(user):
         _demand_access(settings)
     doors = _bind(settings)
@@ -163,8 +163,8 @@ def _passed_by_systemd() -> dict[tuple[str, int], socket.socket]:
     return passed
 
 
-def _prepare_user(settings: Settings) -> int:
-    """The user id to run as; its groups are entered, and the data folder is its own, when this returns."""
+def _prepare_user(settings: Settings, metrics_folder: Path) -> int:
+    """The user id to run as; its groups are entered, and what is written to is its own, when this returns."""
     if settings.user is None:
         return os.getuid()
     try:
@@ -172,7 +172,8 @@ def _prepare_user(settings: Settings) -> int:
         group = grp.getgrnam(settings.group).gr_gid if settings.group else user.pw_gid
     except KeyError as problem:
         raise Impossible(f"no such user or group: {problem}") from problem
-    _hand_over(settings.data_dir.resolve(), user.pw_uid, group)
+    for folder in (settings.data_dir.resolve(), metrics_folder):
+        _hand_over(folder, user.pw_uid, group)
     os.initgroups(settings.user, group)
     os.setgid(group)
     return user.pw_uid

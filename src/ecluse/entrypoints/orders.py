@@ -22,7 +22,6 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.terminal import BAD, GOOD, ExitCode, coloured, print_json, say
 
 JOURNAL_BYTES = 1_048_576
-NEVER_PURGED_DAYS = 36_500  # What is too old is the node's business.
 
 IdsArgument = Annotated[
     list[str] | None,
@@ -135,9 +134,7 @@ def _always(number: int) -> Callable[[str], int]:
 @contextmanager
 def journal_of_orders(paths: DataPaths) -> Iterator[FolderJournal]:
     """A journal file of our own: what a person ended or let go must stand in the message log (1-7)."""
-    journal = FolderJournal(
-        paths.journal, f"orders-{os.getpid()}", segment_bytes=JOURNAL_BYTES, keep_days=NEVER_PURGED_DAYS
-    )
+    journal = FolderJournal(paths.journal, f"orders-{os.getpid()}", segment_bytes=JOURNAL_BYTES)
     try:
         yield journal
     finally:

@@ -38,13 +38,23 @@ class DataPaths:
         return self.root / "state" / "outages"
 
     @property
+    def memories(self) -> Path:
+        """What is remembered of senders (LMDB, unsynced)."""
+        return self.root / "state" / "memories"
+
+    @property
+    def salt(self) -> Path:
+        """Makes the names of memories unguessable."""
+        return self.root / "state" / "salt"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"
 
     @property
     def metrics(self) -> Path:
-        """Counters of the processes, added up by the agent; emptied at start."""
+        """Counters of the processes, where `metrics_folder` finds no place in memory for them."""
         return self.run / "metrics"
 
     @property

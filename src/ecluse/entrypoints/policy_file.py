@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from ecluse.domain.address import Address
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.entrypoints.address_file import read_addresses
 from ecluse.entrypoints.notations import NextHop, list_pattern, local_part
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
@@ -76,6 +77,8 @@ class _Reading:
             "state_since": client.state_since.timestamp() if client.state_since else 0.0,
             "is_filtered": client.filtered,
             "refuse_at": client.refuse_at,
+            "greylists": client.greylist,
+            "greylist_at": client.greylist_at,
             "weights": client.weights,
             "banned_suffixes": self._suffixes(key, client),
             "unscannable": client.unscannable,
@@ -97,15 +100,42 @@ class _Reading:
             raise self._file.bad((*key, "name"), f"expected a domain of its own, {name} belongs to {owner!r} already")
         self._domain_owners[name] = client.name
         routes = self._routes(key, domain.routes)
-        accepts_any = domain.addresses == "any"
-        self._policies.append(Policy(domain=name, routes=routes, accepts_any_address=accepts_any, **terms))
-        for index, text in enumerate(() if accepts_any else domain.addresses):
-            self._address((*key, "addresses", index), text, name)
+        accepts_any, verifies = domain.addresses == "any", domain.addresses == "verify"
+        self._all_addresses(key, domain)
+        self._policies.append(
+            Policy(
+                domain=name,
+                routes=routes,
+                accepts_any_address=accepts_any,
+                verifies_addresses=verifies,
+                greylists_not=frozenset(self._users(key, domain)),
+                **terms,
+            )
+        )
+
+    def _all_addresses(self, key: KeyPath, domain: DomainTable) -> None:
+        if domain.addresses is None and domain.addresses_file is None:
+            raise self._file.bad((*key, "addresses"), "expected a value: this key is required without addresses_file")
+        if domain.addresses == "any" and domain.addresses_file is not None:
+            raise self._file.bad((*key, "addresses_file"), 'expected no file: addresses = "any" takes every one')
+        for index, text in enumerate(domain.addresses if isinstance(domain.addresses, tuple) else ()):
+            self._address((*key, "addresses", index), text, str(domain.name))
+        if domain.addresses_file is not None:
+            # In the list and in the file too: harmless, since the file is somebody else's export.
+            for address in read_addresses(self._file.path.parent / domain.addresses_file, str(domain.name)):
+                self._addresses.setdefault(address.key, address)
+
+    def _users(self, key: KeyPath, domain: DomainTable) -> Iterator[str]:
+        """Read what users want; those who want no greylisting."""
+        name = str(domain.name)
         for index, user in enumerate(domain.users):
-            address = Address(self._read((*key, "users", index, "address"), local_part, user.address, name), name)
-            if not accepts_any and address.key not in self._addresses:
-                raise self._file.bad((*key, "users", index, "address"), f"expected one of the addresses of {name}")
-            self._lists((*key, "users", index), "user", address.key, user.allow, user.block)
+            place = (*key, "users", index)
+            address = Address(self._read((*place, "address"), local_part, user.address, name), name)
+            if isinstance(domain.addresses, tuple | None) and address.key not in self._addresses:
+                raise self._file.bad((*place, "address"), f"expected one of the addresses of {name}")
+            self._lists(place, "user", address.key, user.allow, user.block)
+            if not user.greylist:
+                yield address.key
 
     def _address(self, key: KeyPath, text: str, domain: str) -> None:
         address = Address(self._read(key, local_part, text, domain), domain)

@@ -36,9 +36,10 @@ class RouteTable(PolicyTable, frozen=True, kw_only=True):
 
 
 class UserTable(PolicyTable, frozen=True, kw_only=True):
-    """One recipient's own lists; they go before the client's."""
+    """What one recipient wants for himself; his lists go before the client's."""
 
     address: Annotated[str, Meta(description="Local part of his address in this domain.")]
+    greylist: Annotated[bool, Meta(description="false: his mail is never greylisted.")] = True
     allow: Entries = ()
     block: Entries = ()
 
@@ -48,14 +49,25 @@ class DomainTable(PolicyTable, frozen=True, kw_only=True):
 
     name: Annotated[DomainName, Meta(description="As in its MX record; international names are converted.")]
     addresses: Annotated[
-        tuple[str, ...] | Literal["any"],
-        Meta(description='Local parts that exist; "any" takes every one, and the next hop decides.'),
-    ]
+        tuple[str, ...] | Literal["any", "verify"] | None,
+        Meta(
+            description='Local parts that exist; required unless `addresses_file` is given. "any" takes every one, and '
+            'the next hop decides; "verify" asks the next hop at RCPT and remembers its answers.'
+        ),
+    ] = None
+    addresses_file: Annotated[
+        str | None,
+        Meta(
+            description="More of them: a text of one address a line, a CSV with a column `mail`, or an LDIF export. "
+            "Relative to this file's folder; addresses of other domains are skipped; read again with this file, also "
+            "at SIGHUP."
+        ),
+    ] = None
     routes: Annotated[
         tuple[str | RouteTable, ...],
         Meta(min_length=1, description='The client\'s servers: "smtp://host:port", or a table as below.'),
     ]
-    users: Annotated[tuple[UserTable, ...], Meta(description="Recipients with lists of their own.")] = ()
+    users: Annotated[tuple[UserTable, ...], Meta(description="Recipients with wishes of their own.")] = ()
 
 
 class ClientTable(PolicyTable, frozen=True, kw_only=True):
@@ -72,6 +84,13 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
     ] = None
     filtered: Annotated[bool, Meta(description="false: only viruses are looked for (1-2c).")] = True
     refuse_at: Annotated[float, Meta(ge=0.1, le=1_000, description="Score from which a message is refused.")] = 15.0
+    greylist: Annotated[
+        bool,
+        Meta(description="true: mail of unclear score is told to come again in five minutes, once for each sender."),
+    ] = False
+    greylist_at: Annotated[
+        float, Meta(ge=0.1, le=1_000, description="Score from which mail is unclear; `refuse_at` is where it ends.")
+    ] = 6.0
     weights: Annotated[
         dict[str, Weight],
         Meta(description="Finding code = weight, in place of ours; `ecluse pipeline` names the codes."),

@@ -12,6 +12,9 @@ import structlog
 import uvloop
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.counters.exchange import NodeCounters
+from ecluse.adapters.counters.keys import make_salt
+from ecluse.adapters.counters.store import Store
 from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.buffers import FolderBuffers
 from ecluse.adapters.folder.journal import FolderJournal
@@ -19,7 +22,7 @@ from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.adapters.memory.tallies import SharedTallies
+from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
@@ -35,6 +38,7 @@ from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.reception.acceptance import Acceptance
+from ecluse.mta.reception.callout import Callout
 from ecluse.mta.reception.connection import Lobby
 from ecluse.mta.reception.cut_through import CutThrough
 from ecluse.mta.reception.door import Certificate, Door
@@ -65,8 +69,9 @@ def run(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, numb
 async def _serve(
     settings: Settings, doors: list[BoundDoor], tallies: SharedTallies, number: int, syncer: Syncer
 ) -> None:
-    worker = await _join(settings, tallies, number, syncer)
-    listener = Listener([(door.socket, worker.lobby(door.direction)) for door in doors])
+    worker = _open(settings, tallies, number, syncer)
+    lobbies = _lobbies(worker)
+    listener = Listener([(door.socket, lobbies[door.direction]) for door in doors])
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ending.set)
@@ -75,11 +80,15 @@ async def _serve(
     tasks = [asyncio.create_task(listener.watch())]
     if worker.names is not None:
         tasks.append(asyncio.create_task(worker.names.panel.watch()))
-    await ending.wait()
+    told: asyncio.Task[object] = asyncio.create_task(ending.wait())
+    ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
     await listener.drain()
     for task in tasks:
         task.cancel()
     await worker.close()
+    for one in ended:
+        # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
+        one.result()
 
 
 def certificate_context(settings: Settings) -> ssl.SSLContext | None:
@@ -144,13 +153,11 @@ class _Worker:
     doorbell: UnixDoorbell
     scanner: ClamdScanner | None
     names: _Names | None
+    counters: NodeCounters
+    callout: Callout
     next_hops: NextHops
     cut_through: CutThrough
-    lobbies: dict[Direction, Lobby]
-
-    def lobby(self, direction: Direction) -> Lobby:
-        """The lobby of a direction; several sockets may lead into it."""
-        return self.lobbies[direction]
+    tallies: ProcessTallies
 
     def reload_certificate(self) -> None:
         """SIGHUP: new handshakes use the new certificate; a broken one changes nothing."""
@@ -163,7 +170,9 @@ class _Worker:
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self.callout.close()
         await self.next_hops.close()
+        self.counters.close()
         if self.names is not None:
             await self.names.close()
         self.journal.close()
@@ -172,12 +181,13 @@ class _Worker:
         self.doorbell.close()
 
 
-async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer: Syncer) -> _Worker:
+def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Syncer) -> _Worker:
     paths = DataPaths(settings.data_dir)
     counts = tallies.bind(number)
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
     next_hops = NextHops(settings.hostname)
-    worker = _Worker(
+    callout = Callout(next_hops.verify)
+    return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),
         policies=policies,
@@ -186,7 +196,6 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
             paths.journal,
             f"reception-{number}",
             segment_bytes=settings.journal.segment_mib << 20,
-            keep_days=settings.journal.keep_days,
             syncer=syncer,
         ),
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
@@ -195,34 +204,53 @@ async def _join(settings: Settings, tallies: SharedTallies, number: int, syncer:
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
         scanner=_scanner(settings),
         names=_names(settings),
+        counters=NodeCounters(Store(paths.memories, make_salt(paths.salt), is_writer=False), paths.run),
+        callout=callout,
         next_hops=next_hops,
         cut_through=CutThrough(Routes(next_hops), outages, counts, settings.inbound.cut_through_per_route),
-        lobbies={},
+        tallies=counts,
     )
-    recipients: dict[Direction, InboundRecipients | OutboundRecipients] = {
-        Direction.INBOUND: InboundRecipients(
-            policies, outages, next_hops.capabilities, settings.hostname, _postmaster(settings)
-        )
-    }
+
+
+def _lobbies(worker: _Worker) -> dict[Direction, Lobby]:
+    """One for each door that is served; several sockets may lead into it."""
+    settings = worker.settings
+    inbound_recipients = InboundRecipients(
+        worker.policies,
+        worker.outages,
+        worker.next_hops.capabilities,
+        settings.hostname,
+        _postmaster(settings),
+        worker.callout,
+    )
+    peers = worker.names.peers if worker.names else None
+    lobbies = {Direction.INBOUND: _lobby(worker, Direction.INBOUND, inbound_recipients, peers)}
     if (route := outbound_policy(settings)) is not None:
-        recipients[Direction.OUTBOUND] = OutboundRecipients(route)
-    for direction, door_recipients in recipients.items():
-        worker.lobbies[direction] = Lobby(
-            door=_door(settings, direction),
-            hostname=settings.hostname,
-            certificate=worker.certificate,
-            policies=policies,
-            recipients=door_recipients,
-            acceptance=_acceptance(worker, direction),
-            buffers=worker.buffers,
-            journal=worker.journal,
-            tallies=counts,
-            has_room=lambda: worker.spool.has_room,
-            open=set(),
-            patient={},
-            peers=worker.names.peers if worker.names and direction is Direction.INBOUND else None,
-        )
-    return worker
+        lobbies[Direction.OUTBOUND] = _lobby(worker, Direction.OUTBOUND, OutboundRecipients(route), None)
+    return lobbies
+
+
+def _lobby(
+    worker: _Worker,
+    direction: Direction,
+    recipients: InboundRecipients | OutboundRecipients,
+    peers: PeerLookups | None,
+) -> Lobby:
+    return Lobby(
+        door=_door(worker.settings, direction),
+        hostname=worker.settings.hostname,
+        certificate=worker.certificate,
+        policies=worker.policies,
+        recipients=recipients,
+        acceptance=_acceptance(worker, direction),
+        buffers=worker.buffers,
+        journal=worker.journal,
+        tallies=worker.tallies,
+        has_room=lambda: worker.spool.has_room,
+        open=set(),
+        patient={},
+        peers=peers,
+    )
 
 
 def _postmaster(settings: Settings) -> Address | None:
@@ -261,7 +289,9 @@ def _sources(worker: _Worker) -> Sources:
     names, hostname = worker.names, worker.settings.hostname
     if names is None:
         return Sources(worker.policies, worker.scanner, hostname)
-    return Sources(worker.policies, worker.scanner, hostname, names.resolver, names.panel, names.peers)
+    return Sources(
+        worker.policies, worker.scanner, hostname, names.resolver, names.panel, names.peers, counters=worker.counters
+    )
 
 
 def _pipeline(settings: Settings, direction: Direction) -> Pipeline:

@@ -106,6 +106,7 @@ _LABEL_VALUES = {
     "category": tuple(category or "empty" for category in Category),
     "code": ("the code of the reply",),
     "ending": tuple(Ending),
+    "step": ("deferred", "early", "passed"),
     "job": ("reception", "delivery", "agent"),
     "outcome": tuple(Fate),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),

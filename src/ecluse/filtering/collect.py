@@ -11,25 +11,40 @@ from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import EcluseError
-from ecluse.domain.evidence import ConnectionFacts, Evidence, HeaderFacts, ListHit, PartFacts, ScanFacts, Unknown
+from ecluse.domain.evidence import (
+    ConnectionFacts,
+    Evidence,
+    GreylistFacts,
+    HeaderFacts,
+    HistoryFacts,
+    ListHit,
+    PartFacts,
+    ScanFacts,
+    TraceFacts,
+    Unknown,
+)
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.policy import Policy
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
+from ecluse.ports.counters import Counters
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
 from ecluse.wire.mime.fields import HeaderSection, split_head
 
 Fact: TypeAlias = (
-    HeaderFacts
+    TraceFacts
+    | HeaderFacts
     | PartFacts
     | ScanFacts
     | tuple[ListHit, ...]
     | AuthenticationFacts
     | ConnectionFacts
     | ListingFacts
+    | HistoryFacts
+    | GreylistFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]
@@ -53,6 +68,7 @@ class Sources:
     resolver: Resolver | None = None  # None: nothing is asked of the DNS.
     panel: Panel | None = None  # None: no DNS list is asked.
     peers: PeerLookups | None = None  # None: nothing is asked about the peer.
+    counters: Counters | None = None  # None: nothing is remembered of senders.
 
 
 class Subject:

@@ -9,9 +9,12 @@ from ecluse.filtering.changes.received import received
 from ecluse.filtering.changes.status import status
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
+from ecluse.filtering.checks.bad_domain import bad_domain
+from ecluse.filtering.checks.bad_network import bad_network
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.bulk import bulk
+from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
 from ecluse.filtering.checks.dmarc_failed import dmarc_failed
@@ -20,10 +23,14 @@ from ecluse.filtering.checks.dynamic_name import dynamic_name
 from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.false_helo import false_helo
+from ecluse.filtering.checks.first_contact import first_contact
+from ecluse.filtering.checks.greylist import greylist
 from ecluse.filtering.checks.gtube import gtube
 from ecluse.filtering.checks.helo_is_ours import helo_is_ours
 from ecluse.filtering.checks.helo_nowhere import helo_nowhere
 from ecluse.filtering.checks.infected import infected
+from ecluse.filtering.checks.known_domain import known_domain
+from ecluse.filtering.checks.known_pair import known_pair
 from ecluse.filtering.checks.listed import listed
 from ecluse.filtering.checks.listed_domain import listed_domain
 from ecluse.filtering.checks.listed_ip import listed_ip
@@ -46,9 +53,12 @@ from ecluse.filtering.collect import Collector
 from ecluse.filtering.collectors.authentication import authentication
 from ecluse.filtering.collectors.connection import connection
 from ecluse.filtering.collectors.dnsbl import dnsbl
+from ecluse.filtering.collectors.greylist import greylist as greylist_facts
 from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.history import history
 from ecluse.filtering.collectors.lists import lists
 from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
 from ecluse.filtering.examine import Check
 from ecluse.filtering.pipeline import Pipeline
@@ -59,9 +69,12 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("authentication", authentication, deadline_s=20.0),
     Collector("connection", connection, deadline_s=20.0),
     Collector("listings", dnsbl, deadline_s=20.0),
+    Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("lists", lists),
+    Collector("history", history),
+    Collector("greylist", greylist_facts),
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -99,6 +112,13 @@ CHECKS: tuple[Check, ...] = (
     helo_is_ours,
     false_helo,
     helo_nowhere,
+    correspondent,
+    known_pair,
+    known_domain,
+    bad_domain,
+    bad_network,
+    first_contact,
+    greylist,
     bulk,
 )
 
@@ -108,4 +128,4 @@ CHANGES: tuple[Change, ...] = (received, authentication_results, status, own_id)
 PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
 
 # Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3).
-RELAY_ONLY = Pipeline((Collector("headers", headers),), (mail_loop,), CHANGES)
+RELAY_ONLY = Pipeline((Collector("trace", trace),), (mail_loop,), CHANGES)

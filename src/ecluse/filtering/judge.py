@@ -13,6 +13,7 @@ from ecluse.domain.envelope import Recipient
 from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy, Unscannable
 from ecluse.domain.verdict import Category, Disposition, Verdict
+from ecluse.filtering import greylisting
 from ecluse.filtering.weights import score
 
 # A recipient knows better than his client, a person better than a domain, and blocking is safer than allowing:
@@ -141,6 +142,14 @@ def spam(case: Case) -> Ruling | None:
     return Ruling(Disposition.REFUSE, Category.QUARANTINE, "This message was judged to be spam.")
 
 
+def unclear(case: Case) -> Ruling | None:
+    """Greylisting: a message that might be spam is told to come again, unless its proven sender is known well."""
+    if not {"GREYLIST_NEW", "GREYLIST_EARLY"} & case.found.keys() or case.score < case.policy.greylist_at:
+        return None
+    is_known = {"CORRESPONDENT", "KNOWN_PAIR", "KNOWN_DOMAIN"} & case.found.keys()
+    return None if is_known else _defer(greylisting.REASON)
+
+
 Rule = Callable[[Case], Ruling | None]
 
 RULES: tuple[Rule, ...] = (
@@ -156,6 +165,7 @@ RULES: tuple[Rule, ...] = (
     beyond_limits,
     listed,
     spam,
+    unclear,
 )
 
 _DELIVER = Ruling(Disposition.DELIVER)

@@ -16,12 +16,14 @@ from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
 from ecluse.filtering.examine import Check
 from ecluse.filtering.pipeline import Pipeline
 
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
+    Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
 )
@@ -42,4 +44,4 @@ CHANGES: tuple[Change, ...] = (received, own_id)
 PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
 
 # Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3).
-RELAY_ONLY = Pipeline((Collector("headers", headers),), (mail_loop,), CHANGES)
+RELAY_ONLY = Pipeline((Collector("trace", trace),), (mail_loop,), CHANGES)

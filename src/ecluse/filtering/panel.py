@@ -41,12 +41,18 @@ class Panel:
     """Asks lists about addresses and domains. A list is asked once its canaries have proved it, never before."""
 
     def __init__(
-        self, lists: Iterable[DnsList], resolver: FreshResolver, clock: Callable[[], float] = time.time
+        self,
+        lists: Iterable[DnsList],
+        resolver: FreshResolver,
+        clock: Callable[[], float] = time.time,
+        *,
+        check_every_s: float = CHECK_EVERY_S,
     ) -> None:
         """`resolver` is asked about the canaries; `clock` tells seconds since the epoch."""
         self._members = tuple(_Member(dns_list) for dns_list in lists)
         self._resolver = resolver
         self._clock = clock
+        self._check_every_s = check_every_s
 
     @property
     def standings(self) -> tuple[Standing, ...]:
@@ -61,7 +67,7 @@ class Panel:
         """Try the canaries now and again and again, for ever."""
         while True:
             await self.try_canaries()
-            await asyncio.sleep(CHECK_EVERY_S)
+            await asyncio.sleep(self._check_every_s)
 
     async def try_canaries(self) -> None:
         """Take out each list that is dead or lies, and take back each that is well."""

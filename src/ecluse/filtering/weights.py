@@ -75,6 +75,16 @@ MEANINGS = {
     "NO_REVERSE_NAME": Meaning(2, "The sending address has no name.", "spam"),
     "UNCONFIRMED_REVERSE_NAME": Meaning(1, "The sending address calls itself by a name that is not its own."),
     "DYNAMIC_NAME": Meaning(1.5, "The sending server's name looks like a subscriber's line.", "spam"),
+    # History speaks both ways, and below what the message itself shows: a mailbox may be stolen, a network cleaned.
+    "CORRESPONDENT": Meaning(-4, "The client's users have written to this sender."),
+    "KNOWN_PAIR": Meaning(-2, "This sender has written good mail to this recipient for some time."),
+    "KNOWN_DOMAIN": Meaning(-0.5, "The author's domain has sent good mail here for some time."),
+    "BAD_DOMAIN": Meaning(2.5, "Most mail of the sender's domain was refused or held.", "spam"),
+    "BAD_NETWORK": Meaning(2, "Most mail of the sending server's network was refused or held.", "spam"),
+    "FIRST_CONTACT": Meaning(0, "This sender, as far as proven, has never written to this recipient."),
+    "GREYLIST_NEW": Meaning(0, "Greylisting has not met this sender: it defers where the score is unclear."),
+    "GREYLIST_EARLY": Meaning(0, "The message came again too soon after greylisting."),
+    "GREYLIST_BACK": Meaning(0, "The message came again in time after greylisting."),
     "NO_DATE": Meaning(1, "No Date that can be read."),
     "BULK": Meaning(0, "Mass mailing by its own account."),
 }

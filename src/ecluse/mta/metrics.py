@@ -31,6 +31,7 @@ ANSWER_SECONDS = Histogram(
     "ecluse_answer_seconds", "From the end of data to its answer.", ["direction"], buckets=_SECONDS
 )
 STAGE_SECONDS = Histogram("ecluse_stage_seconds", "The stages of an answer.", ["stage"], buckets=_SECONDS)
+GREYLIST = Counter("ecluse_greylist_total", "Steps of greylisted mail; deferred less passed never came back.", ["step"])
 COLLECTOR_FAILURES = Counter("ecluse_collector_failures_total", "Facts that could not be had.", ["collector"])
 EARLY_TALKERS = Counter("ecluse_early_talkers_total", "Peers that spoke before our greeting.")
 TIMEOUTS = Counter("ecluse_session_timeouts_total", "Sessions ended for silence or slowness.", ["direction"])

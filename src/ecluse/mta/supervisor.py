@@ -87,7 +87,16 @@ class Supervisor:
         for life in self._lives:
             if not life.pid and now >= life.not_before and not self._is_ending:
                 life.started = now
-                life.pid = os.fork() or _become(life.job)
+                self._start(life)
+
+    def _start(self, life: _Life) -> None:
+        try:
+            life.pid = os.fork() or _become(life.job)
+        except OSError as error:
+            # For want of memory or of process numbers: the others serve on, and it may pass.
+            delay = RESTART_DELAYS_S[-1]
+            log.error("process cannot be started", job=life.job.name, problem=error.strerror, again_in_s=delay)
+            life.not_before = life.started + delay
 
     def _bury(self) -> None:
         for life in self._lives:
@@ -137,8 +146,9 @@ def _become(job: Job) -> NoReturn:
     """The child's life: run the job and never return into the supervisor's code."""
     status = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Ctrl-C goes to the whole group: whoever is in the midst of a message waits for the supervisor's SIGTERM.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         # One that comes before the job listens for it would end the job; what it reads at start is fresh anyway.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # A supervisor that is killed outright must not leave workers behind that hold its ports.

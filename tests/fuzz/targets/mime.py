@@ -8,7 +8,7 @@ from ecluse.domain.content import MemoryContent, PrefixedContent
 from ecluse.filtering.changes.forged import without_forged
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec, parse_addresses
 from ecluse.wire.mime.decoding import BASE64, IDENTITY, QUOTED_PRINTABLE, UUENCODE, readings
-from ecluse.wire.mime.facts import header_facts, part_facts
+from ecluse.wire.mime.facts import header_facts, part_facts, trace_facts
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.mime.parameters import MAX_PARAMETERS, names, parse_parameters
 from ecluse.wire.mime.structure import WalkLimits, decoded, every_part, walk
@@ -30,7 +30,8 @@ def header_section(data: bytes) -> None:
     for field in section.fields:
         assert b"\n" not in field.value, "a value was not unfolded"
         _is_one_line(decode_words(field.value))
-    header_facts(section, HOST)
+    header_facts(section)
+    trace_facts(section, HOST)
     _loses_forgeries_at_once(data)
 
 
@@ -121,7 +122,8 @@ def repeated(data: bytes) -> None:
 def _read_message(octets: bytes) -> None:
     content = MemoryContent(octets)
     section = split_head(content)
-    header_facts(section, HOST)
+    header_facts(section)
+    trace_facts(section, HOST)
     part_facts(content, section)
     without_forged(content, section, HOST)
     for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE):

@@ -138,7 +138,7 @@ def test_an_empty_list_of_suffixes_bans_none(tmp_path):
         ('name = "Protected"', 'name = "P"\nallow = ["A.example"]\nblock = ["a.example"]', 4, "clients[0].block[0]", "'a.example' is allowed and blocked"),
         ('"protected.test"', '"-"', 5, "clients[0].domains[0].name", "expected a domain name"),
         ('addresses = ["user", "victim"]', "", 4, "clients[0].domains[0].addresses", "this key is required"),
-        ('["user", "victim"]', '"all"', 6, "clients[0].domains[0].addresses", "expected a list in brackets or 'any', found 'all'"),
+        ('["user", "victim"]', '"all"', 6, "clients[0].domains[0].addresses", "expected a list in brackets or 'any' or 'verify', found 'all'"),
         ('["user", "victim"]', '["user", "a b"]', 6, "clients[0].domains[0].addresses[1]", "expected the local part of an address"),
         ('["user", "victim"]', '["user", "USER"]', 6, "clients[0].domains[0].addresses[1]", "user@protected.test stands there already"),
         ('["user", "victim"]', '["user@else.test"]', 6, "clients[0].domains[0].addresses[0]", "expected an address of protected.test"),
@@ -174,3 +174,44 @@ def test_a_file_without_clients_is_refused(tmp_path):
     with pytest.raises(BadConfig) as caught:
         load(tmp_path, "")
     assert (caught.value.line, caught.value.key) == (0, "clients")
+
+
+def test_greylisting_is_off_unless_the_client_wants_it_and_a_user_may_want_none(tmp_path):
+    assert load(tmp_path, JUDGES).policies[0].greylists is False
+    wanting = JUDGES.replace('name = "Protected"', 'name = "Protected"\ngreylist = true\ngreylist_at = 4.5')
+    users = (
+        '[[clients.domains.users]]\naddress = "User"\ngreylist = false\n[[clients.domains.users]]\naddress = "victim"'
+    )
+    policy = load(tmp_path, f"{wanting}\n{users}\n").policies[0]
+    assert (policy.greylists, policy.greylist_at) == (True, 4.5)
+    assert policy.greylists_not == {"user@protected.test"}
+
+
+def test_the_next_hop_may_be_asked_for_addresses(tmp_path):
+    text = JUDGES.replace('["user", "victim"]', '"verify"')
+    users = '[[clients.domains.users]]\naddress = "anybody"\nallow = ["a.example"]'
+    published = load(tmp_path, f"{text}\n{users}\n")
+    assert (published.policies[0].verifies_addresses, published.policies[0].accepts_any_address) == (True, False)
+    assert published.addresses == ()
+
+
+@pytest.mark.parametrize("beside", ['addresses = ["user"]', 'addresses = "verify"', ""])
+def test_addresses_may_come_from_a_file(tmp_path, beside):
+    (tmp_path / "list.csv").write_text("mail\nuser@protected.test\nmore@protected.test\n", "utf-8")
+    text = JUDGES.replace('addresses = ["user", "victim"]', f'addresses_file = "list.csv"\n{beside}')
+    published = load(tmp_path, text)
+    assert [str(address) for address in published.addresses] == ["user@protected.test", "more@protected.test"]
+    assert published.policies[0].verifies_addresses is ("verify" in beside)
+
+
+def test_a_fault_in_that_file_is_told_with_its_own_name_and_line(tmp_path):
+    (tmp_path / "list.csv").write_text("user@protected.test\na b@protected.test\n", "utf-8")
+    with pytest.raises(BadConfig) as caught:
+        load(tmp_path, JUDGES.replace('addresses = ["user", "victim"]', 'addresses_file = "list.csv"'))
+    assert (caught.value.file, caught.value.line) == (str(tmp_path / "list.csv"), 2)
+
+
+def test_a_file_beside_any_address_is_a_mistake(tmp_path):
+    text = JUDGES.replace('["user", "victim"]', '"any"\naddresses_file = "list.csv"')
+    with pytest.raises(BadConfig, match="expected no file"):
+        load(tmp_path, text)

@@ -19,6 +19,7 @@ from ecluse.domain.evidence import (
     ReverseState,
     ScanFacts,
     ScanState,
+    TraceFacts,
 )
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
@@ -36,8 +37,6 @@ HEADERS = HeaderFacts(
     has_date=True,
     malformed_lines=0,
     is_bulk=False,
-    received_count=1,
-    has_own_trace=False,
 )
 PARTS = PartFacts(
     count=1,
@@ -59,6 +58,7 @@ CONNECTION = ConnectionFacts(
     spoke_early=False,
 )
 HARMLESS = Evidence(
+    trace=TraceFacts(received_count=1, has_own=False),
     headers=HEADERS,
     parts=PARTS,
     scan=ScanFacts(ScanState.CLEAN),

@@ -28,7 +28,7 @@ _opening = threading.Lock()
 class Environment:
     """Opened on first use, in each process. No transaction may outlive the call that began it."""
 
-    def __init__(self, path: Path, *, creates: bool, map_bytes: int = MAP_BYTES, is_durable: bool = True) -> None:
+    def __init__(self, path: Path, *, creates: bool, map_bytes: int | None = None, is_durable: bool = True) -> None:
         """Without `creates`, a store that nobody has written yet raises `FileNotFoundError` when it is used.
 
         What is not `is_durable` survives the end of its processes; after a power cut its file must not be opened.
@@ -79,7 +79,7 @@ class Environment:
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         opened = lmdb.open(
             self._key,
-            map_size=self._map_bytes,
+            map_size=self._map_bytes or MAP_BYTES,
             max_readers=MAX_READERS,
             max_spare_txns=4,
             mode=0o600,

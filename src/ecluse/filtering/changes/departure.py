@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from ecluse.domain.evidence import Evidence
 from ecluse.domain.incoming import Incoming
-from ecluse.domain.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,6 @@ class Departure:
 
     incoming: Incoming
     evidence: Evidence
-    verdict: Verdict | None  # None: nobody judged it.
     hostname: str  # Our own name.
 
 

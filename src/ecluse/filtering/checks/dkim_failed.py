@@ -16,5 +16,5 @@ def dkim_failed(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
         return
     if facts.signatures and not facts.dkim_domains:
         yield Finding("DKIM_FAIL", " ".join(dict.fromkeys(one.domain for one in facts.signatures if one.domain)))
-    if any(one.result == "pass" and one.has_unsigned_body for one in facts.signatures):
+    if any(one.result in {"pass", "policy"} and one.has_unsigned_body for one in facts.signatures):
         yield Finding("DKIM_UNSIGNED_BODY")

@@ -13,9 +13,9 @@ MAX_RECEIVED = 50  # Design 6.7; RFC 5321 section 6.3 asks for at least 100 only
 
 def mail_loop(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     """It went through us before, or through far too many others."""
-    if isinstance(evidence.headers, Unknown):
+    if isinstance(evidence.trace, Unknown):
         return
-    if evidence.headers.has_own_trace:
+    if evidence.trace.has_own:
         yield Finding("MAIL_LOOP", "our own Received field")
-    elif evidence.headers.received_count > MAX_RECEIVED:
-        yield Finding("MAIL_LOOP", f"{evidence.headers.received_count} Received fields")
+    elif evidence.trace.received_count > MAX_RECEIVED:
+        yield Finding("MAIL_LOOP", f"{evidence.trace.received_count} Received fields")

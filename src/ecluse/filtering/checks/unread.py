@@ -11,6 +11,12 @@ from ecluse.domain.policy import Policy
 
 def unread(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     """A fault of ours, so it may delay a message but never refuse it (design 1.4)."""
-    for name, facts in (("headers", evidence.headers), ("parts", evidence.parts), ("lists", evidence.lists)):
+    ours = (
+        ("trace", evidence.trace),
+        ("headers", evidence.headers),
+        ("parts", evidence.parts),
+        ("lists", evidence.lists),
+    )
+    for name, facts in ours:
         if isinstance(facts, Unknown) and facts != NOT_ASKED:
             yield Finding("UNREAD", f"{name}: {facts.reason}")

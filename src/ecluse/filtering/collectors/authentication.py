@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
+from dataclasses import replace
 from typing import Any
 
 from ecluse.domain.authentication import ArcFacts, AuthenticationFacts, DmarcFacts, SignatureFacts, SpfFacts
@@ -15,10 +16,11 @@ from ecluse.wire.arc.chain import ChainResult, validate
 from ecluse.wire.arc.sets import Chain, read_chain
 from ecluse.wire.dkim.hashes import BodyHashes, WantedHash, hash_body
 from ecluse.wire.dkim.header import SignedHeader
-from ecluse.wire.dkim.result import SignatureResult
+from ecluse.wire.dkim.result import Result, SignatureResult
 from ecluse.wire.dkim.signature import Signature, find_signatures
 from ecluse.wire.dkim.verify import verify
-from ecluse.wire.dmarc.evaluate import DmarcResult, Identifier, evaluate_dmarc
+from ecluse.wire.dmarc.evaluate import DmarcResult, Identifier, author_domain, evaluate_dmarc
+from ecluse.wire.dmarc.walk import walked_names
 from ecluse.wire.spf.check import SpfResult, check_spf
 
 ON_THE_SPOT_OCTETS = 1_048_576  # The body of a larger message is hashed beside the event loop.
@@ -31,8 +33,17 @@ def authentication(subject: Subject) -> Unknown | Coroutine[Any, Any, Authentica
 
 
 async def _authenticate(subject: Subject, resolver: Resolver) -> AuthenticationFacts:
-    spf, (signatures, chain) = await asyncio.gather(_spf(subject, resolver), _signatures(subject, resolver))
-    dmarc = await _dmarc(subject, spf, signatures, resolver)
+    ahead = _Ahead(resolver)
+    try:
+        return await _all_four(subject, ahead)
+    finally:
+        ahead.close()
+
+
+async def _all_four(subject: Subject, ahead: _Ahead) -> AuthenticationFacts:
+    _foresee_dmarc(subject, ahead)
+    spf, (signatures, chain) = await asyncio.gather(_spf(subject, ahead), _signatures(subject, ahead))
+    dmarc = await _dmarc(subject, spf, signatures, ahead)
     return AuthenticationFacts(
         spf=SpfFacts(spf.outcome, spf.domain, spf.identity, spf.reason),
         signatures=tuple(_signature_facts(one) for one in signatures),
@@ -41,31 +52,80 @@ async def _authenticate(subject: Subject, resolver: Resolver) -> AuthenticationF
     )
 
 
-async def _spf(subject: Subject, resolver: Resolver) -> SpfResult:
+class _Ahead:
+    """The port `Resolver`; what will probably be asked is asked at once, so that names are waited for side by side."""
+
+    __slots__ = ("_resolver", "_tasks")
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._tasks: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+
+    def foresee(self, name: str, kind: str) -> None:
+        """Begin to ask; it counts as one question, however often the answer is used."""
+        if (name, kind) not in self._tasks:
+            self._tasks[name, kind] = asyncio.create_task(self._resolver.ask(name, kind))
+
+    async def ask(self, name: str, kind: str) -> Answer:
+        """See `Resolver.ask`."""
+        task = self._tasks.get((name, kind))
+        return await (self._resolver.ask(name, kind) if task is None else task)
+
+    def close(self) -> None:
+        """Wait no longer for answers that turned out not to be needed."""
+        for task in self._tasks.values():
+            task.cancel()
+
+
+def _foresee_dmarc(subject: Subject, ahead: _Ahead) -> None:
+    """Where the author's domain may have its record: that needs no other result."""
+    field = subject.section.first(b"from")
+    domain = author_domain(field.value)[0] if field else ""
+    for name in walked_names(domain) if domain else ():
+        ahead.foresee(f"_dmarc.{name}", "TXT")
+
+
+async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
     incoming = subject.incoming
     return await check_spf(
         incoming.peer.ip,
         incoming.peer.helo,
         incoming.envelope.sender_text,
         subject.sources.hostname,
-        resolver.ask,
+        ahead.ask,
         now=incoming.received_at,
+        foresee=ahead.foresee,
     )
 
 
-async def _signatures(subject: Subject, resolver: Resolver) -> tuple[tuple[SignatureResult, ...], ChainResult]:
+async def _signatures(subject: Subject, ahead: _Ahead) -> tuple[tuple[SignatureResult, ...], ChainResult]:
     """DKIM and ARC share the keys' names, the header and the hashes of the body."""
     found, chain = find_signatures(subject.section), read_chain(subject.section)
     usable = [one for one in found if isinstance(one, Signature)]
     answers, bodies = await asyncio.gather(
-        _keys(dict.fromkeys((*(one.key_name for one in usable), *chain.key_names)), resolver),
+        _keys(dict.fromkeys((*(one.key_name for one in usable), *chain.key_names)), ahead),
         _bodies(subject, usable, chain),
     )
     header, now = SignedHeader(subject.section), subject.incoming.received_at
     results = tuple(
-        verify(one, header, bodies, answers[one.key_name], now) if isinstance(one, Signature) else one for one in found
+        _accepted(verify(one, header, bodies, answers[one.key_name], now), header)
+        if isinstance(one, Signature)
+        else one
+        for one in found
     )
     return results, validate(chain, header, bodies, answers, now)
+
+
+def _accepted(found: SignatureResult, header: SignedHeader) -> SignatureResult:
+    """Whether a signature that fits still speaks for what readers are shown (RFC 6376 sections 8.2 and 8.15).
+
+    Anybody may have added octets behind l=, or a second Subject to the one that is signed.
+    """
+    doubled = [name for name in found.unsigned if header.count(name.encode()) > 1]
+    if found.result is not Result.PASS or not (doubled or found.has_unsigned_body):
+        return found
+    reason = f"a second {doubled[0]} is not signed" if doubled else "the body goes on after l="
+    return replace(found, result=Result.POLICY, reason=reason)
 
 
 async def _keys(names: Iterable[str], resolver: Resolver) -> dict[str, Answer]:
@@ -83,15 +143,16 @@ async def _bodies(subject: Subject, signatures: list[Signature], chain: Chain) -
 
 
 async def _dmarc(
-    subject: Subject, spf: SpfResult, signatures: tuple[SignatureResult, ...], resolver: Resolver
+    subject: Subject, spf: SpfResult, signatures: tuple[SignatureResult, ...], ahead: _Ahead
 ) -> DmarcFacts:
     fields = subject.section.all(b"from")
     if len(fields) != 1:
         # Each reader would show another author, so none of them stands behind the message.
         return DmarcFacts("permerror", reason=f"{len(fields)} From fields")
-    mail_from = Identifier(spf.domain, spf.outcome) if spf.identity == "mailfrom" else None
+    # A null sender stands for the postmaster of the name in HELO (RFC 7208 section 2.4): so pass honest bounces.
+    mail_from = Identifier(spf.domain, spf.outcome)
     dkim = [Identifier(one.domain, one.result) for one in signatures if one.domain]
-    return _dmarc_facts(await evaluate_dmarc(fields[0].value, mail_from, dkim, resolver.ask))
+    return _dmarc_facts(await evaluate_dmarc(fields[0].value, mail_from, dkim, ahead.ask, ahead.foresee))
 
 
 def _dmarc_facts(found: DmarcResult) -> DmarcFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from ipaddress import ip_address
 from typing import Any
@@ -30,13 +31,13 @@ def connection(subject: Subject) -> Unknown | Coroutine[Any, Any, ConnectionFact
 
 
 async def _facts(peer: Peer, answers: PeerAnswers, hostname: str, resolver: Resolver) -> ConnectionFacts:
-    reverse = await settled(answers.reverse)
+    reverse, helo = await asyncio.gather(settled(answers.reverse), _helo(peer, hostname, resolver))
     names = (*reverse.names, peer.helo) if peer.helo else reverse.names
     return ConnectionFacts(
         reverse=reverse.state,
         names=reverse.names,
         confirmed_name=reverse.confirmed_name,
-        helo=await _helo(peer, hostname, resolver),
+        helo=helo,
         is_dynamic=any(looks_dynamic(name, peer.ip) for name in names),
         is_tls=bool(peer.tls),
         spoke_early=peer.spoke_early,

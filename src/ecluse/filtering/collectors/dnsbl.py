@@ -13,7 +13,7 @@ from ecluse.filtering.linked_domains import linked_domains
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerAnswers, settled
 from ecluse.ports.resolver import Resolver
-from ecluse.wire.mime.facts import header_facts
+from ecluse.wire.mime.facts import author_domains
 from ecluse.wire.names.registrable import registrable_domain
 
 MAX_SENDER_DOMAINS = 5
@@ -68,7 +68,7 @@ def _targets(subject: Subject, panel: Panel) -> Iterator[tuple[ListKind, str]]:
 
 def _sender_domains(subject: Subject) -> tuple[str, ...]:
     sender = subject.incoming.envelope.sender
-    authors = header_facts(subject.section, subject.sources.hostname).from_domains
+    authors = author_domains(subject.section)
     names = (*((sender.domain,) if sender else ()), *authors)
     return tuple(dict.fromkeys(domain for name in names if (domain := _domain(name))))[:MAX_SENDER_DOMAINS]
 

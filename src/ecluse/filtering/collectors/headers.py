@@ -8,5 +8,5 @@ from ecluse.wire.mime.facts import header_facts
 
 
 def headers(subject: Subject) -> HeaderFacts:
-    """Names, counts and oddities of the header section, and whether we were on its way before."""
-    return header_facts(subject.section, subject.sources.hostname)
+    """Names, counts and oddities of the header section."""
+    return header_facts(subject.section)

@@ -6,13 +6,16 @@ import ssl
 import time
 from collections.abc import Callable
 
+from ecluse.domain.address import Address
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.policy import Route, Tls
+from ecluse.domain.reply import Reply
 from ecluse.mta.delivery.connecting import Connector, NoConnection
 from ecluse.mta.delivery.connection import Connection
 from ecluse.mta.delivery.limits import NextHopLimits
 from ecluse.mta.delivery.pool import Pool
+from ecluse.mta.delivery.probe import probe
 from ecluse.mta.delivery.tls import TlsContexts
 from ecluse.mta.delivery.transaction import Errand, Transmission, transact
 from ecluse.wire.smtp.client import Capabilities
@@ -20,6 +23,7 @@ from ecluse.wire.smtp.client import Capabilities
 __all__ = ["NextHopLimits", "NextHops", "TlsContexts", "Transmission"]
 
 MAX_REMEMBERED_ROUTES = 10_000
+REMEMBERED_FOR_S = 600.0
 
 
 class NextHops:
@@ -36,7 +40,8 @@ class NextHops:
         self._limits = limits or NextHopLimits()
         self._connector = Connector(hostname, self._limits, tls_context or TlsContexts(), clock)
         self._pool = Pool(self._limits, clock)
-        self._capabilities: dict[Route, Capabilities] = {}
+        self._clock = clock
+        self._capabilities: dict[Route, tuple[float, Capabilities]] = {}  # When it was heard, and what.
 
     async def transmit(
         self,
@@ -65,6 +70,19 @@ class NextHops:
             return Transmission(route, trouble=str(trouble), turned_away=trouble.said)
         return await self._use(fresh, errand)
 
+    async def verify(self, route: Route, address: Address, deadline: float) -> Reply | None:
+        """What one next hop says to RCPT for an address, without a message; None where it says nothing about it."""
+        pooled = self._pool.take(route)
+        if pooled is not None:
+            reply = await self._probe(pooled, route, address, deadline)
+            if reply is not None or not pooled.is_dead:
+                return reply
+        try:
+            fresh = await self._connect(route, deadline)
+        except NoConnection:
+            return None
+        return await self._probe(fresh, route, address, deadline)
+
     async def is_up(self, route: Route, *, deadline: float) -> bool:
         """Whether a next hop takes a connection as far as MAIL, which is kept for what comes, or says that it will not."""
         try:
@@ -76,7 +94,8 @@ class NextHops:
 
     def capabilities(self, route: Route) -> Capabilities | None:
         """What the next hop offered when it was last connected to; None when that was never, or long ago."""
-        return self._capabilities.get(route)
+        heard_at, known = self._capabilities.get(route, (0.0, None))
+        return known if self._clock() - heard_at < REMEMBERED_FOR_S else None
 
     async def close(self) -> None:
         """Say QUIT on idle connections; one that is in a transaction is broken off."""
@@ -100,9 +119,18 @@ class NextHops:
             # Whatever ended it: a connection that still owes a reply is not taken back.
             self._pool.give_back(errand.route, connection)
 
+    async def _probe(self, connection: Connection, route: Route, address: Address, deadline: float) -> Reply | None:
+        try:
+            return await probe(connection, address, self._limits, deadline)
+        finally:
+            self._pool.give_back(route, connection)
+
     def _remember(self, route: Route, capabilities: Capabilities) -> None:
         self._capabilities.pop(route, None)
-        self._capabilities[route] = capabilities
+        if capabilities == Capabilities():
+            # It fell back to HELO, perhaps in a weak moment: that it did not say what it can is no reason to refuse.
+            return
+        self._capabilities[route] = (self._clock(), capabilities)
         if len(self._capabilities) > MAX_REMEMBERED_ROUTES:
             del self._capabilities[next(iter(self._capabilities))]
 

@@ -19,13 +19,16 @@ from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Disposition, Verdict
 from ecluse.filtering.changes.delivered import delivered
+from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.examine import examine
+from ecluse.filtering.identities import authenticated_domains, sender_domain
 from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
-from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle
+from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
+from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
@@ -108,6 +111,11 @@ class Acceptance:
             self.doorbell.ring(judged.policy.domain, incoming.id)
         return settlement.reply
 
+    async def _take_back(self, judged: Judged, settlement: Settlement) -> None:
+        """Nobody will hear our 250, so its sender comes again: what is only ours must not stand there twice."""
+        if settlement.to_spool and all(ending is Ending.SPOOLED for ending, _ in settlement.endings.values()):
+            await self.spool.remove(judged.incoming.id)
+
     def _judge(self, evidence: Evidence, served: tuple[Served, ...]) -> dict[str, Verdict]:
         findings = {one.policy.domain: examine(evidence, one.policy, self.pipeline.checks) for one in served}
         return {
@@ -140,8 +148,8 @@ class Acceptance:
         return await self._with_held(judged, to_hold, settlement)
 
     def _outgoing(self, judged: Judged) -> Content:
-        verdict = next(iter(judged.verdicts.values()))
-        return delivered(judged.incoming, judged.section, judged.evidence, verdict, self.hostname)
+        departure = Departure(judged.incoming, judged.evidence, self.hostname)
+        return delivered(departure, judged.section, self.pipeline.changes)
 
     # -- delivering
 
@@ -149,7 +157,7 @@ class Acceptance:
         self, judged: Judged, keys: tuple[str, ...], content: Content, has_left: Callable[[], bool]
     ) -> Settlement:
         if judged.incoming.direction is Direction.OUTBOUND:
-            settlement = _all_to_spool(judged.incoming.id, keys, "outbound mail is delivered from the spool")
+            settlement = spooled(keys, "outbound mail is delivered from the spool", judged.incoming.id)
         else:
             settlement = await self._deliver_while_they_wait(judged, keys, content, has_left)
         if settlement.to_spool:
@@ -214,6 +222,18 @@ class Acceptance:
         for verdict in judged.verdicts.values():
             metrics.count_verdict(direction, verdict)
         metrics.count_message(direction, settlement.reply, settlement.endings, clock.laps_ms)
+        self._remember(judged, settlement)
+
+    def _remember(self, judged: Judged, settlement: Settlement) -> None:
+        """What this message says about its sender, for the next one."""
+        if self.sources.counters is None:
+            return
+        endings = settlement.endings
+        seen = sightings(judged.incoming, judged.evidence, judged.verdicts, endings, time.time())
+        if seen:
+            self.sources.counters.note(seen)
+        for step in greylist_steps(judged.evidence, judged.verdicts, endings):
+            metrics.GREYLIST.labels(step).inc()
 
     async def _delay_certain_spam(self, judged: Judged) -> None:
         if min(verdict.score for verdict in judged.verdicts.values()) >= 2 * judged.policy.refuse_at:
@@ -248,10 +268,6 @@ def _same_for_all(judged: Judged, reply: Reply, ending: Ending) -> Settlement:
     return Settlement(reply, dict.fromkeys(judged.verdicts, (ending, "")))
 
 
-def _all_to_spool(message_id: str, keys: tuple[str, ...], reason: str) -> Settlement:
-    return Settlement(answers.accepted(message_id), dict.fromkeys(keys, (Ending.SPOOLED, reason)), frozenset(keys))
-
-
 def _recipients(judged: Judged, keys: tuple[str, ...]) -> tuple[Recipient, ...]:
     return tuple(one.recipient for one in judged.served if one.recipient.address.key in keys)
 
@@ -267,7 +283,7 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         received_at=incoming.received_at,
         queued_at=now,
         sender=incoming.envelope.sender,
-        is_sender_authenticated=incoming.direction is Direction.OUTBOUND,
+        is_sender_authenticated=_is_sender_authenticated(judged),
         recipients=tuple(QueuedRecipient(one.address, one.notify, one.orcpt) for one in _recipients(judged, keys)),
         body=incoming.envelope.body,
         smtputf8=incoming.envelope.smtputf8,
@@ -277,6 +293,14 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         next_attempt=now,
         reason=reason,
     )
+
+
+def _is_sender_authenticated(judged: Judged) -> bool:
+    """Whether a notification would reach the true sender: submitted to us, or proven by SPF or DKIM (11-2)."""
+    if judged.incoming.direction is Direction.OUTBOUND:
+        return True
+    domain = sender_domain(judged.incoming.envelope.sender)
+    return bool(domain) and domain in authenticated_domains(judged.evidence)
 
 
 def _event(

@@ -11,6 +11,7 @@ FOREIGN_SENDER = Reply(550, "7.1", "The sender's domain does not belong to a cli
 SUSPENDED = Reply(451, "7.1", "Mail service for this domain is suspended; please try again later")
 SERVICE_ENDED = Reply(550, "7.1", "Mail service for this domain has ended here")
 NEXT_HOP_AWAY = Reply(451, "4.1", "The recipient's mail server has been out of reach for days; please try again later")
+ASKED_TOO_MUCH = Reply(451, "4.5", "Too many addresses of this domain were asked for; please try again later")
 NO_SMTPUTF8 = Reply(550, "6.7", "The recipient's mail server does not take internationalized mail")
 UNSURE = Reply(451, "4.2", "The recipient's mail server did not confirm the message; please send it again")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import structlog
 
 from ecluse.domain.envelope import Envelope
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.errors import NoRoom, Unavailable
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
@@ -24,7 +24,7 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.networks import networks_of
-from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients, Transaction
+from ecluse.mta.reception.recipients import Admission, InboundRecipients, OutboundRecipients, Transaction
 from ecluse.ports.buffers import Buffer, Buffers
 from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
@@ -328,6 +328,12 @@ class Connection(asyncio.Protocol):
             return
         transaction = Transaction(mail.declared_size, mail.smtputf8, next(iter(self._served.values()), None))
         answer = self._lobby.recipients.admit(event.recipient, transaction, time.time())
+        if isinstance(answer, Coroutine):
+            self._working = asyncio.get_running_loop().create_task(self._admit(answer))
+        else:
+            self._admitted(answer)
+
+    def _admitted(self, answer: Admission) -> None:
         if isinstance(answer, Reply):
             metrics.RECIPIENTS_REFUSED.labels(str(answer.code)).inc()
             self._answer(answer)
@@ -411,16 +417,39 @@ class Connection(asyncio.Protocol):
 
     # -- what takes time
 
+    async def _admit(self, asked: Coroutine[Any, Any, Admission]) -> None:
+        """Answer RCPT once the client's server has told whether it knows the address."""
+        answer: Admission = replies.TRY_LATER
+        try:
+            answer = await asked
+        except Unavailable as problem:
+            log.error("recipient deferred", problem=str(problem))
+        except Exception:
+            metrics.BUGS.inc()
+            log.exception("recipient deferred by a fault of ours")
+        finally:
+            self._working = None
+        self._admitted(answer)
+        self._last_progress = self._last_octet = time.monotonic()
+        self._resume()
+
     async def _accept(self, buffer: Buffer) -> None:
         """Have the message decided, then tell its sender; the message is not ours before that."""
         try:
             reply = await self._lobby.acceptance.answer(
                 self._incoming(buffer), tuple(self._served.values()), self.has_left
             )
-        except Unavailable:
+        except NoRoom:
             # The disk did not take the end of a large message.
             metrics.NO_ROOM.inc()
             reply = replies.NO_ROOM
+        except Unavailable as problem:
+            log.error("message deferred", ip=self._peer.ip, problem=str(problem))
+            reply = replies.TRY_LATER
+        except Exception:
+            metrics.BUGS.inc()
+            log.exception("message deferred by a fault of ours", ip=self._peer.ip)
+            reply = replies.TRY_LATER
         finally:
             buffer.discard()
             self._working = None

@@ -56,9 +56,9 @@ class Settlement:
 def settle(transmission: Transmission | NoAnswer, keys: tuple[str, ...], policy: Policy, message_id: str) -> Settlement:
     """The table of design 6.7. `keys` are the `Address.key` of the recipients that were to be relayed."""
     if isinstance(transmission, NoAnswer):
-        return _spooled(keys, transmission.reason, message_id)
+        return spooled(keys, transmission.reason, message_id)
     if _broke_off_before_dot(transmission):
-        return _spooled(keys, transmission.trouble, message_id)
+        return spooled(keys, transmission.trouble, message_id)
     accepted = [key for key in keys if _reply(transmission, key).is_positive]
     if not accepted:
         return _nobody_accepted(transmission, keys, policy, message_id)
@@ -90,12 +90,13 @@ def _nobody_accepted(transmission: Transmission, keys: tuple[str, ...], policy: 
     said = {key: _reply(transmission, key) for key in keys}
     temporary = [reply for reply in said.values() if not reply.is_permanent]
     if temporary and policy.buffers_rcpt_4xx:
-        return _spooled(keys, str(temporary[0]), message_id)
+        return spooled(keys, str(temporary[0]), message_id)
     chosen = answers.relayed(temporary[0] if temporary else next(iter(said.values())), message_id)
     return Settlement(chosen, {key: (_turned_down(chosen), str(reply)) for key, reply in said.items()})
 
 
-def _spooled(keys: tuple[str, ...], reason: str, message_id: str) -> Settlement:
+def spooled(keys: tuple[str, ...], reason: str, message_id: str) -> Settlement:
+    """Nobody has it yet, and we answer for it from now on."""
     return Settlement(answers.accepted(message_id), dict.fromkeys(keys, (Ending.SPOOLED, reason)), frozenset(keys))
 
 

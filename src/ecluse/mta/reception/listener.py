@@ -8,6 +8,7 @@ import time
 
 import structlog
 
+from ecluse.mta import metrics
 from ecluse.mta.reception.connection import Connection, Lobby
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ class Listener:
             now = time.monotonic()
             for lobby in self._lobbies:
                 for connection in tuple(lobby.open):
-                    connection.check_time(now)
+                    _check_time(connection, now)
                 self._forget_patience(lobby, now)
 
     async def drain(self) -> None:
@@ -63,3 +64,15 @@ class Listener:
             if now - lobby.patient[ip] < PATIENT_FOR_S and len(lobby.patient) < 100_000:
                 return
             del lobby.patient[ip]
+
+
+def _check_time(connection: Connection, now: float) -> None:
+    """The border of the watch: a fault of ours ends this connection, and never the time-outs of all others."""
+    try:
+        connection.check_time(now)
+    except Exception:
+        metrics.BUGS.inc()
+        log.exception("connection ended by a fault of ours")
+        transport = connection._transport  # noqa: SLF001 - what can still be asked of a connection at fault.
+        if transport is not None:
+            transport.abort()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
@@ -11,10 +12,13 @@ from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.reply import Reply
 from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.callout import Callout, Existence
 from ecluse.ports.outages import Outages
 from ecluse.ports.policies import Policies
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.client import Capabilities
+
+Admission: TypeAlias = Served | Reply
 
 SUSPENSION_GRACE_S = 5 * 86_400.0  # Design 6.3: a suspended client's senders wait five days before they are told no.
 
@@ -37,9 +41,15 @@ class InboundRecipients:
     capabilities: Callable[[Route], Capabilities | None]
     hostname: str = ""
     postmaster: Address | None = None  # Who reads mail to the postmaster of the gateway itself.
+    callout: Callout | None = None  # None: where a client's server should be asked, every address is taken.
 
-    def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:
-        """The recipient with the policy that applies, or the answer that turns it away (design 6.3)."""
+    def admit(
+        self, recipient: Recipient, transaction: Transaction, now: float
+    ) -> Admission | Coroutine[Any, Any, Admission]:
+        """The recipient with the policy that applies, or the answer that turns it away (design 6.3).
+
+        A coroutine where the client's server has to be asked first.
+        """
         if self.postmaster is not None and self._is_our_postmaster(recipient.address):
             recipient = replace(recipient, address=self.postmaster)
         address = recipient.address
@@ -48,14 +58,27 @@ class InboundRecipients:
             return replies.UNKNOWN_DOMAIN
         if policy.state is not ServiceState.ACTIVE:
             return _not_served(policy, now)
-        if not (policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)):
+        exists = policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)
+        if not exists and not policy.verifies_addresses:
             return replies.UNKNOWN_ADDRESS
         if transaction.first is not None and not _go_together(transaction.first.policy, policy):
             return replies.SECOND_CLIENT
         outage = self.outages.find(policy.domain)
         if outage is not None and outage.refuses_new_mail(now):
             return answers.NEXT_HOP_AWAY
-        return self._unable(policy, transaction) or Served(recipient, policy)
+        answer = self._unable(policy, transaction) or Served(recipient, policy)
+        if exists or outage is not None or isinstance(answer, Reply):
+            return answer
+        return self._verified(answer)
+
+    def _verified(self, served: Served) -> Admission | Coroutine[Any, Any, Admission]:
+        if self.callout is None:
+            return served
+        known = self.callout.known(served.policy, served.recipient.address)
+        return _admission(served, known) if known is not None else self._ask(self.callout, served)
+
+    async def _ask(self, callout: Callout, served: Served) -> Admission:
+        return _admission(served, await callout.find(served.policy, served.recipient.address))
 
     def _is_our_postmaster(self, address: Address) -> bool:
         """RFC 5321 section 4.5.1: <postmaster> without a domain, or with our own name."""
@@ -82,6 +105,12 @@ class OutboundRecipients:
     def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:  # noqa: ARG002 - one signature for both doors.
         """The recipient with the policy of the outbound route."""
         return Served(recipient, self.route) if recipient.address.domain else replies.UNKNOWN_ADDRESS
+
+
+def _admission(served: Served, existence: Existence) -> Admission:
+    if existence is Existence.TAKEN:
+        return served
+    return replies.UNKNOWN_ADDRESS if existence is Existence.UNKNOWN else answers.ASKED_TOO_MUCH
 
 
 def _is_postmaster(address: Address) -> bool:

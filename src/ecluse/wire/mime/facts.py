@@ -10,7 +10,7 @@ from functools import lru_cache
 import idna
 
 from ecluse.domain.content import Content
-from ecluse.domain.evidence import HeaderFacts, PartFacts
+from ecluse.domain.evidence import HeaderFacts, PartFacts, TraceFacts
 from ecluse.wire.mime.addresses import AddressList, parse_addresses
 from ecluse.wire.mime.decoding import BASE64, IDENTITY, decode, readings
 from ecluse.wire.mime.defects import Defect
@@ -39,11 +39,24 @@ _BULK_PRECEDENCE = frozenset({b"bulk", b"list", b"junk"})
 _NOT_LETTERS = re.compile(rb"[^a-z]")
 
 
-def header_facts(section: HeaderSection, hostname: str) -> HeaderFacts:
-    """What a message's header section looks like; `hostname` is the name that our own trace fields carry."""
-    authors = [_authors(field.value) for field in section.all(b"from")[:_MAX_AUTHOR_FIELDS]]
-    date = section.first(b"date")
+def trace_facts(section: HeaderSection, hostname: str) -> TraceFacts:
+    """The message's Received fields; `hostname` is the name that our own carry."""
     received = [raw for name, raw in zip(section.names, section.raws, strict=True) if name == b"received"]
+    return TraceFacts(
+        received_count=len(received),
+        has_own=any(_own_trace(hostname).search(raw) for raw in received if b"(Ecluse)" in raw),
+    )
+
+
+def author_domains(section: HeaderSection) -> tuple[str, ...]:
+    """As `HeaderFacts.from_domains`."""
+    return _domains(_all_authors(section))
+
+
+def header_facts(section: HeaderSection) -> HeaderFacts:
+    """What a message's header section looks like."""
+    authors = _all_authors(section)
+    date = section.first(b"date")
     return HeaderFacts(
         octets=section.octets,
         counts={name.decode("ascii"): count for name, count in Counter(section.names).items()},
@@ -52,8 +65,6 @@ def header_facts(section: HeaderSection, hostname: str) -> HeaderFacts:
         has_date=date is not None and _DATE.match(date.value[:200]) is not None,
         malformed_lines=section.malformed_lines,
         is_bulk=_is_bulk(section),
-        received_count=len(received),
-        has_own_trace=any(_own_trace(hostname).search(raw) for raw in received if b"(Ecluse)" in raw),
     )
 
 
@@ -86,6 +97,10 @@ def a_labels(domain: str) -> str:
 
 
 # --- Headers -----------------------------------------------------------------------
+
+
+def _all_authors(section: HeaderSection) -> list[AddressList]:
+    return [_authors(field.value) for field in section.all(b"from")[:_MAX_AUTHOR_FIELDS]]
 
 
 def _authors(value: bytes) -> AddressList:

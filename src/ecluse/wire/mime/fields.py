@@ -11,11 +11,11 @@ from ecluse.domain.content import Content
 MAX_OCTETS = 262_144
 MAX_FIELDS = 2_000
 
-# A line with all the lines that continue it. An empty line never gets here.
-_LINES = re.compile(rb"[^\n]+\n?(?:[ \t][^\n]*\n?)*")
+# A line with all the lines that continue it, and its name where it is a field: printable ASCII up to the colon, with
+# the white space that old mailers put before it. An empty line never gets here.
+_LINES = re.compile(rb"((?=[^\n])(?:([!-9;-~]++)[ \t]*+:)?[^\n]*+\n?(?:[ \t][^\n]*+\n?)*+)")
 _BLANK_CONTINUATION = re.compile(rb"\n[ \t]+\r?(?:\n|\Z)")
 _MBOX_LINE = (b"From ", b">From ")  # Left on top by mailboxes and bad forwarders: every reader knows it.
-_FIELD_NAME = bytes(octet for octet in range(33, 127) if octet != 58)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,8 @@ def parse_section(head: bytes, octets: int, max_fields: int = MAX_FIELDS) -> Hea
     raws: list[bytes] = []
     strays: list[bytes] = []
     lines = _LINES.findall(head)
-    for raw in lines[:max_fields]:
-        name, colon, _ = raw.partition(b":")
-        name = name.rstrip(b" \t")
-        if colon and name and not name.translate(None, _FIELD_NAME):
+    for raw, name in lines[:max_fields]:
+        if name:
             names.append(name.lower())
             raws.append(raw)
         elif raws or strays or not raw.startswith(_MBOX_LINE):

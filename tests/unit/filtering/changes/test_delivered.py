@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.evidence import Evidence
 from ecluse.domain.incoming import Direction
+from ecluse.filtering import inbound, outbound
 from ecluse.filtering.changes.delivered import delivered
+from ecluse.filtering.changes.departure import Departure
 from ecluse.wire.mime.fields import split_head
 from tests.unit.filtering.samples import HARMLESS, MESSAGE, incoming, with_headers
 
@@ -16,7 +18,8 @@ OURS = [b"received", b"authentication-results", b"x-ecluse-status", b"x-ecluse-i
 
 def outgoing(message=MESSAGE, evidence=HARMLESS, direction=Direction.INBOUND):
     received = incoming(message, direction=direction)
-    content = delivered(received, split_head(received.content), evidence, None, "gateway.test")
+    changes = {Direction.INBOUND: inbound.CHANGES, Direction.OUTBOUND: outbound.CHANGES}[direction]
+    content = delivered(Departure(received, evidence, "gateway.test"), split_head(received.content), changes)
     octets = b"".join(content.chunks())
     assert len(octets) == content.size
     return octets

@@ -9,7 +9,7 @@ from ecluse.domain.evidence import Evidence
 from ecluse.domain.peer import Peer
 from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.changes.received import received
-from ecluse.wire.mime.facts import header_facts
+from ecluse.wire.mime.facts import trace_facts
 from ecluse.wire.mime.fields import split_head
 from tests.unit.filtering.samples import ANN, BOB, incoming
 
@@ -17,7 +17,7 @@ TLS = "TLSv1.3 TLS_AES_256_GCM_SHA384"
 
 
 def field(message):
-    return received(Departure(message, Evidence(), None, "gateway.test")).decode()
+    return received(Departure(message, Evidence(), "gateway.test")).decode()
 
 
 def test_it_tells_who_how_what_for_whom_and_when():
@@ -62,8 +62,8 @@ def test_who_gives_no_name_is_unknown():
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(st.text(max_size=400))
 def test_whatever_a_server_calls_itself_our_field_stays_one_field_that_we_know_again(helo):
-    raw = received(Departure(incoming(peer=Peer("192.0.2.1", helo=helo, name=helo)), Evidence(), None, "gateway.test"))
+    raw = received(Departure(incoming(peer=Peer("192.0.2.1", helo=helo, name=helo)), Evidence(), "gateway.test"))
     section = split_head(MemoryContent(raw + b"\r\n"))
     assert section.raws == (raw,)
     assert max(map(len, raw.split(b"\r\n"))) < 998
-    assert header_facts(section, "gateway.test").has_own_trace
+    assert trace_facts(section, "gateway.test").has_own

@@ -14,6 +14,7 @@ from ecluse.domain.evidence import (
     ReverseState,
     ScanFacts,
     ScanState,
+    TraceFacts,
     Unknown,
 )
 from ecluse.domain.finding import Finding
@@ -55,6 +56,7 @@ from ecluse.filtering.checks.well_listed_ip import well_listed_ip
 from ecluse.filtering.inbound import CHECKS
 from ecluse.filtering.outbound import CHECKS as OUTBOUND_CHECKS
 from ecluse.wire.mime.defects import HIDING, Defect
+from tests.unit.filtering.checks.test_history_checks import HISTORY_CHECKS
 from tests.unit.filtering.samples import (
     HARMLESS,
     HEADERS,
@@ -96,8 +98,8 @@ FACTS = [
     (malformed_header, with_headers(malformed_lines=2), "MALFORMED_HEADER", "2 lines"),
     (duplicate_headers, with_headers(counts={"from": 2, "to": 2, "subject": 9}), "DUPLICATE_HEADERS", "subject to"),
     (bulk, with_headers(is_bulk=True), "BULK", ""),
-    (mail_loop, with_headers(has_own_trace=True), "MAIL_LOOP", "our own Received field"),
-    (mail_loop, with_headers(received_count=51), "MAIL_LOOP", "51 Received fields"),
+    (mail_loop, replace(HARMLESS, trace=TraceFacts(1, has_own=True)), "MAIL_LOOP", "our own Received field"),
+    (mail_loop, replace(HARMLESS, trace=TraceFacts(51, has_own=False)), "MAIL_LOOP", "51 Received fields"),
     (too_large, replace(HARMLESS, size=MAX_MESSAGE_BYTES + 1), "MESSAGE_TOO_LARGE", "52428801 octets"),
     (gtube, with_parts(has_gtube=True), "GTUBE", ""),
     (eicar, with_parts(has_eicar=True), "EICAR", ""),
@@ -162,11 +164,11 @@ def test_a_fact_that_nobody_asked_for_is_no_finding(check):
 
 
 def test_every_check_of_the_tables_is_tried_here():
-    assert {row[0] for row in FACTS} | {listed} == set(CHECKS)
+    assert {row[0] for row in FACTS} | {listed} | set(HISTORY_CHECKS) == set(CHECKS)
     assert set(OUTBOUND_CHECKS) <= set(CHECKS)
 
 
-@pytest.mark.parametrize("name", ["headers", "parts", "lists"])
+@pytest.mark.parametrize("name", ["trace", "headers", "parts", "lists"])
 def test_every_fact_that_could_not_be_had_is_stated(name):
     evidence = replace(HARMLESS, **{name: Unknown("ValueError")})
     assert list(unread(evidence, POLICY)) == [Finding("UNREAD", f"{name}: ValueError")]
@@ -189,7 +191,7 @@ def test_where_no_scanner_is_configured_nothing_was_promised():
 
 def test_the_largest_message_and_the_longest_trace_that_are_allowed_are_allowed():
     assert not list(too_large(replace(HARMLESS, size=MAX_MESSAGE_BYTES), POLICY))
-    assert not list(mail_loop(replace(HARMLESS, headers=replace(HEADERS, received_count=50)), POLICY))
+    assert not list(mail_loop(replace(HARMLESS, trace=TraceFacts(50, has_own=False)), POLICY))
 
 
 def test_only_suffixes_that_the_policy_names_are_told():

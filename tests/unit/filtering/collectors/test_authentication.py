@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import time
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -16,9 +20,10 @@ from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Sources, Subject, collect
 from ecluse.filtering.collectors.authentication import ON_THE_SPOT_OCTETS
 from ecluse.filtering.inbound import COLLECTORS
-from ecluse.wire.dkim.hashes import hash_body
+from ecluse.wire.dkim.canonical import Mode
+from ecluse.wire.dkim.hashes import WantedHash, hash_body
 from ecluse.wire.dkim.header import SignedHeader
-from ecluse.wire.dkim.sign import SIGNED_BODY, Signing, load_key, sign
+from ecluse.wire.dkim.sign import SIGNED_BODY, Signing, load_key, sign, sign_field
 from ecluse.wire.mime.fields import split_head
 from tests.unit.filtering.samples import MESSAGE, incoming
 from tests.unit.wire.zone import Zone
@@ -26,6 +31,7 @@ from tests.unit.wire.zone import Zone
 KEY = Ed25519PrivateKey.generate()
 PEM = KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 PUBLIC = base64.b64encode(KEY.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
+BODY = MESSAGE.partition(b"\r\n\r\n")[2]
 ONLY_AUTHENTICATION = tuple(one for one in COLLECTORS if one.name == "authentication")
 
 
@@ -54,8 +60,23 @@ def signed(message: bytes) -> bytes:
     return field + message
 
 
-async def authenticated(message, resolver):
-    subject = Subject(incoming(message), (), Sources(None, None, "gateway.test", resolver))
+def signed_up_to(message: bytes, length: int) -> bytes:
+    """With l=, which our own signer never writes."""
+    content = MemoryContent(message)
+    section = split_head(content)
+    wanted = WantedHash(Mode.RELAXED, "sha256", length)
+    digest = hash_body(content, section.octets, {wanted}).digest(wanted)
+    tags = {"v": b"1", "a": b"ed25519-sha256", "c": b"relaxed/relaxed", "d": b"sender.example", "s": b"k1"}
+    tags |= {"h": b"from:to:subject:date", "l": b"%d" % length, "bh": base64.b64encode(digest)}
+    fields = SignedHeader(section).selected((b"from", b"to", b"subject", b"date"), Mode.RELAXED)
+    chosen = [(name.encode(), value) for name, value in tags.items()]
+    return sign_field(b"DKIM-Signature", chosen, fields, load_key("sender.example", "k1", PEM)) + message
+
+
+async def authenticated(message, resolver, **envelope):
+    arrived = incoming(message)
+    arrived = replace(arrived, envelope=replace(arrived.envelope, **envelope))
+    subject = Subject(arrived, (), Sources(None, None, "gateway.test", resolver))
     failures = []
     evidence = await collect(subject, ONLY_AUTHENTICATION, lambda *failure: failures.append(failure))
     assert not failures
@@ -72,7 +93,7 @@ async def test_genuine_mail_passes_everything():
 async def test_the_field_for_the_client_says_so():
     message = signed(MESSAGE)
     evidence = await authenticated(message, genuine())
-    field = authentication_results(Departure(incoming(message), evidence, None, "gateway.test")).decode()
+    field = authentication_results(Departure(incoming(message), evidence, "gateway.test")).decode()
     text = " ".join(field.split())
     assert text.startswith("Authentication-Results: gateway.test;")
     assert "spf=pass" in text
@@ -86,6 +107,42 @@ async def test_a_changed_body_breaks_the_signature_and_spf_still_carries_the_aut
     assert facts.dkim_domains == ()
     assert facts.signatures[0].result == "fail"
     assert facts.dmarc.result == "pass"
+
+
+async def test_a_signature_that_leaves_the_end_of_the_body_open_speaks_for_nobody():
+    """What l= does not cover may be anybody's; SPF alone would carry the author, so it is taken away."""
+    zone = genuine()
+    zone.add("sender.example", "TXT", b"v=spf1 -all")
+    message = signed_up_to(MESSAGE, len(BODY)) + b"added\r\n"
+    facts = (await authenticated(message, zone)).authentication
+    assert (facts.signatures[0].result, facts.signatures[0].has_unsigned_body) == ("policy", True)
+    assert (facts.dkim_domains, facts.dmarc.result) == ((), "fail")
+
+
+async def test_a_signature_whose_length_is_the_whole_body_is_as_good_as_any():
+    message = signed_up_to(MESSAGE, len(BODY))
+    facts = (await authenticated(message, genuine())).authentication
+    assert facts.dkim_domains == ("sender.example",)
+
+
+@pytest.mark.parametrize("name", ["Subject", "To", "Date"])
+async def test_a_field_that_stands_there_twice_and_is_signed_once_spoils_the_signature(name):
+    zone = genuine()
+    zone.add("sender.example", "TXT", b"v=spf1 -all")
+    facts = (await authenticated(name.encode() + b": other\r\n" + signed(MESSAGE), zone)).authentication
+    assert (facts.signatures[0].result, facts.dmarc.result) == ("policy", "fail")
+
+
+async def test_a_field_that_was_added_and_never_signed_does_no_harm():
+    facts = (await authenticated(b"Reply-To: list@list.example\r\n" + signed(MESSAGE), genuine())).authentication
+    assert facts.dkim_domains == ("sender.example",)
+
+
+async def test_a_bounce_stands_for_the_postmaster_of_the_greeting():
+    zone = genuine()
+    zone.add("mail.sender.example", "TXT", b"v=spf1 ip4:192.0.2.10 -all")
+    facts = (await authenticated(MESSAGE, zone, sender=None)).authentication
+    assert (facts.spf.identity, facts.spf.result, facts.dmarc.result) == ("helo", "pass", "pass")
 
 
 async def test_a_forged_author_fails():
@@ -114,6 +171,26 @@ async def test_a_dns_that_does_not_answer_is_a_temporary_error_never_a_pass(stat
     assert not facts.is_aligned
 
 
+async def test_names_that_nobody_has_asked_for_yet_are_waited_for_side_by_side():
+    class Slow(ZoneResolver):
+        async def ask(self, name: str, kind: str) -> Answer:
+            await asyncio.sleep(0.1)
+            return await super().ask(name, kind)
+
+    zone = Slow()
+    zone.answers = genuine().answers
+    includes = b" ".join(b"include:s%d.example" % number for number in range(8))
+    zone.add("sender.example", "TXT", b"v=spf1 " + includes + b" ip4:192.0.2.10 -all")
+    for number in range(8):
+        zone.add(f"s{number}.example", "TXT", b"v=spf1 ip4:198.51.100.1 -all")
+    began = time.monotonic()
+    facts = (await authenticated(signed(MESSAGE), zone)).authentication
+    assert (facts.spf.result, facts.dkim_domains, facts.dmarc.result) == ("pass", ("sender.example",), "pass")
+    # One after the other they would take 1.1 s.
+    assert time.monotonic() - began < 0.6
+    assert max(Counter(zone.asked).values()) == 1
+
+
 async def test_a_large_body_is_hashed_beside_the_loop_with_the_same_result():
     message = signed(MESSAGE + b"x" * ON_THE_SPOT_OCTETS + b"\r\n")
     facts = (await authenticated(message, genuine())).authentication
@@ -123,5 +200,5 @@ async def test_a_large_body_is_hashed_beside_the_loop_with_the_same_result():
 async def test_without_a_resolver_nothing_is_said():
     evidence = await authenticated(MESSAGE, None)
     assert evidence.authentication is NOT_ASKED
-    field = authentication_results(Departure(incoming(MESSAGE), evidence, None, "gateway.test"))
+    field = authentication_results(Departure(incoming(MESSAGE), evidence, "gateway.test"))
     assert b"".join(field.split()) == b"Authentication-Results:gateway.test;none"

@@ -16,6 +16,7 @@ from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.reply import Reply
 from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.callout import Callout, CalloutLimits
 from ecluse.mta.reception.recipients import SUSPENSION_GRACE_S, InboundRecipients, OutboundRecipients, Transaction
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.client import Capabilities
@@ -24,6 +25,7 @@ NOW = 1_800_000_000.0
 ONE, TWO = Route("192.0.2.1"), Route("192.0.2.2")
 LISTED = Policy("one", "listed.example", (ONE,))
 ANY = Policy("one", "any.example", (ONE,), accepts_any_address=True)
+ASKED = Policy("one", "asked.example", (ONE,), verifies_addresses=True)
 ELSEWHERE = Policy("one", "elsewhere.example", (TWO,), accepts_any_address=True)
 OTHER = Policy("two", "other.example", (ONE,), accepts_any_address=True)
 SUSPENDED = Policy("s", "s.example", (ONE,), state=ServiceState.SUSPENDED, state_since=NOW)
@@ -39,8 +41,11 @@ def outages(tmp_path):
 
 @pytest.fixture
 def policies(tmp_path):
-    domains = (LISTED, ANY, ELSEWHERE, OTHER, SUSPENDED, ENDED)
-    publish(tmp_path / "policy", PublishedPolicy(domains, (Address("Ann", "listed.example"),), ()))
+    domains = (LISTED, ANY, ASKED, ELSEWHERE, OTHER, SUSPENDED, ENDED)
+    publish(
+        tmp_path / "policy",
+        PublishedPolicy(domains, (Address("Ann", "listed.example"), Address("Ann", "asked.example")), ()),
+    )
     return LmdbPolicies(tmp_path / "policy")
 
 
@@ -145,3 +150,71 @@ def test_mail_to_our_own_postmaster_goes_to_the_address_of_the_settings(policies
 
 def test_without_such_an_address_our_own_postmaster_is_nobody(admit):
     assert admit("postmaster@gateway.example") == replies.UNKNOWN_DOMAIN
+
+
+class NobodyAsks:
+    """A server that must not be asked."""
+
+    async def __call__(self, route, address, deadline):
+        raise AssertionError(f"{address} was asked for")
+
+
+async def knows_ann_and_postmaster(route, address, deadline):
+    return Reply(250, "", "") if address.local in {"ann", "postmaster"} else Reply(550, "1.1", "")
+
+
+@pytest.fixture
+def admit_asking(policies, outages):
+    def admit(text, callout, **transaction):
+        local, _, domain = text.rpartition("@")
+        recipients = InboundRecipients(policies, outages, lambda _route: None, callout=callout)
+        said = Transaction(**{"declared_size": 0, "smtputf8": False} | transaction)
+        return recipients.admit(Recipient(Address(local, domain)), said, NOW)
+
+    return admit
+
+
+async def test_where_the_client_keeps_no_list_its_server_is_asked_once(admit_asking):
+    callout = Callout(knows_ann_and_postmaster)
+    assert await admit_asking("eve@asked.example", callout) == replies.UNKNOWN_ADDRESS
+    assert admit_asking("eve@asked.example", callout) == replies.UNKNOWN_ADDRESS
+
+
+async def test_one_that_its_server_knows_is_served(admit_asking):
+    async def knows_everybody(route, address, deadline):
+        return Reply(250, "", "")
+
+    answer = await admit_asking("bob@asked.example", Callout(knows_everybody))
+    assert answer == Served(Recipient(Address("bob", "asked.example")), ASKED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann@asked.example", ASKED),
+        ("Postmaster@asked.example", ASKED),
+        ("eve@listed.example", replies.UNKNOWN_ADDRESS),
+        ("eve@any.example", ANY),
+    ],
+)
+async def test_nobody_is_asked_where_the_answer_is_known(admit_asking, text, expected):
+    answer = admit_asking(text, Callout(NobodyAsks()))
+    assert (answer.policy if isinstance(answer, Served) else answer) == expected
+
+
+async def test_nobody_is_asked_for_a_recipient_that_is_turned_away_anyhow(admit_asking):
+    assert admit_asking("eve@asked.example", Callout(NobodyAsks()), first=accepted(OTHER)) == replies.SECOND_CLIENT
+
+
+async def test_a_server_out_of_reach_is_not_asked_and_its_mail_is_taken(admit_asking, outages):
+    outages.save(Outage("asked.example", since=NOW - HOUR_S))
+    assert isinstance(admit_asking("eve@asked.example", Callout(NobodyAsks())), Served)
+
+
+async def test_a_server_that_was_asked_too_much_is_spared(admit_asking):
+    callout = Callout(knows_ann_and_postmaster, CalloutLimits(burst=0))
+    assert await admit_asking("eve@asked.example", callout) == answers.ASKED_TOO_MUCH
+
+
+def test_without_callouts_every_address_is_taken(admit_asking):
+    assert isinstance(admit_asking("eve@asked.example", None), Served)

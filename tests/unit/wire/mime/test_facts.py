@@ -9,7 +9,7 @@ import pytest
 
 from ecluse.domain.content import MemoryContent
 from ecluse.wire.mime.defects import Defect
-from ecluse.wire.mime.facts import a_labels, header_facts, part_facts
+from ecluse.wire.mime.facts import a_labels, author_domains, header_facts, part_facts, trace_facts
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.mime.structure import WalkLimits
 
@@ -19,7 +19,11 @@ ID = b"0199abcd0199abcd0199abcd0199abcd"
 
 
 def headers(message: bytes):
-    return header_facts(split_head(MemoryContent(message)), "gw.example")
+    return header_facts(split_head(MemoryContent(message)))
+
+
+def trace(message: bytes):
+    return trace_facts(split_head(MemoryContent(message)), "gw.example")
 
 
 def parts(message: bytes, limits: WalkLimits | None = None):
@@ -35,7 +39,7 @@ def test_an_ordinary_header_section_is_counted_and_read():
     facts = headers(b"From: Ann <ann@A.example>\r\nTo: b@c.example\r\nDate: Mon, 1 Sep 2025 10:00:00 +0200\r\n\r\n")
     assert facts.counts == {"from": 1, "to": 1, "date": 1}
     assert facts.from_domains == ("a.example",)
-    assert (facts.has_date, facts.from_is_ambiguous, facts.is_bulk, facts.has_own_trace) == (True, False, False, False)
+    assert (facts.has_date, facts.from_is_ambiguous, facts.is_bulk) == (True, False, False)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +83,8 @@ def test_our_own_trace_is_known_folded_or_not():
         + ID
         + b";\r\n\tMon, 1 Sep 2025\r\n\r\n"
     )
-    assert headers(own).has_own_trace
-    assert headers(own.replace(b"\r\n\tby", b" by")).has_own_trace
+    assert trace(own).has_own
+    assert trace(own.replace(b"\r\n\tby", b" by")).has_own
 
 
 @pytest.mark.parametrize(
@@ -93,11 +97,11 @@ def test_our_own_trace_is_known_folded_or_not():
     ],
 )
 def test_a_trace_of_others_is_not_ours(field):
-    assert not headers(b"Received: from a " + field + b"; x\r\n\r\n").has_own_trace
+    assert not trace(b"Received: from a " + field + b"; x\r\n\r\n").has_own
 
 
 def test_received_fields_are_counted():
-    assert headers(b"Received: a\r\n" * 51 + b"\r\n").received_count == 51
+    assert trace(b"Received: a\r\n" * 51 + b"\r\n").received_count == 51
 
 
 @pytest.mark.parametrize(

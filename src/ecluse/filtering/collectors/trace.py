@@ -1,0 +1,12 @@
+"""The way that the message has come."""
+
+from __future__ import annotations
+
+from ecluse.domain.evidence import TraceFacts
+from ecluse.filtering.collect import Subject
+from ecluse.wire.mime.facts import trace_facts
+
+
+def trace(subject: Subject) -> TraceFacts:
+    """How many servers it passed, and whether we were one of them."""
+    return trace_facts(subject.section, subject.sources.hostname)
