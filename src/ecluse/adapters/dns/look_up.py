@@ -25,6 +25,7 @@ class LookUp:
         "_deadline",
         "_done",
         "_has_edns",
+        "_has_ended",
         "_kind",
         "_loop",
         "_name",
@@ -47,6 +48,7 @@ class LookUp:
         self._try_s = [share * deadline_s for share in TRY_SHARES]
         self._tries = 0
         self._has_edns = True
+        self._has_ended = False
         self._open: list[tuple[Channel, bytes]] = []
         self._server = order[0]
         self._timer: asyncio.TimerHandle | None = None
@@ -127,7 +129,8 @@ class LookUp:
 
     def _broken(self, server: NameServer) -> None:
         server.failed()
-        if server is self._server and self._tcp is None:
+        # Two tries may have shared the socket that broke: the first to hear of it may have ended the question.
+        if server is self._server and self._tcp is None and not self._has_ended:
             self._try_next()
 
     def _timed_out(self) -> None:
@@ -164,6 +167,7 @@ class LookUp:
         self._take(reply.answer if reply and not reply.is_truncated else Answer(DnsStatus.SERVFAIL), server)
 
     def _end(self, answer: Answer) -> None:
+        self._has_ended = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

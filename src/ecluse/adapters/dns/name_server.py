@@ -102,7 +102,12 @@ class Channel:
         query_id = query[:2]
         if query_id in self._waiting:
             return False
-        self._socket.send(query)
+        try:
+            self._socket.send(query)
+        except ConnectionError:
+            # It is about an earlier packet, and whoever waits here would not hear of it: the error is told only once.
+            self._loop.call_soon(self._break)
+            raise
         self._asked += 1
         self._waiting[query_id] = (received, broken)
         return True
