@@ -61,13 +61,20 @@ async def _deliver(settings: Settings, number: int) -> None:
         schedule=times,
     )
     queue = DeliveryQueue(
-        spool, LmdbOutages(paths.outages), deliverer, times, owns=lambda name: owner_of(name, processes) == number
+        spool,
+        LmdbOutages(paths.outages),
+        deliverer,
+        times,
+        owns=lambda name: owner_of(name, processes) == number,
+        owns_bucket=lambda bucket: bucket % processes == number,  # As `owner_of` shares them out.
     )
     ear = await doorbell.listen(paths.run, number, queue.ring)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, queue.end)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: None)
-    await queue.run()
-    ear.close()
-    await next_hops.close()
-    journal.close()
-    spool.close()
+    try:
+        await queue.run()
+    finally:
+        ear.close()
+        await next_hops.close()
+        journal.close()
+        spool.close()

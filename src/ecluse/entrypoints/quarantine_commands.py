@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import typer
@@ -44,6 +44,8 @@ from ecluse.entrypoints.orders import (
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.weights import MEANINGS
+
+RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
 
 app = typer.Typer(no_args_is_help=True, help="The messages that are held: refused for some recipients, or unscannable.")
 
@@ -119,7 +121,7 @@ def release(
             releasing = _Releasing(held, spool, journal, settings, node.operator)
             results = asyncio.run(releasing.run(selected))
         spool.close()
-    ring(node.paths, results)
+    ring(node.paths, releasing.queued)
     report(results, as_json=as_json)
 
 
@@ -158,6 +160,7 @@ class _Releasing:
     journal: FolderJournal
     settings: Settings
     operator: str
+    queued: list[Result] = field(default_factory=list)  # What was done, by the ids that the queue knows.
 
     async def run(self, ids: list[str]) -> list[Result]:
         scanner = _scanner(self.settings)
@@ -176,24 +179,49 @@ class _Releasing:
         content = self.held.content(message.id)
         if scanner is not None:
             _demand_clean(await scanner.scan(content))
-        await self._move(message, content)
-        return "released" if scanner else "released, unscanned: no virus scanner is configured"
+        queued_id = await self._move(message, content)
+        text = "released" if scanner else "released, unscanned: no virus scanner is configured"
+        return text if queued_id == message.id else f"{text}; in the queue as {queued_id}"
 
-    async def _move(self, message: QueuedMessage, content: Content) -> None:
+    async def _move(self, message: QueuedMessage, content: Content) -> str:
+        """The id that the queue knows it by."""
         now = time.time()
         text = f"released by {self.operator}"
-        if self.spool.read(message.id) is None:
-            await self.spool.keep(_as_queued(message, now, text), content)
+        queued = self._find_queued(message)
+        if queued is None:
+            queued = _as_queued(message, self._free_id(message.id), now, text)
+            await self.spool.keep(queued, content)
+        if queued.id != message.id:
+            text += f", in the queue as {queued.id}"
         # Category N is "not filtered": released mail counts so in every list (market 2.6).
         self.journal.append(event(message, Ending.SPOOLED, now, text, category=Category.NOT_FILTERED))
         await self.journal.sync()
         await self.held.remove(message.id)
+        self.queued.append(Result(queued.id, is_done=True, text=text))
+        return queued.id
+
+    def _find_queued(self, message: QueuedMessage) -> QueuedMessage | None:
+        """What a release that a crash cut short has put into the queue already."""
+        ours = {one.address.key for one in message.waiting}
+        there = (self.spool.read(each) for each in _queue_ids(message.id))
+        return next((one for one in there if one and {each.address.key for each in one.recipients} == ours), None)
+
+    def _free_id(self, message_id: str) -> str:
+        """Where recipients disagreed, the queue may have the message for the others: by its id they wait for it."""
+        own, other = _queue_ids(message_id)
+        return own if self.spool.read(own) is None else other
 
 
-def _as_queued(message: QueuedMessage, now: float, text: str) -> QueuedMessage:
+def _queue_ids(message_id: str) -> tuple[str, str]:
+    """The ids that a released message may have in the queue: its own, and one that begins so."""
+    return message_id, f"{message_id}{RELEASED}"
+
+
+def _as_queued(message: QueuedMessage, queued_id: str, now: float, text: str) -> QueuedMessage:
     """The held message as a fresh one in the queue, for those who still wait."""
     return replace(
         message,
+        id=queued_id,
         recipients=message.waiting,
         queued_at=now,
         next_attempt=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -21,16 +21,23 @@ class Spool(Protocol):
     async def keep(self, message: QueuedMessage, content: Content) -> None:
         """Return only once the message's file and its folder would survive a power cut.
 
-        Raises `NoRoom` when the disk is full, `Unavailable` when it cannot be written; then nothing is kept.
+        Raises `NoRoom` when the disk is full, `Unavailable` when it cannot be written or the id is here already; then
+        nothing is kept.
         """
         ...
 
     def read(self, message_id: str) -> QueuedMessage | None:
-        """The message as it stands now, or None when it is not (or no longer) here."""
+        """The message as it stands now, or None when it is not (or no longer) here.
+
+        Raises `Unavailable` when that cannot be found out now.
+        """
         ...
 
     def content(self, message_id: str) -> Content:
-        """The exact octets that were kept. Raises `Impossible` when the message is not here or its file is damaged."""
+        """The exact octets that were kept, all read once to be sure of them.
+
+        Raises `Impossible` when the message is not here or its file is damaged, `Unavailable` when it cannot be read now.
+        """
         ...
 
     async def record(self, message_id: str, progress: Progress) -> QueuedMessage:
@@ -47,10 +54,14 @@ class Spool(Protocol):
     def lock(self, message_id: str) -> AbstractContextManager[None]:
         """Held during a delivery attempt or a person's order, over all processes of the node; never waits.
 
-        Raises `Unavailable` when another holds it, `Impossible` when the message is not here.
+        Raises `Unavailable` when another holds it or it cannot be had now, `Impossible` when the message is not here.
         """
         ...
 
-    def messages(self) -> Iterator[QueuedMessage]:
-        """All messages, in no order. A damaged file is moved aside, named in the log, and never ends the walk."""
+    def messages(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[QueuedMessage]:
+        """All messages, in no order; with `is_wanted`, those in the buckets (0 to 255) it says yes to.
+
+        A destination's messages lie in one bucket. A damaged file is moved aside, named in the log, and never ends the
+        walk. Raises `Unavailable` when the folders cannot be read now.
+        """
         ...

@@ -1,125 +1,23 @@
-"""What happens after hours and days: the real queue, spool, outages and journal under a clock that the test sets."""
+"""What happens after hours and days."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from email import message_from_bytes, policy
 
-import pytest
 from structlog.testing import capture_logs
 
-from ecluse.adapters.folder.journal import FolderJournal
-from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
-from ecluse.adapters.lmdb.outages import LmdbOutages
-from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
-from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import Ending
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.outage import HOUR_S, Outage
-from ecluse.domain.policy import Policy, Route
-from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
-from ecluse.mta.delivery.deliverer import Deliverer
-from ecluse.mta.delivery.next_hop import NextHops
-from ecluse.mta.delivery.notices import Notices
-from ecluse.mta.delivery.queue import DeliveryQueue
-from ecluse.mta.delivery.routes import Routes
-from ecluse.mta.delivery.schedule import DAY_S, Schedule
-from tests.journeys.next_hop import NextHop
-from tests.journeys.node import NEXT_HOP_PORT, fresh_ip, until
-
-BEGINNING = 1_800_000_000.0
-CONTENT = b"From: ann@home.example\r\nSubject: late\r\n\r\nHello\r\n"
-
-
-class Deliveries:
-    """One delivery process without the process: what it is made of, and a clock."""
-
-    def __init__(self, folder):
-        self.now = BEGINNING
-        self.away, self.home, self.world = (Route(fresh_ip(), NEXT_HOP_PORT) for _ in range(3))
-        domains = (Policy("away", "away.example", (self.away,)), Policy("home", "home.example", (self.home,)))
-        publish(folder / "policy", PublishedPolicy(domains, (), ()))
-        self.folder = folder
-        self.spool = FolderSpool(folder / "spool", reserve_bytes=0)
-        self.outages = LmdbOutages(folder / "outages")
-        self._journal = FolderJournal(folder / "journal", "delivery-0", segment_bytes=1 << 20)
-        self._bell = UnixDoorbell(folder / "run", lambda _name: 0)
-        self._next_hops = NextHops("gateway.test")
-        policies = LmdbPolicies(folder / "policy")
-        schedule = Schedule(random=lambda: 0.0, delay_notice_after_s=0)
-        deliverer = Deliverer(
-            spool=self.spool,
-            journal=self._journal,
-            notices=Notices("gateway.test", self.spool, self._bell, policies, "outbound"),
-            policies=policies,
-            outbound=Policy("", "outbound", (self.world,)),
-            routes=Routes(self._next_hops),
-            schedule=schedule,
-            clock=lambda: self.now,
-        )
-        self._queue = DeliveryQueue(
-            self.spool, self.outages, deliverer, schedule, owns=lambda _name: True, clock=lambda: self.now
-        )
-
-    @contextlib.asynccontextmanager
-    async def running(self):
-        serving = asyncio.create_task(self._queue.run())
-        try:
-            yield self
-        finally:
-            self._queue.end()
-            await serving
-            await self._next_hops.close()
-            self._bell.close()
-            self._journal.close()
-            self.outages.close()
-            self.spool.close()
-
-    async def keep(self, direction=Direction.INBOUND, **more):
-        """A message to bob, in the spool and known to the queue; its id."""
-        is_outbound = direction is Direction.OUTBOUND
-        facts = {
-            "id": new_id(),
-            "client": "home" if is_outbound else "away",
-            "destination": "outbound" if is_outbound else "away.example",
-            "received_at": self.now,
-            "queued_at": self.now,
-            "sender": Address("ann", "home.example"),
-            "is_sender_authenticated": is_outbound,
-            "recipients": (QueuedRecipient(Address("bob", "away.example")),),
-            "next_attempt": self.now,
-        }
-        message = QueuedMessage(direction=direction, **facts | more)
-        await self.spool.keep(message, MemoryContent(CONTENT))
-        self._queue.ring(message.id)
-        return message.id
-
-    def later(self, hours):
-        self.now = BEGINNING + hours * HOUR_S
-
-    def fates(self, message_id):
-        """The fates that the journal names, oldest first."""
-        events = [one for one in read_events(self.folder / "journal") if one.id == message_id]
-        return [who.fate for one in events for who in one.recipients]
-
-    async def until_fate(self, message_id, fate):
-        await until(lambda: self.fates(message_id)[-1:] == [fate])
-
-
-@pytest.fixture
-async def deliveries(tmp_path):
-    async with Deliveries(tmp_path).running() as running:
-        yield running
-
-
-def server(route, says=None):
-    return NextHop(route.host, route.port, says or {})
+from ecluse.mta.delivery.schedule import DAY_S
+from tests.journeys.delivery.deliveries import BEGINNING, CONTENT, server
+from tests.journeys.node import until
 
 
 async def test_a_server_that_answers_4xx_has_five_days(deliveries):
@@ -229,7 +127,7 @@ async def test_a_message_that_is_handled_elsewhere_rests_and_the_others_go_on(de
         )
         await other.keep(message, MemoryContent(CONTENT))
         with other.lock(message_id):
-            deliveries._queue.ring(message_id)
+            deliveries.queue.ring(message_id)
             await asyncio.sleep(0.1)
             await deliveries.keep()
             await hop.takes(1)

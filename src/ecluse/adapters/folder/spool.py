@@ -96,10 +96,10 @@ class FolderSpool:
     def read(self, message_id: str) -> QueuedMessage | None:
         """See `Spool.read`."""
         stored = self._stored(message_id)
-        return stored.message if stored and stored.message.waiting else None
+        return stored.message if stored is not None and stored.message.waiting else None
 
     def content(self, message_id: str) -> Content:
-        """See `Spool.content`. Raises `Unavailable` when the disk cannot be read now."""
+        """See `Spool.content`."""
         with disk_errors("spool"), self._open(message_id) as file:
             stored = self._read_or_raise(file)
             try:
@@ -121,12 +121,13 @@ class FolderSpool:
     def lock(self, message_id: str) -> Iterator[None]:
         """See `Spool.lock`."""
         with self._open(message_id) as file:
-            _lock_or_raise(file)
-            _require_name(file)
+            with disk_errors("spool"):
+                _lock_or_raise(file)
+                _require_name(file)
             yield
 
     def messages(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[QueuedMessage]:
-        """See `Spool.messages`; with `is_wanted`, those in the buckets it says yes to."""
+        """See `Spool.messages`."""
         for bucket in self._buckets():
             if is_wanted is None or is_wanted(int(bucket.name, 16)):
                 yield from self._messages_in(bucket)
@@ -147,28 +148,34 @@ class FolderSpool:
     # -- Finding and reading
 
     def _buckets(self) -> list[Path]:
-        return [path for path in self._queue.iterdir() if _BUCKET_NAME.fullmatch(path.name)]
+        with disk_errors("spool"):
+            return [path for path in self._queue.iterdir() if _BUCKET_NAME.fullmatch(path.name)]
 
     def _messages_in(self, bucket: Path) -> Iterator[QueuedMessage]:
-        for path in bucket.iterdir():
+        with disk_errors("spool"):
+            paths = list(bucket.iterdir())
+        for path in paths:
             self._note_place(path.name, bucket)
-            stored = self._stored(path.name)
+            try:
+                stored = self._stored(path.name)
+            except Unavailable as error:
+                log.error("spooled message cannot be opened", id=path.name, problem=str(error))
+                continue
             if stored is None:
                 continue
             if stored.message.waiting:
                 yield stored.message
             else:
                 # Its end was recorded, but a crash left the name or a power cut brought it back.
-                path.unlink(missing_ok=True)
+                with disk_errors("spool"):
+                    path.unlink(missing_ok=True)
 
     def _stored(self, message_id: str) -> StoredMessage | None:
+        """None when it is not here; a disk that cannot be read now does not say that."""
         try:
-            with self._open(message_id) as file:
+            with disk_errors("spool"), self._open(message_id) as file:
                 return self._read_or_raise(file)
         except Impossible:
-            return None
-        except OSError as error:
-            log.error("spooled message cannot be opened", id=message_id, problem=str(error))
             return None
 
     def _read_or_raise(self, file: _OpenFile) -> StoredMessage:
@@ -180,8 +187,9 @@ class FolderSpool:
 
     @contextmanager
     def _open(self, message_id: str, flags: int = os.O_RDONLY) -> Iterator[_OpenFile]:
-        """The message's file, wherever it lies. Raises `Impossible` when it is not here, OSError when that is unsure."""
-        file = self._find(message_id, flags)
+        """The message's file, wherever it lies. Raises `Impossible` when it is not here, `Unavailable` when unsure."""
+        with disk_errors("spool"):
+            file = self._find(message_id, flags)
         try:
             yield file
         finally:
@@ -232,6 +240,7 @@ class FolderSpool:
                 with _removed_on_error(draft):
                     write_message(fd, message, content)
                     os.fsync(fd)
+                    _require_free(place)
                     draft.rename(place)
                 with _removed_on_error(place):
                     sync_folder(bucket)
@@ -342,6 +351,12 @@ def _require_name(file: _OpenFile) -> None:
     """Raises `Impossible` when the message was finished while we waited for it."""
     if not os.fstat(file.fd).st_nlink:
         raise Impossible(f"{file.path.name}: not in the queue")
+
+
+def _require_free(place: Path) -> None:
+    """Raises `Unavailable` when another message has that id: those who wait for it must not be lost (1-7)."""
+    if place.exists():
+        raise Unavailable(f"{place.name}: kept already")
 
 
 def _unlink_unless_locked(path: Path) -> None:

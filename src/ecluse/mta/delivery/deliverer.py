@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from ecluse.domain.content import Content
+from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy
@@ -25,6 +27,9 @@ from ecluse.wire.reports.dsn import Action, wants
 
 log = structlog.get_logger()
 
+LARGE_BYTES = 1_048_576  # Reading more than this takes longer than the other deliveries should wait.
+MAX_OWED = 10_000  # Beyond that the oldest may be delivered twice.
+
 _ENDINGS = {
     Fate.DELIVERED: Ending.DELIVERED,
     Fate.BOUNCED: Ending.BOUNCED,
@@ -32,6 +37,15 @@ _ENDINGS = {
     Fate.DELETED: Ending.DELETED,
     Fate.WAITING: Ending.DEFERRED,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What an attempt has brought, until the message's file says it."""
+
+    outcome: Outcome
+    progress: Progress
+    notices: dict[Action, tuple[QueuedRecipient, ...]]  # Those still to be told.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +60,32 @@ class Deliverer:
     routes: Routes
     schedule: Schedule
     clock: Callable[[], float] = time.time
+    _owed: dict[str, _Owed] = field(default_factory=dict)  # By the message's id.
 
-    async def serve(self, message: QueuedMessage) -> tuple[QueuedMessage, Outcome]:
+    async def serve(self, message: QueuedMessage) -> tuple[QueuedMessage, Outcome | None]:
         """Attempt the delivery, tell who must be told, record what happened; the message as it stands then.
 
-        Raises `Unavailable` or `Impossible` of the spool; nothing is lost then, at worst something is done twice.
+        Raises `Unavailable` or `Impossible` of the spool; nothing is lost then. What could not be told or recorded is
+        owed: the next call makes up for it and tries nothing (None), so that no next hop gets the message again before.
         """
-        content = self.spool.content(message.id)
+        content = await self._content(message)
+        owed = self._owed.get(message.id)
+        if owed is not None:
+            return await self._settle(message, content, owed), None
         outcome = await attempt(message, content, self._policy_for(message), self.routes)
-        return await self._settle(message, content, outcome), outcome
+        return await self._settle(message, content, self._owe(message, outcome)), outcome
 
     async def end(self, message: QueuedMessage, reason: str) -> QueuedMessage:
         """No further attempt: every waiting recipient is bounced or expires (11-2)."""
+        content = await self._content(message)
+        owed = self._owed.get(message.id)
+        if owed is not None:
+            message = await self._settle(message, content, owed)
         failed = {recipient.address.key: reason for recipient in message.waiting}
+        if not failed:
+            return message
         outcome = Outcome({}, failed, {}, is_outage=False)
-        return await self._settle(message, self.spool.content(message.id), outcome)
+        return await self._settle(message, content, self._owe(message, outcome))
 
     async def reaches(self, destination: str) -> bool:
         """Whether a server of the destination answers; one that is served no more is waited for by nobody."""
@@ -73,27 +98,51 @@ class Deliverer:
             return self.outbound
         return self.policies.domain(message.destination)
 
-    async def _settle(self, message: QueuedMessage, content: Content, outcome: Outcome) -> QueuedMessage:
+    async def _content(self, message: QueuedMessage) -> Content:
+        if message.size > LARGE_BYTES:
+            return await asyncio.to_thread(self.spool.content, message.id)
+        return self.spool.content(message.id)
+
+    def _owe(self, message: QueuedMessage, outcome: Outcome) -> _Owed:
         now = self.clock()
         answered_at = now if outcome.deferred and not outcome.is_outage else 0.0
         fates = self._fates(message, outcome, now)
-        late = _with_reply(message, {key: reply for key, (fate, reply) in fates.items() if fate is Fate.WAITING})
-        wants_notice = bool(late) and self.schedule.wants_delay_notice(message, now)
-        # First the notification, then the record: a crash between them tells twice rather than never.
-        await self._tell(message, content, outcome, fates, now=now)
-        if wants_notice:
-            await self.notices.send(Action.DELAYED, message, late, content, now)
+        is_late = self.schedule.wants_delay_notice(message, now)
+        notices = {
+            Action.FAILED: _with_fate(message, fates, Fate.BOUNCED),
+            Action.RELAYED: () if outcome.reports_success else _with_fate(message, fates, Fate.DELIVERED),
+            Action.DELAYED: _with_fate(message, fates, Fate.WAITING) if is_late else (),
+        }
         progress = Progress(
             at=now,
             fates=fates,
             next_attempt=self.schedule.next_attempt(message.attempts + 1, now),
             is_attempt=True,
             reason=_reason(outcome),
-            has_delay_notice=wants_notice,
+            has_delay_notice=bool(notices[Action.DELAYED]),
             answered_at=answered_at,
         )
-        after = await self.spool.record(message.id, progress)
-        await self._log(message, outcome, fates, now)
+        owed = _Owed(outcome, progress, {action: told for action, told in notices.items() if told})
+        # Who only waits may be tried again: while the disk is full, a delivery to all of them needs no room.
+        if any(fate is not Fate.WAITING for fate, _ in fates.values()):
+            self._remember(message.id, owed)
+        return owed
+
+    def _remember(self, message_id: str, owed: _Owed) -> None:
+        if message_id not in self._owed and len(self._owed) >= MAX_OWED:
+            del self._owed[next(iter(self._owed))]
+        self._owed[message_id] = owed
+
+    async def _settle(self, message: QueuedMessage, content: Content, owed: _Owed) -> QueuedMessage:
+        """First the notification, then the record: a crash between them tells twice rather than never."""
+        try:
+            await self._tell(message, content, owed)
+            after = await self.spool.record(message.id, owed.progress)
+        except Impossible:
+            self._owed.pop(message.id, None)
+            raise
+        self._owed.pop(message.id, None)
+        await self._log(message, owed)
         return after
 
     def _fates(self, message: QueuedMessage, outcome: Outcome, now: float) -> dict[str, tuple[Fate, str]]:
@@ -110,24 +159,14 @@ class Deliverer:
                 fates[key] = (Fate.WAITING, outcome.deferred[key])
         return fates
 
-    async def _tell(
-        self,
-        message: QueuedMessage,
-        content: Content,
-        outcome: Outcome,
-        fates: dict[str, tuple[Fate, str]],
-        *,
-        now: float,
-    ) -> None:
-        bounced = _with_reply(message, {key: reply for key, (fate, reply) in fates.items() if fate is Fate.BOUNCED})
-        await self.notices.send(Action.FAILED, message, bounced, content, now)
-        if not outcome.reports_success:
-            delivered = _with_reply(message, outcome.delivered)
-            await self.notices.send(Action.RELAYED, message, delivered, content, now)
+    async def _tell(self, message: QueuedMessage, content: Content, owed: _Owed) -> None:
+        for action, recipients in tuple(owed.notices.items()):
+            await self.notices.send(action, message, recipients, content, owed.progress.at)
+            del owed.notices[action]
+            self._remember(message.id, owed)
 
-    async def _log(
-        self, message: QueuedMessage, outcome: Outcome, fates: dict[str, tuple[Fate, str]], now: float
-    ) -> None:
+    async def _log(self, message: QueuedMessage, owed: _Owed) -> None:
+        fates = owed.progress.fates
         for fate, _ in fates.values():
             metrics.DELIVERY_ATTEMPTS.labels(fate).inc()
         expired = [key for key, (fate, _) in fates.items() if fate is Fate.EXPIRED]
@@ -136,19 +175,24 @@ class Deliverer:
         event = MessageEvent(
             id=message.id,
             stage=Stage.DELIVERY,
-            at=now,
+            at=owed.progress.at,
             direction=message.direction,
             client=message.client,
             sender=str(message.sender) if message.sender else "",
             recipients=tuple(RecipientEvent(key, _ENDINGS[fate], reply=reply) for key, (fate, reply) in fates.items()),
             size=message.size,
-            reply=_reason(outcome),
+            reply=_reason(owed.outcome),
         )
-        self.journal.append(event)
-        await self.journal.sync()
+        try:
+            self.journal.append(event)
+            await self.journal.sync()
+        except Unavailable as problem:
+            # The message's own file has it: to stop here would only hide what was learned of the destination.
+            log.error("the journal cannot be written", id=message.id, problem=str(problem))
 
 
-def _with_reply(message: QueuedMessage, replies: dict[str, str]) -> tuple[QueuedRecipient, ...]:
+def _with_fate(message: QueuedMessage, fates: dict[str, tuple[Fate, str]], wanted: Fate) -> tuple[QueuedRecipient, ...]:
+    replies = {key: reply for key, (fate, reply) in fates.items() if fate is wanted}
     return tuple(
         QueuedRecipient(one.address, one.notify, one.orcpt, reply=replies[one.address.key])
         for one in message.recipients

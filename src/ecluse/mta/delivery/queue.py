@@ -26,6 +26,8 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.5
 RELOAD_EVERY_S = 60.0  # A ring of the doorbell may be lost: the spool itself is the truth.
 TROUBLE_REST_S = 60.0  # After a fault of ours with one message.
+MAX_ATTEMPTS = 1_000  # At once, over all destinations: each takes two open files.
+DRAIN_S = 30.0  # So long the end of the process waits for attempts; the supervisor has patience for a little more.
 NEVER = float("inf")
 PROBE = ""  # Stands among the active ids while a destination is asked without a message.
 
@@ -36,7 +38,7 @@ class Waiting:
 
     next_attempt: float
     expires_at: float = NEVER  # When it ends even if its destination never answers; `NEVER`: the outage decides.
-    rests_until: float = 0.0  # After a fault of ours nothing is done with it before then.
+    rests_until: float = 0.0  # Monotonic: after a fault of ours nothing is done with it before then; 0 = no rest.
 
 
 @dataclass(slots=True)
@@ -47,28 +49,40 @@ class Destination:
     window: int  # Attempts at once; small after an outage, so that the flush is paced.
     waiting: dict[str, Waiting] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
-    next_probe: float = 0.0
+    next_probe: float = 0.0  # Monotonic.
     _due: list[tuple[float, str]] = field(default_factory=list)  # Heaps: what they say counts while `waiting` agrees.
     _expiring: list[tuple[float, str]] = field(default_factory=list)
+    _resting: list[tuple[float, str]] = field(default_factory=list)
 
     def put(self, message_id: str, entry: Waiting) -> None:
         """The message waits from now on, or waits for another time than before."""
         self.waiting[message_id] = entry
-        heapq.heappush(self._due, (max(entry.next_attempt, entry.rests_until), message_id))
+        if entry.rests_until:
+            heapq.heappush(self._resting, (entry.rests_until, message_id))
+            return
+        heapq.heappush(self._due, (entry.next_attempt, message_id))
         if entry.expires_at != NEVER:
-            heapq.heappush(self._expiring, (max(entry.expires_at, entry.rests_until), message_id))
+            heapq.heappush(self._expiring, (entry.expires_at, message_id))
+
+    def wake(self, ticks: float) -> None:
+        """Messages that have rested wait for their own times again; `ticks` is monotonic."""
+        while self._resting and self._resting[0][0] <= ticks:
+            until, message_id = heapq.heappop(self._resting)
+            entry = self.waiting.get(message_id)
+            if entry is not None and entry.rests_until == until:
+                self.put(message_id, replace(entry, rests_until=0.0))
 
     def take_due(self, now: float, count: int) -> list[str]:
         """Up to `count` messages to try now, those that have waited longest first."""
-        return self._take(self._due, now, count, lambda entry: max(entry.next_attempt, entry.rests_until))
+        return self._take(self._due, now, count, lambda entry: entry.next_attempt)
 
     def take_expired(self, now: float, count: int) -> list[str]:
         """Up to `count` messages whose time is over."""
-        return self._take(self._expiring, now, count, lambda entry: max(entry.expires_at, entry.rests_until))
+        return self._take(self._expiring, now, count, lambda entry: entry.expires_at)
 
-    def take_any(self, now: float, count: int) -> list[str]:
+    def take_any(self, count: int) -> list[str]:
         """Up to `count` messages, due or not."""
-        ready = (key for key, entry in self.waiting.items() if key not in self.active and entry.rests_until <= now)
+        ready = (key for key, entry in self.waiting.items() if key not in self.active and not entry.rests_until)
         return list(islice(ready, max(0, count)))
 
     def make_due(self, now: float) -> None:
@@ -76,26 +90,34 @@ class Destination:
         self._due = []
         for message_id, entry in tuple(self.waiting.items()):
             self.waiting[message_id] = made = replace(entry, next_attempt=min(entry.next_attempt, now))
-            self._due.append((max(made.next_attempt, made.rests_until), message_id))
+            if not made.rests_until:
+                self._due.append((made.next_attempt, message_id))
         heapq.heapify(self._due)
 
     def _take(
         self, heap: list[tuple[float, str]], now: float, count: int, time_of: Callable[[Waiting], float]
     ) -> list[str]:
         taken: list[str] = []
+        under_way: list[tuple[float, str]] = []
         while heap and heap[0][0] <= now and len(taken) < count:
             at, message_id = heapq.heappop(heap)
             entry = self.waiting.get(message_id)
-            is_current = entry is not None and time_of(entry) == at
-            if is_current and message_id not in self.active and message_id not in taken:
+            if entry is None or entry.rests_until or time_of(entry) != at or message_id in taken:
+                continue
+            if message_id in self.active:
+                under_way.append((at, message_id))
+            else:
                 taken.append(message_id)
+        # What is under way may come to nothing: a probe, say, leaves its message as it was.
+        for each in under_way:
+            heapq.heappush(heap, each)
         return taken
 
 
 class DeliveryQueue:
     """Drives a `Deliverer` over the part of the spool that this process owns."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - three ports' worth of work, whose it is, and two clocks.
         self,
         spool: Spool,
         outages: Outages,
@@ -103,30 +125,54 @@ class DeliveryQueue:
         schedule: Schedule,
         *,
         owns: Callable[[str], bool],
+        owns_bucket: Callable[[int], bool] | None = None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`owns` is asked for destinations, `owns_bucket` for the spool's buckets; None reads them all.
+
+        `clock` (UTC) is for what stands in the spool, `monotonic` for waits of this process: a clock that is put back
+        must not stop them.
+        """
         self._spool = spool
         self._outages = outages
         self._deliverer = deliverer
         self._schedule = schedule
         self._owns = owns
+        self._owns_bucket = owns_bucket
         self._clock = clock
+        self._monotonic = monotonic
         self._destinations: dict[str, Destination] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
     async def run(self) -> None:
-        """Serve until `end`; attempts under way are then waited for."""
-        next_reload = 0.0
+        """Serve until `end`; attempts under way are then waited for, up to `DRAIN_S`."""
+        try:
+            await self._serve_all()
+        finally:
+            self._ending.set()
+            await self._drain()
+
+    async def _serve_all(self) -> None:
+        next_reload = float("-inf")
         while not self._ending.is_set():
-            now = self._clock()
-            if now >= next_reload:
-                await self._reload()
-                next_reload = now + RELOAD_EVERY_S
+            ticks = self._monotonic()
+            if ticks >= next_reload:
+                await self._try_reload()
+                next_reload = ticks + RELOAD_EVERY_S
             self._look_around()
             await self._wait(LOOK_EVERY_S)
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+
+    async def _drain(self) -> None:
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=DRAIN_S)
+        if late:
+            log.warning("deliveries cut at shutdown", count=len(late))
+            for task in late:
+                task.cancel()
+            await asyncio.wait(late)
 
     def end(self) -> None:
         """Start nothing new."""
@@ -134,7 +180,11 @@ class DeliveryQueue:
 
     def ring(self, message_id: str) -> None:
         """A message has come or changed."""
-        message = self._spool.read(message_id)
+        try:
+            message = self._spool.read(message_id)
+        except Unavailable as problem:
+            log.warning("delivery put off", id=message_id, problem=str(problem))
+            return
         if message is not None and self._owns(message.destination):
             self._note(message)
             self._serve(self._destination(message.destination))
@@ -146,6 +196,12 @@ class DeliveryQueue:
             return
 
     # -- what there is
+
+    async def _try_reload(self) -> None:
+        try:
+            await self._reload()
+        except Unavailable as problem:
+            log.error("queue cannot be read", problem=str(problem))
 
     async def _reload(self) -> None:
         """Compare with the spool: it may hold what no ring told of, and no longer what a person deleted."""
@@ -164,7 +220,8 @@ class DeliveryQueue:
         metrics.QUEUE_OLDEST_SECONDS.set(max(0.0, self._clock() - oldest))
 
     def _scan(self) -> dict[str, QueuedMessage]:
-        return {message.id: message for message in self._spool.messages() if self._owns(message.destination)}
+        messages = self._spool.messages(self._owns_bucket)
+        return {message.id: message for message in messages if self._owns(message.destination)}
 
     def _note(self, message: QueuedMessage) -> None:
         destination = self._destination(message.destination)
@@ -194,7 +251,8 @@ class DeliveryQueue:
         # From 120 hours on no new mail comes that could find out whether the server is back (11-2).
         for name in lasting:
             self._destination(name)
-        for destination in tuple(self._destinations.values()):
+        # Those with the least under way first: when all places are taken, a few must not keep the rest from theirs.
+        for destination in sorted(self._destinations.values(), key=lambda one: len(one.active)):
             self._serve(destination)
 
     def _serve(self, destination: Destination) -> None:
@@ -202,6 +260,7 @@ class DeliveryQueue:
         if self._ending.is_set():
             return
         now = self._clock()
+        destination.wake(self._monotonic())
         try:
             outage = self._outages.find(destination.name)
             if outage is not None:
@@ -209,7 +268,7 @@ class DeliveryQueue:
                 return
         except Unavailable as problem:
             log.error("outages cannot be read", destination=destination.name, problem=str(problem))
-        for message_id in destination.take_due(now, destination.window - len(destination.active)):
+        for message_id in destination.take_due(now, self._places(destination, destination.window)):
             self._start(destination, message_id, self._attempt(destination, message_id))
 
     def _bear(self, destination: Destination, outage: Outage, now: float) -> None:
@@ -217,22 +276,24 @@ class DeliveryQueue:
         if hours := outage.due_warning_h(now):
             log.error("destination out of reach", destination=destination.name, hours=hours)
             self._outages.save(replace(outage, warned_h=hours))
-        for message_id in destination.take_expired(now, self._places(destination)):
+        for message_id in destination.take_expired(now, self._places(destination, self._schedule.concurrency)):
             days = self._schedule.max_age_s / DAY_S
             self._start(destination, message_id, self._end(destination, message_id, f"not delivered in {days:g} days"))
         if outage.is_dead(now):
-            for message_id in destination.take_any(now, self._places(destination)):
+            for message_id in destination.take_any(self._places(destination, self._schedule.concurrency)):
                 self._start(destination, message_id, self._end_unless_answered(destination, message_id))
-        if now >= destination.next_probe and not destination.active:
-            destination.next_probe = now + self._schedule.probe_s
-            self._start_probe(destination, now)
+        ticks = self._monotonic()
+        if ticks >= destination.next_probe and not destination.active and self._places(destination, 1):
+            destination.next_probe = ticks + self._schedule.probe_s
+            self._start_probe(destination)
 
-    def _start_probe(self, destination: Destination, now: float) -> None:
-        message_id = next(iter(destination.take_any(now, 1)), PROBE)
+    def _start_probe(self, destination: Destination) -> None:
+        message_id = next(iter(destination.take_any(1)), PROBE)
         self._start(destination, message_id, self._probe(destination, message_id))
 
-    def _places(self, destination: Destination) -> int:
-        return self._schedule.concurrency - len(destination.active)
+    def _places(self, destination: Destination, window: int) -> int:
+        """How many attempts may still be started."""
+        return max(0, min(window - len(destination.active), MAX_ATTEMPTS - len(self._tasks)))
 
     # -- doing it
 
@@ -263,7 +324,7 @@ class DeliveryQueue:
     def _rest(self, destination: Destination, message_id: str) -> None:
         entry = destination.waiting.get(message_id)
         if entry is not None:
-            destination.put(message_id, replace(entry, rests_until=self._clock() + TROUBLE_REST_S))
+            destination.put(message_id, replace(entry, rests_until=self._monotonic() + TROUBLE_REST_S))
 
     async def _attempt(self, destination: Destination, message_id: str) -> None:
         with self._spool.lock(message_id):
@@ -273,7 +334,8 @@ class DeliveryQueue:
                 return
             after, outcome = await self._deliverer.serve(message)
         self._note(after)
-        self._learn(destination, is_outage=outcome.is_outage)
+        if outcome is not None:
+            self._learn(destination, is_outage=outcome.is_outage)
 
     async def _end(self, destination: Destination, message_id: str, reason: str) -> None:
         with self._spool.lock(message_id):
@@ -305,7 +367,7 @@ class DeliveryQueue:
         if is_outage and outage is None:
             log.warning("destination out of reach", destination=destination.name)
             self._outages.save(Outage(destination.name, since=self._clock()))
-            destination.next_probe = self._clock() + self._schedule.probe_s
+            destination.next_probe = self._monotonic() + self._schedule.probe_s
         elif not is_outage and outage is not None:
             log.warning("destination answers again", destination=destination.name, hours=outage.age_h(self._clock()))
             self._outages.end(destination.name)

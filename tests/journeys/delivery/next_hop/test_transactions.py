@@ -13,6 +13,7 @@ from ecluse.domain.content import MemoryContent
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import Impossible, NoRoom
 from ecluse.domain.reply import Reply
+from ecluse.mta.delivery import next_hop
 from tests.journeys.delivery.next_hop.conftest import envelope_to
 from tests.journeys.delivery.next_hop.servers import CLOSE, HANG, OK, PLAIN, RESET, Receiver
 
@@ -81,6 +82,19 @@ class TestAcceptance:
             capabilities = caller.next_hops.capabilities(caller.route)
         assert (capabilities.size, capabilities.dsn, capabilities.pipelining) == (1_000, True, False)
         assert transmission.offers_dsn
+
+    async def test_capabilities_of_long_ago_are_not_known(self, calling, monkeypatch):
+        async with Receiver() as receiver, calling(receiver) as caller:
+            await caller.send()
+            assert caller.next_hops.capabilities(caller.route) is not None
+            monkeypatch.setattr(next_hop, "REMEMBERED_FOR_S", 0.0)
+            assert caller.next_hops.capabilities(caller.route) is None
+
+    async def test_of_a_server_that_fell_back_to_helo_nothing_is_known(self, calling):
+        """Else mail would be refused for what it may well be able to take, and nobody would connect to learn it."""
+        async with Receiver({"EHLO": (b"502 5.5.1 not now\r\n",)}) as receiver, calling(receiver) as caller:
+            assert (await caller.send()).final.code == 250
+            assert caller.next_hops.capabilities(caller.route) is None
 
 
 class TestRefusals:
