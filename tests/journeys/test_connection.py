@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import struct
 import time
@@ -389,6 +390,20 @@ class TestProcesses:
             assert len(hop.taken) == 1
         assert node.faults() == []
         assert node.log("ended")
+
+    async def test_ctrl_c_reaches_the_whole_group_and_breaks_no_transaction(self, make_node):
+        served = domains("interrupted", 1)[0]
+        node = make_node(client_table("interrupted", [served]))
+        async with served.next_hop({".": (1.0, "250 2.0.0 ok")}) as hop:
+            sending = asyncio.create_task(node.send([served.bob], message()))
+            await hop.until(lambda: hop.asked.get("."))
+            for pid in (*node.children(), node.process.pid):
+                os.kill(pid, signal.SIGINT)
+            assert (await sending)[-1].code == 250
+            assert await asyncio.to_thread(node.stop) == 0
+            assert len(hop.taken) == 1
+        assert node.log("process died") == []
+        assert node.faults() == []
 
     async def test_nobody_waits_in_vain_for_a_node_that_ends(self, make_node):
         """A transaction under way holds the end up; who connects meanwhile is refused, and not left in a queue."""

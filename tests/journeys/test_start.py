@@ -127,6 +127,25 @@ def test_a_data_folder_that_the_user_cannot_reach_stops_the_start(open_folder):
 
 
 @as_root
+def test_figures_are_counted_in_memory_by_the_user_of_the_node_and_gone_at_its_end(open_folder):
+    port = free_port()
+    node = Node(open_folder, client_table("Example", domains("figures", 1)), {"": {"user": "nobody", "workers": 1}})
+    (open_folder / "policy.toml").chmod(0o644)
+    node.settings["metrics"]["listen"] = f"127.0.0.1:{port}"
+    before = set(Path("/dev/shm").iterdir())
+    node.start()
+    try:
+        [folder] = set(Path("/dev/shm").glob("ecluse-metrics-*")) - before
+        assert {path.stat().st_uid for path in (folder, *folder.iterdir())} == {pwd.getpwnam("nobody").pw_uid}
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
+            assert b"ecluse_connections_total{" in answer.read()
+    finally:
+        assert node.stop() == 0
+    assert not folder.exists()
+    assert not (node.data / "run/metrics").exists()
+
+
+@as_root
 def test_handing_over_the_data_folder_gives_away_nothing_outside_of_it(tmp_path):
     nobody = pwd.getpwnam("nobody")
     (tmp_path / "secret").write_text("root's own")

@@ -114,4 +114,3 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         traceback.print_exc()
         sys.exit(ExitCode.FAULT)
     sys.exit(ExitCode.FINE)
-

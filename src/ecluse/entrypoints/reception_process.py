@@ -196,6 +196,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
             paths.journal,
             f"reception-{number}",
             segment_bytes=settings.journal.segment_mib << 20,
+            waits_for_room=True,
             syncer=syncer,
         ),
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),

@@ -87,7 +87,7 @@ _METRICS_HEAD = """\
 
 `GET /metrics` at `metrics.listen` answers in the format of Prometheus, added up over all processes. Counters begin at
 zero when the node starts. A counter with labels appears with its first event. Figures of the queue are at most a minute
-old. Nothing in them names a message, a client or a person; what to do about them is in [the runbook](../runbook.md).
+old, those of messages a second. Nothing in them names a message, a client or a person; what to do about them is in [the runbook](../runbook.md).
 """
 _DNS_LISTS_HEAD = """\
 # The catalogue of DNS lists

@@ -7,30 +7,33 @@ from functools import cache
 from typing import TypeVar
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Verdict
+from ecluse.mta.frequent import FrequentCounter, FrequentHistogram
 
-Metric = TypeVar("Metric", Counter, Histogram)
+Metric = TypeVar("Metric", FrequentCounter, FrequentHistogram)
 
 log = structlog.get_logger()
 
 LOG_EVERY_S = 60.0
 _named_at: dict[str, float] = {}  # Collector -> when its failure was last named in the log (monotonic).
 
-CONNECTIONS = Counter("ecluse_connections_total", "Connections taken.", ["direction"])
+CONNECTIONS = FrequentCounter("ecluse_connections_total", "Connections taken.", ["direction"])
 RECIPIENTS_REFUSED = Counter("ecluse_recipients_refused_total", "RCPT commands turned away.", ["code"])
-MESSAGES = Counter("ecluse_messages_total", "Messages answered after the end of data.", ["direction", "answer"])
-ENDINGS = Counter("ecluse_recipient_endings_total", "What happened to each recipient.", ["direction", "ending"])
-VERDICTS = Counter("ecluse_verdicts_total", "Verdicts, one a recipient.", ["direction", "disposition", "category"])
+MESSAGES = FrequentCounter("ecluse_messages_total", "Messages answered after the end of data.", ["direction", "answer"])
+ENDINGS = FrequentCounter("ecluse_recipient_endings_total", "What happened to each recipient.", ["direction", "ending"])
+VERDICTS = FrequentCounter(
+    "ecluse_verdicts_total", "Verdicts, one a recipient.", ["direction", "disposition", "category"]
+)
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120, 300)
-ANSWER_SECONDS = Histogram(
+ANSWER_SECONDS = FrequentHistogram(
     "ecluse_answer_seconds", "From the end of data to its answer.", ["direction"], buckets=_SECONDS
 )
-STAGE_SECONDS = Histogram("ecluse_stage_seconds", "The stages of an answer.", ["stage"], buckets=_SECONDS)
+STAGE_SECONDS = FrequentHistogram("ecluse_stage_seconds", "The stages of an answer.", ["stage"], buckets=_SECONDS)
 GREYLIST = Counter("ecluse_greylist_total", "Steps of greylisted mail; deferred less passed never came back.", ["step"])
 COLLECTOR_FAILURES = Counter("ecluse_collector_failures_total", "Facts that could not be had.", ["collector"])
 EARLY_TALKERS = Counter("ecluse_early_talkers_total", "Peers that spoke before our greeting.")

@@ -40,6 +40,12 @@ def test_every_folder_that_we_write_to_is_writable(service, folder):
     assert written.relative_to("/var/lib/ecluse").parts[0] in comment
 
 
+def test_there_is_a_place_in_memory_for_the_counters(service):
+    """Below /run, and named to us in RUNTIME_DIRECTORY (systemd.exec(5))."""
+    assert service["RuntimeDirectory"] == ["ecluse"]
+    assert service["RuntimeDirectoryMode"] == ["0700"]
+
+
 def test_the_folder_is_made_where_the_settings_say(service):
     assert Path("/var/lib", service["StateDirectory"][0]) == Settings(hostname="gateway.example").data_dir
 

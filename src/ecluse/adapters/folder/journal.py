@@ -14,14 +14,12 @@ import msgspec
 import structlog
 
 from ecluse.adapters.folder.disk import disk_errors, failure, make_folder
-from ecluse.adapters.folder.segment import OVERHEAD_BYTES, Segment, delete_unchanged_since, frame, recover
+from ecluse.adapters.folder.segment import OVERHEAD_BYTES, Segment, frame, recover
 from ecluse.adapters.folder.syncers import Syncer, ThreadSyncer
 from ecluse.domain.errors import NoRoom, Unavailable
 from ecluse.domain.event import MessageEvent
 
 SEGMENT_BYTES = 64 * 1024 * 1024
-KEEP_DAYS = 365
-DAY_S = 86_400.0
 _MARGIN_BYTES = 1_048_576  # Some 3,000 records: more than all messages that may be under way when MAIL is answered.
 _RETRY_S = 1.0
 _WRITER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
@@ -44,25 +42,29 @@ class FolderJournal:
         writer: str,
         *,
         segment_bytes: int = SEGMENT_BYTES,
-        keep_days: float = KEEP_DAYS,
+        waits_for_room: bool = False,
         syncer: Syncer | None = None,
     ) -> None:
         """Recover what dead writers left, then begin a file. Raises `NoRoom`, `Unavailable`.
 
+        One that `waits_for_room` begins without a file on a full disk: a process that dies of it would answer nobody.
         Without a syncer a thread waits for the disk.
         """
         if not _WRITER.fullmatch(writer):
             raise ValueError(f"{writer!r} cannot name a file")
         self._folder, self._writer = folder, writer
-        self._segment_bytes, self._keep_days = segment_bytes, keep_days
+        self._segment_bytes = segment_bytes
         self._margin = min(_MARGIN_BYTES, segment_bytes // 4)
         with disk_errors("journal"):
             make_folder(folder)
             recover(folder)
-            self._segment = self._prepare()
+        self._segment = self._first(waits_for_room=waits_for_room)
         self._spare: Segment | None = None  # The next file, made in time.
         self._preparing: asyncio.Future[Segment] | None = None
-        self._is_broken = False  # The disk failed, and no fresh file could be had since.
+        self._prepared_after: Segment | None = None  # The file that was in use when that was begun.
+        self._is_broken = isinstance(
+            self._segment, _NoSegment
+        )  # The disk failed, and no fresh file could be had since.
         self._tried_at = -math.inf
         self._next, self._running = _Round(), _Round()
         self._syncer = syncer or ThreadSyncer()
@@ -102,10 +104,6 @@ class FolderJournal:
 
     # -- Beside the port
 
-    def purge(self, before: float) -> int:
-        """Delete files last written before then (UTC, seconds since the epoch) that no one writes; how many."""
-        return delete_unchanged_since(self._folder, before)
-
     def close(self) -> None:
         """Make all records durable and cut the files to what they hold. Raises `Unavailable`."""
         self._syncer.end()
@@ -129,6 +127,7 @@ class FolderJournal:
         self._running, self._next = self._next, _Round()
         self._syncer.sync(self._segment, self._running.full, self._end_round)
         if self._spare is None and self._preparing is None and self._segment.room < self._segment_bytes // 2:
+            self._prepared_after = self._segment
             self._preparing = loop.run_in_executor(None, self._prepare)
             self._preparing.add_done_callback(self._keep_prepared)
 
@@ -204,9 +203,17 @@ class FolderJournal:
             self._tried_at = now
             raise
 
+    def _first(self, *, waits_for_room: bool) -> Segment:
+        try:
+            with disk_errors("journal"):
+                return self._prepare()
+        except NoRoom as problem:
+            if not waits_for_room:
+                raise
+            log.error("journal cannot prepare its next file", problem=str(problem))
+            return _NoSegment(self._folder)
+
     def _prepare(self) -> Segment:
-        """A fresh file; also the time to let go of those beyond their days (15-8)."""
-        self.purge(time.time() - self._keep_days * DAY_S)
         return Segment(self._folder, self._writer, self._segment_bytes)
 
     def _keep_prepared(self, prepared: asyncio.Future[Segment]) -> None:
@@ -216,15 +223,26 @@ class FolderJournal:
         problem = prepared.exception()
         if problem is not None:
             log.error("journal cannot prepare its next file", problem=str(problem))
-        elif self._is_wanted(prepared.result()):
+        elif self._wants_prepared():
             self._spare = prepared.result()
         else:
             prepared.result().abandon()
 
-    def _is_wanted(self, prepared: Segment) -> bool:
-        """Names tell the order of files: one that was made before the file in use cannot follow it."""
-        is_next = prepared.path.name > self._segment.path.name
+    def _wants_prepared(self) -> bool:
+        """One that was made before the file in use cannot follow it: names, not always true to the clock, order them."""
+        is_next = self._prepared_after is self._segment
         return is_next and self._spare is None and not self._syncer.has_ended
+
+
+class _NoSegment(Segment):
+    """In place of the first file where there is no room for it: one that is full, and closed."""
+
+    __slots__ = ()
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder
+        self._allocated = self._end = self._synced_end = 0
+        self._fd = -1
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import secrets
+from functools import lru_cache
 
 SLOTS = 65_536
 
@@ -47,6 +48,7 @@ class ProcessTallies:
         self._row = row
         self._secret = secret
         self._mask = len(cells) // rows - 1
+        self._column = lru_cache(maxsize=4_096)(self._find_column)  # The same routes and peers come again.
 
     def enter(self, key: str, limit: int) -> bool:
         """See `Tallies.enter`."""
@@ -63,7 +65,7 @@ class ProcessTallies:
         """See `Tallies.leave`. Raises `ValueError` for one that this process never let in."""
         self._cells[self._column(key) + self._row] -= 1
 
-    def _column(self, key: str) -> int:
+    def _find_column(self, key: str) -> int:
         octets = key.encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(octets, digest_size=4, key=self._secret).digest()
         return (int.from_bytes(digest, "big") & self._mask) * self._rows

@@ -38,7 +38,7 @@ def _is_suspect(section: HeaderSection) -> bool:
     """Most messages hold nothing to look at closer."""
     if RESULTS in section.names or _continues_nothing(section):
         return True
-    return any(name.startswith(OWN_PREFIX) for name in section.names)
+    return OWN_PREFIX in b"\n".join(section.names)
 
 
 def _continues_nothing(section: HeaderSection) -> bool:

@@ -8,7 +8,7 @@ import time
 
 import structlog
 
-from ecluse.mta import metrics
+from ecluse.mta import frequent, metrics
 from ecluse.mta.reception.connection import Connection, Lobby
 
 log = structlog.get_logger()
@@ -35,9 +35,10 @@ class Listener:
             self._servers.append(server)
 
     async def watch(self) -> None:
-        """Every second, end what is late; for ever."""
+        """Every second, end what is late and show what was counted; for ever."""
         while True:
             await asyncio.sleep(CHECK_EVERY_S)
+            frequent.flush()
             now = time.monotonic()
             for lobby in self._lobbies:
                 for connection in tuple(lobby.open):
@@ -54,6 +55,7 @@ class Listener:
                 for connection in tuple(lobby.open):
                     connection.drain()
             await asyncio.sleep(0.05)
+        frequent.flush()
         left = sum(len(lobby.open) for lobby in self._lobbies)
         if left:
             log.warning("connections cut at shutdown", count=left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Envelope, Recipient
@@ -142,7 +143,7 @@ class SendingSession:
             self._keep(text)
             return None
         # Servers that change the code between lines exist: like Postfix we believe the last line.
-        texts = [*self._lines, text] if self._lines else [text]
+        texts = (*self._lines, text)
         self._lines, self._octets = [], 0
         self.awaited -= 1
         return _reply(int(code), texts)
@@ -154,8 +155,9 @@ class SendingSession:
             raise ProtocolTrouble("a reply is too long")
 
 
-def _reply(code: int, texts: list[bytes]) -> Reply:
-    """Join the lines; the enhanced code is taken out where it agrees with `code` (RFC 2034 section 4)."""
+@lru_cache(maxsize=256)
+def _reply(code: int, texts: tuple[bytes, ...]) -> Reply:
+    """Most of what servers say is one of few replies. Join the lines; the enhanced code is taken out where it agrees with `code` (RFC 2034 section 4)."""
     lines = [_readable(text) for text in texts]
     matches = [_ENHANCED.match(line) for line in lines]
     for found in matches:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 import idna
 
@@ -40,14 +42,13 @@ class Path:
     address: Address | None  # None for <>.
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command line."""
 
     verb: str  # Upper case.
     argument: str = ""  # What follows the verb; of MAIL and RCPT see `path` and `parameters`.
     path: Path | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)  # KEYWORD -> value, "" where it has none.
+    parameters: Mapping[str, str] = MappingProxyType({})  # KEYWORD -> value, "" where it has none.
 
 
 DEFAULT_LIMITS = PathLimits()
@@ -63,7 +64,6 @@ _DOMAIN = rf"(?:\[[!#-'*-;=?A-Z^-~]++\]|[A-Za-z0-9._{_UTF8}-]++)"
 _PATH = re.compile(rf"<(?:@{_DOMAIN}(?:,@{_DOMAIN})*+:)?({_LOCAL})(?:@({_DOMAIN}))?>")
 _PARAMETER = re.compile(rf"([A-Za-z0-9][A-Za-z0-9-]*+)(?:=([!-<>-~{_UTF8}]++))?")
 
-_VERB = re.compile(r"[A-Za-z]++")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BAD_LABELS = re.compile(r"^[.-]|[.-]$|[.-]\.|\.-|[^.]{64}")
 _HELO_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
@@ -80,7 +80,7 @@ def parse_command(line: bytes, *, limits: PathLimits = DEFAULT_LIMITS, allows_ut
     text = _decode(line)
     # RFC 5321 section 4.1.1: white space before the CRLF should be tolerated.
     verb, _, argument = text.rstrip(" ").partition(" ")
-    if not _VERB.fullmatch(verb):
+    if not (verb.isascii() and verb.isalpha()):
         raise SyntaxTrouble(replies.BAD_COMMAND)
     verb = verb.upper()
     if verb == "MAIL":

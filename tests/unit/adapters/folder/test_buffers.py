@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import resource
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -120,4 +122,57 @@ def test_a_broken_disk_is_unavailable_not_full(tmp_path, monkeypatch):
     with pytest.raises(Unavailable) as raised:
         buffer.write(b"x" * 300_000)
     assert not isinstance(raised.value, NoRoom)
+    buffer.discard()
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """So many octets are free, whatever is written."""
+    state = SimpleNamespace(f_files=9, f_favail=9, f_bavail=1_000_000, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: state)
+    return state
+
+
+@pytest.mark.usefixtures("disk")
+def test_all_messages_together_leave_the_reserve_untouched(tmp_path):
+    buffers = FolderBuffers(tmp_path, reserve_bytes=500_000)
+    first, second = buffers.open(), buffers.open()
+    first.write(b"x" * 300_000)
+    with pytest.raises(NoRoom):
+        second.write(b"x" * 300_000)
+    first.write(b"x" * 150_000)
+    with pytest.raises(NoRoom):
+        first.write(b"x" * 70_000)
+    for buffer in (first, second):
+        buffer.discard()
+
+
+@pytest.mark.usefixtures("disk")
+def test_the_last_octets_may_reach_the_reserve(tmp_path):
+    buffer = FolderBuffers(tmp_path, reserve_bytes=699_999).open()
+    buffer.write(b"x" * 300_000)
+    buffer.write(b"x" * 2)
+    with pytest.raises(NoRoom):
+        buffer.finish()
+    buffer.discard()
+
+
+def test_the_reserve_concerns_no_small_message(tmp_path, disk):
+    disk.f_bavail = 0
+    buffer = FolderBuffers(tmp_path, reserve_bytes=500_000).open()
+    buffer.write(b"x" * 1_000)
+    assert buffer.finish().size == 1_000
+
+
+def test_room_that_comes_back_is_seen(tmp_path, disk, monkeypatch):
+    monkeypatch.setattr("ecluse.adapters.folder.buffers.LOOK_EVERY_S", 0.0)
+    buffers = FolderBuffers(tmp_path, reserve_bytes=500_000)
+    disk.f_bavail = 700_000
+    buffer = buffers.open()
+    with pytest.raises(NoRoom):
+        buffer.write(b"x" * 300_000)
+    buffer.discard()
+    disk.f_bavail = 800_000
+    buffer = buffers.open()
+    buffer.write(b"x" * 300_000)
     buffer.discard()

@@ -6,11 +6,13 @@ import fcntl
 import os
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.segment import Segment, delete_unchanged_since
 from ecluse.domain.errors import NoRoom, Unavailable
 from tests.contract.journal.contract import event
 from tests.unit.adapters.folder.failing_disk import fail
@@ -80,6 +82,48 @@ async def test_the_next_file_is_prepared_before_it_is_needed(begin):
     assert journal.has_room
 
 
+async def test_a_clock_that_steps_back_costs_no_file_a_round(tmp_path, begin, monkeypatch):
+    journal, made = begin(segment_bytes=40_000), []
+    real = Segment.__init__
+
+    def make(segment, *arguments):
+        real(segment, *arguments)
+        made.append(segment)
+        # As it is named by a clock that is an hour behind the one that named the file in use.
+        earlier = tmp_path / segment.path.name.replace(f"-{datetime.now(UTC):%Y}", "-1999")
+        segment.path = segment.path.rename(earlier)
+
+    monkeypatch.setattr(Segment, "__init__", make)
+    while journal._segment.room > 5_000:
+        journal.append(event())
+        await journal.sync()
+        await asyncio.sleep(0.001)
+    assert len(made) == 1
+    assert journal._spare is made[0]
+
+
+async def test_a_file_that_was_begun_before_the_one_in_use_does_not_follow_it(tmp_path, begin, monkeypatch):
+    journal, gate, real = begin(segment_bytes=4_000), threading.Event(), Segment.__init__
+
+    def make_late(segment, *arguments):
+        real(segment, *arguments)
+        if threading.current_thread() is not threading.main_thread():
+            gate.wait(5)
+
+    monkeypatch.setattr(Segment, "__init__", make_late)
+    written = [event(at=float(number)) for number in range(40)]
+    for each in written:
+        journal.append(each)
+        await journal.sync()
+    assert journal._preparing is not None
+    gate.set()
+    async with asyncio.timeout(5):
+        while journal._preparing is not None:  # noqa: ASYNC110 - made beside the loop.
+            await asyncio.sleep(0.01)
+    assert journal._spare is None
+    assert list(read_events(tmp_path)) == written
+
+
 def test_a_record_larger_than_a_file_is_refused_and_disturbs_nothing(tmp_path, begin):
     journal, small = begin(segment_bytes=2_000), event()
     with pytest.raises(NoRoom):
@@ -142,7 +186,7 @@ def test_the_file_of_a_living_writer_is_not_touched(tmp_path, begin):
     living = begin("worker-0")
     living.append(event(at=1.0))
     begin("worker-1")
-    assert begin("worker-2").purge(time.time() + 60) == 0
+    assert delete_unchanged_since(tmp_path, time.time() + 60) == 0
     living.append(event(at=2.0))
     assert [each.at for each in read_events(tmp_path)] == [1.0, 2.0]
 
@@ -157,14 +201,16 @@ def test_a_file_that_is_no_journal_is_left_alone(tmp_path, begin):
 # --- Age
 
 
-def test_files_beyond_their_days_are_deleted_at_start(tmp_path, begin):
+def test_files_beyond_their_days_are_deleted_by_order_and_not_by_their_next_writer(tmp_path, begin):
     for days in (1, 400):
         journal = begin(f"worker-{days}")
         journal.append(event(at=float(days)))
         journal.close()
         for path in tmp_path.glob(f"worker-{days}-*"):
             os.utime(path, (time.time() - days * 86_400,) * 2)
-    begin(keep_days=365)
+    begin("worker-1").close()
+    assert [each.at for each in read_events(tmp_path)] == [1.0, 400.0]
+    assert delete_unchanged_since(tmp_path, time.time() - 365 * 86_400) == 1
     assert [each.at for each in read_events(tmp_path)] == [1.0]
 
 
@@ -306,6 +352,31 @@ def test_a_disk_too_small_for_a_first_file_is_no_room(tmp_path, monkeypatch):
     fail(monkeypatch, "posix_fallocate").append(1)
     with pytest.raises(NoRoom):
         FolderJournal(tmp_path, "worker-0")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_journal_that_waits_for_room_begins_on_a_full_disk(tmp_path, begin, monkeypatch):
+    failures = fail(monkeypatch, "posix_fallocate")
+    failures.extend([1] * 100)
+    monkeypatch.setattr("ecluse.adapters.folder.journal._RETRY_S", 0.0)
+    journal = begin(waits_for_room=True)
+    assert not journal.has_room
+    with pytest.raises(NoRoom):
+        journal.append(event())
+    with pytest.raises(NoRoom):
+        await journal.sync()
+    failures.clear()
+    assert journal.has_room
+    journal.append(event(at=1.0))
+    await journal.sync()
+    journal.close()
+    assert [each.at for each in read_events(tmp_path)] == [1.0]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_journal_that_never_had_room_leaves_nothing(tmp_path, begin, monkeypatch):
+    fail(monkeypatch, "posix_fallocate").append(1)
+    begin(waits_for_room=True).close()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -80,17 +79,6 @@ def test_the_metrics_library_is_not_loaded_before_the_node_has_said_where(run):
     """prometheus_client chooses its multiprocess mode at import."""
     look = "import sys, ecluse.entrypoints.cli; sys.exit('prometheus_client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
-
-
-def test_the_node_begins_with_empty_metrics_in_its_own_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "elsewhere")
-    folder = tmp_path / "run" / "metrics"
-    folder.mkdir(parents=True)
-    (folder / "counter_1.db").touch()
-    (folder / "note.txt").touch()
-    cli._prepare_metrics(folder)
-    assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(folder)
-    assert [path.name for path in folder.iterdir()] == ["note.txt"]
 
 
 def test_up_without_demo_says_what_to_do_instead(run):

@@ -36,9 +36,11 @@ def leaf(body: bytes, encoding: bytes = b"8bit", kind: bytes = b"text/plain") ->
 
 
 def test_an_ordinary_header_section_is_counted_and_read():
-    facts = headers(b"From: Ann <ann@A.example>\r\nTo: b@c.example\r\nDate: Mon, 1 Sep 2025 10:00:00 +0200\r\n\r\n")
+    message = b"From: Ann <ann@A.example>\r\nTo: b@c.example\r\nDate: Mon, 1 Sep 2025 10:00:00 +0200\r\n\r\n"
+    section = split_head(MemoryContent(message))
+    facts = header_facts(section)
     assert facts.counts == {"from": 1, "to": 1, "date": 1}
-    assert facts.from_domains == ("a.example",)
+    assert facts.from_domains == author_domains(section) == ("a.example",)
     assert (facts.has_date, facts.from_is_ambiguous, facts.is_bulk) == (True, False, False)
 
 
