@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,7 +59,10 @@ class NextHop:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self):
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=2**18)
+        # A small window: a large message cannot lie whole, its dot included, in the kernel before it is read.
+        bound = socket.create_server((self.host, self.port))
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self._server = await asyncio.start_server(self._serve, sock=bound, limit=2**18)
         return self
 
     async def stop(self):
