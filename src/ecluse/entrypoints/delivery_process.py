@@ -76,5 +76,6 @@ async def _deliver(settings: Settings, number: int) -> None:
     finally:
         ear.close()
         await next_hops.close()
+        bell.close()
         journal.close()
         spool.close()

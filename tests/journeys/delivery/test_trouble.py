@@ -167,7 +167,7 @@ async def test_a_spool_that_cannot_be_listed_is_listed_again_and_cuts_nothing_of
 
 async def test_a_message_that_cannot_be_opened_for_a_moment_rests_and_goes(deliveries, monkeypatch):
     async with server(deliveries.away) as hop:
-        message_id = await deliveries.keep(next_attempt=BEGINNING + 30)
+        message_id = await deliveries.keep(next_attempt=BEGINNING + 1)
         real = FolderSpool._find
         tried = []
 
@@ -183,11 +183,11 @@ async def test_a_message_that_cannot_be_opened_for_a_moment_rests_and_goes(deliv
         assert [(one["event"], one["id"]) for one in logs] == [("delivery put off", message_id)]
         tried.clear()
         with capture_logs() as logs:
-            deliveries.later(0.01)
+            deliveries.later(2 / 3_600)  # Due, and no time yet to look through the spool.
             await until(lambda: tried)
             await until(lambda: not deliveries.queue._tasks)
         assert [one["event"] for one in logs] == ["delivery put off"]
-        deliveries.later(0.01 + MINUTE_H)
+        deliveries.later(2 / 3_600 + MINUTE_H)
         await hop.takes(1)
 
 
