@@ -101,6 +101,14 @@ class SpoolContract:
         assert spool.read(message.id) is None
         assert list(new().messages()) == []
 
+    async def test_a_message_does_not_take_the_place_of_another_of_its_id(self, new):
+        spool, message = new(), queued(recipients=(ANN,))
+        await spool.keep(message, MemoryContent(b"to ann"))
+        with pytest.raises(Unavailable):
+            await new().keep(replace(message, recipients=(BOB,)), MemoryContent(b"to bob"))
+        assert new().read(message.id) == message
+        assert b"".join(spool.content(message.id).chunks()) == b"to ann"
+
     async def test_simultaneous_steps_of_several_processes_are_all_kept(self, new):
         spools, message = [new() for _ in range(3)], queued()
         await spools[0].keep(message, MemoryContent(b"x"))
@@ -130,6 +138,17 @@ class SpoolContract:
         kept = [queued(destination=f"{number}.example") for number in range(30)]
         await asyncio.gather(*(spool.keep(message, MemoryContent(b"x")) for message in kept))
         assert sorted(spool.messages(), key=lambda message: message.id) == sorted(kept, key=lambda message: message.id)
+
+    async def test_the_walk_may_be_of_some_buckets(self, new):
+        spool = new()
+        kept = [queued(destination=f"{number % 10}.example") for number in range(30)]
+        for message in kept:
+            await spool.keep(message, MemoryContent(b"x"))
+        shares = [list(spool.messages(lambda bucket, wanted=wanted: bucket == wanted)) for wanted in range(256)]
+        assert sorted(one.id for share in shares for one in share) == sorted(message.id for message in kept)
+        for share in shares:
+            destinations = {one.destination for one in share}
+            assert len(share) == 3 * len(destinations)
 
     async def test_the_walk_goes_on_while_messages_go(self, new):
         spool = new()

@@ -56,6 +56,23 @@ def test_a_held_message_is_released_and_delivered_at_once(node, client_server):
     assert log(node)[0]["recipients"][1]["category"] == "N"
 
 
+def test_a_held_message_is_released_while_the_others_wait_for_their_copy(node, client_server):
+    node.configure("first_retry_s = 3000\nprobe_s = 1")
+    node.start()
+    assert node.send(SPAM, "ann@a.example", "bob@a.example").startswith("250")
+    eventually(lambda: node.run("queue", "list", "--json").json[0]["attempts"] == 1)
+    [held] = node.run("quarantine", "list", "--json").json
+    assert held["recipients"] == ["bob@a.example"]
+    assert node.run("quarantine", "release", held["id"]).code == 0
+    waiting = {one["id"]: one["recipients"] for one in node.run("queue", "list", "--json").json}
+    assert waiting == {held["id"]: ["ann@a.example"], f"{held['id']}r": ["bob@a.example"]}
+    (node.folder / "policy.toml").write_text(POLICY.format(next_hop=client_server.port), "utf-8")
+    eventually(lambda: len(client_server.messages) == 2)
+    eventually(lambda: node.run("queue", "list", "--json").json == [])
+    ends = {one["address"]: one["what"] for message in log(node) for one in message["recipients"]}
+    assert ends == {"ann@a.example": "delivered", "bob@a.example": "delivered"}
+
+
 def fates(node):
     return {one["address"]: one["what"] for one in log(node)[0]["recipients"]}
 

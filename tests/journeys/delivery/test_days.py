@@ -77,6 +77,19 @@ async def test_a_dead_server_that_comes_back_is_noticed_without_any_mail(deliver
         assert (hop.asked["EHLO"], hop.asked.get("MAIL")) == (1, None)
 
 
+async def test_a_server_that_is_away_is_not_asked_more_often_when_no_mail_waits_for_it(deliveries):
+    deliveries.outages.save(Outage("away.example", since=BEGINNING - 2 * HOUR_S, warned_h=1))
+    async with server(deliveries.away, {"banner": "close"}) as hop:
+        await hop.until(lambda: hop.connections == 1)
+        for seconds in (10, 20, 29):
+            # Long enough for a look through the spool each time.
+            deliveries.later(seconds / 3_600)
+            await asyncio.sleep(0.7)
+        assert hop.connections == 1
+        deliveries.later(31 / 3_600)
+        await hop.until(lambda: hop.connections == 2)
+
+
 async def test_an_outage_of_a_domain_that_is_served_no_more_ends(deliveries):
     deliveries.outages.save(Outage("gone.example", since=BEGINNING))
     await until(lambda: not deliveries.outages.find("gone.example"))

@@ -222,10 +222,17 @@ class DeliveryQueue:
         for message in found.values():
             if message.id not in before:
                 self._note(message)
-        self._destinations = {name: one for name, one in self._destinations.items() if one.waiting or one.active}
+        self._forget_destinations()
         metrics.QUEUE_MESSAGES.set(len(found))
         oldest = min((message.queued_at for message in found.values()), default=self._clock())
         metrics.QUEUE_OLDEST_SECONDS.set(max(0.0, self._clock() - oldest))
+
+    def _forget_destinations(self) -> None:
+        """Those without mail, unless it is remembered when to ask them again."""
+        ticks = self._monotonic()
+        self._destinations = {
+            name: one for name, one in self._destinations.items() if one.waiting or one.active or one.next_probe > ticks
+        }
 
     def _scan(self) -> dict[str, QueuedMessage]:
         messages = self._spool.messages(self._owns_bucket)

@@ -235,6 +235,48 @@ async def test_a_disk_at_its_reserve_has_no_room(tmp_path, monkeypatch, state):
     spool.close()
 
 
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO])
+async def test_a_message_that_cannot_be_opened_now_is_not_said_to_be_gone(spool, kept, monkeypatch, number):
+    failures = fail(monkeypatch, "open", number)
+    for look in (spool.read, spool.content, lambda message_id: spool.lock(message_id).__enter__()):
+        failures.append(1)
+        with pytest.raises(Unavailable, match=os.strerror(number)):
+            look(kept.id)
+        assert not failures
+    assert spool.read(kept.id) == kept
+
+
+async def test_a_message_that_cannot_be_opened_now_does_not_end_the_walk(spool, kept, monkeypatch):
+    failures = fail(monkeypatch, "open", errno.EMFILE)
+    failures.append(1)
+    assert list(spool.messages()) == []
+    assert list(spool.messages()) == [kept]
+
+
+@pytest.mark.parametrize("is_bucket", [False, True], ids=["the queue", "a bucket"])
+async def test_folders_that_cannot_be_listed_are_not_said_to_be_empty(spool, kept, monkeypatch, is_bucket):
+    failures, real = fail(monkeypatch, "listdir", errno.EMFILE), spool._buckets
+
+    def buckets():
+        found = real()
+        failures.append(1)
+        return found
+
+    if is_bucket:
+        monkeypatch.setattr(spool, "_buckets", buckets)
+    else:
+        failures.append(1)
+    with pytest.raises(Unavailable, match="Too many open files"):
+        list(spool.messages())
+    monkeypatch.undo()
+    assert list(spool.messages()) == [kept]
+
+
+async def test_what_fails_while_a_lock_is_held_is_not_taken_for_a_fault_of_the_spool(spool, kept):
+    with pytest.raises(OSError, match="of another"), spool.lock(kept.id):
+        raise OSError(errno.EIO, "of another")
+
+
 # --- After a crash
 
 

@@ -10,11 +10,12 @@ import pytest
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.event import Ending
-from ecluse.domain.queue import Fate, Progress
+from ecluse.domain.queue import Fate, Progress, QueuedRecipient
 from ecluse.entrypoints import quarantine_commands
-from tests.unit.entrypoints.cli.conftest import BODY, HELD
+from tests.unit.entrypoints.cli.conftest import ANN, BOB, BODY, HELD
 
 OTHER = "019a0000000170008000000000000002"
+RELEASED = f"{HELD.id}r"  # How the queue calls what it has for others already.
 
 
 @pytest.fixture
@@ -118,6 +119,54 @@ def test_the_held_copy_goes_last(quarantine, data, monkeypatch):
     assert quarantine("release", HELD.id).code == 70
     assert data.read_held() == HELD
     assert data.read() is not None
+
+
+@pytest.fixture
+def divided(data):
+    """Recipients disagreed: by one id ann's copy waits in the queue, and bob's is held."""
+    data.queue(recipients=(QueuedRecipient(ANN),))
+    data.hold(recipients=(QueuedRecipient(BOB),))
+    return data
+
+
+def recipients(message):
+    return [str(one.address) for one in message.recipients]
+
+
+def test_a_release_takes_nothing_from_those_who_wait_in_the_queue(quarantine, divided):
+    said = quarantine("release", HELD.id, "--json")
+    assert said.code == 0
+    assert said.json[0]["text"].endswith(f"in the queue as {RELEASED}")
+    assert recipients(divided.read()) == ["ann@a.example"]
+    assert recipients(divided.read(RELEASED)) == ["bob@a.example"]
+    assert divided.read(RELEASED).next_attempt == divided.read(RELEASED).queued_at
+    assert divided.read_held() is None
+    [event] = read_events(divided.paths.journal)
+    assert (event.id, [one.address for one in event.recipients]) == (HELD.id, ["bob@a.example"])
+    assert event.reply.endswith(f", in the queue as {RELEASED}")
+
+
+def test_a_divided_release_that_a_crash_cut_short_can_be_given_again(quarantine, divided, monkeypatch):
+    def broken(*_, **__):
+        raise AssertionError("killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(quarantine_commands, "event", broken)
+        assert quarantine("release", HELD.id).code == 70
+    assert recipients(divided.read_held()) == recipients(divided.read(RELEASED)) == ["bob@a.example"]
+    first = divided.read(RELEASED)
+    assert quarantine("release", HELD.id).code == 0
+    assert divided.read(RELEASED) == first
+    assert recipients(divided.read()) == ["ann@a.example"]
+    assert divided.read_held() is None
+
+
+def test_a_release_that_cannot_be_kept_stays_held(quarantine, divided):
+    divided.queue(id=RELEASED, recipients=(QueuedRecipient(ANN),))
+    said = quarantine("release", HELD.id)
+    assert said.code == 1
+    assert "kept already" in said.out
+    assert recipients(divided.read_held()) == ["bob@a.example"]
 
 
 def test_what_is_deleted_is_gone_and_stands_in_the_message_log(quarantine, data):
