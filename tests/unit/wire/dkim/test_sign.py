@@ -65,7 +65,9 @@ def test_a_field_is_signed_as_often_as_it_is_there():
 
 
 def test_names_that_are_not_there_are_not_listed():
-    assert b"cc" not in signed(MESSAGE, rsa_key(), names=(*NAMES, b"cc")).partition(b"From:")[0]
+    # The list alone: any two letters may stand in the signature itself, which is base64.
+    (listed,) = re.findall(rb"\bh=([^;]*);", signed(MESSAGE, rsa_key(), names=(*NAMES, b"cc")))
+    assert b"cc" not in re.sub(rb"\s", b"", listed).split(b":")
 
 
 @pytest.mark.parametrize(
