@@ -16,6 +16,7 @@ from ecluse.wire.mime.addresses import parse_addresses
 from ecluse.wire.mime.decoding import decode_uuencode
 from ecluse.wire.mime.facts import header_facts, part_facts
 from ecluse.wire.mime.fields import split_head
+from ecluse.wire.mime.structure import walk
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.grammar import SyntaxTrouble, parse_command
 from tests.fuzz.catalogue import TARGETS
@@ -58,7 +59,8 @@ def test_short_lines_of_uuencode_take_neither_time_nor_room(line):
     head = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\n"
     content = MemoryContent(head + line * (16_000_000 // len(line)))
     with within_cpu(4.0), little_address_space():
-        facts = part_facts(content, split_head(content))
+        section = split_head(content)
+        facts = part_facts(content, section, walk(content, None, section))
     assert facts.exceeds_limits, "what was not decoded was not looked at, and the policy must know"
 
 

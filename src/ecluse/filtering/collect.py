@@ -25,6 +25,7 @@ from ecluse.domain.evidence import (
 )
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.policy import Policy
+from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
@@ -48,6 +49,10 @@ Fact: TypeAlias = (
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]
+
+# Reading a message of this size takes milliseconds at most; a hostile one of 50 MB may take seconds, and meanwhile
+# the worker's other senders must be served.
+ON_THE_SPOT_OCTETS = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,13 @@ class Sources:
 class Subject:
     """What a collector may look at."""
 
-    __slots__ = ("_resolver", "_section", "incoming", "served", "sources")
+    __slots__ = ("_body", "_reading", "_resolver", "_section", "incoming", "served", "sources")
 
     def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
         self.incoming, self.served, self.sources = incoming, served, sources
         self._section: HeaderSection | None = None
+        self._body: Body | None = None
+        self._reading: asyncio.Task[Body] | None = None
         self._resolver: MessageResolver | None = None
 
     @property
@@ -94,6 +101,23 @@ class Subject:
         if self._section is None:
             self._section = split_head(self.incoming.content)
         return self._section
+
+    @property
+    def body(self) -> Body | None:
+        """The message's body, read once for all collectors; None where it is large, and must be waited for: `read`."""
+        if self._body is None and self.incoming.content.size <= ON_THE_SPOT_OCTETS:
+            self._body = read_body(self.incoming.content, self.section)
+        return self._body
+
+    async def read(self) -> Body:
+        """The message's body, that of a large one read in a thread."""
+        if self._body is None and self.body is None:
+            if self._reading is None:
+                reading = asyncio.to_thread(read_body, self.incoming.content, self.section)
+                self._reading = asyncio.create_task(reading)
+            self._body = await asyncio.shield(self._reading)
+        assert self._body is not None  # noqa: S101 - for the type checker: `body` has just set it
+        return self._body
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Meaning:
     weight: float  # Added to the score; `Policy.refuse_at` is 15 by default.
     text: str  # For people: one line.
     word: str = ""  # The family of reasons it belongs to, for programs; "" for mere information.
+    fr: str = ""  # The line in French.
 
 
 # A weight of 0 is either mere information or decided by a rule of the judge, whatever the score.

@@ -102,7 +102,7 @@ def structure(data: bytes) -> None:
         for encoding in (IDENTITY, BASE64, QUOTED_PRINTABLE, UUENCODE) if count < 20 else ():
             assert len(decoded(content, part, 1_000, encoding)) <= 1_000
     assert count <= 4 * limits.parts + 400, f"{count} parts"
-    part_facts(content, split_head(content), limits)
+    part_facts(content, split_head(content), root)
     for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE):
         assert all(len(one) <= len(choices.octets) + 64 for one in readings(choices.octets, encoding))
 
@@ -124,7 +124,7 @@ def _read_message(octets: bytes) -> None:
     section = split_head(content)
     header_facts(section)
     trace_facts(section, HOST)
-    part_facts(content, section)
+    part_facts(content, section, walk(content, None, section))
     without_forged(content, section, HOST)
     for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE):
         assert all(len(one) <= len(octets) for one in readings(octets, encoding))

@@ -15,7 +15,7 @@ from ecluse.wire.mime.addresses import AddressList, parse_addresses
 from ecluse.wire.mime.decoding import BASE64, IDENTITY, decode, readings
 from ecluse.wire.mime.defects import Defect
 from ecluse.wire.mime.fields import HeaderSection
-from ecluse.wire.mime.structure import Part, WalkLimits, decoded, every_part, walk
+from ecluse.wire.mime.structure import Part, decoded, every_part
 from ecluse.wire.mime.suffixes import suffixes
 
 # In pieces, so that no scanner takes this file for the test files themselves.
@@ -68,9 +68,8 @@ def header_facts(section: HeaderSection) -> HeaderFacts:
     )
 
 
-def part_facts(content: Content, section: HeaderSection, limits: WalkLimits | None = None) -> PartFacts:
+def part_facts(content: Content, section: HeaderSection, root: Part) -> PartFacts:
     """What the MIME structure holds, in every reading that clients have; `section` is the message's own."""
-    root = walk(content, limits, section)
     parts = list(every_part(root))
     names = dict.fromkeys(name for part in parts for name in part.filenames)
     defects = dict.fromkeys(defect for part in parts for defect in part.defects)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 
 from ecluse.domain.evidence import PartFacts
-from ecluse.filtering.collect import Sources, Subject
-from ecluse.filtering.collectors.parts import ON_THE_SPOT_OCTETS, parts
+from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Sources, Subject
+from ecluse.filtering.collectors.parts import parts
 from tests.unit.filtering.samples import MESSAGE, incoming
 
 

@@ -11,7 +11,7 @@ from ecluse.domain.content import MemoryContent
 from ecluse.wire.mime.defects import Defect
 from ecluse.wire.mime.facts import a_labels, author_domains, header_facts, part_facts, trace_facts
 from ecluse.wire.mime.fields import split_head
-from ecluse.wire.mime.structure import WalkLimits
+from ecluse.wire.mime.structure import WalkLimits, walk
 
 EICAR = base64.b64decode("WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo=")
 GTUBE = base64.b64decode("WEpTKkM0SkRCUUFETjEuTlNCTjMqMklETkVOKkdUVUJFLVNUQU5EQVJELUFOVEktVUJFLVRFU1QtRU1BSUwqQy4zNFg=")
@@ -28,7 +28,8 @@ def trace(message: bytes):
 
 def parts(message: bytes, limits: WalkLimits | None = None):
     content = MemoryContent(message)
-    return part_facts(content, split_head(content), limits)
+    section = split_head(content)
+    return part_facts(content, section, walk(content, limits, section))
 
 
 def leaf(body: bytes, encoding: bytes = b"8bit", kind: bytes = b"text/plain") -> bytes:

@@ -1,0 +1,45 @@
+"""What was found in an opened file: facts, and the text and links of every layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MemberKind(StrEnum):
+    """What a container's entry is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of a container, at any depth."""
+
+    path: tuple[str, ...]  # Names from the outermost container inwards.
+    kind: MemberKind
+    type: str = "unknown"  # By its content: a word of `opening/types.py`.
+    size: int = 0  # Octets of its content.
+    sha256: str = ""  # Of its content, hexadecimal; "" where that could not be had.
+    is_encrypted: bool = False
+    error: str = ""  # Why its content could not be had, or not to the end; "" = it could.
+    flags: tuple[str, ...] = ()  # Words of `opening/flags.py`.
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One file and everything below it."""
+
+    type: str  # By its content: a word of `opening/types.py`; "unknown" when not recognised.
+    is_encrypted: bool = False  # It, or an entry of it, could not be read without a password that we do not have.
+    error: str = ""  # Why it could not be opened to the end; "" = it could.
+    flags: tuple[str, ...] = ()  # Words of `opening/flags.py`, of the file and of all that lies in it.
+    members: tuple[Member, ...] = ()
+    external_links: tuple[str, ...] = ()  # What the file loads from elsewhere when it is opened.
+    embedded_objects: tuple[str, ...] = ()  # Names of files packed into documents.
+    urls: tuple[str, ...] = ()  # As they stand there, of all layers; not yet parsed.
+    qr_texts: tuple[str, ...] = ()  # What QR codes say.
+    texts: tuple[str, ...] = ()  # Readable text of all layers, bounded.

@@ -1,0 +1,57 @@
+"""A message's body as its readers see it: the tree, the texts and the files, read once for all collectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ecluse.domain.content import Content
+from ecluse.wire.mime.charsets import decode_text
+from ecluse.wire.mime.fields import HeaderSection
+from ecluse.wire.mime.structure import Part, decoded, every_part, walk
+
+MAX_TEXTS = 50
+MAX_TEXT_OCTETS = 262_144  # Of one text.
+MAX_OCTETS = 1_048_576  # Of all texts together.
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A text that a reader is shown."""
+
+    text: str
+    is_html: bool
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What the message holds below its header section."""
+
+    root: Part
+    parts: tuple[Part, ...]  # The root and all below it, in every reading.
+    texts: tuple[TextPart, ...]
+
+    @property
+    def leaves(self) -> Iterator[Part]:
+        """The parts that hold no others."""
+        return (part for part in self.parts if not part.parts)
+
+
+def read_body(content: Content, section: HeaderSection) -> Body:
+    """Walk the structure and decode the texts. Never raises on any octets; bounded by `WalkLimits` and the above."""
+    root = walk(content, None, section)
+    parts = tuple(every_part(root))
+    return Body(root, parts, tuple(_texts(content, parts)))
+
+
+def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:
+    left, count = MAX_OCTETS, 0
+    for part in parts:
+        if part.parts or not part.type.startswith("text/") or part.disposition == "attachment":
+            continue
+        if left <= 0 or count == MAX_TEXTS:
+            return
+        octets = decoded(content, part, min(left, MAX_TEXT_OCTETS))
+        left, count = left - len(octets), count + 1
+        yield TextPart(decode_text(octets, part.charset), part.type == "text/html", part)

@@ -1,0 +1,67 @@
+"""How much of a file is opened: one budget for the file and all that lies in it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where opening stops; what lies beyond was not looked at, and the answer says so."""
+
+    depth: int = 16  # Containers in containers.
+    members: int = 10_000  # Of all containers together.
+    member_octets: int = 104_857_600  # Of one entry's content.
+    octets: int = 209_715_200  # Of all contents together.
+    ratio: int = 250  # Octets out for each octet of the outermost file in, once `free_octets` are out.
+    free_octets: int = 16_777_216
+    seconds: float = 8.0
+    texts: int = 262_144  # Characters of text that are kept.
+    urls: int = 1_000
+
+
+class Exceeded(Exception):
+    """A limit is reached; the text says which one."""
+
+
+class Budget:
+    """What is left of the limits. Each method raises `Exceeded` once nothing is."""
+
+    __slots__ = ("_ends_at", "_members", "_octets", "_octets_in", "limits")
+
+    def __init__(self, limits: Limits, octets_in: int) -> None:
+        """`octets_in` is the size of the outermost file."""
+        self.limits = limits
+        self._octets_in = octets_in
+        self._octets = self._members = 0
+        self._ends_at = time.monotonic() + limits.seconds
+
+    def spend_member(self) -> None:
+        """One more entry."""
+        self.check_time()
+        self._members += 1
+        if self._members > self.limits.members:
+            raise Exceeded("too many members")
+
+    def spend_octets(self, count: int) -> None:
+        """So many more octets of content came out."""
+        self.check_time()
+        self._octets += count
+        if self._octets > self.octets_at_most:
+            raise Exceeded("too much content")
+
+    @property
+    def octets_left(self) -> int:
+        """How much the next entry may hold; unpackers stop there and not after."""
+        return max(0, min(self.octets_at_most - self._octets, self.limits.member_octets))
+
+    @property
+    def octets_at_most(self) -> int:
+        """Of all contents together."""
+        return min(self.limits.octets, max(self.limits.free_octets, self._octets_in * self.limits.ratio))
+
+    def check_time(self) -> None:
+        """To be called in every loop that content can lengthen."""
+        if time.monotonic() > self._ends_at:
+            raise Exceeded("out of time")
