@@ -14,6 +14,8 @@ import typer
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.journal_tail import JournalTail
 from ecluse.domain.event import Ending
+from ecluse.domain.language import Language
+from ecluse.entrypoints.legend import LanguageOption, print_legend
 from ecluse.entrypoints.message_log import (
     UNANSWERED,
     WORDS,
@@ -85,17 +87,24 @@ def log(  # noqa: PLR0913 - one argument per filter.
         int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="Only the newest so many.")
     ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
+    language: LanguageOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line for each message; times are epoch seconds.")
     ] = False,
 ) -> None:
-    """Print what happened to messages and why, newest last; one row each, all stages merged."""
+    """Print what happened to messages and why, newest last; one row each, all stages merged.
+
+    With --id or --lang what was found is explained below the rows.
+    """
     question = Question(address, id_prefix.lower(), _words(verdict or ()), client)
     start = _moment(since, "--since") if since else _default_since(question.id_prefix)
     end = _moment(until, "--until") if until else time.time()
     folder = find_node(config, data_dir).paths.journal
     if not follow:
-        _show(latest(read_events(folder, since=start, until=end), question, limit), as_json=as_json)
+        found = latest(read_events(folder, since=start, until=end), question, limit)
+        _show(found, as_json=as_json)
+        if (id_prefix or language) and not as_json:
+            _explain(found, language)
         return
     tail = JournalTail(folder, since=start)
     _show(latest(tail.new_events(), question, limit), as_json=as_json)
@@ -122,6 +131,11 @@ def _show(messages: Iterable[LoggedMessage], *, as_json: bool) -> None:
             print_json(_as_json(message))
     else:
         print_table(COLUMNS, [row for message in messages for row in _rows(message)])
+
+
+def _explain(messages: list[LoggedMessage], language: Language | None) -> None:
+    recipients = (one for message in messages for one in message.recipients.values())
+    print_legend((finding for one in recipients for finding in one.findings), language)
 
 
 def _rows(message: LoggedMessage) -> Iterator[tuple[Cell, ...]]:

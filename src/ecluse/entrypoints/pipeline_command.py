@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from ecluse.domain.incoming import Direction
+from ecluse.domain.language import Language
+from ecluse.entrypoints.legend import LanguageOption, locale_language
 from ecluse.entrypoints.options import JsonOption
 from ecluse.entrypoints.terminal import print_json, print_table, say
 from ecluse.filtering import inbound, outbound
@@ -21,6 +23,7 @@ def pipeline(
         Direction | None, typer.Argument(metavar="DIRECTION", help="Only inbound or outbound.", show_default=False)
     ] = None,
     *,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the steps that a message takes in their effective order, and what each finding counts."""
@@ -36,10 +39,13 @@ def pipeline(
         say()
     say("findings, by their default weights")
     say()
-    table_of_findings = [
-        (code, f"{meaning.weight:g}", meaning.word, meaning.text) for code, meaning in MEANINGS.items()
+    print_table(("code", "weight", "reason", "what it means"), _findings(language or locale_language()))
+
+
+def _findings(language: Language) -> list[tuple[str, str, str, str]]:
+    return [
+        (code, f"{meaning.weight:g}", meaning.word, meaning.sentence(language)) for code, meaning in MEANINGS.items()
     ]
-    print_table(("code", "weight", "reason", "what it means"), table_of_findings)
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
@@ -52,6 +58,6 @@ def _as_json(row: Row) -> dict[str, object]:
 
 def _findings_as_json() -> list[dict[str, object]]:
     return [
-        {"code": code, "weight": meaning.weight, "reason": meaning.word, "text": meaning.text}
+        {"code": code, "weight": meaning.weight, "reason": meaning.word, "en": meaning.en, "fr": meaning.fr}
         for code, meaning in MEANINGS.items()
     ]

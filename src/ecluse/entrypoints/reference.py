@@ -28,6 +28,7 @@ from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTabl
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import plain_kinds
 from ecluse.filtering import inbound, outbound
+from ecluse.filtering.weights import MEANINGS
 from ecluse.mta import metrics
 
 _SCALARS = {
@@ -98,6 +99,15 @@ None is asked unless `[dnsbl] lists` names it (settings.md). Read the terms of i
 reminder in our words. Ask through a resolver on your own machine: publishers turn public ones away. Not in the
 catalogue because they have ended: SORBS, NJABL, AHBL, the abuse.ch spam list, CBL as a zone of its own.
 """
+_FINDINGS_HEAD = """\
+# The findings
+
+*Made from `src/ecluse/filtering/weights.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+What checks say about a message. The weights of a message's findings add up to its score; `weights` of a client in
+policy.toml takes the place of these. A weight of 0 is mere information, or a rule decides whatever the score. The reason
+is the family that the finding belongs to, as `ecluse scan --json` names it.
+"""
 _LABEL_VALUES = {
     "direction": tuple(Direction),
     "answer": ("2xx", "4xx", "5xx"),
@@ -152,6 +162,12 @@ def dns_lists_page() -> str:
     return f"{_DNS_LISTS_HEAD}\n| name | zone | asked about | publisher | terms |\n|---|---|---|---|---|\n{rows}"
 
 
+def findings_page() -> str:
+    """The text of docs/reference/findings.md."""
+    rows = (f"| `{code}` | {one.word} | {one.weight:g} | {one.en} | {one.fr} |\n" for code, one in MEANINGS.items())
+    return f"{_FINDINGS_HEAD}\n| code | reason | weight | English | français |\n|---|---|---|---|---|\n{''.join(rows)}"
+
+
 def write_pages(folder: Path) -> None:
     """Write the pages into docs/reference."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,6 +175,7 @@ def write_pages(folder: Path) -> None:
     (folder / "policy.md").write_text(policy_page(), "utf-8")
     (folder / "metrics.md").write_text(metrics_page(), "utf-8")
     (folder / "dns-lists.md").write_text(dns_lists_page(), "utf-8")
+    (folder / "findings.md").write_text(findings_page(), "utf-8")
 
 
 def _metric_row(figure: Counter | Gauge | Histogram) -> str:

@@ -17,9 +17,11 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import Impossible
+from ecluse.domain.language import Language
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
 from ecluse.domain.verdict import Disposition, Verdict
+from ecluse.entrypoints.legend import LanguageOption, print_legend
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.scan import NoLists, ScanReport, scan_message
@@ -27,6 +29,7 @@ from ecluse.entrypoints.settings import load_settings
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, Cell, ExitCode, coloured, complain, print_json, print_table
 from ecluse.filtering.collect import Sources
+from ecluse.filtering.weights import MEANINGS
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec
 
 MAX_FILE_BYTES = 268_435_456  # Far beyond any message that is accepted: such a file is no message.
@@ -50,7 +53,7 @@ class Bench:
     sources: Sources
 
 
-def scan(
+def scan(  # noqa: PLR0913 - one argument per option.
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help='Message files; "-" is standard input.')],
     *,
     config: ConfigOption = None,
@@ -63,6 +66,7 @@ def scan(
         typer.Option("--to", metavar="ADDRESS", help="A recipient: the policy of his domain applies. May be repeated."),
     ] = None,
     ip: Annotated[str, typer.Option("--ip", metavar="IP", help="The address of the sending server.")] = "",
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge message files as the gateway would: exit 1 when one would not be delivered.
@@ -78,7 +82,7 @@ def scan(
     if as_json:
         print_json([_as_json(file, report) for file, report in zip(files, reports, strict=True)])
     else:
-        _print(files, reports)
+        _print(files, reports, language)
     if any(report.verdict.disposition is not Disposition.DELIVER for report in reports):
         raise typer.Exit(ExitCode.NO)
 
@@ -135,9 +139,10 @@ def _address(text: str, option: str) -> Address:
     return Address(mailbox.local, mailbox.domain.lower())
 
 
-def _print(files: list[Path], reports: list[ScanReport]) -> None:
+def _print(files: list[Path], reports: list[ScanReport], language: Language | None) -> None:
     rows = [_cells(file, report) for file, report in zip(files, reports, strict=True)]
     print_table(("file", "verdict", "score", "findings", "reason"), rows)
+    print_legend((code for report in reports for code in report.symbols), language)
 
 
 def _cells(file: Path, report: ScanReport) -> tuple[Cell, ...]:
@@ -163,6 +168,7 @@ def _as_json(file: Path, report: ScanReport) -> dict[str, object]:
         "symbols": report.symbols,
         "reasons": report.reasons,
         "findings": _findings(verdict),
+        "meanings": {code: {"en": MEANINGS[code].en, "fr": MEANINGS[code].fr} for code in report.symbols},
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum
 
 from ecluse.domain.finding import Finding
+from ecluse.domain.language import Language
 from ecluse.domain.policy import Policy
 
 
@@ -14,80 +15,324 @@ class Meaning:
     """One finding code."""
 
     weight: float  # Added to the score; `Policy.refuse_at` is 15 by default.
-    text: str  # For people: one line.
+    en: str  # For a recipient to read: one sentence.
     word: str = ""  # The family of reasons it belongs to, for programs; "" for mere information.
-    fr: str = ""  # The line in French.
+    fr: str = field(kw_only=True)  # The same sentence in French.
+
+    def sentence(self, language: Language) -> str:
+        """What the finding means, in a reader's language."""
+        return self.fr if language is Language.FRENCH else self.en
 
 
 # A weight of 0 is either mere information or decided by a rule of the judge, whatever the score.
 MEANINGS = {
-    "VIRUS": Meaning(100, "The scanner found a virus.", "virus"),
-    "EICAR": Meaning(100, "A part is the file that tests virus scanners.", "virus"),
-    "GTUBE": Meaning(100, "A text holds the line that tests spam filters.", "spam"),
-    "UNSCANNED_UNAVAILABLE": Meaning(0, "The virus scanner did not answer; a later attempt may be scanned."),
-    "UNSCANNED_TOO_LARGE": Meaning(0, "Larger or deeper than the virus scanner looks.", "unscannable"),
-    "BANNED_NAME": Meaning(0, "A file has a suffix that the policy bans.", "blocked-name"),
-    "BEYOND_LIMITS": Meaning(0, "More or deeper parts than we look at.", "limit"),
-    "MESSAGE_TOO_LARGE": Meaning(0, "Larger than the service takes.", "limit"),
-    "MAIL_LOOP": Meaning(0, "The message went through us before, or through too many servers.", "malformed"),
-    "BARE_NEWLINES": Meaning(0, "Lines end in a bare CR or LF: SMTP refuses that.", "malformed"),
-    "UNREAD": Meaning(0, "A fault of ours: we could not look at the message."),
-    "USER_ALLOW": Meaning(0, "The sender is on the recipient's own allow list."),
-    "USER_BLOCK": Meaning(0, "The sender is on the recipient's own block list.", "spam"),
-    "CLIENT_ALLOW_ADDRESS": Meaning(0, "The sender's address is on the client's allow list."),
-    "CLIENT_ALLOW": Meaning(0, "The sender's domain or server is on the client's allow list."),
-    "CLIENT_BLOCK_ADDRESS": Meaning(0, "The sender's address is on the client's block list.", "spam"),
-    "CLIENT_BLOCK": Meaning(0, "The sender's domain or server is on the client's block list.", "spam"),
-    # In 26,147 ham messages of three corpora not one has several: RFC 5322 section 3.6 allows one.
-    "SEVERAL_FROM": Meaning(15, "Several From fields: each reader shows another author.", "spoof"),
-    "AMBIGUOUS_MIME": Meaning(8, "The MIME structure shows different parts to different readers.", "malformed"),
-    "AMBIGUOUS_AUTHOR": Meaning(6, "The From field shows different authors to different readers.", "spoof"),
-    # Alone no policy of the author's domain refuses (RFC 9989 section 5.4); with a failed SPF it does, releasably.
-    "DMARC_REJECT": Meaning(12, "The author's domain wants such mail rejected.", "spoof"),
-    "DMARC_QUARANTINE": Meaning(6, "The author's domain wants such mail set apart.", "spoof"),
-    "DMARC_FAIL": Meaning(1, "The author's domain does not stand behind the message.", "auth-fail"),
-    "LIST_FORWARD": Meaning(-6, "It came by a mailing list that is authenticated itself."),
-    "ARC_OVERRIDE": Meaning(0, "A forwarder that the client trusts saw the author authenticated."),
-    "SPF_FAIL": Meaning(3, "The sender's domain disowns the sending server.", "auth-fail"),
-    "SPF_SOFTFAIL": Meaning(1, "The sender's domain doubts the sending server.", "auth-fail"),
-    "DKIM_FAIL": Meaning(0.5, "No DKIM signature fits.", "auth-fail"),
-    "DKIM_UNSIGNED_BODY": Meaning(3, "The signature leaves a part of the body open.", "auth-fail"),
-    "NO_FROM": Meaning(4, "No From field.", "malformed"),
-    "EARLY_TALKER": Meaning(4, "The sending server spoke before it was greeted.", "spam"),
-    "MALFORMED_HEADER": Meaning(3, "Lines of the header section are no fields.", "malformed"),
-    "DUPLICATE_HEADERS": Meaning(3, "A field that may stand once stands there several times.", "malformed"),
-    "MALFORMED_MIME": Meaning(2, "The MIME structure breaks its grammar.", "malformed"),
-    # All listings together stay below `refuse_at`, and those of one list far below it: lists make mistakes (1-5).
-    "WIDELY_LISTED_IP": Meaning(5, "Several DNS lists name the sending server.", "spam"),
-    "LISTED_IP": Meaning(2.5, "A DNS list names the sending server.", "spam"),
-    "POLICY_LISTED_IP": Meaning(1.5, "A DNS list says that the sending address should send no mail directly.", "spam"),
-    "WIDELY_LISTED_LINK": Meaning(4, "Several DNS lists name a domain that the message links to.", "spam"),
-    "LISTED_LINK": Meaning(2, "A DNS list names a domain that the message links to.", "spam"),
-    "WIDELY_LISTED_DOMAIN": Meaning(3, "Several DNS lists name a domain of the sender.", "spam"),
-    "LISTED_DOMAIN": Meaning(1.5, "A DNS list names a domain of the sender.", "spam"),
-    "LISTED_NAME_SERVER": Meaning(
-        1, "A DNS list names the name servers of a domain that the message links to.", "spam"
+    "VIRUS": Meaning(100, "The scanner found a virus.", "virus", fr="L'antivirus a trouvé un virus."),
+    "EICAR": Meaning(
+        100,
+        "A part is the file that tests virus scanners.",
+        "virus",
+        fr="Une partie est le fichier qui sert à tester les antivirus.",
     ),
-    "WELL_LISTED_IP": Meaning(-2, "A DNS list knows the sending server as a good one."),
-    "CORRUPTED": Meaning(0, "Three publishers of DNS lists or more name the sender or a linked domain (1-8)."),
-    "HELO_IS_OURS": Meaning(4, "The sending server greeted us with our own name.", "spam"),
-    "FALSE_HELO": Meaning(2, "The sending server greeted us with no name or with a false address.", "spam"),
-    "HELO_NOWHERE": Meaning(1, "The name in the sending server's greeting does not exist."),
-    "NO_REVERSE_NAME": Meaning(2, "The sending address has no name.", "spam"),
-    "UNCONFIRMED_REVERSE_NAME": Meaning(1, "The sending address calls itself by a name that is not its own."),
-    "DYNAMIC_NAME": Meaning(1.5, "The sending server's name looks like a subscriber's line.", "spam"),
+    "GTUBE": Meaning(
+        100,
+        "A text holds the line that tests spam filters.",
+        "spam",
+        fr="Un texte contient la ligne qui sert à tester les filtres antispam.",
+    ),
+    "UNSCANNED_UNAVAILABLE": Meaning(
+        0,
+        "The virus scanner did not answer; a later attempt may be scanned.",
+        fr="L'antivirus n'a pas répondu ; un envoi ultérieur pourra être analysé.",
+    ),
+    "UNSCANNED_TOO_LARGE": Meaning(
+        0,
+        "Larger or deeper than the virus scanner looks.",
+        "unscannable",
+        fr="Plus gros ou plus imbriqué que ce que l'antivirus examine.",
+    ),
+    "BANNED_NAME": Meaning(
+        0,
+        "A file has a suffix that the policy bans.",
+        "blocked-name",
+        fr="Un fichier porte une extension que la politique interdit.",
+    ),
+    "BEYOND_LIMITS": Meaning(
+        0,
+        "More or deeper parts than we look at.",
+        "limit",
+        fr="Plus de parties, ou plus imbriquées, que nous n'en examinons.",
+    ),
+    "MESSAGE_TOO_LARGE": Meaning(
+        0, "Larger than the service takes.", "limit", fr="Plus gros que ce que le service accepte."
+    ),
+    "MAIL_LOOP": Meaning(
+        0,
+        "The message went through us before, or through too many servers.",
+        "malformed",
+        fr="Le message est déjà passé par nous, ou par trop de serveurs.",
+    ),
+    "BARE_NEWLINES": Meaning(
+        0,
+        "Lines end in a bare CR or LF: SMTP refuses that.",
+        "malformed",
+        fr="Des lignes se terminent par un CR ou un LF isolé : SMTP refuse cela.",
+    ),
+    "UNREAD": Meaning(
+        0,
+        "A fault of ours: we could not look at the message.",
+        fr="Une faute de notre part : nous n'avons pas pu examiner le message.",
+    ),
+    "USER_ALLOW": Meaning(
+        0,
+        "The sender is on the recipient's own allow list.",
+        fr="L'expéditeur figure sur la liste d'autorisation du destinataire.",
+    ),
+    "USER_BLOCK": Meaning(
+        0,
+        "The sender is on the recipient's own block list.",
+        "spam",
+        fr="L'expéditeur figure sur la liste de blocage du destinataire.",
+    ),
+    "CLIENT_ALLOW_ADDRESS": Meaning(
+        0,
+        "The sender's address is on the client's allow list.",
+        fr="L'adresse de l'expéditeur figure sur la liste d'autorisation du client.",
+    ),
+    "CLIENT_ALLOW": Meaning(
+        0,
+        "The sender's domain or server is on the client's allow list.",
+        fr="Le domaine ou le serveur de l'expéditeur figure sur la liste d'autorisation du client.",
+    ),
+    "CLIENT_BLOCK_ADDRESS": Meaning(
+        0,
+        "The sender's address is on the client's block list.",
+        "spam",
+        fr="L'adresse de l'expéditeur figure sur la liste de blocage du client.",
+    ),
+    "CLIENT_BLOCK": Meaning(
+        0,
+        "The sender's domain or server is on the client's block list.",
+        "spam",
+        fr="Le domaine ou le serveur de l'expéditeur figure sur la liste de blocage du client.",
+    ),
+    # In 26,147 ham messages of three corpora not one has several: RFC 5322 section 3.6 allows one.
+    "SEVERAL_FROM": Meaning(
+        15,
+        "Several From fields: each reader shows another author.",
+        "spoof",
+        fr="Plusieurs champs From : chaque logiciel affiche un autre auteur.",
+    ),
+    "AMBIGUOUS_MIME": Meaning(
+        8,
+        "The MIME structure shows different parts to different readers.",
+        "malformed",
+        fr="La structure MIME montre d'autres parties selon le logiciel qui la lit.",
+    ),
+    "AMBIGUOUS_AUTHOR": Meaning(
+        6,
+        "The From field shows different authors to different readers.",
+        "spoof",
+        fr="Le champ From montre d'autres auteurs selon le logiciel qui le lit.",
+    ),
+    # Alone no policy of the author's domain refuses (RFC 9989 section 5.4); with a failed SPF it does, releasably.
+    "DMARC_REJECT": Meaning(
+        12,
+        "The author's domain wants such mail rejected.",
+        "spoof",
+        fr="Le domaine de l'auteur demande que de tels messages soient rejetés.",
+    ),
+    "DMARC_QUARANTINE": Meaning(
+        6,
+        "The author's domain wants such mail set apart.",
+        "spoof",
+        fr="Le domaine de l'auteur demande que de tels messages soient mis à part.",
+    ),
+    "DMARC_FAIL": Meaning(
+        1,
+        "The author's domain does not stand behind the message.",
+        "auth-fail",
+        fr="Le domaine de l'auteur ne se porte pas garant du message.",
+    ),
+    "LIST_FORWARD": Meaning(
+        -6,
+        "It came by a mailing list that is authenticated itself.",
+        fr="Il est arrivé par une liste de diffusion elle-même authentifiée.",
+    ),
+    "ARC_OVERRIDE": Meaning(
+        0,
+        "A forwarder that the client trusts saw the author authenticated.",
+        fr="Un relais auquel le client fait confiance a vu l'auteur authentifié.",
+    ),
+    "SPF_FAIL": Meaning(
+        3,
+        "The sender's domain disowns the sending server.",
+        "auth-fail",
+        fr="Le domaine de l'expéditeur désavoue le serveur d'envoi.",
+    ),
+    "SPF_SOFTFAIL": Meaning(
+        1,
+        "The sender's domain doubts the sending server.",
+        "auth-fail",
+        fr="Le domaine de l'expéditeur doute du serveur d'envoi.",
+    ),
+    "DKIM_FAIL": Meaning(0.5, "No DKIM signature fits.", "auth-fail", fr="Aucune signature DKIM n'est valable."),
+    "DKIM_UNSIGNED_BODY": Meaning(
+        3,
+        "The signature leaves a part of the body open.",
+        "auth-fail",
+        fr="La signature laisse une partie du corps ouverte.",
+    ),
+    "NO_FROM": Meaning(4, "No From field.", "malformed", fr="Aucun champ From."),
+    "EARLY_TALKER": Meaning(
+        4,
+        "The sending server spoke before it was greeted.",
+        "spam",
+        fr="Le serveur d'envoi a parlé avant d'être salué.",
+    ),
+    "MALFORMED_HEADER": Meaning(
+        3,
+        "Lines of the header section are no fields.",
+        "malformed",
+        fr="Des lignes de l'en-tête ne sont pas des champs.",
+    ),
+    "DUPLICATE_HEADERS": Meaning(
+        3,
+        "A field that may stand once stands there several times.",
+        "malformed",
+        fr="Un champ qui ne peut figurer qu'une fois figure plusieurs fois.",
+    ),
+    "MALFORMED_MIME": Meaning(
+        2, "The MIME structure breaks its grammar.", "malformed", fr="La structure MIME enfreint sa grammaire."
+    ),
+    # All listings together stay below `refuse_at`, and those of one list far below it: lists make mistakes (1-5).
+    "WIDELY_LISTED_IP": Meaning(
+        5, "Several DNS lists name the sending server.", "spam", fr="Plusieurs listes DNS citent le serveur d'envoi."
+    ),
+    "LISTED_IP": Meaning(
+        2.5, "A DNS list names the sending server.", "spam", fr="Une liste DNS cite le serveur d'envoi."
+    ),
+    "POLICY_LISTED_IP": Meaning(
+        1.5,
+        "A DNS list says that the sending address should send no mail directly.",
+        "spam",
+        fr="Une liste DNS dit que l'adresse d'envoi ne devrait pas envoyer de courrier directement.",
+    ),
+    "WIDELY_LISTED_LINK": Meaning(
+        4,
+        "Several DNS lists name a domain that the message links to.",
+        "spam",
+        fr="Plusieurs listes DNS citent un domaine vers lequel le message renvoie.",
+    ),
+    "LISTED_LINK": Meaning(
+        2,
+        "A DNS list names a domain that the message links to.",
+        "spam",
+        fr="Une liste DNS cite un domaine vers lequel le message renvoie.",
+    ),
+    "WIDELY_LISTED_DOMAIN": Meaning(
+        3,
+        "Several DNS lists name a domain of the sender.",
+        "spam",
+        fr="Plusieurs listes DNS citent un domaine de l'expéditeur.",
+    ),
+    "LISTED_DOMAIN": Meaning(
+        1.5, "A DNS list names a domain of the sender.", "spam", fr="Une liste DNS cite un domaine de l'expéditeur."
+    ),
+    "LISTED_NAME_SERVER": Meaning(
+        1,
+        "A DNS list names the name servers of a domain that the message links to.",
+        "spam",
+        fr="Une liste DNS cite les serveurs de noms d'un domaine vers lequel le message renvoie.",
+    ),
+    "WELL_LISTED_IP": Meaning(
+        -2,
+        "A DNS list knows the sending server as a good one.",
+        fr="Une liste DNS connaît le serveur d'envoi comme fiable.",
+    ),
+    "CORRUPTED": Meaning(
+        0,
+        "Three publishers of DNS lists or more name the sender or a linked domain (1-8).",
+        fr="Trois éditeurs de listes DNS ou plus citent l'expéditeur ou un domaine lié (1-8).",
+    ),
+    "HELO_IS_OURS": Meaning(
+        4,
+        "The sending server greeted us with our own name.",
+        "spam",
+        fr="Le serveur d'envoi nous a salués de notre propre nom.",
+    ),
+    "FALSE_HELO": Meaning(
+        2,
+        "The sending server greeted us with no name or with a false address.",
+        "spam",
+        fr="Le serveur d'envoi nous a salués sans nom ou avec une fausse adresse.",
+    ),
+    "HELO_NOWHERE": Meaning(
+        1,
+        "The name in the sending server's greeting does not exist.",
+        fr="Le nom par lequel le serveur d'envoi s'est présenté n'existe pas.",
+    ),
+    "NO_REVERSE_NAME": Meaning(2, "The sending address has no name.", "spam", fr="L'adresse d'envoi n'a pas de nom."),
+    "UNCONFIRMED_REVERSE_NAME": Meaning(
+        1,
+        "The sending address calls itself by a name that is not its own.",
+        fr="L'adresse d'envoi se donne un nom qui n'est pas le sien.",
+    ),
+    "DYNAMIC_NAME": Meaning(
+        1.5,
+        "The sending server's name looks like a subscriber's line.",
+        "spam",
+        fr="Le nom du serveur d'envoi ressemble à celui d'une ligne d'abonné.",
+    ),
     # History speaks both ways, and below what the message itself shows: a mailbox may be stolen, a network cleaned.
-    "CORRESPONDENT": Meaning(-4, "The client's users have written to this sender."),
-    "KNOWN_PAIR": Meaning(-2, "This sender has written good mail to this recipient for some time."),
-    "KNOWN_DOMAIN": Meaning(-0.5, "The author's domain has sent good mail here for some time."),
-    "BAD_DOMAIN": Meaning(2.5, "Most mail of the sender's domain was refused or held.", "spam"),
-    "BAD_NETWORK": Meaning(2, "Most mail of the sending server's network was refused or held.", "spam"),
-    "FIRST_CONTACT": Meaning(0, "This sender, as far as proven, has never written to this recipient."),
-    "GREYLIST_NEW": Meaning(0, "Greylisting has not met this sender: it defers where the score is unclear."),
-    "GREYLIST_EARLY": Meaning(0, "The message came again too soon after greylisting."),
-    "GREYLIST_BACK": Meaning(0, "The message came again in time after greylisting."),
-    "NO_DATE": Meaning(1, "No Date that can be read."),
-    "BULK": Meaning(0, "Mass mailing by its own account."),
+    "CORRESPONDENT": Meaning(
+        -4,
+        "The client's users have written to this sender.",
+        fr="Les utilisateurs du client ont déjà écrit à cet expéditeur.",
+    ),
+    "KNOWN_PAIR": Meaning(
+        -2,
+        "This sender has written good mail to this recipient for some time.",
+        fr="Cet expéditeur écrit depuis quelque temps de bons messages à ce destinataire.",
+    ),
+    "KNOWN_DOMAIN": Meaning(
+        -0.5,
+        "The author's domain has sent good mail here for some time.",
+        fr="Le domaine de l'auteur envoie ici de bons messages depuis quelque temps.",
+    ),
+    "BAD_DOMAIN": Meaning(
+        2.5,
+        "Most mail of the sender's domain was refused or held.",
+        "spam",
+        fr="La plupart des messages du domaine de l'expéditeur ont été refusés ou retenus.",
+    ),
+    "BAD_NETWORK": Meaning(
+        2,
+        "Most mail of the sending server's network was refused or held.",
+        "spam",
+        fr="La plupart des messages du réseau d'envoi ont été refusés ou retenus.",
+    ),
+    "FIRST_CONTACT": Meaning(
+        0,
+        "This sender, as far as proven, has never written to this recipient.",
+        fr="Cet expéditeur, pour autant que ce soit prouvé, n'a jamais écrit à ce destinataire.",
+    ),
+    "GREYLIST_NEW": Meaning(
+        0,
+        "Greylisting has not met this sender: it defers where the score is unclear.",
+        fr="La liste grise ne connaît pas cet expéditeur : elle diffère si le score est incertain.",
+    ),
+    "GREYLIST_EARLY": Meaning(
+        0,
+        "The message came again too soon after greylisting.",
+        fr="Le message est revenu trop tôt après la liste grise.",
+    ),
+    "GREYLIST_BACK": Meaning(
+        0,
+        "The message came again in time after greylisting.",
+        fr="Le message est revenu dans les temps après la liste grise.",
+    ),
+    "NO_DATE": Meaning(1, "No Date that can be read.", fr="Aucune date lisible."),
+    "BULK": Meaning(0, "Mass mailing by its own account.", fr="Envoi en nombre, de son propre aveu."),
 }
 
 

@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from ecluse.entrypoints.policy_file import load_policy
-from ecluse.entrypoints.reference import dns_lists_page, metrics_page, policy_page, settings_page, write_pages
+from ecluse.entrypoints.reference import (
+    dns_lists_page,
+    findings_page,
+    metrics_page,
+    policy_page,
+    settings_page,
+    write_pages,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -16,6 +23,7 @@ ROOT = Path(__file__).parents[3]
         ("policy.md", policy_page),
         ("metrics.md", metrics_page),
         ("dns-lists.md", dns_lists_page),
+        ("findings.md", findings_page),
     ],
 )
 def test_the_reference_page_is_what_the_code_says(name, page):
@@ -52,6 +60,7 @@ def test_the_pages_are_written_where_they_are_asked_for(tmp_path):
     write_pages(tmp_path / "reference")
     assert sorted(path.name for path in (tmp_path / "reference").iterdir()) == [
         "dns-lists.md",
+        "findings.md",
         "metrics.md",
         "policy.md",
         "settings.md",

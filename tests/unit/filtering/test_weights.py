@@ -4,8 +4,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import ecluse.filtering
 from ecluse.domain.finding import Finding
+from ecluse.domain.language import Language
 from ecluse.filtering.checks.listed import CODES
 from ecluse.filtering.weights import MEANINGS, score, words
 from tests.unit.filtering.samples import POLICY
@@ -29,8 +32,15 @@ def test_every_weight_belongs_to_a_code_that_can_be_found():
     assert MEANINGS.keys() - codes_in_the_checks() == elsewhere
 
 
-def test_every_code_is_explained_in_one_sentence():
-    assert all(meaning.text.endswith(".") and "\n" not in meaning.text for meaning in MEANINGS.values())
+@pytest.mark.parametrize("language", Language)
+def test_every_code_is_explained_in_one_sentence_of_each_language(language):
+    sentences = [meaning.sentence(language) for meaning in MEANINGS.values()]
+    assert [text for text in sentences if not re.fullmatch(r"[^a-z|\n][^|\n]+\.", text)] == []
+    assert len(set(sentences)) == len(sentences)
+
+
+def test_no_code_has_the_same_sentence_in_both_languages():
+    assert [code for code, meaning in MEANINGS.items() if meaning.en == meaning.fr] == []
 
 
 def test_a_code_counts_once_however_often_it_was_found():

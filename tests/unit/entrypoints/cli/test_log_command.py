@@ -34,6 +34,18 @@ def test_a_row_tells_what_happened_and_why(log, data):
         assert cell in row
 
 
+def test_what_was_found_in_one_message_is_explained(log, data):
+    data.journal(outcome())
+    assert "Envoi en nombre, de son propre aveu." in log("--id", NEW[:13], "--lang", "fr").out
+    assert "Mass mailing by its own account." in log("--lang", "en").out
+
+
+def test_codes_that_another_release_wrote_need_no_explanation(log, data):
+    recipients = (RecipientEvent("ann@a.example", Ending.RELAYED, "deliver", findings=("NOT_YET: x", "NO_DATE: y")),)
+    data.journal(outcome(recipients=recipients))
+    assert [line.split()[0] for line in log("--lang", "en").out.splitlines()[-2:]] == ["finding", "NO_DATE"]
+
+
 def test_the_newest_is_last_over_all_writers(log, data):
     data.journal(outcome(NEW), writer="reception-0")
     data.journal(outcome(OLD, at=NOW - 100), writer="reception-1")

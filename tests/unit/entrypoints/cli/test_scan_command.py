@@ -53,6 +53,36 @@ def test_the_reason_and_the_category_are_told_to_people(scan, spam):
     assert "This message was judged to be spam." in printed
 
 
+@pytest.mark.parametrize(
+    ("option", "sentence"), [("en", "A text holds the line"), ("fr", "Un texte contient la ligne")]
+)
+def test_findings_are_explained_in_the_language_that_is_asked_for(scan, spam, option, sentence):
+    assert sentence in scan(spam, "--lang", option).out
+
+
+@pytest.mark.parametrize(
+    ("variables", "word"),
+    [
+        ({"LANG": "fr_FR.UTF-8"}, "constat"),
+        ({"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, "finding"),
+        ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "fr_CA"}, "constat"),
+        ({}, "finding"),
+    ],
+)
+def test_without_a_choice_the_locale_decides(scan, spam, monkeypatch, variables, word):
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert scan(spam).out.splitlines()[3].startswith(word)
+
+
+def test_programs_get_both_languages(scan, spam):
+    [report] = scan(spam, "--json").json
+    assert report["meanings"]["GTUBE"]["en"].startswith("A text")
+    assert report["meanings"]["GTUBE"]["fr"].startswith("Un texte")
+
+
 def test_a_message_may_come_by_standard_input(scan, spam):
     assert scan("-", "--json", typed=spam.read_bytes().decode()).json[0]["verdict"] == "refuse"
 
