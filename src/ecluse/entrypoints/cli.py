@@ -63,6 +63,7 @@ def up(
     once: Annotated[
         bool, typer.Option("--once", help="Send the samples once; exit 1 unless each meets its expected fate.")
     ] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it listens, on 127.0.0.1.")] = 2525,
     as_json: JsonOption = False,
 ) -> None:
     """Start everything on one machine, on 127.0.0.1:2525; Ctrl-C ends it."""
@@ -71,7 +72,7 @@ def up(
     # Imported only now: it brings parts along that must not be loaded before `ecluse mta` has made its choice.
     from ecluse.entrypoints.up import run  # noqa: PLC0415 - the reason stands above.
 
-    raise typer.Exit(run(once=once, as_json=as_json))
+    raise typer.Exit(run(port=port, once=once, as_json=as_json))
 
 
 app.command()(scan)

@@ -5,6 +5,6 @@ from __future__ import annotations
 from ecluse.entrypoints.demo import play as demo
 
 
-def run(*, once: bool, as_json: bool) -> int:
+def run(*, port: int, once: bool, as_json: bool) -> int:
     """The demonstration; the exit status of the command."""
-    return demo.play(once=once, as_json=as_json)
+    return demo.play(port=port, once=once, as_json=as_json)

@@ -1,0 +1,96 @@
+"""`ecluse up --demo` as a newcomer meets it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import smtplib
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+from typing import Self
+
+import pytest
+
+PATIENCE_S = 60.0
+COMMAND = [sys.executable, "-m", "ecluse", "up", "--demo"]
+
+
+def test_once_every_sample_meets_its_expected_fate():
+    done = subprocess.run([*COMMAND, "--once", "--json"], capture_output=True, text=True, check=False, timeout=110)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert {"ham", "spam", "virus"} <= {row["message"] for row in rows}
+    assert all(row["expected"] is True for row in rows)
+
+
+def test_a_taken_port_is_said_at_once_and_its_owner_gets_no_mail():
+    with socket.create_server(("127.0.0.1", 0)) as owner:
+        port = owner.getsockname()[1]
+        command = [*COMMAND, "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        owner.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            owner.accept()
+    assert done.returncode == 2
+    assert f"127.0.0.1:{port} cannot be used" in done.stdout
+    assert "listens on" not in done.stdout
+
+
+def test_mail_of_ones_own_appears_in_the_table_and_ctrl_c_ends_it():
+    port = _free_port()
+    with _Terminal([*COMMAND, "--port", str(port)]) as terminal:
+        terminal.read_until("Ctrl-C ends it")
+        with smtplib.SMTP("127.0.0.1", port) as sender:
+            sender.sendmail("visitor@home.example", ["paul@demo.example"], "Subject: hi\r\n\r\nhello\r\n")
+        terminal.read_until("visitor@home.example")
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.read_until("met their expected fate")
+        assert terminal.process.wait(PATIENCE_S) == 0
+
+
+class _Terminal:
+    """A program in a terminal of 30 lines."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+        environment = {**os.environ, "TERM": "xterm"}
+        for name in ("COLUMNS", "LINES", "NO_COLOR"):
+            environment.pop(name, None)
+        self.process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+        )
+        os.close(theirs)
+        self._read = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(PATIENCE_S)
+        os.close(self._ours)
+
+    def read_until(self, text: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while text not in self._read.decode("utf-8", "replace"):
+            assert time.monotonic() < deadline, self._read[-2_000:]
+            if select.select([self._ours], [], [], 0.5)[0]:
+                try:
+                    self._read += os.read(self._ours, 65_536)
+                except OSError:  # Linux says so when the other side is closed.
+                    assert text in self._read.decode("utf-8", "replace"), self._read[-2_000:]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
