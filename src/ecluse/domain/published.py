@@ -1,10 +1,11 @@
-"""What clients want, as it is published to the nodes: policies, addresses, list entries."""
+"""What clients want, as it is published to the nodes: policies, addresses, list entries, names of their people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ecluse.domain.address import Address
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 
 
@@ -26,3 +27,4 @@ class PublishedPolicy:
     policies: tuple[Policy, ...]  # One per domain.
     addresses: tuple[Address, ...]
     entries: tuple[ListEntry, ...]
+    people: tuple[Person, ...] = ()  # One for each name of a client's people.

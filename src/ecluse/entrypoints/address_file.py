@@ -1,12 +1,13 @@
-"""The addresses of a domain in a file that another system has exported: plain lines, CSV or LDIF (RFC 2849)."""
+"""The addresses of a domain, and whose they are, as another system has exported them: plain lines, CSV or LDIF."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import csv
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ecluse.domain.address import Address
@@ -33,6 +34,10 @@ ATTRIBUTES = frozenset(
         "rfc822mailbox",
     }
 )
+# The same for names of people: whole ones, the better first, and the two halves of one.
+NAMES = ("displayname", "cn", "fullname", "nomcomplet", "commonname", "name")
+GIVEN_NAMES = ("givenname", "firstname", "prénom", "prenom")
+SURNAMES = ("sn", "surname", "lastname", "familyname", "nom")
 COLUMNS = ATTRIBUTES | {"address", "addresses", "adresse", "userprincipalname"}
 
 _LDIF = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:version: *1\s|dn::? )", re.IGNORECASE)
@@ -40,25 +45,30 @@ _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9]{0,9}):", re.IGNORECASE)  # "SMTP
 _DELIMITERS = ",;\t"
 _SEPARATORS = re.compile(r"[\s;,]+")
 
-Line = tuple[int, str]  # Its number, from 1, and a text that stands in it.
+_TOLD = ATTRIBUTES | {*NAMES, *GIVEN_NAMES, *SURNAMES}
+
+Line = tuple[int, str]  # Its number, from 1, and its text.
+Listed = tuple[int, str, str]  # The number of a line, an address that stands in it, and the name that goes with it.
+
+_ANGLED = re.compile(r"\"?([^\"<>]*)\"?\s*<([^<>]*)>")
 
 
-def read_addresses(path: Path, domain: str) -> tuple[Address, ...]:
-    """The addresses of `domain` (lower case, A-labels), each once; those of other domains are skipped.
+def read_addresses(path: Path, domain: str) -> dict[Address, str]:
+    """The addresses of `domain` (lower case, A-labels) with a person's name or ""; those of other domains are skipped.
 
     Raises `BadConfig` with file and line for what is no address, and where none is of this domain.
     """
     text = _read_text(path)
-    found: dict[str, Address] = {}
-    for number, written in _ldif(path, text) if _LDIF.match(text) else _table(path, text):
+    found: dict[str, tuple[Address, str]] = {}
+    for number, written, name in _ldif(path, text) if _LDIF.match(text) else _table(path, text):
         address = _address(path, number, written, domain)
         if address is not None:
-            found.setdefault(address.key, address)
+            found.setdefault(address.key, (address, name))
         if len(found) > MAX_ADDRESSES:
             raise BadConfig(str(path), number, "", f"expected at most {MAX_ADDRESSES} addresses")
     if not found:
         raise BadConfig(str(path), 0, "", f"expected at least one address of {domain}")
-    return tuple(found.values())
+    return dict(found.values())
 
 
 def _read_text(path: Path) -> str:
@@ -95,7 +105,7 @@ def _address(path: Path, number: int, written: str, domain: str) -> Address | No
 # -- plain lines and CSV
 
 
-def _table(path: Path, text: str) -> Iterator[Line]:
+def _table(path: Path, text: str) -> Iterator[Listed]:
     delimiter = _delimiter(text)
     return _csv(path, text, delimiter) if delimiter else _plain(path, text)
 
@@ -108,38 +118,50 @@ def _delimiter(text: str) -> str:
     return best if counts[best] else "," if first.startswith('"') else ""
 
 
-def _plain(path: Path, text: str) -> Iterator[Line]:
+def _plain(path: Path, text: str) -> Iterator[Listed]:
     for number, line in _bounded(path, text):
         written = line.strip()
         if written and not written.startswith("#") and not (number == 1 and written.lower() in COLUMNS):
-            yield number, written
+            angled = _ANGLED.fullmatch(written)
+            yield (number, angled[2].strip(), angled[1].strip()) if angled else (number, written, "")
 
 
-def _csv(path: Path, text: str, delimiter: str) -> Iterator[Line]:
+def _csv(path: Path, text: str, delimiter: str) -> Iterator[Listed]:
     """The columns of addresses by their names; without names, the column in which the first row has an address."""
     rows = csv.reader((f"{line}\n" for _, line in _bounded(path, text)), delimiter=delimiter)
     columns: tuple[int, ...] = ()
+    header: list[str] = []
     try:
         for row in rows:
             cells = [cell.strip() for cell in row]
             if not any(cells) or cells[0].startswith("#"):
                 continue
-            if columns:
-                yield from _written(rows.line_num, cells, columns)
-            elif named := _named(cells):
-                columns = named
-            else:
-                columns = _holding(path, rows.line_num, cells)
-                yield from _written(rows.line_num, cells, columns)
+            if not columns and (named := _named(cells)):
+                columns, header = named, [_attribute(cell) for cell in cells]
+                continue
+            columns = columns or _holding(path, rows.line_num, cells)
+            yield from _written(rows.line_num, cells, columns, _name(dict(zip(header, cells, strict=False))))
     except csv.Error as error:
         raise BadConfig(str(path), rows.line_num, "", f"expected CSV: {error}") from error
 
 
 def _named(cells: list[str]) -> tuple[int, ...]:
     """Columns that are surely addresses of mail, else those that may be; a postal address is none."""
-    names = [cell.lower().replace(" ", "") for cell in cells]
+    names = [_attribute(cell) for cell in cells]
     sure = tuple(index for index, name in enumerate(names) if name in ATTRIBUTES)
     return sure or tuple(index for index, name in enumerate(names) if name in COLUMNS)
+
+
+def _attribute(written: str) -> str:
+    """The name of a column or attribute; "mail;lang-fr" is the attribute mail with an option."""
+    return written.partition(";")[0].lower().replace(" ", "").replace("_", "")
+
+
+def _name(values: Mapping[str, str]) -> str:
+    """The name of the person that the values are about, "" where they do not tell."""
+    whole = next((values[key] for key in NAMES if values.get(key)), "")
+    halves = (next((values[key] for key in keys if values.get(key)), "") for keys in (GIVEN_NAMES, SURNAMES))
+    return whole or " ".join(filter(None, halves))
 
 
 def _holding(path: Path, number: int, cells: list[str]) -> tuple[int, ...]:
@@ -149,11 +171,11 @@ def _holding(path: Path, number: int, cells: list[str]) -> tuple[int, ...]:
     return holding
 
 
-def _written(number: int, cells: list[str], columns: tuple[int, ...]) -> Iterator[Line]:
+def _written(number: int, cells: list[str], columns: tuple[int, ...], name: str) -> Iterator[Listed]:
     """One cell may hold several addresses, and others of another kind, as exports of Exchange do."""
     for cell in (cells[column] for column in columns if column < len(cells)):
         parts = _SEPARATORS.split(cell) if "@" in cell else []
-        yield from ((number, part) for part in parts if "@" in part)
+        yield from ((number, part, name) for part in parts if "@" in part)
 
 
 def _bounded(path: Path, text: str) -> Iterator[Line]:
@@ -166,15 +188,29 @@ def _bounded(path: Path, text: str) -> Iterator[Line]:
 # -- LDIF
 
 
-def _ldif(path: Path, text: str) -> Iterator[Line]:
-    for number, line in _unfolded(path, text):
-        name, colon, value = line.partition(":")
-        # "mail;lang-fr" is the attribute mail with an option.
-        if not colon or name.partition(";")[0].lower() not in ATTRIBUTES:
+def _ldif(path: Path, text: str) -> Iterator[Listed]:
+    """Entry by entry: a name may stand after the addresses."""
+    addresses: list[Line] = []
+    values: dict[str, str] = {}
+    for number, line in itertools.chain(_unfolded(path, text), [(0, "")]):
+        if not line:
+            yield from ((at, written, _name(values)) for at, written in addresses)
+            addresses, values = [], {}
             continue
-        written = _decoded(path, number, value[1:]) if value.startswith(":") else value
-        if written.strip():
-            yield number, written.strip()
+        attribute, written = _value(path, number, line)
+        if attribute in ATTRIBUTES and written:
+            addresses.append((number, written))
+        elif written:
+            values.setdefault(attribute, written)
+
+
+def _value(path: Path, number: int, line: str) -> tuple[str, str]:
+    """Attribute and value of a line; "" and "" where neither addresses nor names are told."""
+    name, colon, value = line.partition(":")
+    attribute = _attribute(name)
+    if not colon or attribute not in _TOLD:
+        return "", ""
+    return attribute, (_decoded(path, number, value[1:]) if value.startswith(":") else value).strip()
 
 
 def _unfolded(path: Path, text: str) -> Iterator[Line]:

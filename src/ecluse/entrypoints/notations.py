@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
+from ecluse.domain.address import Address
+from ecluse.domain.person import name_key
 from ecluse.domain.policy import Route, Tls
 
 MAX_TEXT = 1_024  # No notation needs more; it bounds every parser below.
@@ -137,6 +139,16 @@ def local_part(text: str, domain: str) -> str:
         raise ValueError(_found(f"an address of {domain}", text))
     _check_local(local, text)
     return local
+
+
+def named_address(text: str) -> tuple[Address, str]:
+    """Address and name of "Ann Lee <ann@a.example>"; the name must be a person's."""
+    name, _, rest = text.rpartition("<")
+    local, at, domain = rest.removesuffix(">").rpartition("@")
+    if len(text) > MAX_TEXT or not at or not rest.endswith(">") or not name_key(name):
+        raise ValueError(_found("the full name of a person and an address, Ann Lee <ann@a.example>", text))
+    _check_local(local, text)
+    return Address(local, _domain(domain)), name.strip()
 
 
 def list_pattern(text: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ecluse.domain.address import Address
+from ecluse.domain.person import Person, name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.address_file import read_addresses
-from ecluse.entrypoints.notations import NextHop, list_pattern, local_part
+from ecluse.entrypoints.notations import NextHop, list_pattern, local_part, named_address
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
@@ -19,6 +20,7 @@ from ecluse.filtering.weights import MEANINGS
 
 Read = TypeVar("Read")
 
+MAX_ADDRESSES_OF_A_NAME = 20
 MAX_FILE_BYTES = 67_108_864
 _SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -40,11 +42,14 @@ class _Reading:
         self._policies: list[Policy] = []
         self._addresses: dict[str, Address] = {}
         self._entries: list[ListEntry] = []
+        self._people: dict[tuple[str, str], Person] = {}
 
     def published(self, content: PolicyFile) -> PublishedPolicy:
         for index, client in enumerate(content.clients):
             self._client(("clients", index), client)
-        return PublishedPolicy(tuple(self._policies), tuple(self._addresses.values()), tuple(self._entries))
+        return PublishedPolicy(
+            tuple(self._policies), tuple(self._addresses.values()), tuple(self._entries), self._known_people()
+        )
 
     def _client(self, key: KeyPath, client: ClientTable) -> None:
         self._client_name(key, client.name)
@@ -52,6 +57,9 @@ class _Reading:
             raise self._file.bad((*key, "state_since"), f"expected a date and time: required when {client.state}")
         terms = self._terms(key, client)
         self._lists(key, "client", client.name, client.allow, client.block)
+        for index, text in enumerate(client.executives):
+            address, name = self._read((*key, "executives", index), named_address, text)
+            self._meet(client.name, name, address, is_executive=True)
         for index, domain in enumerate(client.domains):
             self._domain((*key, "domains", index), client, domain, terms)
 
@@ -101,7 +109,7 @@ class _Reading:
         self._domain_owners[name] = client.name
         routes = self._routes(key, domain.routes)
         accepts_any, verifies = domain.addresses == "any", domain.addresses == "verify"
-        self._all_addresses(key, domain)
+        self._all_addresses(key, domain, client.name)
         self._policies.append(
             Policy(
                 domain=name,
@@ -113,7 +121,7 @@ class _Reading:
             )
         )
 
-    def _all_addresses(self, key: KeyPath, domain: DomainTable) -> None:
+    def _all_addresses(self, key: KeyPath, domain: DomainTable, client: str) -> None:
         if domain.addresses is None and domain.addresses_file is None:
             raise self._file.bad((*key, "addresses"), "expected a value: this key is required without addresses_file")
         if domain.addresses == "any" and domain.addresses_file is not None:
@@ -122,8 +130,26 @@ class _Reading:
             self._address((*key, "addresses", index), text, str(domain.name))
         if domain.addresses_file is not None:
             # In the list and in the file too: harmless, since the file is somebody else's export.
-            for address in read_addresses(self._file.path.parent / domain.addresses_file, str(domain.name)):
+            listed = read_addresses(self._file.path.parent / domain.addresses_file, str(domain.name))
+            for address, name in listed.items():
                 self._addresses.setdefault(address.key, address)
+                self._meet(client, name, address)
+
+    def _meet(self, client: str, name: str, address: Address, *, is_executive: bool = False) -> None:
+        key = name_key(name)
+        if key:
+            known = self._people.get((client, key), Person(client, key, frozenset()))
+            is_full = len(known.addresses) > MAX_ADDRESSES_OF_A_NAME
+            addresses = known.addresses if is_full else known.addresses | {address.key}
+            self._people[client, key] = Person(client, key, addresses, known.is_executive or is_executive)
+
+    def _known_people(self) -> tuple[Person, ...]:
+        """A name that very many bear is no person's: a template's, or a machine's."""
+        return tuple(
+            person
+            for person in self._people.values()
+            if person.is_executive or len(person.addresses) <= MAX_ADDRESSES_OF_A_NAME
+        )
 
     def _users(self, key: KeyPath, domain: DomainTable) -> Iterator[str]:
         """Read what users want; those who want no greylisting."""

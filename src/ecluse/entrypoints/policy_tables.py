@@ -111,6 +111,14 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
     ] = False
     allow: Entries = ()
     block: Entries = ()
+    executives: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=1_000,
+            description='People whose names swindlers borrow: "Ann Lee <ann@a.example>", with each address that they '
+            "write from, private ones too.",
+        ),
+    ] = ()
     domains: Annotated[tuple[DomainTable, ...], Meta(min_length=1, description="The domains whose mail we take.")]
 
 

@@ -13,6 +13,7 @@ from ecluse.domain.finding import Finding
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.peer import Peer
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 from ecluse.domain.verdict import Verdict
 from ecluse.filtering.collect import Served, Sources, Subject, collect
@@ -50,6 +51,10 @@ class NoLists:
     def has_address(self, address: Address) -> bool:  # noqa: ARG002 - the port's signature.
         """See `Policies.has_address`."""
         return False
+
+    def person(self, client: str, key: str) -> Person | None:  # noqa: ARG002 - the port's signature.
+        """See `Policies.person`."""
+        return None
 
     def list_hits(
         self,

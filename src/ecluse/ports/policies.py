@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ecluse.domain.address import Address
 from ecluse.domain.evidence import ListHit
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 
 
@@ -18,6 +19,10 @@ class Policies(Protocol):
 
     def has_address(self, address: Address) -> bool:
         """Whether the client listed this address of a served domain (case of the local part is ignored)."""
+        ...
+
+    def person(self, client: str, key: str) -> Person | None:
+        """Whoever of the client's people bears the name that `name_key` folded."""
         ...
 
     def list_hits(self, policy: Policy, recipient: Address, sender: Address | None, ip: str) -> tuple[ListHit, ...]:

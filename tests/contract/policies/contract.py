@@ -6,6 +6,7 @@ import pytest
 
 from ecluse.domain.address import Address
 from ecluse.domain.evidence import ListHit
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.notations import list_pattern
@@ -76,6 +77,13 @@ class PoliciesContract:
         long = [Address("x" * 600 + end, "one.example") for end in "ab"]
         policies = serve(PublishedPolicy((ONE,), (long[0],), ()))
         assert [policies.has_address(address) for address in long] == [True, False]
+
+    def test_a_person_is_found_by_client_and_name(self, serve: Serve):
+        ann = Person("One", "ann lee", frozenset({"ann@one.example", "ann@home.example"}), is_executive=True)
+        policies = serve(PublishedPolicy((ONE,), (), (), (ann,)))
+        assert policies.person("One", "ann lee") == ann
+        assert policies.person("Two", "ann lee") is None
+        assert policies.person("One", "ann\0lee\udcff") is None
 
     @pytest.mark.parametrize(
         ("text", "fits"),

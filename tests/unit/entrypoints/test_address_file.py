@@ -61,6 +61,24 @@ def test_every_usual_form_is_read(tmp_path, text, expected):
     assert read(tmp_path, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Ann Lee <ann@one.example>\n"Roy, Bob" <bob@one.example>\n', ["Ann Lee", "Roy, Bob"]),
+        ("name,mail\nAnn Lee,ann@one.example\n,bob@one.example\n", ["Ann Lee", ""]),
+        ("Prénom;Nom;Mail\nAnn;Lee;ann@one.example\nBob;;bob@one.example\n", ["Ann Lee", "Bob"]),
+        ("Display Name,First name,mail\nAnn Lee,Ann,ann@one.example\n", ["Ann Lee"]),
+        ("Ann,ann@one.example\n", [""]),
+        ("dn: x\nmail: ann@one.example\ncn: Ann\ndisplayName:: QW5uIEzDqWU=\n\ndn: y\nmail: bob@one.example\n", ["Ann Lée", ""]),
+        ("dn: x\nsn: Lee\ngivenName: Ann\nmail: ann@one.example", ["Ann Lee"]),
+    ],
+)  # fmt: skip
+def test_names_come_with_their_addresses(tmp_path, text, expected):
+    path = tmp_path / "list.csv"
+    path.write_text(text, "utf-8")
+    assert list(read_addresses(path, "one.example").values()) == expected
+
+
 def test_international_domains_are_compared_in_one_spelling(tmp_path):
     assert read(tmp_path, "ann@Bücher.example\n", "xn--bcher-kva.example") == ["ann@xn--bcher-kva.example"]
 

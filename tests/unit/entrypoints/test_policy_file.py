@@ -5,6 +5,7 @@ import pytest
 
 from ecluse.domain.address import Address
 from ecluse.domain.errors import BadConfig
+from ecluse.domain.person import Person
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.policy_file import load_policy
@@ -215,3 +216,58 @@ def test_a_file_beside_any_address_is_a_mistake(tmp_path):
     text = JUDGES.replace('["user", "victim"]', '"any"\naddresses_file = "list.csv"')
     with pytest.raises(BadConfig, match="expected no file"):
         load(tmp_path, text)
+
+
+def test_people_come_from_the_executives_and_from_the_address_file(tmp_path):
+    (tmp_path / "list.csv").write_text("name,mail\nAnn Lee,ann@one.example\nSales,sales@one.example\n", "utf-8")
+    published = load(
+        tmp_path,
+        """
+        [[clients]]
+        name = "One"
+        executives = ["Lee Ann <ann@home.example>", "Zoé Roy <zoe@one.example>"]
+
+        [[clients.domains]]
+        name = "one.example"
+        addresses_file = "list.csv"
+        routes = ["smtp://127.0.0.1"]
+        """,
+    )
+    assert published.people == (
+        Person("One", "ann lee", frozenset({"ann@home.example", "ann@one.example"}), is_executive=True),
+        Person("One", "roy zoe", frozenset({"zoe@one.example"}), is_executive=True),
+    )
+
+
+def test_a_name_that_very_many_bear_is_no_persons(tmp_path):
+    lines = "".join(f"Canon Printer <p{number}@one.example>\n" for number in range(30))
+    (tmp_path / "list.txt").write_text(lines, "utf-8")
+    text = """
+        [[clients]]
+        name = "One"
+        [[clients.domains]]
+        name = "one.example"
+        addresses_file = "list.txt"
+        routes = ["smtp://127.0.0.1"]
+        """
+    published = load(tmp_path, text)
+    assert (len(published.addresses), published.people) == (30, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["ann@one.example", "Ann <ann@one.example>", "Ann Lee", "Ann Lee <ann>", "Ann Lee <a b@c>"]
+)
+def test_an_executive_needs_a_full_name_and_an_address(tmp_path, text):
+    with pytest.raises(BadConfig, match=r"the full name of a person and an address|expected the local part"):
+        load(
+            tmp_path,
+            f"""
+            [[clients]]
+            name = "One"
+            executives = ["{text}"]
+            [[clients.domains]]
+            name = "one.example"
+            addresses = "any"
+            routes = ["smtp://127.0.0.1"]
+            """,
+        )

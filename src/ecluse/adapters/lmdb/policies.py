@@ -17,6 +17,7 @@ from ecluse.adapters.lmdb.environment import MAX_KEY_BYTES, Environment, failure
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import ListHit
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 from ecluse.domain.published import ListEntry, PublishedPolicy
 
@@ -27,6 +28,7 @@ DOMAIN = b"d"  # name -> Policy
 ADDRESS = b"a"  # `Address.key` -> nothing
 OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent when he has no list
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
+PERSON = b"n"  # client, `Person.key` -> Person
 LONG = b"#"  # The SHA-256 of a key that is longer than LMDB takes.
 
 FORMAT = b"1"
@@ -45,6 +47,7 @@ class Prefixes(msgspec.Struct, frozen=True):
 # Sets and maps in one order, so that a policy published again is the same octets.
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 _POLICY = msgspec.msgpack.Decoder(Policy)
+_PERSON = msgspec.msgpack.Decoder(Person)
 _PREFIXES = msgspec.msgpack.Decoder(Prefixes)
 _KINDS = msgspec.msgpack.Decoder(dict[str, str])
 
@@ -86,6 +89,15 @@ class LmdbPolicies:
                 self._demand_policy(store)
                 return False
         except (lmdb.Error, OSError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def person(self, client: str, key: str) -> Person | None:
+        """See `Policies.person`."""
+        try:
+            with self._environment.read() as store:
+                record = self._get(store, _key(PERSON, client, key))
+            return None if record is None else _PERSON.decode(record)
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 
     def list_hits(self, policy: Policy, recipient: Address, sender: Address | None, ip: str) -> tuple[ListHit, ...]:
@@ -168,6 +180,8 @@ def _records(published: PublishedPolicy) -> Iterator[tuple[bytes, bytes]]:
         yield _key(DOMAIN, policy.domain), _ENCODER.encode(policy)
     for address in published.addresses:
         yield _key(ADDRESS, address.key), b""
+    for person in published.people:
+        yield _key(PERSON, person.client, person.key), _ENCODER.encode(person)
     yield from _owner_records(published.entries)
     yield from _entry_records(published.entries)
 
