@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending, Stage
 from tests.journeys.next_hop import CLOSE, HANG, KEYWORDS, RESET
 from tests.journeys.node import HOSTNAME, until
@@ -296,6 +298,19 @@ class TestTheVerdictComesFirst:
             assert reply.code in (451, 550)
         assert node.held(domain.name) == []
 
+    async def test_nobody_can_release_a_copy_while_its_sender_waits(self, node, domain):
+        gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+        async with domain.next_hop({"DATA": (0.5, "354 go")}) as hop:
+            sending = asyncio.create_task(node.send([domain.bob, domain.postmaster], message(body=f"{gtube}\r\n")))
+            await hop.until(lambda: hop.asked.get("DATA"))
+            held = FolderSpool(node.data / "held", reserve_bytes=0)
+            (copy,) = node.held(domain.name)
+            with pytest.raises(Unavailable), held.lock(copy.id):
+                pass
+            assert (await sending)[-1].code == 250
+            await until(lambda: _can_be_locked(held, copy.id))
+            held.close()
+
     async def test_nothing_stays_held_when_the_sender_leaves(self, node, domain):
         gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
         async with domain.next_hop({"DATA": (0.3, "354 go")}) as hop:
@@ -324,3 +339,11 @@ class TestHalfAMessage:
                     await sender.reply()
             assert hop.connections == 0
         assert node.spooled(domain.name) == []
+
+
+def _can_be_locked(spool, message_id):
+    try:
+        with spool.lock(message_id):
+            return True
+    except Unavailable:
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import structlog
@@ -103,9 +104,10 @@ class Acceptance:
         clock.lap("verdict")
         if has_left():
             raise SenderLeft
-        settlement = await self._act(judged, has_left)
-        clock.lap("act")
-        await self._record(judged, settlement, clock)
+        with ExitStack() as kept_for_us:
+            settlement = await self._act(judged, has_left, kept_for_us)
+            clock.lap("act")
+            await self._record(judged, settlement, clock)
         if settlement.to_spool:
             # Only now: no delivery may stand in the journal before the message was taken.
             self.doorbell.ring(judged.policy.domain, incoming.id)
@@ -122,7 +124,7 @@ class Acceptance:
             one.recipient.address.key: judge(findings[one.policy.domain], one.policy, one.recipient) for one in served
         }
 
-    async def _act(self, judged: Judged, has_left: Callable[[], bool]) -> Settlement:
+    async def _act(self, judged: Judged, has_left: Callable[[], bool], kept_for_us: ExitStack) -> Settlement:
         """DATA has one answer, so recipients that disagree are served by holding for some (design 6.6)."""
         deferred = judged.with_disposition(Disposition.DEFER)
         if deferred:
@@ -140,6 +142,8 @@ class Acceptance:
             return await self._deliver(judged, to_deliver, outgoing, has_left)
         await self._hold(judged, to_hold, outgoing)
         try:
+            # Nobody releases the copy before its sender is answered: a sender that hears no 250 sends it once more.
+            kept_for_us.enter_context(self.held.lock(judged.incoming.id))
             settlement = await self._deliver(judged, to_deliver, outgoing, has_left) if to_deliver else None
         except BaseException:
             # The sender will hear no 250, so it comes again: the copy would stand there twice.
