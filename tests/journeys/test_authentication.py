@@ -8,6 +8,7 @@ import random
 import re
 import socket
 import time
+from typing import ClassVar
 
 import pytest
 
@@ -56,11 +57,15 @@ def world():
 @pytest.fixture(scope="module")
 def gateway(make_node, world):
     """Its client "patient" refuses nothing for its score, so that we see what is said about every forgery."""
-    served = domains("auth", 2)
-    policy = client_table("usual", served[:1]) + client_table("patient", served[1:], refuse_at=1000)
+    served = domains("auth", 3)
+    policy = (
+        client_table("usual", served[:1])
+        + client_table("patient", served[1:2], refuse_at=1000)
+        + client_table("trusting", served[2:], trusted_sealers='["list.test"]')
+    )
     bl = {"name": "bl", "zone": "bl.test", "publisher": "Test", "kinds": ["ip"], "weight": 2.0}
     node = make_node(policy, settings(world.port, bl))
-    node.usual, node.patient = served
+    node.usual, node.patient, node.trusting = served
     return node
 
 
@@ -180,6 +185,36 @@ class TestGenuineMail:
         got = await delivered(node, node.usual, BANK_IP, content, **BANK_SAYS)
         assert len(fields_of(got, b"Authentication-Results")) == 2
         assert theirs in got
+
+
+class TestForwardedMail:
+    """A list changes the subject, which breaks the bank's signature; the bank's policy is p=reject."""
+
+    SAYS: ClassVar = {"mail": "MAIL FROM:<bounce@list.test>", "helo": "mail.list.test"}
+    SEEN: ClassVar = {
+        "genuine": b"dkim=pass header.d=bank.test; dmarc=pass header.from=bank.test",
+        "forged": b"spf=pass smtp.mailfrom=a@attack.test; dmarc=fail header.from=bank.test",
+    }
+
+    async def findings(self, node, domain, seen):
+        rewritten = signed(genuine(), BANK).replace(b"Subject: ", b"Subject: [list] ")
+        async with domain.next_hop():
+            content = sealed(rewritten, LIST, self.SEEN[seen])
+            reply = await send_as(node, LIST_IP, domain.bob, content, **self.SAYS)
+        # Alone p=reject refuses nobody (RFC 9989 section 5.4).
+        assert reply.code == 250, reply
+        codes = node.journal(reply.id)[-1].recipients[0].findings
+        return {code for code in codes if code.startswith(("DMARC", "ARC"))}
+
+    async def test_passes_where_the_client_trusts_its_sealer(self, node):
+        found = await self.findings(node, node.trusting, "genuine")
+        assert found == {"ARC_OVERRIDE: bank.test, sealed by list.test"}
+
+    async def test_fails_where_the_client_does_not(self, node):
+        assert await self.findings(node, node.usual, "genuine") == {"DMARC_REJECT: bank.test"}
+
+    async def test_fails_where_the_sealer_itself_saw_a_forgery(self, node):
+        assert await self.findings(node, node.trusting, "forged") == {"DMARC_REJECT: bank.test"}
 
 
 def quoted(start):

@@ -38,6 +38,7 @@ class ArcFacts:
     oldest_pass: int = 0
     sealers: tuple[str, ...] = ()  # The first hop's first; proven only where the result is "pass".
     reason: str = ""
+    vouched: tuple[str, ...] = ()  # Whom the first hop saw stand behind the message; proven likewise.
 
 
 @dataclass(frozen=True, slots=True)

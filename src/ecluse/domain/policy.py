@@ -15,6 +15,9 @@ BANNED_SUFFIXES = (
     "psc1 reg scf search-ms settingcontent-ms shs udl vhd vhdx vsmacros vsw wmd wmz ws xbap xll xnk"
 )
 
+# Large forwarders that verify before they seal.
+TRUSTED_SEALERS = ("google.com", "microsoft.com")
+
 
 class Tls(StrEnum):
     """How a connection to a next hop is protected."""
@@ -75,5 +78,4 @@ class Policy:
     unscannable: Unscannable = Unscannable.REFUSE
     allows_bare_newlines_from: tuple[str, ...] = ()  # Networks whose bare CR and LF are mended, not refused.
     buffers_rcpt_4xx: bool = False  # All recipients 4xx at the next hop: spool instead of relaying the answer.
-    # Whose ARC seals count against a DMARC failure (RFC 8617 section 7): large forwarders that verify before they seal.
-    trusted_sealers: frozenset[str] = frozenset({"google.com", "microsoft.com"})
+    trusted_sealers: frozenset[str] = frozenset(TRUSTED_SEALERS)  # Whose ARC seals outweigh a DMARC failure.

@@ -92,6 +92,7 @@ class _Reading:
             "unscannable": client.unscannable,
             "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
             "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
+            "trusted_sealers": frozenset(map(str, client.trusted_sealers)),
         }
 
     def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:

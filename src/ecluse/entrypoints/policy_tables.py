@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ecluse.domain.policy import ServiceState, Tls, Unscannable
+from ecluse.domain.policy import TRUSTED_SEALERS, ServiceState, Tls, Unscannable
 from ecluse.entrypoints.notations import DomainName, Network, NextHop
 
 Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
@@ -109,6 +109,14 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
         bool,
         Meta(description="true: when the next hop defers all recipients we keep the message; false: its sender does."),
     ] = False
+    trusted_sealers: Annotated[
+        tuple[DomainName, ...],
+        Meta(
+            max_length=1_000,
+            description="Forwarders that verify before they seal: mail that fails DMARC passes when all ARC seals on it "
+            "are theirs (RFC 8617). Exactly the domain in d=; [] trusts none.",
+        ),
+    ] = tuple(map(DomainName, TRUSTED_SEALERS))
     allow: Entries = ()
     block: Entries = ()
     executives: Annotated[

@@ -33,6 +33,7 @@ extra_banned_suffixes = ["iso"]
 unscannable = "hold"
 bare_newlines_from = ["192.0.2.7"]
 buffer_rcpt_4xx = true
+trusted_sealers = ["List.example", "bücher.example"]
 allow = ["Friend@Elsewhere.example", "192.0.2.0/24"]
 block = ["*.Spam.example"]
 
@@ -94,6 +95,7 @@ def test_every_key_reaches_the_policy(tmp_path):
         unscannable=Unscannable.HOLD,
         allows_bare_newlines_from=("192.0.2.7/32",),
         buffers_rcpt_4xx=True,
+        trusted_sealers=frozenset({"list.example", "xn--bcher-kva.example"}),
     )
     assert (second.domain, second.accepts_any_address, second.client) == ("any.example", True, "Société")
 

@@ -8,6 +8,7 @@ from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.evidence import Evidence, HeaderFacts, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy
+from ecluse.filtering.identities import registered
 
 _CODES = {"reject": "DMARC_REJECT", "quarantine": "DMARC_QUARANTINE", "none": "DMARC_FAIL"}
 
@@ -26,10 +27,15 @@ def dmarc_failed(evidence: Evidence, policy: Policy) -> Iterator[Finding]:
 
 
 def _trusted_sealer(facts: AuthenticationFacts, policy: Policy) -> str:
-    """The newest sealer of a valid chain, where the client trusts every hop since it left the author."""
-    if facts.arc.result != "pass" or not facts.arc.sealers:
+    """The newest sealer of a valid chain, where the client trusts every hop and the first saw the author proven.
+
+    Forwarders seal forgeries too: what a seal is worth stands in the results that it covers.
+    """
+    arc = facts.arc
+    if arc.result != "pass" or not arc.sealers or not set(arc.sealers) <= policy.trusted_sealers:
         return ""
-    return facts.arc.sealers[-1] if set(facts.arc.sealers) <= policy.trusted_sealers else ""
+    author = registered(facts.from_domain)
+    return arc.sealers[-1] if author and author in map(registered, arc.vouched) else ""
 
 
 def _came_by_list(facts: AuthenticationFacts, headers: HeaderFacts | Unknown) -> bool:

@@ -14,6 +14,7 @@ from ecluse.filtering.collect import Subject
 from ecluse.ports.resolver import Resolver
 from ecluse.wire.arc.chain import ChainResult, validate
 from ecluse.wire.arc.sets import Chain, read_chain
+from ecluse.wire.arc.vouched import vouched_domains
 from ecluse.wire.dkim.hashes import BodyHashes, WantedHash, hash_body
 from ecluse.wire.dkim.header import SignedHeader
 from ecluse.wire.dkim.result import Result, SignatureResult
@@ -42,12 +43,12 @@ async def _authenticate(subject: Subject, resolver: Resolver) -> AuthenticationF
 
 async def _all_four(subject: Subject, ahead: _Ahead) -> AuthenticationFacts:
     _foresee_dmarc(subject, ahead)
-    spf, (signatures, chain) = await asyncio.gather(_spf(subject, ahead), _signatures(subject, ahead))
+    spf, (signatures, arc) = await asyncio.gather(_spf(subject, ahead), _signatures(subject, ahead))
     dmarc = await _dmarc(subject, spf, signatures, ahead)
     return AuthenticationFacts(
         spf=SpfFacts(spf.outcome, spf.domain, spf.identity, spf.reason),
         signatures=tuple(_signature_facts(one) for one in signatures),
-        arc=ArcFacts(chain.cv, chain.oldest_pass, chain.sealers, chain.reason),
+        arc=arc,
         dmarc=dmarc,
     )
 
@@ -98,7 +99,7 @@ async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
     )
 
 
-async def _signatures(subject: Subject, ahead: _Ahead) -> tuple[tuple[SignatureResult, ...], ChainResult]:
+async def _signatures(subject: Subject, ahead: _Ahead) -> tuple[tuple[SignatureResult, ...], ArcFacts]:
     """DKIM and ARC share the keys' names, the header and the hashes of the body."""
     found, chain = find_signatures(subject.section), read_chain(subject.section)
     usable = [one for one in found if isinstance(one, Signature)]
@@ -113,7 +114,7 @@ async def _signatures(subject: Subject, ahead: _Ahead) -> tuple[tuple[SignatureR
         else one
         for one in found
     )
-    return results, validate(chain, header, bodies, answers, now)
+    return results, _arc_facts(chain, validate(chain, header, bodies, answers, now))
 
 
 def _accepted(found: SignatureResult, header: SignedHeader) -> SignatureResult:
@@ -165,6 +166,10 @@ def _dmarc_facts(found: DmarcResult) -> DmarcFacts:
         is_dkim_aligned=found.dkim.is_aligned,
         reason=found.reason,
     )
+
+
+def _arc_facts(chain: Chain, found: ChainResult) -> ArcFacts:
+    return ArcFacts(found.cv, found.oldest_pass, found.sealers, found.reason, vouched_domains(chain))
 
 
 def _signature_facts(found: SignatureResult) -> SignatureFacts:

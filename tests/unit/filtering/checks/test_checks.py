@@ -74,7 +74,7 @@ IP, LINK, NAME_SERVER = ListKind.IP, ListKind.BODY_DOMAIN, ListKind.NAME_SERVER
 HELO, SENDER = ListKind.HELO, ListKind.SENDER_DOMAIN
 
 FORGED = DmarcFacts("fail", "bank.example", "reject", "bank.example")
-SEALED = ArcFacts("pass", sealers=("google.com",))
+SEALED = ArcFacts("pass", sealers=("google.com",), vouched=("mail.bank.example",))
 
 # One row per fact: what shows it, and what is stated.
 FACTS = [
@@ -243,9 +243,27 @@ def test_a_listing_of_less_than_a_point_is_no_finding(check):
     assert not list(check(with_listings(*everything), POLICY))
 
 
-def test_a_seal_of_somebody_whom_the_client_does_not_trust_changes_nothing():
-    evidence = with_authentication(dmarc=FORGED, arc=ArcFacts("pass", sealers=("google.com", "stranger.example")))
+@pytest.mark.parametrize(
+    "arc",
+    [
+        replace(SEALED, sealers=("google.com", "stranger.example")),
+        replace(SEALED, sealers=("stranger.example", "google.com")),
+        replace(SEALED, sealers=()),
+        replace(SEALED, result="fail"),
+        replace(SEALED, vouched=()),
+        replace(SEALED, vouched=("attack.example",)),
+    ],
+    ids=["newest-stranger", "oldest-stranger", "nobody", "broken", "forged-on-arrival", "another-author"],
+)
+def test_a_seal_that_does_not_vouch_for_the_author_changes_nothing(arc):
+    evidence = with_authentication(dmarc=FORGED, arc=arc)
     assert [finding.code for finding in dmarc_failed(evidence, POLICY)] == ["DMARC_REJECT"]
+
+
+def test_whom_a_client_does_not_trust_cannot_override():
+    evidence = with_authentication(dmarc=FORGED, arc=SEALED)
+    policy = replace(POLICY, trusted_sealers=frozenset())
+    assert [finding.code for finding in dmarc_failed(evidence, policy)] == ["DMARC_REJECT"]
 
 
 def test_an_authenticated_mailing_list_speaks_for_a_broken_author():
