@@ -19,6 +19,7 @@ from ecluse.filtering.panel import Panel
 from ecluse.wire.authres.read import read
 from ecluse.wire.mime.fields import unfolded
 from tests.contract.authoritative import NameServer
+from tests.contract.places.mmdb import database
 from tests.journeys.forgeries import PASSED, RESULTS, Forgery, forgeries, genuine, mail_of
 from tests.journeys.node import HOSTNAME, client_table, domains, until
 from tests.journeys.senders_world import (
@@ -55,7 +56,7 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def gateway(make_node, world):
+def gateway(make_node, world, tmp_path_factory):
     """Its client "patient" refuses nothing for its score, so that we see what is said about every forgery."""
     served = domains("auth", 3)
     policy = (
@@ -64,7 +65,10 @@ def gateway(make_node, world):
         + client_table("trusting", served[2:], trusted_sealers='["list.test"]')
     )
     bl = {"name": "bl", "zone": "bl.test", "publisher": "Test", "kinds": ["ip"], "weight": 2.0}
-    node = make_node(policy, settings(world.port, bl))
+    home = tmp_path_factory.mktemp("places") / "home.mmdb"
+    home.write_bytes(database({f"{BANK_IP}/32": {"country": {"iso_code": "FR"}, "asn": "AS64500"}}))
+    places = {"country_database": str(home), "asn_database": str(home)}
+    node = make_node(policy, {**settings(world.port, bl), "connection": places})
     node.usual, node.patient, node.trusting = served
     return node
 
@@ -220,6 +224,15 @@ class TestForwardedMail:
 def quoted(start):
     """Base64 may hold what no token may."""
     return f'"{start}"' if re.search(r"[/=]", start) else start
+
+
+class TestOrigin:
+    async def test_the_journal_tells_where_an_address_is_at_home_and_no_score_changes(self, node):
+        async with node.usual.next_hop():
+            reply = await send_as(node, BANK_IP, node.usual.bob, signed(genuine(), BANK), **BANK_SAYS)
+        (bob,) = node.journal(reply.id)[-1].recipients
+        assert "ORIGIN: FR AS64500" in bob.findings
+        assert bob.score == 0
 
 
 class TestForgedMail:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
+from ecluse.domain.place import NOWHERE, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class ConnectionFacts:
     is_dynamic: bool  # A name looks like one of thousands that a provider gives to its subscribers.
     is_tls: bool
     spoke_early: bool
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
@@ -122,11 +123,13 @@ class _Names:
     resolver: StubResolver
     panel: Panel
     peers: PeerLookups
+    places: MaxmindPlaces
 
     async def close(self) -> None:
         """End what is under way."""
         await self.peers.close()
         self.resolver.close()
+        self.places.close()
 
 
 def _names(settings: Settings) -> _Names | None:
@@ -135,7 +138,8 @@ def _names(settings: Settings) -> _Names | None:
         return None
     resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
     panel = Panel(chosen_lists(settings.dnsbl, settings.workers), resolver)
-    return _Names(resolver, panel, PeerLookups(resolver, panel))
+    places = MaxmindPlaces(settings.connection.country_database, settings.connection.asn_database)
+    return _Names(resolver, panel, PeerLookups(resolver, panel, places), places)
 
 
 @dataclass(frozen=True, slots=True)

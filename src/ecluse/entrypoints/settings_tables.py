@@ -129,6 +129,18 @@ class Dns(SettingsTable, frozen=True, kw_only=True):
     ] = (NameServer("127.0.0.1:53"),)
 
 
+class Connection(SettingsTable, frozen=True, kw_only=True):
+    """What is known of a sending server's address without asking anybody: files in MaxMind's format, which you bring.
+
+    A file that was replaced is read within some seconds; one that cannot be read stops nothing: its facts are unknown.
+    """
+
+    country_database: Annotated[Path | None, Meta(description="Countries of addresses (.mmdb).")] = None
+    asn_database: Annotated[
+        Path | None, Meta(description="Numbers of the autonomous systems that addresses belong to (.mmdb).")
+    ] = None
+
+
 class Tls(SettingsTable, frozen=True, kw_only=True):
     """STARTTLS; offered when a certificate is given."""
 
@@ -228,6 +240,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     filtering: Filtering = Filtering()
     dns: Dns = Dns()
     dnsbl: Dnsbl = Dnsbl()
+    connection: Connection = Connection()
     tls: Tls = Tls()
     policy: PolicySource = PolicySource()
     scanners: Scanners = Scanners()

@@ -41,6 +41,7 @@ from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import malformed_mime
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
@@ -99,6 +100,7 @@ CHECKS: tuple[Check, ...] = (
     spf_failed,
     dkim_failed,
     dmarc_failed,
+    origin,
     early_talker,
     listed_ip,
     policy_listed_ip,

@@ -10,9 +10,11 @@ from typing import TypeVar
 
 from ecluse.domain.dnsbl import ListingFacts, ListKind
 from ecluse.domain.peer import Peer
+from ecluse.domain.place import NOWHERE, Place
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.reverse import Reverse, reverse_of
+from ecluse.ports.places import Places
 from ecluse.ports.resolver import Resolver
 
 KEPT_S = 60.0  # Answers serve all connections of an address for this long; lists may change their mind.
@@ -25,19 +27,21 @@ Fact = TypeVar("Fact")
 
 @dataclass(frozen=True, slots=True)
 class PeerAnswers:
-    """Two questions under way; whoever needs an answer waits for it with `settled`."""
+    """Where the address is at home, and two questions under way; whoever needs an answer waits for it with `settled`."""
 
     reverse: asyncio.Task[Reverse]
     listings: asyncio.Task[ListingFacts]
+    place: Place
     begun_at: float  # Monotonic.
 
 
 class PeerLookups:
     """Begins to ask when a peer connects, so that the answers are there when its message is."""
 
-    def __init__(self, resolver: Resolver, panel: Panel) -> None:
+    def __init__(self, resolver: Resolver, panel: Panel, places: Places | None = None) -> None:
         self._resolver = resolver
         self._panel = panel
+        self._places = places
         self._answers: OrderedDict[str, PeerAnswers] = OrderedDict()
 
     def start(self, peer: Peer) -> PeerAnswers | None:
@@ -69,6 +73,7 @@ class PeerLookups:
         return PeerAnswers(
             asyncio.create_task(reverse_of(ip, resolver)),
             asyncio.create_task(self._panel.listings([(ListKind.IP, ip)], resolver)),
+            self._places.find(ip) if self._places else NOWHERE,
             time.monotonic(),
         )
 

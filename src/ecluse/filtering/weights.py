@@ -183,6 +183,11 @@ MEANINGS = {
         fr="La signature laisse une partie du corps ouverte.",
     ),
     "NO_FROM": Meaning(4, "No From field.", "malformed", fr="Aucun champ From."),
+    "ORIGIN": Meaning(
+        0,
+        "Country and network that the sending address belongs to.",
+        fr="Pays et réseau auxquels appartient l'adresse d'envoi.",
+    ),
     "EARLY_TALKER": Meaning(
         4,
         "The sending server spoke before it was greeted.",

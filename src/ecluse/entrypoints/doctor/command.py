@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ecluse.entrypoints.doctor import certificate, clamd, disk, machine, network, policy
+from ecluse.entrypoints.doctor import certificate, clamd, databases, disk, machine, network, policy
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, State, fail, ok
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, ExitCode, coloured, print_json, print_table, say
@@ -32,6 +32,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     clamd.clamd,
     clamd.clamd_limits,
     network.name_servers,
+    databases.address_databases,
     network.routes,
     machine.open_files,
     machine.clock,

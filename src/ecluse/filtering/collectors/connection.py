@@ -41,6 +41,7 @@ async def _facts(peer: Peer, answers: PeerAnswers, hostname: str, resolver: Reso
         is_dynamic=any(looks_dynamic(name, peer.ip) for name in names),
         is_tls=bool(peer.tls),
         spoke_early=peer.spoke_early,
+        place=answers.place,
     )
 
 

@@ -18,10 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.adapters.lmdb.policies import publish
-from ecluse.entrypoints.doctor import certificate, clamd, command, disk, machine, policy
+from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, policy
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
 from ecluse.entrypoints.options import read_settings
 from ecluse.entrypoints.policy_file import load_policy
+from tests.contract.places.mmdb import database
 
 DAY = timedelta(days=1)
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -304,3 +305,29 @@ def test_the_kernel_is_asked_about_the_time_service(patient, monkeypatch):
 
 def test_asking_the_kernel_changes_nothing_and_answers():
     assert machine._is_unsynchronised() in {True, False}
+
+
+# --- Databases of addresses
+
+
+def test_without_databases_nothing_is_said_about_them(patient):
+    assert list(databases.address_databases(patient())) == []
+
+
+def test_databases_that_can_be_read_and_are_new_are_fine(patient, data):
+    data.config.with_name("asn.mmdb").write_bytes(database({"192.0.2.0/24": {"asn": 1}}, made=int(time.time())))
+    [found] = databases.address_databases(patient('[connection]\nasn_database = "asn.mmdb"\n'))
+    assert (found.subject, found.state) == ("ASN database", State.OK)
+
+
+def test_a_database_that_is_old_broken_or_missing_is_to_be_seen_to_and_stops_nothing(patient, data):
+    data.config.with_name("old.mmdb").write_bytes(database({"192.0.2.0/24": {"asn": 1}}, made=1_600_000_000))
+    data.config.with_name("broken.mmdb").write_bytes(b"rubbish")
+    tables = '[connection]\nasn_database = "old.mmdb"\ncountry_database = "broken.mmdb"\n'
+    found = list(databases.address_databases(patient(tables)))
+    assert [(one.subject, one.state) for one in found] == [
+        ("country database", State.WARN),
+        ("ASN database", State.WARN),
+    ]
+    assert "format" in found[0].found
+    assert "ago" in found[1].found

@@ -18,6 +18,7 @@ from ecluse.domain.evidence import (
     Unknown,
 )
 from ecluse.domain.finding import Finding
+from ecluse.domain.place import Place
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
@@ -45,6 +46,7 @@ from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import FAULTS, malformed_mime
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
@@ -108,6 +110,8 @@ FACTS = [
     (ambiguous_mime, with_parts(defects=("conflicting-types",)), "AMBIGUOUS_MIME", "conflicting-types"),
     (beyond_limits, with_parts(exceeds_limits=True, count=9, depth=4), "BEYOND_LIMITS", "9 parts, 4 deep"),
     (early_talker, replace(HARMLESS, spoke_early=True), "EARLY_TALKER", ""),
+    (origin, with_connection(place=Place("FR", 64_500)), "ORIGIN", "FR AS64500"),
+    (origin, with_connection(place=Place("", 64_500)), "ORIGIN", "AS64500"),
     (
         infected,
         replace(HARMLESS, scan=ScanFacts(ScanState.INFECTED, "Worm.A", "ClamAV 1/2")),

@@ -1,0 +1,1 @@
+"""Countries and autonomous systems, from database files in MaxMind's format."""
