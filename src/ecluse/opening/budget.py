@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -25,6 +26,10 @@ class Exceeded(Exception):
     """A limit is reached; the text says which one."""
 
 
+class Bomb(Exceeded):
+    """More comes out than an honest file of that size holds."""
+
+
 class Budget:
     """What is left of the limits. Each method raises `Exceeded` once nothing is."""
 
@@ -45,11 +50,17 @@ class Budget:
             raise Exceeded("too many members")
 
     def spend_octets(self, count: int) -> None:
-        """So many more octets of content came out."""
-        self.check_time()
+        """One entry of so many octets came out. The dispatcher spends; openers call `check_octets`."""
+        self.check_octets(count)
         self._octets += count
-        if self._octets > self.octets_at_most:
-            raise Exceeded("too much content")
+
+    def check_octets(self, count: int) -> None:
+        """To be called by unpackers as octets come out: raises once the entry has more than it may hold."""
+        self.check_time()
+        if self._octets + count > self.octets_at_most:
+            raise Exceeded("too much content") if self.octets_at_most == self.limits.octets else Bomb("a bomb")
+        if count > self.limits.member_octets:
+            raise Exceeded("an entry is too large")
 
     @property
     def octets_left(self) -> int:
@@ -65,3 +76,11 @@ class Budget:
         """To be called in every loop that content can lengthen."""
         if time.monotonic() > self._ends_at:
             raise Exceeded("out of time")
+
+    def collect(self, pieces: Iterable[bytes]) -> bytes:
+        """What an unpacker puts out, piece by piece, as one entry; raises before it is more than may be held."""
+        collected = bytearray()
+        for piece in pieces:
+            collected += piece
+            self.check_octets(len(collected))
+        return bytes(collected)

@@ -11,6 +11,7 @@ import idna
 
 from ecluse.domain.content import Content
 from ecluse.domain.evidence import HeaderFacts, PartFacts, TraceFacts
+from ecluse.wire.eicar import EICAR, MAX_OCTETS, SPACE, is_eicar
 from ecluse.wire.mime.addresses import AddressList, parse_addresses
 from ecluse.wire.mime.decoding import BASE64, IDENTITY, decode, readings
 from ecluse.wire.mime.defects import Defect
@@ -18,16 +19,13 @@ from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.mime.structure import Part, decoded, every_part
 from ecluse.wire.mime.suffixes import suffixes
 
-# In pieces, so that no scanner takes this file for the test files themselves.
-_EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+# In pieces, so that no scanner takes this file for the test mail itself.
 _GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*" + b"GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
-_EICAR_MAX_OCTETS = 128
 _HEAD_OCTETS = 1_024  # What is decoded of a leaf to see how it begins.
 _GARBAGE_OCTETS = 65_536  # The same where nearly nothing came out of that.
 _GTUBE_OCTETS = 1_048_576  # How much of all encoded texts is decoded to look for the line.
 _AUTHOR_OCTETS = 16_384  # How much of a From is read.
 _MAX_AUTHOR_FIELDS = 8
-_SPACE = b" \t\r\n\x00"
 
 _DATE = re.compile(
     rb"(?:[a-z]{3,9}\s*,?\s*)?\d{1,2}[\s-]+(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[\s.-]+"
@@ -156,21 +154,15 @@ def _begins_as_eicar(content: Content, part: Part, encoding: str) -> bool:
     source = part.source or content
     raw = source.slice(part.start, min(part.start + _HEAD_OCTETS, part.end))
     if encoding == IDENTITY:
-        head = raw.lstrip(_SPACE)
-        return head.startswith(_EICAR) and _is_whole(head, part.end - part.start)
-    if encoding == BASE64 and part.end - part.start > _HEAD_OCTETS and len(decode(raw, encoding)) < len(_EICAR):
+        return part.end - part.start <= MAX_OCTETS and is_eicar(raw)
+    if encoding == BASE64 and part.end - part.start > _HEAD_OCTETS and len(decode(raw, encoding)) < len(EICAR):
         raw = source.slice(part.start, min(part.start + _GARBAGE_OCTETS, part.end))
     for reading in readings(raw, encoding):
-        head = reading.lstrip(_SPACE)
-        if head.startswith(_EICAR):
+        head = reading.lstrip(SPACE)
+        if head.startswith(EICAR):
             whole = source.slice(part.start, min(part.start + _GARBAGE_OCTETS, part.end))
-            return any(_is_whole(each.lstrip(_SPACE), len(each)) for each in readings(whole, encoding))
+            return any(is_eicar(each) for each in readings(whole, encoding))
     return False
-
-
-def _is_whole(head: bytes, octets: int) -> bool:
-    """The test file is 68 octets, at most 128 with white space after them; longer, it is harmless by its definition."""
-    return octets <= _EICAR_MAX_OCTETS and head.startswith(_EICAR) and not head[len(_EICAR) :].strip(_SPACE + b"\x1a")
 
 
 def _has_gtube(content: Content, section: HeaderSection, parts: list[Part]) -> bool:

@@ -1,0 +1,26 @@
+"""No opener raises on hostile octets: what a library trips over becomes a fact about the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import wraps
+
+from ecluse.opening.budget import Budget, Exceeded
+from ecluse.opening.pieces import Broken, File, Opener, Piece
+
+
+def guarded(opener: Opener) -> Opener:
+    """The opener, whose last piece is `Broken` where it would have raised; `Exceeded` passes through."""
+
+    @wraps(opener)
+    def pieces(file: File, budget: Budget) -> Iterator[Piece]:
+        try:
+            yield from opener(file, budget)
+        except Exceeded:
+            raise
+        except MemoryError:
+            yield Broken("more memory than there is")
+        except Exception as problem:  # noqa: BLE001 - twenty libraries, and the octets choose what they raise.
+            yield Broken(f"unreadable: {type(problem).__name__}")
+
+    return pieces

@@ -1,0 +1,159 @@
+"""Opens a file and everything in it: type, openers by type, entries in their turn, all under one budget."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ecluse.domain.opened import Member, Opened
+from ecluse.opening import detection
+from ecluse.opening.budget import Bomb, Budget, Exceeded, Limits
+from ecluse.opening.detection import detect
+from ecluse.opening.flags import Flag
+from ecluse.opening.found import Found
+from ecluse.opening.guard import guarded
+from ecluse.opening.names import name_flags, type_flags
+from ecluse.opening.openers import OPENERS
+from ecluse.opening.pieces import Broken, Entry, File, Flagged, Opener, Piece
+from ecluse.opening.types import Type
+
+_MAX_NAME = 1_024  # Characters of an entry's name that are kept.
+
+
+def warm_up() -> None:
+    """Read what the libraries read from disk when they are first used: before the room is locked."""
+    detection.warm_up()
+
+
+def open_file(file: File, limits: Limits) -> Opened:
+    """What the file is and holds; its type is told by content anew. Never raises: a limit reached is an error and a flag."""
+    opening = _Opening(Budget(limits, len(file.content)), file.passwords)
+    level = _Level(file.name)
+    try:
+        opening.look_into(file.content, level)
+    except Exceeded as problem:
+        level.errors.append(str(problem))
+        opening.found.flag(Flag.BOMB if isinstance(problem, Bomb) else Flag.LIMIT)
+    return opening.found.opened(level.type, level.error)
+
+
+@dataclass(slots=True)
+class _Level:
+    """One file on the way down, and what is said about it."""
+
+    name: str
+    path: tuple[str, ...] = ()  # Empty for the outermost file.
+    ancestors: tuple[str, ...] = ()  # Digests, from the outermost inwards.
+    type: str = Type.UNKNOWN
+    digest: str = ""
+    is_encrypted: bool = False
+    errors: list[str] = field(default_factory=list)
+    flags: dict[str, None] = field(default_factory=dict)
+
+    def below(self, entry: Entry) -> _Level:
+        """Where the entry is looked into: a layer of the file has the file's own path."""
+        return _Level(
+            entry.name,
+            (*self.path, entry.name[:_MAX_NAME]) if entry.is_member else self.path,
+            (*self.ancestors, self.digest),
+            is_encrypted=entry.is_encrypted,
+            errors=[entry.error] if entry.error else [],
+        )
+
+    @property
+    def error(self) -> str:
+        return "; ".join(dict.fromkeys(self.errors))
+
+
+class _Opening:
+    """One file being opened."""
+
+    def __init__(self, budget: Budget, passwords: tuple[str, ...]) -> None:
+        self._budget = budget
+        self._passwords = passwords
+        self._digests: set[str] = set()
+        self.found = Found(budget.limits)
+
+    def look_into(self, content: bytes, level: _Level) -> None:
+        """Say what it is, and open it unless the same octets were opened before."""
+        level.type = kind = detect(content, level.name)
+        level.digest = hashlib.sha256(content).hexdigest()
+        self._flag(level, *type_flags(kind, level.name))
+        if level.digest in level.ancestors:
+            self._flag(level, Flag.BOMB)
+        if level.digest in self._digests:
+            return
+        self._digests.add(level.digest)
+        openers = [opener for types, opener in OPENERS if types is None or kind in types]
+        if len(level.ancestors) > self._budget.limits.depth:
+            self._stop_at(level, openers)
+            return
+        file = File(content, level.name, kind, self._passwords)
+        for opener in openers:
+            self._take(guarded(opener)(file, self._budget), level)
+
+    def _stop_at(self, level: _Level, openers: list[Opener]) -> None:
+        if openers:
+            level.errors.append("too deep")
+            self._flag(level, Flag.LIMIT)
+
+    def _take(self, pieces: Iterator[Piece], level: _Level) -> None:
+        for piece in pieces:
+            self._budget.check_time()
+            match piece:
+                case Entry():
+                    self._take_entry(piece, level)
+                case Flagged(flag):
+                    self._flag(level, flag)
+                case Broken(error, is_encrypted):
+                    level.errors.append(error)
+                    level.is_encrypted |= is_encrypted
+                    self.found.is_encrypted |= is_encrypted
+                case _:
+                    self.found.add(piece)
+
+    def _take_entry(self, entry: Entry, level: _Level) -> None:
+        below = level.below(entry)
+        self._flag(below, *entry.flags)
+        self.found.is_encrypted |= entry.is_encrypted and entry.content is None
+        if not entry.is_member:
+            self._look_into_layer(entry, level, below)
+            return
+        self._budget.spend_member()
+        self._flag(below, *name_flags(entry.name))
+        place = self.found.reserve_member()
+        try:
+            if entry.content is not None:
+                self._budget.spend_octets(len(entry.content))
+                self.look_into(entry.content, below)
+        except Exceeded as problem:
+            below.errors.append(str(problem))
+            raise
+        finally:
+            self.found.members[place] = _member(entry, below)
+
+    def _look_into_layer(self, entry: Entry, level: _Level, below: _Level) -> None:
+        if entry.content is not None:
+            self._budget.spend_octets(len(entry.content))
+            self.look_into(entry.content, below)
+        level.errors += below.errors
+        level.flags |= below.flags
+        level.is_encrypted |= below.is_encrypted
+
+    def _flag(self, level: _Level, *flags: str) -> None:
+        level.flags.update(dict.fromkeys(flags))
+        self.found.flag(*flags)
+
+
+def _member(entry: Entry, level: _Level) -> Member:
+    return Member(
+        path=level.path,
+        kind=entry.kind,
+        type=level.type,
+        size=len(entry.content or b""),
+        sha256=level.digest,
+        is_encrypted=level.is_encrypted,
+        error=level.error,
+        flags=tuple(level.flags),
+    )

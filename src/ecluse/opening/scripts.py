@@ -1,0 +1,167 @@
+"""What a text is: a script, a page, a message, an encoded file, by words that only such texts have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ecluse.opening.types import Type
+
+_HEAD_OCTETS = 16_384
+_TEXT_CONTROLS = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A pattern, searched in the lower-case head of a text; `hits` different matches make the type."""
+
+    type: Type
+    pattern: re.Pattern[bytes]
+    hits: int = 1
+
+
+def _sign(kind: Type, pattern: bytes, hits: int = 1) -> _Sign:
+    return _Sign(kind, re.compile(pattern), hits)
+
+
+# The order counts: the sure ones first. All patterns look at no more than the head.
+_SIGNS: tuple[_Sign, ...] = (
+    _sign(Type.SHELL, rb"\A#![^\n]{0,80}\b(?:sh|bash|dash|zsh|ksh|csh)\b"),
+    _sign(Type.PYTHON, rb"\A#![^\n]{0,80}python"),
+    _sign(Type.PERL, rb"\A#![^\n]{0,80}perl"),
+    _sign(Type.POWERSHELL, rb"\A#![^\n]{0,80}(?:pwsh|powershell)"),
+    _sign(Type.PHP, rb"\A\s{0,99}<\?php"),
+    _sign(Type.REGISTRY, rb"\A\s{0,99}(?:windows registry editor version|regedit4)"),
+    _sign(Type.INTERNET_SHORTCUT, rb"(?:\A|\n)\s{0,99}\[internetshortcut[\].]"),
+    _sign(Type.DESKTOP_ENTRY, rb"\A[^\[]{0,500}\[desktop entry\]"),
+    _sign(Type.SCF, rb"\A\s{0,99}\[shell\]\s{1,9}command="),
+    _sign(Type.IQY, rb"\Aweb\s{1,4}1\s{1,4}\S{0,9}(?:https?|ftp|file):"),
+    _sign(Type.SLK, rb"\Aid;p"),
+    _sign(Type.INF, rb"(?:\A|\n)\[version\][^\[]{0,500}signature\s{0,9}=\s{0,9}\"?\$(?:chicago|windows)"),
+    _sign(Type.SETTINGS_LINK, rb"<pcsettings>|microsoft\.com/[^\"]{0,80}settingcontent"),
+    _sign(Type.LIBRARY_MS, rb"<librarydescription|<searchconnectordescription"),
+    _sign(Type.JNLP, rb"<jnlp\s"),
+    _sign(
+        Type.WSF,
+        rb"<(?:package|job)\b[^>]{0,200}>[^\0]{0,4000}<script\b|<component\b[^\0]{0,4000}<(?:registration|script)\b|<scriptlet\b",
+    ),
+    _sign(Type.HTA, rb"<hta:application"),
+    _sign(Type.WORD_XML, rb"progid=\"word\.document\"|<w:worddocument"),
+    _sign(Type.EXCEL_XML, rb"progid=\"excel\.sheet\"|<workbook[^>]{0,300}urn:schemas-microsoft-com:office:spreadsheet"),
+    _sign(Type.SVG, rb"\A(?:[^<]{0,99}<[?!][^>]{0,4000}>){0,9}[^<]{0,99}<(?:svg:)?svg[\s>]"),
+    _sign(Type.ICS, rb"\A\s{0,9}begin:vcalendar"),
+    _sign(Type.VCF, rb"\A\s{0,9}begin:vcard"),
+    _sign(Type.MBOX, rb"\Afrom \S{1,200} {1,3}(?:mon|tue|wed|thu|fri|sat|sun) "),
+    _sign(
+        Type.MHT,
+        rb"\A(?:[!-9;-~]{1,60}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,20}){0,20}content-type:\s{0,9}multipart/related\b",
+    ),
+    _sign(
+        Type.EML,
+        rb"(?:\A|\n)(?:received|return-path|from|to|subject|date|message-id|mime-version|content-type|delivered-to|x-mailer|content-transfer-encoding):[ \t\r\n]",
+        hits=3,
+    ),
+    _sign(Type.YENC, rb"(?:\A|\n)=ybegin [^\n]{0,200}\bname="),
+    _sign(Type.UUENCODE, rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\n]{1,255}\n"),
+    _sign(Type.BINHEX, rb"must be converted with binhex|\A\s{0,99}:[!-,0-9@a-z\[`]{60}"),
+    _sign(Type.SHAR, rb"\A#\s{0,9}(?:this is a shell archive|!\s{0,9}/bin/sh\b[^\0]{0,200}shar)"),
+    _sign(
+        Type.HTML,
+        rb"\A[^<]{0,99}(?:<\?xml[^>]{0,200}>\s{0,99})?<(?:!doctype html|html|head|body|script|meta|iframe|title|table|div|form|style|a |p>|br|center|font|img|object|embed)",
+    ),
+    _sign(
+        Type.BATCH,
+        rb"(?:\A|\n)\s{0,99}@?(?:echo off|setlocal|cmd(?:\.exe)? /c|powershell(?:\.exe)? -)|(?:\A|\n)@?rem [^\n]{0,200}\n(?:@|set |start |copy )",
+    ),
+    _sign(
+        Type.POWERSHELL,
+        rb"(?:invoke-(?:expression|webrequest|command|item)|new-object\s|start-process|\biex\b|\[system\.|frombase64string|write-(?:host|output)|downloadstring|downloadfile|param\s{0,9}\(|\$env:|set-executionpolicy|get-(?:item|content|process|childitem))",
+        hits=2,
+    ),
+    _sign(
+        Type.VBSCRIPT,
+        rb"(?:\bcreateobject\s{0,9}\(|\bwscript\.|\bon error resume next|\bexecute(?:global)?[ (]|\bend (?:sub|function)\b|\bdim \w|\bset \w{1,40}\s{0,9}=|\bchrw?\(|\bmsgbox\b)",
+        hits=2,
+    ),
+    _sign(
+        Type.JAVASCRIPT,
+        rb"(?:\bactivexobject\b|\bwscript\.\w|\beval\s{0,9}\(|\bvar \w{1,60}\s{0,9}=|\b(?:let|const) [\w$]{1,60}\s{0,9}=|\bfunction\s{0,9}[\w$]{0,60}\s{0,9}\(|\.fromcharcode\b|\bunescape\s{0,9}\(|\bdocument\.write\b|=>\s{0,9}\{|\bthis\[)",
+        hits=2,
+    ),
+    _sign(Type.XML, rb"\A\s{0,99}<\?xml\s"),
+)
+
+_BASE64 = re.compile(rb"\A\s{0,99}(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/=\r\n]{0,80}")
+_BASE64_LINE = re.compile(rb"\A\s{0,9}[A-Za-z0-9+/]{200,}={0,2}\s{0,9}\Z")
+
+
+# A text without signs is what its name says: nothing else tells a program what to do with it.
+_BY_SUFFIX = {
+    "htm": Type.HTML,
+    "html": Type.HTML,
+    "shtml": Type.HTML,
+    "xhtml": Type.HTML,
+    "hta": Type.HTA,
+    "js": Type.JAVASCRIPT,
+    "jse": Type.JAVASCRIPT,
+    "vbs": Type.VBSCRIPT,
+    "vbe": Type.VBSCRIPT,
+    "wsf": Type.WSF,
+    "wsc": Type.WSF,
+    "sct": Type.WSF,
+    "ps1": Type.POWERSHELL,
+    "psm1": Type.POWERSHELL,
+    "bat": Type.BATCH,
+    "cmd": Type.BATCH,
+    "sh": Type.SHELL,
+    "url": Type.INTERNET_SHORTCUT,
+    "scf": Type.SCF,
+    "eml": Type.EML,
+    "mht": Type.MHT,
+    "mhtml": Type.MHT,
+}
+
+
+def text_type(content: bytes, name: str = "") -> Type | None:
+    """What kind of text it is, `Type.TEXT` when no special one; None when it is no text."""
+    head = _as_octets(content[:_HEAD_OCTETS])
+    if head is None:
+        return None
+    lower = _without_comments(head.lower())
+    for sign in _SIGNS:
+        if _fits(sign, lower):
+            return sign.type
+    if _BASE64.match(head) or (len(content) <= _HEAD_OCTETS and _BASE64_LINE.match(head)):
+        return Type.BASE64
+    return _BY_SUFFIX.get(name.rpartition(".")[2].lower(), Type.TEXT)
+
+
+def _as_octets(head: bytes) -> bytes | None:
+    """The text with one octet a character where it is ASCII; None when it is no text."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", "replace").encode("utf-8")
+    if head.startswith(b"\xef\xbb\xbf"):
+        head = head[3:]
+    if head.count(b"\0") * 3 > len(head) and not any(head[1::2]):
+        return head[::2]  # UTF-16 without its mark.
+    # NULs in front of a script do not stop Windows from running it; more than a few make it something else.
+    if b"\0" in head or len(_TEXT_CONTROLS.findall(head)) * 100 > len(head):
+        return None
+    return head
+
+
+def _without_comments(lower: bytes) -> bytes:
+    """What stands behind the comments that a page or drawing may begin with."""
+    text = lower.lstrip()
+    while text.startswith(b"<!--"):
+        end = text.find(b"-->", 4)
+        if end < 0:
+            break
+        text = text[end + 3 :].lstrip()
+    return text or lower
+
+
+def _fits(sign: _Sign, lower: bytes) -> bool:
+    if sign.hits == 1:
+        return sign.pattern.search(lower) is not None
+    return len({found[0] for found in sign.pattern.finditer(lower)}) >= sign.hits
