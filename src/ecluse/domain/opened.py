@@ -15,6 +15,17 @@ class MemberKind(StrEnum):
     OTHER = "other"
 
 
+class Trouble(StrEnum):
+    """Why the room itself has no answer; BUSY heals, the others do not."""
+
+    NONE = ""
+    CRASHED = "crashed"
+    TOO_SLOW = "too slow"
+    TOO_BIG = "too big"  # More memory than a helper has, or an answer that is larger than one may be.
+    POISON = "poison"  # It has ended too many helpers: it is not opened again.
+    BUSY = "busy"  # No helper was to be had in time.
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One entry of a container, at any depth."""
@@ -36,6 +47,7 @@ class Opened:
     type: str  # By its content: a word of `opening/types.py`; "unknown" when not recognised.
     is_encrypted: bool = False  # It, or an entry of it, could not be read without a password that we do not have.
     error: str = ""  # Why it could not be opened to the end; "" = it could.
+    trouble: Trouble = Trouble.NONE  # Why nobody could look at all; said by the room, never by an opener.
     flags: tuple[str, ...] = ()  # Words of `opening/flags.py`, of the file and of all that lies in it.
     members: tuple[Member, ...] = ()
     external_links: tuple[str, ...] = ()  # What the file loads from elsewhere when it is opened.

@@ -1,0 +1,1 @@
+"""The opening room: helper processes that open files behind a lock, and the side of it that asks them."""

@@ -1,0 +1,140 @@
+"""The asking side of one helper: its connection, and the means to end it."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+from pathlib import Path
+
+import msgspec
+
+from ecluse.adapters.room.frames import LENGTH, MAX_ANSWER_OCTETS, Question, pack_question, unpack_answer
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.opened import Opened
+from ecluse.ports.opener import FileToOpen
+
+_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+_READ_OCTETS = 1 << 18
+
+
+class HelperDied(Exception):
+    """The helper ended, or talks nonsense, before it had answered."""
+
+
+class Helper:
+    """One process of the room; `ask` one question at a time, `end` when any of them fails."""
+
+    __slots__ = ("_connection", "_pidfd", "asked")
+
+    def __init__(self, connection: socket.socket, pidfd: int) -> None:
+        self._connection, self._pidfd = connection, pidfd
+        self.asked = 0
+
+    @classmethod
+    async def summon(cls, path: Path) -> Helper:
+        """A fresh helper from the room whose door is `path`. Raises `Unavailable`."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, str(path))
+            pidfd = await _greeted(connection)
+        except OSError as problem:
+            connection.close()
+            raise Unavailable(f"the opening room cannot be reached: {problem.strerror}") from problem
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, pidfd)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it waits for a question."""
+        try:
+            return bool(self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    async def ask(self, file: FileToOpen) -> Opened:
+        """Its answer. Raises `HelperDied`; the deadline is the caller's."""
+        self.asked += 1
+        question = pack_question(Question(file.name, file.passwords, len(file.content)))
+        content = _sealed(file.content)
+        try:
+            descriptors = array.array("i", [content])
+            self._connection.sendmsg([question], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+            payload = await self._frame()
+            return unpack_answer(payload)
+        except (OSError, EOFError, msgspec.MsgspecError) as problem:
+            raise HelperDied(type(problem).__name__) from problem
+        finally:
+            os.close(content)
+
+    def end(self) -> None:
+        """Kill it, whatever it does, and let go of it."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        self._connection.close()
+
+    async def _frame(self) -> bytes:
+        (size,) = LENGTH.unpack(await self._exactly(LENGTH.size))
+        if size > MAX_ANSWER_OCTETS:
+            raise EOFError
+        return await self._exactly(size)
+
+    async def _exactly(self, size: int) -> bytes:
+        loop = asyncio.get_running_loop()
+        received = bytearray()
+        while len(received) < size:
+            piece = await loop.sock_recv(self._connection, min(_READ_OCTETS, size - len(received)))
+            if not piece:
+                raise EOFError
+            received += piece
+        return bytes(received)
+
+
+async def _greeted(connection: socket.socket) -> int:
+    """The descriptor of the helper's process, which comes with the greeting. Raises `OSError`."""
+    await _readable(connection)
+    descriptors = array.array("i")
+    _, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(descriptors.itemsize))
+    for _, _, data in ancillary:
+        descriptors.frombytes(data[: descriptors.itemsize])
+    if not descriptors:
+        raise ConnectionAbortedError
+    return descriptors[0]
+
+
+async def _readable(connection: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(connection, _tell, ready)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(connection)
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _sealed(content: bytes) -> int:
+    """A file without a name that holds the content and that nobody can change any more. Raises `Impossible`."""
+    descriptor = os.memfd_create("content", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    except OSError as problem:
+        os.close(descriptor)
+        raise Impossible(f"no room for a file's content: {problem.strerror}") from problem
+    return descriptor

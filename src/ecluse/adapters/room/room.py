@@ -1,0 +1,148 @@
+"""The port `OpeningRoom`, answered by helper processes behind a lock."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ecluse.adapters.room import metrics
+from ecluse.adapters.room.cache import AnswerCache, Key
+from ecluse.adapters.room.helper import Helper, HelperDied
+from ecluse.adapters.room.poison import POISON_AT, PoisonList
+from ecluse.domain.errors import EcluseError
+from ecluse.domain.opened import Opened, Trouble
+from ecluse.ports.opener import FileToOpen
+
+log = structlog.get_logger()
+
+_DEATHS = frozenset({Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG})
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How one process uses a room."""
+
+    helpers: int = 2  # At once.
+    files_each: int = 64  # Then a helper is replaced: no file can lie in wait for ever.
+    deadline_s: float = 10.0  # For one file in one helper.
+    wait_s: float = 10.0  # For a helper that is free.
+    cache_octets: int = 16_777_216
+
+
+class HelperRoom:
+    """Asks helpers that a zygote at `door` forks; usable in one event loop."""
+
+    def __init__(self, door: Path, poison: PoisonList, pool: Pool | None = None) -> None:
+        self._door, self._poison, self._pool = door, poison, pool or Pool()
+        self._free = asyncio.Semaphore(self._pool.helpers)
+        self._idle: list[Helper] = []
+        self._cache = AnswerCache(self._pool.cache_octets)
+        self._under_way: dict[tuple[Key, tuple[str, ...]], asyncio.Task[Opened]] = {}
+
+    async def open(self, file: FileToOpen) -> Opened:
+        """See `OpeningRoom.open`."""
+        digest = hashlib.sha256(file.content).digest()
+        key = (digest, file.name)
+        if (known := self._cache.find(key, file.passwords)) is not None:
+            metrics.OPENINGS.labels("cache").inc()
+            return known
+        task = self._under_way.get((key, file.passwords))
+        if task is None:
+            task = asyncio.create_task(self._open_once(key, file))
+            self._under_way[key, file.passwords] = task
+            task.add_done_callback(lambda _: self._under_way.pop((key, file.passwords), None))
+        # Others may wait for the same file: who gives up does not end it for them.
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """End all helpers, those at work too."""
+        for task in list(self._under_way.values()):
+            task.cancel()
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        while self._idle:
+            self._idle.pop().end()
+
+    async def _open_once(self, key: Key, file: FileToOpen) -> Opened:
+        fingerprint = key[0].hex()
+        if self._poison.has(fingerprint):
+            metrics.OPENINGS.labels(Trouble.POISON).inc()
+            return Opened("unknown", trouble=Trouble.POISON)
+        opened = await self._try(file, fingerprint)
+        if opened.trouble is Trouble.CRASHED and not opened.error and not self._poison.has(fingerprint):
+            # A helper may die for want of memory on the machine, or with its zygote: a fresh one is asked once.
+            opened = await self._try(file, fingerprint)
+        metrics.OPENINGS.labels(opened.trouble or "opened").inc()
+        if opened.trouble is Trouble.NONE:
+            self._cache.keep(key, file.passwords, opened)
+        return opened
+
+    async def _try(self, file: FileToOpen, fingerprint: str) -> Opened:
+        try:
+            async with asyncio.timeout(self._pool.wait_s):
+                await self._free.acquire()
+        except TimeoutError:
+            return Opened("unknown", trouble=Trouble.BUSY)
+        try:
+            opened = await self._ask_helper(file)
+        finally:
+            self._free.release()
+        if opened.trouble in _DEATHS:
+            self._note(fingerprint, opened)
+        return opened
+
+    async def _ask_helper(self, file: FileToOpen) -> Opened:
+        try:
+            async with asyncio.timeout(self._pool.wait_s):
+                helper = self._awaiting() or await Helper.summon(self._door)
+        except (TimeoutError, EcluseError) as problem:
+            log.error("opening room out of reach", problem=str(problem))
+            return Opened("unknown", trouble=Trouble.BUSY)
+        opened = Opened("unknown", trouble=Trouble.BUSY)
+        try:
+            opened = await self._timed(helper, file)
+        finally:
+            # Cancelled or failed, it may still be at work.
+            if opened.trouble is Trouble.NONE and helper.asked < self._pool.files_each:
+                self._idle.append(helper)
+            else:
+                helper.end()
+        return opened
+
+    async def _timed(self, helper: Helper, file: FileToOpen) -> Opened:
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._pool.deadline_s):
+                return await helper.ask(file)
+        except TimeoutError:
+            return Opened("unknown", trouble=Trouble.TOO_SLOW)
+        except HelperDied:
+            return Opened("unknown", trouble=Trouble.CRASHED)
+        except EcluseError as problem:
+            log.error("opening room out of reach", problem=str(problem))
+            return Opened("unknown", trouble=Trouble.BUSY)
+        finally:
+            metrics.OPENING_SECONDS.observe(time.perf_counter() - started)
+
+    def _awaiting(self) -> Helper | None:
+        """An idle helper; those that died with their zygote are let go of."""
+        while self._idle:
+            helper = self._idle.pop()
+            if helper.is_alive:
+                return helper
+            helper.end()
+        return None
+
+    def _note(self, fingerprint: str, opened: Opened) -> None:
+        count = self._poison.note(fingerprint)
+        metrics.HELPERS_ENDED.labels(opened.trouble).inc()
+        log.error(
+            "a file ended its helper", cause=opened.trouble, problem=opened.error, sha256=fingerprint, count=count
+        )
+        if count == POISON_AT:
+            metrics.POISON.inc()
+            log.error("poison: this file is not opened again", sha256=fingerprint)
