@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecluse.domain.content import Content
+from ecluse.wire.html.reader import read_html
+from ecluse.wire.html.reading import HtmlReading
 from ecluse.wire.mime.charsets import decode_text
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.mime.structure import Part, decoded, every_part, walk
@@ -22,6 +24,12 @@ class TextPart:
     text: str
     is_html: bool
     part: Part
+    html: HtmlReading | None = None  # What it is as a page; None for plain text.
+
+    @property
+    def visible(self) -> str:
+        """What the reader sees of it."""
+        return self.text if self.html is None else self.html.visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +62,5 @@ def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:
             return
         octets = decoded(content, part, min(left, MAX_TEXT_OCTETS))
         left, count = left - len(octets), count + 1
-        yield TextPart(decode_text(octets, part.charset), part.type == "text/html", part)
+        text, is_html = decode_text(octets, part.charset), part.type == "text/html"
+        yield TextPart(text, is_html, part, read_html(text) if is_html else None)

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecluse.wire.html.look import Trick
+from ecluse.wire.html.reader import read_html
+from ecluse.wire.html.reading import HtmlForm, HtmlLimits, HtmlLink, LinkKind
+from tests.cpu import cpu
+
+HOSTILE = {
+    "open blocks": "<div>",
+    "open formats": "<b n><i n>",
+    "open anchors": "<a><div>",
+    "adopted formats": "<b><div></b>",
+    "reopened formats": "<b c=1><i><p>",
+    "open tables": "<table><tr><td>",
+    "text beside cells": "<table><b>x",
+    "open pictures": "<svg><g>",
+    "open templates": "<template>",
+    "open choices": "<select><option>",
+    "closing tags": "</b></p>",
+    "half a tag": '<b a="',
+    "half a comment": "<!--",
+    "conditional comments": "<!--[if x]><a href=x><!--<![endif]-->",
+    "references": "&amp",
+    "brackets": "<",
+    "NULs": "\0",
+    "styles": '<p style="font:0/0;color:#fff;left:-9px;clip:rect(0,0,0,0)">x',
+    "sheets": "<style>a{color:red}</style>",
+    "half a sheet": "<style>a{b{",
+    "css comments": "<style>/*{",
+    "css urls": "<p style='background:url(url(url('>",
+    "many classes": "<p class='a b c d e f g h'>",
+    "zero widths": "a\u200b",
+    "sets of sources": "<img srcset='a,b,c,d,e,f 1x'>",
+    "fields": "<input type=password>",
+    "refreshes": "<meta http-equiv=refresh content='url = url = '>",
+}
+
+
+@pytest.mark.parametrize(
+    ("trick", "html"),
+    [
+        (Trick.DISPLAY_NONE, '<p style="display:none">X</p>'),
+        (Trick.DISPLAY_NONE, '<p style="DISPLAY : none !important; display:block">X</p>'),
+        (Trick.DISPLAY_NONE, '<p style="dis/**/play:none">X</p>'),
+        (Trick.DISPLAY_NONE, r'<p style="\64 isplay:none">X</p>'),
+        (Trick.DISPLAY_NONE, "<p hidden>X</p>"),
+        (Trick.DISPLAY_NONE, "<template>X</template>"),
+        (Trick.DISPLAY_NONE, "<style>.h{display:none}</style><p class='a h'>X</p>"),
+        (Trick.DISPLAY_NONE, "<p class=h>X</p><style>p.h{display:none}</style>"),
+        (Trick.DISPLAY_NONE, "<style>#h,b{display:none}</style><p id=h>X</p>"),
+        (Trick.DISPLAY_NONE, "<style>@media screen{i{display:none}}</style><i>X</i>"),
+        (Trick.DISPLAY_NONE, "<div style='display:none'><table><tr><td>X</table></div>"),
+        (Trick.VISIBILITY, "<p style='visibility:hidden'>X</p>"),
+        (Trick.TRANSPARENT, "<p style='opacity:0.01'>X</p>"),
+        (Trick.TINY_FONT, "<p style='font-size:0'>X</p>"),
+        (Trick.TINY_FONT, "<p style='font-size:1px'>X</p>"),
+        (Trick.TINY_FONT, "<p style='font-size:2%'>X</p>"),
+        (Trick.TINY_FONT, "<p style='font: bold 0/0 arial'>X</p>"),
+        (Trick.SAME_COLOUR, "<font color=#fefefe>X</font>"),
+        (Trick.SAME_COLOUR, "<p style='color:rgb(255, 255, 250)'>X</p>"),
+        (Trick.SAME_COLOUR, "<div style='background:#000'><p style='color:#010101'>X</p></div>"),
+        (Trick.SAME_COLOUR, "<table><tr><td bgcolor=red><b style='color:red'>X</b></table>"),
+        (Trick.SAME_COLOUR, "<p style='color:transparent'>X</p>"),
+        (Trick.SAME_COLOUR, "<style>body{background:#123456 none} p{color:#123456}</style><p>X</p>"),
+        (Trick.OFF_SCREEN, "<p style='position:absolute;left:-9999px'>X</p>"),
+        (Trick.OFF_SCREEN, "<p style='text-indent:-60em'>X</p>"),
+        (Trick.ZERO_BOX, "<p style='max-height:0;overflow:hidden'>X</p>"),
+        (Trick.ZERO_BOX, "<p style='transform: scale(0)'>X</p>"),
+        (Trick.CONDITIONAL, "<!--[if gte mso 9]><p>X</p><![endif]-->"),
+    ],
+)
+def test_hidden_text_is_kept_apart_with_the_trick_that_hides_it(trick, html):
+    reading = read_html(f"a{html}b")
+    assert reading.hidden == "X"
+    assert dict(reading.tricks) == {trick: 1}
+    assert reading.visible.replace("\n", "") == "ab"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>X</p>",
+        "<p style='display:none; display:block'>X</p>",
+        "<style>@media (max-width:600px){p{display:none}}</style><p>X</p>",
+        "<style>/* p{display:none} */</style><p>X</p>",
+        "<!--[if mso]><style>p{display:none}</style><![endif]--><p>X</p>",
+        "<div style='visibility:hidden'><b style='visibility:visible'>X</b></div>",
+        "<div style='font-size:0'><p style='font-size:12px'>X</p></div>",
+        "<div style='font-size:0'><table><tr><td>X</table></div>",
+        "<body background=dark.png><p style='color:#fff'>X</p>",
+        "<p style='color:white;background:url(x) #fff'>X</p>",
+        "<table bgcolor=navy><tr><td><font color=white>X</font></table>",
+        "<div style='color:#fff'><a href=x>X</a></div>",
+        "<div style='color:#fff'><button>X</button></div>",
+        "<p style='width:5%;overflow:hidden'>X</p>",
+        "<noscript>X</noscript>",
+        "<p style='opacity:0.5;position:relative;left:-3px'>X</p>",
+    ],
+)
+def test_text_that_can_be_read_is_visible(html):
+    reading = read_html(html)
+    assert (reading.visible, reading.hidden) == ("X", "")
+
+
+def test_text_reads_as_it_is_shown():
+    html = (
+        "<title>T</title><p>One\n two<br>three</p><ul><li>f<b>o</b>ur<li>five</ul>p\u200bi\u200bll<!--c--><img alt=A>"
+    )
+    reading = read_html(html)
+    assert reading.visible == "One two\nthree\nfour\nfive\npill"
+    assert (reading.asides, reading.comments, reading.split_words) == ("T\nA", "c", 2)
+
+
+def test_soft_hyphens_and_joiners_of_other_scripts_are_honest():
+    reading = read_html("Donau&shy;dampf \u0646\u200c\u0645 a \u200b b")
+    assert (reading.visible, reading.split_words) == ("Donaudampf \u0646\u0645 a b", 0)
+
+
+def test_scripts_are_no_text():
+    reading = read_html("<script>var a = '<b>no</b>'</script><iframe>no</iframe>yes")
+    assert (reading.visible, reading.scripts) == ("yes", ("var a = '<b>no</b>'",))
+
+
+@pytest.mark.parametrize(
+    ("html", "url", "kind"),
+    [
+        ("<a href=' u '>", "u", LinkKind.CLICK),
+        ("<area href=u>", "u", LinkKind.CLICK),
+        ("<svg><a xlink:href=u></svg>", "u", LinkKind.CLICK),
+        ("<img src=u>", "u", LinkKind.LOADED),
+        ("<img srcset='u 2x'>", "u", LinkKind.LOADED),
+        ("<td background=u>", "u", LinkKind.LOADED),
+        ("<video poster=u>", "u", LinkKind.LOADED),
+        ("<link href=u>", "u", LinkKind.LOADED),
+        ("<p style=\"background:url( 'u' )\">", "u", LinkKind.LOADED),
+        ("<style>p{background:url(u)}</style>", "u", LinkKind.LOADED),
+        ("<style>@import 'u';</style>", "u", LinkKind.LOADED),
+        ("<script src=u></script>", "u", LinkKind.SCRIPT),
+        ("<iframe src=u></iframe>", "u", LinkKind.FRAME),
+        ("<object data=u></object>", "u", LinkKind.FRAME),
+        ("<form action=u></form>", "u", LinkKind.FORM),
+        ("<button formaction=u></button>", "u", LinkKind.FORM),
+        ("<q cite=u></q>", "u", LinkKind.NAMED),
+        ("<p longdesc=u></p>", "u", LinkKind.NAMED),
+        ("<meta http-equiv=Refresh content='3; URL=u'>", "u", LinkKind.REFRESH),
+    ],
+)
+def test_every_url_is_a_link(html, url, kind):
+    assert [(link.url, link.kind) for link in read_html("<body><table><tr>" + html).links] == [(url, kind)]
+
+
+def test_a_link_knows_what_its_reader_sees():
+    html = (
+        "<base href=http://b.example/><a href=u>good<b>.exa</b>mple \u200b x</a><a name=n>no link</a>"
+        "<div style='display:none'><a href=v>w</a></div><!--[if mso]><a href=o>p</a><![endif]--><a href=#top>up</a>"
+    )
+    reading = read_html(html)
+    assert reading.base == "http://b.example/"
+    assert [link for link in reading.links if link.kind is LinkKind.CLICK][1:] == [
+        HtmlLink("u", LinkKind.CLICK, "good.example x"),
+        HtmlLink("v", LinkKind.CLICK, "", is_hidden=True),
+        HtmlLink("o", LinkKind.CLICK, "", is_hidden=True),
+    ]
+
+
+def test_forms_and_dots_are_seen():
+    reading = read_html(
+        "<form action=a><input name=u><input type=hidden><input type=PASSWORD></form>"
+        "<img src=x width=1 height=1px><img src=y width=100 height=1><img src=z style='display:none'>"
+    )
+    assert reading.forms == (HtmlForm("a", 2, has_password=True),)
+    assert reading.pixels == 2
+
+
+def test_a_password_field_outside_any_form_counts():
+    assert read_html("<input type=password>").forms == (HtmlForm("", 1, has_password=True),)
+
+
+def test_a_table_of_many_cells_is_a_grid_of_colours():
+    row = "<tr bgcolor=black><td></td><td bgcolor=#fff colspan=2></td>" + "<td></td>" * 18 + "</tr>"
+    (grid,) = read_html(f"<table>{row * 21}</table><table><tr><td></table>").grids
+    assert len(grid) == 21
+    assert set(grid) == {(0, 0xFFFFFF, 0xFFFFFF, *(0,) * 18)}
+
+
+def test_reading_ends_at_its_limits():
+    page = "<p>a</p>" * 1_000 + "<b>last</b>"
+    assert not read_html(page).is_cut
+    for limits in (HtmlLimits(characters=200), HtmlLimits(tags=50), HtmlLimits(elements=30)):
+        reading = read_html(page, limits)
+        assert reading.is_cut
+        assert "last" not in reading.visible
+        assert reading.visible.startswith("a\na")
+    assert read_html(page, HtmlLimits(seconds=-1)).is_cut
+    assert read_html("<div>" * 300, HtmlLimits(depth=100)).is_cut
+    assert len(read_html("<a href=x>" * 50, HtmlLimits(links=20)).links) == 20
+
+
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_no_pattern_is_dear(pattern):
+    """Twice the input costs about twice as much, and never much."""
+    limits = HtmlLimits(seconds=60)
+    costs = []
+    for octets in (60_000, 120_000):
+        html = HOSTILE[pattern] * (octets // len(HOSTILE[pattern]))
+        with cpu() as spent:
+            read_html(html, limits)
+        costs.append(spent.seconds)
+    assert costs[1] < max(0.1, 4 * costs[0])
+    assert costs[1] < 1
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *HOSTILE.values(),
+                "</a>",
+                "</table>",
+                "</style>",
+                "</div>",
+                "]]>",
+                "-->",
+                "<![endif]-->",
+                "x",
+                "'",
+                '"',
+                ">",
+            ]
+        ),
+        max_size=40,
+    ).map("".join)
+)
+def test_no_text_raises_and_the_same_text_reads_the_same(html):
+    reading = read_html(html)
+    assert reading == read_html(html)
+    assert reading.visible == " ".join(reading.visible.split(" "))
