@@ -12,6 +12,7 @@ from enum import StrEnum
 from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
+from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.place import NOWHERE, Place
 
 
@@ -201,5 +202,6 @@ class Evidence:
     listings: ListingFacts | Unknown = NOT_ASKED
     history: HistoryFacts | Unknown = NOT_ASKED
     greylist: GreylistFacts | Unknown = NOT_ASKED
+    impersonation: ImpersonationFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

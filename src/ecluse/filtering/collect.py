@@ -23,6 +23,7 @@ from ecluse.domain.evidence import (
     TraceFacts,
     Unknown,
 )
+from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
@@ -46,6 +47,7 @@ Fact: TypeAlias = (
     | ListingFacts
     | HistoryFacts
     | GreylistFacts
+    | ImpersonationFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]

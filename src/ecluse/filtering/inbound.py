@@ -7,12 +7,14 @@ from ecluse.filtering.changes.departure import Change
 from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
 from ecluse.filtering.changes.status import status
+from ecluse.filtering.checks.address_in_name import address_in_name
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.bad_domain import bad_domain
 from ecluse.filtering.checks.bad_network import bad_network
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.borrowed_name import borrowed_name
 from ecluse.filtering.checks.bulk import bulk
 from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
@@ -24,10 +26,12 @@ from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.false_helo import false_helo
 from ecluse.filtering.checks.first_contact import first_contact
+from ecluse.filtering.checks.forged_as_ours import forged_as_ours
 from ecluse.filtering.checks.greylist import greylist
 from ecluse.filtering.checks.gtube import gtube
 from ecluse.filtering.checks.helo_is_ours import helo_is_ours
 from ecluse.filtering.checks.helo_nowhere import helo_nowhere
+from ecluse.filtering.checks.imitated_domain import imitated_domain
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.known_domain import known_domain
 from ecluse.filtering.checks.known_pair import known_pair
@@ -39,13 +43,16 @@ from ecluse.filtering.checks.listed_name_server import listed_name_server
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import malformed_mime
+from ecluse.filtering.checks.money_wording import money_wording
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
 from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
+from ecluse.filtering.checks.reply_elsewhere import reply_elsewhere
 from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
 from ecluse.filtering.checks.spf_failed import spf_failed
+from ecluse.filtering.checks.swindle import swindle
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
@@ -57,6 +64,7 @@ from ecluse.filtering.collectors.dnsbl import dnsbl
 from ecluse.filtering.collectors.greylist import greylist as greylist_facts
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
+from ecluse.filtering.collectors.impersonation import impersonation
 from ecluse.filtering.collectors.lists import lists
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.trace import trace
@@ -74,6 +82,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("lists", lists),
+    Collector("impersonation", impersonation, deadline_s=20.0),
     Collector("history", history),
     Collector("greylist", greylist_facts),
 )
@@ -121,6 +130,13 @@ CHECKS: tuple[Check, ...] = (
     bad_network,
     first_contact,
     greylist,
+    forged_as_ours,
+    imitated_domain,
+    borrowed_name,
+    address_in_name,
+    reply_elsewhere,
+    money_wording,
+    swindle,
     bulk,
 )
 

@@ -336,6 +336,80 @@ MEANINGS = {
         "The message came again in time after greylisting.",
         fr="Le message est revenu dans les temps après la liste grise.",
     ),
+    # Whom a message pretends to come from. Colleagues write from private mailboxes, services in people's names: one of
+    # these alone refuses nothing; a borrowed executive's name, wording about money and pressure together do.
+    "EXECUTIVE_NAME": Meaning(
+        6,
+        "The author bears the name of one of your executives, but writes from another address.",
+        "spoof",
+        fr="L'auteur porte le nom d'un de vos dirigeants, mais écrit depuis une autre adresse.",
+    ),
+    "COLLEAGUE_NAME": Meaning(
+        3,
+        "The author bears the name of one of your colleagues, but writes from another address.",
+        "spoof",
+        fr="L'auteur porte le nom d'un de vos collègues, mais écrit depuis une autre adresse.",
+    ),
+    "OUR_ADDRESS_IN_NAME": Meaning(
+        5,
+        "The author's display name shows an address of your own domain, which is not his.",
+        "spoof",
+        fr="Le nom affiché de l'auteur montre une adresse de votre propre domaine, qui n'est pas la sienne.",
+    ),
+    "ADDRESS_IN_NAME": Meaning(
+        2,
+        "The author's display name shows an address that is not his.",
+        "spoof",
+        fr="Le nom affiché de l'auteur montre une adresse qui n'est pas la sienne.",
+    ),
+    "OWN_ADDRESS_FORGED": Meaning(
+        5,
+        "The message pretends to come from its own recipient, without proof.",
+        "spoof",
+        fr="Le message prétend venir de son propre destinataire, sans preuve.",
+    ),
+    "OWN_DOMAIN_FORGED": Meaning(
+        3,
+        "The message pretends to come from your own domain, without proof.",
+        "spoof",
+        fr="Le message prétend venir de votre propre domaine, sans preuve.",
+    ),
+    "IMITATES_US": Meaning(
+        6,
+        "The sender's domain is easily taken for yours.",
+        "spoof",
+        fr="Le domaine de l'expéditeur se confond facilement avec le vôtre.",
+    ),
+    "IMITATES_KNOWN": Meaning(
+        4,
+        "The sender's domain is easily taken for that of a sender you know.",
+        "spoof",
+        fr="Le domaine de l'expéditeur se confond facilement avec celui d'un expéditeur que vous connaissez.",
+    ),
+    "REPLY_TO_FREE_MAIL": Meaning(
+        2,
+        "Answers would go to a free mailbox, not to the author's domain.",
+        "spoof",
+        fr="Les réponses iraient à une messagerie gratuite, et non au domaine de l'auteur.",
+    ),
+    "REPLY_TO_STRANGER": Meaning(
+        0.5,
+        "Answers would go to a domain that has never written here.",
+        "spoof",
+        fr="Les réponses iraient à un domaine qui n'a jamais écrit ici.",
+    ),
+    "MONEY_WORDING": Meaning(
+        2,
+        "An unknown sender writes about money and presses for it.",
+        "spam",
+        fr="Un expéditeur inconnu parle d'argent de façon pressante.",
+    ),
+    "SWINDLE": Meaning(
+        7,
+        "The author pretends to be one of you and asks for money, a favour or secrecy.",
+        "spoof",
+        fr="L'auteur se fait passer pour l'un des vôtres et demande de l'argent, un service ou le secret.",
+    ),
     "NO_DATE": Meaning(1, "No Date that can be read.", fr="Aucune date lisible."),
     "BULK": Meaning(0, "Mass mailing by its own account.", fr="Envoi en nombre, de son propre aveu."),
 }
