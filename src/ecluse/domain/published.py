@@ -28,3 +28,4 @@ class PublishedPolicy:
     addresses: tuple[Address, ...]
     entries: tuple[ListEntry, ...]
     people: tuple[Person, ...] = ()  # One for each name of a client's people.
+    files: tuple[str, ...] = ()  # What it was read from beside the policy file itself.

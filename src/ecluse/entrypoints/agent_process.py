@@ -26,14 +26,21 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
 TIDY_EVERY_S = 3_600.0
+SETTLED_AFTER_S = 5.0  # Exports are seldom replaced in one step, as editors do it with the policy file.
 READER_CHECK_EVERY_S = 60.0
 BODIES_KEPT_S = 30 * 86_400.0  # Contract 15-4: quarantined bodies die at 30 days at the latest.
 
 
-def publish_policy(settings: Settings) -> None:
-    """Read the policy file and make it the node's policy. Raises `BadConfig`, `Unavailable`."""
-    if settings.policy.file is not None:
-        publish(DataPaths(settings.data_dir).policy, load_policy(settings.policy.file))
+def publish_policy(settings: Settings) -> tuple[str, ...]:
+    """Read the policy file and make it the node's policy; the other files that went into it.
+
+    Raises `BadConfig`, `Unavailable`.
+    """
+    if settings.policy.file is None:
+        return ()
+    published = load_policy(settings.policy.file)
+    publish(DataPaths(settings.data_dir).policy, published)
+    return published.files
 
 
 def run(settings: Settings) -> None:
@@ -46,7 +53,8 @@ class _Agent:
         self._settings = settings
         self._paths = DataPaths(settings.data_dir)
         # The first look publishes: the file may have changed while nobody looked. What is the same writes nothing.
-        self._seen: tuple[int, int] | None = None
+        self._seen: dict[Path, tuple[int, int]] | None = None
+        self._others: tuple[str, ...] = ()  # The files that the policy file names.
         self._is_asked = False
 
     async def serve(self) -> None:
@@ -78,18 +86,32 @@ class _Agent:
         """A changed policy file is live within two seconds; one with a mistake changes nothing (design 3)."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            stamp = _stamp(self._settings.policy.file)
-            if stamp == self._seen and not self._is_asked:
+            stamps = self._stamps()
+            if stamps == self._seen and not self._is_asked:
                 continue
-            self._seen, self._is_asked = stamp, False
+            self._seen, self._is_asked = stamps, False
             try:
-                await asyncio.to_thread(publish_policy, self._settings)
+                # Files that it names for the first time are stamped only now: they are read once more.
+                self._others = await asyncio.to_thread(publish_policy, self._settings)
                 log.info("policy published", file=str(self._settings.policy.file))
             except BadConfig as problem:
+                self._others = tuple(dict.fromkeys((*self._others, problem.file)))
                 log.error("policy not published", problem=str(problem))
             except Unavailable as problem:
                 log.error("policy not published", problem=str(problem))
                 self._is_asked = True
+
+    def _stamps(self) -> dict[Path, tuple[int, int]]:
+        file = self._settings.policy.file
+        if file is None:
+            return {}
+        return {file: _stamp(file)} | {path: self._settled(path) for path in map(Path, self._others)}
+
+    def _settled(self, path: Path) -> tuple[int, int]:
+        """The stamp before as long as somebody may be writing: half an export would refuse half the recipients."""
+        stamp = _stamp(path)
+        age_s = time.time() - stamp[0] / 1e9
+        return (self._seen or {}).get(path, stamp) if 0 <= age_s < SETTLED_AFTER_S else stamp
 
     async def _check_readers(self) -> None:
         policies = LmdbPolicies(self._paths.policy)
@@ -118,10 +140,8 @@ class _Agent:
             await asyncio.sleep(TIDY_EVERY_S)
 
 
-def _stamp(file: Path | None) -> tuple[int, int] | None:
-    """Changes whenever the file is written or replaced; zeros while it is not there, None where there is none."""
-    if file is None:
-        return None
+def _stamp(file: Path) -> tuple[int, int]:
+    """Changes whenever the file is written or replaced; zeros while it is not there."""
     try:
         state = file.stat()
     except OSError:

@@ -43,12 +43,17 @@ class _Reading:
         self._addresses: dict[str, Address] = {}
         self._entries: list[ListEntry] = []
         self._people: dict[tuple[str, str], Person] = {}
+        self._files: dict[Path, None] = {}
 
     def published(self, content: PolicyFile) -> PublishedPolicy:
         for index, client in enumerate(content.clients):
             self._client(("clients", index), client)
         return PublishedPolicy(
-            tuple(self._policies), tuple(self._addresses.values()), tuple(self._entries), self._known_people()
+            tuple(self._policies),
+            tuple(self._addresses.values()),
+            tuple(self._entries),
+            self._known_people(),
+            tuple(map(str, self._files)),
         )
 
     def _client(self, key: KeyPath, client: ClientTable) -> None:
@@ -131,7 +136,9 @@ class _Reading:
             self._address((*key, "addresses", index), text, str(domain.name))
         if domain.addresses_file is not None:
             # In the list and in the file too: harmless, since the file is somebody else's export.
-            listed = read_addresses(self._file.path.parent / domain.addresses_file, str(domain.name))
+            path = self._file.path.parent / domain.addresses_file
+            self._files[path] = None
+            listed = read_addresses(path, str(domain.name))
             for address, name in listed.items():
                 self._addresses.setdefault(address.key, address)
                 self._meet(client, name, address)

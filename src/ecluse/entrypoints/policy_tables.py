@@ -59,7 +59,7 @@ class DomainTable(PolicyTable, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="More of them: a text of one address a line, a CSV with a column `mail`, or an LDIF export. "
-            "Relative to this file's folder; addresses of other domains are skipped; read again with this file, also "
+            "Relative to this file's folder; addresses of other domains are skipped; read again some seconds after it changes, also "
             "at SIGHUP."
         ),
     ] = None
