@@ -14,7 +14,7 @@ import typer
 from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import judge as judging
-from ecluse.entrypoints import logs, metrics_folder, quarantine_commands, queue_commands
+from ecluse.entrypoints import logs, metrics_folder, quarantine_commands, queue_commands, report_commands
 from ecluse.entrypoints.doctor.command import doctor
 from ecluse.entrypoints.log_command import log
 from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
@@ -79,6 +79,7 @@ app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")
 app.add_typer(quarantine_commands.app, name="quarantine")
+app.add_typer(report_commands.app, name="reports")
 app.command()(pipeline)
 app.command()(doctor)
 

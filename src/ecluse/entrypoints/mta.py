@@ -43,7 +43,15 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     """Serve until SIGTERM or SIGINT. Raises `BadConfig` or `Impossible` before any port is opened."""
     logs.configure(settings.log_level)
     paths = DataPaths(settings.data_dir)
-    for folder in (paths.root, paths.run, paths.journal, paths.buffers, paths.outages, paths.policy):
+    for folder in (
+        paths.root,
+        paths.run,
+        paths.journal,
+        paths.buffers,
+        paths.outages,
+        paths.policy,
+        paths.report_inbox,
+    ):
         make_folder(folder)
     agent_process.publish_policy(settings)
     _demand_policy(paths)

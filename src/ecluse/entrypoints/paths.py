@@ -48,6 +48,16 @@ class DataPaths:
         return self.root / "state" / "salt"
 
     @property
+    def report_inbox(self) -> Path:
+        """Copies of mail whose reports are still to be read."""
+        return self.root / "reports" / "in"
+
+    @property
+    def received_reports(self) -> Path:
+        """What others report about our clients' domains (SQLite)."""
+        return self.root / "reports" / "received.sqlite"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"

@@ -97,8 +97,17 @@ class _Reading:
             "unscannable": client.unscannable,
             "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
             "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
+            "report_addresses": frozenset(self._report_addresses(key, client)),
             "trusted_sealers": frozenset(map(str, client.trusted_sealers)),
         }
+
+    def _report_addresses(self, key: KeyPath, client: ClientTable) -> Iterator[str]:
+        own = {str(domain.name) for domain in client.domains}
+        for index, text in enumerate(client.report_addresses):
+            place, domain = (*key, "report_addresses", index), text.rpartition("@")[2].lower()
+            if domain not in own:
+                raise self._file.bad(place, f"expected an address of one of the client's domains, found {text[:80]!r}")
+            yield Address(self._read(place, local_part, text, domain), domain).key
 
     def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:
         ours = client.banned_suffixes if client.banned_suffixes is not None else tuple(BANNED_SUFFIXES.split())

@@ -109,6 +109,14 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
         bool,
         Meta(description="true: when the next hop defers all recipients we keep the message; false: its sender does."),
     ] = False
+    report_addresses: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=100,
+            description="Addresses of its domains whose mail may bring DMARC aggregate or TLS reports, as rua= in the "
+            "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
+        ),
+    ] = ()
     trusted_sealers: Annotated[
         tuple[DomainName, ...],
         Meta(

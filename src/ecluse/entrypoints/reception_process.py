@@ -18,6 +18,7 @@ from ecluse.adapters.counters.store import Store
 from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.buffers import FolderBuffers
 from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.lmdb.outages import LmdbOutages
@@ -47,6 +48,7 @@ from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.tarpit import Tarpit
+from ecluse.mta.reports.copies import ReportCopies
 
 log = structlog.get_logger()
 
@@ -153,6 +155,7 @@ class _Worker:
     journal: FolderJournal
     spool: FolderSpool
     held: FolderSpool
+    report_inbox: FolderReportInbox
     buffers: FolderBuffers
     doorbell: UnixDoorbell
     scanner: ClamdScanner | None
@@ -205,6 +208,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         ),
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
         held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
+        report_inbox=FolderReportInbox(paths.report_inbox),
         buffers=FolderBuffers(paths.buffers),
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
         scanner=_scanner(settings),
@@ -287,7 +291,13 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         doorbell=worker.doorbell,
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
+        reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
     )
+
+
+def _report_addresses(settings: Settings) -> frozenset[str]:
+    parts = (text.rpartition("@") for text in settings.reports.addresses)
+    return frozenset(Address(local, domain.lower()).key for local, _, domain in parts)
 
 
 def _sources(worker: _Worker) -> Sources:

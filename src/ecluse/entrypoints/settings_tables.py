@@ -205,6 +205,20 @@ class JournalSettings(SettingsTable, frozen=True, kw_only=True):
     ] = 64
 
 
+class Reports(SettingsTable, frozen=True, kw_only=True):
+    """DMARC aggregate reports (RFC 9990) and TLS reports (RFC 8460)."""
+
+    addresses: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...],
+        Meta(
+            max_length=1_000,
+            description="Addresses of served domains whose mail may bring reports about any client's domain, beside "
+            "the clients' own `report_addresses`. The mail is delivered as usual.",
+        ),
+    ] = ()
+    keep_days: Annotated[int, Meta(ge=1, le=365, description="What was read is deleted after this time (15-8).")] = 365
+
+
 class Metrics(SettingsTable, frozen=True, kw_only=True):
     """Figures for Prometheus and the health check."""
 
@@ -246,4 +260,5 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     scanners: Scanners = Scanners()
     spool: SpoolSettings = SpoolSettings()
     journal: JournalSettings = JournalSettings()
+    reports: Reports = Reports()
     metrics: Metrics = Metrics()

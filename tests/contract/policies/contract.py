@@ -29,6 +29,7 @@ ONE = Policy(
     unscannable=Unscannable.HOLD,
     allows_bare_newlines_from=("192.0.2.0/24",),
     buffers_rcpt_4xx=True,
+    report_addresses=frozenset({"dmarc@one.example"}),
     trusted_sealers=frozenset({"list.example"}),
 )
 TWO = Policy(client="Two", domain="two.example", routes=(Route("192.0.2.1"),), accepts_any_address=True)

@@ -34,6 +34,7 @@ unscannable = "hold"
 bare_newlines_from = ["192.0.2.7"]
 buffer_rcpt_4xx = true
 trusted_sealers = ["List.example", "bücher.example"]
+report_addresses = ["DMARC@any.example"]
 allow = ["Friend@Elsewhere.example", "192.0.2.0/24"]
 block = ["*.Spam.example"]
 
@@ -95,6 +96,7 @@ def test_every_key_reaches_the_policy(tmp_path):
         unscannable=Unscannable.HOLD,
         allows_bare_newlines_from=("192.0.2.7/32",),
         buffers_rcpt_4xx=True,
+        report_addresses=frozenset({"dmarc@any.example"}),
         trusted_sealers=frozenset({"list.example", "xn--bcher-kva.example"}),
     )
     assert (second.domain, second.accepts_any_address, second.client) == ("any.example", True, "Société")
@@ -136,6 +138,8 @@ def test_an_empty_list_of_suffixes_bans_none(tmp_path):
         ('name = "Protected"', 'name = "P"\nweights = {GTUBE = nan}', 3, "clients[0].weights", "expected a number >= -1000"),
         ('name = "Protected"', 'name = "P"\nbanned_suffixes = ["exe",\n"a b"]', 4, "clients[0].banned_suffixes[1]", "expected the suffix of a file name"),
         ('name = "Protected"', 'name = "P"\nextra_banned_suffixes = [""]', 3, "clients[0].extra_banned_suffixes[0]", "expected the suffix"),
+        ('name = "Protected"', 'name = "P"\nreport_addresses = ["r@else.test"]', 3, "clients[0].report_addresses[0]", "expected an address of one of the client's domains"),
+        ('name = "Protected"', 'name = "P"\ntrusted_sealers = ["-"]', 3, "clients[0].trusted_sealers[0]", "expected a domain name"),
         ('name = "Protected"', 'name = "P"\nbare_newlines_from = ["x"]', 3, "clients[0].bare_newlines_from[0]", "expected an IP address or a network"),
         ('name = "Protected"', 'name = "P"\nallow = ["a.example", "a b"]', 3, "clients[0].allow[1]", "expected an address, a domain"),
         ('name = "Protected"', 'name = "P"\nallow = ["A.example"]\nblock = ["a.example"]', 4, "clients[0].block[0]", "'a.example' is allowed and blocked"),

@@ -23,7 +23,7 @@ from ecluse.filtering.changes.delivered import delivered
 from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.examine import examine
-from ecluse.filtering.identities import authenticated_domains, sender_domain
+from ecluse.filtering.identities import authenticated_domains, proven_author, sender_domain
 from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta import metrics
@@ -31,6 +31,7 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.tarpit import Tarpit
+from ecluse.mta.reports.copies import ReportCopies
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
 from ecluse.ports.spool import Spool
@@ -77,6 +78,7 @@ class Acceptance:
     doorbell: Doorbell
     cut_through: CutThrough
     tarpit: Tarpit
+    reports: ReportCopies | None = None  # None: no mail is looked at for reports.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -108,6 +110,7 @@ class Acceptance:
             settlement = await self._act(judged, has_left, kept_for_us)
             clock.lap("act")
             await self._record(judged, settlement, clock)
+        await self._copy_reports(judged, settlement)
         if settlement.to_spool:
             # Only now: no delivery may stand in the journal before the message was taken.
             self.doorbell.ring(judged.policy.domain, incoming.id)
@@ -238,6 +241,14 @@ class Acceptance:
             self.sources.counters.note(seen)
         for step in greylist_steps(judged.evidence, judged.verdicts, endings):
             metrics.GREYLIST.labels(step).inc()
+
+    async def _copy_reports(self, judged: Judged, settlement: Settlement) -> None:
+        if self.reports is None or judged.incoming.direction is Direction.OUTBOUND:
+            return
+        taken = {key for key, (ending, _) in settlement.endings.items() if ending in (Ending.RELAYED, Ending.SPOOLED)}
+        served = {one.recipient.address.key: one.policy for one in judged.served}
+        if any(self.reports.takes(key, served[key]) for key in taken & served.keys()):
+            await self.reports.keep(judged.incoming, proven_author(judged.evidence))
 
     async def _delay_certain_spam(self, judged: Judged) -> None:
         if min(verdict.score for verdict in judged.verdicts.values()) >= 2 * judged.policy.refuse_at:

@@ -1,0 +1,118 @@
+"""`ecluse reports`: what others report about our clients' domains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ecluse.adapters.sqlite.received_reports import SqliteReports
+from ecluse.domain.errors import Impossible
+from ecluse.domain.received_report import ReceivedReport, ReportSource
+from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, find_node
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.terminal import clock_time, print_json, print_table
+
+DAY_S = 86_400.0
+SHORT_ID = 16
+
+app = typer.Typer(no_args_is_help=True, help="DMARC aggregate reports and TLS reports.")
+
+DomainOption = Annotated[
+    str, typer.Option("--domain", metavar="D", help="Only this domain and those below it.", show_default=False)
+]
+DaysOption = Annotated[int, typer.Option("--days", metavar="N", min=1, max=3_650, help="Received in so many days.")]
+
+
+@app.command("list")
+def list_reports(
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    domain: DomainOption = "",
+    days: DaysOption = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """Print who reported about which domain, and how many messages or sessions passed and failed."""
+    paths = find_node(config, data_dir).paths
+    found = _found(paths, domain=domain.lower(), since=time.time() - days * DAY_S)
+    if as_json:
+        for report in found:
+            print_json(_as_json(report))
+        return
+    columns = ("received", "id", "kind", "domain", "reporter", "proven", "day", "policy", "passed", "failed")
+    print_table(columns, [_row(report) for report in found])
+
+
+@app.command()
+def show(
+    prefix: Annotated[str, typer.Argument(metavar="ID", help="The mail that brought it, by the beginning of its id.")],
+    *,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what one mail reports, source by source."""
+    found = list(_found(find_node(config, data_dir).paths, mail_id=prefix.lower()))
+    if not found:
+        raise Impossible(f"no report came by a message whose id begins with {prefix}")
+    if as_json:
+        for report in found:
+            print_json({**_as_json(report), "sources": list(map(_source_as_json, report.sources))})
+        return
+    print_table(("domain", "source", "passed", "failed", "detail"), [row for one in found for row in _lines(one)])
+
+
+def _found(paths: DataPaths, *, domain: str = "", since: float = 0.0, mail_id: str = "") -> Iterator[ReceivedReport]:
+    """Nothing where no report ever came: a look must not make files."""
+    if not paths.received_reports.exists():
+        return
+    reports = SqliteReports(paths.received_reports)
+    try:
+        yield from reports.find(domain=domain, since=since, mail_id=mail_id)
+    finally:
+        reports.close()
+
+
+def _row(report: ReceivedReport) -> tuple[str, ...]:
+    return (
+        clock_time(report.mail.received_at),
+        report.mail.id[:SHORT_ID],
+        report.kind,
+        report.domain,
+        report.reporter,
+        report.mail.proven or "nobody",
+        datetime.fromtimestamp(report.begin, UTC).strftime("%Y-%m-%d"),
+        report.policy,
+        str(report.passed),
+        str(report.failed),
+    )
+
+
+def _lines(report: ReceivedReport) -> list[tuple[str, ...]]:
+    return [(report.domain, one.source, str(one.passed), str(one.failed), one.detail) for one in report.sources]
+
+
+def _source_as_json(one: ReportSource) -> dict[str, object]:
+    return {"source": one.source, "passed": one.passed, "failed": one.failed, "detail": one.detail}
+
+
+def _as_json(report: ReceivedReport) -> dict[str, object]:
+    return {
+        "id": report.mail.id,
+        "client": report.mail.client,
+        "received_at": report.mail.received_at,
+        "kind": report.kind,
+        "domain": report.domain,
+        "reporter": report.reporter,
+        "proven": report.mail.proven,
+        "report_id": report.report_id,
+        "begin": report.begin,
+        "end": report.end,
+        "policy": report.policy,
+        "passed": report.passed,
+        "failed": report.failed,
+    }

@@ -1,0 +1,71 @@
+"""What the agent does about reports: read those of others, purge what is too old."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from ecluse.adapters.folder.report_inbox import FolderReportInbox
+from ecluse.adapters.sqlite.received_reports import SqliteReports
+from ecluse.domain.errors import EcluseError
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.reports.reading import read_reports
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 5.0
+PURGE_EVERY_S = 3_600.0
+DAY_S = 86_400.0
+
+
+async def read_others(settings: Settings) -> None:
+    """Reports that came by mail are in the store within seconds."""
+    paths = DataPaths(settings.data_dir)
+    inbox = FolderReportInbox(paths.report_inbox)
+    if left := inbox.clear_taken():
+        log.error("reading a report ended the agent", mails=left)
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            if inbox.waiting():
+                await asyncio.to_thread(_read, inbox, paths)
+        except EcluseError as problem:
+            log.error("reports cannot be kept", problem=str(problem))
+
+
+async def purge_others(settings: Settings) -> None:
+    """What others reported is deleted by age (15-8)."""
+    paths = DataPaths(settings.data_dir)
+    while True:
+        try:
+            if paths.received_reports.exists():
+                await asyncio.to_thread(_purge, paths, time.time() - settings.reports.keep_days * DAY_S)
+        except EcluseError as problem:
+            log.error("purge put off", problem=str(problem))
+        await asyncio.sleep(PURGE_EVERY_S)
+
+
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (read_others, purge_others)
+
+
+def _read(inbox: FolderReportInbox, paths: DataPaths) -> None:
+    reports = SqliteReports(paths.received_reports)
+    try:
+        new = read_reports(inbox, reports)
+    finally:
+        reports.close()
+    if new:
+        log.info("reports read", new=new)
+
+
+def _purge(paths: DataPaths, before: float) -> None:
+    reports = SqliteReports(paths.received_reports)
+    try:
+        reports.purge(before)
+    finally:
+        reports.close()

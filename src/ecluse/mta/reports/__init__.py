@@ -1,0 +1,1 @@
+"""Reports about domains: those of others are read, our own are written."""

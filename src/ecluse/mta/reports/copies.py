@@ -1,0 +1,39 @@
+"""Which mail goes to an address that takes reports, and its copy for whoever reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Incoming
+from ecluse.domain.policy import Policy
+from ecluse.domain.received_report import ReportMail
+from ecluse.ports.report_inbox import ReportInbox
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCopies:
+    """Keeps a copy of what was accepted for a report address; the mail itself goes its usual way."""
+
+    inbox: ReportInbox
+    addresses: frozenset[str]  # `Address.key` of those that the provider has named; clients name their own.
+
+    def takes(self, recipient: str, policy: Policy) -> bool:
+        """Whether mail to this `Address.key` may bring reports."""
+        return recipient in policy.report_addresses or recipient in self.addresses
+
+    async def keep(self, incoming: Incoming, proven: str) -> None:
+        """Keep a copy; the mail is safe already, so that nothing that fails here may matter to its sender."""
+        mail = ReportMail(incoming.id, incoming.client, incoming.received_at, proven)
+        try:
+            is_kept = await asyncio.to_thread(self.inbox.keep, mail, incoming.content)
+        except Unavailable as problem:
+            log.error("report not kept", id=incoming.id, problem=str(problem))
+        else:
+            if not is_kept:
+                log.warning("report not kept", id=incoming.id, problem="too large, or too many wait")
