@@ -16,6 +16,7 @@ from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import judge as judging
 from ecluse.entrypoints import logs, metrics_folder, quarantine_commands, queue_commands, report_commands
 from ecluse.entrypoints.doctor.command import doctor
+from ecluse.entrypoints.evaluate_command import evaluate
 from ecluse.entrypoints.log_command import log
 from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.paths import DataPaths
@@ -80,6 +81,7 @@ app.command()(log)
 app.add_typer(queue_commands.app, name="queue")
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")
+app.command()(evaluate)
 app.command()(pipeline)
 app.command()(doctor)
 

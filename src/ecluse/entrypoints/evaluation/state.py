@@ -1,0 +1,39 @@
+"""A run of `ecluse evaluate` as a file, so that it can go on where it was stopped."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecluse.domain.errors import BadConfig
+from ecluse.entrypoints.evaluation.trial import Course
+from ecluse.filtering.learning.weights import DenseLayer
+
+
+def save_state(path: Path, run: str, course: Course, taught: DenseLayer) -> None:
+    """Write all or nothing; `run` says what was evaluated and how, and must be the same to go on."""
+    scratch = path.with_name(path.name + ".tmp")
+    arrays: dict[str, Any] = {
+        "run": np.frombuffer(run.encode("utf-8", "surrogateescape"), np.uint8),
+        "scores": course.scores,
+        "seconds": course.seconds,
+        **taught.exported(),
+    }
+    with scratch.open("wb") as file:
+        np.savez(file, **arrays)
+    scratch.replace(path)
+
+
+def load_state(path: Path, run: str, taught: DenseLayer) -> Course:
+    """What `save_state` wrote, and into `taught` what was learned. Raises `BadConfig` for the file of another run."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if file["run"].tobytes() != run.encode("utf-8", "surrogateescape"):
+                raise BadConfig(str(path), 0, "", "expected the state of this very run; it is that of another")
+            taught.restore(file)
+            return Course(file["scores"].astype(np.float64), file["seconds"].astype(np.float64))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+        raise BadConfig(str(path), 0, "", f"expected a state file: {problem}") from problem

@@ -1,0 +1,1 @@
+"""What content teaches: tokens of a message, models that weigh them, and how well they do."""

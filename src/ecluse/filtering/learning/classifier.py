@@ -1,0 +1,71 @@
+"""What the tokens of a message say: one logistic regression for each view, added up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecluse.filtering.learning.tokens import Tokens
+from ecluse.filtering.learning.weights import DenseLayer, Layer
+
+RATE = 0.8
+FLOOR = 1e-4  # Keeps the first step of a new token small.
+MARGIN = 0.05  # A view that errs by less learns nothing from the message.
+_CLIP = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a classifier makes of one message."""
+
+    views: tuple[float, ...]  # Log-odds of each view, in the order of `View`; positive for spam.
+
+    @property
+    def log_odds(self) -> float:
+        """Of all views together."""
+        return sum(self.views)
+
+    @property
+    def probability(self) -> float:
+        """Of spam."""
+        return 1 / (1 + exp(-max(-_CLIP, min(_CLIP, self.log_odds))))
+
+
+class Classifier:
+    """Adds up layers, and teaches the topmost where there is one to be taught. Deterministic."""
+
+    __slots__ = ("_layers", "_taught")
+
+    def __init__(self, layers: Sequence[Layer] = (), taught: DenseLayer | None = None) -> None:
+        self._layers: tuple[Layer, ...] = (*layers, *(() if taught is None else (taught,)))
+        self._taught = taught
+
+    def weigh(self, tokens: Tokens) -> Opinion:
+        """What the message looks like by all that was learned so far."""
+        weights = np.zeros(len(tokens.indices), np.float32)
+        for layer in self._layers:
+            weights += layer.weights_of(tokens.indices)
+        sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
+        return Opinion(tuple((sums * _scales(tokens)).tolist()))
+
+    def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
+        """Take in what the message really is; `opinion` is what `weigh` says now, where the caller has it already."""
+        if self._taught is None:
+            raise ValueError("no layer to be taught")
+        log_odds = np.array((opinion or self.weigh(tokens)).views)
+        errors = is_spam - 1 / (1 + np.exp(-log_odds.clip(-_CLIP, _CLIP)))
+        is_wrong = np.abs(errors) >= MARGIN
+        if is_wrong.any():
+            counts = tokens.counts
+            gradients = (errors * _scales(tokens)).astype(np.float32).repeat(counts)
+            chosen = is_wrong.repeat(counts)
+            self._taught.step(tokens.indices[chosen], gradients[chosen], RATE, FLOOR)
+
+
+def _scales(tokens: Tokens) -> NDArray[np.float64]:
+    """Long messages must not shout: the tokens of a view have length one together."""
+    return 1 / np.sqrt(tokens.counts + 1)

@@ -1,0 +1,96 @@
+"""Tokens of a letter: for each view, the places in a model where the weights of what it sees are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from ecluse.filtering.learning.letter import Letter
+
+Indices: TypeAlias = NDArray[np.uint32]
+Hashes: TypeAlias = NDArray[np.uint64]
+
+
+class View(IntEnum):
+    """What one learner looks at."""
+
+    HEAD = 0  # Four octets in a row of the header fields.
+    TEXT = 1  # The same of subject and texts.
+    WORDS = 2  # Words, and sparse pairs of words.
+    FACTS = 3
+
+
+VIEW_BITS, PLACE_BITS = 2, 22
+INDEX_BITS = VIEW_BITS + PLACE_BITS
+TEXT_OCTETS = 3_000
+MAX_WORDS = 600
+WINDOW = 4  # A word is paired with each of the next four (orthogonal sparse bigrams).
+
+# Odd multipliers spread what they multiply over all bits; the topmost are used.
+_GRAM = np.uint32(0x9E3779B1)
+_HASH, _PAIR = np.uint64(0xD6E8FEB86659FD93), 0xA24BAED4963EE407
+_BORDERS = np.arange(1, 1 << VIEW_BITS, dtype=np.uint32) << np.uint32(PLACE_BITS)
+_WORD = re.compile(rb"[a-z0-9$'!%_\x80-\xff-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What all views see of one message."""
+
+    indices: Indices  # Distinct, ascending; the topmost bits are the view.
+    starts: NDArray[np.int64]  # Where each view begins; none is empty.
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Tokens of each view."""
+        return np.diff(self.starts, append=len(self.indices))
+
+
+def tokens_of(letter: Letter) -> Tokens:
+    """The tokens of a letter: the same on every machine."""
+    indices = np.concatenate(
+        (
+            # One token of each view stands in every message: it learns how much of all mail is spam.
+            np.arange(len(View), dtype=np.uint32) << np.uint32(PLACE_BITS),
+            _grams(letter.head, View.HEAD),
+            _grams(letter.subject + b"\n" + letter.text[:TEXT_OCTETS], View.TEXT),
+            _words(letter),
+            _placed(_hashes(letter.facts), View.FACTS),
+        )
+    )
+    indices.sort()
+    distinct = np.empty(len(indices), np.bool_)
+    distinct[0] = True
+    np.not_equal(indices[1:], indices[:-1], out=distinct[1:])
+    indices = indices[distinct]
+    return Tokens(indices, np.concatenate((np.zeros(1, np.int64), np.searchsorted(indices, _BORDERS))))
+
+
+def _grams(octets: bytes, view: View) -> Indices:
+    if len(octets) < 4:
+        return np.empty(0, np.uint32)
+    grams = np.ndarray((len(octets) - 3,), "<u4", octets, strides=(1,))
+    places = (grams * _GRAM) >> np.uint32(32 - PLACE_BITS)
+    return places | np.uint32(view << PLACE_BITS)
+
+
+def _words(letter: Letter) -> Indices:
+    words = _hashes(_WORD.findall((letter.subject + b"\n" + letter.text).lower())[:MAX_WORDS])
+    pairs = (words[:-n] * np.uint64(_PAIR * (2 * n + 1) % (1 << 64)) + words[n:] for n in range(1, WINDOW + 1))
+    return _placed(np.concatenate((words, *pairs)), View.WORDS)
+
+
+def _hashes(pieces: Sequence[bytes]) -> Hashes:
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, pieces), np.uint64, len(pieces))
+
+
+def _placed(hashes: Hashes, view: View) -> Indices:
+    places = (hashes * _HASH) >> np.uint64(64 - PLACE_BITS)
+    return places.astype(np.uint32) | np.uint32(view << PLACE_BITS)
