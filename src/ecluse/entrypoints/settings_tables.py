@@ -168,6 +168,13 @@ class Scanners(SettingsTable, frozen=True, kw_only=True):
     clamd_timeout_s: Annotated[
         float, Meta(ge=0.1, le=300, description="A slower answer counts as none: the message is unscanned.")
     ] = 30.0
+    clamd_whole_messages: Annotated[
+        bool,
+        Meta(
+            description="true: clamd gets each message as it came, for signatures that look at encoded files or ask for "
+            "a mail around them; false: its text as a message and its files one by one, at two thirds of the cost."
+        ),
+    ] = False
 
 
 class SpoolSettings(SettingsTable, frozen=True, kw_only=True):

@@ -76,6 +76,7 @@ class Sources:
     panel: Panel | None = None  # None: no DNS list is asked.
     peers: PeerLookups | None = None  # None: nothing is asked about the peer.
     counters: Counters | None = None  # None: nothing is remembered of senders.
+    scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
 
 
 class Subject:

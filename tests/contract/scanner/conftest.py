@@ -18,6 +18,14 @@ import uvloop
 
 from tests.contract.scanner.contract import EICAR
 
+# A file, and signatures of the classes that look at mail: any file, HTML, mail, and text.
+A_FILE = b"%PDF-1.4 signed by its hash " + bytes(range(256)) * 64
+SIGNATURES = (
+    ("Test.AnyFile", 0, b"any-file-signature"),
+    ("Test.Html", 3, b"html-signature"),
+    ("Test.Mail", 4, b"mail-signature"),
+    ("Test.Text", 7, b"text-signature"),
+)
 STREAM_MAX = 4_000_000
 FILE_MAX = 1_000_000
 
@@ -84,7 +92,9 @@ def write_configuration(daemon: Clamd) -> None:
     database = daemon.folder / "signatures"
     database.mkdir()
     digest = hashlib.md5(EICAR, usedforsecurity=False).hexdigest()
-    (database / "test.hdb").write_text(f"{digest}:{len(EICAR)}:Test.EICAR\n")
+    file_digest = hashlib.md5(A_FILE, usedforsecurity=False).hexdigest()
+    (database / "test.hdb").write_text(f"{digest}:{len(EICAR)}:Test.EICAR\n{file_digest}:{len(A_FILE)}:Test.Hash\n")
+    (database / "test.ndb").write_text("".join(f"{name}:{kind}:*:{text.hex()}\n" for name, kind, text in SIGNATURES))
     settings = {
         "DatabaseDirectory": database,
         "LocalSocket": daemon.socket_path,

@@ -59,3 +59,25 @@ class ScannerContract:
             await asyncio.sleep(0.001)
             task.cancel()
             assert (await scanner.scan(MemoryContent(HARMLESS))).state is ScanState.CLEAN
+
+    async def test_of_several_files_a_virus_in_any_counts(self, scanner):
+        for place in range(5):
+            files = [MemoryContent(HARMLESS + b"%d" % number) for number in range(5)]
+            files[place] = MemoryContent(INFECTED)
+            assert (await scanner.scan(*files)).state is ScanState.INFECTED
+
+    async def test_several_harmless_files_are_clean(self, scanner):
+        files = [MemoryContent(HARMLESS + b"%d" % number) for number in range(20)]
+        assert (await scanner.scan(*files)).state is ScanState.CLEAN
+
+    async def test_a_file_that_is_too_large_hides_no_virus_in_another(self, scanner, too_large):
+        for large in too_large:
+            assert (await scanner.scan(MemoryContent(HARMLESS), large)).state is ScanState.TOO_LARGE
+            assert (await scanner.scan(large, MemoryContent(INFECTED))).state is ScanState.INFECTED
+            assert (await scanner.scan(MemoryContent(INFECTED), large)).state is ScanState.INFECTED
+
+    async def test_messages_of_several_files_do_not_get_each_others_answers(self, scanner):
+        pairs = [(HARMLESS, INFECTED) if number % 3 == 0 else (HARMLESS, HARMLESS) for number in range(40)]
+        facts = await asyncio.gather(*(scanner.scan(*map(MemoryContent, pair)) for pair in pairs))
+        states = [ScanState.INFECTED if INFECTED in pair else ScanState.CLEAN for pair in pairs]
+        assert [each.state for each in facts] == states

@@ -144,6 +144,18 @@ async def test_an_answer_that_is_none_is_unavailable_and_never_clean(talk):
         assert time.monotonic() - began < 3
 
 
+async def test_answers_may_come_in_any_order():
+    answer = b"3: stream: Win.Test-1 FOUND\0" + b"2: stream: OK\0"
+    async with answering(saying(answer)) as (scanner, _):
+        assert (await scanner.scan(MemoryContent(HARMLESS), MemoryContent(HARMLESS + b"."))).signature == "Win.Test-1"
+
+
+async def test_one_answer_too_few_is_unavailable_and_never_clean():
+    async with answering(saying(b"2: stream: OK\0")) as (scanner, _):
+        facts = await scanner.scan(MemoryContent(HARMLESS), MemoryContent(HARMLESS + b"."))
+    assert facts.state is ScanState.UNAVAILABLE
+
+
 async def test_a_virus_is_named_without_what_clamd_adds_to_its_name():
     async with answering(saying(b"2: stream: Win.Test-1(44d88612fea8a8f36de82e1278abb02f:68) FOUND\0")) as (scanner, _):
         facts = await scanner.scan(MemoryContent(INFECTED))

@@ -9,23 +9,28 @@ import re
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.ports.scanner import Stream
 
 VERSION_AGE_S = 60.0  # How long a known signature version is believed.
 # Signatures from other makers than ClamAV's change without a new version, so no answer is believed for long.
 VERDICT_AGE_S = 300.0
 MAX_REPLY_BYTES = 4_096
+SENT_AT_ONCE_BYTES = 131_072
 END_OF_STREAM = b"\0\0\0\0"
 VERSION = re.compile(rb"ClamAV [\w.+-]+(?:/\d+)?")
 # "ExtendedDetectionInfo yes" appends the hash and size of what was found.
 EXTENDED_INFO = re.compile(r"\([0-9a-f]+:\d+\)$")
 LIMIT_SIGNATURE = "Heuristics.Limits.Exceeded"
+VERSION_COMMAND, SCAN_COMMAND = b"zVERSION\0", b"zINSTREAM\0"
+
+# What counts for all files of a message: a virus before all else, then what heals before what never does.
+_GRAVEST_FIRST = (ScanState.INFECTED, ScanState.UNAVAILABLE, ScanState.TOO_LARGE, ScanState.CLEAN)
 
 
 class ClamdScanner:
@@ -56,26 +61,21 @@ class ClamdScanner:
         self._engine_due = 0.0
         self._verdicts = _Verdicts(cache_size)
 
-    async def scan(self, content: Content) -> ScanFacts:
-        """See `Scanner.scan`."""
+    async def scan(self, *streams: Stream) -> ScanFacts:
+        """See `Scanner.scan`; the files of one call share a session, and clamd looks at them side by side."""
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
                 engine = await self._current_engine()
-                key = self._verdicts.key(content, engine)
-                known = self._verdicts.find(key)
-                if known is not None:
-                    return known
-                facts = _read_reply(await self._ask(b"zINSTREAM\0", content), engine)
+                facts = await self._scan_all(streams, engine)
         except (OSError, Unavailable):  # TimeoutError is an OSError.
             return ScanFacts(ScanState.UNAVAILABLE, engine=self._engine)
-        self._verdicts.keep(key, facts)
-        return facts
+        return min(facts, key=lambda one: _GRAVEST_FIRST.index(one.state))
 
     async def version(self) -> str:
         """Engine and signature version, "ClamAV 1.4.3/27461". Raises `Unavailable`."""
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
-                reply = await self._ask(b"zVERSION\0", None)
+                reply = await self._ask_version()
         except OSError as problem:
             raise Unavailable(f"clamd at {self._endpoint}: {str(problem) or 'no answer in time'}") from problem
         return _read_version(reply)
@@ -91,14 +91,37 @@ class ClamdScanner:
             # Set before the question, so that only one of many scans asks it.
             self._engine_due = now + VERSION_AGE_S
             try:
-                self._engine = _read_version(await self._ask(b"zVERSION\0", None))
+                self._engine = _read_version(await self._ask_version())
             except BaseException:
                 self._engine_due = 0.0
                 raise
         return self._engine
 
-    async def _ask(self, command: bytes, content: Content | None) -> bytes:
-        """The reply to one command. Raises OSError or `Unavailable`.
+    async def _scan_all(self, streams: Sequence[Stream], engine: str) -> list[ScanFacts]:
+        """What clamd says, or has lately said, about each."""
+        keys = [self._verdicts.key(stream, engine) for stream in streams]
+        known = [self._verdicts.find(key) for key in keys]
+        asked = [stream for stream, facts in zip(streams, known, strict=True) if facts is None]
+        answers = iter(await self._answers(asked))
+        facts = [one or _read_reply(next(answers), engine) for one in known]
+        for key, one in zip(keys, facts, strict=True):
+            self._verdicts.keep(key, one)
+        return facts
+
+    async def _answers(self, streams: Sequence[Stream]) -> list[bytes]:
+        """One reply to each stream; where one of several ends the session for all, each is asked about by itself."""
+        questions = [_Question(SCAN_COMMAND, stream) for stream in streams]
+        with contextlib.suppress(ConnectionError, Unavailable):
+            replies = await self._ask(questions) if questions else []
+            if not any(reply.endswith(b"ERROR") for reply in replies):
+                return replies
+        return [(await self._ask([question]))[0] for question in questions]
+
+    async def _ask_version(self) -> bytes:
+        return (await self._ask([_Question(VERSION_COMMAND)]))[0]
+
+    async def _ask(self, questions: Sequence[_Question]) -> list[bytes]:
+        """The replies, in the order of the questions. Raises OSError or `Unavailable`.
 
         clamd ends sessions that idle and all of them when it restarts, so a pooled one may be dead: a fresh one is
         then tried, once.
@@ -106,23 +129,40 @@ class ClamdScanner:
         while self._idle:
             session = self._idle.pop()
             try:
-                return await self._converse(session, command, content)
+                return await self._converse(session, questions)
             except (ConnectionError, Unavailable):
                 self.close()
-        return await self._converse(await _Session.open(self._endpoint), command, content)
+        return await self._converse(await _Session.open(self._endpoint), questions)
 
-    async def _converse(self, session: _Session, command: bytes, content: Content | None) -> bytes:
+    async def _converse(self, session: _Session, questions: Sequence[_Question]) -> list[bytes]:
         try:
-            reply = await session.ask(command, content)
+            replies = await session.ask(questions)
         except BaseException:
             # Also when cancelled: what is still to come would be taken for the answer to the next question.
             session.close()
             raise
-        if reply.endswith(b"ERROR"):
+        if any(reply.endswith(b"ERROR") for reply in replies):
             session.close()  # clamd hangs up after most errors.
         else:
             self._idle.append(session)
-        return reply
+        return replies
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One command, with the octets that it is about where it has some."""
+
+    command: bytes
+    stream: Stream | None = None
+
+    def octets(self) -> Iterator[bytes]:
+        """As INSTREAM wants them: each chunk after its length in four octets, an empty one at the end."""
+        yield self.command
+        if self.stream is not None:
+            for chunk in filter(None, self.stream.chunks()):
+                yield len(chunk).to_bytes(4, "big")
+                yield chunk
+            yield END_OF_STREAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +187,18 @@ def _endpoint(address: str) -> _Endpoint:
 
 
 class _Session:
-    """One connection with IDSESSION: many commands, one at a time.
+    """One connection with IDSESSION: many commands, whose answers come in any order.
 
     A bare socket, not a transport: when clamd refuses a stream it answers and hangs up, and a transport whose write
     fails then throws that answer away unread.
     """
 
-    __slots__ = ("_asked", "_socket")
+    __slots__ = ("_asked", "_received", "_socket")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._asked = 0
+        self._received = b""
 
     @classmethod
     async def open(cls, endpoint: _Endpoint) -> _Session:
@@ -171,40 +212,49 @@ class _Session:
                 return cls(await _connect(family, target))
         return cls(await _connect(infos[-1][0], infos[-1][4]))
 
-    async def ask(self, command: bytes, content: Content | None) -> bytes:
-        """Send one command, with its stream of octets where it has one; the reply without its number and NUL.
+    async def ask(self, questions: Sequence[_Question]) -> list[bytes]:
+        """Send the questions; their replies in the same order, each without its number and NUL.
 
-        Raises OSError, and `Unavailable` when clamd hangs up or answers another question.
+        A reply that ends in ERROR may stand for all that were not answered before it. Raises OSError, and
+        `Unavailable` when clamd hangs up or answers another question.
         """
-        loop = asyncio.get_running_loop()
-        if not self._asked:
-            command = b"zIDSESSION\0" + command
-        self._asked += 1
+        first = self._asked + 1
         # A stream that is too long is answered and cut while we still send: the answer then waits to be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            await loop.sock_sendall(self._socket, command)
-            for frame in _frames(content) if content else ():
-                await loop.sock_sendall(self._socket, frame)
-        return self._own(await self._read_line())
+            await self._send(questions)
+        self._asked = first + len(questions) - 1
+        replies: dict[int, bytes] = {}
+        while len(replies) < len(questions):
+            line = await self._read_line()
+            number, _, reply = line.partition(b": ")
+            if number.isdigit() and first <= int(number) <= self._asked:
+                replies[int(number)] = reply
+            elif line.endswith(b"ERROR") and not number.isdigit():
+                return [replies.get(one, line) for one in range(first, self._asked + 1)]
+            else:
+                raise Unavailable("clamd answered another question")
+        return [replies[one] for one in sorted(replies)]
+
+    async def _send(self, questions: Sequence[_Question]) -> None:
+        loop = asyncio.get_running_loop()
+        waiting = bytearray(b"" if self._asked else b"zIDSESSION\0")
+        for question in questions:
+            for octets in question.octets():
+                waiting += octets
+                if len(waiting) >= SENT_AT_ONCE_BYTES:
+                    await loop.sock_sendall(self._socket, waiting)
+                    waiting = bytearray()
+        await loop.sock_sendall(self._socket, waiting)
 
     async def _read_line(self) -> bytes:
         loop = asyncio.get_running_loop()
-        line = b""
-        while not line.endswith(b"\0"):
+        while b"\0" not in self._received:
             piece = await loop.sock_recv(self._socket, MAX_REPLY_BYTES)
-            line += piece
-            if not piece or len(line) > MAX_REPLY_BYTES:
+            if not piece or len(self._received) > MAX_REPLY_BYTES:
                 raise Unavailable("clamd hung up")
-        return line[:-1]
-
-    def _own(self, line: bytes) -> bytes:
-        """What follows the number, which must be that of the last command; some errors come without one."""
-        number, _, reply = line.partition(b": ")
-        if number == str(self._asked).encode():
-            return reply
-        if not number.isdigit() and line.endswith(b"ERROR"):
-            return line
-        raise Unavailable("clamd answered another question")
+            self._received += piece
+        line, _, self._received = self._received.partition(b"\0")
+        return line
 
     def close(self) -> None:
         """Hang up; clamd ends the session by itself."""
@@ -223,14 +273,6 @@ async def _connect(family: socket.AddressFamily, target: Any) -> socket.socket:
         connection.close()
         raise
     return connection
-
-
-def _frames(content: Content) -> Iterator[bytes]:
-    """The octets as INSTREAM wants them: each chunk after its length in four octets, an empty one at the end."""
-    for chunk in content.chunks():
-        if chunk:
-            yield len(chunk).to_bytes(4, "big") + chunk
-    yield END_OF_STREAM
 
 
 def _read_reply(reply: bytes, engine: str) -> ScanFacts:
@@ -263,12 +305,12 @@ class _Verdicts:
         self._size = size
         self._kept: OrderedDict[bytes, tuple[float, ScanFacts]] = OrderedDict()
 
-    def key(self, content: Content, engine: str) -> bytes:
+    def key(self, stream: Stream, engine: str) -> bytes:
         """What stands for these octets under these signatures; b"" when nothing is cached."""
         if not self._size or not engine:
             return b""
         digest = hashlib.sha256(engine.encode())
-        for chunk in content.chunks():
+        for chunk in stream.chunks():
             digest.update(chunk)
         return digest.digest()
 

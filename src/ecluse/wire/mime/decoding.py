@@ -36,23 +36,29 @@ def readings(data: bytes, encoding: str) -> Iterator[bytes]:
     """Every way in which clients decode these octets, the usual one first; only damaged input has several."""
     yield decode(data, encoding)
     if encoding == BASE64:
-        clean = data.translate(None, _NOT_BASE64)
+        clean = only_base64(data)
         if b"=" in clean.rstrip(b"="):
-            yield _base64_run(clean.partition(b"=")[0])
-            yield _base64_run(clean.replace(b"=", b""))
+            yield decode_base64_run(clean.partition(b"=")[0])
+            yield decode_base64_run(clean.replace(b"=", b""))
     elif encoding == QUOTED_PRINTABLE and _QP_SPACED_HEX.search(data):
         yield decode_quoted_printable(_QP_SPACED_HEX.sub(b"=", data))
 
 
 def decode_base64(data: bytes) -> bytes:
     """Garbage is skipped, missing padding is no fault, and what follows padding is the next run (as mailers join them)."""
-    clean = data.translate(None, _NOT_BASE64).rstrip(b"=")
+    clean = only_base64(data).rstrip(b"=")
     if b"=" not in clean:
-        return _base64_run(clean)
-    return b"".join(map(_base64_run, clean.split(b"=")))
+        return decode_base64_run(clean)
+    return b"".join(map(decode_base64_run, clean.split(b"=")))
 
 
-def _base64_run(run: bytes) -> bytes:
+def only_base64(data: bytes) -> bytes:
+    """The letters of the alphabet and "=", nothing else."""
+    return data.translate(None, _NOT_BASE64)
+
+
+def decode_base64_run(run: bytes) -> bytes:
+    """A run of letters without "=": what is left of the last four is decoded as far as it goes."""
     rest = len(run) % 4
     if rest == 1:
         run = run[:-1]
