@@ -305,7 +305,14 @@ def _sources(worker: _Worker) -> Sources:
     if names is None:
         return Sources(worker.policies, worker.scanner, hostname)
     return Sources(
-        worker.policies, worker.scanner, hostname, names.resolver, names.panel, names.peers, counters=worker.counters
+        worker.policies,
+        worker.scanner,
+        hostname,
+        names.resolver,
+        names.panel,
+        names.peers,
+        counters=worker.counters,
+        scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
     )
 
 

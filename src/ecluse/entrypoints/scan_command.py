@@ -102,14 +102,18 @@ def _bench(settings: Settings | None, envelope: Envelope, peer: Peer) -> Bench:
     scanner = None
     if settings.scanners.clamd is not None:
         scanner = ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s)
+    whole = settings.scanners.clamd_whole_messages
     policies = LmdbPolicies(DataPaths(settings.data_dir).policy)
     if not policies.has_policy:
         complain(f"no policy was published in {settings.data_dir} yet: the defaults apply")
-        return Bench(envelope, peer, default, Sources(NoLists(), scanner, settings.hostname))
+        return Bench(
+            envelope, peer, default, Sources(NoLists(), scanner, settings.hostname, scans_whole_messages=whole)
+        )
     served = policies.domain(domain)
     if served is None and domain != HOSTNAME:
         complain(f"{domain} is no domain of a client: the defaults apply")
-    return Bench(envelope, peer, served or default, Sources(policies, scanner, settings.hostname))
+    sources = Sources(policies, scanner, settings.hostname, scans_whole_messages=whole)
+    return Bench(envelope, peer, served or default, sources)
 
 
 async def _scan_all(files: list[Path], bench: Bench) -> list[ScanReport]:

@@ -18,13 +18,21 @@ from tests.contract.scanner.contract import HEAD
 FILLER = bytes(range(256)) * 64
 
 
-def message(*, fields: bytes = b"", text: bytes = b"Hello", html: bytes = b"<p>Hello</p>", file: bytes = FILLER) -> bytes:
+def message(
+    *, fields: bytes = b"", text: bytes = b"Hello", html: bytes = b"<p>Hello</p>", file: bytes = FILLER
+) -> bytes:
     encoded = base64.encodebytes(file).replace(b"\n", b"\r\n")
     return (
         HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
         b"--b\r\nContent-Type: text/plain\r\n\r\n" + text + b"\r\n"
-        b"--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(html) + b"\r\n"
-        b"--b\r\nContent-Type: application/pdf\r\n" + fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded + b"--b--\r\n"
+        b"--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(html)
+        + b"\r\n"
+        b"--b\r\nContent-Type: application/pdf\r\n"
+        + fields
+        + b"Content-Transfer-Encoding: base64\r\n\r\n"
+        + encoded
+        + b"--b--\r\n"
     )
 
 
