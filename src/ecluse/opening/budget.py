@@ -20,6 +20,7 @@ class Limits:
     seconds: float = 8.0
     texts: int = 262_144  # Characters of text that are kept.
     urls: int = 1_000
+    pixels: int = 120_000_000  # Of all pictures and pages in which codes are looked for.
 
 
 class Exceeded(Exception):
@@ -33,13 +34,13 @@ class Bomb(Exceeded):
 class Budget:
     """What is left of the limits. Each method raises `Exceeded` once nothing is."""
 
-    __slots__ = ("_ends_at", "_members", "_octets", "_octets_in", "limits")
+    __slots__ = ("_ends_at", "_members", "_octets", "_octets_in", "_pixels", "limits")
 
     def __init__(self, limits: Limits, octets_in: int) -> None:
         """`octets_in` is the size of the outermost file."""
         self.limits = limits
         self._octets_in = octets_in
-        self._octets = self._members = 0
+        self._octets = self._members = self._pixels = 0
         self._ends_at = time.monotonic() + limits.seconds
 
     def spend_member(self) -> None:
@@ -71,6 +72,14 @@ class Budget:
     def octets_at_most(self) -> int:
         """Of all contents together."""
         return min(self.limits.octets, max(self.limits.free_octets, self._octets_in * self.limits.ratio))
+
+    def may_spend_pixels(self, count: int) -> bool:
+        """Whether a picture of so many pixels may be looked at: one too many is passed over, and the file goes on."""
+        self.check_time()
+        if self._pixels + count > self.limits.pixels:
+            return False
+        self._pixels += count
+        return True
 
     def check_time(self) -> None:
         """To be called in every loop that content can lengthen."""

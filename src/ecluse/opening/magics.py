@@ -72,6 +72,7 @@ _AT_START: tuple[tuple[bytes, Type], ...] = (
     (b"{\\rt", Type.RTF),  # Word takes what begins so, whatever the RTF specification says.
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3", Type.ONENOTE),
     (b"\xa1\x2f\xff\x43\xd9\xef\x76\x4c\x9e\xe2\x10\xea\x57\x22\x76\x5f", Type.ONENOTE),
+    (b"ActiveMime", Type.ACTIVE_MIME),
     (b"%!PS", Type.POSTSCRIPT),
     (b"\xc5\xd0\xd3\xc6", Type.POSTSCRIPT),
     (b"AT&TFORM", Type.DJVU),

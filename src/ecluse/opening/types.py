@@ -127,6 +127,7 @@ class Type(StrEnum):
     EXCEL_XML = "excel-xml"
     PDF = "pdf"
     RTF = "rtf"
+    ACTIVE_MIME = "activemime"
     ONENOTE = "onenote"
     POSTSCRIPT = "postscript"
     DJVU = "djvu"
