@@ -14,6 +14,7 @@ from ecluse.entrypoints.judge_ops import (
     bimi,
     dkim,
     dmarc,
+    files,
     messages,
     mtasts,
     names,
@@ -104,6 +105,7 @@ OPS: dict[str, Callable[[Json], Json]] = {
     "mtasts.match": mtasts.mtasts_match,
     "bimi.lookup": bimi.bimi_lookup,
     "bimi.svg": bimi.bimi_svg,
+    "file.inspect": files.file_inspect,
     "report.parse": reports.report_parse,
     "domain.org": names.domain_org,
 }

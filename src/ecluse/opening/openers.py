@@ -2,8 +2,61 @@
 
 from __future__ import annotations
 
+from ecluse.opening.documents.active_mime import open_active_mime
+from ecluse.opening.documents.office_xml import open_office_xml
+from ecluse.opening.documents.ole import open_compound
+from ecluse.opening.documents.onenote import open_onenote
+from ecluse.opening.documents.rtf import open_rtf
+from ecluse.opening.documents.tnef import open_tnef
 from ecluse.opening.eicar import find_eicar
+from ecluse.opening.pages.html import open_html
+from ecluse.opening.pages.script import open_script
+from ecluse.opening.pages.shortcut import open_lnk, open_shortcut
+from ecluse.opening.pages.svg import open_svg
+from ecluse.opening.pages.text import open_card, open_text
+from ecluse.opening.pdf import open_pdf
+from ecluse.opening.pictures.picture import open_picture
 from ecluse.opening.pieces import Opener
+from ecluse.opening.types import OLE_BUILT, Type
+
+_PAGES = frozenset({Type.HTML, Type.HTA, Type.WSF})
+_PROGRAMS_AS_TEXT = frozenset(
+    {Type.JAVASCRIPT, Type.VBSCRIPT, Type.POWERSHELL, Type.BATCH, Type.SHELL, Type.PYTHON, Type.PHP}
+)
+_SHORTCUTS = frozenset(
+    {
+        Type.INTERNET_SHORTCUT,
+        Type.DESKTOP_ENTRY,
+        Type.SETTINGS_LINK,
+        Type.LIBRARY_MS,
+        Type.SCF,
+        Type.INF,
+        Type.IQY,
+        Type.JNLP,
+    }
+)
+_PICTURES = frozenset({Type.PNG, Type.JPEG, Type.GIF, Type.BMP, Type.TIFF, Type.WEBP, Type.ICO, Type.IMAGE})
+_OFFICE_XML = frozenset({Type.WORD_XML, Type.EXCEL_XML, Type.XML})
 
 # The types it is for (None: every file) -> the opener. All that fit are asked, from the top down.
-OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = ((None, find_eicar),)
+OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
+    (None, find_eicar),
+    # Documents.
+    (OLE_BUILT, open_compound),
+    (frozenset({Type.RTF}), open_rtf),
+    (frozenset({Type.ONENOTE}), open_onenote),
+    (frozenset({Type.TNEF}), open_tnef),
+    (frozenset({Type.ACTIVE_MIME}), open_active_mime),
+    (_OFFICE_XML, open_office_xml),
+    (frozenset({Type.PDF}), open_pdf),
+    # Pictures and pages.
+    (_PICTURES, open_picture),
+    (frozenset({Type.SVG}), open_svg),
+    (_PAGES, open_html),
+    # Programs and texts.
+    (_PROGRAMS_AS_TEXT, open_script),
+    (frozenset({Type.LNK}), open_lnk),
+    (_SHORTCUTS, open_shortcut),
+    (frozenset({Type.ICS, Type.VCF}), open_card),
+    (frozenset({Type.TEXT, Type.SLK}), open_text),
+)

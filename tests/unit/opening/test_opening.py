@@ -148,7 +148,7 @@ def test_a_layer_speaks_for_its_file(openers):
 
 def test_texts_and_urls_are_bounded(openers):
     openers(lambda _file, _budget: iter([Text("abc"), Text("def"), Url("1"), Url("2"), ExternalLink("3")]))
-    opened = open_file(File(b"x"), Limits(texts=4, urls=1))
+    opened = open_file(File(b"\0\x01"), Limits(texts=4, urls=1))
     assert opened.texts == ("abc", "d")
     assert (opened.urls, opened.external_links) == (("1",), ("3",))
 

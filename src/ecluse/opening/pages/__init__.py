@@ -1,0 +1,1 @@
+"""Pages, drawings, scripts, shortcuts and plain texts."""

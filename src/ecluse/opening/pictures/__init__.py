@@ -1,0 +1,1 @@
+"""Pictures, and what can be read in them."""

@@ -1,0 +1,144 @@
+"""QR codes, in pictures, of block characters in text, and of the cells of an HTML table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import turbohtml
+import zxingcpp
+from PIL import Image
+
+from ecluse.opening.pictures.darkness import is_dark
+
+MAX_CODES = 20  # In one picture.
+MAX_SIDE = 2_400  # Pixels; larger pictures are made smaller first.
+MAX_MODULES = 200  # Rows and columns of a code drawn without a picture; the largest QR code has 177.
+LEAST_MODULES = 21  # A side of the smallest QR code.
+MAX_TABLES = 50
+MAX_TEXT_CHARACTERS = 262_144
+_KINDS = [
+    zxingcpp.BarcodeFormat.QRCode,
+    zxingcpp.BarcodeFormat.MicroQRCode,
+    zxingcpp.BarcodeFormat.RMQRCode,
+    zxingcpp.BarcodeFormat.Aztec,
+    zxingcpp.BarcodeFormat.DataMatrix,
+]
+_KINDS_AT_ONCE = zxingcpp.BarcodeFormats(_KINDS)
+# Block characters -> their quarters: upper left, upper right, lower left, lower right.
+_QUARTERS = {
+    "█": 0b1111, "▓": 0b1111, "▇": 0b1111, "▆": 0b1111, "▀": 0b1100, "▄": 0b0011, "▌": 0b1010, "▐": 0b0101,
+    "▘": 0b1000, "▝": 0b0100, "▖": 0b0010, "▗": 0b0001, "▚": 0b1001, "▞": 0b0110, "▙": 0b1011, "▛": 0b1110,
+    "▜": 0b1101, "▟": 0b0111, "■": 0b1111, "⬛": 0b1111,
+}  # fmt: skip
+_LIGHT = " \u00a0\u2000\u2001\u2002\u2003\u2007\u3000░⬜□"
+_BLOCK_LINE = re.compile(f"[{''.join(_QUARTERS)}{_LIGHT}]{{11,420}}")
+# Width and height of a character in pixels: one module wide and two high, or square.
+_SHAPES = ((4, 8), (8, 8))
+
+
+def qr_in_picture(picture: Image.Image) -> list[str]:
+    """What the codes in a picture say: light or dark, in any direction."""
+    grey = picture.convert("L") if picture.mode != "L" else picture
+    if max(grey.size) > MAX_SIDE:
+        grey.thumbnail((MAX_SIDE, MAX_SIDE))
+    found = _read(grey)
+    if not found and max(grey.size) < 400:
+        found = _read(_with_margin(grey))
+    return found
+
+
+def _read(grey: Image.Image) -> list[str]:
+    codes = zxingcpp.read_barcodes(grey, formats=_KINDS_AT_ONCE, text_mode=zxingcpp.TextMode.Plain)
+    return [code.text for code in codes[:MAX_CODES] if code.text]
+
+
+def _with_margin(grey: Image.Image) -> Image.Image:
+    """Twice as large and with the quiet zone that a code cut out too closely lacks."""
+    width, height = grey.size
+    canvas = Image.new("L", (width * 2 + 80, height * 2 + 80), 255)
+    canvas.paste(grey.resize((width * 2, height * 2)), (40, 40))
+    return canvas
+
+
+def qr_in_text(text: str) -> list[str]:
+    """What codes say that are drawn with block characters."""
+    found: list[str] = []
+    for rows in _block_areas(text[:MAX_TEXT_CHARACTERS]):
+        for width, height in _SHAPES:
+            codes = _read(_drawn(rows, width, height))
+            found += codes
+            if codes:
+                break
+    return list(dict.fromkeys(found))
+
+
+def _block_areas(text: str) -> Iterator[list[str]]:
+    """Runs of lines that are block characters and gaps, high enough for a code of half-height modules."""
+    rows: list[str] = []
+    for line in (*text.splitlines(), ""):
+        found = _BLOCK_LINE.search(line)
+        if found is not None and any(character in _QUARTERS for character in found[0]):
+            rows.append(line[:420])
+        elif rows:
+            if 11 <= len(rows) <= MAX_MODULES:
+                yield rows
+            rows = []
+
+
+def _drawn(rows: Sequence[str], width: int, height: int) -> Image.Image:
+    columns = max(map(len, rows))
+    picture = Image.new("L", ((columns + 8) * width, (len(rows) + 8) * height), 255)
+    for y, row in enumerate(rows):
+        for x, character in enumerate(row):
+            quarters = _QUARTERS.get(character, 0)
+            left, top = (x + 4) * width, (y + 4) * height
+            for bit, (right, down) in zip((8, 4, 2, 1), ((0, 0), (1, 0), (0, 1), (1, 1)), strict=True):
+                if quarters & bit:
+                    x0, y0 = left + right * width // 2, top + down * height // 2
+                    picture.paste(0, (x0, y0, x0 + width // 2, y0 + height // 2))
+    return picture
+
+
+def qr_in_html_table(html: str) -> list[str]:
+    """What codes say whose modules are the cells of a table."""
+    found: list[str] = []
+    for rows in _tables(html):
+        columns = max(map(len, rows))
+        picture = Image.new("L", ((columns + 8) * 4, (len(rows) + 8) * 4), 255)
+        for y, row in enumerate(rows):
+            for x, dark in enumerate(row):
+                if dark:
+                    picture.paste(0, ((x + 4) * 4, (y + 4) * 4, (x + 5) * 4, (y + 5) * 4))
+        found += _read(picture)
+    return list(dict.fromkeys(found))
+
+
+def _tables(html: str) -> Iterator[list[list[bool]]]:
+    """The innermost tables that are large enough, as dark and light cells."""
+    if html.count("<t") < LEAST_MODULES * LEAST_MODULES // 2 and html.count("<T") < LEAST_MODULES * LEAST_MODULES // 2:
+        return
+    rows: list[list[bool]] = []
+    count = 0
+    for token in turbohtml.tokenize(html):
+        if token.type == turbohtml.TokenType.START_TAG:
+            _cell(token, rows)
+            if token.tag == "table":
+                rows = []
+        elif token.type == turbohtml.TokenType.END_TAG and token.tag == "table":
+            count += 1
+            if len(rows) >= LEAST_MODULES and any(len(row) >= LEAST_MODULES for row in rows):
+                yield rows
+            rows = []
+            if count == MAX_TABLES:
+                return
+
+
+def _cell(token: turbohtml.Token, rows: list[list[bool]]) -> None:
+    if token.tag == "tr" and len(rows) < MAX_MODULES:
+        rows.append([])
+    elif token.tag in {"td", "th"} and rows:
+        attributes = dict(token.attrs or ())
+        span = attributes.get("colspan") or "1"
+        count = min(int(span), MAX_MODULES) if span.isdecimal() and len(span) < 4 else 1
+        rows[-1] += [is_dark(attributes)] * min(count, MAX_MODULES - len(rows[-1]))

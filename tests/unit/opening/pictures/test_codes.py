@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageOps, PngImagePlugin
+
+from ecluse.opening.flags import Flag
+from ecluse.opening.pictures.qr import qr_in_html_table, qr_in_text
+from tests.unit.opening.asking import opened
+
+LINK = "https://x.example/pay"
+
+
+def modules() -> list[list[bool]]:
+    """The code, one value a module."""
+    code = zxingcpp.create_barcode(LINK, zxingcpp.BarcodeFormat.QRCode)
+    image = memoryview(code.to_image(scale=1, add_quiet_zones=False))
+    height, width = image.shape[:2]
+    return [[image[y, x] < 128 for x in range(width)] for y in range(height)]
+
+
+def drawn(scale: int = 6, margin: int = 4) -> Image.Image:
+    rows = modules()
+    side = len(rows)
+    image = Image.new("L", (side, side), 255)
+    image.putdata([0 if dark else 255 for row in rows for dark in row])
+    return ImageOps.expand(image.resize((side * scale, side * scale), Image.Resampling.NEAREST), margin * scale, 255)
+
+
+def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_a_code_is_read_in_every_kind_of_picture(kind):
+    assert opened(saved(drawn(), kind)).qr_texts == (LINK,)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 30, 180])
+def test_a_code_is_read_in_any_direction(turn):
+    assert opened(saved(drawn(margin=12).rotate(turn, fillcolor=255))).qr_texts == (LINK,)
+
+
+def test_a_light_code_on_dark_ground_is_read():
+    assert opened(saved(ImageOps.invert(drawn()))).qr_texts == (LINK,)
+
+
+def test_a_code_without_margin_is_read():
+    assert opened(saved(drawn(scale=4, margin=0))).qr_texts == (LINK,)
+
+
+def test_a_picture_that_unpacks_to_too_much_is_left_alone():
+    assert Flag.LIMIT in opened(saved(Image.new("1", (9_000, 9_000)))).flags
+
+
+def test_links_in_the_notes_of_a_picture_are_urls():
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", f"see {LINK}!")
+    assert opened(saved(Image.new("L", (30, 30)), pnginfo=notes)).urls == (LINK,)
+
+
+def test_a_program_behind_a_picture_is_found():
+    program = b"MZ" + b"\0" * 58 + b"\x40\0\0\0PE\0\0" + b"\0" * 90
+    assert {Flag.POLYGLOT, Flag.EXECUTABLE} <= set(opened(saved(Image.new("L", (30, 30))) + program, "a.png").flags)
+
+
+@pytest.mark.parametrize("cut", range(0, 400, 37))
+def test_no_cut_raises(cut):
+    assert opened(saved(drawn())[:cut], "a.png").type
+
+
+def in_half_blocks() -> str:
+    rows = [*modules(), []]
+    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    side = len(rows[0])
+    return "\n".join(
+        "".join(blocks[rows[y][x], bool(rows[y + 1]) and rows[y + 1][x]] for x in range(side))
+        for y in range(0, side, 2)
+    )
+
+
+def test_a_code_of_half_blocks_is_read():
+    assert qr_in_text("scan this\n\n" + in_half_blocks() + "\n\nthank you") == [LINK]
+
+
+def test_a_code_of_double_blocks_is_read():
+    text = "\n".join("".join("██" if dark else "  " for dark in row) for row in modules())
+    assert qr_in_text(text) == [LINK]
+    assert opened(text.encode(), "a.txt").qr_texts == (LINK,)
+
+
+def test_text_without_a_code_says_nothing():
+    assert qr_in_text("██████████████ 100 %\n" * 30) == []
+
+
+@pytest.mark.parametrize(
+    "dark", ['bgcolor="#000"', 'style="background:#101010"', 'style="background-color: rgb(0, 0, 90)"']
+)
+def test_a_code_of_table_cells_is_read(dark):
+    rows = "".join(
+        "<tr>" + "".join(f"<td {dark if module else ''}></td>" for module in row) + "</tr>" for row in modules()
+    )
+    html = f"<table><tr><td>pay here <table>{rows}</table></td></tr></table>"
+    assert qr_in_html_table(html) == [LINK]
+    assert opened(b"<html>" + html.encode(), "a.html").qr_texts == (LINK,)
+
+
+def test_a_table_of_figures_is_no_code():
+    assert qr_in_html_table("<table>" + "<tr>" + "<td bgcolor=black>1</td>" * 30 + "</tr>" * 30 + "</table>") == []
