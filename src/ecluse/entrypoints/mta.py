@@ -23,7 +23,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.memory.tallies import SharedTallies
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.entrypoints import agent_process, delivery_process, logs, reception_process
+from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
 from ecluse.entrypoints.notations import Endpoint
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor
@@ -54,6 +54,7 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     ):
         make_folder(folder)
     agent_process.publish_policy(settings)
+    control_jobs.meet(settings)
     _demand_policy(paths)
     user = _prepare_user(settings, metrics_folder)
     with _as_user(user):
@@ -76,9 +77,7 @@ def run(settings: Settings, metrics_folder: Path) -> None:
 def _demand_policy(paths: DataPaths) -> None:
     """A node refuses to serve only if it has never had a policy (design 3)."""
     if not LmdbPolicies(paths.policy).has_policy:
-        raise Impossible(
-            "no policy: set policy.file in the settings, or wait until the control plane has published one"
-        )
+        raise Impossible("no policy: set policy.file in the settings, or control.database, from which one can be had")
 
 
 def _jobs(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies) -> Sequence[Job]:

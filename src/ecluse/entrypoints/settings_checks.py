@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ecluse.entrypoints.dnsbl_catalogue import as_dns_list, catalogue, chosen_tables
 from ecluse.entrypoints.dnsbl_tables import ListTable
@@ -75,6 +76,15 @@ def policy_file(settings: Settings) -> Iterator[Complaint]:
         yield ("policy", "file"), f"expected a file that can be read: {path}: {problem}"
 
 
+def policy_source(settings: Settings) -> Iterator[Complaint]:
+    """One source of policy: two would undo each other's changes."""
+    if settings.policy.file is not None and settings.control.database is not None:
+        yield ("control", "database"), "expected nothing here while policy.file is given, or no policy.file"
+    if settings.control.database is not None and urlsplit(settings.control.database).password:
+        # Settings are shown in the log at start, and read by more people than passwords are.
+        yield ("control", "database"), "expected no password here: it belongs into ~/.pgpass of the node's user"
+
+
 def identity(settings: Settings) -> Iterator[Complaint]:
     """The user and group to run as exist, and we may become them."""
     for key, name, find in (("user", settings.user, pwd.getpwnam), ("group", settings.group, grp.getgrnam)):
@@ -113,6 +123,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     certificate,
     data_folder,
     policy_file,
+    policy_source,
     identity,
     retry_times,
     dns_lists,

@@ -159,6 +159,18 @@ class PolicySource(SettingsTable, frozen=True, kw_only=True):
     ] = None
 
 
+class Control(SettingsTable, frozen=True, kw_only=True):
+    """The control plane that this node belongs to. Mail flows without it: the node keeps what it was given."""
+
+    database: Annotated[
+        Annotated[str, Meta(pattern=r"^(sqlite:///|postgres(ql)?://)")] | None,
+        Meta(
+            description='"sqlite:///path" or "postgresql://user@host/name": policy comes from there, in place of '
+            "`policy.file`, and is live within two seconds. A password belongs into ~/.pgpass, not here."
+        ),
+    ] = None
+
+
 class Scanners(SettingsTable, frozen=True, kw_only=True):
     """Engines outside our processes."""
 
@@ -264,6 +276,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     connection: Connection = Connection()
     tls: Tls = Tls()
     policy: PolicySource = PolicySource()
+    control: Control = Control()
     scanners: Scanners = Scanners()
     spool: SpoolSettings = SpoolSettings()
     journal: JournalSettings = JournalSettings()

@@ -45,6 +45,12 @@ DELIVERY_ATTEMPTS = Counter("ecluse_delivery_attempts_total", "Attempts from the
 QUEUE_MESSAGES = Gauge("ecluse_queue_messages", "Messages in the spool.", multiprocess_mode="livesum")
 QUEUE_OLDEST_SECONDS = Gauge("ecluse_queue_oldest_seconds", "Age of the oldest one.", multiprocess_mode="livemax")
 PROCESS_DEATHS = Counter("ecluse_process_deaths_total", "Processes that the supervisor replaced.", ["job"])
+CONTROL_REACHABLE = Gauge(
+    "ecluse_control_reachable", "1 while the control database answers the agent.", multiprocess_mode="livemax"
+)
+POLICY_POSITION = Gauge(
+    "ecluse_policy_position", "How far the node has followed the control plane.", multiprocess_mode="livemax"
+)
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 
 

@@ -19,6 +19,7 @@ from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import ListHit
 from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
+from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import ListEntry, PublishedPolicy
 
 # The tables of the store, by the first octet of the key. The parts after it are joined by NUL, which no published
@@ -29,6 +30,8 @@ ADDRESS = b"a"  # `Address.key` -> nothing
 OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent when he has no list
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
 PERSON = b"n"  # client, `Person.key` -> Person
+KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
+POSITION = b"@"  # How far such a node has followed.
 LONG = b"#"  # The SHA-256 of a key that is longer than LMDB takes.
 
 FORMAT = b"1"
@@ -50,6 +53,9 @@ _POLICY = msgspec.msgpack.Decoder(Policy)
 _PERSON = msgspec.msgpack.Decoder(Person)
 _PREFIXES = msgspec.msgpack.Decoder(Prefixes)
 _KINDS = msgspec.msgpack.Decoder(dict[str, str])
+_ENTRIES = msgspec.msgpack.Decoder(tuple[ListEntry, ...])
+_BYTES = msgspec.msgpack.Decoder(tuple[bytes, ...])
+_TABLES = {Kind.DOMAIN: DOMAIN, Kind.ADDRESS: ADDRESS, Kind.PERSON: PERSON}
 
 
 class LmdbPolicies:
@@ -156,6 +162,65 @@ def publish(path: Path, published: PublishedPolicy) -> int:
     records = dict(_records(published))
     with failures(path), Environment(path, creates=True).write() as store:
         return _replace(store, records)
+
+
+def position(path: Path) -> int | None:
+    """How far the node has followed the control plane; None when it never has. Raises `Unavailable`."""
+    environment = Environment(path, creates=False)
+    if not environment.exists:
+        return None
+    with failures(path), environment.read() as store:
+        kept = cast("bytes | None", store.get(POSITION))
+        return None if kept is None else int(kept)
+
+
+def apply(path: Path, batch: Batch) -> None:
+    """Bring the node's policy up to the batch's position, in one transaction. Raises `NoRoom`, `Unavailable`."""
+    with failures(path), Environment(path, creates=True).write() as store:
+        for publication in batch.publications:
+            _apply(store, publication)
+        store.put(POSITION, str(batch.position).encode())
+
+
+def replace_all(path: Path, position: int, publications: Iterable[Publication]) -> None:
+    """Make these the node's policy, whatever it had before. Raises `NoRoom`, `Unavailable`; then the old one stays."""
+    with failures(path), Environment(path, creates=True).write() as store:
+        for key in [key for key, _ in cast("Iterator[tuple[bytes, bytes]]", store.cursor())]:
+            store.delete(key)
+        for publication in publications:
+            _apply(store, publication)
+        store.put(PUBLISHED, FORMAT)
+        store.put(POSITION, str(position).encode())
+
+
+def _apply(store: lmdb.Transaction, publication: Publication) -> None:
+    if publication.kind is Kind.LIST:
+        _apply_list(store, publication)
+        return
+    table = _TABLES[publication.kind]
+    parts = publication.key.split("/", 1) if publication.kind is Kind.PERSON else (publication.key,)
+    key = _key(table, *parts)
+    if publication.body is None:
+        store.delete(key)
+    else:
+        store.put(key, b"" if table == ADDRESS else publication.body)
+
+
+def _apply_list(store: lmdb.Transaction, publication: Publication) -> None:
+    """An owner's list is replaced as a whole: his entries lie together, but for those with very long keys."""
+    scope, owner = publication.key.split("/", 1)
+    entries = () if publication.body is None else _ENTRIES.decode(publication.body)
+    records = dict((*_owner_records(entries), *_entry_records(entries)))
+    kept = cast("bytes | None", store.get(_key(KEYS, scope, owner)))
+    for key in _BYTES.decode(kept) if kept else ():
+        if key not in records:
+            store.delete(key)
+    for key, value in records.items():
+        store.put(key, value)
+    if records:
+        store.put(_key(KEYS, scope, owner), _ENCODER.encode(tuple(records)))
+    else:
+        store.delete(_key(KEYS, scope, owner))
 
 
 def _replace(store: lmdb.Transaction, records: dict[bytes, bytes]) -> int:

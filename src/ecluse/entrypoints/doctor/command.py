@@ -25,6 +25,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     settings,
     policy.policy_file,
     policy.policy_store,
+    policy.control_database,
     certificate.certificate,
     disk.data_folder,
     disk.journal,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.publications import ControlPublications
+from ecluse.adapters.lmdb.policies import LmdbPolicies, position
 from ecluse.domain.errors import BadConfig, Unavailable
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
 from ecluse.entrypoints.policy_file import load_policy
@@ -38,7 +40,28 @@ def policy_store(patient: Patient) -> Iterator[Diagnosis]:
     if has_policy:
         age = time.time() - (store / "data.mdb").stat().st_mtime
         yield ok("policy", f"last changed {span(age)} ago")
-    elif patient.settings.policy.file is not None:
-        yield warn("policy", "none was published yet", "it is, from the policy file, at the first start")
+    elif patient.settings.policy.file is not None or patient.settings.control.database is not None:
+        yield warn("policy", "none was published yet", "it is, from its source, at the first start")
     else:
-        yield fail("policy", "none was ever published", "set policy.file: without a policy a node does not start")
+        yield fail(
+            "policy",
+            "none was ever published",
+            "set policy.file or control.database: without a policy a node does not start",
+        )
+
+
+def control_database(patient: Patient) -> Iterator[Diagnosis]:
+    """The control plane answers, and how far the node has followed it."""
+    url = patient.settings.control.database
+    if url is None:
+        return
+    database = Database(url)
+    try:
+        batch = ControlPublications(database).after(position(patient.paths.policy) or 0)
+    except Unavailable as problem:
+        yield fail("control plane", str(problem), "mail flows by the policy the node has; it follows when it is back")
+        return
+    finally:
+        database.close()
+    waiting = "everything is to be read anew" if batch is None else f"{len(batch.publications)} changes to follow"
+    yield ok("control plane", f"answers; {waiting}")

@@ -1,0 +1,46 @@
+"""Reading the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ecluse.control.audit.chain import GENESIS, Content, Fault, Link, faults
+from ecluse.control.audit.models import Checkpoint, Entry
+from ecluse.control.audit.signing import signed_octets
+
+_AT_ONCE = 1_000
+
+
+def verify(key: Ed25519PublicKey) -> Iterator[Fault]:
+    """What is wrong with the trail, checkpoints included; nothing when all is as it was written (4-7)."""
+    checkpoint = Checkpoint.objects.order_by("-number").first()
+    if checkpoint is None:
+        yield from faults(_links())
+        return
+    try:
+        key.verify(bytes(checkpoint.signature), signed_octets(checkpoint))
+    except InvalidSignature:
+        yield Fault(checkpoint.number, "the checkpoint is not signed by this installation")
+    yield from faults(_links(), checkpoint.number, bytes(checkpoint.hash))
+
+
+def head() -> tuple[int, bytes]:
+    """Number and hash of the last entry; what somebody else keeps of it proves that nothing was cut off at the end."""
+    last = Entry.objects.order_by("-number").values_list("number", "hash").first()
+    last = last or Checkpoint.objects.order_by("-number").values_list("number", "hash").first()
+    return (last[0], bytes(last[1])) if last else (0, GENESIS)
+
+
+def _links() -> Iterator[Link]:
+    for entry in Entry.objects.order_by("number").iterator(_AT_ONCE):
+        yield Link(entry.number, _content(entry), bytes(entry.salt), bytes(entry.commitment), bytes(entry.hash))
+
+
+def _content(entry: Entry) -> Content | None:
+    """None where it was erased: the salt goes first."""
+    if not entry.salt:
+        return None
+    return Content(**{name: getattr(entry, name) for name in Content.__slots__})

@@ -1,0 +1,1 @@
+"""What clients want of their filter, and its publication to the nodes."""

@@ -1,0 +1,72 @@
+"""Makes the published form of what a change has touched, in the change's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from django.db.models import Max
+from django_scopes import scopes_disabled
+
+from ecluse.control.audit.change import Change
+from ecluse.control.policies.models import ListEntry as ListRow
+from ecluse.control.policies.models import PolicyChange, PublishedObject
+from ecluse.control.tenants.models import Address as AddressRow
+from ecluse.control.tenants.models import Domain, Recipients
+from ecluse.domain.address import Address
+from ecluse.domain.policy import Policy, Route, ServiceState, Tls
+from ecluse.domain.publication import Kind
+from ecluse.domain.published import ListEntry
+
+# Sets and maps in one order: what has not changed is the same octets.
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def publish(change: Change) -> None:
+    """Write the current form of every touched object, and a numbered change for each that is not as before."""
+    with scopes_disabled():  # A change may concern several clients; its service has looked at who may do that.
+        _publish(change)
+
+
+def _publish(change: Change) -> None:
+    position = PolicyChange.objects.aggregate(last=Max("position"))["last"] or 0
+    for kind, key in change.touched:
+        made = _MAKERS[Kind(kind)](key)
+        body = None if made is None else _encode(made)
+        known = PublishedObject.objects.filter(kind=kind, key=key).first()
+        if (bytes(known.body) if known and known.body is not None else None) == body:
+            continue
+        position += 1
+        PublishedObject.objects.update_or_create(kind=kind, key=key, defaults={"version": position, "body": body})
+        PolicyChange.objects.create(position=position, kind=kind, key=key, at=change.at)
+
+
+def _domain(key: str) -> Policy | None:
+    row = Domain.objects.select_related("client").prefetch_related("routes").filter(name=key).first()
+    if row is None:
+        return None
+    client = row.client
+    return Policy(
+        client=client.name,
+        domain=row.name,
+        routes=tuple(Route(one.host, one.port, one.priority, Tls(one.tls)) for one in row.routes.all()),
+        accepts_any_address=row.recipients == Recipients.ANY,
+        verifies_addresses=row.recipients == Recipients.VERIFIED,
+        state=ServiceState(client.state),
+        state_since=client.state_since.timestamp() if client.state_since else 0.0,
+    )
+
+
+def _address(key: str) -> Address | None:
+    row = AddressRow.objects.select_related("domain").filter(key=key).first()
+    return None if row is None else Address(row.local, row.domain.name)
+
+
+def _list(key: str) -> tuple[ListEntry, ...] | None:
+    scope, _, owner = key.partition("/")
+    whose = {"client__name": owner, "address": None} if scope == "client" else {"address__key": owner}
+    rows = ListRow.objects.filter(**whose).order_by("pattern")
+    return tuple(ListEntry(scope, owner, row.kind, row.entry, row.pattern) for row in rows) or None
+
+
+_MAKERS: dict[Kind, Callable[[str], object]] = {Kind.DOMAIN: _domain, Kind.ADDRESS: _address, Kind.LIST: _list}

@@ -1,0 +1,64 @@
+"""What may be done to lists; each function is one change, recorded and published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.policies.models import ListEntry, ListKind
+from ecluse.control.tenants.models import Address, Client
+from ecluse.domain.publication import Kind
+
+
+def list_sender(  # noqa: PLR0913 - each is a column of the list that people see.
+    client: Client,
+    kind: ListKind,
+    entry: str,
+    pattern: str,
+    *,
+    address: Address | None = None,
+    note: str = "",
+    expires_at: datetime | None = None,
+    by: Actor,
+) -> ListEntry:
+    """Allow or block a sender, for a client or for one of its users; in the other list before, it moves."""
+    with change(by=by) as act:
+        ListEntry.objects.filter(client=client, address=address, pattern=pattern).delete()
+        row = ListEntry.objects.create(
+            client=client,
+            address=address,
+            kind=kind,
+            entry=entry,
+            pattern=pattern,
+            note=note,
+            added_by=by.name,
+            expires_at=expires_at,
+        )
+        act.record("list.entry-added", row, client_id=client.pk, after={"kind": kind, "entry": entry})
+        _touch(act, row)
+        return row
+
+
+def unlist(row: ListEntry, *, by: Actor) -> None:
+    """Take an entry out."""
+    with change(by=by) as act:
+        act.record("list.entry-removed", row, client_id=row.client_id, before={"kind": row.kind, "entry": row.entry})
+        _touch(act, row)
+        row.delete()
+
+
+def remove_expired(now: datetime, *, by: Actor) -> int:
+    """Take out what has expired; how many. For a job that looks over all clients."""
+    with change(by=by):
+        expired = list(ListEntry.objects.filter(expires_at__lte=now).select_related("client", "address__domain"))
+        for row in expired:
+            unlist(row, by=by)
+        return len(expired)
+
+
+def _touch(act: Change, row: ListEntry) -> None:
+    if row.address is None:
+        act.touch(Kind.LIST, f"client/{row.client.name}")
+    else:
+        act.touch(Kind.LIST, f"user/{row.address.key}")

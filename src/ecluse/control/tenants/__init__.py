@@ -1,0 +1,1 @@
+"""Who is protected: clients, their domains and addresses."""

@@ -1,0 +1,94 @@
+"""Clients, domains, routes and addresses.
+
+All but the client itself are read in a scope: `with scope(client=...)`. A query without one raises (7-1).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.policy import ServiceState, Tls
+
+
+class Client(models.Model):
+    """An organisation that is protected, and pays for it."""
+
+    name = models.CharField(max_length=200, unique=True)
+    state = models.CharField(
+        max_length=16, choices=[(each.value, each.value) for each in ServiceState], default=ServiceState.ACTIVE.value
+    )
+    state_since = models.DateTimeField(null=True)
+    language = models.CharField(max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
+    time_zone = models.CharField(max_length=64, default="Europe/Paris")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recipients(models.TextChoices):
+    """How a domain's addresses are known."""
+
+    LISTED = "listed"
+    ANY = "any"  # Every local part exists.
+    VERIFIED = "verify"  # The client's server is asked.
+
+
+class Domain(Owned):
+    """A mail domain of a client."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253, unique=True)  # Lower case, A-labels.
+    recipients = models.CharField(max_length=8, choices=Recipients.choices, default=Recipients.LISTED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Route(Owned):
+    """A next hop of a domain."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="routes")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(default=25)
+    priority = models.PositiveIntegerField(default=10)  # Lower is tried first.
+    tls = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Tls], default=Tls.MAY.value)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("priority", "pk")
+        constraints = (models.UniqueConstraint(fields=("domain", "host", "port"), name="one_route_to_each_server"),)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Address(Owned):
+    """A mailbox, or another name for one."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="addresses")
+    local = models.CharField(max_length=64)  # As written.
+    key = models.CharField(max_length=320, unique=True)  # `Address.key` of the mail path: what is compared.
+    name = models.CharField(max_length=200, blank=True)  # Of the person, when the client gave it.
+    is_alias = models.BooleanField(default=False)  # Aliases are no users (3-4).
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("local",)
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain.name}"

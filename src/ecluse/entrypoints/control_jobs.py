@@ -1,0 +1,89 @@
+"""How a node follows its control plane: published policy comes down (design 3)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.publications import ControlPublications
+from ecluse.adapters.lmdb import policies
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta import metrics
+from ecluse.ports.publications import Publications
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.5
+
+
+def meet(settings: Settings) -> None:
+    """At start: a node that has no policy yet takes it now; one that has needs no database to serve."""
+    if settings.control.database is None:
+        return
+    database = Database(settings.control.database)
+    try:
+        catch_up(ControlPublications(database), DataPaths(settings.data_dir).policy)
+    except Unavailable as problem:
+        log.warning("control plane out of reach; policy stays as it is", problem=str(problem))
+    finally:
+        # The processes that we fork must not share a connection.
+        database.close()
+
+
+async def follow_policy(settings: Settings) -> None:
+    """A change is live on this node within two seconds; while the database is away the node keeps what it has."""
+    if settings.control.database is None:
+        raise Impossible("no control database is set")
+    follower = _Follower(ControlPublications(Database(settings.control.database)), DataPaths(settings.data_dir).policy)
+    while True:
+        await asyncio.to_thread(follower.look)
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy,)
+
+
+def catch_up(publications: Publications, store: Path) -> int | None:
+    """Bring the node's policy up to date; its new position, None when nothing changed. Raises `Unavailable`."""
+    known = policies.position(store)
+    position = known
+    while True:
+        batch = None if position is None else publications.after(position)
+        if batch is None:
+            with publications.everything() as (position, everything):
+                policies.replace_all(store, position, everything)
+        elif batch.publications or batch.position != position:
+            policies.apply(store, batch)
+            position = batch.position
+        else:
+            return position if position != known else None
+
+
+class _Follower:
+    def __init__(self, publications: Publications, store: Path) -> None:
+        self._publications, self._store = publications, store
+        self._is_away = False
+
+    def look(self) -> None:
+        try:
+            position = catch_up(self._publications, self._store)
+        except Unavailable as problem:
+            if not self._is_away:
+                log.warning("control plane out of reach; policy stays as it is", problem=str(problem))
+            self._is_away = True
+            metrics.CONTROL_REACHABLE.set(0)
+            return
+        if self._is_away:
+            log.info("control plane in reach again")
+        self._is_away = False
+        metrics.CONTROL_REACHABLE.set(1)
+        if position is not None:
+            log.info("policy followed", position=position)
+            metrics.POLICY_POSITION.set(position)

@@ -1,0 +1,13 @@
+"""The cast of the control plane's tests: two clients, and who acts."""
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.tenants import services
+from ecluse.domain.policy import Route
+
+ADMIN = Actor(ActorKind.PERSON, "ann@one.example", id=1, ip="192.0.2.1")
+OPERATOR = Actor(ActorKind.PERSON, "op@provider.example", id=2, ip="192.0.2.2")
+ROUTE = Route("192.0.2.30", 25)
+
+
+def client(name="One"):
+    return services.create_client(name, by=OPERATOR)

@@ -1,0 +1,31 @@
+"""All tests of the control plane once more, on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.control import postgresql
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.peers
+@pytest.mark.skipif("ECLUSE_TEST_POSTGRESQL" in os.environ, reason="this is that run")
+@pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed: scripts/install-test-servers")
+@pytest.mark.timeout(300)
+def test_the_control_plane_keeps_its_promises_on_postgresql_too():
+    with postgresql.running() as folder:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE)],
+            env={**os.environ, "ECLUSE_TEST_POSTGRESQL": str(folder)},
+            cwd=HERE.parents[1],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
