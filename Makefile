@@ -20,7 +20,8 @@ SECONDS ?= 300
 SHARED ?= ../shared
 JUDGE_DATA ?= $(SHARED)/data/judges
 JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'arc-*' 'dmarc-*' psl mtasts 'bimi-*' \
-    'reports*' mime-ambiguity mime-cpython mime-rubymail mime-haraka mime-stalwart mime-mime4j qr-zxing
+    'reports*' mime-ambiguity mime-cpython mime-rubymail mime-haraka mime-stalwart mime-mime4j qr-zxing \
+    url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
 .PHONY: help run demo test check bench judge crash fuzz sizes lock servers

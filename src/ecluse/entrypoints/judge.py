@@ -20,6 +20,7 @@ from ecluse.entrypoints.judge_ops import (
     names,
     reports,
     spf,
+    urls,
 )
 from ecluse.entrypoints.judge_ops.question import Json, Refused
 
@@ -108,6 +109,10 @@ OPS: dict[str, Callable[[Json], Json]] = {
     "file.inspect": files.file_inspect,
     "report.parse": reports.report_parse,
     "domain.org": names.domain_org,
+    "domain.confusable": names.domain_confusable,
+    "url.parse": urls.url_parse,
+    "url.extract": urls.url_extract,
+    "html.safe": urls.html_safe,
 }
 
 

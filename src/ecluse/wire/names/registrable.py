@@ -23,3 +23,10 @@ def registrable_domain(name: str) -> str | None:
 def _suffixes() -> PublicSuffixList:
     """The list that came with the package: it is never fetched."""
     return PublicSuffixList()
+
+
+@lru_cache(4_096)
+def has_known_suffix(name: str) -> bool:
+    """Whether somebody can have registered the name under a suffix that is on the list."""
+    domain = ascii_domain(name)
+    return domain is not None and _suffixes().privatesuffix(domain, accept_unknown=False) is not None

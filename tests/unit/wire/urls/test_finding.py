@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from ecluse.wire.urls.finding import MAX_URLS, find_urls
+from tests.cpu import cpu
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        (
+            "see http://a.example/x?y=1, or (https://b.example/c_(d)).",
+            ["http://a.example/x?y=1", "https://b.example/c_(d)"],
+        ),
+        (
+            "<http://a.example/> \"ftp://b.example\" 'HTTP://c.example'",
+            ["http://a.example/", "ftp://b.example", "HTTP://c.example"],
+        ),
+        ("www.a.example. Then b.com! and bank.co.uk/login;", ["www.a.example", "b.com", "bank.co.uk/login"]),
+        ("hxxp://a.com/b", ["hxxp://a.com/b"]),
+        ("http://[2001:db8::1]:8080/x", ["http://[2001:db8::1]:8080/x"]),
+        ("http://a.example\\@b.example/", ["http://a.example\\@b.example/"]),
+        (
+            "b\u00fccher.de und http://\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/",
+            ["b\u00fccher.de", "http://\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/"],
+        ),
+        ("javascript:alert(1) search-ms:query=x", ["javascript:alert(1)", "search-ms:query=x"]),
+        ("http://a.example http://a.example", ["http://a.example"]),
+        ("http://a.example]http://b.example", ["http://a.example", "http://b.example"]),
+    ],
+)
+def test_urls_are_found_as_they_stand(text, urls):
+    assert find_urls(text) == urls
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann@a.com first.last@b.com",
+        "main.py README.md setup.sh archive.zip x.rs",
+        "Done.So is it.The end.It",
+        "10:30 3.14 1.2.3.4 a..b e.g. i.e. ... http:// :// .com name.unknownsuffix",
+        "Subject: x",
+    ],
+)
+def test_what_is_no_link_is_left(text):
+    assert find_urls(text) == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["a.", "http://", "www.", "x.com)))", "((((", "-.", "a" * 70 + ".", "[", "http:[", "@a.com", "a.com/", "\u00e9."],
+)
+def test_no_pattern_is_dear(pattern):
+    with cpu() as spent:
+        urls = find_urls(pattern * (200_000 // len(pattern)))
+    assert len(urls) <= MAX_URLS
+    assert spent.seconds < 1
