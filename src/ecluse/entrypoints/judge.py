@@ -94,6 +94,7 @@ OPS: dict[str, Callable[[Json], Json]] = {
     "header.decode": messages.header_decode,
     "mime.walk": messages.mime_walk,
     "scan": messages.scan,
+    "file.walk": files.file_walk,
     "spf.check": spf.spf_check,
     "dkim.verify": dkim.dkim_verify,
     "dkim.canon": dkim.dkim_canon,

@@ -34,6 +34,8 @@ class Flag(StrEnum):
 
     # A container that its readers understand differently.
     AMBIGUOUS = "ambiguous", "The container's own records contradict each other."
+    MISMATCH = "mismatch", "The container's records differ in something that changes no content."
+    GAP = "gap", "Octets between entries that belong to none."
     HIDDEN_MEMBER = "hidden-member", "An entry that only some readers see."
     OVERLAPPING = "overlapping", "Entries share the same octets."
     DUPLICATE_NAME = "duplicate-name", "Several entries of the same name."

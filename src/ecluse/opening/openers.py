@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from ecluse.opening.archives.collections import LIBARCHIVE, open_collection
+from ecluse.opening.archives.compressed import COMPRESSED, open_compressed
+from ecluse.opening.archives.encoded import open_base64, open_binhex, open_uuencoded, open_yenc
+from ecluse.opening.archives.messages import open_message
+from ecluse.opening.archives.unopenable import UNOPENABLE, say_unopenable
+from ecluse.opening.archives.zip.reader import open_zip
 from ecluse.opening.documents.active_mime import open_active_mime
 from ecluse.opening.documents.office_xml import open_office_xml
 from ecluse.opening.documents.ole import open_compound
@@ -17,7 +23,7 @@ from ecluse.opening.pages.text import open_card, open_text
 from ecluse.opening.pdf import open_pdf
 from ecluse.opening.pictures.picture import open_picture
 from ecluse.opening.pieces import Opener
-from ecluse.opening.types import OLE_BUILT, Type
+from ecluse.opening.types import OLE_BUILT, ZIP_BUILT, Type
 
 _PAGES = frozenset({Type.HTML, Type.HTA, Type.WSF})
 _PROGRAMS_AS_TEXT = frozenset(
@@ -41,6 +47,16 @@ _OFFICE_XML = frozenset({Type.WORD_XML, Type.EXCEL_XML, Type.XML})
 # The types it is for (None: every file) -> the opener. All that fit are asked, from the top down.
 OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (None, find_eicar),
+    # Containers.
+    (ZIP_BUILT, open_zip),
+    (LIBARCHIVE, open_collection),
+    (COMPRESSED, open_compressed),
+    (frozenset({Type.UUENCODE}), open_uuencoded),
+    (frozenset({Type.YENC}), open_yenc),
+    (frozenset({Type.BINHEX}), open_binhex),
+    (frozenset({Type.BASE64}), open_base64),
+    (frozenset({Type.EML, Type.MHT}), open_message),
+    (UNOPENABLE, say_unopenable),
     # Documents.
     (OLE_BUILT, open_compound),
     (frozenset({Type.RTF}), open_rtf),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecluse.domain.opened import Opened
+from ecluse.domain.opened import Member, Opened
 from ecluse.entrypoints.judge_ops.question import Json, list_in, octets_in, text_in
 from ecluse.opening.budget import Limits
 from ecluse.opening.flags import Flag
@@ -43,6 +43,30 @@ def file_inspect(question: Json) -> Json:
         "urls": list(opened.urls),
         "qr": list(opened.qr_texts),
         "flags": list(opened.flags),
+    }
+
+
+def file_walk(question: Json) -> Json:
+    """The op `file.walk`."""
+    opened = _opened(question)
+    return {
+        "type": opened.type,
+        "encrypted": opened.is_encrypted,
+        "error": opened.error or None,
+        "flags": list(opened.flags),
+        "members": [_member(member) for member in opened.members],
+    }
+
+
+def _member(member: Member) -> Json:
+    return {
+        "path": member.path,
+        "type": member.kind,
+        "size": member.size,
+        "sha256": member.sha256,
+        "encrypted": member.is_encrypted,
+        "error": member.error or None,
+        "flags": member.flags,
     }
 
 
