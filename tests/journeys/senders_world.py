@@ -113,7 +113,8 @@ def _txt(name: str, text: str) -> str:
 def _zone_text() -> str:
     records = [
         _txt("bank.test", f"v=spf1 ip4:{BANK_IP} -all"),
-        _txt("_dmarc.bank.test", "v=DMARC1; p=reject"),
+        _txt("_dmarc.bank.test", "v=DMARC1; p=reject; rua=mailto:dmarc@bank.test,mailto:bank@reports.test!10m"),
+        _txt("bank.test._report._dmarc.reports.test", "v=DMARC1;"),
         _txt("list.test", f"v=spf1 ip4:{LIST_IP} -all"),
         _txt("_dmarc.list.test", "v=DMARC1; p=none"),
         _txt("mail.bank.test", f"v=spf1 ip4:{BANK_IP} -all"),

@@ -1,4 +1,4 @@
-"""Reports: what others send us about our clients' domains."""
+"""Reports: what others send us about our clients' domains, and what we tell others about theirs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import gzip
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
+from ecluse.domain.content import MemoryContent
 from ecluse.wire.reports.aggregate import PublishedPolicy, Report, Row, write
+from ecluse.wire.reports.mail import aggregate_report_in
 from ecluse.wire.reports.reporter import Organisation, Period
-from tests.journeys.node import client_table, domains, until
+from tests.contract.authoritative import NameServer
+from tests.journeys.forgeries import genuine, mail_of
+from tests.journeys.next_hop import NextHop
+from tests.journeys.node import NEXT_HOP_PORT, client_table, domains, fresh_ip, until
 from tests.journeys.sender import MAIL
+from tests.journeys.senders_world import ATTACKER_IP, BANK, BANK_IP, World, signed
 from tests.unit.wire.reports.samples import mail_with
 
 PERIOD = Period(1_764_000_000, 1_764_086_399)
@@ -91,3 +98,72 @@ async def test_mail_to_other_addresses_is_not_looked_at(node):
     async with node.served.next_hop():
         await said(node, node.served.ann, mail_with(report_about(node.served.name), "text/xml"))
     assert list((node.data / "reports" / "in").iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def world():
+    server = NameServer(World())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def reporter(make_node, world):
+    served = domains("own", 1)
+    settings = {
+        "": {"workers": 1},
+        "inbound": {"early_talk_wait_s": 0, "xclient_from": ["127.0.0.0/8"]},
+        "dns": {"nameservers": [f"127.0.0.1:{world.port}"]},
+        "reports": {"send": True, "organisation": "Gateway & Co", "addresses": [served[0].postmaster]},
+    }
+    node = make_node(client_table("one", served), settings, fresh_ip())
+    node.served = served[0]
+    return node
+
+
+async def arrive(node, ip, recipient, content, mail):
+    async with node.sender() as sender:
+        await sender.greeted()
+        await sender.ask(f"XCLIENT ADDR={ip}")
+        await sender.ask("EHLO mail.bank.test")
+        return (await sender.transact([recipient], content, mail))[-1]
+
+
+async def test_the_author_is_told_what_came_in_its_name_and_never_of_reports(reporter):
+    node, bank = reporter, "MAIL FROM:<service@bank.test>"
+    async with node.served.next_hop():
+        assert (await arrive(node, BANK_IP, node.served.bob, signed(genuine(), BANK), bank)).code == 250
+        forged = mail_of(b"From: ceo@bank.test")
+        assert (await arrive(node, ATTACKER_IP, node.served.bob, forged, bank)).code == 550
+        assert (await arrive(node, BANK_IP, node.served.postmaster, signed(genuine(), BANK), bank)).code == 250
+    async with NextHop(node.outbound_hop, NEXT_HOP_PORT, {}) as hop:
+        (written,) = own_reports(node)
+        assert (written["domain"], written["messages"], written["sent"]) == ("bank.test", 2, 2)
+        assert own_reports(node) == [written]
+        mails = await hop.takes(2)
+        assert {one.sender for one in mails} == {""}
+        report = aggregate_report_in(MemoryContent(mails[0].content))
+    assert report.organisation.name == "Gateway & Co"
+    assert report.policy.domain == "bank.test"
+    assert {(row.source_ip, row.disposition, row.dkim, row.spf, row.count) for row in report.rows} == {
+        (BANK_IP, "pass", "pass", "pass", 1),
+        (ATTACKER_IP, "reject", "fail", "fail", 1),
+    }
+    (path,) = (node.data / "reports" / "out").glob("*/*.xml.gz")
+    assert path.name == written["file"]
+    assert node.faults() == []
+
+
+def own_reports(node):
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    command = [sys.executable, "-m", "ecluse", "reports", "write", "--day", today, "--json"]
+    done = subprocess.run(
+        [*command, "--config", str(node.folder / "ecluse.toml")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -52,6 +52,7 @@ class DmarcFacts:
     is_spf_aligned: bool = False
     is_dkim_aligned: bool = False
     reason: str = ""
+    record: str = ""  # The tags of the record that applies, as `published_tags` writes them; "" without one.
 
 
 @dataclass(frozen=True, slots=True)

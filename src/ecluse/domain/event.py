@@ -43,6 +43,20 @@ class RecipientEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DmarcEvent:
+    """What the report to the author's domain tells of a message (RFC 9990)."""
+
+    from_domain: str
+    policy_domain: str  # Whose record applied.
+    record: str  # Its tags, as `published_tags` writes them.
+    policy: str  # What it asks for with a message that fails, after sp, np and t.
+    is_spf_aligned: bool = False
+    is_dkim_aligned: bool = False
+    spf: tuple[str, str] | None = None  # Domain and result for MAIL FROM.
+    dkim: tuple[tuple[str, str, str], ...] = ()  # Domain, selector and result of each signature.
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEvent:
     """One journal record (design 3): about 300 octets, one per message and stage."""
 
@@ -60,3 +74,4 @@ class MessageEvent:
     reply: str = ""  # What the sender was answered.
     route: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
+    dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.

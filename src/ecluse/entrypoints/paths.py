@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "reports" / "received.sqlite"
 
     @property
+    def written_reports(self) -> Path:
+        """Our own reports about others' domains, a folder for each day."""
+        return self.root / "reports" / "out"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"

@@ -1,9 +1,11 @@
-"""`ecluse reports`: what others report about our clients' domains."""
+"""`ecluse reports`: what others report about our clients' domains, and what we report about theirs."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,9 +14,10 @@ import typer
 from ecluse.adapters.sqlite.received_reports import SqliteReports
 from ecluse.domain.errors import Impossible
 from ecluse.domain.received_report import ReceivedReport, ReportSource
-from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, find_node
+from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, find_node, read_settings
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.terminal import clock_time, print_json, print_table
+from ecluse.mta.reports.writing import Written, period_of
 
 DAY_S = 86_400.0
 SHORT_ID = 16
@@ -64,6 +67,39 @@ def show(
             print_json({**_as_json(report), "sources": list(map(_source_as_json, report.sources))})
         return
     print_table(("domain", "source", "passed", "failed", "detail"), [row for one in found for row in _lines(one)])
+
+
+@app.command()
+def write(
+    *,
+    config: ConfigOption = None,
+    day: Annotated[
+        str, typer.Option("--day", metavar="DATE", help="The day (UTC), 2026-11-26. Default: yesterday.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write our own DMARC reports of a day; they are sent only where [reports] send is true, each once."""
+    settings = read_settings(config)
+    chosen = day or datetime.fromtimestamp(time.time() - DAY_S, UTC).strftime("%Y-%m-%d")
+    try:
+        period_of(chosen)
+    except ValueError:
+        raise typer.BadParameter(f"expected a day such as 2026-11-26, found {day!r}", param_hint="--day") from None
+    find_node(config, None)  # Root goes on as the node's user.
+    # Imported only now: it brings prometheus_client along, whose mode `ecluse mta` chooses at its import.
+    from ecluse.entrypoints.own_reports import write_reports  # noqa: PLC0415 - the reason stands above.
+
+    written = asyncio.run(write_reports(settings, chosen))
+    if as_json:
+        for one in written:
+            print_json({**asdict(one), "destinations": list(map(str, one.destinations))})
+        return
+    columns = ("domain", "messages", "destinations", "sent", "file")
+    print_table(columns, [_written_row(one) for one in written])
+
+
+def _written_row(one: Written) -> tuple[str, ...]:
+    return one.domain, str(one.messages), ", ".join(map(str, one.destinations)), str(one.sent), one.file
 
 
 def _found(paths: DataPaths, *, domain: str = "", since: float = 0.0, mail_id: str = "") -> Iterator[ReceivedReport]:

@@ -96,6 +96,12 @@ def identity(settings: Settings) -> Iterator[Complaint]:
             yield (key,), f"expected no {key}: only root may change it, and we were not started as root"
 
 
+def report_sending(settings: Settings) -> Iterator[Complaint]:
+    """Reports that are to be sent have a way out."""
+    if settings.reports.send and settings.outbound.route is None:
+        yield ("reports", "send"), "expected false: reports leave by outbound.route, which is not set"
+
+
 def retry_times(settings: Settings) -> Iterator[Complaint]:
     """The schedule can be followed."""
     spool = settings.spool
@@ -126,6 +132,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     policy_source,
     identity,
     retry_times,
+    report_sending,
     dns_lists,
 )
 

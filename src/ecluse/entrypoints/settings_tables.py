@@ -225,7 +225,10 @@ class JournalSettings(SettingsTable, frozen=True, kw_only=True):
 
 
 class Reports(SettingsTable, frozen=True, kw_only=True):
-    """DMARC aggregate reports (RFC 9990) and TLS reports (RFC 8460)."""
+    """DMARC aggregate reports (RFC 9990) and TLS reports (RFC 8460): those of others are read, our own are written.
+
+    Written files lie in `reports/out` of the data folder, a folder for each day (UTC), 30 days long.
+    """
 
     addresses: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...],
@@ -236,6 +239,20 @@ class Reports(SettingsTable, frozen=True, kw_only=True):
         ),
     ] = ()
     keep_days: Annotated[int, Meta(ge=1, le=365, description="What was read is deleted after this time (15-8).")] = 365
+    write: Annotated[
+        bool, Meta(description="An hour after midnight UTC, yesterday's DMARC reports are written to files.")
+    ] = True
+    send: Annotated[
+        bool, Meta(description="They are also sent by mail, through `outbound.route`, to whom the DNS names.")
+    ] = False
+    organisation: Annotated[str, Meta(max_length=200, description="Who reports, in words; empty: our own name.")] = ""
+    email: Annotated[
+        Annotated[str, Meta(pattern=r"^[!-;=?A-~]+@[A-Za-z0-9.-]+$", max_length=200)] | None,
+        Meta(description="Whom to ask about a report, and its author; none: postmaster@ our own name."),
+    ] = None
+    max_sent_a_day: Annotated[
+        int, Meta(ge=1, le=100_000, description="More than so many reports of one day are written and not sent.")
+    ] = 1_000
 
 
 class Metrics(SettingsTable, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import Any
 from ecluse.domain.authentication import ArcFacts, AuthenticationFacts, DmarcFacts, SignatureFacts, SpfFacts
 from ecluse.domain.dns import Answer
 from ecluse.domain.evidence import NOT_ASKED, Unknown
+from ecluse.domain.published_tags import written_tags
 from ecluse.filtering.collect import Subject
 from ecluse.ports.resolver import Resolver
 from ecluse.wire.arc.chain import ChainResult, validate
@@ -165,6 +166,7 @@ def _dmarc_facts(found: DmarcResult) -> DmarcFacts:
         is_spf_aligned=found.spf.is_aligned,
         is_dkim_aligned=found.dkim.is_aligned,
         reason=found.reason,
+        record=written_tags(found.record or {}),
     )
 
 

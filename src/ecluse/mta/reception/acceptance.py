@@ -32,6 +32,7 @@ from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spo
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
+from ecluse.mta.reports.witness import dmarc_event
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
 from ecluse.ports.spool import Spool
@@ -216,6 +217,8 @@ class Acceptance:
 
     async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
         event = _event(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
+        if not self._brings_reports(judged):
+            event = replace(event, dmarc=dmarc_event(judged.evidence))
         try:
             self.journal.append(event)
             await self.journal.sync()
@@ -243,12 +246,16 @@ class Acceptance:
             metrics.GREYLIST.labels(step).inc()
 
     async def _copy_reports(self, judged: Judged, settlement: Settlement) -> None:
-        if self.reports is None or judged.incoming.direction is Direction.OUTBOUND:
+        if self.reports is None or not self._brings_reports(judged):
             return
-        taken = {key for key, (ending, _) in settlement.endings.items() if ending in (Ending.RELAYED, Ending.SPOOLED)}
-        served = {one.recipient.address.key: one.policy for one in judged.served}
-        if any(self.reports.takes(key, served[key]) for key in taken & served.keys()):
+        if any(ending in (Ending.RELAYED, Ending.SPOOLED) for ending, _ in settlement.endings.values()):
             await self.reports.keep(judged.incoming, proven_author(judged.evidence))
+
+    def _brings_reports(self, judged: Judged) -> bool:
+        """Whether a recipient takes reports; about such mail none is made, or two gateways would never end."""
+        if self.reports is None or judged.incoming.direction is Direction.OUTBOUND:
+            return False
+        return any(self.reports.takes(one.recipient.address.key, one.policy) for one in judged.served)
 
     async def _delay_certain_spam(self, judged: Judged) -> None:
         if min(verdict.score for verdict in judged.verdicts.values()) >= 2 * judged.policy.refuse_at:

@@ -1,0 +1,47 @@
+"""Our own reports of a day: joins what writes them to the node's journal, folders, resolver and spool."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ecluse.adapters.dns.resolver import StubResolver
+from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.report_files import FolderReportFiles
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, owner_of
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.reports.writing import Outbox, Reporter, Written, period_of, tallied, write_day
+from ecluse.wire.reports.reporter import Organisation
+
+
+async def write_reports(settings: Settings, day: str) -> tuple[Written, ...]:
+    """Write the reports of the UTC day, and send them where that is switched on. Raises `Unavailable`."""
+    paths, period = DataPaths(settings.data_dir), period_of(day)
+    # An hour's millions of records are read beside the event loop.
+    tally = await asyncio.to_thread(
+        lambda: tallied(read_events(paths.journal, since=period.begin, until=period.end + 0.999999))
+    )
+    with _reporter(settings, paths) as reporter:
+        return await write_day(day, tally, reporter, time.time())
+
+
+@contextmanager
+def _reporter(settings: Settings, paths: DataPaths) -> Iterator[Reporter]:
+    resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
+    email = settings.reports.email or f"postmaster@{settings.hostname}"
+    organisation = Organisation(settings.reports.organisation or settings.hostname, email)
+    files = FolderReportFiles(paths.written_reports)
+    spool = FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes)
+    bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
+    outbox = Outbox(spool, bell, OUTBOUND_DESTINATION, settings.reports.max_sent_a_day)
+    try:
+        yield Reporter(settings.hostname, organisation, resolver, files, outbox if settings.reports.send else None)
+    finally:
+        resolver.close()
+        bell.close()
+        spool.close()
