@@ -96,3 +96,24 @@ async def test_a_file_that_is_gone_changes_nothing(node, served):
     (node.folder / "policy.toml").unlink()
     await until(lambda: len(node.log("policy not published")) > seen)
     assert (await answer(node, served[0].bob)).startswith("250")
+
+
+async def test_newsletters_are_tagged_or_kept_as_the_client_wants(node, served):
+    letter = message(**{"List-Unsubscribe": "<mailto:out@sender.test>", "X-Ecluse-Class": "forged"})
+    async with served[0].next_hop() as hop:
+        for wish, expected in (("tag", "250 M"), ("digest", "250"), ("refuse", "550"), ("deliver", "250 N")):
+            node.write_policy(client_table("one", served[:1], mass_mail=f'"{wish}"'))
+            deadline = time.monotonic() + 10
+            while (found := await _what_becomes(node, served[0].bob, letter, hop)) != expected:
+                assert time.monotonic() < deadline, f"{wish}: {found}"
+    assert node.held()[-1].verdict.startswith("hold M: ")
+
+
+async def _what_becomes(node, recipient, letter, hop):
+    """The answer's code, and "M" or "N" where it came to the next hop with or without the tag."""
+    taken = len(hop.taken)
+    code = (await node.send([recipient], letter))[-1].code
+    if len(hop.taken) == taken:
+        return f"{code}"
+    assert b"forged" not in hop.taken[-1].content
+    return f"{code} {'M' if b'X-Ecluse-Class: M' in hop.taken[-1].content else 'N'}"

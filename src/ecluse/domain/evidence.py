@@ -13,6 +13,7 @@ from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
 from ecluse.domain.impersonation import ImpersonationFacts
+from ecluse.domain.mass import MassFacts
 from ecluse.domain.place import NOWHERE, Place
 
 
@@ -44,7 +45,6 @@ class HeaderFacts:
     from_is_ambiguous: bool  # Readers may see another author than we (several From, encoded, NUL ...).
     has_date: bool  # A Date that can be read.
     malformed_lines: int  # Lines of the header section that are neither a field nor a continuation.
-    is_bulk: bool  # List-Id, List-Unsubscribe or Precedence say mass mailing.
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,7 @@ class Evidence:
     listings: ListingFacts | Unknown = NOT_ASKED
     history: HistoryFacts | Unknown = NOT_ASKED
     greylist: GreylistFacts | Unknown = NOT_ASKED
+    mass: MassFacts | Unknown = NOT_ASKED
     impersonation: ImpersonationFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

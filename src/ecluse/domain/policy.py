@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ecluse.domain.mass import MassAction
+
 # market 2.4: what the original service refuses, also inside archives (part 3).
 BANNED_SUFFIXES = (
     "ade adp aspx bat cab chm cmd com cpl exe hta hte ins isp jar js jse lib lnk mde msc msi msp mst pif ps1 scr sct "
@@ -73,6 +75,8 @@ class Policy:
     greylists: bool = False  # Mail of unclear score, up to `refuse_at`, is told to come again.
     greylist_at: float = 6.0  # Score from which that is done.
     greylists_not: frozenset[str] = frozenset()  # `Address.key` of users who want none of it.
+    mass_mail: MassAction = MassAction.DELIVER
+    mass_mail_of: dict[str, MassAction] = field(default_factory=dict)  # `Address.key` -> what this user wants instead.
     weights: dict[str, float] = field(default_factory=dict)  # Finding code -> this client's weight.
     banned_suffixes: frozenset[str] = frozenset(BANNED_SUFFIXES.split())
     unscannable: Unscannable = Unscannable.REFUSE

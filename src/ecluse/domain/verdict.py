@@ -36,3 +36,4 @@ class Verdict:
     score: float
     reason: str  # One sentence, for the sender: what a 4xx or 5xx reply says. "" when delivered.
     findings: tuple[Finding, ...] = ()
+    is_tagged: bool = False  # Delivered with a header field that names its category.

@@ -13,7 +13,7 @@ from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.address_file import read_addresses
 from ecluse.entrypoints.notations import NextHop, list_pattern, local_part, named_address
-from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable
+from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.weights import MEANINGS
@@ -92,6 +92,7 @@ class _Reading:
             "refuse_at": client.refuse_at,
             "greylists": client.greylist,
             "greylist_at": client.greylist_at,
+            "mass_mail": client.mass_mail,
             "weights": client.weights,
             "banned_suffixes": self._suffixes(key, client),
             "unscannable": client.unscannable,
@@ -125,13 +126,15 @@ class _Reading:
         routes = self._routes(key, domain.routes)
         accepts_any, verifies = domain.addresses == "any", domain.addresses == "verify"
         self._all_addresses(key, domain, client.name)
+        users = self._users(key, domain)
         self._policies.append(
             Policy(
                 domain=name,
                 routes=routes,
                 accepts_any_address=accepts_any,
                 verifies_addresses=verifies,
-                greylists_not=frozenset(self._users(key, domain)),
+                greylists_not=frozenset(name for name, user in users.items() if not user.greylist),
+                mass_mail_of={name: user.mass_mail for name, user in users.items() if user.mass_mail},
                 **terms,
             )
         )
@@ -168,17 +171,17 @@ class _Reading:
             if person.is_executive or len(person.addresses) <= MAX_ADDRESSES_OF_A_NAME
         )
 
-    def _users(self, key: KeyPath, domain: DomainTable) -> Iterator[str]:
-        """Read what users want; those who want no greylisting."""
-        name = str(domain.name)
+    def _users(self, key: KeyPath, domain: DomainTable) -> dict[str, UserTable]:
+        """What users want, by `Address.key`; their lists are read on the way."""
+        name, wishes = str(domain.name), {}
         for index, user in enumerate(domain.users):
             place = (*key, "users", index)
             address = Address(self._read((*place, "address"), local_part, user.address, name), name)
             if isinstance(domain.addresses, tuple | None) and address.key not in self._addresses:
                 raise self._file.bad((*place, "address"), f"expected one of the addresses of {name}")
             self._lists(place, "user", address.key, user.allow, user.block)
-            if not user.greylist:
-                yield address.key
+            wishes[address.key] = user
+        return wishes
 
     def _address(self, key: KeyPath, text: str, domain: str) -> None:
         address = Address(self._read(key, local_part, text, domain), domain)

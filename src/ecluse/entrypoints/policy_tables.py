@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import TRUSTED_SEALERS, ServiceState, Tls, Unscannable
 from ecluse.entrypoints.notations import DomainName, Network, NextHop
 
@@ -40,6 +41,9 @@ class UserTable(PolicyTable, frozen=True, kw_only=True):
 
     address: Annotated[str, Meta(description="Local part of his address in this domain.")]
     greylist: Annotated[bool, Meta(description="false: his mail is never greylisted.")] = True
+    mass_mail: Annotated[MassAction | None, Meta(description="What he wants in place of the client's `mass_mail`.")] = (
+        None
+    )
     allow: Entries = ()
     block: Entries = ()
 
@@ -91,6 +95,13 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
     greylist_at: Annotated[
         float, Meta(ge=0.1, le=1_000, description="Score from which mail is unclear; `refuse_at` is where it ends.")
     ] = 6.0
+    mass_mail: Annotated[
+        MassAction,
+        Meta(
+            description='Newsletters, class M, which are no spam: "deliver"; "tag": delivered with `X-Ecluse-Class: M`, as '
+            'soon as one of the recipients wants it so; "digest": kept by us; "refuse". Mailing lists of people are none.'
+        ),
+    ] = MassAction.DELIVER
     weights: Annotated[
         dict[str, Weight],
         Meta(description="Finding code = weight, in place of ours; `ecluse pipeline` names the codes."),

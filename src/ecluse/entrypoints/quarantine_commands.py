@@ -276,7 +276,7 @@ def _is_of(message: QueuedMessage, client: str) -> bool:
 
 
 def _disposition_and_codes(message: QueuedMessage) -> tuple[str, list[str]]:
-    """Of "refuse: GTUBE, BULK" both halves."""
+    """Of "refuse: GTUBE, MASS_MAIL" both halves."""
     disposition, _, codes = message.verdict.partition(": ")
     return disposition, [code for code in codes.split(", ") if code]
 

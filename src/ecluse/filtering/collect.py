@@ -25,6 +25,7 @@ from ecluse.domain.evidence import (
 )
 from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.incoming import Incoming
+from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.message_resolver import MessageResolver
@@ -48,6 +49,7 @@ Fact: TypeAlias = (
     | HistoryFacts
     | GreylistFacts
     | ImpersonationFacts
+    | MassFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]

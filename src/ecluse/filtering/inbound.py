@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecluse.filtering.changes.authentication_results import authentication_results
 from ecluse.filtering.changes.departure import Change
+from ecluse.filtering.changes.mass_class import mass_class
 from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
 from ecluse.filtering.changes.status import status
@@ -15,7 +16,6 @@ from ecluse.filtering.checks.bad_network import bad_network
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.borrowed_name import borrowed_name
-from ecluse.filtering.checks.bulk import bulk
 from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
@@ -43,6 +43,7 @@ from ecluse.filtering.checks.listed_name_server import listed_name_server
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import malformed_mime
+from ecluse.filtering.checks.mass_mail import mass_mail
 from ecluse.filtering.checks.money_wording import money_wording
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
@@ -66,6 +67,7 @@ from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
 from ecluse.filtering.collectors.impersonation import impersonation
 from ecluse.filtering.collectors.lists import lists
+from ecluse.filtering.collectors.mass import mass
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
@@ -82,6 +84,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("lists", lists),
+    Collector("mass", mass, deadline_s=20.0),
     Collector("impersonation", impersonation, deadline_s=20.0),
     Collector("history", history),
     Collector("greylist", greylist_facts),
@@ -137,11 +140,11 @@ CHECKS: tuple[Check, ...] = (
     reply_elsewhere,
     money_wording,
     swindle,
-    bulk,
+    mass_mail,
 )
 
 # From the top of the message downwards.
-CHANGES: tuple[Change, ...] = (received, authentication_results, status, own_id)
+CHANGES: tuple[Change, ...] = (received, authentication_results, status, mass_class, own_id)
 
 PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
 

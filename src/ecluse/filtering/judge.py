@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.finding import Finding
+from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import Policy, Unscannable
 from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering import greylisting
@@ -35,6 +36,7 @@ class Ruling:
     disposition: Disposition
     category: Category = Category.NONE
     reason: str = ""
+    is_tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def judge(findings: tuple[Finding, ...], policy: Policy, recipient: Recipient) -
     mine = tuple(finding for finding in findings if finding.recipient in {"", key})
     case = Case({finding.code: finding for finding in reversed(mine)}, score(mine, policy), policy, recipient)
     ruling = next((ruling for rule in RULES if (ruling := rule(case))), _DELIVER)
-    return Verdict(ruling.disposition, ruling.category, case.score, ruling.reason, mine)
+    return Verdict(ruling.disposition, ruling.category, case.score, ruling.reason, mine, ruling.is_tagged)
 
 
 def strictest(verdicts: tuple[Verdict, ...]) -> Verdict:
@@ -150,6 +152,14 @@ def unclear(case: Case) -> Ruling | None:
     return None if is_known else _defer(greylisting.REASON)
 
 
+def mass_mail(case: Case) -> Ruling | None:
+    """Class M: what its recipient wants, else what his client wants. Last, since it is no spam for being many."""
+    if "MASS_MAIL" not in case.found:
+        return None
+    policy = case.policy
+    return _MASS[policy.mass_mail_of.get(case.recipient.address.key, policy.mass_mail)]
+
+
 Rule = Callable[[Case], Ruling | None]
 
 RULES: tuple[Rule, ...] = (
@@ -166,10 +176,17 @@ RULES: tuple[Rule, ...] = (
     listed,
     spam,
     unclear,
+    mass_mail,
 )
 
 _DELIVER = Ruling(Disposition.DELIVER)
 _NOT_FILTERED = Ruling(Disposition.DELIVER, Category.NOT_FILTERED)
+_MASS = {
+    MassAction.DELIVER: Ruling(Disposition.DELIVER, Category.MASS),
+    MassAction.TAG: Ruling(Disposition.DELIVER, Category.MASS, is_tagged=True),
+    MassAction.DIGEST: Ruling(Disposition.HOLD, Category.MASS, "A newsletter, kept for the digest."),
+    MassAction.REFUSE: Ruling(Disposition.REFUSE, Category.MASS, "The recipient does not accept mass mailings."),
+}
 _SEVERITY = {Disposition.DELIVER: 0, Disposition.HOLD: 1, Disposition.DEFER: 2, Disposition.REFUSE: 3}
 
 

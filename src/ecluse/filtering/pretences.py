@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.impersonation import ImpersonationFacts, NameOf
+from ecluse.domain.mass import MassKind
 from ecluse.filtering.identities import authenticated_domains, is_proven, proven_author
 
 
@@ -19,10 +20,10 @@ def pretences(evidence: Evidence) -> ImpersonationFacts:
 
 def is_on_behalf(evidence: Evidence) -> bool:
     """Whether a proven service writes in people's names: invitations, shared files, news, mailing lists."""
-    parts, headers = evidence.parts, evidence.headers
+    parts, mass = evidence.parts, evidence.mass
     is_invitation = not isinstance(parts, Unknown) and "text/calendar" in parts.types
-    is_bulk = not isinstance(headers, Unknown) and headers.is_bulk
-    return (is_invitation or is_bulk) and bool(proven_author(evidence))
+    is_mass = not isinstance(mass, Unknown) and mass.kind is not MassKind.NONE
+    return (is_invitation or is_mass) and bool(proven_author(evidence))
 
 
 def borrowed_name(evidence: Evidence) -> NameOf:

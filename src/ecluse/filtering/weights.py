@@ -411,7 +411,13 @@ MEANINGS = {
         fr="L'auteur se fait passer pour l'un des vôtres et demande de l'argent, un service ou le secret.",
     ),
     "NO_DATE": Meaning(1, "No Date that can be read.", fr="Aucune date lisible."),
-    "BULK": Meaning(0, "Mass mailing by its own account.", fr="Envoi en nombre, de son propre aveu."),
+    "MASS_MAIL": Meaning(0, "A newsletter, by its own account.", fr="Une lettre d'information, de son propre aveu."),
+    "MAILING_LIST": Meaning(
+        0, "It came by a mailing list.", fr="Il est arrivé par une liste de diffusion entre personnes."
+    ),
+    "ONE_CLICK": Meaning(
+        0, "The newsletter can be left with one click.", fr="La lettre d'information peut être quittée en un clic."
+    ),
 }
 
 

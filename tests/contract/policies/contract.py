@@ -6,6 +6,7 @@ import pytest
 
 from ecluse.domain.address import Address
 from ecluse.domain.evidence import ListHit
+from ecluse.domain.mass import MassAction
 from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
@@ -22,6 +23,8 @@ ONE = Policy(
     refuse_at=7.5,
     verifies_addresses=True,
     greylists=True,
+    mass_mail=MassAction.TAG,
+    mass_mail_of={"ann@one.example": MassAction.DIGEST},
     greylist_at=3.5,
     greylists_not=frozenset({"ann@one.example"}),
     weights={"GTUBE": 0.0, "NO_DATE": 2.5},

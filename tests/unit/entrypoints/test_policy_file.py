@@ -5,6 +5,7 @@ import pytest
 
 from ecluse.domain.address import Address
 from ecluse.domain.errors import BadConfig
+from ecluse.domain.mass import MassAction
 from ecluse.domain.person import Person
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
@@ -277,3 +278,25 @@ def test_an_executive_needs_a_full_name_and_an_address(tmp_path, text):
             routes = ["smtp://127.0.0.1"]
             """,
         )
+
+
+def test_a_user_may_want_newsletters_otherwise_than_his_client(tmp_path):
+    published = load(
+        tmp_path,
+        """
+        [[clients]]
+        name = "One"
+        mass_mail = "tag"
+        [[clients.domains]]
+        name = "one.example"
+        addresses = ["ann", "bob"]
+        routes = ["smtp://127.0.0.1"]
+        [[clients.domains.users]]
+        address = "ann"
+        mass_mail = "digest"
+        [[clients.domains.users]]
+        address = "bob"
+        """,
+    )
+    [policy] = published.policies
+    assert (policy.mass_mail, policy.mass_mail_of) == (MassAction.TAG, {"ann@one.example": MassAction.DIGEST})

@@ -22,6 +22,7 @@ from ecluse.domain.evidence import (
     TraceFacts,
 )
 from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
 
@@ -36,7 +37,6 @@ HEADERS = HeaderFacts(
     from_is_ambiguous=False,
     has_date=True,
     malformed_lines=0,
-    is_bulk=False,
 )
 PARTS = PartFacts(
     count=1,
@@ -65,6 +65,7 @@ HARMLESS = Evidence(
     lists=(),
     connection=CONNECTION,
     listings=ListingFacts(asked=("one", "two")),
+    mass=MassFacts(MassKind.NONE),
     size=1_000,
 )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.finding import Finding
+from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import Unscannable
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.filtering.judge import LIST_ORDER, judge, strictest
@@ -39,7 +40,7 @@ def test_a_message_without_findings_is_delivered():
 @pytest.mark.parametrize("code", ["VIRUS", "EICAR"])
 @pytest.mark.parametrize("policy", [POLICY, OFF])
 @pytest.mark.parametrize("recipient", [ANN, POSTMASTER])
-@pytest.mark.parametrize("also", ["BULK", "USER_ALLOW", "CLIENT_ALLOW_ADDRESS", "UNSCANNED_UNAVAILABLE"])
+@pytest.mark.parametrize("also", ["MASS_MAIL", "USER_ALLOW", "CLIENT_ALLOW_ADDRESS", "UNSCANNED_UNAVAILABLE"])
 def test_a_virus_is_refused_for_good_whoever_wants_it(code, policy, recipient, also):
     assert outcome(code, also, policy=policy, recipient=recipient) == REFUSED
 
@@ -125,7 +126,7 @@ def test_the_score_refuses_from_the_threshold_on_and_may_be_released():
 
 
 def test_no_two_oddities_of_honest_scripts_are_spam_together():
-    assert outcome("NO_FROM", "NO_DATE", "MALFORMED_MIME", "BULK") == DELIVERED
+    assert outcome("NO_FROM", "NO_DATE", "MALFORMED_MIME", "MAILING_LIST") == DELIVERED
 
 
 def test_a_banned_name_tells_the_sender_which_suffix_it_was():
@@ -144,7 +145,7 @@ def test_a_fault_of_ours_delays_a_message_and_never_refuses_it():
 
 
 def test_the_strictest_verdict_is_the_one_that_harms_most():
-    verdicts = tuple(judge((Finding(code),), POLICY, ANN) for code in ("BULK", "UNREAD", "VIRUS", "GTUBE"))
+    verdicts = tuple(judge((Finding(code),), POLICY, ANN) for code in ("MASS_MAIL", "UNREAD", "VIRUS", "GTUBE"))
     assert strictest(verdicts) is verdicts[2]
 
 
@@ -163,3 +164,30 @@ def test_every_verdict_but_delivery_gives_a_reason_in_one_sentence_of_plain_asci
         assert verdict.reason.endswith(".")
         assert "\n" not in verdict.reason
         assert not set(MEANINGS) & set(verdict.reason.split())
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (MassAction.DELIVER, (Disposition.DELIVER, Category.MASS)),
+        (MassAction.TAG, (Disposition.DELIVER, Category.MASS)),
+        (MassAction.DIGEST, (Disposition.HOLD, Category.MASS)),
+        (MassAction.REFUSE, (Disposition.REFUSE, Category.MASS)),
+    ],
+)
+def test_a_newsletter_meets_what_the_client_wants_or_the_recipient_instead(action, expected):
+    of_client = replace(POLICY, mass_mail=action)
+    of_user = replace(POLICY, mass_mail_of={ANN.address.key: action})
+    assert outcome("MASS_MAIL", policy=of_client) == expected
+    assert outcome("MASS_MAIL", policy=of_user) == expected
+    assert outcome("MASS_MAIL", policy=of_user, recipient=BOB) == (Disposition.DELIVER, Category.MASS)
+    assert outcome("MAILING_LIST", policy=of_client) == DELIVERED
+    assert judge((Finding("MASS_MAIL"),), of_client, ANN).is_tagged == (action is MassAction.TAG)
+
+
+def test_a_newsletter_is_spam_virus_or_allowed_before_it_is_a_newsletter():
+    policy = replace(POLICY, mass_mail=MassAction.REFUSE)
+    assert outcome("MASS_MAIL", "GTUBE", policy=policy) == QUARANTINED
+    assert outcome("MASS_MAIL", "VIRUS", policy=policy) == REFUSED
+    assert outcome("MASS_MAIL", "USER_ALLOW", policy=policy) == NOT_FILTERED
+    assert outcome("MASS_MAIL", "CLIENT_ALLOW", policy=policy) == DELIVERED

@@ -52,7 +52,7 @@ def test_a_clients_own_weight_takes_the_place_of_ours():
 
 
 def test_reasons_name_each_family_once_in_the_order_of_the_findings():
-    findings = tuple(Finding(code) for code in ("GTUBE", "VIRUS", "BULK", "EICAR", "NO_FROM"))
+    findings = tuple(Finding(code) for code in ("GTUBE", "VIRUS", "MASS_MAIL", "EICAR", "NO_FROM"))
     assert words(findings) == ("spam", "virus", "malformed")
 
 

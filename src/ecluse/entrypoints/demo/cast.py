@@ -22,7 +22,9 @@ class Sample:
     sender: str
     recipients: tuple[str, ...]
     answer: str  # How the answer of the gateway must begin.
-    fates: tuple[str, ...]  # What the journal must say for each recipient; () where RCPT already turned it away.
+    fates: tuple[
+        str, ...
+    ]  # What the journal must say for each recipient, "refused Q"; () where RCPT already turned it away.
     lesson: str  # What this one shows.
     bare_newline: bool = False  # Sent with one bare LF, as smugglers do.
 
@@ -43,8 +45,8 @@ SAMPLES = (
         "news@letters.example",
         ("paul@demo.example",),
         "250 2.0.0",
-        ("relayed",),
-        "delivered, and marked bulk=yes for the client's own rules",
+        ("relayed M",),
+        "class M: delivered, or as each client and user wants newsletters",
     ),
     Sample(
         "spam",
@@ -52,7 +54,7 @@ SAMPLES = (
         "winner@prizes.example",
         ("paul@demo.example",),
         "550 5.7.1",
-        ("refused",),
+        ("refused Q",),
         "the sender's own server tells him: no backscatter",
     ),
     Sample(
@@ -61,7 +63,7 @@ SAMPLES = (
         "x81@throwaway.example",
         ("paul@demo.example",),
         "550 5.7.1",
-        ("refused",),
+        ("refused Q",),
         "two authors: each mail program would show another one",
     ),
     Sample(
@@ -70,7 +72,7 @@ SAMPLES = (
         "anton@sender.example",
         ("paul@demo.example",),
         "550 5.7.1",
-        ("refused",),
+        ("refused P",),
         "the EICAR test file",
     ),
     Sample(
@@ -79,7 +81,7 @@ SAMPLES = (
         "billing@sender.example",
         ("paul@demo.example",),
         "550 5.7.1",
-        ("refused",),
+        ("refused P",),
         "this client bans documents that may hold macros",
     ),
     Sample(
@@ -88,7 +90,7 @@ SAMPLES = (
         "seller@nagging.example",
         ("paul@demo.example",),
         "550 5.7.1",
-        ("refused",),
+        ("refused P",),
         "the client's own block list",
     ),
     Sample(
@@ -97,7 +99,7 @@ SAMPLES = (
         "winner@prizes.example",
         ("ann@demo.example",),
         "250 2.0.0",
-        ("relayed",),
+        ("relayed N",),
         "class N: the recipient's own allow list; viruses are still looked for",
     ),
     Sample(
@@ -106,7 +108,7 @@ SAMPLES = (
         "winner@prizes.example",
         ("ann@demo.example", "paul@demo.example"),
         "250 2.0.0",
-        ("relayed", "held"),
+        ("relayed N", "held Q"),
         "one recipient wants it, so it is held for the other",
     ),
     Sample(

@@ -21,7 +21,7 @@ class Row:
     name: str
     people: str  # "sender → recipients".
     answer: str
-    fates: tuple[str, ...] = ()  # Of each recipient; () where RCPT already turned it away.
+    fates: tuple[str, ...] = ()  # Of each recipient, "refused Q"; () where RCPT already turned it away.
     findings: tuple[str, ...] = ()
     lesson: str = ""
     id: str = ""  # "" where no message came about.
@@ -95,10 +95,10 @@ _MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}
 
 
 def _journal_says(message: LoggedMessage | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fates in the order of the recipients, and every finding once."""
+    """The fates with the letter of the trade, in the order of the recipients, and every finding once."""
     recipients = list(message.recipients.values()) if message else []
     findings = dict.fromkeys(finding for one in recipients for finding in one.findings)
-    return tuple(str(one.fate) for one in recipients), tuple(findings)
+    return tuple(f"{one.fate} {one.category}".rstrip() for one in recipients), tuple(findings)
 
 
 def _coloured_answer(row: Row) -> str:

@@ -17,6 +17,7 @@ class Departure:
     incoming: Incoming
     evidence: Evidence
     hostname: str  # Our own name.
+    is_tagged: bool = False  # A recipient wants mass mail tagged, and this is some.
 
 
 Change: TypeAlias = Callable[[Departure], bytes]  # One header field for the top, CRLF included.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ecluse.domain.dnsbl import ListKind, Meaning
 from ecluse.domain.evidence import Evidence, ReverseState, Unknown
+from ecluse.domain.mass import MassKind
 from ecluse.filtering.changes.departure import Departure
 
 _SPF = {"pass": "ok", "fail": "ko", "softfail": "ko"}
+_BULK = {MassKind.NONE: "no", MassKind.NEWSLETTER: "yes; class=M", MassKind.DISCUSSION: "yes"}
 _SENDER = {"pass": "ok", "fail": "ko"}
 
 
@@ -53,5 +55,6 @@ def _sender(evidence: Evidence) -> str:
 
 
 def _bulk(evidence: Evidence) -> str:
-    headers = evidence.headers
-    return "unknown" if isinstance(headers, Unknown) else "yes" if headers.is_bulk else "no"
+    """Newsletters are class M; mailing lists are bulk, and of no class."""
+    facts = evidence.mass
+    return "unknown" if isinstance(facts, Unknown) else _BULK[facts.kind]

@@ -156,7 +156,8 @@ class Acceptance:
         return await self._with_held(judged, to_hold, settlement)
 
     def _outgoing(self, judged: Judged) -> Content:
-        departure = Departure(judged.incoming, judged.evidence, self.hostname)
+        is_tagged = any(verdict.is_tagged for verdict in judged.verdicts.values())
+        departure = Departure(judged.incoming, judged.evidence, self.hostname, is_tagged)
         return delivered(departure, judged.section, self.pipeline.changes)
 
     # -- delivering
@@ -200,7 +201,8 @@ class Acceptance:
         verdict = judged.verdicts[keys[0]]
         codes = ", ".join(finding.code for finding in verdict.findings)
         message = _queued(judged, keys, content, reason=verdict.reason)
-        await self.held.keep(replace(message, is_held=True, verdict=f"{verdict.disposition}: {codes}"), content)
+        word = f"{verdict.disposition} {verdict.category}".rstrip()
+        await self.held.keep(replace(message, is_held=True, verdict=f"{word}: {codes}"), content)
 
     async def _with_held(self, judged: Judged, held: tuple[str, ...], settlement: Settlement | None) -> Settlement:
         relayed = settlement.endings if settlement else {}

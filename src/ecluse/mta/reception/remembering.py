@@ -9,7 +9,7 @@ from ecluse.domain.event import Ending
 from ecluse.domain.evidence import Evidence, GreylistEntry, GreylistState, Unknown
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction, Incoming
-from ecluse.domain.verdict import Verdict
+from ecluse.domain.verdict import Category, Verdict
 from ecluse.filtering.greylisting import domain_name, fingerprint_of, is_greylisted, message_name, standing
 from ecluse.filtering.identities import (
     authenticated_domains,
@@ -93,6 +93,9 @@ def _marks(verdicts: Verdicts, endings: Endings) -> Iterator[tuple[str, bool]]:
 
 
 def _is_sender_to_blame(verdict: Verdict) -> bool:
+    if verdict.category is Category.MASS:
+        # A recipient who wants no newsletters says nothing about their senders.
+        return False
     codes = {finding.code for finding in verdict.findings}
     return bool(codes & _VIRUS) or not codes & _NO_REPROACH
 

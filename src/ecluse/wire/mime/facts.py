@@ -32,8 +32,6 @@ _DATE = re.compile(
     rb"(?:\d{2}|\d{4})\s+[012]?\d:[0-5]\d(?::[0-6]\d)?(?:\s*(?:[+-]\d{4}|\(?[a-z]{1,5}\)?))?",
     re.IGNORECASE,
 )
-_BULK_NAMES = frozenset({b"list-id", b"list-unsubscribe", b"list-post", b"feedback-id"})
-_BULK_PRECEDENCE = frozenset({b"bulk", b"list", b"junk"})
 _NOT_LETTERS = re.compile(rb"[^a-z]")
 
 
@@ -62,7 +60,6 @@ def header_facts(section: HeaderSection) -> HeaderFacts:
         from_is_ambiguous=_is_ambiguous(authors, section),
         has_date=date is not None and _DATE.match(date.value[:200]) is not None,
         malformed_lines=section.malformed_lines,
-        is_bulk=_is_bulk(section),
     )
 
 
@@ -118,13 +115,6 @@ def _is_ambiguous(authors: list[AddressList], section: HeaderSection) -> bool:
     return any(
         _NOT_LETTERS.sub(b"", line.partition(b":")[0].lower()) == b"from" for _, line in section.strays if b":" in line
     )
-
-
-def _is_bulk(section: HeaderSection) -> bool:
-    if not _BULK_NAMES.isdisjoint(section.names):
-        return True
-    precedence = section.first(b"precedence")
-    return precedence is not None and precedence.value.lower() in _BULK_PRECEDENCE
 
 
 @lru_cache(maxsize=16)

@@ -42,7 +42,7 @@ QUEUED = QueuedMessage(
     next_attempt=NOW + 3_600,
     reason="connection refused",
 )
-HELD = replace(QUEUED, is_held=True, verdict="refuse: GTUBE, BULK", reason="This message was judged to be spam.")
+HELD = replace(QUEUED, is_held=True, verdict="refuse: GTUBE, MASS_MAIL", reason="This message was judged to be spam.")
 SETTINGS = """\
 hostname = "gateway.test"
 data_dir = "data"

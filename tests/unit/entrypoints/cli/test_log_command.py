@@ -16,7 +16,7 @@ OLD, NEW = "019a0000000070008000000000000001", "019a0000000170008000000000000002
 
 
 def outcome(message_id=NEW, at=NOW - 10, fate=Ending.RELAYED, sender="eve@e.example", **more):
-    recipients = (RecipientEvent("ann@a.example", fate, "deliver", findings=("BULK",), reply="250 taken by mx"),)
+    recipients = (RecipientEvent("ann@a.example", fate, "deliver", findings=("MASS_MAIL",), reply="250 taken by mx"),)
     more = {"client": "A", "recipients": recipients, "reply": "250 2.0.0 ok", "timings_ms": {"act": 12.0}} | more
     return MessageEvent(message_id, Stage.OUTCOME, at, sender=sender, **more)
 
@@ -30,14 +30,14 @@ def test_a_row_tells_what_happened_and_why(log, data):
     data.journal(outcome())
     [head, row] = log().out.splitlines()
     assert head.split() == list(log_command.COLUMNS)
-    for cell in (NEW, "A", "eve@e.example", "ann@a.example", "relayed", "BULK", "250 taken by mx", "12"):
+    for cell in (NEW, "A", "eve@e.example", "ann@a.example", "relayed", "MASS_MAIL", "250 taken by mx", "12"):
         assert cell in row
 
 
 def test_what_was_found_in_one_message_is_explained(log, data):
     data.journal(outcome())
-    assert "Envoi en nombre, de son propre aveu." in log("--id", NEW[:13], "--lang", "fr").out
-    assert "Mass mailing by its own account." in log("--lang", "en").out
+    assert "Une lettre d'information, de son propre aveu." in log("--id", NEW[:13], "--lang", "fr").out
+    assert "A newsletter, by its own account." in log("--lang", "en").out
 
 
 def test_codes_that_another_release_wrote_need_no_explanation(log, data):
@@ -65,7 +65,7 @@ def test_json_is_one_object_a_line_and_nothing_else(log, data):
             "verdict": "deliver",
             "category": "",
             "score": 0.0,
-            "findings": ["BULK"],
+            "findings": ["MASS_MAIL"],
             "reply": "250 taken by mx",
         }
     ]

@@ -20,7 +20,7 @@ def intent(message_id="m1", at=1.0):
 
 
 def outcome(message_id="m1", at=2.0, fate=Ending.RELAYED, address="ann@a.example", **more):
-    one = RecipientEvent(address, fate, "deliver", "M", 1.5, ("BULK",), more.pop("answer", "250 ok"))
+    one = RecipientEvent(address, fate, "deliver", "M", 1.5, ("MASS_MAIL",), more.pop("answer", "250 ok"))
     more.setdefault("timings_ms", {"evidence": 2.0, "act": 3.0})
     return MessageEvent(
         message_id, Stage.OUTCOME, at, client="A", sender="eve@e.example", recipients=(one,), reply="250 2.0.0", **more
@@ -48,7 +48,7 @@ def test_a_delivery_changes_the_fate_and_leaves_the_verdict():
     [message] = latest([outcome(fate=Ending.SPOOLED), delivery()], ANY, 10)
     one = message.recipients["ann@a.example"]
     assert (one.fate, one.reply) == (Ending.DELIVERED, "250 later")
-    assert (one.disposition, one.category, one.score, one.findings) == ("deliver", "M", 1.5, ("BULK",))
+    assert (one.disposition, one.category, one.score, one.findings) == ("deliver", "M", 1.5, ("MASS_MAIL",))
 
 
 @pytest.mark.parametrize("fate", [Ending.SPOOLED, Ending.HELD])

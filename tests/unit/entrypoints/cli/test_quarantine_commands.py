@@ -32,14 +32,14 @@ def test_the_list_has_what_programs_are_promised(quarantine, data):
     assert message["recipients"] == ["ann@a.example", "bob@a.example"]
     assert message["verdict"] == "refuse"
     assert message["reasons"] == ["spam"]
-    assert message["findings"] == ["GTUBE", "BULK"]
+    assert message["findings"] == ["GTUBE", "MASS_MAIL"]
     assert message["received"] == HELD.received_at
 
 
 def test_the_list_works_without_settings(run, data):
     data.hold()
     printed = run("quarantine", "list", "--data-dir", data.paths.root).out
-    assert "refuse: GTUBE, BULK" in printed
+    assert "refuse: GTUBE, MASS_MAIL" in printed
     assert "1 held" in printed
 
 

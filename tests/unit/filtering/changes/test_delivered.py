@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,11 +9,12 @@ from hypothesis import strategies as st
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.evidence import Evidence
 from ecluse.domain.incoming import Direction
+from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.changes.delivered import delivered
 from ecluse.filtering.changes.departure import Departure
 from ecluse.wire.mime.fields import split_head
-from tests.unit.filtering.samples import HARMLESS, MESSAGE, incoming, with_headers
+from tests.unit.filtering.samples import HARMLESS, MESSAGE, incoming
 
 OURS = [b"received", b"authentication-results", b"x-ecluse-status", b"x-ecluse-id"]
 
@@ -23,6 +26,19 @@ def outgoing(message=MESSAGE, evidence=HARMLESS, direction=Direction.INBOUND):
     octets = b"".join(content.chunks())
     assert len(octets) == content.size
     return octets
+
+
+def of_kind(kind):
+    return replace(HARMLESS, mass=MassFacts(kind))
+
+
+def test_who_wants_a_tag_gets_one_field_more_and_nothing_else():
+    received = incoming()
+    departure = Departure(received, of_kind(MassKind.NEWSLETTER), "gateway.test", is_tagged=True)
+    content = delivered(departure, split_head(received.content), inbound.CHANGES)
+    octets = b"".join(content.chunks())
+    assert octets.replace(b"X-Ecluse-Class: M\r\n", b"") == outgoing(evidence=of_kind(MassKind.NEWSLETTER))
+    assert octets.count(b"X-Ecluse-Class") == 1
 
 
 def fields(octets):
@@ -44,7 +60,8 @@ def test_our_fields_stand_on_top_and_the_message_below_them_is_untouched():
 
 def test_the_status_says_what_is_known():
     assert b"X-Ecluse-Status: server=ok; spf=unknown; dkim=unknown; sender=unknown; bulk=no\r\n" in outgoing()
-    assert b"; bulk=yes\r\n" in outgoing(evidence=with_headers(is_bulk=True))
+    assert b"; bulk=yes; class=M\r\n" in outgoing(evidence=of_kind(MassKind.NEWSLETTER))
+    assert b"; bulk=yes\r\n" in outgoing(evidence=of_kind(MassKind.DISCUSSION))
     assert b"; bulk=unknown\r\n" in outgoing(evidence=Evidence())
 
 

@@ -18,12 +18,12 @@ from ecluse.domain.evidence import (
     Unknown,
 )
 from ecluse.domain.finding import Finding
+from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.domain.place import Place
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
-from ecluse.filtering.checks.bulk import bulk
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
 from ecluse.filtering.checks.dmarc_failed import dmarc_failed
@@ -44,6 +44,7 @@ from ecluse.filtering.checks.listed_name_server import listed_name_server
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import FAULTS, malformed_mime
+from ecluse.filtering.checks.mass_mail import mass_mail
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
 from ecluse.filtering.checks.origin import origin
@@ -100,7 +101,8 @@ FACTS = [
     (no_date, with_headers(has_date=False), "NO_DATE", ""),
     (malformed_header, with_headers(malformed_lines=2), "MALFORMED_HEADER", "2 lines"),
     (duplicate_headers, with_headers(counts={"from": 2, "to": 2, "subject": 9}), "DUPLICATE_HEADERS", "subject to"),
-    (bulk, with_headers(is_bulk=True), "BULK", ""),
+    (mass_mail, replace(HARMLESS, mass=MassFacts(MassKind.NEWSLETTER, "mailjet")), "MASS_MAIL", "mailjet"),
+    (mass_mail, replace(HARMLESS, mass=MassFacts(MassKind.DISCUSSION)), "MAILING_LIST", ""),
     (mail_loop, replace(HARMLESS, trace=TraceFacts(1, has_own=True)), "MAIL_LOOP", "our own Received field"),
     (mail_loop, replace(HARMLESS, trace=TraceFacts(51, has_own=False)), "MAIL_LOOP", "51 Received fields"),
     (too_large, replace(HARMLESS, size=MAX_MESSAGE_BYTES + 1), "MESSAGE_TOO_LARGE", "52428801 octets"),
@@ -280,3 +282,14 @@ def test_a_list_that_nobody_vouches_for_does_not():
     nobody = with_authentication(dmarc=FORGED, spf=SpfFacts("none", "", "mailfrom"), signatures=())
     evidence = replace(nobody, headers=replace(HEADERS, counts={"from": 1, "list-id": 1}))
     assert [finding.code for finding in dmarc_failed(evidence, POLICY)] == ["DMARC_REJECT"]
+
+
+@pytest.mark.parametrize(
+    ("start", "result", "stated"), [("abcd", "pass", True), ("abcd", "fail", False), ("other", "pass", False)]
+)
+def test_one_click_counts_only_where_a_valid_signature_covers_it(start, result, stated):
+    evidence = replace(
+        with_authentication(signatures=(replace(SIGNED, start=start, result=result),)),
+        mass=MassFacts(MassKind.NEWSLETTER, "", "letters.example", ("abcd",)),
+    )
+    assert (Finding("ONE_CLICK", "letters.example") in mass_mail(evidence, POLICY)) == stated

@@ -10,6 +10,7 @@ from ecluse.domain.authentication import ArcFacts, DmarcFacts, SpfFacts
 from ecluse.domain.evidence import HistoryFacts, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.impersonation import ImpersonationFacts, NameOf, Theme
+from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.domain.verdict import Disposition
 from ecluse.filtering.checks.address_in_name import address_in_name
 from ecluse.filtering.checks.borrowed_name import borrowed_name
@@ -20,7 +21,7 @@ from ecluse.filtering.checks.reply_elsewhere import reply_elsewhere
 from ecluse.filtering.checks.swindle import swindle
 from ecluse.filtering.judge import judge
 from ecluse.filtering.weights import score
-from tests.unit.filtering.samples import ANN, HARMLESS, HEADERS, PARTS, POLICY, with_authentication
+from tests.unit.filtering.samples import ANN, HARMLESS, PARTS, POLICY, with_authentication
 
 IMPERSONATION_CHECKS = (
     forged_as_ours,
@@ -98,7 +99,7 @@ def test_our_own_domain_is_not_forged_where_something_proves_it_or_nothing_can_b
 )  # fmt: skip
 @pytest.mark.parametrize(
     "service",
-    [{"headers": replace(HEADERS, is_bulk=True)}, {"parts": replace(PARTS, types=("text/plain", "text/calendar"))}],
+    [{"mass": MassFacts(MassKind.NEWSLETTER)}, {"parts": replace(PARTS, types=("text/plain", "text/calendar"))}],
 )
 def test_a_proven_service_may_write_in_peoples_names(facts, service):
     assert codes(replace(PROVEN, **service), **facts) == []
@@ -106,9 +107,7 @@ def test_a_proven_service_may_write_in_peoples_names(facts, service):
 
 
 def test_who_pretends_to_be_a_service_is_believed_half():
-    assert codes(replace(PROVEN, headers=replace(HEADERS, is_bulk=True)), name_of=NameOf.EXECUTIVE) == [
-        "COLLEAGUE_NAME"
-    ]
+    assert codes(replace(PROVEN, mass=MassFacts(MassKind.DISCUSSION)), name_of=NameOf.EXECUTIVE) == ["COLLEAGUE_NAME"]
 
 
 def test_a_proven_correspondent_may_bear_any_name():

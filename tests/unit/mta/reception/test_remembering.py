@@ -12,6 +12,7 @@ from ecluse.domain.evidence import GreylistEntry, GreylistFacts, GreylistState, 
 from ecluse.domain.finding import Finding
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction
+from ecluse.domain.mass import MassAction
 from ecluse.domain.peer import Peer
 from ecluse.filtering.collect import Served, Sources, Subject
 from ecluse.filtering.collectors.greylist import greylist
@@ -79,10 +80,18 @@ def test_deferred_mail_and_unknown_recipients_say_nothing(ending):
         (("UNSCANNED_TOO_LARGE",), False),
         (("VIRUS", "CLIENT_BLOCK"), True),
         (("GTUBE",), True),
+        (("MASS_MAIL", "GTUBE"), True),
     ],
 )
 def test_what_the_client_chose_is_no_reproach_to_the_sender(codes, counts):
     assert bool(seen(PROVEN, Ending.REFUSED, *codes)) is counts
+
+
+@pytest.mark.parametrize("ending", [Ending.REFUSED, Ending.HELD])
+def test_nor_is_it_that_he_wants_no_newsletters(ending):
+    newsletter = verdict("MASS_MAIL", policy=replace(POLICY, mass_mail=MassAction.REFUSE))
+    endings = {"ann@client.example": (ending, "")}
+    assert sightings(incoming(), PROVEN, {"ann@client.example": newsletter}, endings, NOW) == ()
 
 
 def test_a_message_counts_once_however_many_recipients_it_has():

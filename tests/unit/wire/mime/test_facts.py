@@ -42,7 +42,7 @@ def test_an_ordinary_header_section_is_counted_and_read():
     facts = header_facts(section)
     assert facts.counts == {"from": 1, "to": 1, "date": 1}
     assert facts.from_domains == author_domains(section) == ("a.example",)
-    assert (facts.has_date, facts.from_is_ambiguous, facts.is_bulk) == (True, False, False)
+    assert (facts.has_date, facts.from_is_ambiguous) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,6 @@ def test_a_date_of_any_mailer_is_read(date):
 @pytest.mark.parametrize("date", [b"", b"yesterday", b"2025-09-01", b"1 Foo 2025 10:00:00 +0000", b"1 Sep 2025"])
 def test_a_date_that_is_none_is_not(date):
     assert not headers(b"Date: " + date + b"\r\n\r\n").has_date
-
-
-@pytest.mark.parametrize("field", [b"List-Id: <a.b>", b"List-Unsubscribe: <mailto:a@b.example>", b"Precedence: Bulk"])
-def test_mass_mail_shows_itself(field):
-    assert headers(field + b"\r\n\r\n").is_bulk
 
 
 def test_our_own_trace_is_known_folded_or_not():
