@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
+from ecluse import __version__
 from ecluse.domain.errors import Impossible
-from ecluse.entrypoints.evaluation.index import Entry, read_index
+from ecluse.entrypoints.evaluation.index import Entry, read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import OwnFilter
+from ecluse.entrypoints.evaluation.peers.table import PEERS
 from ecluse.entrypoints.evaluation.pictures import draw
-from ecluse.entrypoints.evaluation.report import COLUMNS, Report, as_json, rows
+from ecluse.entrypoints.evaluation.report import COLUMNS, Name, Report, as_json, rows
 from ecluse.entrypoints.evaluation.state import load_state, save_state
 from ecluse.entrypoints.evaluation.trial import NOTHING_YET, Course, Trial, course_of
 from ecluse.entrypoints.options import JsonOption
@@ -46,22 +49,63 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     pictures: Annotated[
         Path | None, typer.Option("--pictures", metavar="DIR", help="Draw learning curve and reliability there (SVG).")
     ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="NAMES",
+            help="Put other filters to the same test: bogofilter, spamassassin, rspamd, with commas between them.",
+        ),
+    ] = "",
+    sample: Annotated[
+        int,
+        typer.Option(
+            "--sample",
+            metavar="N",
+            min=0,
+            help="N messages from the whole stream, half of them spam where there is enough; 0 is all.",
+        ),
+    ] = 0,
     as_json_: JsonOption = False,
 ) -> None:
     """Judge a labelled stream message by message, each before its truth is learned, and print how well that went."""
-    trial = Trial(
-        read_index(index)[: limit or None], Feedback(When.NEVER if static else feedback, delay=delay, one_in=one_in)
-    )
+    peers = _peers(against)
+    entries = thinned(read_index(index)[: limit or None], sample)
+    trial = Trial(entries, Feedback(When.NEVER if static else feedback, delay=delay, one_in=one_in))
     own = OwnFilter()
     course = _run(trial, own, state)
-    report = _report("ecluse", trial, course)
+    report = _report(Name("ecluse", __version__, "ecluse evaluate"), trial, course)
+    others = [_compared(name, trial) for name in peers]
     if pictures is not None:
         draw(pictures, trial.labels, course.scores)
     if as_json_:
-        print_json({**as_json(report), "feedback": trial.feedback.when, "milliseconds": own.milliseconds})
+        speed = {"feedback": trial.feedback.when, "milliseconds": own.milliseconds}
+        print_json({**as_json(report), **speed, **({"peers": [as_json(each) for each in others]} if others else {})})
         return
-    print_table(COLUMNS, rows(report))
-    say("a message costs " + ", ".join(f"{name} {each:.3f} ms" for name, each in own.milliseconds.items()))
+    for each in (report, *others):
+        say(f"{each.name.filter} {each.name.version}")
+        print_table(COLUMNS, rows(each))
+        say()
+    say("a message costs us " + ", ".join(f"{name} {each:.3f} ms" for name, each in own.milliseconds.items()))
+
+
+def _peers(names: str) -> tuple[str, ...]:
+    chosen = tuple(filter(None, names.lower().replace(" ", "").split(",")))
+    unknown = [name for name in chosen if name not in PEERS]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(PEERS)}", param_hint="--against")
+    return chosen
+
+
+def _compared(name: str, trial: Trial) -> Report:
+    with TemporaryDirectory(prefix="ecluse-") as scratch:
+        folder = Path(scratch)
+        folder.chmod(0o755)  # A peer that gives up its rights must still get to what is its own below.
+        own = folder / name
+        own.mkdir()
+        with PEERS[name](own) as peer:
+            *_, course = course_of(trial, peer, NOTHING_YET, _shown)
+        return _report(Name(name, peer.version, peer.command), trial, course)
 
 
 def _run(trial: Trial, own: OwnFilter, state: Path | None) -> Course:
@@ -80,7 +124,7 @@ def _shown(entries: Iterable[Entry]) -> Iterable[Entry]:
     return track(entries, "Judging", console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
 
 
-def _report(name: str, trial: Trial, course: Course) -> Report:
+def _report(name: Name, trial: Trial, course: Course) -> Report:
     try:
         return Report(name, measure(trial.labels, course.scores), sum_of(course.seconds))
     except ValueError as problem:

@@ -40,6 +40,24 @@ def read_index(index: Path) -> tuple[Entry, ...]:
     return tuple(Entry(root / path, is_spam, path) for is_spam, path in entries)
 
 
+def thinned(entries: tuple[Entry, ...], count: int) -> tuple[Entry, ...]:
+    """So many entries in their order, half of them spam where there is enough of both, each class at even distances.
+
+    All of them for 0, or where there are no more.
+    """
+    if not 0 < count < len(entries):
+        return entries
+    spam = [place for place, entry in enumerate(entries) if entry.is_spam]
+    ham = [place for place, entry in enumerate(entries) if not entry.is_spam]
+    spam_count = min(len(spam), max(count // 2, count - len(ham)))
+    chosen = (*_spread(spam, spam_count), *_spread(ham, count - spam_count))
+    return tuple(entries[place] for place in sorted(chosen))
+
+
+def _spread(places: list[int], count: int) -> list[int]:
+    return [places[number * len(places) // count] for number in range(count)]
+
+
 def _lines(index: Path) -> list[str]:
     try:
         if index.stat().st_size > MAX_INDEX_BYTES:

@@ -9,10 +9,19 @@ from ecluse.filtering.learning.accuracy import Accuracy, Figure
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """Which filter it was."""
+
+    filter: str
+    version: str
+    command: str  # What was run, for who wants to do it again.
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One filter on one stream."""
 
-    name: str  # Of the filter.
+    name: Name
     accuracy: Accuracy
     seconds: Figure
 
@@ -26,7 +35,9 @@ def as_json(report: Report) -> dict[str, object]:
     """The figures, each with its interval beside it."""
     accuracy = report.accuracy
     return {
-        "filter": report.name,
+        "filter": report.name.filter,
+        "version": report.name.version,
+        "command": report.name.command,
         "messages": report.messages,
         "ham": accuracy.ham,
         "spam": accuracy.spam,

@@ -14,7 +14,7 @@ from ecluse.filtering.learning.weights import DenseLayer, Layer
 
 RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
-MARGIN = 0.05  # A view that errs by less learns nothing from the message.
+MARGIN = 0.02  # A view that errs by less learns nothing from the message.
 _CLIP = 30.0
 
 

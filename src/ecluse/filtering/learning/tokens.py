@@ -27,10 +27,10 @@ class View(IntEnum):
     FACTS = 3
 
 
-VIEW_BITS, PLACE_BITS = 2, 22
+VIEW_BITS, PLACE_BITS = 2, 20
 INDEX_BITS = VIEW_BITS + PLACE_BITS
 TEXT_OCTETS = 3_000
-MAX_WORDS = 600
+MAX_WORDS = 800
 WINDOW = 4  # A word is paired with each of the next four (orthogonal sparse bigrams).
 
 # Odd multipliers spread what they multiply over all bits; the topmost are used.

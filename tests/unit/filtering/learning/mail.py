@@ -51,13 +51,13 @@ def letter(octets: bytes, arrival: Arrival | None = None) -> Letter:
     return read_letter(section, read_body(content, section), arrival)
 
 
-def stream(count: int, seed: int = 1) -> list[tuple[bytes, bool]]:
-    """Messages of 30 words, one in three of the other kind's: (message, is spam)."""
+def stream(count: int, seed: int = 1, noise: float = 0.33) -> list[tuple[bytes, bool]]:
+    """Messages of 30 words, that share of them the other kind's: (message, is spam)."""
     chance = random.Random(seed)
     messages = []
     for _ in range(count):
         is_spam = chance.random() < 0.4
         own, other = (SPAM_WORDS, HAM_WORDS) if is_spam else (HAM_WORDS, SPAM_WORDS)
-        words = [chance.choice(other if chance.random() < 0.33 else own) for _ in range(30)]
+        words = [chance.choice(other if chance.random() < noise else own) for _ in range(30)]
         messages.append((raw(" ".join(words)), is_spam))
     return messages

@@ -1,0 +1,1 @@
+"""Other people's filters, from Debian packages, put to the same test as ours."""
