@@ -40,6 +40,22 @@ class Member:
     flags: tuple[str, ...] = ()  # Words of `opening/flags.py`.
 
 
+class Severity(StrEnum):
+    """What a rule that fits a file says about it."""
+
+    SEVERE = "severe"  # No honest file looks like this.
+    SUSPICIOUS = "suspicious"  # Few honest files do.
+    NOTICE = "notice"  # Worth knowing.
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMatch:
+    """A rule that fits a file or something in it."""
+
+    name: str  # As its author calls it: letters, digits and "_"; behind "local." for one of the house.
+    severity: Severity
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One file and everything below it."""
@@ -49,6 +65,7 @@ class Opened:
     error: str = ""  # Why it could not be opened to the end; "" = it could.
     trouble: Trouble = Trouble.NONE  # Why nobody could look at all; said by the room, never by an opener.
     flags: tuple[str, ...] = ()  # Words of `opening/flags.py`, of the file and of all that lies in it.
+    rules: tuple[RuleMatch, ...] = ()  # YARA rules that fit the file or something in it, each once.
     members: tuple[Member, ...] = ()
     external_links: tuple[str, ...] = ()  # What the file loads from elsewhere when it is opened.
     embedded_objects: tuple[str, ...] = ()  # Names of files packed into documents.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ecluse.domain.opened import Member, MemberKind, Opened
+from ecluse.domain.opened import Member, MemberKind, Opened, RuleMatch
 from ecluse.opening.budget import Limits
 from ecluse.opening.pieces import EmbeddedObject, ExternalLink, QrText, Text, Url
 
 _MAX_NAME = 1_024  # Characters of a name that are kept.
 _MAX_QR_TEXT = 4_296  # The largest code holds no more (ISO 18004).
+_MAX_RULES = 200
 _RESERVED = Member((), MemberKind.OTHER)
 
 
@@ -18,6 +19,7 @@ class Found:
         self._characters_left = limits.texts
         self._urls_at_most = limits.urls
         self._flags: dict[str, None] = {}
+        self._rules: dict[str, RuleMatch] = {}
         self._links: dict[str, None] = {}
         self._objects: dict[str, None] = {}
         self._urls: dict[str, None] = {}
@@ -35,7 +37,7 @@ class Found:
         self.members.append(_RESERVED)
         return len(self.members) - 1
 
-    def add(self, piece: ExternalLink | EmbeddedObject | Url | QrText | Text) -> None:
+    def add(self, piece: ExternalLink | EmbeddedObject | Url | QrText | Text | RuleMatch) -> None:
         """Keep what an opener says."""
         match piece:
             case ExternalLink(url):
@@ -48,6 +50,8 @@ class Found:
                 self._add_url(self._qr_texts, text[:_MAX_QR_TEXT])
             case Text(text):
                 self._add_text(text)
+            case RuleMatch(name) if len(self._rules) < _MAX_RULES:
+                self._rules[name] = piece
 
     def _add_url(self, known: dict[str, None], url: str) -> None:
         if len(known) < self._urls_at_most:
@@ -66,6 +70,7 @@ class Found:
             is_encrypted=self.is_encrypted,
             error=error,
             flags=tuple(self._flags),
+            rules=tuple(self._rules.values()),
             members=tuple(self.members),
             external_links=tuple(self._links),
             embedded_objects=tuple(self._objects),

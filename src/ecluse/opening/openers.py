@@ -23,6 +23,7 @@ from ecluse.opening.pages.text import open_card, open_text
 from ecluse.opening.pdf import open_pdf
 from ecluse.opening.pictures.picture import open_picture
 from ecluse.opening.pieces import Opener
+from ecluse.opening.rules.matching import match_rules
 from ecluse.opening.types import OLE_BUILT, ZIP_BUILT, Type
 
 _PAGES = frozenset({Type.HTML, Type.HTA, Type.WSF})
@@ -57,6 +58,7 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (frozenset({Type.BASE64}), open_base64),
     (frozenset({Type.EML, Type.MHT}), open_message),
     (UNOPENABLE, say_unopenable),
+    (None, match_rules),
     # Documents.
     (OLE_BUILT, open_compound),
     (frozenset({Type.RTF}), open_rtf),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ecluse.domain.opened import MemberKind
+from ecluse.domain.opened import MemberKind, RuleMatch
 from ecluse.opening.budget import Budget
 
 
@@ -73,7 +73,7 @@ class Text:
     text: str
 
 
-Piece: TypeAlias = Entry | Flagged | Broken | ExternalLink | EmbeddedObject | Url | QrText | Text
+Piece: TypeAlias = Entry | Flagged | Broken | ExternalLink | EmbeddedObject | Url | QrText | Text | RuleMatch
 
 # An opener never raises on hostile octets but for what `Budget` raises; it takes its limits from the budget.
 Opener: TypeAlias = Callable[["File", Budget], Iterator[Piece]]

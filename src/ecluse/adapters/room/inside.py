@@ -28,6 +28,7 @@ class RoomRules:
     memory_octets: int = 805_306_368
     allows_unlocked: bool = False  # True: helpers work on a machine without seccomp.
     limits: Limits = field(default_factory=Limits)
+    rule_folder: str = ""  # YARA rules of the house; "" for ours alone.
 
 
 def live(connection: socket.socket, open_file: Open, rules: RoomRules) -> None:

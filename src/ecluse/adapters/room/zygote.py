@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
+import structlog
 
 from ecluse.adapters.room.inside import Open, RoomRules, live
 from ecluse.domain.errors import Impossible
 from ecluse.opening.lock.kernel import PR_SET_PDEATHSIG, prctl
 from ecluse.opening.lock.lock import Fence
 from ecluse.opening.lock.probe import standing_fences
+from ecluse.opening.rules.matching import renew_rules, use_rules
+
+log = structlog.get_logger()
 
 BACKLOG = 256
 HELLO = b"h"
@@ -45,14 +49,26 @@ def demand_lock(rules: RoomRules) -> None:
 def serve(door: socket.socket, open_file: Open, rules: RoomRules) -> NoReturn:
     """Fork a helper for each connection, for ever. The openers' modules are imported by now."""
     demand_lock(rules)
+    use_rules(Path(rules.rule_folder) if rules.rule_folder else None)
+    _renew_rules()
     # The kernel buries helpers; that one died, the asking side sees at its connection.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     while True:
         connection, _ = door.accept()
+        _renew_rules()
         _fork_helper(door, connection, open_file, rules)
         connection.close()
+
+
+def _renew_rules() -> None:
+    """New helpers inherit them; without rules files are opened all the same."""
+    try:
+        for broken in renew_rules():
+            log.error("rules not used", path=str(broken.path), problem=broken.reason)
+    except Impossible as problem:
+        log.error("no rules", problem=str(problem))
 
 
 def _fork_helper(door: socket.socket, connection: socket.socket, open_file: Open, rules: RoomRules) -> None:
