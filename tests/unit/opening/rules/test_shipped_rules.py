@@ -88,8 +88,7 @@ NEARLY = [
     b"{\\rtf1{\\object\\objemb{\\*\\objdata 457863656c2e53686565742e38}}}",  # Excel.Sheet.8
     OLE + EQUATION + FONT + b"Times New Roman\0" + b"A" * 60,
     b"We will search-ms and ms-msdt for you.",
-    b'<Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" '
-    b'Target="https://a.example/x.html" TargetMode="External"/>',
+    SAMPLES["remote_template_page"].replace(b"oleObject", b"hyperlink"),
     b'Attribute VB_Name = "a"\r\nSub AutoOpen()\r\nMsgBox "Hello"\r\nEnd Sub\r\n',
     b"%PDF-1.4 <</OpenAction <</S /GoTo /D [1]>>>>",
     PNG,

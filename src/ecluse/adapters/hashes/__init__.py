@@ -1,0 +1,1 @@
+"""Lists of known bad files, by their digests."""
