@@ -48,6 +48,7 @@ _OFFICE_XML = frozenset({Type.WORD_XML, Type.EXCEL_XML, Type.XML})
 # The types it is for (None: every file) -> the opener. All that fit are asked, from the top down.
 OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (None, find_eicar),
+    (None, match_rules),
     # Containers.
     (ZIP_BUILT, open_zip),
     (LIBARCHIVE, open_collection),
@@ -58,7 +59,6 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (frozenset({Type.BASE64}), open_base64),
     (frozenset({Type.EML, Type.MHT}), open_message),
     (UNOPENABLE, say_unopenable),
-    (None, match_rules),
     # Documents.
     (OLE_BUILT, open_compound),
     (frozenset({Type.RTF}), open_rtf),
