@@ -55,6 +55,19 @@ class Budget:
         self.check_octets(count)
         self._octets += count
 
+    @property
+    def spent(self) -> tuple[int, int]:
+        """Members and octets so far."""
+        return self._members, self._octets
+
+    def spend_again(self, members: int, octets: int) -> None:
+        """What lies in a file that is there once more: it is not opened again, but whoever unpacks it all has it all."""
+        self._members += members
+        self._octets += octets
+        self.check_octets(0)
+        if self._members > self.limits.members:
+            raise Bomb("a bomb")
+
     def check_octets(self, count: int) -> None:
         """To be called by unpackers as octets come out: raises once the entry has more than it may hold."""
         self.check_time()

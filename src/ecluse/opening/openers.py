@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from ecluse.opening.archives.appended import OTHERS, PROGRAMS, open_appended, open_polyglot
+from ecluse.opening.archives.cabinet import open_cabinet
 from ecluse.opening.archives.collections import LIBARCHIVE, open_collection
 from ecluse.opening.archives.compressed import COMPRESSED, open_compressed
 from ecluse.opening.archives.encoded import open_base64, open_binhex, open_uuencoded, open_yenc
-from ecluse.opening.archives.messages import open_message
+from ecluse.opening.archives.messages import open_mailbox, open_message
+from ecluse.opening.archives.seven_zip import open_seven_zip
+from ecluse.opening.archives.szdd import open_szdd
 from ecluse.opening.archives.unopenable import UNOPENABLE, say_unopenable
 from ecluse.opening.archives.zip.reader import open_zip
+from ecluse.opening.disks.disk import open_disk, open_vhd
 from ecluse.opening.documents.active_mime import open_active_mime
 from ecluse.opening.documents.office_xml import open_office_xml
 from ecluse.opening.documents.ole import open_compound
@@ -52,12 +57,20 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     # Containers.
     (ZIP_BUILT, open_zip),
     (LIBARCHIVE, open_collection),
+    (frozenset({Type.SEVEN_ZIP}), open_seven_zip),
+    (frozenset({Type.CAB}), open_cabinet),
     (COMPRESSED, open_compressed),
     (frozenset({Type.UUENCODE}), open_uuencoded),
     (frozenset({Type.YENC}), open_yenc),
     (frozenset({Type.BINHEX}), open_binhex),
     (frozenset({Type.BASE64}), open_base64),
     (frozenset({Type.EML, Type.MHT}), open_message),
+    (frozenset({Type.MBOX}), open_mailbox),
+    (frozenset({Type.SZDD}), open_szdd),
+    (frozenset({Type.DISK_IMAGE}), open_disk),
+    (frozenset({Type.VHD}), open_vhd),
+    (PROGRAMS, open_appended),
+    (OTHERS, open_polyglot),
     (UNOPENABLE, say_unopenable),
     # Documents.
     (OLE_BUILT, open_compound),

@@ -72,7 +72,7 @@ class _Opening:
     def __init__(self, budget: Budget, passwords: tuple[str, ...]) -> None:
         self._budget = budget
         self._passwords = passwords
-        self._digests: set[str] = set()
+        self._costs: dict[str, tuple[int, int]] = {}  # Digest -> members and octets that lie in it.
         self.found = Found(budget.limits)
 
     def look_into(self, content: bytes, level: _Level) -> None:
@@ -82,16 +82,19 @@ class _Opening:
         self._flag(level, *type_flags(kind, level.name))
         if level.digest in level.ancestors:
             self._flag(level, Flag.BOMB)
-        if level.digest in self._digests:
+        if level.digest in self._costs:
+            self._budget.spend_again(*self._costs[level.digest])
             return
-        self._digests.add(level.digest)
+        self._costs[level.digest] = (0, 0)
         openers = [opener for types, opener in OPENERS if types is None or kind in types]
         if len(level.ancestors) > self._budget.limits.depth:
             self._stop_at(level, openers)
             return
         file = File(content, level.name, kind, self._passwords)
+        members, octets = self._budget.spent
         for opener in openers:
             self._take(guarded(opener)(file, self._budget), level)
+        self._costs[level.digest] = (self._budget.spent[0] - members, self._budget.spent[1] - octets)
 
     def _stop_at(self, level: _Level, openers: list[Opener]) -> None:
         if openers:

@@ -23,7 +23,6 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     Type.AR: (("ar",), (), ""),
     Type.DEB: (("ar",), (), ""),
     Type.RPM: (("cpio",), ("rpm", "gzip", "bzip2", "xz", "lzma", "zstd"), ""),
-    Type.CAB: (("cab",), (), ""),
     Type.XAR: (("xar",), (), ""),
     Type.LHA: (("lha",), (), ""),
     Type.WARC: (("warc",), (), ""),
@@ -32,7 +31,7 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     Type.LZ4: (("raw",), ("lz4",), ""),
     Type.LZIP: (("raw",), ("lzip",), ""),
 }
-LIBARCHIVE = frozenset(_READERS)
+LIBARCHIVE = frozenset(_READERS) - {Type.SEVEN_ZIP}
 _ONE_FILE = frozenset({Type.COMPRESS, Type.LZ4, Type.LZIP})
 _KINDS = {
     0: MemberKind.FILE,

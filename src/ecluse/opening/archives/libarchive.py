@@ -17,7 +17,7 @@ from libarchive import ffi
 from ecluse.opening.budget import Budget, Exceeded
 
 _EOF, _RETRY, _WARN = 1, -10, -20
-_BUFFER_OCTETS = 65_536
+_XAR = 0xA0000
 _MAX_NAME = 1_024
 _ENCRYPTED = re.compile("[Ee]ncrypt|[Cc]rypto")  # In its messages: nothing else tells for all formats.
 
@@ -29,7 +29,8 @@ for _name, _answer, _arguments in (
     ("archive_read_free", ctypes.c_int, (_pointer,)),
     ("archive_read_open_memory", ctypes.c_int, (_pointer, _text, ctypes.c_size_t)),
     ("archive_read_next_header", ctypes.c_int, (_pointer, ctypes.POINTER(_pointer))),
-    ("archive_read_data", ctypes.c_ssize_t, (_pointer, _pointer, ctypes.c_size_t)),
+    ("archive_read_data_block", ctypes.c_int, (_pointer, _pointer, _pointer, _pointer)),
+    ("archive_format", ctypes.c_int, (_pointer,)),
     ("archive_read_set_options", ctypes.c_int, (_pointer, _text)),
     ("archive_error_string", _text, (_pointer,)),
     ("archive_entry_pathname", _text, (_pointer,)),
@@ -155,13 +156,15 @@ def _name_of(entry: ctypes.c_void_p) -> str:
 
 def _content(archive: int, budget: Budget) -> tuple[bytes, str]:
     """What came out, and the library's words for why there is no more."""
-    buffer = ctypes.create_string_buffer(_BUFFER_OCTETS)
+    block, size, offset = _pointer(), ctypes.c_size_t(), ctypes.c_int64()
+    places = (ctypes.byref(block), ctypes.byref(size), ctypes.byref(offset))
+    # Its reader of xar counts offsets on from file to file; elsewhere a first block may follow a hole.
+    start = None if _lib.archive_format(archive) == _XAR else 0
     collected = bytearray()
-    while True:
-        count = _lib.archive_read_data(archive, buffer, _BUFFER_OCTETS)
-        if count == 0:
-            return bytes(collected), ""
-        if count < 0:
-            return bytes(collected), _error(archive) or "broken"
-        collected += memoryview(buffer)[:count]
-        budget.check_octets(len(collected))
+    while (answer := _lib.archive_read_data_block(archive, *places)) in {0, _WARN}:
+        start = offset.value if start is None else start
+        hole = max(0, offset.value - start - len(collected))
+        budget.check_octets(len(collected) + hole + size.value)
+        collected += bytes(hole)
+        collected += ctypes.string_at(block, size.value) if size.value else b""
+    return bytes(collected), "" if answer == _EOF else _error(archive) or "broken"

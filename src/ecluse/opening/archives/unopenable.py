@@ -23,7 +23,6 @@ UNOPENABLE = frozenset(
         Type.LZOP,
         Type.LRZIP,
         Type.ZPAQ,
-        Type.SZDD,
         Type.VHDX,
         Type.VMDK,
         Type.QCOW,

@@ -1,0 +1,115 @@
+"""7z archives: libarchive for all that is open, py7zr for what passwords may open."""
+
+from __future__ import annotations
+
+import io
+import lzma
+from collections.abc import Iterator
+from zlib import error as zlib_error
+
+import py7zr
+from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
+from py7zr.io import Py7zIO, WriterFactory
+
+from ecluse.domain.opened import MemberKind
+from ecluse.opening.archives.collections import open_collection
+from ecluse.opening.budget import Budget
+from ecluse.opening.pieces import Broken, Entry, File, Piece
+
+# What a wrong password shows itself by: the plain text is no stream, no header, or has another checksum.
+_WRONG = (
+    ArchiveError,
+    UnsupportedCompressionMethodError,
+    lzma.LZMAError,
+    zlib_error,
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+)
+
+
+def open_seven_zip(file: File, budget: Budget) -> Iterator[Piece]:
+    """Every entry; with a password that fits, those of an encrypted archive too."""
+    pieces = []
+    is_shut = False
+    for piece in open_collection(file, budget):
+        is_shut |= isinstance(piece, Entry | Broken) and piece.is_encrypted
+        if is_shut:
+            pieces.append(piece)
+        else:
+            yield piece
+    if is_shut:
+        unlocked = _unlocked(file, budget)
+        yield from pieces if unlocked is None else unlocked
+
+
+def _unlocked(file: File, budget: Budget) -> list[Piece] | None:
+    """The entries, by the first password that opens them all; None when none does."""
+    for password in file.passwords:
+        budget.check_time()
+        try:
+            return _read(file.content, password, budget)
+        except _WRONG:
+            continue
+    return None
+
+
+def _read(content: bytes, password: str, budget: Budget) -> list[Piece]:
+    with py7zr.SevenZipFile(io.BytesIO(content), password=password) as archive:
+        names = {entry.filename: entry.is_directory for entry in archive.list()}
+        shelf = _Shelf(budget)
+        archive.extract(factory=shelf)
+    files: list[Piece] = [Entry(name, bytes(out.octets), is_encrypted=True) for name, out in shelf.outs.items()]
+    folders = [Entry(name, kind=MemberKind.DIRECTORY) for name, is_folder in names.items() if is_folder]
+    return files + folders
+
+
+class _Out(Py7zIO):
+    """One file's content, in memory."""
+
+    def __init__(self, shelf: _Shelf) -> None:
+        self._shelf = shelf
+        self.octets = bytearray()
+
+    def write(self, s: bytes | bytearray) -> int:
+        """Take a piece. Raises `Exceeded`."""
+        self._shelf.take(len(s))
+        self.octets += s
+        return len(s)
+
+    def read(self, size: int | None = None) -> bytes:
+        """What was written, for the library's checksum."""
+        return bytes(self.octets[:size])
+
+    def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002 - the library's signature.
+        """Nothing to do: it only goes back to the start."""
+        return 0
+
+    def flush(self) -> None:
+        """Nothing to do."""
+
+    def size(self) -> int:
+        """Octets so far."""
+        return len(self.octets)
+
+
+class _Shelf(WriterFactory):
+    """All contents of one archive, under the budget together."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._octets = 0
+        self.outs: dict[str, _Out] = {}
+
+    def create(self, filename: str) -> _Out:
+        """Room for one file."""
+        self.outs[filename] = _Out(self)
+        return self.outs[filename]
+
+    def take(self, count: int) -> None:
+        """So many more octets came out. Raises `Exceeded`."""
+        self._octets += count
+        self._budget.check_octets(self._octets)

@@ -1,0 +1,1 @@
+"""Disk images: the volumes that they hold, and the files of those."""

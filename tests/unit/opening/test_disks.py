@@ -1,0 +1,105 @@
+"""Disk images, made by mkfs.fat's layout and by hand."""
+
+import struct
+
+import pytest
+
+from ecluse.wire.eicar import EICAR
+from tests.unit.opening.asking import opened
+
+SECTOR = 512
+
+
+def fat(bits: int, content: bytes = EICAR, name: bytes = b"EICAR   COM") -> bytes:
+    """A volume with a folder, and the file in it."""
+    clusters = {12: 100, 16: 5_000, 32: 70_000}[bits]
+    table_sectors = -(-((clusters + 2) * bits // 8) // SECTOR) + 1
+    root_entries = 0 if bits == 32 else 16
+    reserved = 1
+    sectors = reserved + table_sectors + 1 + clusters
+    boot = b"\xeb\x3c\x90MSDOS5.0" + struct.pack(
+        "<HBHBHHBHHHII", SECTOR, 1, reserved, 1, root_entries, 0, 0xF8, 0 if bits == 32 else table_sectors, 1, 1, 0,
+        sectors,
+    )  # fmt: skip
+    if bits == 32:
+        boot += struct.pack("<IHHI", table_sectors, 0, 0, 2)
+    boot = (boot.ljust(54, b"\0") + f"FAT{bits}   ".encode()).ljust(510, b"\0") + b"\x55\xaa"
+    end = {12: 0xFFF, 16: 0xFFFF, 32: 0x0FFFFFFF}[bits]
+    values = [end, end, end, end, end]
+    if bits == 12:
+        packed = sum(value << 12 * place for place, value in enumerate(values)).to_bytes(8, "little")
+    else:
+        packed = b"".join(value.to_bytes(bits // 8, "little") for value in values)
+    table = packed.ljust(table_sectors * SECTOR, b"\0")
+    folder, file = (3, 4) if bits == 32 else (2, 3)
+    root = record(b"DOSSIER    ", 0x10, folder, 0).ljust(SECTOR, b"\0")
+    inner = (record(b".          ", 0x10, folder, 0) + record(name, 0x20, file, len(content))).ljust(SECTOR, b"\0")
+    return boot + table + root + inner + content.ljust(SECTOR, b"\0") + bytes(SECTOR * 4)
+
+
+def record(name: bytes, attributes: int, cluster: int, size: int) -> bytes:
+    return name + bytes([attributes]) + bytes(8) + struct.pack("<HHHHI", 0, 0, 0, cluster, size)
+
+
+@pytest.mark.parametrize("bits", [12, 16, 32])
+def test_the_files_of_a_volume_are_read(bits):
+    answer = opened(fat(bits), "a.img")
+    assert answer.type == "disk-image"
+    assert [(member.path, member.size) for member in answer.members] == [
+        (("DOSSIER",), 0),
+        (("DOSSIER/EICAR.COM",), 68),
+    ]
+    assert answer.flags == ("eicar",)
+
+
+def partitioned(volume: bytes) -> bytes:
+    row = b"\0" * 4 + b"\x0c" + b"\0" * 3 + struct.pack("<II", 2, len(volume) // SECTOR)
+    return (bytes(446) + row).ljust(510, b"\0") + b"\x55\xaa" + bytes(SECTOR) + volume
+
+
+def footer(kind: int, header: int = 0xFFFFFFFFFFFFFFFF) -> bytes:
+    return (b"conectix" + bytes(8) + struct.pack(">Q", header) + bytes(36) + struct.pack(">I", kind)).ljust(512, b"\0")
+
+
+def growing(disk: bytes) -> bytes:
+    """A VHD that grows, with blocks of 4 kB and a hole."""
+    blocks = [disk[at : at + 4_096] for at in range(0, len(disk), 4_096)]
+    kept = [block for block in blocks if block.strip(b"\0")]
+    first = (512 + 1_024 + 512) // SECTOR + 3
+    numbers, at = [], first
+    for block in blocks:
+        numbers.append(at if block.strip(b"\0") else 0xFFFFFFFF)
+        at += 9 if block.strip(b"\0") else 0
+    table = b"".join(struct.pack(">I", number) for number in numbers).ljust(1_536, b"\xff")
+    header = (b"cxsparse" + bytes(8) + struct.pack(">QIII", 1_536, 0, len(blocks), 4_096)).ljust(1_024, b"\0")
+    start = footer(3, 512) + header + table
+    start = start.ljust(first * SECTOR, b"\0")
+    return start + b"".join(b"\xff" * 512 + block.ljust(4_096, b"\0") for block in kept) + footer(3, 512)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "kind"),
+    [
+        (partitioned, "disk-image"),
+        (lambda volume: volume + footer(2), "vhd"),
+        (lambda volume: partitioned(volume) + footer(2), "vhd"),
+        (growing, "vhd"),
+        (lambda volume: growing(partitioned(volume)), "vhd"),
+    ],
+)
+def test_what_stands_around_a_volume_is_taken_off(wrap, kind):
+    answer = opened(wrap(fat(12)), "a.img")
+    assert (answer.type, "eicar" in answer.flags, answer.error) == (kind, True, "")
+
+
+def test_a_volume_of_another_system_is_said():
+    ntfs = (b"\xeb\x52\x90NTFS    ".ljust(510, b"\0") + b"\x55\xaa").ljust(2_048, b"\0")
+    assert "unopenable" in opened(ntfs, "a.img").flags
+
+
+def test_a_folder_that_contains_itself_ends():
+    volume = bytearray(fat(12))
+    inner = volume.find(b"EICAR   COM")
+    volume[inner : inner + 32] = record(b"AGAIN      ", 0x10, 2, 0)
+    answer = opened(bytes(volume), "a.img")
+    assert len(answer.members) < 5
