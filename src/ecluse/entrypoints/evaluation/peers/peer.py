@@ -67,7 +67,7 @@ def hand_over(folder: Path, user: str) -> None:
 def running(command: Sequence[str], log: Path, port: int) -> Iterator[None]:
     """A server that listens on `port` of the loopback, ended when the block is left. Raises `Unavailable`."""
     with log.open("ab") as output:
-        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - ours
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - our own choice of programs
     try:
         _wait_for(server, log, port)
         yield
