@@ -44,6 +44,8 @@ class ImpersonationFacts:
     is_reply_new: bool = False  # The node remembers no mail of that domain.
     imitated_domain: str = ""  # What the author's domain, or that of Reply-To, is easily taken for.
     is_imitated_ours: bool = False  # That is one of the client's.
+    imitated_brand: str = ""  # The protected name that the author's domain or that of Reply-To is made to look like.
+    brand_in_name: str = ""  # The protected name in the display name, where the author's domain is not its owner's.
     themes: tuple[Theme, ...] = ()
 
     @property

@@ -16,6 +16,7 @@ from ecluse.filtering.checks.bad_network import bad_network
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.borrowed_name import borrowed_name
+from ecluse.filtering.checks.brand_in_name import brand_in_name
 from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
@@ -136,6 +137,7 @@ CHECKS: tuple[Check, ...] = (
     forged_as_ours,
     imitated_domain,
     borrowed_name,
+    brand_in_name,
     address_in_name,
     reply_elsewhere,
     money_wording,

@@ -1,8 +1,10 @@
-"""Registered domains that readers take for others."""
+"""What a domain may be a slip of: for look-ups of names that are remembered under hashes only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
 MAX_ORIGINALS = 60
 MIN_LETTERS = 5  # Of the first label: shorter ones resemble each other by chance.
@@ -51,14 +53,13 @@ _AFFIXES = frozenset(
 )
 
 
-def originals(domain: str) -> Iterator[str]:
+@lru_cache(4_096)
+def originals(domain: str) -> tuple[str, ...]:
     """The registered domains that this one is easily taken for, one change each, `MAX_ORIGINALS` at most."""
     label, _, suffix = domain.partition(".")
-    seen = {domain}
-    for candidate in _originals(label, suffix):
-        if candidate not in seen and len(seen) <= MAX_ORIGINALS:
-            seen.add(candidate)
-            yield candidate
+    found = dict.fromkeys(islice(_originals(label, suffix), 4 * MAX_ORIGINALS))
+    found.pop(domain, None)
+    return tuple(found)[:MAX_ORIGINALS]
 
 
 def _originals(label: str, suffix: str) -> Iterator[str]:
@@ -79,20 +80,3 @@ def _originals(label: str, suffix: str) -> Iterator[str]:
         else:
             # Two letters that changed places.
             yield f"{label[: at - 1]}{label[at]}{label[at - 1]}{label[at + 1 :]}.{suffix}"
-
-
-def is_taken_for(domain: str, ours: str) -> bool:
-    """Whether a reader who knows `ours` takes the other for it: both read the same, or differ by one slip."""
-    if domain == ours:
-        return False
-    return ours in originals(domain) or _read(domain) == _read(ours)
-
-
-def _read(domain: str) -> str:
-    """How the domain looks at a glance."""
-    label, _, suffix = domain.partition(".")
-    if len(label) < MIN_LETTERS:
-        return domain
-    for seen, original in _READ_AS[:7]:
-        label = label.replace(seen, original)
-    return f"{label.replace('-', '')}.{suffix}"

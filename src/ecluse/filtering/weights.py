@@ -377,14 +377,26 @@ MEANINGS = {
     "IMITATES_US": Meaning(
         6,
         "The sender's domain is easily taken for yours.",
-        "spoof",
+        "lookalike",
         fr="Le domaine de l'expéditeur se confond facilement avec le vôtre.",
     ),
     "IMITATES_KNOWN": Meaning(
         4,
         "The sender's domain is easily taken for that of a sender you know.",
-        "spoof",
+        "lookalike",
         fr="Le domaine de l'expéditeur se confond facilement avec celui d'un expéditeur que vous connaissez.",
+    ),
+    "IMITATES_BRAND": Meaning(
+        5,
+        "The sender's domain is made to look like that of a well-known name.",
+        "lookalike",
+        fr="Le domaine de l'expéditeur imite celui d'un nom connu.",
+    ),
+    "BRAND_IN_NAME": Meaning(
+        4,
+        "The author calls himself by a well-known name, but does not write from its domain.",
+        "spoof",
+        fr="L'auteur se présente sous un nom connu, mais n'écrit pas depuis le domaine correspondant.",
     ),
     "REPLY_TO_FREE_MAIL": Meaning(
         2,

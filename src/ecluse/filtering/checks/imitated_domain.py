@@ -15,3 +15,5 @@ def imitated_domain(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     facts = pretences(evidence)
     if facts.imitated_domain:
         yield Finding("IMITATES_US" if facts.is_imitated_ours else "IMITATES_KNOWN", facts.imitated_domain)
+    elif facts.imitated_brand:
+        yield Finding("IMITATES_BRAND", f"{facts.imitated_brand}: {facts.author_domain}")

@@ -10,11 +10,12 @@ from ecluse.domain.history import DAY_S, Kind
 from ecluse.domain.impersonation import ImpersonationFacts, NameOf
 from ecluse.domain.person import MAX_CHARACTERS, name_key
 from ecluse.filtering.body import Body
+from ecluse.filtering.brand_names import brand_in, imitated_brand, resembling
 from ecluse.filtering.collect import Subject
 from ecluse.filtering.fraud_wording import themes_of
 from ecluse.filtering.free_mail import is_free_mail
 from ecluse.filtering.identities import registered
-from ecluse.filtering.lookalikes import is_taken_for, originals
+from ecluse.filtering.lookalikes import originals
 from ecluse.wire.mime.addresses import Mailbox, parse_addresses
 from ecluse.wire.mime.facts import a_labels
 from ecluse.wire.mime.words import decode_words
@@ -49,7 +50,8 @@ def _facts(subject: Subject, body: Body) -> ImpersonationFacts:
     author = authors[0] if authors else Mailbox("", "", "")
     domain, reply = _registered(author), _reply_domain(subject, author)
     in_name = _domain_in_name(authors)
-    imitated = _imitated(subject, [one for one in (domain, reply) if one])
+    foreign = [one for one in (domain, reply) if one and not _is_ours(subject, one) and not is_free_mail(one)]
+    imitated = _imitated(subject, foreign)
     line = subject.section.first(b"subject")
     return ImpersonationFacts(
         author_domain=domain,
@@ -63,6 +65,8 @@ def _facts(subject: Subject, body: Body) -> ImpersonationFacts:
         is_reply_new=bool(reply) and _is_new(subject, reply),
         imitated_domain=imitated,
         is_imitated_ours=bool(imitated) and _is_ours(subject, imitated),
+        imitated_brand=next(filter(None, map(imitated_brand, foreign)), ""),
+        brand_in_name=_brand_in_name(subject, authors),
         themes=themes_of(decode_words(line.value[:1_000]) if line else "", body.texts),
     )
 
@@ -123,6 +127,15 @@ def _domain_in_name(authors: Iterable[Mailbox]) -> str:
     return ""
 
 
+def _brand_in_name(subject: Subject, authors: Iterable[Mailbox]) -> str:
+    for author in authors:
+        is_honest = _ON_BEHALF.search(author.name) or _is_ours(subject, a_labels(author.domain))
+        found = "" if is_honest else brand_in(author.name[:MAX_CHARACTERS], _registered(author))
+        if found:
+            return found
+    return ""
+
+
 def _reply_domain(subject: Subject, author: Mailbox) -> str:
     domains = (_registered(mailbox) for mailbox in _mailboxes(subject, b"reply-to")[:MAX_AUTHORS])
     return next((domain for domain in domains if domain and domain != _registered(author)), "")
@@ -135,14 +148,10 @@ def _is_new(subject: Subject, domain: str) -> bool:
 
 def _imitated(subject: Subject, domains: list[str]) -> str:
     """The domain of the client, or one whose mail has long been good, that one of these is taken for."""
-    ours = dict.fromkeys(registered(served.policy.domain) for served in subject.served[:MAX_DOMAINS])
-    for domain in domains:
-        if _is_ours(subject, domain) or is_free_mail(domain):
-            continue
-        found = next((one for one in ours if is_taken_for(domain, one)), "") or _imitated_sender(subject, domain)
-        if found:
-            return found
-    return ""
+    ours = tuple(dict.fromkeys(registered(served.policy.domain) for served in subject.served[:MAX_DOMAINS]))
+    if any(resembling(ours).of(domain) or not set(ours).isdisjoint(originals(domain)) for domain in domains):
+        return ours[0]
+    return next(filter(None, (_imitated_sender(subject, domain) for domain in domains)), "")
 
 
 def _imitated_sender(subject: Subject, domain: str) -> str:

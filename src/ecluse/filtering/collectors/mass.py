@@ -20,6 +20,10 @@ MAX_FIELD_OCTETS = 16_384
 FOOT_CHARACTERS = 16_384  # Where the way out stands.
 
 _BULK_PRECEDENCE = frozenset({b"bulk", b"list", b"junk"})
+# What the software of mailing lists sets, and that of newsletters does not.
+_LIST_SOFTWARE = frozenset(
+    {b"list-subscribe", b"mailing-list", b"x-beenthere", b"x-google-group-id", b"x-mailing-list", b"x-mailman-version"}
+)
 _REPLY_FIELDS = frozenset({b"in-reply-to", b"references"})
 _ANSWERING = (b"auto-replied", b"auto-notified")
 _WAY_OUT = re.compile(
@@ -58,7 +62,8 @@ def _service(subject: Subject) -> str:
 
 def _kind(section: HeaderSection) -> MassKind:
     names = frozenset(section.names)
-    if b"list-post" in names and _POST.search(_value(section, b"list-post")):
+    post = _value(section, b"list-post")
+    if _POST.search(post) or (not post and not _LIST_SOFTWARE.isdisjoint(names)):
         return MassKind.DISCUSSION
     is_list = b"list-id" in names or _precedence(section) == b"list"
     if is_list and _is_reply(section):

@@ -14,6 +14,7 @@ from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.domain.verdict import Disposition
 from ecluse.filtering.checks.address_in_name import address_in_name
 from ecluse.filtering.checks.borrowed_name import borrowed_name
+from ecluse.filtering.checks.brand_in_name import brand_in_name
 from ecluse.filtering.checks.forged_as_ours import forged_as_ours
 from ecluse.filtering.checks.imitated_domain import imitated_domain
 from ecluse.filtering.checks.money_wording import money_wording
@@ -27,6 +28,7 @@ IMPERSONATION_CHECKS = (
     forged_as_ours,
     imitated_domain,
     borrowed_name,
+    brand_in_name,
     address_in_name,
     reply_elsewhere,
     money_wording,
@@ -63,6 +65,8 @@ def codes(evidence=PROVEN, **facts):
         ({"reply_domain": "a.example", "is_reply_new": True}, Finding("REPLY_TO_STRANGER", "a.example")),
         ({"imitated_domain": "client.example", "is_imitated_ours": True}, Finding("IMITATES_US", "client.example")),
         ({"imitated_domain": "a.example"}, Finding("IMITATES_KNOWN", "a.example")),
+        ({"imitated_brand": "PayPal"}, Finding("IMITATES_BRAND", "PayPal: sender.example")),
+        ({"brand_in_name": "PayPal"}, Finding("BRAND_IN_NAME", "PayPal: sender.example")),
         ({"themes": MONEY}, Finding("MONEY_WORDING", "payment urgency")),
     ],
 )
@@ -151,3 +155,9 @@ def test_what_may_be_a_colleague_in_haste_is_not_refused(facts):
 def test_facts_that_could_not_be_had_state_nothing():
     evidence = replace(PROVEN, impersonation=Unknown("no answer"))
     assert [finding for check in IMPERSONATION_CHECKS for finding in check(evidence, POLICY)] == []
+
+
+def test_a_mailing_list_may_be_named_after_a_product():
+    evidence = replace(PROVEN, mass=MassFacts(MassKind.DISCUSSION))
+    assert codes(evidence, brand_in_name="GitHub") == []
+    assert codes(replace(PROVEN, mass=MassFacts(MassKind.NEWSLETTER)), brand_in_name="GitHub") == ["BRAND_IN_NAME"]

@@ -173,3 +173,19 @@ def test_a_hostile_name_takes_no_long_time(name):
     with cpu() as spent:
         impersonation(about)
     assert spent.seconds < 0.5
+
+
+@pytest.mark.parametrize(
+    ("author", "brand", "imitated"),
+    [
+        ("PayPal <service@evil.example>", "PayPal", ""),
+        ("PayPal <service@paypal.com>", "", ""),
+        ("PayPal <service@client.example>", "", ""),
+        ("Ann via LinkedIn <ann@evil.example>", "", ""),
+        ("Ann <ann@paypa1.com>", "", "PayPal"),
+        ("Ann <ann@p\u0430yp\u0430l.com>", "", "PayPal"),
+    ],
+)
+def test_protected_names_are_known_in_name_and_domain(author, brand, imitated):
+    found = facts(author)
+    assert (found.brand_in_name, found.imitated_brand) == (brand, imitated)

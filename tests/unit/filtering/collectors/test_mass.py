@@ -42,6 +42,8 @@ def subject(head, body=b"Hello", sender="news@a.example"):
         (b"Precedence: junk\r\nX-Autoreply: yes\r\n", NONE),
         (b"List-Id: <l.a.example>\r\nList-Post: <mailto:l@a.example>\r\n" + UNSUBSCRIBE, DISCUSSION),
         (b"List-Id: <l.a.example>\r\nIn-Reply-To: <1@b.example>\r\n", DISCUSSION),
+        (b"List-Id: <l.a.example>\r\nPrecedence: bulk\r\nX-Mailing-List: l@a.example\r\n", DISCUSSION),
+        (b"X-Mailman-Version: 2.1\r\nList-Post: NO\r\nList-Id: <l.a.example>\r\n", NEWSLETTER),
         (b"Precedence: list\r\nReferences: <1@b.example>\r\n", DISCUSSION),
     ],
 )
