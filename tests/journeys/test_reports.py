@@ -14,6 +14,7 @@ from ecluse.domain.content import MemoryContent
 from ecluse.wire.reports.aggregate import PublishedPolicy, Report, Row, write
 from ecluse.wire.reports.mail import aggregate_report_in
 from ecluse.wire.reports.reporter import Organisation, Period
+from ecluse.wire.reports.tlsrpt import read as read_tls
 from tests.contract.authoritative import NameServer
 from tests.journeys.forgeries import genuine, mail_of
 from tests.journeys.next_hop import NextHop
@@ -138,9 +139,9 @@ async def test_the_author_is_told_what_came_in_its_name_and_never_of_reports(rep
         assert (await arrive(node, ATTACKER_IP, node.served.bob, forged, bank)).code == 550
         assert (await arrive(node, BANK_IP, node.served.postmaster, signed(genuine(), BANK), bank)).code == 250
     async with NextHop(node.outbound_hop, NEXT_HOP_PORT, {}) as hop:
-        (written,) = own_reports(node)
-        assert (written["domain"], written["messages"], written["sent"]) == ("bank.test", 2, 2)
-        assert own_reports(node) == [written]
+        (written,) = own_reports(node, "dmarc")
+        assert (written["domain"], written["count"], written["sent"]) == ("bank.test", 2, 2)
+        assert own_reports(node, "dmarc") == [written]
         mails = await hop.takes(2)
         assert {one.sender for one in mails} == {""}
         report = aggregate_report_in(MemoryContent(mails[0].content))
@@ -155,7 +156,17 @@ async def test_the_author_is_told_what_came_in_its_name_and_never_of_reports(rep
     assert node.faults() == []
 
 
-def own_reports(node):
+async def test_sessions_in_the_clear_are_told_as_data(reporter):
+    node = reporter
+    (written,) = [one for one in own_reports(node, "tls") if one["domain"] == node.served.name]
+    (path,) = (node.data / "reports" / "out").glob(f"*/{written['file']}")
+    (result,) = read_tls(gzip.decompress(path.read_bytes())).results
+    assert (result.policy.type, result.policy.domain, result.successful) == ("no-policy-found", node.served.name, 0)
+    assert {one.result_type for one in result.failures} == {"starttls-not-supported"}
+    assert result.failed == written["count"] >= 1
+
+
+def own_reports(node, kind):
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     command = [sys.executable, "-m", "ecluse", "reports", "write", "--day", today, "--json"]
     done = subprocess.run(
@@ -166,4 +177,4 @@ def own_reports(node):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [one for line in done.stdout.splitlines() if (one := json.loads(line))["kind"] == kind]

@@ -72,6 +72,7 @@ class MessageEvent:
     recipients: tuple[RecipientEvent, ...] = ()
     size: int = 0
     reply: str = ""  # What the sender was answered.
-    route: str = ""
+    route: str = ""  # The next hop that was asked, "smtp://host:25".
+    route_tls: str = ""  # How the session with it came to encryption: "ok" or a word of RFC 8460; "" = not a new one.
     timings_ms: dict[str, float] = field(default_factory=dict)
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.

@@ -95,8 +95,9 @@ _DNS_LISTS_HEAD = """\
 
 *Made from `src/ecluse/entrypoints/dnsbl_catalogue.toml` by `python -m ecluse.entrypoints.reference`: change it there.*
 
-None is asked unless `[dnsbl] lists` names it (settings.md). Read the terms of its publisher first; what stands here is a
-reminder in our words. Ask through a resolver on your own machine: publishers turn public ones away. Not in the
+None is asked unless `[dnsbl] lists` names it (settings.md). The terms are those known to us in November 2026, in our
+words and without warranty: they change, so read the publisher's own page before you name a list. A filtering service
+that is sold counts as commercial use with nearly all of them. Ask through a resolver on your own machine: publishers turn public ones away. Not in the
 catalogue because they have ended: SORBS, NJABL, AHBL, the abuse.ch spam list, CBL as a zone of its own.
 """
 _FINDINGS_HEAD = """\

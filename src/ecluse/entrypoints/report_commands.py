@@ -78,7 +78,7 @@ def write(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Write our own DMARC reports of a day; they are sent only where [reports] send is true, each once."""
+    """Write our own reports of a day. DMARC reports are sent where [reports] send is true, each once; TLS reports never."""
     settings = read_settings(config)
     chosen = day or datetime.fromtimestamp(time.time() - DAY_S, UTC).strftime("%Y-%m-%d")
     try:
@@ -94,12 +94,12 @@ def write(
         for one in written:
             print_json({**asdict(one), "destinations": list(map(str, one.destinations))})
         return
-    columns = ("domain", "messages", "destinations", "sent", "file")
+    columns = ("kind", "domain", "count", "destinations", "sent", "file")
     print_table(columns, [_written_row(one) for one in written])
 
 
 def _written_row(one: Written) -> tuple[str, ...]:
-    return one.domain, str(one.messages), ", ".join(map(str, one.destinations)), str(one.sent), one.file
+    return one.kind, one.domain, str(one.count), ", ".join(map(str, one.destinations)), str(one.sent), one.file
 
 
 def _found(paths: DataPaths, *, domain: str = "", since: float = 0.0, mail_id: str = "") -> Iterator[ReceivedReport]:

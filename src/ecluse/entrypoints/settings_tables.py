@@ -240,10 +240,10 @@ class Reports(SettingsTable, frozen=True, kw_only=True):
     ] = ()
     keep_days: Annotated[int, Meta(ge=1, le=365, description="What was read is deleted after this time (15-8).")] = 365
     write: Annotated[
-        bool, Meta(description="An hour after midnight UTC, yesterday's DMARC reports are written to files.")
+        bool, Meta(description="An hour after midnight UTC, yesterday's reports are written to files.")
     ] = True
     send: Annotated[
-        bool, Meta(description="They are also sent by mail, through `outbound.route`, to whom the DNS names.")
+        bool, Meta(description="DMARC reports are also sent by mail, through `outbound.route`, to whom the DNS names.")
     ] = False
     organisation: Annotated[str, Meta(max_length=200, description="Who reports, in words; empty: our own name.")] = ""
     email: Annotated[

@@ -191,3 +191,26 @@ def test_a_newsletter_is_spam_virus_or_allowed_before_it_is_a_newsletter():
     assert outcome("MASS_MAIL", "VIRUS", policy=policy) == REFUSED
     assert outcome("MASS_MAIL", "USER_ALLOW", policy=policy) == NOT_FILTERED
     assert outcome("MASS_MAIL", "CLIENT_ALLOW", policy=policy) == DELIVERED
+
+
+# --- What the author's domain asks for (RFC 9989 section 5.4)
+
+# Every code by which authentication speaks against a message, all at once.
+UNAUTHENTICATED = ("DMARC_REJECT", "SPF_FAIL", "DKIM_FAIL", "DKIM_UNSIGNED_BODY", "AMBIGUOUS_AUTHOR", "SEVERAL_FROM")
+
+
+def test_a_policy_of_rejection_alone_refuses_nothing():
+    assert outcome("DMARC_REJECT") == DELIVERED
+    assert outcome("DMARC_QUARANTINE", "DKIM_FAIL", "SPF_SOFTFAIL") == DELIVERED
+
+
+@settings(deadline=None)
+@given(codes=st.sets(st.sampled_from(UNAUTHENTICATED)), weight=st.floats(-100, 1_000))
+def test_whatever_authentication_says_and_a_client_weighs_nothing_is_refused_for_good(codes, weight):
+    policy = replace(POLICY, weights=dict.fromkeys(UNAUTHENTICATED, weight))
+    assert outcome(*codes, policy=policy) in {DELIVERED, QUARANTINED}
+
+
+def test_a_seal_that_is_trusted_weighs_nothing_by_itself():
+    assert outcome("ARC_OVERRIDE", "SPF_FAIL") == DELIVERED
+    assert outcome("ARC_OVERRIDE", "GTUBE") == QUARANTINED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope, Recipient
@@ -25,6 +25,8 @@ class Outcome:
     deferred: dict[str, str]
     is_outage: bool  # No server of the destination answered at all (11-2).
     reports_success: bool = False  # The next hop offers DSN: it reports further delivery itself (RFC 3461 5.2.2).
+    route: str = ""  # The one that answered, or the last that was tried.
+    tls: str = ""  # As `Transmission.tls`.
 
 
 async def attempt(message: QueuedMessage, content: Content, policy: Policy | None, routes: Routes) -> Outcome:
@@ -37,9 +39,8 @@ async def attempt(message: QueuedMessage, content: Content, policy: Policy | Non
     except Impossible as problem:
         # An address that no command can hold: waiting would not help it.
         return Outcome({}, dict.fromkeys(keys, str(problem)), {}, is_outage=False)
-    if isinstance(answer, NoAnswer):
-        return _no_answer(keys, answer)
-    return _read(keys, answer)
+    outcome = _no_answer(keys, answer) if isinstance(answer, NoAnswer) else _read(keys, answer)
+    return replace(outcome, route=str(answer.route or ""), tls=answer.tls)
 
 
 def _envelope(message: QueuedMessage) -> Envelope:

@@ -11,6 +11,7 @@ from socket import gaierror
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Route, Tls
 from ecluse.domain.reply import Reply
+from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.connection import Connection
 from ecluse.mta.delivery.limits import NextHopLimits
 from ecluse.wire.smtp.client import ehlo, helo
@@ -19,10 +20,11 @@ from ecluse.wire.smtp.client import ehlo, helo
 class NoConnection(Unavailable):
     """The next hop cannot be talked to; the text says why in one clause."""
 
-    def __init__(self, why: str, said: Reply | None = None) -> None:
-        """`said` is what a server that is up says in place of a welcome."""
+    def __init__(self, why: str, said: Reply | None = None, *, tls: str = "") -> None:
+        """`said` is what a server that is up says in place of a welcome; `tls` why it cannot be talked to in secret."""
         super().__init__(why)
         self.said = said
+        self.tls = tls
 
 
 class TlsFailed(NoConnection):
@@ -42,11 +44,13 @@ class Connector:
         """A connection that has been through EHLO. Raises `NoConnection`; `deadline` is on our clock."""
         try:
             return await self._connect(route, route.tls, deadline)
-        except TlsFailed:
+        except TlsFailed as trouble:
             if route.tls is not Tls.MAY:
                 raise
             # Better in the clear than not at all: that is what opportunistic means (RFC 7435).
-            return await self._connect(route, Tls.NEVER, deadline)
+            connection = await self._connect(route, Tls.NEVER, deadline)
+            connection.tls = trouble.tls
+            return connection
 
     async def _connect(self, route: Route, tls: Tls, deadline: float) -> Connection:
         connection = await self._open(route, deadline)
@@ -97,17 +101,21 @@ class Connector:
 
     async def _secure(self, connection: Connection, route: Route, tls: Tls, deadline: float) -> None:
         if not connection.session.capabilities.starttls:
+            connection.tls = tls_words.NOT_OFFERED
             if tls is Tls.MAY:
                 return
-            raise NoConnection("STARTTLS is required and not offered")
+            raise NoConnection("STARTTLS is required and not offered", tls=tls_words.NOT_OFFERED)
         connection.write(connection.session.ask_starttls())
         reply = _sole(
             await connection.replies(1, self.limits.ehlo_timeout_s, deadline), connection, "reply to STARTTLS"
         )
         if reply.code == 220:
             await self._shake_hands(connection, route, tls, deadline)
+            connection.tls = tls_words.ENCRYPTED
         elif tls is not Tls.MAY:
-            raise NoConnection(f"STARTTLS was answered {reply}")
+            raise NoConnection(f"STARTTLS was answered {reply}", tls=tls_words.NOT_OFFERED)
+        else:
+            connection.tls = tls_words.NOT_OFFERED
 
     async def _shake_hands(self, connection: Connection, route: Route, tls: Tls, deadline: float) -> None:
         patience_s = min(self.limits.tls_timeout_s, deadline - self.clock())
@@ -115,12 +123,12 @@ class Connector:
             raise NoConnection("out of time before the TLS handshake")
         await connection.start_tls(self.tls_context(tls), route.host.rstrip("."), patience_s)
         if connection.trouble:
-            raise TlsFailed(connection.trouble)
+            raise TlsFailed(connection.trouble, tls=tls_words.word_for(connection.trouble))
         try:
             # In TLS 1.3 a server that does not like us says so only after our side of the handshake is done.
             await self._introduce(connection, deadline)
         except NoConnection as trouble:
-            raise TlsFailed(str(trouble)) from trouble
+            raise TlsFailed(str(trouble), tls=tls_words.FAILED) from trouble
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:

@@ -29,6 +29,7 @@ class Connection(asyncio.Protocol):
         self.is_dead = False  # The other side ended it: what was not yet sent may be tried on another one.
         self.transactions = 0  # Begun so far.
         self.idle_since = 0.0  # By the clock.
+        self.tls = ""  # How it came to encryption, a word of `tls_words`; "" where none was wanted.
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._clock = clock
         self._transport: asyncio.Transport | None = None

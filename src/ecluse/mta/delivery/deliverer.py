@@ -182,6 +182,8 @@ class Deliverer:
             recipients=tuple(RecipientEvent(key, _ENDINGS[fate], reply=reply) for key, (fate, reply) in fates.items()),
             size=message.size,
             reply=_reason(owed.outcome),
+            route=owed.outcome.route,
+            route_tls=owed.outcome.tls,
         )
         try:
             self.journal.append(event)

@@ -67,7 +67,7 @@ class NextHops:
         try:
             fresh = await self._connect(route, deadline)
         except NoConnection as trouble:
-            return Transmission(route, trouble=str(trouble), turned_away=trouble.said)
+            return Transmission(route, trouble=str(trouble), turned_away=trouble.said, tls=trouble.tls)
         return await self._use(fresh, errand)
 
     async def verify(self, route: Route, address: Address, deadline: float) -> Reply | None:

@@ -22,6 +22,8 @@ class NoAnswer:
     reason: str
     said: Reply | None = None  # To MAIL, by the route that gives the most hope.
     is_outage: bool = True  # No server answered at all: one that says 4xx or 5xx is up (11-2).
+    route: Route | None = None  # The last that was tried.
+    tls: str = ""  # As `Transmission.tls`, of that route.
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ class Routes:
                 return transmission
             reason = f"{route}: {transmission.trouble or transmission.sender_reply}"
             said = _more_hopeful(answer.said, transmission.sender_reply)
-            answer = NoAnswer(reason, said, is_outage=answer.is_outage and not transmission.is_server_up)
+            is_outage = answer.is_outage and not transmission.is_server_up
+            answer = NoAnswer(reason, said, is_outage, route, transmission.tls)
         return answer
 
     async def answer(self, routes: tuple[Route, ...], patience_s: float) -> bool:

@@ -36,6 +36,9 @@ class Transmission:
     trouble: str = ""  # Why there is no answer, one clause.
     turned_away: Reply | None = None  # What it said in place of a welcome, before any MAIL.
     offers_dsn: bool = False  # It reports further delivery itself (RFC 3461 section 5.2.2).
+    tls: str = (
+        ""  # How the session came to encryption, a word of `tls_words`; "" = it was open already, or none wanted.
+    )
 
     @property
     def is_server_up(self) -> bool:
@@ -99,7 +102,15 @@ async def transact(connection: Connection, errand: Errand, limits: NextHopLimits
         dot_sent = await _send_content(connection, errand, limits)
         final, trouble = await _hear_final(connection, limits, dot_sent=dot_sent)
     return Transmission(
-        errand.route, heard.sender, heard.recipients, final, dot_sent, trouble, offers_dsn=capabilities.dsn
+        errand.route,
+        heard.sender,
+        heard.recipients,
+        final,
+        dot_sent,
+        trouble,
+        offers_dsn=capabilities.dsn,
+        # Sessions are counted, not messages.
+        tls=connection.tls if connection.transactions == 1 else "",
     )
 
 

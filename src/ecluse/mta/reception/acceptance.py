@@ -187,7 +187,8 @@ class Acceptance:
         if len(keys) < len(judged.verdicts):
             envelope = replace(envelope, recipients=_recipients(judged, keys))
         transmission = await self.cut_through.relay(judged.policy, envelope, content, before_dot)
-        return settle(transmission, keys, judged.policy, judged.incoming.id)
+        settlement = settle(transmission, keys, judged.policy, judged.incoming.id)
+        return replace(settlement, route=str(transmission.route or ""), tls=transmission.tls)
 
     async def _spool(self, judged: Judged, settlement: Settlement, content: Content) -> None:
         keys = tuple(key for key in settlement.endings if key in settlement.to_spool)
@@ -208,8 +209,10 @@ class Acceptance:
         relayed = settlement.endings if settlement else {}
         if settlement is None or settlement.reply.is_positive:
             kept = dict.fromkeys(held, (Ending.HELD, ""))
-            to_spool = settlement.to_spool if settlement else frozenset()
-            return Settlement(answers.accepted(judged.incoming.id), {**relayed, **kept}, to_spool)
+            accepted = Settlement(answers.accepted(judged.incoming.id), {**relayed, **kept})
+            if settlement is None:
+                return accepted
+            return replace(accepted, to_spool=settlement.to_spool, route=settlement.route, tls=settlement.tls)
         # The sender will come again with all recipients, or give up for all of them.
         await self.held.remove(judged.incoming.id)
         ending = Ending.REFUSED if settlement.reply.is_permanent else Ending.DEFERRED
@@ -221,6 +224,7 @@ class Acceptance:
         event = _event(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
         if not self._brings_reports(judged):
             event = replace(event, dmarc=dmarc_event(judged.evidence))
+        event = replace(event, route=settlement.route, route_tls=settlement.tls)
         try:
             self.journal.append(event)
             await self.journal.sync()

@@ -51,6 +51,8 @@ class Settlement:
     reply: Reply
     endings: dict[str, tuple[Ending, str]]  # `Address.key` -> what happened, and the next hop's words.
     to_spool: frozenset[str] = frozenset()  # `Address.key` of those that we answer for from now on.
+    route: str = ""  # The one that was asked.
+    tls: str = ""  # As `Transmission.tls`.
 
 
 def settle(transmission: Transmission | NoAnswer, keys: tuple[str, ...], policy: Policy, message_id: str) -> Settlement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,15 +17,19 @@ from ecluse.domain.event import MessageEvent
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.received_report import ReportKind
 from ecluse.mta.reports.destinations import destinations
 from ecluse.mta.reports.dmarc_tally import DmarcTally
+from ecluse.mta.reports.tls_tally import TlsTally
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.report_files import ReportFiles
 from ecluse.ports.resolver import Resolver
 from ecluse.ports.spool import Spool
+from ecluse.wire.reports import tlsrpt
 from ecluse.wire.reports.aggregate import PublishedPolicy, Report, Row, write
 from ecluse.wire.reports.reporter import Organisation, Period
 from ecluse.wire.reports.submission import Submission, mail, packed
+from ecluse.wire.reports.tlsrpt import TlsSessions
 
 DAY_S = 86_400
 AT_ONCE = 50  # Domains that the DNS is asked about: a dead one costs seconds for each lot.
@@ -60,8 +64,9 @@ class Reporter:
 class Written:
     """One report of the day."""
 
+    kind: ReportKind
     domain: str
-    messages: int
+    count: int  # Messages, or sessions of a TLS report.
     file: str
     destinations: tuple[Address, ...]
     sent: int  # Mails that went, now or before.
@@ -73,20 +78,32 @@ def period_of(day: str) -> Period:
     return Period(begin, begin + DAY_S - 1)
 
 
-def tallied(events: Iterable[MessageEvent]) -> DmarcTally:
-    """Count the messages of a day: may take its time, so that a thread of its own is best."""
-    tally = DmarcTally()
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a day's journal comes to."""
+
+    dmarc: DmarcTally = field(default_factory=DmarcTally)
+    tls: TlsTally = field(default_factory=TlsTally)
+
+
+def tallied(events: Iterable[MessageEvent]) -> Tally:
+    """Count the records of a day: may take its time, so that a thread of its own is best."""
+    tally = Tally()
     for event in events:
-        tally.add(event)
-    if tally.untold:
-        log.warning("reports left messages out", messages=tally.untold)
+        tally.dmarc.add(event)
+        tally.tls.add(event)
+    if tally.dmarc.untold:
+        log.warning("reports left messages out", messages=tally.dmarc.untold)
     return tally
 
 
-async def write_day(day: str, tally: DmarcTally, reporter: Reporter, now: float) -> tuple[Written, ...]:
-    """One report for each published policy that asks for one, and whose destinations agree. Raises `Unavailable`."""
-    written = []
-    policies = tally.policies()
+async def write_day(day: str, tally: Tally, reporter: Reporter, now: float) -> tuple[Written, ...]:
+    """One report for each published policy that asks for one, and whose destinations agree; TLS reports as files.
+
+    Raises `Unavailable`.
+    """
+    written = [_write_tls(day, domain, sessions, reporter) for domain, sessions in tally.tls.domains()]
+    policies = tally.dmarc.policies()
     while some := tuple(islice(policies, AT_ONCE)):
         found = await asyncio.gather(*(destinations(policy.domain, reporter.resolver) for policy, _ in some))
         for (policy, rows), wanted in zip(some, found, strict=True):
@@ -109,7 +126,19 @@ async def _write(
     submission = Submission(reporter.hostname, report, packed(write(report)))
     reporter.files.keep(day, submission.file_name, submission.packed)
     sent = [address for address in wanted if await _send(day, submission, address, reporter, now)]
-    return Written(policy.domain, sum(row.count for row in rows), submission.file_name, wanted, len(sent))
+    return Written(
+        ReportKind.DMARC, policy.domain, sum(row.count for row in rows), submission.file_name, wanted, len(sent)
+    )
+
+
+def _write_tls(day: str, domain: str, sessions: tuple[TlsSessions, ...], reporter: Reporter) -> Written:
+    """As data alone: who gets them, and signed, comes with delivery by MX."""
+    period = period_of(day)
+    report_id = f"{day}.{hashlib.sha256(domain.encode()).hexdigest()[:16]}@{reporter.hostname}"
+    octets = tlsrpt.build(sessions, reporter.organisation, period, report_id)
+    name = f"{reporter.hostname}!{domain}!{period.begin}!{period.end}!{report_id.partition('@')[0]}.json.gz"
+    reporter.files.keep(day, name, packed(octets))
+    return Written(ReportKind.TLS, domain, sum(one.count for one in sessions), name, (), 0)
 
 
 def _report_id(day: str, policy: PublishedPolicy, hostname: str) -> str:

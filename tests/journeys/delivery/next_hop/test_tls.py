@@ -32,6 +32,7 @@ async def test_tls_is_used_when_offered_whoever_signed_the_certificate(calling, 
         transmission = await caller.send()
         again = await caller.send()
     assert transmission.final.code == again.final.code == 250
+    assert (transmission.tls, again.tls) == ("ok", "")  # Sessions are counted, not messages.
     assert receiver.commands[:4] == SECURED
     assert receiver.connections == 1
 
@@ -47,13 +48,15 @@ async def test_a_large_content_goes_through_tls_exactly(calling, server_tls, key
 
 async def test_tls_is_not_used_where_the_route_forbids_it(calling, server_tls):
     async with Receiver(keywords=OFFERED, tls=server_tls) as receiver, calling(receiver, tls=Tls.NEVER) as caller:
-        assert (await caller.send()).final.code == 250
+        transmission = await caller.send()
+    assert (transmission.final.code, transmission.tls) == (250, "")
     assert "STARTTLS" not in receiver.commands
 
 
 async def test_opportunistic_tls_goes_in_the_clear_where_it_is_not_offered(calling):
     async with Receiver() as receiver, calling(receiver, tls=Tls.MAY) as caller:
-        assert (await caller.send()).final.code == 250
+        transmission = await caller.send()
+    assert (transmission.final.code, transmission.tls) == (250, "starttls-not-supported")
     assert receiver.connections == 1
 
 
@@ -63,6 +66,7 @@ async def test_required_tls_that_is_not_offered_is_trouble_of_the_route(calling,
         transmission = await caller.send()
     assert transmission.is_route_trouble
     assert transmission.trouble == "STARTTLS is required and not offered"
+    assert transmission.tls == "starttls-not-supported"
     assert receiver.messages == []
 
 
@@ -73,6 +77,7 @@ async def test_after_a_failed_handshake_only_opportunistic_tls_goes_in_the_clear
         transmission = await caller.send()
     assert bool(receiver.messages) == is_delivered
     assert transmission.is_route_trouble != is_delivered
+    assert transmission.tls == "validation-failure"
     assert receiver.connections == (2 if is_delivered else 1)
 
 

@@ -65,7 +65,7 @@ def spooled(spool):
 async def test_who_asks_for_a_report_gets_one_file_and_who_does_not_none(reporter, tmp_path):
     chosen = reporter(sends=False)
     written = await write_day(DAY, tallied(events("bank.example", "quiet.example", "gone.example")), chosen, NOW)
-    assert [(one.domain, one.messages, one.sent) for one in written] == [("bank.example", 1, 0)]
+    assert [(one.kind, one.domain, one.count, one.sent) for one in written] == [("dmarc", "bank.example", 1, 0)]
     [path] = (tmp_path / "out" / DAY).glob("*.gz")
     assert path.name == written[0].file
     assert path.name.startswith(f"mx.gateway.example!bank.example!{period_of(DAY).begin}!{period_of(DAY).end}!")

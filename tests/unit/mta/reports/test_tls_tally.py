@@ -1,0 +1,61 @@
+"""What a day's sessions with next hops come to in TLS reports."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.incoming import Direction
+from ecluse.mta.delivery.tls_words import word_for
+from ecluse.mta.reports import tls_tally as module
+from ecluse.mta.reports.tls_tally import TlsTally
+from ecluse.wire.reports.tlsrpt import accumulate
+
+
+def event(tls="ok", *, to="bob@one.example", route="smtp://mx.one.example:25", direction=Direction.INBOUND):
+    bob = RecipientEvent(to, Ending.RELAYED)
+    return MessageEvent("0190", Stage.OUTCOME, 1.0, direction, recipients=(bob,), route=route, route_tls=tls)
+
+
+def told(*events):
+    tally = TlsTally()
+    for one in events:
+        tally.add(one)
+    return {
+        domain: [
+            (one.successful, one.failed, [fault.result_type for fault in one.failures]) for one in accumulate(rows)
+        ]
+        for domain, rows in tally.domains()
+    }
+
+
+def test_sessions_are_counted_by_domain_and_by_what_became_of_them():
+    events = [event(), event(), event("starttls-not-supported"), event(to="ann@two.example")]
+    assert told(*events) == {"one.example": [(2, 1, ["starttls-not-supported"])], "two.example": [(1, 0, [])]}
+
+
+def test_messages_over_a_session_that_was_open_count_nothing():
+    assert told(event(""), MessageEvent("0190", Stage.INTENT, 1.0)) == {}
+
+
+def test_outbound_sessions_are_those_of_the_one_route():
+    assert list(told(event(direction=Direction.OUTBOUND, route="smtp://[2001:db8::1]:25"))) == ["2001:db8::1"]
+
+
+def test_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(module, "MAX_ROWS", 1)
+    assert list(told(event(), event(to="ann@two.example"), event())) == ["one.example"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "word"),
+    [
+        ("TLS failed: certificate has expired", "certificate-expired"),
+        ("TLS failed: Hostname mismatch, certificate is not valid for 'mx.example'", "certificate-host-mismatch"),
+        ("TLS failed: self-signed certificate", "certificate-not-trusted"),
+        ("TLS failed: unable to get local issuer certificate", "certificate-not-trusted"),
+        ("TLS failed: wrong version number", "validation-failure"),
+    ],
+)
+def test_failures_have_the_words_of_the_rfc(trouble, word):
+    assert word_for(trouble) == word
