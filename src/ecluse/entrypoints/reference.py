@@ -30,6 +30,11 @@ from ecluse.entrypoints.toml_file import plain_kinds
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.weights import MEANINGS
 from ecluse.mta import metrics
+from ecluse.opening.archives.appended import open_polyglot
+from ecluse.opening.archives.unopenable import UNOPENABLE
+from ecluse.opening.flags import Flag
+from ecluse.opening.openers import OPENERS
+from ecluse.opening.types import EXECUTABLES, SCRIPTS, Type
 
 _SCALARS = {
     inspect.IntType: "whole number",
@@ -109,6 +114,14 @@ What checks say about a message. The weights of a message's findings add up to i
 policy.toml takes the place of these. A weight of 0 is mere information, or a rule decides whatever the score. The reason
 is the family that the finding belongs to, as `ecluse scan --json` names it.
 """
+_FILES_HEAD = """\
+# What files are, and what is said about them
+
+*Made from `src/ecluse/opening/` by `python -m ecluse.entrypoints.reference`: change it there.*
+
+The type is told by content, never by name. *yes*: what lies in such a file is looked into, at any depth, within the
+limits of `[opening]`. *said*: recognised, and flagged `unopenable`. Nothing: there is nothing in it to be opened.
+"""
 _LABEL_VALUES = {
     "direction": tuple(Direction),
     "answer": ("2xx", "4xx", "5xx"),
@@ -169,6 +182,13 @@ def findings_page() -> str:
     return f"{_FINDINGS_HEAD}\n| code | reason | weight | English | français |\n|---|---|---|---|---|\n{''.join(rows)}"
 
 
+def files_page() -> str:
+    """The text of docs/reference/files.md."""
+    types = "".join(map(_type_row, Type))
+    flags = "".join(f"| `{flag}` | {flag.sentence} |\n" for flag in Flag)
+    return f"{_FILES_HEAD}\n| type | opened | is a |\n|---|---|---|\n{types}\n| flag | meaning |\n|---|---|\n{flags}"
+
+
 def write_pages(folder: Path) -> None:
     """Write the pages into docs/reference."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,6 +197,14 @@ def write_pages(folder: Path) -> None:
     (folder / "metrics.md").write_text(metrics_page(), "utf-8")
     (folder / "dns-lists.md").write_text(dns_lists_page(), "utf-8")
     (folder / "findings.md").write_text(findings_page(), "utf-8")
+    (folder / "files.md").write_text(files_page(), "utf-8")
+
+
+def _type_row(kind: Type) -> str:
+    is_opened = any(types is not None and kind in types and opener is not open_polyglot for types, opener in OPENERS)
+    opened = "said" if kind in UNOPENABLE else "yes" if is_opened else ""
+    family = "program" if kind in EXECUTABLES else "script" if kind in SCRIPTS else ""
+    return f"| `{kind}` | {opened} | {family} |\n"
 
 
 def _metric_row(figure: Counter | Gauge | Histogram) -> str:

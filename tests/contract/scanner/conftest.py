@@ -20,6 +20,7 @@ from tests.contract.scanner.contract import EICAR
 
 # A file, and signatures of the classes that look at mail: any file, HTML, mail, and text.
 A_FILE = b"%PDF-1.4 signed by its hash " + bytes(range(256)) * 64
+CLAM = Path("/usr/share/clamav-testfiles/clam.exe")  # What each of ClamAV's test files holds.
 SIGNATURES = (
     ("Test.AnyFile", 0, b"any-file-signature"),
     ("Test.Html", 3, b"html-signature"),
@@ -94,6 +95,10 @@ def write_configuration(daemon: Clamd) -> None:
     digest = hashlib.md5(EICAR, usedforsecurity=False).hexdigest()
     file_digest = hashlib.md5(A_FILE, usedforsecurity=False).hexdigest()
     (database / "test.hdb").write_text(f"{digest}:{len(EICAR)}:Test.EICAR\n{file_digest}:{len(A_FILE)}:Test.Hash\n")
+    if CLAM.exists():
+        (database / "clam.hdb").write_text(
+            f"{hashlib.md5(CLAM.read_bytes()).hexdigest()}:{CLAM.stat().st_size}:Test.Clam\n"
+        )
     (database / "test.ndb").write_text("".join(f"{name}:{kind}:*:{text.hex()}\n" for name, kind, text in SIGNATURES))
     settings = {
         "DatabaseDirectory": database,

@@ -6,6 +6,7 @@ import pytest
 from ecluse.entrypoints.policy_file import load_policy
 from ecluse.entrypoints.reference import (
     dns_lists_page,
+    files_page,
     findings_page,
     metrics_page,
     policy_page,
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[3]
         ("metrics.md", metrics_page),
         ("dns-lists.md", dns_lists_page),
         ("findings.md", findings_page),
+        ("files.md", files_page),
     ],
 )
 def test_the_reference_page_is_what_the_code_says(name, page):
@@ -60,6 +62,7 @@ def test_the_pages_are_written_where_they_are_asked_for(tmp_path):
     write_pages(tmp_path / "reference")
     assert sorted(path.name for path in (tmp_path / "reference").iterdir()) == [
         "dns-lists.md",
+        "files.md",
         "findings.md",
         "metrics.md",
         "policy.md",

@@ -12,6 +12,8 @@ from ecluse.opening.types import Type
 UNOPENABLE = frozenset(
     {
         Type.ACE,
+        Type.ARJ,
+        Type.CHM,
         Type.ALZ,
         Type.EGG,
         Type.ARC,
