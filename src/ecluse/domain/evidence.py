@@ -13,6 +13,7 @@ from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
 from ecluse.domain.impersonation import ImpersonationFacts
+from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.place import NOWHERE, Place
 
@@ -204,5 +205,7 @@ class Evidence:
     greylist: GreylistFacts | Unknown = NOT_ASKED
     mass: MassFacts | Unknown = NOT_ASKED
     impersonation: ImpersonationFacts | Unknown = NOT_ASKED
+    links: LinkFacts | Unknown = NOT_ASKED
+    texts: TextFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

@@ -99,6 +99,7 @@ class _Reading:
             "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
             "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
             "report_addresses": frozenset(self._report_addresses(key, client)),
+            "protected_names": tuple(map(str, client.protected_names)),
             "trusted_sealers": frozenset(map(str, client.trusted_sealers)),
         }
 

@@ -128,6 +128,10 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
             "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
         ),
     ] = ()
+    protected_names: Annotated[
+        tuple[DomainName, ...],
+        Meta(max_length=200, description="Domains of partners, banks, suppliers: names that look like them are told."),
+    ] = ()
     trusted_sealers: Annotated[
         tuple[DomainName, ...],
         Meta(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecluse.domain.content import Content
+from ecluse.filtering.link_reading import LinkReading, read_links
 from ecluse.wire.html.reader import read_html
 from ecluse.wire.html.reading import HtmlReading
 from ecluse.wire.mime.charsets import decode_text
@@ -39,6 +40,7 @@ class Body:
     root: Part
     parts: tuple[Part, ...]  # The root and all below it, in every reading.
     texts: tuple[TextPart, ...]
+    links: LinkReading  # Of all texts.
 
     @property
     def leaves(self) -> Iterator[Part]:
@@ -50,7 +52,8 @@ def read_body(content: Content, section: HeaderSection) -> Body:
     """Walk the structure and decode the texts. Never raises on any octets; bounded by `WalkLimits` and the above."""
     root = walk(content, None, section)
     parts = tuple(every_part(root))
-    return Body(root, parts, tuple(_texts(content, parts)))
+    texts = tuple(_texts(content, parts))
+    return Body(root, parts, texts, read_links((text.text, text.html) for text in texts))
 
 
 def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:

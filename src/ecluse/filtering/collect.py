@@ -25,6 +25,7 @@ from ecluse.domain.evidence import (
 )
 from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.incoming import Incoming
+from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
@@ -50,6 +51,8 @@ Fact: TypeAlias = (
     | GreylistFacts
     | ImpersonationFacts
     | MassFacts
+    | LinkFacts
+    | TextFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]

@@ -32,6 +32,7 @@ from ecluse.filtering.checks.greylist import greylist
 from ecluse.filtering.checks.gtube import gtube
 from ecluse.filtering.checks.helo_is_ours import helo_is_ours
 from ecluse.filtering.checks.helo_nowhere import helo_nowhere
+from ecluse.filtering.checks.hidden_text import hidden_text
 from ecluse.filtering.checks.imitated_domain import imitated_domain
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.known_domain import known_domain
@@ -41,6 +42,7 @@ from ecluse.filtering.checks.listed_domain import listed_domain
 from ecluse.filtering.checks.listed_ip import listed_ip
 from ecluse.filtering.checks.listed_link import listed_link
 from ecluse.filtering.checks.listed_name_server import listed_name_server
+from ecluse.filtering.checks.look_alike import look_alike
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.malformed_header import malformed_header
 from ecluse.filtering.checks.malformed_mime import malformed_mime
@@ -48,12 +50,15 @@ from ecluse.filtering.checks.mass_mail import mass_mail
 from ecluse.filtering.checks.money_wording import money_wording
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.origin import origin
+from ecluse.filtering.checks.overloaded_page import overloaded_page
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reply_elsewhere import reply_elsewhere
 from ecluse.filtering.checks.reverse_name import reverse_name
 from ecluse.filtering.checks.several_from import several_from
 from ecluse.filtering.checks.spf_failed import spf_failed
+from ecluse.filtering.checks.split_words import split_words
 from ecluse.filtering.checks.swindle import swindle
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unread import unread
@@ -67,9 +72,11 @@ from ecluse.filtering.collectors.greylist import greylist as greylist_facts
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
 from ecluse.filtering.collectors.impersonation import impersonation
+from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.lists import lists
 from ecluse.filtering.collectors.mass import mass
 from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.texts import texts
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
 from ecluse.filtering.examine import Check
@@ -84,6 +91,8 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
+    Collector("links", links, deadline_s=20.0),
+    Collector("texts", texts, deadline_s=20.0),
     Collector("lists", lists),
     Collector("mass", mass, deadline_s=20.0),
     Collector("impersonation", impersonation, deadline_s=20.0),
@@ -121,6 +130,11 @@ CHECKS: tuple[Check, ...] = (
     listed_domain,
     listed_link,
     listed_name_server,
+    look_alike,
+    odd_link,
+    hidden_text,
+    split_words,
+    overloaded_page,
     corrupted,
     reverse_name,
     dynamic_name,

@@ -249,6 +249,83 @@ MEANINGS = {
         "spam",
         fr="Une liste DNS cite les serveurs de noms d'un domaine vers lequel le message renvoie.",
     ),
+    # Of 30,000 honest messages of three corpora hardly one has any of these; newsletters of today use some of the weak ones.
+    "LOOKALIKE_PROTECTED": Meaning(
+        6,
+        "A name in the message cannot be told by eye from one that is protected.",
+        "lookalike",
+        fr="Un nom du message ne se distingue pas à l'œil d'un nom protégé.",
+    ),
+    "LOOKALIKE_BRAND": Meaning(
+        5,
+        "A name in the message cannot be told by eye from a well-known one.",
+        "lookalike",
+        fr="Un nom du message ne se distingue pas à l'œil d'un nom très connu.",
+    ),
+    "LOOKALIKE_NEAR": Meaning(
+        2,
+        "A name in the message resembles or contains a well-known one.",
+        "lookalike",
+        fr="Un nom du message ressemble à un nom connu ou le contient.",
+    ),
+    "LINK_CREDENTIALS": Meaning(
+        3,
+        "A link shows one name before an @ and leads to another.",
+        "suspicious-link",
+        fr="Un lien montre un nom devant un @ et mène à un autre.",
+    ),
+    "LINK_ADDRESS": Meaning(
+        2.5, "A link leads to a bare IP address.", "suspicious-link", fr="Un lien mène à une simple adresse IP."
+    ),
+    "LINK_ODD_PORT": Meaning(
+        1, "A link leads to an unusual port.", "suspicious-link", fr="Un lien mène à un port inhabituel."
+    ),
+    "LINK_SCRIPT": Meaning(1.5, "A link runs a script.", "suspicious-link", fr="Un lien exécute un script."),
+    "LINK_DATA": Meaning(
+        3, "A link holds a whole page inside itself.", "suspicious-link", fr="Un lien contient une page entière."
+    ),
+    "LINK_PROGRAM": Meaning(
+        3,
+        "A link opens a program or a foreign file share.",
+        "suspicious-link",
+        fr="Un lien ouvre un programme ou un partage de fichiers étranger.",
+    ),
+    "LINK_DISGUISED": Meaning(
+        1,
+        "A link shows another domain than the one it leads to.",
+        "suspicious-link",
+        fr="Un lien affiche un autre domaine que celui où il mène.",
+    ),
+    "LINK_HIDDEN": Meaning(
+        1, "A link cannot be seen by the reader.", "suspicious-link", fr="Un lien est invisible pour le lecteur."
+    ),
+    "LINK_SHORTENED": Meaning(
+        0.5,
+        "A shortened link does not say where it leads.",
+        "suspicious-link",
+        fr="Un lien raccourci ne dit pas où il mène.",
+    ),
+    "LINK_REDIRECTED": Meaning(
+        0, "A link leads through another service.", "", fr="Un lien passe par un autre service."
+    ),
+    "PASSWORD_FORM": Meaning(
+        5, "The message itself asks for a password.", "phishing", fr="Le message lui-même demande un mot de passe."
+    ),
+    "HIDDEN_TEXT": Meaning(
+        5, "Much of the text is hidden from the reader.", "spam", fr="Une grande partie du texte est cachée au lecteur."
+    ),
+    "SOME_HIDDEN_TEXT": Meaning(
+        1, "Some of the text is hidden from the reader.", "spam", fr="Une partie du texte est cachée au lecteur."
+    ),
+    "SPLIT_WORDS": Meaning(
+        2, "Words are cut up by invisible characters.", "spam", fr="Des mots sont coupés par des caractères invisibles."
+    ),
+    "OVERLOADED_PAGE": Meaning(
+        2,
+        "The page is too large or too strange to be read to its end.",
+        "malformed",
+        fr="La page est trop grande ou trop étrange pour être lue en entier.",
+    ),
     "WELL_LISTED_IP": Meaning(
         -2,
         "A DNS list knows the sending server as a good one.",

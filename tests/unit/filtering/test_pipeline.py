@@ -27,4 +27,14 @@ def test_every_step_says_in_one_sentence_what_it_does(table):
 
 def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
     waited_for = [row.name for row in rows(inbound.PIPELINE) if row.deadline_s]
-    assert waited_for == ["scan", "authentication", "connection", "listings", "parts", "mass", "impersonation"]
+    assert waited_for == [
+        "scan",
+        "authentication",
+        "connection",
+        "listings",
+        "parts",
+        "links",
+        "texts",
+        "mass",
+        "impersonation",
+    ]

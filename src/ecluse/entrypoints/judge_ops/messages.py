@@ -92,8 +92,13 @@ def _address(text: str) -> Address:
 def _policy(question: Json) -> Policy:
     """The defaults, and what the question adds to them."""
     added = question.get("policy", {})
-    suffixes = added.get("blocked_suffixes", []) if isinstance(added, dict) else None
-    if not isinstance(suffixes, list) or not all(isinstance(each, str) for each in suffixes):
-        raise Refused("bad-request", "blocked_suffixes is no list of texts")
-    policy = Policy("judge", "", ())
+    suffixes, names = (_texts_in(added, key) for key in ("blocked_suffixes", "protected_names"))
+    policy = Policy("judge", "", (), protected_names=tuple(name.lower() for name in names))
     return replace(policy, banned_suffixes=policy.banned_suffixes | {each.lstrip(".").lower() for each in suffixes})
+
+
+def _texts_in(added: object, key: str) -> list[str]:
+    texts = added.get(key, []) if isinstance(added, dict) else None
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise Refused("bad-request", f"{key} is no list of texts")
+    return texts

@@ -9,7 +9,6 @@ from typing import Any
 from ecluse.domain.dnsbl import ListingFacts, ListKind
 from ecluse.domain.evidence import NOT_ASKED, Unknown
 from ecluse.filtering.collect import Subject
-from ecluse.filtering.linked_domains import linked_domains
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerAnswers, settled
 from ecluse.ports.resolver import Resolver
@@ -17,6 +16,7 @@ from ecluse.wire.mime.facts import author_domains
 from ecluse.wire.names.registrable import registrable_domain
 
 MAX_SENDER_DOMAINS = 5
+MAX_LINKED_DOMAINS = 20
 MAX_NAME_SERVERS = 4  # Of one domain; and the addresses of one server.
 
 Targets = tuple[tuple[ListKind, str], ...]
@@ -27,12 +27,11 @@ def dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
     sources, resolver = subject.sources, subject.resolver
     if resolver is None or sources.panel is None or sources.peers is None:
         return NOT_ASKED
-    answers = sources.peers.start(subject.incoming.peer)
-    return _facts(answers, tuple(_targets(subject, sources.panel)), sources.panel, resolver)
+    return _facts(subject, sources.peers.start(subject.incoming.peer), sources.panel, resolver)
 
 
-async def _facts(answers: PeerAnswers | None, targets: Targets, panel: Panel, resolver: Resolver) -> ListingFacts:
-    about_domains = asyncio.create_task(_about_domains(targets, panel, resolver))
+async def _facts(subject: Subject, answers: PeerAnswers | None, panel: Panel, resolver: Resolver) -> ListingFacts:
+    about_domains = asyncio.create_task(_about_domains(subject, panel, resolver))
     try:
         about_peer = await settled(answers.listings) if answers else ListingFacts()
         return _merged(about_peer, await about_domains)
@@ -40,7 +39,8 @@ async def _facts(answers: PeerAnswers | None, targets: Targets, panel: Panel, re
         about_domains.cancel()
 
 
-async def _about_domains(targets: Targets, panel: Panel, resolver: Resolver) -> ListingFacts:
+async def _about_domains(subject: Subject, panel: Panel, resolver: Resolver) -> ListingFacts:
+    targets = (*_senders(subject, panel), *await _linked(subject, panel))
     if panel.has(ListKind.NAME_SERVER):
         linked = [target for kind, target in targets if kind is ListKind.BODY_DOMAIN]
         servers = await asyncio.gather(*(_name_servers(domain, resolver) for domain in linked))
@@ -55,15 +55,20 @@ async def _name_servers(domain: str, resolver: Resolver) -> tuple[str, ...]:
     return tuple(ip for answer in answers for ip in answer.texts[:MAX_NAME_SERVERS])
 
 
-def _targets(subject: Subject, panel: Panel) -> Iterator[tuple[ListKind, str]]:
+def _senders(subject: Subject, panel: Panel) -> Iterator[tuple[ListKind, str]]:
     if panel.has(ListKind.HELO) and (helo := _domain(subject.incoming.peer.helo)):
         yield ListKind.HELO, helo
     if panel.has(ListKind.SENDER_DOMAIN):
         for domain in _sender_domains(subject):
             yield ListKind.SENDER_DOMAIN, domain
-    if panel.has(ListKind.BODY_DOMAIN) or panel.has(ListKind.NAME_SERVER):
-        for domain in linked_domains(subject.incoming.content, subject.section.octets):
-            yield ListKind.BODY_DOMAIN, domain
+
+
+async def _linked(subject: Subject, panel: Panel) -> Targets:
+    """The domains that the texts lead to, by their redirects too."""
+    if not (panel.has(ListKind.BODY_DOMAIN) or panel.has(ListKind.NAME_SERVER)):
+        return ()
+    body = await subject.read()
+    return tuple((ListKind.BODY_DOMAIN, domain) for domain in body.links.domains[:MAX_LINKED_DOMAINS])
 
 
 def _sender_domains(subject: Subject) -> tuple[str, ...]:

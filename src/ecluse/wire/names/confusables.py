@@ -10,30 +10,48 @@ from __future__ import annotations
 
 # For each letter the characters that look like it.
 LOOK_ALIKES = {
-    "a": ("\u0251\u03b1\u0430\u237a"),
+    "a": ("\u0251\u03b1\u0430\u237a\U0001d6c2\U0001d6fc\U0001d736\U0001d770\U0001d7aa"),
     "b": ("\u1472\u15af"),
-    "c": ("\u0441\u1d04\u2ca5\uabaf\U0001043d"),
+    "c": ("\u03f2\u0441\u1d04\u2ca5\uabaf\U0001043d"),
     "d": ("\u0501\u146f\ua4d2"),
     "e": ("\u0435\u04bd\u212e\uab32"),
-    "f": ("\u0584\u1e9d\ua799\uab35"),
+    "f": ("\u017f\u0584\u1e9d\ua799\uab35"),
     "g": ("\u018d\u0261\u0581\u1d83"),
     "h": ("\u04bb\u0570"),
-    "i": ("\u0131\u0269\u026a\u03b9\u0456\u04cf\u2373\ua647\uab75\U000118c3"),
+    "i": (
+        "\u0131\u0269\u026a\u02db\u037a\u03b9\u0456\u04cf\u1fbe\u2373\ua647\uab75\U000118c3\U0001d6a4\U0001d6ca"
+        "\U0001d704\U0001d73e\U0001d778\U0001d7b2"
+    ),
     "j": ("\u03f3\u0458"),
-    "l": ("\u01c0\u06f1\u16c1\u2223\u23fd\u2d4f\ua4f2\U0001028a\U00010309\U00010320\U00016f28"),
+    "l": (
+        "\u01c0\u06f1\u16c1\u2110\u2111\u2160\u2223\u23fd\u2d4f\ua4f2\uff29\uffe8\U0001028a\U00010309\U00010320"
+        "\U00016f28\U0001d408\U0001d43c\U0001d470\U0001d4d8\U0001d540\U0001d574\U0001d5a8\U0001d5dc\U0001d610\U0001d644"
+        "\U0001d678\U0001d6b0\U0001d6ea\U0001d724\U0001d75e\U0001d798\U0001d7cf\U0001d7d9\U0001d7e3\U0001d7ed\U0001d7f7"
+        "\U0001fbf1"
+    ),
     "n": ("\u0578\u057c"),
     "o": (
         "\u03bf\u03c3\u043e\u0585\u06f5\u0966\u0a66\u0ae6\u0be6\u0c02\u0c66\u0c82\u0ce6\u0d02\u0d20\u0d66\u0d82"
-        "\u0e50\u0ed0\u101d\u1040\u10ff\u1d0f\u1d11\u2c9f\uab3d\U0001042c\U000104ea\U000118c8\U000118d7"
+        "\u0e50\u0ed0\u101d\u1040\u10ff\u1d0f\u1d11\u2c9f\uab3d\U0001042c\U000104ea\U000118c8\U000118d7\U0001d6d0"
+        "\U0001d6d4\U0001d70a\U0001d70e\U0001d744\U0001d748\U0001d77e\U0001d782\U0001d7b8\U0001d7bc"
     ),
-    "p": ("\u03c1\u0440\u2374\u2ca3"),
+    "p": (
+        "\u03c1\u03f1\u0440\u2374\u2ca3\U0001d6d2\U0001d6e0\U0001d70c\U0001d71a\U0001d746\U0001d754\U0001d780"
+        "\U0001d78e\U0001d7ba\U0001d7c8"
+    ),
     "q": ("\u051b\u0563\u0566"),
     "r": ("\u0433\u1d26\u2c85\uab47\uab48\uab81"),
     "s": ("\u01bd\u0455\ua731\uabaa\U00010448\U000118c1"),
-    "u": ("\u028b\u03c5\u057d\u1d1c\ua79f\uab4e\uab52\U000104f6\U000118d8"),
-    "v": ("\u03bd\u0475\u1d20\u2228\u22c1\uaba9\U00011706\U000118c0"),
+    "u": (
+        "\u028b\u03c5\u057d\u1d1c\ua79f\uab4e\uab52\U000104f6\U000118d8\U0001d6d6\U0001d710\U0001d74a\U0001d784"
+        "\U0001d7be"
+    ),
+    "v": ("\u03bd\u0475\u1d20\u2228\u22c1\uaba9\U00011706\U000118c0\U0001d6ce\U0001d708\U0001d742\U0001d77c\U0001d7b6"),
     "w": ("\u026f\u0461\u051d\u0561\u1d21\uab83\U0001170a\U0001170e\U0001170f"),
     "x": ("\u00d7\u0445\u1541\u157d\u166e\u292b\u292c\u2a2f"),
-    "y": ("\u0263\u028f\u03b3\u0443\u04af\u10e7\u1d8c\u1eff\uab5a\U000118dc"),
+    "y": (
+        "\u0263\u028f\u03b3\u0443\u04af\u10e7\u1d8c\u1eff\u213d\uab5a\U000118dc\U0001d6c4\U0001d6fe\U0001d738"
+        "\U0001d772\U0001d7ac"
+    ),
     "z": ("\u1d22\uab93\U000118c4"),
 }

@@ -16,7 +16,7 @@ from ecluse.wire.names.spelling import ascii_domain
 
 # Short names lie near to each other by chance.
 _MIN_SHAPE = 4
-_MIN_TYPO = 7
+_MIN_TYPO = 8
 _MIN_INSIDE = 6
 
 

@@ -23,7 +23,7 @@ _TABLE = str.maketrans(
 def skeleton(name: str) -> str:
     """Of a domain or a label in either spelling; equal for names that look the same. Never raises."""
     name = unicode_name(name[:MAX_CHARACTERS])
-    letters = unicodedata.normalize("NFKC", name).lower().translate(_TABLE)
+    letters = unicodedata.normalize("NFKC", name.translate(_TABLE)).lower().translate(_TABLE)
     # Accents are overlooked.
     letters = "".join(one for one in unicodedata.normalize("NFD", letters) if not unicodedata.combining(one))
     letters = letters.translate(_TABLE)

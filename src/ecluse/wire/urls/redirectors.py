@@ -157,6 +157,9 @@ SHORTENERS = frozenset(
     ]
 )
 
+# Registered domains of all of them, but for those under any suffix.
+_SERVICES = SHORTENERS | {"translate.goog"} | {".".join(service.host.split(".")[-2:]) for service in REDIRECTORS}
+
 _THIRD_VERSION = re.compile(r"/v3/__(.{1,4096}?)(?:__;|__$)")
 _WITH_SCHEME = re.compile(r"(?:https?|ftp)(?::|%3a)(?:/|%2f){1,2}", re.IGNORECASE)
 _SCHEME_IN_BASE64 = ("aHR0cDov", "aHR0cHM6")
@@ -186,12 +189,13 @@ def is_shortener(url: Url) -> bool:
     return len(url.path) > 1 and (url.hostname in SHORTENERS or url.domain in SHORTENERS)
 
 
-def may_lead_on(text: str) -> bool:
-    """Whether a URL as written may hold another one: asked of every link, so it is cheap."""
+def may_lead_on(text: str, domain: str) -> bool:
+    """Whether a URL as written, of this registered domain, is a shortener's or may hold another one.
+
+    Asked of every link, so it is cheap: `hops` tells.
+    """
     rest = text[8:]
-    return "http" in rest.lower() or any(
-        sign in rest for sign in ("aHR0c", "u=", "a=", "domain=", "-3A", ".translate.goog")
-    )
+    return domain in _SERVICES or domain.startswith("google.") or "http" in rest.lower() or "aHR0c" in rest
 
 
 def _next(url: Url) -> Hop | None:

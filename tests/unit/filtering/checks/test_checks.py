@@ -61,6 +61,7 @@ from ecluse.filtering.outbound import CHECKS as OUTBOUND_CHECKS
 from ecluse.wire.mime.defects import HIDING, Defect
 from tests.unit.filtering.checks.test_history_checks import HISTORY_CHECKS
 from tests.unit.filtering.checks.test_impersonation_checks import IMPERSONATION_CHECKS
+from tests.unit.filtering.checks.test_link_checks import LINK_CHECKS
 from tests.unit.filtering.samples import (
     HARMLESS,
     HEADERS,
@@ -171,7 +172,7 @@ def test_a_fact_that_nobody_asked_for_is_no_finding(check):
 
 
 def test_every_check_of_the_tables_is_tried_here():
-    assert {row[0] for row in FACTS} | {listed, *HISTORY_CHECKS, *IMPERSONATION_CHECKS} == set(CHECKS)
+    assert {row[0] for row in FACTS} | {listed, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS} == set(CHECKS)
     assert set(OUTBOUND_CHECKS) <= set(CHECKS)
 
 
