@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from itertools import count
 
 import pytest
-from django.db import connections
 from django_scopes import scope
 
 from ecluse.control.tenants import services
@@ -72,14 +70,9 @@ async def test_mail_flows_and_a_change_is_live_within_two_seconds(node, publishe
 
 async def in_thread(function, *arguments, **named):
     """Django's ORM refuses to work in an event loop."""
-    await asyncio.to_thread(_call_and_close, function, *arguments, **named)
+    from asgiref.sync import sync_to_async  # noqa: PLC0415 - Django's own helper.
 
-
-def _call_and_close(function, *arguments, **named):
-    try:
-        function(*arguments, **named)
-    finally:
-        connections.close_all()  # This thread's own: a database that is in use cannot be dropped.
+    await sync_to_async(function)(*arguments, **named)
 
 
 async def test_without_the_database_a_node_that_has_a_policy_starts_and_serves(node, domain):

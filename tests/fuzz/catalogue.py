@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tests.fuzz.target import Target
-from tests.fuzz.targets import dns, files, html, mime, opening, smtp
+from tests.fuzz.targets import dns, documents, files, html, mime, opening, smtp
 
-TARGETS: dict[str, Target] = {
-    target.name: target
-    for target in (*smtp.TARGETS, *mime.TARGETS, *dns.TARGETS, *files.TARGETS, *html.TARGETS, *opening.TARGETS)
-}
+_GROUPS = (smtp, mime, dns, files, html, opening, documents)
+TARGETS: dict[str, Target] = {target.name: target for group in _GROUPS for target in group.TARGETS}

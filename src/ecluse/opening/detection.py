@@ -30,6 +30,7 @@ _ZIP_MARKS: tuple[tuple[bytes, Type], ...] = (
     (b"ppt/presentation", Type.PPTX),
     (b"visio/document", Type.VISIO),
     (b"[Content_Types].xml", Type.OOXML),
+    (b"META-INF/manifest.xml", Type.ODF),
     (b"META-INF/MANIFEST.MF", Type.JAR),
 )
 _ODF = b"mimetypeapplication/vnd.oasis.opendocument"

@@ -14,9 +14,11 @@ from ecluse.opening.archives.unopenable import UNOPENABLE, say_unopenable
 from ecluse.opening.archives.zip.reader import open_zip
 from ecluse.opening.disks.disk import open_disk, open_vhd
 from ecluse.opening.documents.active_mime import open_active_mime
+from ecluse.opening.documents.odf import open_odf
 from ecluse.opening.documents.office_xml import open_office_xml
 from ecluse.opening.documents.ole import open_compound
 from ecluse.opening.documents.onenote import open_onenote
+from ecluse.opening.documents.ooxml import open_ooxml
 from ecluse.opening.documents.rtf import open_rtf
 from ecluse.opening.documents.tnef import open_tnef
 from ecluse.opening.eicar import find_eicar
@@ -31,6 +33,8 @@ from ecluse.opening.pieces import Opener
 from ecluse.opening.rules.matching import match_rules
 from ecluse.opening.types import OLE_BUILT, ZIP_BUILT, Type
 
+_OOXML = frozenset({Type.DOCX, Type.XLSX, Type.PPTX, Type.VISIO, Type.OOXML})
+_ODF = frozenset({Type.ODF})
 _PAGES = frozenset({Type.HTML, Type.HTA, Type.WSF})
 _PROGRAMS_AS_TEXT = frozenset(
     {Type.JAVASCRIPT, Type.VBSCRIPT, Type.POWERSHELL, Type.BATCH, Type.SHELL, Type.PYTHON, Type.PHP}
@@ -55,7 +59,7 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (None, find_eicar),
     (None, match_rules),
     # Containers.
-    (ZIP_BUILT, open_zip),
+    (ZIP_BUILT - _OOXML - _ODF, open_zip),
     (LIBARCHIVE, open_collection),
     (frozenset({Type.SEVEN_ZIP}), open_seven_zip),
     (frozenset({Type.CAB}), open_cabinet),
@@ -72,7 +76,9 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (PROGRAMS, open_appended),
     (OTHERS, open_polyglot),
     (UNOPENABLE, say_unopenable),
-    # Documents.
+    # Documents; those that are zips list their entries as zips do.
+    (_OOXML, open_ooxml),
+    (_ODF, open_odf),
     (OLE_BUILT, open_compound),
     (frozenset({Type.RTF}), open_rtf),
     (frozenset({Type.ONENOTE}), open_onenote),

@@ -45,7 +45,7 @@ def is_encrypted(data: bytes) -> bool:
 
 
 def workbook_pieces(data: bytes, budget: Budget) -> Iterator[Piece]:
-    """Macro sheets, Flag.DDE and links to other workbooks."""
+    """Macro sheets, DDE and links to other workbooks."""
     has_macro_sheet = calls = False
     links = _Links()
     for number, body in records(data, budget):
@@ -79,7 +79,7 @@ def _is_auto_name(body: bytes) -> bool:
 
 
 class _Links:
-    """A link to outside is Flag.DDE unless one of its names says OLE."""
+    """A link to outside is DDE unless one of its names says OLE."""
 
     __slots__ = ("_pending",)
 

@@ -36,7 +36,7 @@ def _number(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 def supporting_pieces(data: bytes) -> Iterator[Piece]:
-    """A link to outside that is Flag.DDE; others stand in the part's relations."""
+    """A link to outside that is DDE; others stand in the part's relations."""
     for number, body in records(data):
         if number == _BEGIN_SUP_BOOK and int.from_bytes(body[:2], "little") == _IS_DDE:
             yield Flagged(Flag.DDE)

@@ -1,4 +1,4 @@
-"""Instructions of fields in text documents that fetch or start something: Flag.DDE, INCLUDETEXT, HYPERLINK and the like."""
+"""Instructions of fields in text documents that fetch or start something: DDE, INCLUDETEXT, HYPERLINK and the like."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import ExternalLink, Flagged, Piece, Url
 
-_DDE = re.compile(r"^[\s\"]*Flag.DDE(?:AUTO)?\b", re.IGNORECASE)
+_DDE = re.compile(r"^[\s\"]*DDE(?:AUTO)?\b", re.IGNORECASE)
 _LOADS = re.compile(r"^\s*(?:INCLUDEPICTURE|INCLUDETEXT|INCLUDE|IMPORT|LINK|RD)\s+(.*)", re.IGNORECASE | re.DOTALL)
 _TARGET = re.compile(r"(?:https?|ftp|file)://[^\s\"]{1,2048}|\\\\[^\s\"]{1,2048}", re.IGNORECASE)
 _HYPERLINK = re.compile(r"^\s*HYPERLINK\s+\"?([^\s\"]{1,2048})", re.IGNORECASE)

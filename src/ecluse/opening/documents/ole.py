@@ -12,6 +12,7 @@ from ecluse.opening.documents.encrypted import decrypted_pieces
 from ecluse.opening.documents.field_codes import field_pieces, fields_in_stream
 from ecluse.opening.documents.outlook import message_pieces
 from ecluse.opening.documents.packages import object_pieces
+from ecluse.opening.documents.pasted import pasted_pictures
 from ecluse.opening.documents.powerpoint import packed_storages
 from ecluse.opening.documents.vba import vba_pieces
 from ecluse.opening.pieces import Broken, Entry, File, Piece, Text, Url
@@ -87,7 +88,8 @@ def _other(compound: CompoundFile, node: Node, _budget: Budget) -> Iterator[Piec
 
 
 def _words(data: bytes) -> Iterator[Piece]:
-    """URLs and readable text, whether one or two octets a character."""
+    """Pictures, URLs and readable text, whether one or two octets a character."""
+    yield from pasted_pictures(data)
     yield from map(Url, urls_in_octets(data))
     text = data.replace(b"\0", b"").decode("cp1252", "replace")
     yield Text("\n".join(found[0] for found in _WORDS.finditer(text)))
@@ -104,4 +106,6 @@ _READERS = {
     "quill": _other,
     "contents": _other,
     "visiodocument": _other,
+    "data": _other,
+    "pictures": _other,
 }

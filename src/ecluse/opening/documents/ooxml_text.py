@@ -19,7 +19,7 @@ _BREAKS = frozenset({"p", "tc", "br", "tab", "si", "Row"})
 _XLM_CALLS = re.compile(
     r"\b(?:CALL|EXEC|REGISTER(?:\.ID)?|FOPEN|FWRITE\w*|FORMULA(?:\.FILL)?|RUN|SEND\.KEYS|FILE\.DELETE)\(", re.IGNORECASE
 )
-_DDE_FORMULA = re.compile(r"""^\s*[=+@-]?\s*(?:['"]?[\w .\\:]{1,100}['"]?\|\s*['"]|Flag.DDE\()""", re.IGNORECASE)
+_DDE_FORMULA = re.compile(r"""^\s*[=+@-]?\s*(?:['"]?[\w .\\:]{1,100}['"]?\|\s*['"]|DDE\()""", re.IGNORECASE)
 _FETCHES = re.compile(r"\b(?:WEBSERVICE|IMPORTDATA|IMPORTXML|IMAGE)\(\s*\"([^\"]{1,2048})\"", re.IGNORECASE)
 _LINKS = re.compile(r"\bHYPERLINK\(\s*\"([^\"]{1,2048})\"", re.IGNORECASE)
 

@@ -17,7 +17,7 @@ MAX_PROPERTIES = 5_000
 _ATTACH_REND, _ATTACH_TITLE, _ATTACH_DATA, _ATTACHMENT = 0x9002, 0x8010, 0x800F, 0x9005
 _MESSAGE_PROPERTIES, _BODY, _SUBJECT, _CODE_PAGE = 0x9003, 0x800C, 0x8004, 0x9007
 # Properties ([MS-OXPROPS]).
-_CONTENT, _LONG_NAME, _NAME, _DISPLAY_NAME = 0x3701, 0x3707, 0x3704, 0x3001
+_CONTENT, _LONG_NAME, _NAME = 0x3701, 0x3707, 0x3704
 _PLAIN, _HTML, _RTF = 0x1000, 0x1013, 0x1009
 _OBJECT, _STRING, _UNICODE, _BINARY, _MULTIPLE = 0x0D, 0x1E, 0x1F, 0x102, 0x1000
 _FIXED_OCTETS = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
@@ -162,7 +162,7 @@ def _entry(attachment: _Item, code_page: str) -> Entry:
 
 def _title(attachment: _Item, code_page: str) -> str:
     """The long name before the short one, as mail clients show it."""
-    for number in (_LONG_NAME, _NAME, _DISPLAY_NAME):
+    for number in (_LONG_NAME, _NAME):
         kind, value = attachment.properties.get(number, (0, b""))
         text = value.decode("utf-16-le" if kind == _UNICODE else code_page, "replace").rstrip("\0")
         if text:

@@ -25,7 +25,7 @@ _INTERPRETER = re.compile(
     r"|explorer\.exe\s+\\\\|wmic|ftp|ssh)(?:\.exe)?\b",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"(?im)^\s*(?:url|baseurl|iconfile|exec|command)\s*=\s*(\S.{0,2047})$")
+_FIELD = re.compile(r"(?im)^[ \t]{0,99}(?:url|baseurl|iconfile|exec|command)[ \t]{0,99}=[ \t]{0,99}([^\s].{0,2047})$")
 _REMOTE = re.compile(r"(?:\\\\|file:|https?:|smb:|ftp:)", re.IGNORECASE)
 _DANGEROUS = re.compile(
     r"\.(?:exe|js|jse|vbs|vbe|hta|lnk|bat|cmd|ps1|msi|scr|wsf|cpl|url|pif)(?:$|[?#])", re.IGNORECASE

@@ -99,7 +99,7 @@ def path_squares(path: str) -> Iterator[tuple[float, float, float, float]]:
                 x, y = start
             command, numbers = letter, []
             continue
-        if not _NUMBER.fullmatch(number):
+        if not command or not _NUMBER.fullmatch(number):
             continue
         numbers.append(float(number))
         if command in "MmLl" and len(numbers) < 2:
