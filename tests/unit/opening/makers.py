@@ -95,11 +95,11 @@ def vba_project(source: str, compiled: bytes = b"") -> dict[str, bytes]:
 
 
 def zipped(members: dict[str, str | bytes]) -> bytes:
-    """A zip."""
+    """A zip; "mimetype" is stored as it is, as OpenDocument wants."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
