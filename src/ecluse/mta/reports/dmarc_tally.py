@@ -42,8 +42,8 @@ class DmarcTally:
         rows[row] += 1
 
     def policies(self) -> Iterator[tuple[PublishedPolicy, tuple[Row, ...]]]:
-        """Each published policy with its rows, by domain."""
-        for (domain, record), rows in sorted(self._rows.items()):
+        """Each published policy with its rows, those of the most messages first: a limit must hit forgers' domains."""
+        for (domain, record), rows in sorted(self._rows.items(), key=lambda item: (-item[1].total(), item[0])):
             counted = tuple(replace(row, count=count) for row, count in rows.items())
             if counted:
                 yield _published(domain, record), accumulate(counted)

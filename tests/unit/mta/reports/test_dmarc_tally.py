@@ -90,6 +90,14 @@ def test_each_record_of_a_domain_has_its_own_report():
     assert [policy.p for policy, _ in rows_of(event(), event(changed))] == ["none", "reject"]
 
 
+def test_who_sends_most_is_told_first():
+    other = replace(FORGED, from_domain="z.example", policy_domain="z.example")
+    assert [policy.domain for policy, _ in rows_of(event(), event(other), event(other))] == [
+        "z.example",
+        "bank.example",
+    ]
+
+
 def test_forgers_cannot_fill_our_memory(monkeypatch):
     monkeypatch.setattr(module, "MAX_ROWS", 2)
     tally = DmarcTally()
