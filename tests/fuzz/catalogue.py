@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fuzz.target import Target
-from tests.fuzz.targets import dns, documents, files, html, mime, opening, smtp
+from tests.fuzz.targets import dns, documents, files, html, mime, opening, senders, smtp
 
-_GROUPS = (smtp, mime, dns, files, html, opening, documents)
+_GROUPS = (smtp, mime, dns, files, html, opening, documents, senders)
 TARGETS: dict[str, Target] = {target.name: target for group in _GROUPS for target in group.TARGETS}
