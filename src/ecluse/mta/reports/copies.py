@@ -34,6 +34,9 @@ class ReportCopies:
             is_kept = await asyncio.to_thread(self.inbox.keep, mail, incoming.content)
         except Unavailable as problem:
             log.error("report not kept", id=incoming.id, problem=str(problem))
+        except Exception:
+            # The next hop may have the mail: a 451 now would double it.
+            log.exception("report not kept by a fault of ours", id=incoming.id)
         else:
             if not is_kept:
                 log.warning("report not kept", id=incoming.id, problem="too large, or too many wait")
