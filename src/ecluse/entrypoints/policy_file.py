@@ -12,7 +12,7 @@ from ecluse.domain.person import Person, name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.address_file import read_addresses
-from ecluse.entrypoints.notations import NextHop, list_pattern, local_part, named_address
+from ecluse.entrypoints.notations import DomainName, NextHop, list_pattern, local_part, named_address
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
@@ -67,6 +67,7 @@ class _Reading:
             self._meet(client.name, name, address, is_executive=True)
         for index, domain in enumerate(client.domains):
             self._domain((*key, "domains", index), client, domain, terms)
+        self._demand_report_addresses(key, client, terms["report_addresses"])
 
     def _client_name(self, key: KeyPath, name: str) -> None:
         if _CONTROL.search(name) or name != name.strip():
@@ -106,10 +107,21 @@ class _Reading:
     def _report_addresses(self, key: KeyPath, client: ClientTable) -> Iterator[str]:
         own = {str(domain.name) for domain in client.domains}
         for index, text in enumerate(client.report_addresses):
-            place, domain = (*key, "report_addresses", index), text.rpartition("@")[2].lower()
+            place = (*key, "report_addresses", index)
+            domain = str(self._read(place, DomainName, text.rpartition("@")[2]))
             if domain not in own:
                 raise self._file.bad(place, f"expected an address of one of the client's domains, found {text[:80]!r}")
             yield Address(self._read(place, local_part, text, domain), domain).key
+
+    def _demand_report_addresses(self, key: KeyPath, client: ClientTable, wanted: frozenset[str]) -> None:
+        """Where the domain lists its addresses, one that takes reports is among them: else its mail would be refused."""
+        for domain in client.domains:
+            own = sorted(one for one in wanted if one.endswith(f"@{domain.name}"))
+            missing = [one for one in own if one not in self._addresses]
+            if missing and isinstance(domain.addresses, tuple | None):
+                raise self._file.bad(
+                    (*key, "report_addresses"), f"expected addresses that exist, {missing[0]} does not"
+                )
 
     def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:
         ours = client.banned_suffixes if client.banned_suffixes is not None else tuple(BANNED_SUFFIXES.split())
