@@ -77,6 +77,8 @@ class Flag(StrEnum):
     ACTIVE_MIME = "activemime", "Macros or objects packed as ActiveMime."
     HIDDEN_OBJECT_DATA = "hidden-object-data", "An object whose octets are written so that scanners do not read them."
 
+    CODES_UNREAD = "codes-unread", "More or larger pictures than we look for codes in."
+
     # PDF.
     PDF_JAVASCRIPT = "pdf-javascript", "A PDF with JavaScript."
     PDF_AUTO_ACTION = "pdf-auto-action", "A PDF that does something by itself when it is opened."

@@ -19,9 +19,9 @@ from ecluse.opening.urls import urls_in
 
 logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # What it says of damaged files is for its own users.
 
-MAX_OBJECTS = 50_000
+MAX_OBJECTS = 500_000
 MAX_NESTING = 20
-MAX_VALUES = 400_000  # Of all objects.
+MAX_VALUES = 5_000_000  # Of all objects.
 MAX_PAGES = 20  # Whose text is read.
 MAX_PAGE_CHARACTERS = 32_768
 MAX_RENDERED_SIDE = 1_600  # Pixels.

@@ -18,7 +18,7 @@ from ecluse.opening.pictures.qr import qr_in_html_table, qr_in_text
 from ecluse.opening.pieces import ExternalLink, File, Flagged, Piece, QrText, Text, Url
 from ecluse.opening.urls import urls_in
 
-MAX_TAGS = 200_000
+MAX_TAGS = 2_000_000
 MAX_TEXT_CHARACTERS = 262_144
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _REFRESH = re.compile(r"url\s*=\s*[\"']?([^\"'>\s]{1,2048})", re.IGNORECASE)

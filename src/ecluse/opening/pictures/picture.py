@@ -63,10 +63,10 @@ def _codes(picture: Image.Image, budget: Budget) -> Iterator[Piece]:
         if min(picture.size) < LEAST_SIDE or not _goes_to(picture, index):
             return
         # JPEG can be unpacked at half, a quarter or an eighth of its size.
-        picture.draft("L", (2_400, 2_400))
+        picture.draft("L", (1_200, 1_200))
         width, height = picture.size
         if width * height > MAX_PIXELS or not budget.may_spend_pixels(width * height):
-            yield Flagged(Flag.LIMIT)
+            yield Flagged(Flag.CODES_UNREAD)
             return
         try:
             yield from map(QrText, qr_in_picture(picture))

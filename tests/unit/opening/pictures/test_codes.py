@@ -54,7 +54,7 @@ def test_a_code_without_margin_is_read():
 
 
 def test_a_picture_that_unpacks_to_too_much_is_left_alone():
-    assert Flag.LIMIT in opened(saved(Image.new("1", (9_000, 9_000)))).flags
+    assert Flag.CODES_UNREAD in opened(saved(Image.new("1", (9_000, 9_000)))).flags
 
 
 def test_links_in_the_notes_of_a_picture_are_urls():
