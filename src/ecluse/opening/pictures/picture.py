@@ -87,9 +87,16 @@ def _notes(picture: Image.Image) -> Iterator[Piece]:
     """Links in text chunks, comments and EXIF."""
     texts = [value for value in picture.info.values() if isinstance(value, str)]
     texts += [value.decode("latin-1") for value in picture.info.values() if isinstance(value, bytes)]
-    texts += [str(value) for value in dict(picture.getexif()).values()]
+    texts += [str(value) for value in _exif(picture).values()]
     for text in texts:
         yield from map(Url, urls_in(text[:MAX_NOTE_CHARACTERS]))
+
+
+def _exif(picture: Image.Image) -> dict[int, object]:
+    try:
+        return dict(picture.getexif())
+    except Exception:  # noqa: BLE001 - the library raises a dozen kinds on damaged notes; a picture shows without them.
+        return {}
 
 
 def _appended(content: bytes) -> Iterator[Piece]:
