@@ -74,6 +74,7 @@ _SECOND_OPINION: tuple[tuple[str, Type], ...] = (
     ("font/", Type.FONT),
 )
 
+_HEADERLESS = (".com", ".exe", ".scr", ".pif", ".sys", ".bin")
 _libmagic = magic.Magic(mime=True)
 
 
@@ -95,7 +96,7 @@ def detect(content: bytes, name: str = "") -> Type:
 
 
 def _less_sure(content: bytes, name: str) -> Type:
-    return _structured_type(content) or text_type(content, name) or _second_opinion(content)
+    return _structured_type(content) or text_type(content, name) or _second_opinion(content, name)
 
 
 def _refined(content: bytes, kind: Type, name: str) -> Type:
@@ -248,9 +249,12 @@ _SHAPES = (
 )
 
 
-def _second_opinion(content: bytes) -> Type:
+def _second_opinion(content: bytes, name: str) -> Type:
     try:
         told = _libmagic.from_buffer(content[:_HEAD_OCTETS])
     except magic.MagicException:
         return Type.UNKNOWN
-    return next((kind for prefix, kind in _SECOND_OPINION if told.startswith(prefix)), Type.UNKNOWN)
+    kind = next((kind for prefix, kind in _SECOND_OPINION if told.startswith(prefix)), Type.UNKNOWN)
+    # A program of DOS without a header is any octets: one random file in a hundred looks like one, and only its name
+    # lets it run.
+    return Type.UNKNOWN if kind is Type.DOS_PROGRAM and not name.lower().endswith(_HEADERLESS) else kind

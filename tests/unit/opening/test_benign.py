@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 
 from ecluse.opening.flags import Flag
 from tests.unit.opening.asking import opened
@@ -33,3 +34,10 @@ def test_honest_files_show_nothing_but_what_is_everyday():
 def test_all_kinds_are_recognised():
     assert "unknown" not in {opened(octets, name).type for name, octets in benign_files(1)}
     assert len(KINDS) * 50 >= 1_000
+
+
+def test_random_octets_are_no_program_unless_their_name_makes_them_one():
+    dice = random.Random(1)
+    kinds = {opened(b"\xeb" + dice.randbytes(900), "smime.p7s").type for _ in range(300)}
+    assert "dos-program" not in kinds
+    assert "dos-program" in {opened(b"\xeb" + dice.randbytes(900), "game.com").type for _ in range(300)}
