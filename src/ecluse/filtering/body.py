@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from ecluse.domain.content import Content
 from ecluse.filtering.link_reading import LinkReading, read_links
 from ecluse.wire.html.reader import read_html
 from ecluse.wire.html.reading import HtmlReading
-from ecluse.wire.mime.charsets import decode_text
+from ecluse.wire.mime.charsets import text_readings
 from ecluse.wire.mime.fields import HeaderSection
-from ecluse.wire.mime.structure import Part, decoded, every_part, walk
+from ecluse.wire.mime.structure import Part, decoded_readings, every_part, walk
 
 MAX_TEXTS = 50
+MAX_READINGS = 4  # Of one text.
 MAX_TEXT_OCTETS = 262_144  # Of one text.
 MAX_OCTETS = 1_048_576  # Of all texts together.
 
@@ -63,7 +65,14 @@ def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:
             continue
         if left <= 0 or count == MAX_TEXTS:
             return
-        octets = decoded(content, part, min(left, MAX_TEXT_OCTETS))
-        left, count = left - len(octets), count + 1
-        text, is_html = decode_text(octets, part.charset), part.type == "text/html"
-        yield TextPart(text, is_html, part, read_html(text) if is_html else None)
+        is_html = part.type == "text/html"
+        for text in _readings(content, part, min(left, MAX_TEXT_OCTETS)):
+            left, count = left - len(text), count + 1
+            yield TextPart(text, is_html, part, read_html(text) if is_html else None)
+
+
+def _readings(content: Content, part: Part, max_octets: int) -> tuple[str, ...]:
+    """The text as its readers have it who disagree about encoding or charset; nearly always one."""
+    octets = dict.fromkeys(decoded_readings(content, part, max_octets))
+    texts = (text for one in octets for text in text_readings(one, part.charsets))
+    return tuple(islice(dict.fromkeys(texts), MAX_READINGS))

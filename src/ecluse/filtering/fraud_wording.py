@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
-import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,10 +18,6 @@ from ecluse.filtering.body import TextPart
 PATTERNS = Path(__file__).with_name("fraud_wording.toml")
 MAX_CHARACTERS = 32_768  # Of all texts together: swindlers are brief.
 
-# What a browser does not show. Possessive, and each ends at the text's end at the latest: linear time.
-_HIDDEN = re.compile(
-    r"<(style|script|head|title)\b[^<>]*+>.*?(?:</\1|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*+>?", re.IGNORECASE | re.DOTALL
-)
 # What word processors set in place of what people type.
 _TYPED = (("\u2018", "'"), ("\u2019", "'"), ("\u02bc", "'"), ("\u2010", "-"), ("\u2011", "-"))
 
@@ -38,7 +32,7 @@ class Wording:
 
 def themes_of(subject: str, texts: Iterable[TextPart]) -> tuple[Theme, ...]:
     """What the message is about, each theme once, in the order of `Theme`."""
-    text = folded(f"{subject} \n {' '.join(_visible(texts))}"[:MAX_CHARACTERS])
+    text = folded(f"{subject} \n {' '.join(one.visible[:MAX_CHARACTERS] for one in texts)}"[:MAX_CHARACTERS])
     wording = _wording()
     found = {wording.themes[index] for index in wording.patterns.Match(text) or ()}
     return tuple(theme for theme in Theme if theme in found)
@@ -53,12 +47,6 @@ def folded(text: str) -> str:
         # Letters are taken apart; what is left of their accents, and what is not seen, is no ASCII.
         plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode("ascii")
     return " ".join(plain.split())
-
-
-def _visible(texts: Iterable[TextPart]) -> Iterator[str]:
-    for one in texts:
-        start = one.text[: 4 * MAX_CHARACTERS]
-        yield (html.unescape(_HIDDEN.sub(" ", start)) if one.is_html else start)[:MAX_CHARACTERS]
 
 
 @cache

@@ -8,6 +8,7 @@ from ecluse.filtering.changes.mass_class import mass_class
 from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
 from ecluse.filtering.changes.status import status
+from ecluse.filtering.checks.absent_content import absent_content
 from ecluse.filtering.checks.address_in_name import address_in_name
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
@@ -50,6 +51,7 @@ from ecluse.filtering.checks.mass_mail import mass_mail
 from ecluse.filtering.checks.money_wording import money_wording
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.odd_charset import odd_charset
 from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.overloaded_page import overloaded_page
@@ -119,6 +121,8 @@ CHECKS: tuple[Check, ...] = (
     malformed_header,
     duplicate_headers,
     malformed_mime,
+    absent_content,
+    odd_charset,
     spf_failed,
     dkim_failed,
     dmarc_failed,

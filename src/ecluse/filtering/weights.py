@@ -128,6 +128,24 @@ MEANINGS = {
         "malformed",
         fr="La structure MIME montre d'autres parties selon le logiciel qui la lit.",
     ),
+    "PARTIAL_MESSAGE": Meaning(
+        8,
+        "It is one piece of several, so that nobody can look at the whole.",
+        "unscannable",
+        fr="Ce n'est qu'un morceau parmi d'autres : personne ne peut examiner l'ensemble.",
+    ),
+    "EXTERNAL_BODY": Meaning(
+        4,
+        "A part is not in the message, but fetched from elsewhere when it is opened.",
+        "unscannable",
+        fr="Une partie n'est pas dans le message : elle est cherchée ailleurs à l'ouverture.",
+    ),
+    "ODD_CHARSET": Meaning(
+        3,
+        "A text is in a character set that hides its letters from filters.",
+        "malformed",
+        fr="Un texte utilise un jeu de caractères qui cache ses lettres aux filtres.",
+    ),
     "AMBIGUOUS_AUTHOR": Meaning(
         6,
         "The From field shows different authors to different readers.",

@@ -7,7 +7,7 @@ import time
 from ecluse.domain.content import MemoryContent, PrefixedContent
 from ecluse.filtering.changes.forged import without_forged
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec, parse_addresses
-from ecluse.wire.mime.decoding import BASE64, IDENTITY, QUOTED_PRINTABLE, UUENCODE, readings
+from ecluse.wire.mime.decoding import BASE64, IDENTITY, QUOTED_PRINTABLE, UUENCODE, YENC, readings
 from ecluse.wire.mime.facts import header_facts, part_facts, trace_facts
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.mime.parameters import MAX_PARAMETERS, names, parse_parameters
@@ -99,11 +99,11 @@ def structure(data: bytes) -> None:
         size = (part.source or content).size
         assert 0 <= part.start <= part.end <= size, f"{part.start} {part.end} of {size}"
         assert "/" in part.type
-        for encoding in (IDENTITY, BASE64, QUOTED_PRINTABLE, UUENCODE) if count < 20 else ():
+        for encoding in (IDENTITY, BASE64, QUOTED_PRINTABLE, UUENCODE, YENC) if count < 20 else ():
             assert len(decoded(content, part, 1_000, encoding)) <= 1_000
     assert count <= 4 * limits.parts + 400, f"{count} parts"
     part_facts(content, split_head(content), root)
-    for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE):
+    for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE, YENC):
         assert all(len(one) <= len(choices.octets) + 64 for one in readings(choices.octets, encoding))
 
 
@@ -126,7 +126,7 @@ def _read_message(octets: bytes) -> None:
     trace_facts(section, HOST)
     part_facts(content, section, walk(content, None, section))
     without_forged(content, section, HOST)
-    for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE):
+    for encoding in (BASE64, QUOTED_PRINTABLE, UUENCODE, YENC):
         assert all(len(one) <= len(octets) for one in readings(octets, encoding))
 
 

@@ -5,12 +5,13 @@ import pytest
 from ecluse.domain.impersonation import Theme
 from ecluse.filtering.body import TextPart
 from ecluse.filtering.fraud_wording import MAX_CHARACTERS, folded, themes_of
+from ecluse.wire.html.reader import read_html
 from ecluse.wire.mime.structure import Part
 from tests.cpu import cpu
 
 
 def themes(text, subject="", *, is_html=False):
-    return set(themes_of(subject, [TextPart(text, is_html, Part.__new__(Part))]))
+    return set(themes_of(subject, [TextPart(text, is_html, Part.__new__(Part), read_html(text) if is_html else None)]))
 
 
 @pytest.mark.parametrize(

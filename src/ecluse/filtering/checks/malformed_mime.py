@@ -9,8 +9,15 @@ from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy
 from ecluse.wire.mime.defects import HIDING, Defect
 
-# Carelessness; what hides content, what was not looked at and bad header lines are other checks' business.
-FAULTS = frozenset(Defect) - HIDING - {Defect.EXCEEDS_LIMITS, Defect.MALFORMED_HEADER}
+# Carelessness; what hides content, what is not there and bad header lines are other checks' business.
+ELSEWHERE = {
+    Defect.EXCEEDS_LIMITS,
+    Defect.MALFORMED_HEADER,
+    Defect.PARTIAL_MESSAGE,
+    Defect.EXTERNAL_BODY,
+    Defect.ODD_CHARSET,
+}
+FAULTS = frozenset(Defect) - HIDING - ELSEWHERE
 
 
 def malformed_mime(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:

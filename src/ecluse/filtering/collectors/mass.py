@@ -76,7 +76,7 @@ def _kind(section: HeaderSection) -> MassKind:
 
 
 def _kind_of(body: Body) -> MassKind:
-    has_way_out = any(_WAY_OUT.search(folded(one.text[-FOOT_CHARACTERS:])) for one in body.texts)
+    has_way_out = any(_WAY_OUT.search(folded(one.visible[-FOOT_CHARACTERS:])) for one in body.texts)
     return MassKind.NEWSLETTER if has_way_out else MassKind.NONE
 
 

@@ -9,7 +9,7 @@ from io import BytesIO
 from itertools import islice
 
 # The names that we decode; everything else is read as it stands.
-BASE64, QUOTED_PRINTABLE, UUENCODE, IDENTITY = "base64", "quoted-printable", "x-uuencode", "8bit"
+BASE64, QUOTED_PRINTABLE, UUENCODE, YENC, IDENTITY = "base64", "quoted-printable", "x-uuencode", "x-yenc", "8bit"
 
 _NOT_BASE64 = bytes(
     octet for octet in range(256) if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -18,18 +18,20 @@ _NOT_BASE64 = bytes(
 _QP_TRAILING_SPACE = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n)")
 _QP_SPACED_HEX = re.compile(rb"=[ \t]+(?=[0-9A-Fa-f]{2})")
 _MAX_UU_LINES = 400_000  # As many as 16 MB have when they are full; short ones cost as much and hold nothing.
+_YENC_HEAD = re.compile(rb"\A\s{0,8}=ybegin [^\n]*\n(?:=ypart [^\n]*\n)?")
+_FROM_YENC = bytes((octet - 42) & 255 for octet in range(256))
 _UU_BEGIN = re.compile(rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\n]*\n")
 
 
 def decode(data: bytes, encoding: str) -> bytes:
-    """The octets behind an encoding; identity for a name that is none of the three."""
+    """The octets behind an encoding; identity for a name that is none of the four."""
     if encoding == BASE64:
         return decode_base64(data)
     if encoding == QUOTED_PRINTABLE:
         return decode_quoted_printable(data)
     if encoding == UUENCODE:
         return decode_uuencode(data)
-    return data
+    return decode_yenc(data) if encoding == YENC else data
 
 
 def readings(data: bytes, encoding: str) -> Iterator[bytes]:
@@ -89,6 +91,15 @@ def decode_uuencode(data: bytes) -> bytes:
     lines = BytesIO(data)
     lines.seek(begin.end() if begin else 0)
     return _joined_up_to(len(data), _uu_lines(islice(lines, _MAX_UU_LINES)))
+
+
+def decode_yenc(data: bytes) -> bytes:
+    """The octets between the line "=ybegin", and "=ypart" where it follows, and "=yend"; without them all of them."""
+    end = data.find(b"\n=yend")
+    body = _YENC_HEAD.sub(b"", data[: end if end >= 0 else len(data)], count=1)
+    first, *escaped = body.translate(None, b"\r\n").split(b"=")
+    octets = b"".join((first, *(bytes([(piece[0] - 64) & 255]) + piece[1:] for piece in escaped if piece)))
+    return octets.translate(_FROM_YENC)
 
 
 def is_cut_short(data: bytes, decoded: bytes, encoding: str) -> bool:

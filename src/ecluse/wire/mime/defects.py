@@ -24,6 +24,11 @@ class Defect(StrEnum):
     ENCODED_MULTIPART = "encoded-multipart"  # Forbidden by RFC 2045 section 6.4, decoded by some.
     HIDDEN_MULTIPART = "hidden-multipart"  # A boundary separates parts although the type is no multipart.
     STRAY_PART = "stray-part"  # MIME fields in a text, a preamble or an epilogue: harmless in a bounce.
+    NUL = "nul"  # A NUL in a MIME field: readers in C stop there, others skip it, others read on.
+    CONFLICTING_CHARSETS = "conflicting-charsets"
+    ODD_CHARSET = "odd-charset"  # ASCII letters stand behind other octets in it: UTF-7, UTF-16, EBCDIC ...
+    PARTIAL_MESSAGE = "partial-message"  # One piece of several: nobody can look at the whole (RFC 2046 section 5.2.2).
+    EXTERNAL_BODY = "external-body"  # The content lies elsewhere, and is fetched when it is opened (section 5.2.3).
     EXCEEDS_LIMITS = "exceeds-limits"  # Walking stopped: the rest was not looked at.
 
 
@@ -40,5 +45,6 @@ HIDING = frozenset(
         Defect.AMBIGUOUS_DELIMITERS,
         Defect.ENCODED_MULTIPART,
         Defect.HIDDEN_MULTIPART,
+        Defect.NUL,
     }
 )

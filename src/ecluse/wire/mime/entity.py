@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ecluse.wire.mime.decoding import BASE64, IDENTITY, QUOTED_PRINTABLE, UUENCODE
+from ecluse.wire.mime.charsets import codec_of, is_odd
+from ecluse.wire.mime.decoding import BASE64, IDENTITY, QUOTED_PRINTABLE, UUENCODE, YENC
 from ecluse.wire.mime.defects import Defect
 from ecluse.wire.mime.fields import HeaderSection, unfolded
 from ecluse.wire.mime.parameters import Parameters, names, parse_parameters, without_comments
@@ -26,6 +27,8 @@ _ENCODINGS = {
     b"x-uuencode": UUENCODE,
     b"uuencode": UUENCODE,
     b"x-uue": UUENCODE,
+    b"x-yenc": YENC,
+    b"x-yencode": YENC,
 }
 _MEANT = {
     b"contenttype": b"content-type",
@@ -34,6 +37,7 @@ _MEANT = {
 }
 _MIME_FIELDS = frozenset(_MEANT.values())
 _ALL_ENCODINGS = (IDENTITY, BASE64, QUOTED_PRINTABLE, UUENCODE)
+_ABSENT = {"message/partial": Defect.PARTIAL_MESSAGE, "message/external-body": Defect.EXTERNAL_BODY}
 _NO_PARAMETERS = Parameters(b"", ())
 
 
@@ -47,7 +51,7 @@ class EntityHead:
     boundaries: tuple[bytes, ...]  # All readings.
     disposition: str  # "attachment", "inline", or ""; lower case.
     filenames: tuple[str, ...]
-    charset: str
+    charsets: tuple[str, ...]  # All readings, lower case; () when none is declared.
     encodings: tuple[str, ...]  # All readings, one of `decoding`'s names each; never empty.
     defects: tuple[str, ...]
 
@@ -58,6 +62,8 @@ def read_head(section: HeaderSection, default_type: str = "text/plain") -> Entit
     defects: list[str] = []
     for name, raw in zip(section.names, section.raws, strict=True):
         if name in _MIME_FIELDS:
+            if b"\0" in raw:
+                defects.append(Defect.NUL)
             found.setdefault(name, []).append(unfolded(raw))
         elif b"content" in name:
             _add_look_alike(name, raw, found, defects)
@@ -84,7 +90,8 @@ def _entity_head(found: dict[bytes, list[bytes]], defects: list[str], default_ty
     if any(field.repeated for field in dispositions):
         defects.append(Defect.REPEATED_PARAMETER)
     first = parameters[0] if parameters else _NO_PARAMETERS
-    charsets = first.readings("charset")
+    charsets = _charsets(parameters, defects)
+    _note_types_of_absence(types, defects)
     return EntityHead(
         types[0] if types else default_type,
         types or (default_type,),
@@ -92,7 +99,7 @@ def _entity_head(found: dict[bytes, list[bytes]], defects: list[str], default_ty
         boundaries,
         dispositions[0].value.decode("ascii", "replace") if dispositions else "",
         names(*dispositions, *parameters),
-        charsets[0].lower() if charsets else "",
+        charsets,
         _encodings(found.get(b"content-transfer-encoding", ())[:MAX_READINGS], defects),
         tuple(dict.fromkeys(defects)),
     )
@@ -112,6 +119,21 @@ def _types(values: Iterable[bytes], defects: list[str]) -> tuple[tuple[str, ...]
     if len(types) > 1:
         defects.append(Defect.CONFLICTING_TYPES)
     return tuple(types), parameters
+
+
+def _note_types_of_absence(types: Iterable[str], defects: list[str]) -> None:
+    """RFC 2046 sections 5.2.2 and 5.2.3: the content comes in pieces, or is fetched from elsewhere."""
+    defects += [_ABSENT[kind] for kind in types if kind in _ABSENT]
+
+
+def _charsets(parameters: list[Parameters], defects: list[str]) -> tuple[str, ...]:
+    readings = dict.fromkeys(one.lower() for field in parameters for one in field.readings("charset"))
+    charsets = tuple(readings)[:MAX_READINGS]
+    if len({codec_of(charset) for charset in charsets}) > 1:
+        defects.append(Defect.CONFLICTING_CHARSETS)
+    if any(map(is_odd, charsets)):
+        defects.append(Defect.ODD_CHARSET)
+    return charsets
 
 
 def _boundaries(parameters: list[Parameters], defects: list[str]) -> tuple[bytes, ...]:

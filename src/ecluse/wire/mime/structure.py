@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from ecluse.domain.content import Content, MemoryContent
-from ecluse.wire.mime.decoding import BASE64, IDENTITY, UUENCODE, decode, is_cut_short
+from ecluse.wire.mime.decoding import BASE64, IDENTITY, UUENCODE, YENC, decode, is_cut_short, readings
 from ecluse.wire.mime.defects import Defect
 from ecluse.wire.mime.entity import EntityHead, read_head
 from ecluse.wire.mime.fields import MAX_FIELDS, MAX_OCTETS, HeaderSection, read_section
@@ -17,7 +17,8 @@ from ecluse.wire.mime.parameters import Parameters
 _MESSAGE_TYPES = frozenset({"message/rfc822", "message/global", "message/news"})
 # The part of a mail within a mail that no structure announces: MIME fields, or the first line of uuencode.
 _STRAY = re.compile(
-    rb"\n[ \t]*content-(?:type|disposition|transfer-encoding)[ \t]*:|\nbegin(?P<b64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,255})",
+    rb"\n[ \t]*content-(?:type|disposition|transfer-encoding)[ \t]*:|\nbegin(?P<b64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,255})"
+    rb"|\n=ybegin [^\r\n]{0,255}?\bname=(?P<yenc>[^\r\n]{1,255})",
     re.IGNORECASE,
 )
 _BLANK_LINE = re.compile(rb"\n[ \t]+\r?\n")
@@ -55,6 +56,7 @@ class Part:
     defects: tuple[str, ...] = ()
     encodings: tuple[str, ...] = (IDENTITY,)  # Every reading, `encoding` first.
     other_readings: tuple[Part, ...] = ()  # What readers see here who understand the message differently.
+    charsets: tuple[str, ...] = ()  # Every reading, `charset` first.
     source: Content | None = None  # Where the part stands when an encoding hides it from the message itself.
 
 
@@ -85,6 +87,15 @@ def decoded(content: Content, part: Part, max_octets: int, encoding: str | None 
     source = part.source or content
     raw = source.slice(part.start, min(part.end, part.start + raw_octets))
     return decode(raw, encoding)[:max_octets]
+
+
+def decoded_readings(content: Content, part: Part, max_octets: int) -> Iterator[bytes]:
+    """A leaf's octets as some reader or other decodes them, the usual reading first, each at most `max_octets`."""
+    source = part.source or content
+    raw = source.slice(part.start, min(part.end, part.start + max_octets * 3 + 1_024))
+    for encoding in part.encodings:
+        for reading in readings(raw[:max_octets] if encoding == IDENTITY else raw, encoding):
+            yield reading[:max_octets]
 
 
 class _Mark(Enum):
@@ -154,12 +165,13 @@ class _Walker:
             head.parameters,
             head.disposition,
             head.filenames,
-            head.charset,
+            head.charsets[0] if head.charsets else "",
             head.encodings[0],
             start,
             end,
             defects=head.defects,
             encodings=head.encodings,
+            charsets=head.charsets,
             source=None if source is self.content else source,
         )
 
@@ -351,18 +363,27 @@ class _Walker:
 
     def _stray(self, source: Content, match: re.Match[bytes], line: int, end: int) -> tuple[Part, int]:
         """The part that begins at a line, and where to look for the next one."""
+        if match["yenc"]:
+            return self._named_file(source, line, b"\n=yend", end, YENC, match["yenc"])
         if match["name"]:
-            body = line + len(match[0])
-            close = source.find(b"\nend", body, min(end, body + _STRAY_REACH))
-            head = read_head(HeaderSection((), (), 0), "application/octet-stream")
-            part = self._leaf_of(source, head, line if not match["b64"] else body, close + 1 if close >= 0 else end)
             encoding = BASE64 if match["b64"] else UUENCODE
-            name = match["name"].decode("utf-8", "replace").strip()
-            return replace(part, encoding=encoding, encodings=(encoding,), filenames=(name,)), max(close, body)
+            start = line + len(match[0]) if match["b64"] else line
+            return self._named_file(source, start, b"\nend", end, encoding, match["name"])
         section = read_section(source, line, end, self.limits.header_octets, self.limits.fields)
         body = min(line + section.octets, end)
         close = source.find(b"\n--", max(body - 1, line), min(end, body + _STRAY_REACH))
         return self._leaf_of(source, read_head(section), body, max(close, body) if close >= 0 else end), body
+
+    def _named_file(
+        self, source: Content, start: int, close: bytes, end: int, encoding: str, name: bytes
+    ) -> tuple[Part, int]:
+        """A file that stands in a text between two lines that only its own encoding knows."""
+        closed = source.find(close, start, min(end, start + _STRAY_REACH))
+        head = read_head(HeaderSection((), (), 0), "application/octet-stream")
+        part = self._leaf_of(source, head, start, closed + 1 if closed >= 0 else end)
+        filenames = (name.decode("utf-8", "replace").strip(),)
+        named = replace(part, encoding=encoding, encodings=(encoding,), filenames=filenames)
+        return named, max(closed, start + 1)
 
     def _may_scan(self, octets: int) -> bool:
         self.scanned_left -= octets

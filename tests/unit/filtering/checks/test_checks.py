@@ -20,6 +20,7 @@ from ecluse.domain.evidence import (
 from ecluse.domain.finding import Finding
 from ecluse.domain.mass import MassFacts, MassKind
 from ecluse.domain.place import Place
+from ecluse.filtering.checks.absent_content import absent_content
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
@@ -47,6 +48,7 @@ from ecluse.filtering.checks.malformed_mime import FAULTS, malformed_mime
 from ecluse.filtering.checks.mass_mail import mass_mail
 from ecluse.filtering.checks.no_date import no_date
 from ecluse.filtering.checks.no_from import no_from
+from ecluse.filtering.checks.odd_charset import odd_charset
 from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reverse_name import reverse_name
@@ -112,6 +114,9 @@ FACTS = [
     (banned_names, with_parts(suffixes=("txt", "js", "exe")), "BANNED_NAME", "exe js"),
     (malformed_mime, with_parts(defects=("no-parts", "bad-type")), "MALFORMED_MIME", "bad-type no-parts"),
     (ambiguous_mime, with_parts(defects=("conflicting-types",)), "AMBIGUOUS_MIME", "conflicting-types"),
+    (absent_content, with_parts(defects=("partial-message",)), "PARTIAL_MESSAGE", ""),
+    (absent_content, with_parts(defects=("external-body",)), "EXTERNAL_BODY", ""),
+    (odd_charset, with_parts(defects=("odd-charset",)), "ODD_CHARSET", ""),
     (beyond_limits, with_parts(exceeds_limits=True, count=9, depth=4), "BEYOND_LIMITS", "9 parts, 4 deep"),
     (early_talker, replace(HARMLESS, spoke_early=True), "EARLY_TALKER", ""),
     (origin, with_connection(place=Place("FR", 64_500)), "ORIGIN", "FR AS64500"),
@@ -184,7 +189,11 @@ def test_every_fact_that_could_not_be_had_is_stated(name):
 
 
 def test_every_defect_that_the_walk_of_parts_can_name_has_one_check_that_states_it():
-    elsewhere = {Defect.MALFORMED_HEADER, Defect.EXCEEDS_LIMITS}  # `malformed_header` and `beyond_limits` state them.
+    elsewhere = {
+        *(Defect.MALFORMED_HEADER, Defect.EXCEEDS_LIMITS),  # `malformed_header` and `beyond_limits` state them.
+        *(Defect.PARTIAL_MESSAGE, Defect.EXTERNAL_BODY),  # `absent_content`
+        Defect.ODD_CHARSET,  # `odd_charset`
+    }
     assert set(Defect) - elsewhere == HIDING | FAULTS
     assert not HIDING & FAULTS
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecluse.wire.mime.decoding import BASE64, QUOTED_PRINTABLE, UUENCODE, decode, readings
+from ecluse.wire.mime.decoding import BASE64, QUOTED_PRINTABLE, UUENCODE, YENC, decode, readings
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,22 @@ def test_what_was_encoded_comes_back(data):
     assert decode(b"begin 644 x\n" + lines + b"`\nend\n", UUENCODE) == data
 
 
-@given(st.binary(max_size=300), st.sampled_from([BASE64, QUOTED_PRINTABLE, UUENCODE]))
+@given(st.binary(max_size=300), st.sampled_from([BASE64, QUOTED_PRINTABLE, UUENCODE, YENC]))
 @settings(derandomize=True, deadline=None)
 def test_no_octets_raise(data, encoding):
     assert next(readings(data, encoding)) == decode(data, encoding)
+
+
+def yencoded(data):
+    """As posting programs do it: NUL, LF, CR and "=" are escaped."""
+    shifted = ((octet + 42) & 255 for octet in data)
+    escaped = b"".join(b"=" + bytes([(one + 64) & 255]) if one in b"\0\n\r=" else bytes([one]) for one in shifted)
+    return b"\r\n".join(escaped[at : at + 128] for at in range(0, len(escaped), 128))
+
+
+@given(st.binary(max_size=600))
+@settings(derandomize=True, deadline=None)
+def test_what_was_yencoded_comes_back(data):
+    head = b"=ybegin part=1 line=128 size=600 name=x.exe\r\n=ypart begin=1 end=600\r\n"
+    assert decode(head + yencoded(data) + b"\r\n=yend size=600\r\n", YENC) == data
+    assert decode(yencoded(data), YENC) == data

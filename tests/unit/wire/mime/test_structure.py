@@ -202,3 +202,38 @@ def test_any_message_gives_a_tree_whose_spans_lie_in_their_source(message):
         assert 0 <= part.start <= part.end <= (part.source.size if part.source else len(message))
         assert "/" in part.type
         assert part.encodings
+
+
+def test_a_yencoded_file_in_a_text_is_a_part():
+    text = b"Subject: x\r\n\r\nhello\r\n=ybegin line=128 size=6 name=run me.exe\r\n\x9d\x8f\x8d\x9c\x8f\x9e\r\n=yend size=6\r\nbye\r\n"
+    root = tree(text)
+    [part] = root.other_readings
+    assert (part.filenames, part.encoding, root.defects) == (("run me.exe",), "x-yenc", (Defect.STRAY_PART,))
+    assert decoded(MemoryContent(text), part, 100) == b"secret"
+
+
+def test_a_yencoded_file_without_an_end_goes_to_the_end_of_its_part():
+    message = b"Subject: x\r\n\r\n" + b"=ybegin line=128 size=6 name=a.exe\r\n" * 200
+    assert len(tree(message).other_readings) == 100
+
+
+@pytest.mark.parametrize(
+    ("field", "defect"),
+    [
+        (b"message/partial; id=1; number=1; total=2", Defect.PARTIAL_MESSAGE),
+        (b"message/external-body; access-type=URL; URL=x", Defect.EXTERNAL_BODY),
+        (b"text/plain; charset=UTF-7", Defect.ODD_CHARSET),
+        (b"text/plain; charset=utf-8; charset=iso-8859-15", Defect.CONFLICTING_CHARSETS),
+        (b"text/plain; name=a.txt\0.exe", Defect.NUL),
+    ],
+)
+def test_what_a_type_hides_from_some_readers_is_a_defect(field, defect):
+    assert defect in tree(b"Content-Type: " + field + b"\r\n\r\nhello\r\n").defects
+
+
+@pytest.mark.parametrize(
+    "field", [b"text/plain; charset=utf-8", b'text/plain; charset="us-ascii"; charset=US-ASCII', b"message/rfc822"]
+)
+def test_everyday_types_have_none_of_these(field):
+    found = tree(b"Content-Type: " + field + b"\r\n\r\nhello\r\n").defects
+    assert not {Defect.ODD_CHARSET, Defect.CONFLICTING_CHARSETS, Defect.PARTIAL_MESSAGE, Defect.NUL} & set(found)

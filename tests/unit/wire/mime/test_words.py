@@ -37,7 +37,7 @@ def test_a_character_cut_in_two_words_is_whole_again():
     assert decode_words(b"=?utf-8?b?w6==?= =?utf-8?b?qQ==?=") == "\u00e9"
 
 
-@pytest.mark.parametrize("charset", [b"x-unknown", b"utf-7", b"idna", b"punycode", b"rot13", b"unicode_escape", b"hex"])
+@pytest.mark.parametrize("charset", [b"x-unknown", b"idna", b"punycode", b"rot13", b"unicode_escape", b"hex"])
 def test_a_name_that_is_no_charset_of_mail_is_read_as_utf8(charset):
     assert decode_words(b"=?" + charset + b"?q?a=C3=A9+AGE-?=") == "a\u00e9+AGE-"
 
