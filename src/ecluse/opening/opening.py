@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ecluse.domain.opened import Member, Opened
-from ecluse.opening import detection, pdf
 from ecluse.opening.budget import Bomb, Budget, Exceeded, Limits
 from ecluse.opening.detection import detect
 from ecluse.opening.flags import Flag
@@ -19,12 +18,6 @@ from ecluse.opening.pieces import Broken, Entry, File, Flagged, Opener, Piece
 from ecluse.opening.types import Type
 
 _MAX_NAME = 1_024  # Characters of an entry's name that are kept.
-
-
-def warm_up() -> None:
-    """Read what the libraries read from disk when they are first used: before the room is locked."""
-    detection.warm_up()
-    pdf.warm_up()
 
 
 def open_file(file: File, limits: Limits) -> Opened:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from ecluse.adapters.room.zygote import main
-from ecluse.opening.opening import open_file, warm_up
+from ecluse.opening.opening import open_file
+from ecluse.opening.warming import warm_up
 
 if __name__ == "__main__":
     warm_up()

@@ -9,7 +9,8 @@ from zlib import error as zlib_error
 
 import py7zr
 from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
-from py7zr.io import Py7zIO, WriterFactory
+from py7zr.io import MemIO, Py7zIO, WriterFactory
+from py7zr.py7zr import ArchiveFile
 
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.archives.collections import open_collection
@@ -29,6 +30,16 @@ _WRONG = (
     IndexError,
     KeyError,
 )
+
+_BLOCK_OCTETS = 16_777_216
+
+
+def _block_octets() -> int:
+    return _BLOCK_OCTETS
+
+
+# The library asks the kernel how much memory there is, which the lock forbids.
+py7zr.py7zr.get_memory_limit = _block_octets  # type: ignore[attr-defined]  # the name is used there
 
 
 def open_seven_zip(file: File, budget: Budget) -> Iterator[Piece]:
@@ -58,13 +69,22 @@ def _unlocked(file: File, budget: Budget) -> list[Piece] | None:
 
 
 def _read(content: bytes, password: str, budget: Budget) -> list[Piece]:
+    """Raises what a wrong password leads to."""
     with py7zr.SevenZipFile(io.BytesIO(content), password=password) as archive:
-        names = {entry.filename: entry.is_directory for entry in archive.list()}
         shelf = _Shelf(budget)
-        archive.extract(factory=shelf)
-    files: list[Piece] = [Entry(name, bytes(out.octets), is_encrypted=True) for name, out in shelf.outs.items()]
-    folders = [Entry(name, kind=MemberKind.DIRECTORY) for name, is_folder in names.items() if is_folder]
-    return files + folders
+        for entry in archive.files:
+            # Its own way to extract asks the file system where it is, and refuses names that we want to tell.
+            archive.worker.register_filelike(entry.id, None if entry.is_directory else MemIO(str(entry.id), shelf))
+        archive.worker.extract(archive.fp, None, parallel=False)
+        return [_entry(entry, shelf) for entry in archive.files]
+
+
+def _entry(entry: ArchiveFile, shelf: _Shelf) -> Entry:
+    if entry.is_directory:
+        return Entry(entry.filename, kind=MemberKind.DIRECTORY)
+    out = shelf.outs.get(str(entry.id))
+    kind = MemberKind.LINK if entry.is_symlink else MemberKind.FILE
+    return Entry(entry.filename, bytes(out.octets) if out else b"", kind, is_encrypted=True)
 
 
 class _Out(Py7zIO):
