@@ -82,6 +82,13 @@ class ScanFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedFileFacts:
+    """Which hash lists name a file of the message."""
+
+    lists: tuple[str, ...] = ()  # Each once, as the operator calls them.
+
+
+@dataclass(frozen=True, slots=True)
 class ListHit:
     """An entry of an allow or block list that fits the sender."""
 
@@ -197,6 +204,7 @@ class Evidence:
     headers: HeaderFacts | Unknown = NOT_ASKED
     parts: PartFacts | Unknown = NOT_ASKED
     scan: ScanFacts | Unknown = NOT_ASKED
+    listed_files: ListedFileFacts | Unknown = NOT_ASKED
     lists: tuple[ListHit, ...] | Unknown = NOT_ASKED
     connection: ConnectionFacts | Unknown = NOT_ASKED
     authentication: AuthenticationFacts | Unknown = NOT_ASKED

@@ -18,6 +18,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.entrypoints import control_jobs, report_jobs
+from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
@@ -69,6 +70,8 @@ class _Agent:
         hearing, _ = await counters.listen(memories, self._paths.run)
         tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
         tasks += [asyncio.create_task(work(self._settings)) for work in report_jobs.JOBS]
+        if self._settings.scanners.hash_lists is not None:
+            tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
         if self._settings.control.database is not None:
             tasks += [asyncio.create_task(work(self._settings)) for work in control_jobs.JOBS]
         told: asyncio.Task[object] = asyncio.create_task(ending.wait())

@@ -63,6 +63,11 @@ class DataPaths:
         return self.root / "reports" / "out"
 
     @property
+    def hashes(self) -> Path:
+        """The digests of all hash lists, sorted."""
+        return self.root / "state" / "hashes"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"

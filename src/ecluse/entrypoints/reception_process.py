@@ -21,6 +21,7 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
+from ecluse.adapters.hashes.table import HashTable
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.maxmind.places import MaxmindPlaces
@@ -312,8 +313,13 @@ def _sources(worker: _Worker) -> Sources:
         names.panel,
         names.peers,
         counters=worker.counters,
+        hash_lists=_hash_lists(worker.settings),
         scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
     )
+
+
+def _hash_lists(settings: Settings) -> HashTable | None:
+    return None if settings.scanners.hash_lists is None else HashTable(DataPaths(settings.data_dir).hashes)
 
 
 def _pipeline(settings: Settings, direction: Direction) -> Pipeline:

@@ -187,6 +187,16 @@ class Scanners(SettingsTable, frozen=True, kw_only=True):
             "a mail around them; false: its text as a message and its files one by one, at two thirds of the cost."
         ),
     ] = False
+    rules: Annotated[
+        Path | None,
+        Meta(description="Folder with YARA rules of yours (*.yar, *.yara) beside ours; howto/rules-and-hash-lists.md."),
+    ] = None
+    hash_lists: Annotated[
+        Path | None,
+        Meta(
+            description="Folder with lists (*.txt) of the SHA-256 and MD5 of bad files; howto/rules-and-hash-lists.md."
+        ),
+    ] = None
 
 
 class SpoolSettings(SettingsTable, frozen=True, kw_only=True):

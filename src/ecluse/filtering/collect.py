@@ -17,6 +17,7 @@ from ecluse.domain.evidence import (
     GreylistFacts,
     HeaderFacts,
     HistoryFacts,
+    ListedFileFacts,
     ListHit,
     PartFacts,
     ScanFacts,
@@ -33,6 +34,7 @@ from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.ports.counters import Counters
+from ecluse.ports.hash_lists import HashLists
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
@@ -43,6 +45,7 @@ Fact: TypeAlias = (
     | HeaderFacts
     | PartFacts
     | ScanFacts
+    | ListedFileFacts
     | tuple[ListHit, ...]
     | AuthenticationFacts
     | ConnectionFacts
@@ -81,6 +84,7 @@ class Sources:
     panel: Panel | None = None  # None: no DNS list is asked.
     peers: PeerLookups | None = None  # None: nothing is asked about the peer.
     counters: Counters | None = None  # None: nothing is remembered of senders.
+    hash_lists: HashLists | None = None  # None: no list of bad files is kept.
     scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
 
 

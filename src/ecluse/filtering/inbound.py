@@ -40,6 +40,7 @@ from ecluse.filtering.checks.known_domain import known_domain
 from ecluse.filtering.checks.known_pair import known_pair
 from ecluse.filtering.checks.listed import listed
 from ecluse.filtering.checks.listed_domain import listed_domain
+from ecluse.filtering.checks.listed_file import listed_file
 from ecluse.filtering.checks.listed_ip import listed_ip
 from ecluse.filtering.checks.listed_link import listed_link
 from ecluse.filtering.checks.listed_name_server import listed_name_server
@@ -75,6 +76,7 @@ from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
 from ecluse.filtering.collectors.impersonation import impersonation
 from ecluse.filtering.collectors.links import links
+from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.lists import lists
 from ecluse.filtering.collectors.mass import mass
 from ecluse.filtering.collectors.parts import parts
@@ -87,6 +89,7 @@ from ecluse.filtering.pipeline import Pipeline
 # Those that must be waited for are asked first and answer side by side, whatever their place here.
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
+    Collector("listed_files", listed_files, deadline_s=20.0),
     Collector("authentication", authentication, deadline_s=20.0),
     Collector("connection", connection, deadline_s=20.0),
     Collector("listings", dnsbl, deadline_s=20.0),
@@ -105,6 +108,7 @@ COLLECTORS: tuple[Collector, ...] = (
 CHECKS: tuple[Check, ...] = (
     infected,
     eicar,
+    listed_file,
     unscanned,
     mail_loop,
     too_large,

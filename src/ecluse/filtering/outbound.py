@@ -9,12 +9,14 @@ from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.infected import infected
+from ecluse.filtering.checks.listed_file import listed_file
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
 from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
@@ -23,6 +25,7 @@ from ecluse.filtering.pipeline import Pipeline
 
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
+    Collector("listed_files", listed_files, deadline_s=20.0),
     Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
@@ -31,6 +34,7 @@ COLLECTORS: tuple[Collector, ...] = (
 CHECKS: tuple[Check, ...] = (
     infected,
     eicar,
+    listed_file,
     unscanned,
     mail_loop,
     too_large,

@@ -33,6 +33,12 @@ MEANINGS = {
         "virus",
         fr="Une partie est le fichier qui sert à tester les antivirus.",
     ),
+    "LISTED_FILE": Meaning(
+        100,
+        "A hash list of the provider names a file.",
+        "virus",
+        fr="Une liste d'empreintes de l'exploitant cite un fichier.",
+    ),
     "GTUBE": Meaning(
         100,
         "A text holds the line that tests spam filters.",

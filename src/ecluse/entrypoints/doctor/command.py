@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ecluse.entrypoints.doctor import certificate, clamd, databases, disk, machine, network, policy
+from ecluse.entrypoints.doctor import certificate, clamd, databases, disk, knowledge, machine, network, policy
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, State, fail, ok
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, ExitCode, coloured, print_json, print_table, say
@@ -32,6 +32,8 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     disk.damaged,
     clamd.clamd,
     clamd.clamd_limits,
+    knowledge.rules,
+    knowledge.hash_lists,
     network.name_servers,
     databases.address_databases,
     network.routes,

@@ -10,6 +10,7 @@ from ecluse.domain.evidence import (
     NOT_ASKED,
     Evidence,
     HeloState,
+    ListedFileFacts,
     ListHit,
     ReverseState,
     ScanFacts,
@@ -39,6 +40,7 @@ from ecluse.filtering.checks.helo_nowhere import helo_nowhere
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed import listed
 from ecluse.filtering.checks.listed_domain import listed_domain
+from ecluse.filtering.checks.listed_file import listed_file
 from ecluse.filtering.checks.listed_ip import listed_ip
 from ecluse.filtering.checks.listed_link import listed_link
 from ecluse.filtering.checks.listed_name_server import listed_name_server
@@ -142,6 +144,12 @@ FACTS = [
     (well_listed_ip, with_listings(listing("one", IP, meaning=Meaning.GOOD)), "WELL_LISTED_IP", "one"),
     (listed_domain, with_listings(listing("one", HELO)), "LISTED_DOMAIN", "one"),
     (listed_domain, with_listings(listing("one", HELO), listing("two", SENDER)), "WIDELY_LISTED_DOMAIN", "one two"),
+    (
+        listed_file,
+        replace(HARMLESS, listed_files=ListedFileFacts(("droppers", "kits"))),
+        "LISTED_FILE",
+        "droppers kits",
+    ),
     (listed_link, with_listings(listing("one", LINK)), "LISTED_LINK", "one"),
     (listed_link, with_listings(listing("one", LINK), listing("two", LINK)), "WIDELY_LISTED_LINK", "one two"),
     (listed_name_server, with_listings(listing("one", NAME_SERVER)), "LISTED_NAME_SERVER", "one"),

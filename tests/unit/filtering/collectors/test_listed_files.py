@@ -1,0 +1,48 @@
+"""An attachment is found in a hash list by either digest, whatever its encoding and size."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+
+import pytest
+
+from ecluse.domain.evidence import NOT_ASKED, ListedFileFacts
+from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Sources, Subject
+from ecluse.filtering.collectors.listed_files import listed_files
+from tests.unit.filtering.samples import incoming
+
+HEAD = b'From: a@sender.example\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n'
+FIELDS = b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+
+class Lists:
+    def __init__(self, **digests: bytes) -> None:
+        self.digests = {digest: name for name, digest in digests.items()}
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.digests
+
+    def find(self, digest: bytes) -> str:
+        return self.digests.get(digest, "")
+
+
+async def facts(file: bytes, lists: Lists | None):
+    message = HEAD + FIELDS + base64.encodebytes(file).replace(b"\n", b"\r\n") + b"--b--\r\n"
+    answer = listed_files(Subject(incoming(message), (), Sources(None, None, "gateway.example", hash_lists=lists)))
+    return await answer if inspect.iscoroutine(answer) else answer
+
+
+@pytest.mark.parametrize("size", [1, 20_000, ON_THE_SPOT_OCTETS])
+@pytest.mark.parametrize("digest", [hashlib.sha256, hashlib.md5])
+async def test_a_file_is_found_by_either_digest(size, digest):
+    file = b"x" * size
+    assert await facts(file, Lists(droppers=digest(file).digest())) == ListedFileFacts(("droppers",))
+    assert await facts(file + b".", Lists(droppers=digest(file).digest())) == ListedFileFacts()
+
+
+@pytest.mark.parametrize("lists", [None, Lists()])
+async def test_without_lists_nothing_is_hashed(lists):
+    assert await facts(b"x", lists) is NOT_ASKED
