@@ -75,4 +75,5 @@ class MessageEvent:
     route: str = ""  # The next hop that was asked, "smtp://host:25".
     route_tls: str = ""  # How the session with it came to encryption: "ok" or a word of RFC 8460; "" = not a new one.
     timings_ms: dict[str, float] = field(default_factory=dict)
+    fingerprints: tuple[str, ...] = ()  # `CampaignFacts.fingerprints`: who else got the same.
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ecluse.domain.authentication import AuthenticationFacts
+from ecluse.domain.campaign import CampaignFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
 from ecluse.domain.impersonation import ImpersonationFacts
@@ -211,6 +212,7 @@ class Evidence:
     listings: ListingFacts | Unknown = NOT_ASKED
     history: HistoryFacts | Unknown = NOT_ASKED
     greylist: GreylistFacts | Unknown = NOT_ASKED
+    campaign: CampaignFacts | Unknown = NOT_ASKED
     mass: MassFacts | Unknown = NOT_ASKED
     impersonation: ImpersonationFacts | Unknown = NOT_ASKED
     links: LinkFacts | Unknown = NOT_ASKED

@@ -9,6 +9,7 @@ DAY_S = 86_400.0
 HALF_LIFE_S = 30 * DAY_S  # A message of a month ago counts half.
 KEPT_S = 365 * DAY_S  # Contract 15-8: nothing is remembered longer than that after it was last seen.
 GREYLIST_WAITS_S = 4 * DAY_S  # So long a message that was told to come again may stay away.
+CAMPAIGN_KEPT_S = 7_200.0  # So long a campaign is counted: nothing is in a hurry for longer.
 GREYLIST_KEPT_S = 36 * DAY_S  # So long one that came again opens the door to the next.
 
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     CORRESPONDENT = "correspondent"  # Client and an address that its users wrote to.
     GREYLIST = "greylist"  # A message that was told to come again.
     UNPROVEN_SENDER = "unproven-sender"  # Domain of the envelope without proof, and the network that used it.
+    CAMPAIGN = "campaign"  # A fingerprint of content, or one of those who sent or got it, in one hour.
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def recall(kind: Kind, memory: Memory | None, at: float, good: float, bad: float
 
 def is_over(kind: Kind, memory: Memory, now: float) -> bool:
     """Whether a memory has had its time; one of greylisting sooner than the others."""
+    if kind is Kind.CAMPAIGN:
+        return now - memory.last_seen > CAMPAIGN_KEPT_S
     if kind is not Kind.GREYLIST:
         return now - memory.last_seen > KEPT_S
     return now - memory.last_seen > (GREYLIST_KEPT_S if memory.good else GREYLIST_WAITS_S)

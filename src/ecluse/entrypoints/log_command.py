@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -83,6 +84,15 @@ def log(  # noqa: PLR0913 - one argument per filter.
         typer.Option("--verdict", metavar="WORD", help=f"One of {', '.join(WORDS)}. May be repeated."),
     ] = None,
     client: Annotated[str, typer.Option("--client", metavar="C", help="The name of the client.")] = "",
+    campaign: Annotated[
+        str, typer.Option("--campaign", metavar="FINGERPRINT", help="Messages that bear it; --json shows fingerprints.")
+    ] = "",
+    like: Annotated[
+        str,
+        typer.Option(
+            "--like", metavar="ID", help="Messages with the same or nearly the same text or file as this one had."
+        ),
+    ] = "",
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="Only the newest so many.")
     ] = 100,
@@ -96,10 +106,11 @@ def log(  # noqa: PLR0913 - one argument per filter.
 
     With --id or --lang what was found is explained below the rows.
     """
-    question = Question(address, id_prefix.lower(), _words(verdict or ()), client)
+    folder = find_node(config, data_dir).paths.journal
+    alike = _fingerprints(folder, campaign, like)
+    question = Question(address, id_prefix.lower(), _words(verdict or ()), client, alike)
     start = _moment(since, "--since") if since else _default_since(question.id_prefix)
     end = _moment(until, "--until") if until else time.time()
-    folder = find_node(config, data_dir).paths.journal
     if not follow:
         found = latest(read_events(folder, since=start, until=end), question, limit)
         _show(found, as_json=as_json)
@@ -180,6 +191,7 @@ def _as_json(message: LoggedMessage) -> dict[str, object]:
         "reply": message.reply,
         "route": message.route,
         "timings_ms": message.timings_ms,
+        "fingerprints": message.fingerprints,
         "recipients": [
             {
                 "address": one.address,
@@ -193,6 +205,18 @@ def _as_json(message: LoggedMessage) -> dict[str, object]:
             for one in message.recipients.values()
         ],
     }
+
+
+def _fingerprints(folder: Path, campaign: str, like: str) -> frozenset[str]:
+    """Those that are asked for; a message without any has nothing that others could have had too."""
+    if not like:
+        return frozenset(filter(None, [campaign]))
+    question = Question(id_prefix=like.lower())
+    found = latest(read_events(folder, since=_default_since(question.id_prefix), until=time.time()), question, 1)
+    fingerprints = frozenset(one for message in found for one in message.fingerprints)
+    if not fingerprints:
+        raise typer.BadParameter("no such message, or too short a text and no file", param_hint="--like")
+    return fingerprints | frozenset(filter(None, [campaign]))
 
 
 def _words(written: Iterable[str]) -> frozenset[str]:

@@ -56,10 +56,22 @@ class LoggedMessage:
     route: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
     recipients: dict[str, LoggedRecipient] = field(default_factory=dict)
+    fingerprints: tuple[str, ...] = ()
 
     def learn(self, event: MessageEvent) -> None:
         """Take in one more event."""
-        for name in ("direction", "client", "ip", "helo", "tls", "sender", "size", "route", "timings_ms"):
+        for name in (
+            "direction",
+            "client",
+            "ip",
+            "helo",
+            "tls",
+            "sender",
+            "size",
+            "route",
+            "timings_ms",
+            "fingerprints",
+        ):
             setattr(self, name, getattr(self, name) or getattr(event, name))
         if event.stage is Stage.OUTCOME:
             self.reply = event.reply
@@ -88,6 +100,7 @@ class Question:
     id_prefix: str = ""
     words: frozenset[str] = frozenset()
     client: str = ""
+    fingerprints: frozenset[str] = frozenset()  # One of these.
 
     def may_fit(self, event: MessageEvent) -> bool:
         """Whether the event can belong to such a message; the id alone tells from the first event on."""
@@ -96,6 +109,8 @@ class Question:
     def fits(self, message: LoggedMessage) -> bool:
         """Whether this is one of them."""
         if self.client and message.client.casefold() != self.client.casefold():
+            return False
+        if self.fingerprints and self.fingerprints.isdisjoint(message.fingerprints):
             return False
         if self.words and not self.words & message.words:
             return False

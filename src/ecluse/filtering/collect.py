@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ecluse.domain.authentication import AuthenticationFacts
+from ecluse.domain.campaign import CampaignFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import EcluseError
@@ -52,6 +53,7 @@ Fact: TypeAlias = (
     | ListingFacts
     | HistoryFacts
     | GreylistFacts
+    | CampaignFacts
     | ImpersonationFacts
     | MassFacts
     | LinkFacts

@@ -18,6 +18,7 @@ from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.borrowed_name import borrowed_name
 from ecluse.filtering.checks.brand_in_name import brand_in_name
+from ecluse.filtering.checks.campaign import campaign
 from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
@@ -69,6 +70,7 @@ from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.checks.well_listed_ip import well_listed_ip
 from ecluse.filtering.collect import Collector
 from ecluse.filtering.collectors.authentication import authentication
+from ecluse.filtering.collectors.campaign import campaign as campaign_facts
 from ecluse.filtering.collectors.connection import connection
 from ecluse.filtering.collectors.dnsbl import dnsbl
 from ecluse.filtering.collectors.greylist import greylist as greylist_facts
@@ -103,6 +105,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("impersonation", impersonation, deadline_s=20.0),
     Collector("history", history),
     Collector("greylist", greylist_facts),
+    Collector("campaign", campaign_facts, deadline_s=20.0),
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -154,6 +157,7 @@ CHECKS: tuple[Check, ...] = (
     known_domain,
     bad_domain,
     bad_network,
+    campaign,
     first_contact,
     greylist,
     forged_as_ours,

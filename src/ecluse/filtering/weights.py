@@ -417,6 +417,13 @@ MEANINGS = {
         "spam",
         fr="La plupart des messages du réseau d'envoi ont été refusés ou retenus.",
     ),
+    # A viral joke or a form that everybody fills in spreads like that too: it needs other signs beside it.
+    "SUSPICIOUS_CAMPAIGN": Meaning(
+        5,
+        "Many strangers sent the same to many people within an hour or two.",
+        "spam",
+        fr="De nombreux inconnus ont envoyé la même chose à de nombreuses personnes en une heure ou deux.",
+    ),
     "FIRST_CONTACT": Meaning(
         0,
         "This sender, as far as proven, has never written to this recipient.",

@@ -13,7 +13,7 @@ from ecluse.domain.content import Content
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
-from ecluse.domain.evidence import Evidence
+from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
@@ -349,7 +349,13 @@ def _event(
         size=incoming.content.size,
         reply=reply,
         timings_ms=timings_ms,
+        fingerprints=_fingerprints(judged, stage),
     )
+
+
+def _fingerprints(judged: Judged, stage: Stage) -> tuple[str, ...]:
+    facts = judged.evidence.campaign
+    return facts.fingerprints if stage is Stage.OUTCOME and not isinstance(facts, Unknown) else ()
 
 
 def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> RecipientEvent:

@@ -10,6 +10,7 @@ from ecluse.domain.evidence import Evidence, GreylistEntry, GreylistState, Unkno
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.verdict import Category, Verdict
+from ecluse.filtering import campaigns
 from ecluse.filtering.greylisting import domain_name, fingerprint_of, is_greylisted, message_name, standing
 from ecluse.filtering.identities import (
     authenticated_domains,
@@ -25,6 +26,7 @@ from ecluse.wire.mime.fields import split_head
 
 MAX_RECIPIENTS = 50  # Of one message.
 MAX_DOMAINS = 5
+MAX_FINGERPRINTS = 12
 REPLY_COUNTS = 0.25  # A letter of a user of ours counts 1; what calls itself a reply proves little.
 
 _GOOD = frozenset({Ending.RELAYED, Ending.SPOOLED, Ending.DELIVERED})
@@ -58,11 +60,31 @@ def sightings(
     """
     if incoming.direction is Direction.OUTBOUND:
         return tuple(_letters(incoming, endings, now))
+    seen = tuple(_campaign(incoming, evidence, now))
     marks = dict(tuple(_marks(verdicts, endings))[:MAX_RECIPIENTS])
     return (
         *(_senders(incoming, evidence, marks, now) if marks else ()),
         *_greylist(incoming, evidence, verdicts, endings, now),
+        *seen,
     )
+
+
+def _campaign(incoming: Incoming, evidence: Evidence, now: float) -> Iterator[Sighting]:
+    """Whatever became of the message: what is refused or deferred spreads too."""
+    facts = evidence.campaign
+    if isinstance(facts, Unknown):
+        return
+    network, domain = network_of(incoming.peer.ip), sender_domain(incoming.envelope.sender)
+    recipients = tuple(one.address.key for one in incoming.envelope.recipients)
+    for fingerprint in facts.fingerprints[:MAX_FINGERPRINTS]:
+        yield from campaigns.sightings(
+            fingerprint,
+            now,
+            is_known=fingerprint in facts.known,
+            network=network,
+            domain=domain,
+            recipients=recipients,
+        )
 
 
 def greylist_steps(evidence: Evidence, verdicts: Verdicts, endings: Endings) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Fingerprints that near-identical contents share."""
