@@ -159,3 +159,19 @@ def test_following_goes_on_with_what_is_written_next(log, data, monkeypatch):
     said = log("--follow", "--json")
     assert said.code == 0
     assert [json.loads(line)["id"] for line in said.out.splitlines()] == [OLD, NEW]
+
+
+def test_those_who_got_nearly_the_same_are_named(log, data):
+    others = ["019a0000000270008000000000000003", "019a0000000370008000000000000004"]
+    data.journal(outcome(OLD, fingerprints=("t01", "t12", "x0a")))
+    data.journal(outcome(NEW, fingerprints=("t09", "t12")))
+    data.journal(outcome(others[0], fingerprints=("t09",)), outcome(others[1]))
+
+    def ids(*arguments):
+        return [json.loads(line)["id"] for line in log("--json", *arguments).out.splitlines()]
+
+    assert ids("--like", OLD[:13]) == [OLD, NEW]
+    assert ids("--campaign", "t09") == [NEW, others[0]]
+    assert ids("--campaign", "t77") == []
+    assert log("--like", others[1][:13]).code == 2
+    assert json.loads(log("--json", "--id", OLD).out)["fingerprints"] == ["t01", "t12", "x0a"]
