@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ecluse.domain.authentication import ArcFacts, DmarcFacts, SpfFacts
+from ecluse.domain.campaign import CampaignFacts, Spread
 from ecluse.domain.dnsbl import ListKind, Meaning
 from ecluse.domain.evidence import (
     NOT_ASKED,
@@ -26,6 +27,7 @@ from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.campaign import campaign
 from ecluse.filtering.checks.corrupted import corrupted
 from ecluse.filtering.checks.dkim_failed import dkim_failed
 from ecluse.filtering.checks.dmarc_failed import dmarc_failed
@@ -144,6 +146,12 @@ FACTS = [
     (well_listed_ip, with_listings(listing("one", IP, meaning=Meaning.GOOD)), "WELL_LISTED_IP", "one"),
     (listed_domain, with_listings(listing("one", HELO)), "LISTED_DOMAIN", "one"),
     (listed_domain, with_listings(listing("one", HELO), listing("two", SENDER)), "WIDELY_LISTED_DOMAIN", "one two"),
+    (
+        campaign,
+        replace(HARMLESS, campaign=CampaignFacts(("t0a",), ("t0a",), Spread(20.0, 9.0, 6.0, 12.0))),
+        "SUSPICIOUS_CAMPAIGN",
+        "20 messages, 9 networks, 6 domains",
+    ),
     (
         listed_file,
         replace(HARMLESS, listed_files=ListedFileFacts(("droppers", "kits"))),
