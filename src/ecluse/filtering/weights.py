@@ -33,7 +33,7 @@ MEANINGS = {
         "virus",
         fr="Une partie est le fichier qui sert à tester les antivirus.",
     ),
-    "LISTED_FILE": Meaning(
+    "KNOWN_BAD_FILE": Meaning(
         100,
         "A hash list of the provider names a file.",
         "virus",

@@ -13,4 +13,4 @@ def listed_file(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     """The detail names the lists."""
     facts = evidence.listed_files
     if not isinstance(facts, Unknown) and facts.lists:
-        yield Finding("LISTED_FILE", " ".join(facts.lists))
+        yield Finding("KNOWN_BAD_FILE", " ".join(facts.lists))

@@ -155,7 +155,7 @@ FACTS = [
     (
         listed_file,
         replace(HARMLESS, listed_files=ListedFileFacts(("droppers", "kits"))),
-        "LISTED_FILE",
+        "KNOWN_BAD_FILE",
         "droppers kits",
     ),
     (listed_link, with_listings(listing("one", LINK)), "LISTED_LINK", "one"),
