@@ -10,7 +10,7 @@ from ecluse.domain.links import LinkFlag
 from ecluse.wire.html.reading import HtmlLink, HtmlReading, LinkKind
 from ecluse.wire.names.registrable import registrable_domain
 from ecluse.wire.urls.finding import find_urls
-from ecluse.wire.urls.redirectors import hops, is_shortener, may_lead_on
+from ecluse.wire.urls.redirectors import holds_another, hops, is_shortener, leads_on
 from ecluse.wire.urls.url import Url, parse_url
 
 MAX_DOMAINS = 50
@@ -43,6 +43,7 @@ class LinkReader:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[str, ...]] = {}  # URL as written -> domains that it leads to.
+        self._plain: dict[str, tuple[str, ...] | None] = {}  # The same of plain hosts.
         self._domains: dict[str, None] = {}
         self._hosts: dict[str, None] = {}
         self._flags: set[LinkFlag] = set()
@@ -78,10 +79,8 @@ class LinkReader:
         if len(self._seen) >= MAX_URLS:
             return ()
         plain = _PLAIN.match(text)
-        host = plain[1].lower() if plain else ""
-        if host and not may_lead_on(text, registrable_domain(host) or host) and "xn--" not in host:
-            domains = self._at(host)
-        else:
+        domains = self._at_plain_host(plain[1]) if plain and not holds_another(text) else None
+        if domains is None:
             domains = self._added(text, base)
         self._seen[text] = domains
         return domains
@@ -99,6 +98,14 @@ class LinkReader:
             self._flags.add(LinkFlag.FRAME)
         if link.kind in _FOLLOWED and link.url[:5].lower() == "data:" and "image/" not in link.url[:20].lower():
             self._flags.add(LinkFlag.DATA)
+
+    def _at_plain_host(self, host: str) -> tuple[str, ...] | None:
+        """The same for a host in plain letters; None where more has to be known of the URL."""
+        if host not in self._plain:
+            name = host.lower()
+            is_service = leads_on(registrable_domain(name) or name)
+            self._plain[host] = None if is_service or "xn--" in name else self._at(name)
+        return self._plain[host]
 
     def _added(self, text: str, base: str) -> tuple[str, ...]:
         url = parse_url(text) or parse_url(text if base else f"http://{text}", base or None)

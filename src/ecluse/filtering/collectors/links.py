@@ -62,7 +62,7 @@ def _own(subject: Subject) -> tuple[str, ...]:
 
 def _look_alikes(hosts: Iterable[str], role: Role, protected: tuple[str, ...]) -> Iterator[LookAlikeFact]:
     for host in hosts:
-        own = _of_names(protected).of(host) if protected else None
+        own = _own_one(protected, host)
         if own is not None:
             yield _fact(host, own, role, is_protected=True)
         elif role is Role.LINK and (found := _shipped_one(host)) is not None and not _is_protected(host, protected):
@@ -82,6 +82,11 @@ def _is_protected(host: str, protected: tuple[str, ...]) -> bool:
 @lru_cache(256)
 def _of_names(names: tuple[str, ...]) -> LookAlikes:
     return LookAlikes(Brand(name, (name,)) for name in names)
+
+
+@lru_cache(8_192)
+def _own_one(protected: tuple[str, ...], host: str) -> LookAlike | None:
+    return _of_names(protected).of(host) if protected else None
 
 
 @lru_cache(8_192)

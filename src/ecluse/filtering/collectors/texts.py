@@ -27,7 +27,7 @@ def _facts(body: Body) -> TextFacts:
     plain = [text.text for text in body.texts if text.html is None]
     split = sum(without_invisible(text)[1] for text in plain) + sum(page.split_words for page in pages)
     return TextFacts(
-        visible=sum(page.visible_characters for page in pages) + sum(sum(map(len, text.split())) for text in plain),
+        visible=sum(page.visible_characters for page in pages) + sum(map(_characters, plain)),
         hidden=sum(map(_hidden, pages)),
         tricks=tuple(dict.fromkeys(str(trick) for page in pages for trick, _ in page.tricks)),
         split_words=split,
@@ -42,3 +42,8 @@ def _hidden(page: HtmlReading) -> int:
         return 0
     shown = set(page.visible.split())
     return min(page.hidden_characters, sum(len(word) for word in page.hidden.split() if word not in shown))
+
+
+def _characters(text: str) -> int:
+    """Without white space."""
+    return len(text) - sum(map(text.count, " \r\n\t"))

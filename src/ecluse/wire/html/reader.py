@@ -14,6 +14,7 @@ from ecluse.wire.html.invisible import without_invisible
 from ecluse.wire.html.look import Effect, Look, Trick, effect_of
 from ecluse.wire.html.reading import Grid, HtmlForm, HtmlLimits, HtmlLink, HtmlReading, LinkKind
 from ecluse.wire.html.sheet import Sheet
+from ecluse.wire.html.suspicion import may_hide
 
 _DEFAULT_LIMITS = HtmlLimits()
 _ELEMENTS_A_LOOK_AT_THE_CLOCK = 512
@@ -24,9 +25,8 @@ _MIN_GRID = 21  # Modules of the smallest QR code (ISO/IEC 18004).
 
 # What decides how an element looks; the rest of its attributes does not.
 _LOOKS = frozenset(["style", "class", "id", "hidden", "bgcolor", "color", "text", "background"])
-_ASIDES = frozenset({"title", "alt", "aria-label", "summary"})
 _LOADED = LinkKind.LOADED
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, LinkKind] = {
     "href": LinkKind.CLICK,
     "xlink:href": LinkKind.CLICK,
     "src": _LOADED,
@@ -54,6 +54,8 @@ _BY_ELEMENT = {
     ("frame", "src"): LinkKind.FRAME,
     ("embed", "src"): LinkKind.FRAME,
 }
+_ASIDES = frozenset({"title", "alt", "aria-label", "summary"})
+_READ = frozenset(_ATTRIBUTES) | _ASIDES | {"style"}
 _LISTS = frozenset({"srcset", "ping"})
 _BREAK = "\x1d"  # Between lines: white space to Python, and nothing that stands in a page.
 # Elements that begin a line of their own, or end one.
@@ -121,7 +123,7 @@ class _Enough(Exception):
 def read_html(text: str, limits: HtmlLimits = _DEFAULT_LIMITS) -> HtmlReading:
     """Texts, links and forms of one HTML text. Linear in its size, within the limits; never raises."""
     given = _within(text, limits)
-    reader = _Reader(limits, Sheet())
+    reader = _Reader(limits, Sheet()) if may_hide(given) else _PlainReader(limits, Sheet())
     is_whole = reader.read(given)
     if reader.has_late_sheet and is_whole:
         # A sheet at the end of the page dresses its beginning too.
@@ -201,7 +203,7 @@ class _Reader(SaxHandler):
     def start_element(self, tag: str, attrs: _Attributes) -> None:
         self._elements += 1
         if self._elements >= self._next_check or len(self._above) > self._limits.depth:
-            self._check()
+            self._check(len(self._above))
         self._above.append(self._look)
         looks = tuple([pair for pair in attrs if pair[0] in _LOOKS]) if attrs else ()
         if tag == "a" and any(name == "href" for name, _ in attrs):
@@ -245,9 +247,9 @@ class _Reader(SaxHandler):
 
     # --- What it means --------------------------------------------------------------
 
-    def _check(self) -> None:
+    def _check(self, depth: int) -> None:
         limits = self._limits
-        if self._elements > limits.elements or len(self._above) > limits.depth or time.monotonic() > self._ends_at:
+        if self._elements > limits.elements or depth > limits.depth or time.monotonic() > self._ends_at:
             raise _Enough
         self._next_check = min(self._elements + _ELEMENTS_A_LOOK_AT_THE_CLOCK, limits.elements + 1)
 
@@ -270,15 +272,15 @@ class _Reader(SaxHandler):
 
     def _read_attributes(self, tag: str, attrs: _Attributes) -> None:
         for name, value in attrs:
-            if not value:
+            if name not in _READ or not value:
                 continue
-            if kind := _ATTRIBUTES.get(name):
-                self._note_urls(_BY_ELEMENT.get((tag, name), kind), name, value)
-            elif name == "style":
+            if name == "style":
                 if "(" in value:
                     self._note_css_urls(value)
             elif name in _ASIDES:
                 self._asides.append(value + _BREAK)
+            else:
+                self._note_urls(_BY_ELEMENT.get((tag, name)) or _ATTRIBUTES[name], name, value)
 
     def _note_urls(self, kind: LinkKind, name: str, value: str) -> None:
         if name not in _LISTS:
@@ -288,9 +290,8 @@ class _Reader(SaxHandler):
             self._note_link(one.strip().partition(" ")[0], kind)
 
     def _note_link(self, url: str, kind: LinkKind) -> None:
-        url = url.strip()
-        if url and not url.startswith("#") and len(self._links) < self._limits.links:
-            url = url[: self._limits.link_characters]
+        url = url.strip()[: self._limits.link_characters]
+        if url and url[0] != "#" and len(self._links) < self._limits.links:
             self._links.append((url, kind, "", self._look.hidden_by is not None))
 
     def _note_css_urls(self, css: str) -> None:
@@ -407,6 +408,33 @@ class _Reader(SaxHandler):
             self._grids.append(tuple(map(tuple, rows[:_MAX_COLUMNS])))
 
 
+class _PlainReader(_Reader):
+    """Of a page whose styles hide nothing: how its elements look does not matter."""
+
+    def __init__(self, limits: HtmlLimits, sheet: Sheet) -> None:
+        super().__init__(limits, sheet)
+        self._depth = 0
+
+    def start_element(self, tag: str, attrs: _Attributes) -> None:
+        self._elements += 1
+        self._depth += 1
+        if self._elements >= self._next_check or self._depth > self._limits.depth:
+            self._check(self._depth)
+        if gap := _GAPS.get(tag):
+            self._visible.append(gap)
+        if attrs:
+            self._read_attributes(tag, attrs)
+        if begin := _PLAIN_BEGINNINGS.get(tag):
+            begin(self, tag, dict(attrs))
+
+    def end_element(self, tag: str) -> None:
+        self._depth -= 1
+        if tag in _BREAKS:
+            self._visible.append(_BREAK)
+        if end := _PLAIN_ENDS.get(tag):
+            end(self)
+
+
 _BEGINNINGS = dict.fromkeys(_SILENT, _Reader.begin_silent) | {
     "a": _Reader.begin_anchor,
     "base": _Reader.begin_base,
@@ -424,6 +452,11 @@ _ENDS = dict.fromkeys(_SILENT, _Reader.end_silent) | {
     "style": _Reader.end_style,
     "table": _Reader.end_table,
 }
+
+
+# Without the colours of cells, since a page that draws with them is read with its styles.
+_PLAIN_BEGINNINGS = {tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}}
+_PLAIN_ENDS = {tag: end for tag, end in _ENDS.items() if tag != "table"}
 
 
 def _lines(text: str) -> str:

@@ -80,7 +80,7 @@ def find_urls(text: str) -> list[str]:
     found: dict[str, None] = {}
     for word in dict.fromkeys(text.split()):
         # Nearly all words hold neither; what is asked of them must be cheap.
-        if "." not in word and ":" not in word:
+        if "." not in word[1:-1] and ":" not in word[3:-1]:
             continue
         for url in _in_word(word):
             found[url] = None

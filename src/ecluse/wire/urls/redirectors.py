@@ -189,13 +189,14 @@ def is_shortener(url: Url) -> bool:
     return len(url.path) > 1 and (url.hostname in SHORTENERS or url.domain in SHORTENERS)
 
 
-def may_lead_on(text: str, domain: str) -> bool:
-    """Whether a URL as written, of this registered domain, is a shortener's or may hold another one.
+def leads_on(domain: str) -> bool:
+    """Whether a registered domain is a redirector's or a shortener's."""
+    return domain in _SERVICES or domain.startswith("google.")
 
-    Asked of every link, so it is cheap: `hops` tells.
-    """
-    rest = text[8:]
-    return domain in _SERVICES or domain.startswith("google.") or "http" in rest.lower() or "aHR0c" in rest
+
+def holds_another(text: str) -> bool:
+    """Whether another URL may stand in this one; asked of every link, so it is cheap."""
+    return text.find("http", 8) >= 0 or text.find("HTTP", 8) >= 0 or "aHR0c" in text
 
 
 def _next(url: Url) -> Hop | None:

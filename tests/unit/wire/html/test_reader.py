@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.wire.html.look import Trick
-from ecluse.wire.html.reader import read_html
+from ecluse.wire.html.reader import _Reader, read_html
 from ecluse.wire.html.reading import HtmlForm, HtmlLimits, HtmlLink, LinkKind
+from ecluse.wire.html.sheet import Sheet
+from ecluse.wire.html.suspicion import may_hide
 from tests.cpu import cpu
 
 HOSTILE = {
@@ -40,39 +42,40 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("trick", "html"),
-    [
-        (Trick.DISPLAY_NONE, '<p style="display:none">X</p>'),
-        (Trick.DISPLAY_NONE, '<p style="DISPLAY : none !important; display:block">X</p>'),
-        (Trick.DISPLAY_NONE, '<p style="dis/**/play:none">X</p>'),
-        (Trick.DISPLAY_NONE, r'<p style="\64 isplay:none">X</p>'),
-        (Trick.DISPLAY_NONE, "<p hidden>X</p>"),
-        (Trick.DISPLAY_NONE, "<template>X</template>"),
-        (Trick.DISPLAY_NONE, "<style>.h{display:none}</style><p class='a h'>X</p>"),
-        (Trick.DISPLAY_NONE, "<p class=h>X</p><style>p.h{display:none}</style>"),
-        (Trick.DISPLAY_NONE, "<style>#h,b{display:none}</style><p id=h>X</p>"),
-        (Trick.DISPLAY_NONE, "<style>@media screen{i{display:none}}</style><i>X</i>"),
-        (Trick.DISPLAY_NONE, "<div style='display:none'><table><tr><td>X</table></div>"),
-        (Trick.VISIBILITY, "<p style='visibility:hidden'>X</p>"),
-        (Trick.TRANSPARENT, "<p style='opacity:0.01'>X</p>"),
-        (Trick.TINY_FONT, "<p style='font-size:0'>X</p>"),
-        (Trick.TINY_FONT, "<p style='font-size:1px'>X</p>"),
-        (Trick.TINY_FONT, "<p style='font-size:2%'>X</p>"),
-        (Trick.TINY_FONT, "<p style='font: bold 0/0 arial'>X</p>"),
-        (Trick.SAME_COLOUR, "<font color=#fefefe>X</font>"),
-        (Trick.SAME_COLOUR, "<p style='color:rgb(255, 255, 250)'>X</p>"),
-        (Trick.SAME_COLOUR, "<div style='background:#000'><p style='color:#010101'>X</p></div>"),
-        (Trick.SAME_COLOUR, "<table><tr><td bgcolor=red><b style='color:red'>X</b></table>"),
-        (Trick.SAME_COLOUR, "<p style='color:transparent'>X</p>"),
-        (Trick.SAME_COLOUR, "<style>body{background:#123456 none} p{color:#123456}</style><p>X</p>"),
-        (Trick.OFF_SCREEN, "<p style='position:absolute;left:-9999px'>X</p>"),
-        (Trick.OFF_SCREEN, "<p style='text-indent:-60em'>X</p>"),
-        (Trick.ZERO_BOX, "<p style='max-height:0;overflow:hidden'>X</p>"),
-        (Trick.ZERO_BOX, "<p style='transform: scale(0)'>X</p>"),
-        (Trick.CONDITIONAL, "<!--[if gte mso 9]><p>X</p><![endif]-->"),
-    ],
-)
+HIDING = [
+    (Trick.DISPLAY_NONE, '<p style="display:none">X</p>'),
+    (Trick.DISPLAY_NONE, '<p style="DISPLAY : none !important; display:block">X</p>'),
+    (Trick.DISPLAY_NONE, '<p style="dis/**/play:none">X</p>'),
+    (Trick.DISPLAY_NONE, r'<p style="\64 isplay:none">X</p>'),
+    (Trick.DISPLAY_NONE, '<p style="&#100;isplay&colon;no&#110;e">X</p>'),
+    (Trick.DISPLAY_NONE, "<p hidden>X</p>"),
+    (Trick.DISPLAY_NONE, "<template>X</template>"),
+    (Trick.DISPLAY_NONE, "<style>.h{display:none}</style><p class='a h'>X</p>"),
+    (Trick.DISPLAY_NONE, "<p class=h>X</p><style>p.h{display:none}</style>"),
+    (Trick.DISPLAY_NONE, "<style>#h,b{display:none}</style><p id=h>X</p>"),
+    (Trick.DISPLAY_NONE, "<style>@media screen{i{display:none}}</style><i>X</i>"),
+    (Trick.DISPLAY_NONE, "<div style='display:none'><table><tr><td>X</table></div>"),
+    (Trick.VISIBILITY, "<p style='visibility:hidden'>X</p>"),
+    (Trick.TRANSPARENT, "<p style='opacity:0.01'>X</p>"),
+    (Trick.TINY_FONT, "<p style='font-size:0'>X</p>"),
+    (Trick.TINY_FONT, "<p style='font-size:1px'>X</p>"),
+    (Trick.TINY_FONT, "<p style='font-size:2%'>X</p>"),
+    (Trick.TINY_FONT, "<p style='font: bold 0/0 arial'>X</p>"),
+    (Trick.SAME_COLOUR, "<font color=#fefefe>X</font>"),
+    (Trick.SAME_COLOUR, "<p style='color:rgb(255, 255, 250)'>X</p>"),
+    (Trick.SAME_COLOUR, "<div style='background:#000'><p style='color:#010101'>X</p></div>"),
+    (Trick.SAME_COLOUR, "<table><tr><td bgcolor=red><b style='color:red'>X</b></table>"),
+    (Trick.SAME_COLOUR, "<p style='color:transparent'>X</p>"),
+    (Trick.SAME_COLOUR, "<style>body{background:#123456 none} p{color:#123456}</style><p>X</p>"),
+    (Trick.OFF_SCREEN, "<p style='position:absolute;left:-9999px'>X</p>"),
+    (Trick.OFF_SCREEN, "<p style='text-indent:-60em'>X</p>"),
+    (Trick.ZERO_BOX, "<p style='max-height:0;overflow:hidden'>X</p>"),
+    (Trick.ZERO_BOX, "<p style='transform: scale(0)'>X</p>"),
+    (Trick.CONDITIONAL, "<!--[if gte mso 9]><p>X</p><![endif]-->"),
+]
+
+
+@pytest.mark.parametrize(("trick", "html"), HIDING)
 def test_hidden_text_is_kept_apart_with_the_trick_that_hides_it(trick, html):
     reading = read_html(f"a{html}b")
     assert reading.hidden == "X"
@@ -167,6 +170,30 @@ def test_a_link_knows_what_its_reader_sees():
     ]
 
 
+PLAIN = [
+    "<p>a</p>",
+    "<p style='color:#333;background:#eee;font-size:12px'>a</p>",
+    "<style>p{color:#444;margin:10px}</style><p>a</p><td bgcolor=#eeffee>b",
+    "<a href=u title=t>b<img src=v alt=w width=1 height=1></a><form action=x><input type=password></form>",
+    "<!-- c --><!--[if mso]><a href=o>p</a><![endif]--><script>s</script><meta http-equiv=refresh content='0;url=r'>",
+]
+
+
+@pytest.mark.parametrize("html", PLAIN)
+def test_a_plain_page_reads_the_same_without_its_styles(html):
+    assert not may_hide(html)
+    thorough = _Reader(HtmlLimits(), Sheet())
+    thorough.read(html)
+    assert read_html(html) == thorough.reading(is_cut=False)
+
+
+@pytest.mark.parametrize("trick", list(Trick))
+def test_no_page_that_hides_text_is_taken_for_a_plain_one(trick):
+    assert all(
+        may_hide(html) for hidden_by, html in HIDING if hidden_by is trick and hidden_by is not Trick.CONDITIONAL
+    )
+
+
 def test_forms_and_dots_are_seen():
     reading = read_html(
         "<form action=a><input name=u><input type=hidden><input type=PASSWORD></form>"
@@ -239,4 +266,7 @@ def test_no_pattern_is_dear(pattern):
 def test_no_text_raises_and_the_same_text_reads_the_same(html):
     reading = read_html(html)
     assert reading == read_html(html)
+    thorough = _Reader(HtmlLimits(), Sheet())
+    if thorough.read(html) and not thorough.has_late_sheet:
+        assert reading == thorough.reading(is_cut=False)
     assert reading.visible == " ".join(reading.visible.split(" "))
