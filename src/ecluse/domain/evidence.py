@@ -63,6 +63,22 @@ class PartFacts:
     exceeds_limits: bool  # Walking stopped at a limit: the rest was not looked at.
 
 
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What lies in the message's files, as the opening room saw it: by octets, not by names."""
+
+    count: int = 0  # Files that were opened, in every reading.
+    members: int = 0  # Entries of archives and documents, at any depth.
+    types: tuple[str, ...] = ()  # Of files and members, each once: words of `opening/types.py`.
+    suffixes: tuple[str, ...] = ()  # Of members' names, and what a content that its name denies would be called.
+    sealed_suffixes: tuple[str, ...] = ()  # Of the names of members that no password of ours opens.
+    flags: tuple[str, ...] = ()  # Words of `opening/flags.py`.
+    errors: tuple[str, ...] = ()  # Why something was not read to its end, in words of ours; ten at most.
+    troubles: tuple[str, ...] = ()  # Why the room has no answer about a file: `Trouble`.
+    encrypted: int = 0  # Files of which something stayed shut.
+    left_out: int = 0  # Files that were not opened: too many, too large together, out of time.
+
+
 class ScanState(StrEnum):
     """The virus scanner's answer; only CLEAN and INFECTED are scanned (design 1.4)."""
 
@@ -206,6 +222,7 @@ class Evidence:
     parts: PartFacts | Unknown = NOT_ASKED
     scan: ScanFacts | Unknown = NOT_ASKED
     listed_files: ListedFileFacts | Unknown = NOT_ASKED
+    files: FileFacts | Unknown = NOT_ASKED
     lists: tuple[ListHit, ...] | Unknown = NOT_ASKED
     connection: ConnectionFacts | Unknown = NOT_ASKED
     authentication: AuthenticationFacts | Unknown = NOT_ASKED

@@ -52,7 +52,7 @@ class ServiceState(StrEnum):
 
 
 class Unscannable(StrEnum):
-    """What becomes of content beyond the scanner's limits, which never heals (design 1.4)."""
+    """What becomes of content that nobody could look into, which never heals (design 1.4)."""
 
     REFUSE = "refuse"
     HOLD = "hold"
@@ -80,6 +80,9 @@ class Policy:
     weights: dict[str, float] = field(default_factory=dict)  # Finding code -> this client's weight.
     banned_suffixes: frozenset[str] = frozenset(BANNED_SUFFIXES.split())
     unscannable: Unscannable = Unscannable.REFUSE
+    # The market refused such files and took it back, since honest people send them (market 2.4); but delivered unseen
+    # they would read as clean. Held, they are not lost.
+    encrypted: Unscannable = Unscannable.HOLD
     allows_bare_newlines_from: tuple[str, ...] = ()  # Networks whose bare CR and LF are mended, not refused.
     buffers_rcpt_4xx: bool = False  # All recipients 4xx at the next hop: spool instead of relaying the answer.
     report_addresses: frozenset[str] = frozenset()  # `Address.key` of those whose mail may bring DMARC or TLS reports.

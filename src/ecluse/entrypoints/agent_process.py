@@ -16,6 +16,7 @@ from ecluse.adapters.counters.store import Store
 from ecluse.adapters.folder.segment import delete_unchanged_since
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.adapters.room.poison import PoisonList
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.entrypoints import control_jobs, report_jobs
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
@@ -133,6 +134,7 @@ class _Agent:
         """The purge clocks: bodies 30 days (15-4), records 365 days (15-8)."""
         held = FolderSpool(self._paths.held, reserve_bytes=0)
         spool = FolderSpool(self._paths.spool, reserve_bytes=0)
+        poison = PoisonList(self._paths.poison)
         while True:
             now = time.time()
             try:
@@ -141,6 +143,7 @@ class _Agent:
                     log.info("held message purged", id=message.id, client=message.client)
                 held.purge_damaged(now - BODIES_KEPT_S)
                 spool.purge_damaged(now - BODIES_KEPT_S)
+                poison.forget_old()
                 delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
             except (EcluseError, OSError) as problem:
                 log.error("purge put off", problem=str(problem))

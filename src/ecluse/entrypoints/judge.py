@@ -23,6 +23,7 @@ from ecluse.entrypoints.judge_ops import (
     urls,
 )
 from ecluse.entrypoints.judge_ops.question import Json, Refused
+from ecluse.entrypoints.judge_ops.room import ROOM
 
 MAX_LINE_BYTES = 100_000_000
 _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})')
@@ -30,10 +31,13 @@ _ID = re.compile(rb'"id"\s*:\s*(\d{1,18})')
 
 def serve(stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer until the input ends; no question ends it earlier."""
-    while line := stdin.readline(MAX_LINE_BYTES):
-        reply = _skip(line, stdin) if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n") else _reply(line)
-        stdout.write(json.dumps(reply).encode("ascii") + b"\n")
-        stdout.flush()
+    try:
+        while line := stdin.readline(MAX_LINE_BYTES):
+            reply = _skip(line, stdin) if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n") else _reply(line)
+            stdout.write(json.dumps(reply).encode("ascii") + b"\n")
+            stdout.flush()
+    finally:
+        ROOM.close()
 
 
 def _skip(line: bytes, stdin: BinaryIO) -> Json:

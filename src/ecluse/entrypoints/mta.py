@@ -21,12 +21,15 @@ from prometheus_client import multiprocess
 from ecluse.adapters.folder.disk import make_folder
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.memory.tallies import SharedTallies
+from ecluse.adapters.room.door import bind, demand_lock
+from ecluse.adapters.room.private import become_zygote
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
 from ecluse.entrypoints.notations import Endpoint
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor
+from ecluse.entrypoints.room_settings import room_rules
 from ecluse.entrypoints.settings import effective
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
@@ -53,6 +56,8 @@ def run(settings: Settings, metrics_folder: Path) -> None:
         paths.report_inbox,
     ):
         make_folder(folder)
+    if settings.filtering.enabled:
+        demand_lock(room_rules(settings.opening))
     agent_process.publish_policy(settings)
     control_jobs.meet(settings)
     _demand_policy(paths)
@@ -63,10 +68,11 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     # Ports are bound: from here on nothing needs root.
     os.setuid(user)
     _raise_open_files()
+    room = bind(paths.room) if settings.filtering.enabled else None
     log.info("starting", settings=effective(settings))
     tallies = SharedTallies(rows=settings.workers)
     Supervisor(
-        _jobs(settings, doors, tallies),
+        [*_jobs(settings, doors, tallies), *_room_jobs(settings, doors, room)],
         on_death=partial(_note_death, tallies, settings.workers),
         on_ready=_notify_ready,
         on_ending=partial(_close, doors),
@@ -92,6 +98,14 @@ def _jobs(settings: Settings, doors: list[BoundDoor], tallies: SharedTallies) ->
     ]
     agent = Job("agent", others + settings.delivery_processes, _child(partial(agent_process.run, settings), doors))
     return [*receptions, *deliveries, agent]
+
+
+def _room_jobs(settings: Settings, doors: list[BoundDoor], room: socket.socket | None) -> Iterator[Job]:
+    """The room in which files are opened; without filtering none is."""
+    if room is not None:
+        number = settings.workers + settings.delivery_processes + 1
+        become = partial(become_zygote, room, room_rules(settings.opening))
+        yield Job("room", number, _child(become, doors), serves_others=True)
 
 
 def _child(run: Callable[[], None], foreign_doors: Sequence[BoundDoor] = ()) -> Callable[[], None]:

@@ -78,6 +78,16 @@ class DataPaths:
         return self.run / "metrics"
 
     @property
+    def poison(self) -> Path:
+        """Fingerprints of files that ended the helpers which opened them."""
+        return self.root / "state" / "poison"
+
+    @property
+    def room(self) -> Path:
+        """The door of the opening room."""
+        return self.run / "room.sock"
+
+    @property
     def buffers(self) -> Path:
         """Large messages on their way in."""
         return self.root / "tmp"

@@ -97,6 +97,7 @@ class _Reading:
             "weights": client.weights,
             "banned_suffixes": self._suffixes(key, client),
             "unscannable": client.unscannable,
+            "encrypted": client.encrypted,
             "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
             "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
             "report_addresses": frozenset(self._report_addresses(key, client)),

@@ -113,6 +113,13 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
     unscannable: Annotated[
         Unscannable, Meta(description="What becomes of content that the virus scanner cannot look into.")
     ] = Unscannable.REFUSE
+    encrypted: Annotated[
+        Unscannable,
+        Meta(
+            description="What becomes of files that are encrypted, and whose password does not stand in the message: "
+            '"hold", "refuse", or "deliver" unseen.'
+        ),
+    ] = Unscannable.HOLD
     bare_newlines_from: Annotated[
         tuple[Network, ...], Meta(description="Senders whose bare CR and LF are made CRLF, not refused.")
     ] = ()

@@ -26,18 +26,23 @@ from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
+from ecluse.adapters.room.figures import Figures
+from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy, Route
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.collect import Sources
+from ecluse.filtering.files import FileOpening
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.filtering.pipeline import Pipeline
+from ecluse.mta import metrics
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.reception.acceptance import Acceptance
@@ -53,6 +58,12 @@ from ecluse.mta.reports.copies import ReportCopies
 
 log = structlog.get_logger()
 
+ROOM_FIGURES = Figures(
+    opened=metrics.count_opening,
+    took=metrics.OPENING_SECONDS.observe,
+    helper_ended=metrics.count_helper_end,
+    poisoned=metrics.count_poison,
+)
 OUTBOUND_DESTINATION = "outbound"  # All outbound mail takes the one configured route; it has no domain of its own.
 
 
@@ -166,6 +177,7 @@ class _Worker:
     next_hops: NextHops
     cut_through: CutThrough
     tallies: ProcessTallies
+    room: HelperRoom
 
     def reload_certificate(self) -> None:
         """SIGHUP: new handshakes use the new certificate; a broken one changes nothing."""
@@ -180,6 +192,7 @@ class _Worker:
         """Let go of everything."""
         await self.callout.close()
         await self.next_hops.close()
+        await self.room.close()
         self.counters.close()
         if self.names is not None:
             await self.names.close()
@@ -219,6 +232,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         next_hops=next_hops,
         cut_through=CutThrough(Routes(next_hops), outages, counts, settings.inbound.cut_through_per_route),
         tallies=counts,
+        room=worker_room(settings, ROOM_FIGURES),
     )
 
 
@@ -315,6 +329,7 @@ def _sources(worker: _Worker) -> Sources:
         counters=worker.counters,
         hash_lists=_hash_lists(worker.settings),
         scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
+        files=FileOpening(worker.room),
     )
 
 

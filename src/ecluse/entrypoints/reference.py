@@ -11,6 +11,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
+from ecluse.domain.opened import Trouble
 from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.entrypoints.dnsbl_catalogue import catalogue
@@ -131,8 +132,10 @@ _LABEL_VALUES = {
     "code": ("the code of the reply",),
     "ending": tuple(Ending),
     "step": ("deferred", "early", "passed"),
-    "job": ("reception", "delivery", "agent"),
+    "job": ("reception", "delivery", "agent", "room"),
     "outcome": tuple(Fate),
+    "source": ("opened", "cache", *filter(None, Trouble)),
+    "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
 }
 

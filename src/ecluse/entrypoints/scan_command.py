@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,12 +23,14 @@ from ecluse.domain.policy import Policy
 from ecluse.domain.verdict import Disposition, Verdict
 from ecluse.entrypoints.legend import LanguageOption, print_legend
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.scan import NoLists, ScanReport, scan_message
 from ecluse.entrypoints.settings import load_settings
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, Cell, ExitCode, coloured, complain, print_json, print_table
 from ecluse.filtering.collect import Sources
+from ecluse.filtering.files import FileOpening
 from ecluse.filtering.weights import MEANINGS
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec
 
@@ -50,7 +52,8 @@ class Bench:
     envelope: Envelope
     peer: Peer
     policy: Policy
-    sources: Sources
+    sources: Sources  # But for the files, which are opened in the room.
+    room: OwnRoom
 
 
 def scan(  # noqa: PLR0913 - one argument per option.
@@ -98,7 +101,8 @@ def _bench(settings: Settings | None, envelope: Envelope, peer: Peer) -> Bench:
     domain = envelope.recipients[0].address.domain
     default = Policy(client="", domain=domain, routes=())
     if settings is None:
-        return Bench(envelope, peer, default, Sources(NoLists(), None, HOSTNAME))
+        return Bench(envelope, peer, default, Sources(NoLists(), None, HOSTNAME), OwnRoom())
+    room = OwnRoom(settings.opening)
     scanner = None
     if settings.scanners.clamd is not None:
         scanner = ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s)
@@ -107,20 +111,24 @@ def _bench(settings: Settings | None, envelope: Envelope, peer: Peer) -> Bench:
     if not policies.has_policy:
         complain(f"no policy was published in {settings.data_dir} yet: the defaults apply")
         return Bench(
-            envelope, peer, default, Sources(NoLists(), scanner, settings.hostname, scans_whole_messages=whole)
+            envelope, peer, default, Sources(NoLists(), scanner, settings.hostname, scans_whole_messages=whole), room
         )
     served = policies.domain(domain)
     if served is None and domain != HOSTNAME:
         complain(f"{domain} is no domain of a client: the defaults apply")
     sources = Sources(policies, scanner, settings.hostname, scans_whole_messages=whole)
-    return Bench(envelope, peer, served or default, sources)
+    return Bench(envelope, peer, served or default, sources, room)
 
 
 async def _scan_all(files: list[Path], bench: Bench) -> list[ScanReport]:
+    sources = replace(bench.sources, files=FileOpening(bench.room))
     reports = []
-    for file in files:
-        report = await scan_message(_read(file), bench.envelope, bench.peer, bench.policy, bench.sources)
-        reports.append(report)
+    try:
+        for file in files:
+            report = await scan_message(_read(file), bench.envelope, bench.peer, bench.policy, sources)
+            reports.append(report)
+    finally:
+        await bench.room.close()
     return reports
 
 

@@ -171,6 +171,36 @@ class Control(SettingsTable, frozen=True, kw_only=True):
     ] = None
 
 
+class Opening(SettingsTable, frozen=True, kw_only=True):
+    """The room in which attachments are opened: helper processes that can do nothing but look and answer."""
+
+    helpers: Annotated[
+        int, Meta(ge=0, le=1_024, description="Helpers at once on the node, shared out to its workers; 0: two a core.")
+    ] = 0
+    deadline_s: Annotated[
+        float,
+        Meta(ge=1, le=15, description="A helper that looks at one file for longer is killed; the file is unopenable."),
+    ] = 10.0
+    memory_mib: Annotated[
+        int, Meta(ge=256, le=65_536, description="A helper that wants more is ended; the file is unopenable.")
+    ] = 768
+    files_each: Annotated[
+        int, Meta(ge=1, le=100_000, description="Files that a helper looks at before a fresh one takes its place.")
+    ] = 64
+    cache_mib: Annotated[
+        int, Meta(ge=0, le=4_096, description="Memory of a worker for answers, so that a file is opened once.")
+    ] = 16
+    rule_folder: Annotated[
+        Path | None, Meta(description="YARA rules of the house (*.yar), held against every file beside ours.")
+    ] = None
+    allow_unlocked: Annotated[
+        bool,
+        Meta(
+            description="true: start even where the kernel has no seccomp, and a hole in a library is one in the node."
+        ),
+    ] = False
+
+
 class Scanners(SettingsTable, frozen=True, kw_only=True):
     """Engines outside our processes."""
 
@@ -305,6 +335,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     policy: PolicySource = PolicySource()
     control: Control = Control()
     scanners: Scanners = Scanners()
+    opening: Opening = Opening()
     spool: SpoolSettings = SpoolSettings()
     journal: JournalSettings = JournalSettings()
     reports: Reports = Reports()

@@ -15,6 +15,7 @@ from ecluse.domain.errors import EcluseError
 from ecluse.domain.evidence import (
     ConnectionFacts,
     Evidence,
+    FileFacts,
     GreylistFacts,
     HeaderFacts,
     HistoryFacts,
@@ -31,6 +32,7 @@ from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
+from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
@@ -45,6 +47,7 @@ Fact: TypeAlias = (
     TraceFacts
     | HeaderFacts
     | PartFacts
+    | FileFacts
     | ScanFacts
     | ListedFileFacts
     | tuple[ListHit, ...]
@@ -88,18 +91,20 @@ class Sources:
     counters: Counters | None = None  # None: nothing is remembered of senders.
     hash_lists: HashLists | None = None  # None: no list of bad files is kept.
     scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
+    files: FileOpening | None = None  # None: no file is opened.
 
 
 class Subject:
     """What a collector may look at."""
 
-    __slots__ = ("_body", "_reading", "_resolver", "_section", "incoming", "served", "sources")
+    __slots__ = ("_body", "_opening", "_reading", "_resolver", "_section", "incoming", "served", "sources")
 
     def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
         self.incoming, self.served, self.sources = incoming, served, sources
         self._section: HeaderSection | None = None
         self._body: Body | None = None
         self._reading: asyncio.Task[Body] | None = None
+        self._opening: asyncio.Task[OpenedFiles] | None = None
         self._resolver: MessageResolver | None = None
 
     @property
@@ -133,6 +138,23 @@ class Subject:
         assert self._body is not None  # noqa: S101 - for the type checker: `body` has just set it
         return self._body
 
+    async def opened(self) -> OpenedFiles:
+        """What the message's files hold, opened once for all collectors; nothing where there is no room."""
+        if self.sources.files is None:
+            return NO_FILES
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open(self.sources.files))
+        # Whoever runs out of time does not end it for the others.
+        return await asyncio.shield(self._opening)
+
+    async def _open(self, opening: FileOpening) -> OpenedFiles:
+        return await opening.open_all(self.incoming.content, self.section, await self.read())
+
+    def end(self) -> None:
+        """Nobody waits for the files any more."""
+        if self._opening is not None:
+            self._opening.cancel()
+
 
 @dataclass(frozen=True, slots=True)
 class Collector:
@@ -165,6 +187,7 @@ async def collect(subject: Subject, table: tuple[Collector, ...], on_failure: Fa
     finally:
         for task in waiting.values():
             task.cancel()
+        subject.end()
     incoming = subject.incoming
     return Evidence(**facts, size=incoming.content.size, spoke_early=incoming.peer.spoke_early)
 

@@ -16,6 +16,7 @@ from ecluse.filtering.checks.bad_domain import bad_domain
 from ecluse.filtering.checks.bad_network import bad_network
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.bomb import bomb
 from ecluse.filtering.checks.borrowed_name import borrowed_name
 from ecluse.filtering.checks.brand_in_name import brand_in_name
 from ecluse.filtering.checks.campaign import campaign
@@ -27,6 +28,7 @@ from ecluse.filtering.checks.duplicate_headers import duplicate_headers
 from ecluse.filtering.checks.dynamic_name import dynamic_name
 from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.encrypted import encrypted
 from ecluse.filtering.checks.false_helo import false_helo
 from ecluse.filtering.checks.first_contact import first_contact
 from ecluse.filtering.checks.forged_as_ours import forged_as_ours
@@ -57,6 +59,7 @@ from ecluse.filtering.checks.odd_charset import odd_charset
 from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.overloaded_page import overloaded_page
+from ecluse.filtering.checks.poison import poison
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reply_elsewhere import reply_elsewhere
 from ecluse.filtering.checks.reverse_name import reverse_name
@@ -65,6 +68,7 @@ from ecluse.filtering.checks.spf_failed import spf_failed
 from ecluse.filtering.checks.split_words import split_words
 from ecluse.filtering.checks.swindle import swindle
 from ecluse.filtering.checks.too_large import too_large
+from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.checks.well_listed_ip import well_listed_ip
@@ -73,6 +77,7 @@ from ecluse.filtering.collectors.authentication import authentication
 from ecluse.filtering.collectors.campaign import campaign as campaign_facts
 from ecluse.filtering.collectors.connection import connection
 from ecluse.filtering.collectors.dnsbl import dnsbl
+from ecluse.filtering.collectors.files import files
 from ecluse.filtering.collectors.greylist import greylist as greylist_facts
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
@@ -92,6 +97,7 @@ from ecluse.filtering.pipeline import Pipeline
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
     Collector("listed_files", listed_files, deadline_s=20.0),
+    Collector("files", files, deadline_s=20.0),
     Collector("authentication", authentication, deadline_s=20.0),
     Collector("connection", connection, deadline_s=20.0),
     Collector("listings", dnsbl, deadline_s=20.0),
@@ -118,6 +124,10 @@ CHECKS: tuple[Check, ...] = (
     unread,
     banned_names,
     beyond_limits,
+    bomb,
+    poison,
+    unopenable,
+    encrypted,
     listed,
     gtube,
     several_from,

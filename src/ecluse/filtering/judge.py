@@ -127,6 +127,32 @@ def beyond_limits(case: Case) -> Ruling | None:
     return _by_choice(case.policy.unscannable, "This message has more parts than we can look into.")
 
 
+def bomb(case: Case) -> Ruling | None:
+    """Made to do harm, whoever sends it."""
+    return _refuse("A file in this message unpacks to far more than it is.") if "BOMB" in case.found else None
+
+
+def poison(case: Case) -> Ruling | None:
+    """Kept, so that somebody can see what ends our helpers; its sender may be honest (design 7)."""
+    if "POISON" not in case.found:
+        return None
+    return Ruling(Disposition.HOLD, Category.QUARANTINE, "A file in this message cannot be looked into.")
+
+
+def unopenable(case: Case) -> Ruling | None:
+    """Files that nobody could look into are unscannable content."""
+    if "UNOPENABLE_FILE" not in case.found:
+        return None
+    return _by_choice(case.policy.unscannable, "A file in this message cannot be looked into.")
+
+
+def encrypted(case: Case) -> Ruling | None:
+    """The client has chosen what happens."""
+    if "ENCRYPTED_FILE" not in case.found:
+        return None
+    return _by_choice(case.policy.encrypted, "A file in this message is encrypted.")
+
+
 def listed(case: Case) -> Ruling | None:
     """The lists, in `LIST_ORDER`."""
     first = next((code for code in LIST_ORDER if code in case.found), "")
@@ -173,8 +199,12 @@ RULES: tuple[Rule, ...] = (
     unread,
     banned_names,
     beyond_limits,
+    bomb,
+    poison,
+    unopenable,
     listed,
     spam,
+    encrypted,
     unclear,
     mass_mail,
 )

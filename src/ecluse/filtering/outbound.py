@@ -7,14 +7,19 @@ from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
+from ecluse.filtering.checks.bomb import bomb
 from ecluse.filtering.checks.eicar import eicar
+from ecluse.filtering.checks.encrypted import encrypted
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed_file import listed_file
 from ecluse.filtering.checks.mail_loop import mail_loop
+from ecluse.filtering.checks.poison import poison
 from ecluse.filtering.checks.too_large import too_large
+from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.files import files
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
@@ -26,6 +31,7 @@ from ecluse.filtering.pipeline import Pipeline
 COLLECTORS: tuple[Collector, ...] = (
     Collector("scan", virus, deadline_s=60.0),
     Collector("listed_files", listed_files, deadline_s=20.0),
+    Collector("files", files, deadline_s=20.0),
     Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
@@ -41,6 +47,10 @@ CHECKS: tuple[Check, ...] = (
     unread,
     banned_names,
     beyond_limits,
+    bomb,
+    poison,
+    unopenable,
+    encrypted,
 )
 
 CHANGES: tuple[Change, ...] = (received, own_id)

@@ -68,6 +68,37 @@ MEANINGS = {
         "limit",
         fr="Plus de parties, ou plus imbriquées, que nous n'en examinons.",
     ),
+    "BOMB": Meaning(
+        0,
+        "A file unpacks to far more than it is, to exhaust whoever looks into it.",
+        "limit",
+        fr="Un fichier se décompresse démesurément, pour épuiser qui l'examine.",
+    ),
+    "POISON": Meaning(
+        0,
+        "A file has repeatedly ended the programs that look into files; it is kept for somebody to see.",
+        "unscannable",
+        fr="Un fichier a plusieurs fois fait échouer les programmes qui l'examinent ; il est gardé pour être vu.",
+    ),
+    "UNOPENABLE_FILE": Meaning(
+        0,
+        "A file could not be looked into, or not to its end.",
+        "unscannable",
+        fr="Un fichier n'a pas pu être examiné, ou pas jusqu'au bout.",
+    ),
+    "ENCRYPTED_FILE": Meaning(
+        0,
+        "A file is encrypted, and the message does not tell the password.",
+        "encrypted",
+        fr="Un fichier est chiffré, et le message n'en donne pas le mot de passe.",
+    ),
+    # Senders have been told for years to send programs that way (market 2.4): a sign, and no proof.
+    "ENCRYPTED_PROGRAM": Meaning(
+        3,
+        "An encrypted archive holds a file whose suffix the policy bans.",
+        "encrypted",
+        fr="Une archive chiffrée contient un fichier dont l'extension est interdite par la politique.",
+    ),
     "MESSAGE_TOO_LARGE": Meaning(
         0, "Larger than the service takes.", "limit", fr="Plus gros que ce que le service accepte."
     ),

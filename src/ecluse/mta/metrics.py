@@ -7,7 +7,7 @@ from functools import cache
 from typing import TypeVar
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
@@ -38,6 +38,12 @@ GREYLIST = Counter("ecluse_greylist_total", "Steps of greylisted mail; deferred 
 COLLECTOR_FAILURES = Counter("ecluse_collector_failures_total", "Facts that could not be had.", ["collector"])
 EARLY_TALKERS = Counter("ecluse_early_talkers_total", "Peers that spoke before our greeting.")
 TIMEOUTS = Counter("ecluse_session_timeouts_total", "Sessions ended for silence or slowness.", ["direction"])
+OPENINGS = Counter(
+    "ecluse_openings_total", "Files asked of the opening room, by where the answer came from.", ["source"]
+)
+OPENING_SECONDS = Histogram("ecluse_opening_seconds", "From the question to a helper's answer.", buckets=_SECONDS)
+HELPERS_ENDED = Counter("ecluse_opening_helpers_ended_total", "Helpers that a file has ended.", ["cause"])
+POISON = Counter("ecluse_opening_poison_total", "Files that ended helpers three times. Alert on any.")
 TLS_FAILURES = Counter("ecluse_tls_failures_total", "TLS handshakes that failed.")
 NO_ROOM = Counter("ecluse_no_room_total", "Answers 452 because the disk is full.")
 BUGS = Counter("ecluse_internal_errors_total", "Faults of ours that deferred a message. Alert on any.")
@@ -89,3 +95,18 @@ def count_collector_failure(collector: str, reason: str) -> None:
     if now - _named_at.get(collector, -LOG_EVERY_S) >= LOG_EVERY_S:
         _named_at[collector] = now
         log.error("collector failed", collector=collector, problem=reason)
+
+
+def count_opening(source: str) -> None:
+    """A file was asked of the opening room."""
+    OPENINGS.labels(source).inc()
+
+
+def count_helper_end(cause: str) -> None:
+    """A file has ended a helper."""
+    HELPERS_ENDED.labels(cause).inc()
+
+
+def count_poison(_fingerprint: str) -> None:
+    """A file is not opened again."""
+    POISON.inc()

@@ -31,6 +31,7 @@ class Job:
     name: str
     number: int  # Its row in the shared tallies.
     run: Callable[[], None]  # Runs in the child and returns when it has been told to end.
+    serves_others: bool = False  # It is told to end when all others are gone.
 
 
 @dataclass(slots=True)
@@ -119,27 +120,34 @@ class Supervisor:
     def _pass_on_hup(self) -> None:
         if self._has_hup:
             self._has_hup = False
-            self._tell(signal.SIGHUP)
-
-    def _tell(self, number: signal.Signals) -> None:
-        for life in self._lives:
-            if life.pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(life.pid, number)
+            _tell(self._lives, signal.SIGHUP)
 
     def _end(self) -> None:
         self._on_ending()
-        self._tell(signal.SIGTERM)
-        deadline = time.monotonic() + END_WITHIN_S
-        while any(life.pid for life in self._lives):
-            if time.monotonic() > deadline:
-                log.error("processes killed at shutdown", jobs=[life.job.name for life in self._lives if life.pid])
-                self._tell(signal.SIGKILL)
-                deadline += END_WITHIN_S
-            for life in self._lives:
-                if life.pid and os.waitpid(life.pid, os.WNOHANG)[0]:
-                    life.pid = 0
-            time.sleep(POLL_S)
+        _end_all([life for life in self._lives if not life.job.serves_others])
+        _end_all([life for life in self._lives if life.job.serves_others])
+
+
+def _end_all(lives: list[_Life]) -> None:
+    """Tell them to end, wait, and kill those that do not."""
+    _tell(lives, signal.SIGTERM)
+    deadline = time.monotonic() + END_WITHIN_S
+    while any(life.pid for life in lives):
+        if time.monotonic() > deadline:
+            log.error("processes killed at shutdown", jobs=[life.job.name for life in lives if life.pid])
+            _tell(lives, signal.SIGKILL)
+            deadline += END_WITHIN_S
+        for life in lives:
+            if life.pid and os.waitpid(life.pid, os.WNOHANG)[0]:
+                life.pid = 0
+        time.sleep(POLL_S)
+
+
+def _tell(lives: list[_Life], number: signal.Signals) -> None:
+    for life in lives:
+        if life.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(life.pid, number)
 
 
 def _become(job: Job) -> NoReturn:

@@ -42,7 +42,7 @@ def test_it_greets():
 
 
 def test_what_it_cannot_do_yet_is_said_in_the_agreed_word():
-    assert ask("file.walk", data="") == {"ok": False, "error": "unsupported"}
+    assert ask("file.bake", data="") == {"ok": False, "error": "unsupported"}
 
 
 def test_smtp_line():

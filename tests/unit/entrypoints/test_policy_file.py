@@ -32,6 +32,7 @@ weights = { GTUBE = 0, NO_DATE = 2.5 }
 banned_suffixes = [".EXE", "bat"]
 extra_banned_suffixes = ["iso"]
 unscannable = "hold"
+encrypted = "refuse"
 bare_newlines_from = ["192.0.2.7"]
 buffer_rcpt_4xx = true
 trusted_sealers = ["List.example", "bücher.example"]
@@ -95,6 +96,7 @@ def test_every_key_reaches_the_policy(tmp_path):
         weights={"GTUBE": 0.0, "NO_DATE": 2.5},
         banned_suffixes=frozenset({"exe", "bat", "iso"}),
         unscannable=Unscannable.HOLD,
+        encrypted=Unscannable.REFUSE,
         allows_bare_newlines_from=("192.0.2.7/32",),
         buffers_rcpt_4xx=True,
         report_addresses=frozenset({"dmarc@any.example"}),

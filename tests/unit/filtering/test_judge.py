@@ -60,9 +60,33 @@ def test_what_no_scanner_has_seen_yet_stays_with_its_sender(policy, recipient, a
         (Unscannable.DELIVER, DELIVERED),
     ],
 )
-@pytest.mark.parametrize("code", ["UNSCANNED_TOO_LARGE", "BEYOND_LIMITS"])
+@pytest.mark.parametrize("code", ["UNSCANNED_TOO_LARGE", "BEYOND_LIMITS", "UNOPENABLE_FILE"])
 def test_the_client_chooses_what_becomes_of_the_unscannable(choice, expected, code):
     assert outcome(code, policy=replace(POLICY, unscannable=choice)) == expected
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        (Unscannable.REFUSE, REFUSED),
+        (Unscannable.HOLD, (Disposition.HOLD, Category.QUARANTINE)),
+        (Unscannable.DELIVER, DELIVERED),
+    ],
+)
+def test_the_client_chooses_what_becomes_of_encrypted_files(choice, expected):
+    assert outcome("ENCRYPTED_FILE", policy=replace(POLICY, encrypted=choice)) == expected
+
+
+def test_encrypted_files_are_held_unless_their_sender_is_allowed_or_they_are_spam():
+    assert outcome("ENCRYPTED_FILE")[0] is Disposition.HOLD
+    assert outcome("ENCRYPTED_FILE", "CLIENT_ALLOW") == DELIVERED
+    assert outcome("ENCRYPTED_FILE", "GTUBE") == QUARANTINED
+
+
+@pytest.mark.parametrize("also", ["CLIENT_ALLOW", "USER_ALLOW", "ENCRYPTED_FILE"])
+def test_bombs_are_refused_and_poison_is_held_whoever_sends_them(also):
+    assert outcome("BOMB", also) == REFUSED
+    assert outcome("POISON", also) == (Disposition.HOLD, Category.QUARANTINE)
 
 
 def test_unscannable_mail_that_a_client_lets_through_is_still_filtered():

@@ -1,20 +1,40 @@
-"""A room of its own for one program: for the command line, the judge and tests; a node has a process for it."""
+"""A zygote as a program: of a node, or of one program alone, such as the command line, the judge and tests."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
+from ecluse.adapters.room.door import bind
 from ecluse.adapters.room.inside import RoomRules
-from ecluse.adapters.room.zygote import bind
 
 ZYGOTE = (sys.executable, "-m", "ecluse.adapters.room.program")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME")
+# A fork copies one thread, so libraries for numbers must not start more.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def become_zygote(door: socket.socket, rules: RoomRules) -> NoReturn:
+    """Replace this process by the zygote: nothing that it knows, no key and no setting, is in a helper's memory."""
+    os.set_inheritable(door.fileno(), True)  # noqa: FBT003 - the standard library's signature.
+    os.execve(ZYGOTE[0], [*ZYGOTE, *_arguments(door, rules)], _environment())  # noqa: S606 - our own program, no shell.
+
+
+def _arguments(door: socket.socket, rules: RoomRules) -> tuple[str, str]:
+    return str(door.fileno()), msgspec.json.encode(rules).decode()
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ} | _ONE_THREAD
 
 
 class PrivateZygote:
@@ -26,10 +46,12 @@ class PrivateZygote:
         self._folder = Path(tempfile.mkdtemp(prefix="ecluse-room-"))
         self.door = self._folder / "door"
         with bind(self.door) as door:
-            descriptor = door.fileno()
-            arguments = (*program, str(descriptor), msgspec.json.encode(rules).decode())
             self._process = subprocess.Popen(  # noqa: S603 - our own program, by its path.
-                arguments, pass_fds=(descriptor,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                (*program, *_arguments(door, rules)),
+                pass_fds=(door.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=_environment(),
             )
 
     @property

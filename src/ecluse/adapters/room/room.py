@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from ecluse.adapters.room import metrics
 from ecluse.adapters.room.cache import AnswerCache, Key
+from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.helper import Helper, HelperDied
 from ecluse.adapters.room.poison import POISON_AT, PoisonList
 from ecluse.domain.errors import EcluseError
@@ -37,8 +37,11 @@ class Pool:
 class HelperRoom:
     """Asks helpers that a zygote at `door` forks; usable in one event loop."""
 
-    def __init__(self, door: Path, poison: PoisonList, pool: Pool | None = None) -> None:
-        self._door, self._poison, self._pool = door, poison, pool or Pool()
+    def __init__(
+        self, door: Path, poison: PoisonList, pool: Pool | None = None, figures: Figures | None = None
+    ) -> None:
+        self._door, self._poison = door, poison
+        self._pool, self._figures = pool or Pool(), figures or Figures()
         self._free = asyncio.Semaphore(self._pool.helpers)
         self._idle: list[Helper] = []
         self._cache = AnswerCache(self._pool.cache_octets)
@@ -49,7 +52,7 @@ class HelperRoom:
         digest = hashlib.sha256(file.content).digest()
         key = (digest, file.name)
         if (known := self._cache.find(key, file.passwords)) is not None:
-            metrics.OPENINGS.labels("cache").inc()
+            self._figures.opened("cache")
             return known
         task = self._under_way.get((key, file.passwords))
         if task is None:
@@ -70,13 +73,13 @@ class HelperRoom:
     async def _open_once(self, key: Key, file: FileToOpen) -> Opened:
         fingerprint = key[0].hex()
         if self._poison.has(fingerprint):
-            metrics.OPENINGS.labels(Trouble.POISON).inc()
+            self._figures.opened(Trouble.POISON)
             return Opened("unknown", trouble=Trouble.POISON)
         opened = await self._try(file, fingerprint)
         if opened.trouble is Trouble.CRASHED and not opened.error and not self._poison.has(fingerprint):
             # A helper may die for want of memory on the machine, or with its zygote: a fresh one is asked once.
             opened = await self._try(file, fingerprint)
-        metrics.OPENINGS.labels(opened.trouble or "opened").inc()
+        self._figures.opened(opened.trouble or "opened")
         if opened.trouble is Trouble.NONE:
             self._cache.keep(key, file.passwords, opened)
         return opened
@@ -126,7 +129,7 @@ class HelperRoom:
             log.error("opening room out of reach", problem=str(problem))
             return Opened("unknown", trouble=Trouble.BUSY)
         finally:
-            metrics.OPENING_SECONDS.observe(time.perf_counter() - started)
+            self._figures.took(time.perf_counter() - started)
 
     def _awaiting(self) -> Helper | None:
         """An idle helper; those that died with their zygote are let go of."""
@@ -139,10 +142,10 @@ class HelperRoom:
 
     def _note(self, fingerprint: str, opened: Opened) -> None:
         count = self._poison.note(fingerprint)
-        metrics.HELPERS_ENDED.labels(opened.trouble).inc()
+        self._figures.helper_ended(opened.trouble)
         log.error(
             "a file ended its helper", cause=opened.trouble, problem=opened.error, sha256=fingerprint, count=count
         )
         if count == POISON_AT:
-            metrics.POISON.inc()
+            self._figures.poisoned(fingerprint)
             log.error("poison: this file is not opened again", sha256=fingerprint)

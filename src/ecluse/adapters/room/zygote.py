@@ -17,33 +17,15 @@ from typing import NoReturn
 import msgspec
 import structlog
 
+from ecluse.adapters.room.door import demand_lock
 from ecluse.adapters.room.inside import Open, RoomRules, live
 from ecluse.domain.errors import Impossible
 from ecluse.opening.lock.kernel import PR_SET_PDEATHSIG, prctl
-from ecluse.opening.lock.lock import Fence
-from ecluse.opening.lock.probe import standing_fences
 from ecluse.opening.rules.matching import renew_rules, use_rules
 
 log = structlog.get_logger()
 
-BACKLOG = 256
 HELLO = b"h"
-
-
-def bind(path: Path) -> socket.socket:
-    """The door to a room: connections wait there until a zygote serves them. A socket file left behind is replaced."""
-    path.unlink(missing_ok=True)
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    door.bind(str(path))
-    path.chmod(0o600)
-    door.listen(BACKLOG)
-    return door
-
-
-def demand_lock(rules: RoomRules) -> None:
-    """Raises `Impossible` on a machine that cannot lock the room, unless the settings allow that."""
-    if not rules.allows_unlocked and Fence.SECCOMP not in standing_fences():
-        raise Impossible("no seccomp here: files from outside cannot be opened safely; see opening.allow_unlocked")
 
 
 def serve(door: socket.socket, open_file: Open, rules: RoomRules) -> NoReturn:
@@ -51,6 +33,8 @@ def serve(door: socket.socket, open_file: Open, rules: RoomRules) -> NoReturn:
     demand_lock(rules)
     use_rules(Path(rules.rule_folder) if rules.rule_folder else None)
     _renew_rules()
+    if sum(1 for _ in Path("/proc/self/task").iterdir()) > 1:
+        raise Impossible("a library has started a thread: what others hold at a fork, a helper would wait for in vain")
     # The kernel buries helpers; that one died, the asking side sees at its connection.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()

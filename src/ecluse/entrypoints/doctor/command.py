@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     network.name_servers,
     databases.address_databases,
     network.routes,
+    machine.opening_room,
     machine.open_files,
     machine.clock,
 )

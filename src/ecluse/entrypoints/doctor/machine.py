@@ -1,4 +1,4 @@
-"""The machine: open files, and the clock."""
+"""The machine: the lock of the opening room, open files, and the clock."""
 
 from __future__ import annotations
 
@@ -9,11 +9,26 @@ from collections.abc import Iterator
 
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
 from ecluse.entrypoints.terminal import span
+from ecluse.opening.lock.lock import Fence
+from ecluse.opening.lock.probe import standing_fences
 
 SPARE_FILES = 500  # Spool, journal, next hops, clamd.
 CLOCK_SLACK_S = 120.0
 TIMEX_BYTES = 512  # struct timex has 208 octets; the kernel writes no more than it knows.
 TIME_ERROR = 5  # adjtimex(2): not synchronised.
+
+
+def opening_room(patient: Patient) -> Iterator[Diagnosis]:
+    """Files from outside are opened by processes that can do nothing else: which fences stand around them here."""
+    standing = standing_fences()
+    found = ", ".join(f"{fence}: {'yes' if fence in standing else 'no'}" for fence in Fence)
+    if Fence.SECCOMP not in standing:
+        advice = "take a kernel with seccomp; opening.allow_unlocked starts without, at your peril"
+        yield (warn if patient.settings.opening.allow_unlocked else fail)("opening room", found, advice)
+    elif Fence.LANDLOCK not in standing:
+        yield warn("opening room", found, "boot with lsm=landlock,… for a second fence; the first stands")
+    else:
+        yield ok("opening room", found)
 
 
 def open_files(patient: Patient) -> Iterator[Diagnosis]:

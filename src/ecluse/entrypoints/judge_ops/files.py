@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ecluse.domain.opened import Member, Opened
 from ecluse.entrypoints.judge_ops.question import Json, list_in, octets_in, text_in
-from ecluse.opening.budget import Limits
+from ecluse.entrypoints.judge_ops.room import ROOM
 from ecluse.opening.flags import Flag
-from ecluse.opening.opening import open_file
-from ecluse.opening.pieces import File
+from ecluse.ports.opener import FileToOpen
 
 # What runs or loads something without the reader's asking, or starts a program once he clicks.
 _ACTIVE = frozenset({
@@ -52,7 +51,7 @@ def file_walk(question: Json) -> Json:
     return {
         "type": opened.type,
         "encrypted": opened.is_encrypted,
-        "error": opened.error or None,
+        "error": opened.error or opened.trouble or None,
         "flags": list(opened.flags),
         "members": [_member(member) for member in opened.members],
     }
@@ -72,4 +71,4 @@ def _member(member: Member) -> Json:
 
 def _opened(question: Json) -> Opened:
     passwords = tuple(str(password) for password in list_in(question, "passwords"))
-    return open_file(File(octets_in(question, "data"), text_in(question, "name"), passwords=passwords), Limits())
+    return ROOM.open(FileToOpen(octets_in(question, "data"), text_in(question, "name"), passwords))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
 from ecluse.entrypoints.judge_ops.question import Json, Refused, object_in, octets_in, text_in
+from ecluse.entrypoints.judge_ops.room import ROOM
 from ecluse.entrypoints.judge_ops.zone import ZoneResolver, lookup_in
 from ecluse.entrypoints.scan import NoLists, scan_message
 from ecluse.filtering.collect import Sources
@@ -57,14 +57,15 @@ def _part(content: Content, part: Part) -> Json:
 
 
 def scan(question: Json) -> Json:
-    """Answer scan: the very pipeline of mail, without its virus scanner and its stores."""
+    """Answer scan: the very pipeline of mail, with its opening room and without its virus scanner and its stores."""
     envelope = question.get("envelope")
     if not isinstance(envelope, dict):
         raise Refused("bad-request", "no envelope")
     # RFC 2606: a name that stands in nobody's trace.
-    sources = Sources(NoLists(), None, "judge.invalid", ZoneResolver(lookup_in(object_in(question, "zone"))))
+    resolver = ZoneResolver(lookup_in(object_in(question, "zone")))
+    sources = Sources(NoLists(), None, "judge.invalid", resolver, files=ROOM.files())
     peer = Peer(text_in(question, "ip"), helo=text_in(envelope, "helo"), is_esmtp=True)
-    report = asyncio.run(
+    report = ROOM.run(
         scan_message(octets_in(question, "message"), _envelope(envelope), peer, _policy(question), sources)
     )
     return {

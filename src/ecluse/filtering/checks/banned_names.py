@@ -1,4 +1,4 @@
-"""A file has a name that the policy bans."""
+"""A file has a name that the policy bans, itself or in an archive, or a content that such names have."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ecluse.domain.policy import Policy
 
 def banned_names(evidence: Evidence, policy: Policy) -> Iterator[Finding]:
     """The fact is the policy's own: only suffixes that it names are stated, never others, nor whole names (15-8)."""
-    if isinstance(evidence.parts, Unknown):
-        return
-    banned = sorted(policy.banned_suffixes.intersection(evidence.parts.suffixes))
+    places = (evidence.parts, evidence.files)
+    suffixes = {suffix for facts in places if not isinstance(facts, Unknown) for suffix in facts.suffixes}
+    banned = sorted(policy.banned_suffixes & suffixes)
     if banned:
         yield Finding("BANNED_NAME", " ".join(banned))

@@ -11,5 +11,7 @@ from ecluse.domain.policy import Policy
 
 def eicar(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     """Known without a scanner, so that the test also works where none is configured."""
-    if not isinstance(evidence.parts, Unknown) and evidence.parts.has_eicar:
+    is_part = not isinstance(evidence.parts, Unknown) and evidence.parts.has_eicar
+    is_in_file = not isinstance(evidence.files, Unknown) and "eicar" in evidence.files.flags
+    if is_part or is_in_file:
         yield Finding("EICAR")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ecluse.domain.evidence import NOT_ASKED, Evidence, Unknown
 from ecluse.domain.finding import Finding
+from ecluse.domain.opened import Trouble
 from ecluse.domain.policy import Policy
 
 
@@ -16,7 +17,10 @@ def unread(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
         ("headers", evidence.headers),
         ("parts", evidence.parts),
         ("lists", evidence.lists),
+        ("files", evidence.files),
     )
     for name, facts in ours:
         if isinstance(facts, Unknown) and facts != NOT_ASKED:
             yield Finding("UNREAD", f"{name}: {facts.reason}")
+    if not isinstance(evidence.files, Unknown) and Trouble.BUSY in evidence.files.troubles:
+        yield Finding("UNREAD", "files: no helper was free to open them")

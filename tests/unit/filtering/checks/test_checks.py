@@ -65,6 +65,7 @@ from ecluse.filtering.checks.well_listed_ip import well_listed_ip
 from ecluse.filtering.inbound import CHECKS
 from ecluse.filtering.outbound import CHECKS as OUTBOUND_CHECKS
 from ecluse.wire.mime.defects import HIDING, Defect
+from tests.unit.filtering.checks.test_file_checks import FILE_CHECKS
 from tests.unit.filtering.checks.test_history_checks import HISTORY_CHECKS
 from tests.unit.filtering.checks.test_impersonation_checks import IMPERSONATION_CHECKS
 from tests.unit.filtering.checks.test_link_checks import LINK_CHECKS
@@ -193,11 +194,12 @@ def test_a_fact_that_nobody_asked_for_is_no_finding(check):
 
 
 def test_every_check_of_the_tables_is_tried_here():
-    assert {row[0] for row in FACTS} | {listed, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS} == set(CHECKS)
+    elsewhere = {listed, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS, *FILE_CHECKS}
+    assert {row[0] for row in FACTS} | elsewhere == set(CHECKS)
     assert set(OUTBOUND_CHECKS) <= set(CHECKS)
 
 
-@pytest.mark.parametrize("name", ["trace", "headers", "parts", "lists"])
+@pytest.mark.parametrize("name", ["trace", "headers", "parts", "lists", "files"])
 def test_every_fact_that_could_not_be_had_is_stated(name):
     evidence = replace(HARMLESS, **{name: Unknown("ValueError")})
     assert list(unread(evidence, POLICY)) == [Finding("UNREAD", f"{name}: ValueError")]

@@ -1,0 +1,167 @@
+"""A message's files: which parts are to be opened, and what the room found in them, once for all collectors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ecluse.domain.content import Content
+from ecluse.domain.opened import Opened
+from ecluse.filtering.body import Body
+from ecluse.filtering.passwords import candidates
+from ecluse.ports.opener import FileToOpen, OpeningRoom
+from ecluse.wire.mime.decoding import readings
+from ecluse.wire.mime.fields import HeaderSection
+from ecluse.wire.mime.structure import Part
+from ecluse.wire.mime.suffixes import suffixes
+from ecluse.wire.mime.words import decode_words
+
+MAX_FILES = 100  # Of one message, every reading counted.
+MAX_OCTETS = 134_217_728  # Of all of them, decoded.
+MESSAGE_S = 18.0  # Below the collector's deadline: what could be opened is not lost.
+ON_THE_SPOT_OCTETS = 1_048_576  # Decoding more than this must not keep the worker's other senders waiting.
+LARGE_AT_ONCE = 4  # Files of more than that which a worker holds in memory.
+
+# Texts that a reader shows in the message; as attachments the harmless ones among them are not opened either.
+_SHOWN_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/calendar", "text/x-amp-html"})
+_PLAIN_SUFFIXES = frozenset({"", "txt", "text", "log", "csv", "ics", "md", "asc", "diff", "patch"})
+_REPORT_TYPES = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
+_HEAD_OCTETS = 1_024
+_NOT_TEXT = bytes(octet for octet in range(32) if octet not in b"\t\n\f\r\x1b")
+# Files that begin with letters.
+_MARKS = (
+    b"PK",
+    b"MZ",
+    b"Rar!",
+    b"MSCF",
+    b"%PDF",
+    b"%!PS",
+    b"{\\rtf",
+    b"#@~^",
+    b"ITSF",
+    b"!<arch>",
+    b"=ybegin",
+    b"begin ",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """One file, in one reading."""
+
+    name: str  # As its sender calls it; for us, never for evidence.
+    opened: Opened
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFiles:
+    """What a message's files hold. Names, texts and links are for other collectors, never for evidence."""
+
+    files: tuple[OpenedFile, ...] = ()
+    left_out: int = 0  # Files that were not opened: too many, too large together, or out of time.
+
+    @property
+    def urls(self) -> Iterator[str]:
+        """Links of all files, as they stand there."""
+        return (url for file in self.files for url in (*file.opened.urls, *file.opened.external_links))
+
+    @property
+    def qr_texts(self) -> Iterator[str]:
+        """What QR codes say."""
+        return (text for file in self.files for text in file.opened.qr_texts)
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """Readable text of all files."""
+        return (text for file in self.files for text in file.opened.texts)
+
+
+NO_FILES = OpenedFiles()
+
+
+class FileOpening:
+    """The room, and how many large files a worker may hold in memory on their way to it."""
+
+    def __init__(self, room: OpeningRoom, message_s: float = MESSAGE_S) -> None:
+        """`message_s` is how long one message may wait for all its files."""
+        self._room, self._message_s = room, message_s
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def open_all(self, content: Content, section: HeaderSection, body: Body) -> OpenedFiles:
+        """One after the other: a message never holds more than one file in memory, nor more than one helper."""
+        leaves = files_in(content, body)
+        if not leaves:
+            return NO_FILES
+        passwords = _passwords(section, body)
+        opened: list[OpenedFile] = []
+        done = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._message_s):
+                for part in _within_bounds(leaves):
+                    opened += await self._open(content, part, passwords)
+                    done += 1
+        return OpenedFiles(tuple(opened), left_out=len(leaves) - done)
+
+    async def _open(self, content: Content, part: Part, passwords: tuple[str, ...]) -> list[OpenedFile]:
+        if part.end - part.start <= ON_THE_SPOT_OCTETS:
+            return await self._ask(part, _contents(content, part), passwords)
+        async with self._large:
+            return await self._ask(part, await asyncio.to_thread(_contents, content, part), passwords)
+
+    async def _ask(self, part: Part, contents: tuple[bytes, ...], passwords: tuple[str, ...]) -> list[OpenedFile]:
+        name = part.filenames[0] if part.filenames else ""
+        return [OpenedFile(name, await self._room.open(FileToOpen(octets, name, passwords))) for octets in contents]
+
+
+def _within_bounds(leaves: tuple[Part, ...]) -> Iterator[Part]:
+    """The first of them, up to the first that is too many or too much."""
+    octets = 0
+    for part in leaves[:MAX_FILES]:
+        octets += (part.end - part.start) * len(part.encodings)
+        if octets > MAX_OCTETS:
+            return
+        yield part
+
+
+def files_in(content: Content, body: Body) -> tuple[Part, ...]:
+    """The leaves that are files: everything but what a reader shows as text and what is text by its octets."""
+    return tuple(part for part in body.leaves if part.end > part.start and not _is_text(content, part))
+
+
+def _is_text(content: Content, part: Part) -> bool:
+    if part.type in _REPORT_TYPES:
+        return True
+    if part.type not in _SHOWN_TYPES:
+        return False
+    is_page = part.type in {"text/html", "text/x-amp-html"}
+    if is_page and (part.disposition == "attachment" or part.filenames):
+        # A page that is opened by itself runs scripts, which no mail reader does.
+        return False
+    names = {suffix for name in part.filenames for suffix in suffixes(name) or ("",)}
+    return names <= _PLAIN_SUFFIXES and all(_looks_like_text(head) for head in _heads(content, part))
+
+
+def _looks_like_text(head: bytes) -> bool:
+    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return not head.startswith(_MARKS) and (is_wide or len(head.translate(None, _NOT_TEXT)) == len(head))
+
+
+def _heads(content: Content, part: Part) -> Iterator[bytes]:
+    source = part.source or content
+    raw = source.slice(part.start, min(part.end, part.start + _HEAD_OCTETS))
+    return (head.lstrip() for encoding in part.encodings for head in readings(raw, encoding))
+
+
+def _contents(content: Content, part: Part) -> tuple[bytes, ...]:
+    """The file's octets in every reading, each once."""
+    source = part.source or content
+    raw = source.slice(part.start, part.end)
+    return tuple(dict.fromkeys(octets for encoding in part.encodings for octets in readings(raw, encoding) if octets))
+
+
+def _passwords(section: HeaderSection, body: Body) -> tuple[str, ...]:
+    subject = section.first(b"subject")
+    subjects = [decode_words(subject.value[:2_000])] if subject else []
+    return candidates([*subjects, *(text.text for text in body.texts)])
