@@ -209,7 +209,7 @@ def _is_gone(key: bytes, memory: Memory | None, now: float) -> bool:
 def _boot() -> str:
     """Which run of the machine this is; "" where it does not say."""
     try:
-        return _BOOT_ID.read_text("ascii").strip()
+        return _BOOT_ID.read_text("utf-8").strip()
     except OSError:
         return ""
 

@@ -66,7 +66,7 @@ def _become_nobody() -> None:
     """Root's rights to what no fence covers are given up; without root there is nothing to give up."""
     with contextlib.suppress(OSError):
         # Whoever is to be killed for want of memory, it is rather a helper than a worker.
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
