@@ -12,6 +12,8 @@ from ecluse.entrypoints.room_settings import room_rules
 from ecluse.entrypoints.settings_tables import Opening
 from ecluse.ports.opener import FileToOpen
 
+START_S = 60.0  # The zygote reads its libraries from a disk that may be busy.
+
 
 @dataclass(slots=True)
 class OwnRoom:
@@ -25,7 +27,8 @@ class OwnRoom:
         """See `OpeningRoom.open`."""
         if self._room is None:
             self._zygote = PrivateZygote(room_rules(self.opening))
-            pool = Pool(deadline_s=self.opening.deadline_s, cache_octets=self.opening.cache_mib << 20)
+            opening = self.opening
+            pool = Pool(deadline_s=opening.deadline_s, wait_s=START_S, cache_octets=opening.cache_mib << 20)
             self._room = HelperRoom(self._zygote.door, PoisonList(self._zygote.poison_folder), pool)
         return await self._room.open(file)
 

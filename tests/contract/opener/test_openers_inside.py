@@ -18,7 +18,7 @@ from PIL import Image
 from ecluse.adapters.room.inside import RoomRules
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.room.private import PrivateZygote
-from ecluse.adapters.room.room import HelperRoom
+from ecluse.adapters.room.room import HelperRoom, Pool
 from ecluse.domain.opened import Opened
 from ecluse.opening.budget import Limits
 from ecluse.opening.opening import open_file
@@ -86,7 +86,7 @@ def real_zygote():
 @pytest.mark.parametrize("name", SAMPLES)
 async def test_an_opener_finds_the_same_behind_the_lock(real_zygote, tmp_path, name):
     content = SAMPLES[name]
-    room = HelperRoom(real_zygote.door, PoisonList(tmp_path / "poison"))
+    room = HelperRoom(real_zygote.door, PoisonList(tmp_path / "poison"), Pool(wait_s=60.0))
     inside = await room.open(FileToOpen(content, name))
     await room.close()
     outside = open_file(File(content, name), Limits())
