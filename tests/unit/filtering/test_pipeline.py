@@ -29,6 +29,7 @@ def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
     waited_for = [row.name for row in rows(inbound.PIPELINE) if row.deadline_s]
     assert waited_for == [
         "scan",
+        "listed_files",
         "files",
         "authentication",
         "connection",
