@@ -64,6 +64,14 @@ def test_the_same_from_many_to_many_is_a_campaign(raw):
     assert all(one == ["SUSPICIOUS_CAMPAIGN"] for one in found[first:])
 
 
+def test_a_page_and_its_plain_text_are_the_same():
+    memories = Memories()
+    arrive(memories, message(), 1)
+    page = b"<html><style>p { color: red }</style><p>" + TEXT.replace(b" ", b"</p> <p>") + b"</p></html>"
+    raw = b"From: a@sender.example\r\nContent-Type: text/html\r\n\r\n" + page
+    assert arrive(memories, raw, 2).known != ()
+
+
 def test_one_server_may_write_to_everybody():
     memories = Memories()
     assert not any(codes(arrive(memories, message(), number, network=7)) for number in range(1, 60))

@@ -42,7 +42,7 @@ def campaign(subject: Subject) -> CampaignFacts | Unknown | Coroutine[Any, Any, 
 def fingerprints_of(content: Content, body: Body) -> tuple[str, ...]:
     """Of the texts together, and of each unusual file."""
     files = [part for part in body.leaves if _is_unusual(part)][:MAX_FILES]
-    texts = text_fingerprints([text.text for text in body.texts])
+    texts = text_fingerprints([text.visible for text in body.texts])
     return (*texts, *dict.fromkeys(one for part in files for one in _of_file(content, part)))
 
 
