@@ -39,4 +39,5 @@ def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
         "texts",
         "mass",
         "impersonation",
+        "campaign",
     ]
