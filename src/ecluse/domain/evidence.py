@@ -16,6 +16,7 @@ from ecluse.domain.history import Kind
 from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
+from ecluse.domain.opened import RuleMatch
 from ecluse.domain.place import NOWHERE, Place
 
 
@@ -73,6 +74,7 @@ class FileFacts:
     suffixes: tuple[str, ...] = ()  # Of members' names, and what a content that its name denies would be called.
     sealed_suffixes: tuple[str, ...] = ()  # Of the names of members that no password of ours opens.
     flags: tuple[str, ...] = ()  # Words of `opening/flags.py`.
+    rules: tuple[RuleMatch, ...] = ()  # YARA rules that fit a file or something in it.
     errors: tuple[str, ...] = ()  # Why something was not read to its end, in words of ours; ten at most.
     troubles: tuple[str, ...] = ()  # Why the room has no answer about a file: `Trouble`.
     encrypted: int = 0  # Files of which something stayed shut.

@@ -217,10 +217,6 @@ class Scanners(SettingsTable, frozen=True, kw_only=True):
             "a mail around them; false: its text as a message and its files one by one, at two thirds of the cost."
         ),
     ] = False
-    rules: Annotated[
-        Path | None,
-        Meta(description="Folder with YARA rules of yours (*.yar, *.yara) beside ours; howto/rules-and-hash-lists.md."),
-    ] = None
     hash_lists: Annotated[
         Path | None,
         Meta(

@@ -63,6 +63,7 @@ from ecluse.filtering.checks.poison import poison
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reply_elsewhere import reply_elsewhere
 from ecluse.filtering.checks.reverse_name import reverse_name
+from ecluse.filtering.checks.rules import rules
 from ecluse.filtering.checks.several_from import several_from
 from ecluse.filtering.checks.spf_failed import spf_failed
 from ecluse.filtering.checks.split_words import split_words
@@ -118,6 +119,7 @@ CHECKS: tuple[Check, ...] = (
     infected,
     eicar,
     listed_file,
+    rules,
     unscanned,
     mail_loop,
     too_large,

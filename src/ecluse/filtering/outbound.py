@@ -14,6 +14,7 @@ from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed_file import listed_file
 from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.poison import poison
+from ecluse.filtering.checks.rules import rules
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     infected,
     eicar,
     listed_file,
+    rules,
     unscanned,
     mail_loop,
     too_large,

@@ -13,11 +13,11 @@ from ecluse.opening.rules.rulebook import broken_files, rule_files
 
 def rules(patient: Patient) -> Iterator[Diagnosis]:
     """Each file of YARA rules compiles."""
-    folder = patient.settings.scanners.rules
+    folder = patient.settings.opening.rule_folder
     if folder is None:
         return
     if not folder.is_dir():
-        yield fail("rules", f"{folder} is no folder", "make it, or mend scanners.rules")
+        yield fail("rules", f"{folder} is no folder", "make it, or mend opening.rule_folder")
         return
     broken = broken_files(folder)
     for one in broken:

@@ -52,6 +52,7 @@ def file_facts(opened: OpenedFiles) -> FileFacts:
         suffixes=_once((*_member_suffixes(kept), *_denied_suffixes(opened.files, members))),
         sealed_suffixes=_once(_member_suffixes([one for one in members if one.is_encrypted and not one.sha256])),
         flags=_once(flag for answer in answers for flag in answer.flags),
+        rules=tuple(dict.fromkeys(rule for answer in answers for rule in answer.rules)),
         errors=_once(filter(None, [one.error for one in answers] + [one.error for one in members]))[:MAX_ERRORS],
         troubles=_once(answer.trouble for answer in answers if answer.trouble),
         encrypted=sum(answer.is_encrypted for answer in answers),

@@ -10,7 +10,7 @@ from typing import Any
 from ecluse.domain.content import Content
 from ecluse.domain.evidence import NOT_ASKED, ListedFileFacts, Unknown
 from ecluse.filtering.body import Body
-from ecluse.filtering.collect import Subject
+from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Subject
 from ecluse.ports.hash_lists import HashLists
 from ecluse.wire.mime.decoded_stream import DecodedStream
 from ecluse.wire.mime.structure import Part
@@ -19,17 +19,23 @@ MAX_FILES = 1_000  # Of one message, in every reading.
 
 
 def listed_files(subject: Subject) -> ListedFileFacts | Unknown | Coroutine[Any, Any, ListedFileFacts]:
-    """The lists that hold the SHA-256 or MD5 of an attachment."""
+    """The lists that hold the SHA-256 or MD5 of an attachment, or the SHA-256 of something in it."""
     lists = subject.sources.hash_lists
     if lists is None or lists.is_empty:
         return NOT_ASKED
-    content, body = subject.incoming.content, subject.body
-    return _look_up(subject, lists) if body is None else ListedFileFacts(_lists_of(content, body, lists))
+    return _look_up(subject, lists)
 
 
 async def _look_up(subject: Subject, lists: HashLists) -> ListedFileFacts:
-    body = await subject.read()
-    return ListedFileFacts(await asyncio.to_thread(_lists_of, subject.incoming.content, body, lists))
+    content, body = subject.incoming.content, await subject.read()
+    if content.size <= ON_THE_SPOT_OCTETS:
+        found = _lists_of(content, body, lists)
+    else:
+        found = await asyncio.to_thread(_lists_of, content, body, lists)
+    opened = await subject.opened()
+    members = (member for file in opened.files for member in file.opened.members if member.sha256)
+    names = (lists.find(bytes.fromhex(member.sha256)) for member in members)
+    return ListedFileFacts(tuple(dict.fromkeys((*found, *filter(None, names)))))
 
 
 def _lists_of(content: Content, body: Body, lists: HashLists) -> tuple[str, ...]:

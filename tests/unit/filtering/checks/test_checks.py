@@ -10,6 +10,7 @@ from ecluse.domain.dnsbl import ListKind, Meaning
 from ecluse.domain.evidence import (
     NOT_ASKED,
     Evidence,
+    FileFacts,
     HeloState,
     ListedFileFacts,
     ListHit,
@@ -21,6 +22,7 @@ from ecluse.domain.evidence import (
 )
 from ecluse.domain.finding import Finding
 from ecluse.domain.mass import MassFacts, MassKind
+from ecluse.domain.opened import RuleMatch, Severity
 from ecluse.domain.place import Place
 from ecluse.filtering.checks.absent_content import absent_content
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
@@ -56,6 +58,7 @@ from ecluse.filtering.checks.odd_charset import odd_charset
 from ecluse.filtering.checks.origin import origin
 from ecluse.filtering.checks.policy_listed_ip import policy_listed_ip
 from ecluse.filtering.checks.reverse_name import reverse_name
+from ecluse.filtering.checks.rules import rules
 from ecluse.filtering.checks.several_from import several_from
 from ecluse.filtering.checks.spf_failed import spf_failed
 from ecluse.filtering.checks.too_large import MAX_MESSAGE_BYTES, too_large
@@ -153,6 +156,16 @@ FACTS = [
         "SUSPICIOUS_CAMPAIGN",
         "20 messages, 9 networks, 6 domains",
     ),
+    (
+        rules,
+        replace(
+            HARMLESS, files=FileFacts(rules=(RuleMatch("a_b", Severity.SEVERE), RuleMatch("local.c", Severity.SEVERE)))
+        ),
+        "RULE_SEVERE",
+        "a_b local.c",
+    ),
+    (rules, replace(HARMLESS, files=FileFacts(rules=(RuleMatch("d", Severity.SUSPICIOUS),))), "RULE_SUSPICIOUS", "d"),
+    (rules, replace(HARMLESS, files=FileFacts(rules=(RuleMatch("e", Severity.NOTICE),))), "RULE_NOTICE", "e"),
     (
         listed_file,
         replace(HARMLESS, listed_files=ListedFileFacts(("droppers", "kits"))),

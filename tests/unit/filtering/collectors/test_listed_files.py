@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import inspect
+from dataclasses import replace
 
 import pytest
 
 from ecluse.domain.evidence import NOT_ASKED, ListedFileFacts
+from ecluse.domain.opened import Member, MemberKind, Opened
 from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Sources, Subject
 from ecluse.filtering.collectors.listed_files import listed_files
+from ecluse.filtering.files import OpenedFile, OpenedFiles
 from tests.unit.filtering.samples import incoming
 
 HEAD = b'From: a@sender.example\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n'
@@ -46,3 +49,20 @@ async def test_a_file_is_found_by_either_digest(size, digest):
 @pytest.mark.parametrize("lists", [None, Lists()])
 async def test_without_lists_nothing_is_hashed(lists):
     assert await facts(b"x", lists) is NOT_ASKED
+
+
+class Opening:
+    """Files of which each holds one member."""
+
+    def __init__(self, member: bytes) -> None:
+        self.member = Member(("a.js",), MemberKind.FILE, sha256=hashlib.sha256(member).hexdigest())
+
+    async def open_all(self, *_message) -> OpenedFiles:
+        return OpenedFiles((OpenedFile("a.zip", Opened("zip", members=(self.member,))),))
+
+
+async def test_what_lies_in_a_file_is_found_too():
+    sources = Sources(None, None, "gateway.example", hash_lists=Lists(kits=hashlib.sha256(b"m").digest()))
+    for member, found in ((b"m", ("kits",)), (b"n", ())):
+        subject = Subject(incoming(HEAD + FIELDS + b"QUJD\r\n--b--\r\n"), (), replace(sources, files=Opening(member)))
+        assert await listed_files(subject) == ListedFileFacts(found)
