@@ -98,5 +98,6 @@ class Flag(StrEnum):
     OBFUSCATED_SCRIPT = "obfuscated-script", "A script whose text is packed so that nobody reads it."
     SUSPICIOUS_SCRIPT = "suspicious-script", "A script that starts programs or fetches files."
     SHORTCUT_COMMAND = "shortcut-command", "A shortcut that starts an interpreter with a command."
+    REMOTE_PROGRAM = "remote-program", "A shortcut that starts a program or script on somebody else's disk."
     REMOTE_SHORTCUT = "remote-shortcut", "A shortcut to a file elsewhere."
     WRONG_TYPE_NAME = "wrong-type-name", "A picture by its name and something else by its content."

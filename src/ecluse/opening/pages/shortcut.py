@@ -95,5 +95,8 @@ def _target(target: str) -> Iterator[Piece]:
         return
     yield ExternalLink(target)
     yield Url(target)
-    if not target.lower().startswith("http") or _DANGEROUS.search(target):
+    is_page, is_program = target.lower().startswith("http"), bool(_DANGEROUS.search(target))
+    if is_program or not is_page:
         yield Flagged(Flag.REMOTE_SHORTCUT)
+    if is_program and not is_page:
+        yield Flagged(Flag.REMOTE_PROGRAM)

@@ -98,9 +98,11 @@ def test_the_command_of_a_shortcut_is_read():
 
 
 def test_shortcuts_to_files_elsewhere_are_told_and_those_to_pages_are_links():
-    assert (
-        Flag.REMOTE_SHORTCUT in opened(b"[InternetShortcut]\r\nURL=file://x.example@80/share/a.lnk\r\n", "a.url").flags
-    )
+    program = opened(b"[InternetShortcut]\r\nURL=file://x.example@80/share/a.lnk\r\n", "a.url")
+    assert {Flag.REMOTE_SHORTCUT, Flag.REMOTE_PROGRAM} <= set(program.flags)
+    share = opened(b"[InternetShortcut]\r\nURL=file://server/plans/2026.xlsx\r\n", "a.url")
+    assert Flag.REMOTE_SHORTCUT in share.flags
+    assert Flag.REMOTE_PROGRAM not in share.flags
     page = opened(b"[InternetShortcut]\r\nURL=https://x.example/\r\n", "a.url")
     assert page.urls == ("https://x.example/",)
     assert Flag.REMOTE_SHORTCUT not in page.flags
