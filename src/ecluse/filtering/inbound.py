@@ -9,6 +9,7 @@ from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
 from ecluse.filtering.changes.status import status
 from ecluse.filtering.checks.absent_content import absent_content
+from ecluse.filtering.checks.active_files import active_files
 from ecluse.filtering.checks.address_in_name import address_in_name
 from ecluse.filtering.checks.ambiguous_author import ambiguous_author
 from ecluse.filtering.checks.ambiguous_mime import ambiguous_mime
@@ -130,6 +131,7 @@ CHECKS: tuple[Check, ...] = (
     poison,
     unopenable,
     encrypted,
+    active_files,
     listed,
     gtube,
     several_from,

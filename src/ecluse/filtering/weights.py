@@ -165,6 +165,135 @@ MEANINGS = {
         "spam",
         fr="Le domaine ou le serveur de l'expéditeur figure sur la liste de blocage du client.",
     ),
+    # What files do. Macros are everyday in offices, scripts in pages and forms: each alone is far from a refusal. Only
+    # what honest programs do not write weighs, and what must not come in at all is named by `banned_suffixes`.
+    "MACROS": Meaning(0.5, "A document has macros.", "active-content", fr="Un document contient des macros."),
+    "AUTO_MACROS": Meaning(
+        1.5, "Macros run by themselves.", "active-content", fr="Des macros s'exécutent d'elles-mêmes."
+    ),
+    "SUSPICIOUS_MACROS": Meaning(
+        3,
+        "Macros start programs, fetch files or touch memory.",
+        "active-content",
+        fr="Des macros lancent des programmes, téléchargent des fichiers ou touchent à la mémoire.",
+    ),
+    "MACRO_DROPPER": Meaning(
+        6,
+        "Macros that start programs or fetch files run by themselves.",
+        "active-content",
+        fr="Des macros qui lancent des programmes ou téléchargent des fichiers s'exécutent d'elles-mêmes.",
+    ),
+    "XLM_MACROS": Meaning(
+        3, "A sheet holds macros of Excel 4.", "active-content", fr="Une feuille contient des macros Excel 4."
+    ),
+    "HIDDEN_MACROS": Meaning(
+        5,
+        "Macros are hidden from whoever looks at the document.",
+        "active-content",
+        fr="Des macros sont cachées à qui regarde le document.",
+    ),
+    "DDE_FIELD": Meaning(
+        7,
+        "A field or formula starts a program (DDE).",
+        "active-content",
+        fr="Un champ ou une formule lance un programme (DDE).",
+    ),
+    "REMOTE_TEMPLATE": Meaning(
+        5,
+        "A document loads its template from elsewhere.",
+        "active-content",
+        fr="Un document charge son modèle depuis un autre serveur.",
+    ),
+    "REMOTE_OBJECT": Meaning(
+        3,
+        "A document loads an object from elsewhere when it is opened.",
+        "active-content",
+        fr="Un document charge un objet depuis un autre serveur à son ouverture.",
+    ),
+    "EXPLOIT_OBJECT": Meaning(
+        12,
+        "A document holds an object that is known only from attacks.",
+        "active-content",
+        fr="Un document contient un objet connu seulement par des attaques.",
+    ),
+    "DEFAULT_PASSWORD": Meaning(
+        6,
+        "A document is encrypted with the password that Office tries by itself: only scanners are kept out.",
+        "active-content",
+        fr="Un document est chiffré avec le mot de passe qu'Office essaie de lui-même : seuls les scanners sont écartés.",
+    ),
+    "ONENOTE_EMBEDDED": Meaning(
+        2,
+        "A notebook carries a file to click on.",
+        "active-content",
+        fr="Un carnet de notes porte un fichier à ouvrir.",
+    ),
+    "PDF_JAVASCRIPT": Meaning(1, "A PDF has JavaScript.", "active-content", fr="Un PDF contient du JavaScript."),
+    "PDF_AUTO_ACTION": Meaning(
+        1.5,
+        "A PDF does something by itself when it is opened.",
+        "active-content",
+        fr="Un PDF agit de lui-même à son ouverture.",
+    ),
+    "PDF_LAUNCH": Meaning(
+        7,
+        "A PDF starts a program or opens a file.",
+        "active-content",
+        fr="Un PDF lance un programme ou ouvre un fichier.",
+    ),
+    "HTML_SMUGGLING": Meaning(
+        6,
+        "A page builds a file in the reader's browser and hands it over.",
+        "active-content",
+        fr="Une page fabrique un fichier dans le navigateur du lecteur et le lui remet.",
+    ),
+    "HTML_REDIRECT": Meaning(
+        2.5,
+        "An attached page leads elsewhere by itself.",
+        "suspicious-link",
+        fr="Une page jointe mène d'elle-même ailleurs.",
+    ),
+    "FILE_PASSWORD_FORM": Meaning(
+        6,
+        "An attached page asks for a password and sends it elsewhere.",
+        "phishing",
+        fr="Une page jointe demande un mot de passe et l'envoie ailleurs.",
+    ),
+    "HTML_SCRIPT": Meaning(
+        0.5, "An attached page has a script.", "active-content", fr="Une page jointe contient un script."
+    ),
+    "SVG_SCRIPT": Meaning(5, "A drawing has a script.", "active-content", fr="Un dessin contient un script."),
+    "SCRIPT_FILE": Meaning(
+        3, "A file is a script or a shortcut.", "blocked-type", fr="Un fichier est un script ou un raccourci."
+    ),
+    "SUSPICIOUS_SCRIPT": Meaning(
+        4,
+        "A script starts programs, fetches files or hides what it does.",
+        "active-content",
+        fr="Un script lance des programmes, télécharge des fichiers ou cache ce qu'il fait.",
+    ),
+    "SHORTCUT_COMMAND": Meaning(
+        9,
+        "A shortcut starts an interpreter with a command.",
+        "active-content",
+        fr="Un raccourci lance un interpréteur.",
+    ),
+    "REMOTE_SHORTCUT": Meaning(
+        6, "A shortcut leads to a file elsewhere.", "suspicious-link", fr="Un raccourci mène à un fichier distant."
+    ),
+    # Nobody sends honest mail with a shortcut to a program on a share of his own.
+    "REMOTE_PROGRAM": Meaning(
+        9,
+        "A shortcut starts a program on somebody else's disk.",
+        "active-content",
+        fr="Un raccourci lance un programme sur le disque d'autrui.",
+    ),
+    "DISGUISED_FILE": Meaning(
+        8,
+        "A program or script has a name that says it is something harmless.",
+        "blocked-type",
+        fr="Un programme ou un script porte un nom qui le dit inoffensif.",
+    ),
     # In 26,147 ham messages of three corpora not one has several: RFC 5322 section 3.6 allows one.
     "SEVERAL_FROM": Meaning(
         15,

@@ -8,6 +8,7 @@ import pytest
 
 from ecluse.domain.evidence import FileFacts, Unknown
 from ecluse.domain.finding import Finding
+from ecluse.filtering.checks.active_files import active_files
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.bomb import bomb
 from ecluse.filtering.checks.eicar import eicar
@@ -17,7 +18,7 @@ from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from tests.unit.filtering.samples import HARMLESS, POLICY
 
-FILE_CHECKS = (bomb, encrypted, poison, unopenable)
+FILE_CHECKS = (active_files, bomb, encrypted, poison, unopenable)
 CHECKS = (*FILE_CHECKS, banned_names, eicar, unread)
 
 
