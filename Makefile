@@ -24,7 +24,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check bench judge crash fuzz sizes lock servers
+.PHONY: help run demo test check bench judge ham crash fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -58,6 +58,9 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	$(BIN)/python -B $(SHARED)/judge/judge.py smtp --command "$(CURDIR)/$(BIN)/ecluse mta" --data $(JUDGE_DATA)/smtp-dev.tar.xz \
 	    --suite $(JUDGE_SMTP_SUITES) $(ARGS) | grep -v DNSHandler || failed=1; \
 	exit $$failed
+
+ham: $(INSTALLED) ## every honest message of the shared corpora through all checks: none may be refused
+	@ECLUSE_HAM=all $(PYTEST) -q tests/corpus/test_all_checks_on_ham.py $(ARGS)
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)

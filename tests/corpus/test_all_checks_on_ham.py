@@ -1,0 +1,53 @@
+"""All inbound checks that ask nobody refuse no honest message: structure, pretences, mass mail and the rest together.
+
+`ECLUSE_HAM=all` looks at every message; `make ham` does so and prints what was found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+
+import pytest
+
+from ecluse.domain.address import Address
+from ecluse.domain.envelope import Envelope, Recipient
+from ecluse.domain.peer import Peer
+from ecluse.domain.policy import Policy
+from ecluse.domain.verdict import Disposition
+from ecluse.entrypoints.scan import NoLists, scan_message
+from ecluse.filtering.collect import Sources
+from tests.corpus.mail import messages
+
+MOST = 1_000_000 if os.environ.get("ECLUSE_HAM") == "all" else 150  # Of each corpus.
+POLICY = Policy("", "scan.invalid", ())
+ENVELOPE = Envelope(Address("x", "sender.invalid"), (Recipient(Address("nobody", "scan.invalid")),))
+PEER = Peer("192.0.2.1", helo="a.example", is_esmtp=True)
+SOURCES = Sources(NoLists(), None, "scan.invalid")
+
+# What speaks against the structure of a message, or against whom it pretends to come from.
+_OURS = (
+    "ADDRESS_IN_NAME AMBIGUOUS_AUTHOR AMBIGUOUS_MIME BRAND_IN_NAME COLLEAGUE_NAME DUPLICATE_HEADERS "
+    "EXECUTIVE_NAME EXTERNAL_BODY IMITATES_BRAND IMITATES_KNOWN IMITATES_US MALFORMED_HEADER MALFORMED_MIME "
+    "MONEY_WORDING ODD_CHARSET OUR_ADDRESS_IN_NAME PARTIAL_MESSAGE REPLY_TO_FREE_MAIL SEVERAL_FROM SWINDLE"
+)
+OURS = frozenset(_OURS.split())
+
+
+@pytest.mark.shared
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("corpus", ["spamassassin", "csdmc2010", "list_linux_raid"])
+async def test_no_ham_is_refused(corpus, capsys):
+    counts, refused, total = Counter[str](), [], 0
+    for message in messages(corpus, "ham", MOST):
+        report = await scan_message(message, ENVELOPE, PEER, POLICY, SOURCES)
+        total += 1
+        counts.update(report.symbols)
+        if report.verdict.disposition is not Disposition.DELIVER:
+            refused.append((total, report.symbols))
+        await asyncio.sleep(0)
+    with capsys.disabled():
+        print(f"\n{corpus}: {total} honest messages, refused {refused}; {dict(counts.most_common())}")
+    assert refused == []
+    assert sum(counts[code] for code in OURS) <= total / 20
