@@ -59,9 +59,6 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	    --suite $(JUDGE_SMTP_SUITES) $(ARGS) | grep -v DNSHandler || failed=1; \
 	exit $$failed
 
-ham: $(INSTALLED) ## every honest message of the shared corpora through all checks: none may be refused
-	@ECLUSE_HAM=all $(PYTEST) -q tests/corpus/test_all_checks_on_ham.py $(ARGS)
-
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)
 
@@ -71,7 +68,11 @@ fuzz: $(INSTALLED) $(INSTALLED_FUZZ) ## feed random bytes to each parser for a w
 sizes: ## how long our files and functions are
 	@python3 scripts/sizes
 
-# Not verbs for every day: `make lock` after a change of dependencies, `make servers` for what the tests need.
+# Not verbs for every day: `make lock` after a change of dependencies, `make servers` for what the tests need, `make ham`
+# for every honest message of the shared corpora through all checks (ten minutes): none may be refused.
+ham: $(INSTALLED)
+	@ECLUSE_HAM=all $(PYTEST) -q tests/corpus/test_all_checks_on_ham.py $(ARGS)
+
 lock:
 	@scripts/lock $(ARGS)
 
