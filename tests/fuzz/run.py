@@ -35,7 +35,7 @@ from tests.fuzz.target import Target
 ROOT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 10  # For one input.
 MOST_MB = 256
-START_S = 60  # For imports and seeds, on top of the time that was asked for.
+START_S = 240  # For imports and seeds, on top of the time that was asked for.
 SHOWN_LINES = 25
 _FIGURE = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
 _COVERAGE = re.compile(r"cov: (\d+)")

@@ -9,8 +9,9 @@ from ecluse.opening.flags import Flag
 from ecluse.opening.types import EXECUTABLES, SCRIPTS, Type
 
 _MAX_OCTETS = 255  # Of one name, on every usual file system.
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROLS = re.compile("[\0-\x1f\x7f\u00ad\u200b-\u200d\u2060\ufeff\U000e0000-\U000e007f]")
+# Marks alone, and joiners, stand in honest names of right-to-left scripts and of emoji.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile("[\0-\x1f\x7f\u00ad\u200b\u2060\ufeff]")
 _GAP = re.compile(r"[ \t\u00a0\u2000-\u200a\u2800\u3000_]{12,}")
 _ABSOLUTE = re.compile(r"[\\/]|[A-Za-z]:")
 _SEPARATORS = re.compile(r"[\\/]")

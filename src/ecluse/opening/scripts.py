@@ -85,7 +85,7 @@ _SIGNS: tuple[_Sign, ...] = (
     ),
     _sign(
         Type.JAVASCRIPT,
-        rb"(?:\bactivexobject\b|\bwscript\.\w|\beval\s{0,9}\(|\bvar \w{1,60}\s{0,9}=|\b(?:let|const) [\w$]{1,60}\s{0,9}=|\bfunction\s{0,9}[\w$]{0,60}\s{0,9}\(|\.fromcharcode\b|\bunescape\s{0,9}\(|\bdocument\.write\b|=>\s{0,9}\{|\bthis\[)",
+        rb"(?:\bactivexobject\b|\bwscript\.\w|\beval\s{0,9}\(|\bvar \w{1,60}\s{0,9}=|\b(?:let|const) [\w$]{1,60}\s{0,9}=|\bfunction\b\s{0,9}[\w$]{0,60}\s{0,9}\([^)]{0,200}\)\s{0,9}\{|\.fromcharcode\b|\bunescape\s{0,9}\(|\bdocument\.write\b|=>\s{0,9}\{|\bthis\[)",
         hits=2,
     ),
     _sign(Type.XML, rb"\A\s{0,99}<\?xml\s"),

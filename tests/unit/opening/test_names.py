@@ -24,6 +24,8 @@ from ecluse.opening.names import name_flags, suffix_of, type_flags
         ("photo\u202egpj.exe", {"bidi-name"}),
         ("photo.jpg\0.exe", {"control-name", "double-suffix"}),
         ("in\u200bvoice.pdf", {"control-name"}),
+        ("\u200f\u05e9\u05dc\u05dd\u200e.pdf", set()),
+        ("\U0001f469\u200d\U0001f4bb.jpg", set()),
         ("invoice.pdf.exe", {"double-suffix"}),
         ("invoice.pdf .js", {"double-suffix"}),
         ("archive.tar.gz", set()),
