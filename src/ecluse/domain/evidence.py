@@ -14,6 +14,7 @@ from ecluse.domain.campaign import CampaignFacts
 from ecluse.domain.dnsbl import ListingFacts
 from ecluse.domain.history import Kind
 from ecluse.domain.impersonation import ImpersonationFacts
+from ecluse.domain.learned import LearnedFacts
 from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.opened import RuleMatch
@@ -233,6 +234,7 @@ class Evidence:
     greylist: GreylistFacts | Unknown = NOT_ASKED
     campaign: CampaignFacts | Unknown = NOT_ASKED
     mass: MassFacts | Unknown = NOT_ASKED
+    learned: LearnedFacts | Unknown = NOT_ASKED
     impersonation: ImpersonationFacts | Unknown = NOT_ASKED
     links: LinkFacts | Unknown = NOT_ASKED
     texts: TextFacts | Unknown = NOT_ASKED

@@ -14,7 +14,14 @@ import typer
 from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import judge as judging
-from ecluse.entrypoints import logs, metrics_folder, quarantine_commands, queue_commands, report_commands
+from ecluse.entrypoints import (
+    learn_commands,
+    logs,
+    metrics_folder,
+    quarantine_commands,
+    queue_commands,
+    report_commands,
+)
 from ecluse.entrypoints.doctor.command import doctor
 from ecluse.entrypoints.evaluate_command import evaluate
 from ecluse.entrypoints.log_command import log
@@ -82,6 +89,7 @@ app.add_typer(queue_commands.app, name="queue")
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")
 app.command()(evaluate)
+app.add_typer(learn_commands.app, name="learn")
 app.command()(pipeline)
 app.command()(doctor)
 

@@ -68,6 +68,11 @@ class DataPaths:
         return self.root / "state" / "hashes"
 
     @property
+    def models(self) -> Path:
+        """What the classifier weighs messages with: one file for all, one for each client that has taught it."""
+        return self.root / "models"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"

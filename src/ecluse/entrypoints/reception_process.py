@@ -26,6 +26,7 @@ from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
+from ecluse.adapters.models.folder import FolderModels
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.unix.doorbell import UnixDoorbell
@@ -317,8 +318,9 @@ def _report_addresses(settings: Settings) -> frozenset[str]:
 
 def _sources(worker: _Worker) -> Sources:
     names, hostname = worker.names, worker.settings.hostname
+    models = FolderModels(DataPaths(worker.settings.data_dir).models)
     if names is None:
-        return Sources(worker.policies, worker.scanner, hostname)
+        return Sources(worker.policies, worker.scanner, hostname, models=models)
     return Sources(
         worker.policies,
         worker.scanner,
@@ -328,6 +330,7 @@ def _sources(worker: _Worker) -> Sources:
         names.peers,
         counters=worker.counters,
         hash_lists=_hash_lists(worker.settings),
+        models=models,
         scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
         files=FileOpening(worker.room),
     )

@@ -14,6 +14,7 @@ import typer
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import Impossible
@@ -108,16 +109,16 @@ def _bench(settings: Settings | None, envelope: Envelope, peer: Peer) -> Bench:
     if settings.scanners.clamd is not None:
         scanner = ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s)
     whole = settings.scanners.clamd_whole_messages
-    policies = LmdbPolicies(DataPaths(settings.data_dir).policy)
+    paths = DataPaths(settings.data_dir)
+    policies, models = LmdbPolicies(paths.policy), FolderModels(paths.models)
     if not policies.has_policy:
         complain(f"no policy was published in {settings.data_dir} yet: the defaults apply")
-        return Bench(
-            envelope, peer, default, Sources(NoLists(), scanner, settings.hostname, scans_whole_messages=whole), room
-        )
+        sources = Sources(NoLists(), scanner, settings.hostname, models=models, scans_whole_messages=whole)
+        return Bench(envelope, peer, default, sources, room)
     served = policies.domain(domain)
     if served is None and domain != HOSTNAME:
         complain(f"{domain} is no domain of a client: the defaults apply")
-    sources = Sources(policies, scanner, settings.hostname, scans_whole_messages=whole)
+    sources = Sources(policies, scanner, settings.hostname, models=models, scans_whole_messages=whole)
     return Bench(envelope, peer, served or default, sources, room)
 
 

@@ -28,6 +28,7 @@ from ecluse.domain.evidence import (
 )
 from ecluse.domain.impersonation import ImpersonationFacts
 from ecluse.domain.incoming import Incoming
+from ecluse.domain.learned import LearnedFacts
 from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
@@ -38,6 +39,7 @@ from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.ports.counters import Counters
 from ecluse.ports.hash_lists import HashLists
+from ecluse.ports.models import Models
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
@@ -61,6 +63,7 @@ Fact: TypeAlias = (
     | MassFacts
     | LinkFacts
     | TextFacts
+    | LearnedFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]
@@ -90,6 +93,7 @@ class Sources:
     peers: PeerLookups | None = None  # None: nothing is asked about the peer.
     counters: Counters | None = None  # None: nothing is remembered of senders.
     hash_lists: HashLists | None = None  # None: no list of bad files is kept.
+    models: Models | None = None  # None: nothing is asked of the classifier.
     scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
     files: FileOpening | None = None  # None: no file is opened.
 

@@ -42,6 +42,7 @@ from ecluse.filtering.checks.imitated_domain import imitated_domain
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.known_domain import known_domain
 from ecluse.filtering.checks.known_pair import known_pair
+from ecluse.filtering.checks.learned import learned
 from ecluse.filtering.checks.listed import listed
 from ecluse.filtering.checks.listed_domain import listed_domain
 from ecluse.filtering.checks.listed_file import listed_file
@@ -84,6 +85,7 @@ from ecluse.filtering.collectors.greylist import greylist as greylist_facts
 from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.history import history
 from ecluse.filtering.collectors.impersonation import impersonation
+from ecluse.filtering.collectors.learned import learned as learned_facts
 from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.lists import lists
@@ -110,6 +112,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("texts", texts, deadline_s=20.0),
     Collector("lists", lists),
     Collector("mass", mass, deadline_s=20.0),
+    Collector("learned", learned_facts, deadline_s=20.0),
     Collector("impersonation", impersonation, deadline_s=20.0),
     Collector("history", history),
     Collector("greylist", greylist_facts),
@@ -182,6 +185,7 @@ CHECKS: tuple[Check, ...] = (
     reply_elsewhere,
     money_wording,
     swindle,
+    learned,
     mass_mail,
 )
 

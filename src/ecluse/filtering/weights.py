@@ -562,6 +562,24 @@ MEANINGS = {
         "spam",
         fr="Le nom du serveur d'envoi ressemble à celui d'une ligne d'abonné.",
     ),
+    # Modest until they are fitted together with all others: alone they refuse nothing, and they free nobody.
+    "LEARNED_SPAM_SURE": Meaning(
+        5,
+        "It is very much like what was learned to be spam.",
+        "spam",
+        fr="Il ressemble beaucoup à ce qui a été appris comme indésirable.",
+    ),
+    "LEARNED_SPAM": Meaning(
+        2, "It is like what was learned to be spam.", "spam", fr="Il ressemble à ce qui a été appris comme indésirable."
+    ),
+    "LEARNED_HAM": Meaning(
+        -1, "It is like what was learned to be wanted.", fr="Il ressemble à ce qui a été appris comme souhaité."
+    ),
+    "LEARNED_HAM_SURE": Meaning(
+        -2,
+        "It is very much like what was learned to be wanted.",
+        fr="Il ressemble beaucoup à ce qui a été appris comme souhaité.",
+    ),
     # History speaks both ways, and below what the message itself shows: a mailbox may be stolen, a network cleaned.
     "CORRESPONDENT": Meaning(
         -4,

@@ -38,6 +38,7 @@ def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
         "links",
         "texts",
         "mass",
+        "learned",
         "impersonation",
         "campaign",
     ]

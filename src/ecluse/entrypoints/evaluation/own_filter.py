@@ -13,7 +13,8 @@ from ecluse.filtering.body import read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
 from ecluse.filtering.learning.letter import Letter, read_letter
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
-from ecluse.filtering.learning.weights import DenseLayer, Layer
+from ecluse.filtering.learning.weights import DenseLayer
+from ecluse.ports.models import Layer
 from ecluse.wire.mime.fields import split_head
 
 

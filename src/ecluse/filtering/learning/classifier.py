@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecluse.filtering.learning.tokens import Tokens
-from ecluse.filtering.learning.weights import DenseLayer, Layer
+from ecluse.filtering.learning.weights import DenseLayer
+from ecluse.ports.models import Layer
 
 RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.

@@ -13,7 +13,7 @@ from ecluse.wire.mime.fields import HeaderSection, unfolded
 from ecluse.wire.mime.words import decode_words
 
 MAX_FIELDS = 100
-MAX_HEAD_OCTETS = 4_096
+MAX_HEAD_OCTETS = 2_560
 MAX_TEXT_OCTETS = 4_096
 MAX_VALUE_OCTETS = 300
 _RAW_OCTETS = 2_000  # Of one field, before it is cleaned.

@@ -13,8 +13,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from ecluse.filtering.learning.letter import Letter
+from ecluse.ports.models import Indices
 
-Indices: TypeAlias = NDArray[np.uint32]
 Hashes: TypeAlias = NDArray[np.uint64]
 
 
@@ -31,7 +31,7 @@ VIEW_BITS, PLACE_BITS = 2, 20
 INDEX_BITS = VIEW_BITS + PLACE_BITS
 TEXT_OCTETS = 3_000
 MAX_WORDS = 800
-WINDOW = 4  # A word is paired with each of the next four (orthogonal sparse bigrams).
+WINDOW = 2  # A word is paired with each of the next two (orthogonal sparse bigrams).
 
 # Odd multipliers spread what they multiply over all bits; the topmost are used.
 _GRAM = np.uint32(0x9E3779B1)
@@ -69,7 +69,11 @@ def tokens_of(letter: Letter) -> Tokens:
     distinct = np.empty(len(indices), np.bool_)
     distinct[0] = True
     np.not_equal(indices[1:], indices[:-1], out=distinct[1:])
-    indices = indices[distinct]
+    return tokens_at(indices[distinct])
+
+
+def tokens_at(indices: Indices) -> Tokens:
+    """Tokens that were made before, of their places: distinct, ascending, every view among them."""
     return Tokens(indices, np.concatenate((np.zeros(1, np.int64), np.searchsorted(indices, _BORDERS))))
 
 

@@ -1,24 +1,14 @@
-"""Where the weights of tokens come from: layers that are added up."""
+"""The layer that is being taught."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecluse.filtering.learning.tokens import INDEX_BITS, Indices
-
-Weights: TypeAlias = NDArray[np.float32]
-
-
-class Layer(Protocol):
-    """Weights of tokens, for spam where positive."""
-
-    def weights_of(self, indices: Indices) -> Weights:
-        """The weight of each of these places."""
-        ...
+from ecluse.filtering.learning.tokens import INDEX_BITS
+from ecluse.ports.models import Indices, Weights
 
 
 class DenseLayer:

@@ -42,6 +42,7 @@ from ecluse.filtering.checks.gtube import gtube
 from ecluse.filtering.checks.helo_is_ours import helo_is_ours
 from ecluse.filtering.checks.helo_nowhere import helo_nowhere
 from ecluse.filtering.checks.infected import infected
+from ecluse.filtering.checks.learned import learned
 from ecluse.filtering.checks.listed import listed
 from ecluse.filtering.checks.listed_domain import listed_domain
 from ecluse.filtering.checks.listed_file import listed_file
@@ -207,7 +208,7 @@ def test_a_fact_that_nobody_asked_for_is_no_finding(check):
 
 
 def test_every_check_of_the_tables_is_tried_here():
-    elsewhere = {listed, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS, *FILE_CHECKS}
+    elsewhere = {listed, learned, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS, *FILE_CHECKS}
     assert {row[0] for row in FACTS} | elsewhere == set(CHECKS)
     assert set(OUTBOUND_CHECKS) <= set(CHECKS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.filtering.learning.letter import MAX_HEAD_OCTETS, MAX_TEXT_OCTETS, Arrival
@@ -20,16 +20,17 @@ def test_places_are_the_same_for_ever():
     """A model on disk is worth nothing when this changes: then its format needs another version."""
     tokens = tokens_of(letter(raw("Dear friend, click https://a.example/x", Received="from a.example ([192.0.2.1])")))
     assert [int(tokens.indices[start + 1]) for start in tokens.starts] == [10406, 1185550, 2211220, 3213470]
-    assert len(tokens.indices) == 181
+    assert len(tokens.indices) == 172
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=4_000))
 def test_no_octets_break_it_and_what_comes_out_is_in_order(octets):
     tokens = tokens_of(letter(octets))
     assert (np.diff(tokens.indices.astype(np.int64)) > 0).all()
     assert tokens.counts.sum() == len(tokens.indices)
     assert (tokens.counts > 0).all()
-    assert [int(tokens.indices[start] >> PLACE_BITS) for start in tokens.starts] == [10406, 1185550, 2211220, 3213470]
+    assert [int(tokens.indices[start] >> PLACE_BITS) for start in tokens.starts] == list(View)
     assert tokens.indices[-1] < 1 << INDEX_BITS
 
 

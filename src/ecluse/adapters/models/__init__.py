@@ -1,0 +1,1 @@
+"""Models of the classifier as files that are mapped into memory."""

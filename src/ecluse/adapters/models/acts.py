@@ -1,0 +1,92 @@
+"""The log of learning acts: one file for each client, records with length and checksum, synced one by one.
+
+A record is four octets of length, four of CRC-32 (both little-endian), and a Zstandard frame of a msgpack map.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import zstandard
+
+from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder, write_all
+from ecluse.adapters.models.folder import client_folder_name, client_layer
+from ecluse.domain.act import Act
+
+MAX_RECORD_BYTES = 262_144
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Act)
+
+
+class FolderActs:
+    """The port `Acts`. Calls raise `Unavailable`, and `NoRoom` when the disk is full."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._ends: dict[Path, int] = {}  # Up to where a file was found whole.
+
+    def append(self, client: str, act: Act) -> None:
+        """See `Acts.append`; a torn tail is cut off first, or nothing behind it would ever be read."""
+        path = self._path(client)
+        payload = zstandard.compress(_ENCODER.encode(act))
+        frame = len(payload).to_bytes(4, "little") + zlib.crc32(payload).to_bytes(4, "little") + payload
+        with disk_errors(str(path)):
+            make_folder(path.parent)
+            is_new = not path.exists()
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                end = self._whole_up_to(path, fd)
+                os.lseek(fd, end, os.SEEK_SET)
+                write_all(fd, frame)
+                os.fdatasync(fd)
+                self._ends[path] = end + len(frame)
+            finally:
+                os.close(fd)
+            if is_new:
+                sync_folder(path.parent)
+
+    def read(self, client: str) -> Iterator[Act]:
+        """See `Acts.read`."""
+        path = self._path(client)
+        if path.exists():
+            with disk_errors(str(path)):
+                yield from map(_decoded, _frames(path))
+
+    def erase(self, client: str) -> None:
+        """See `Acts.erase`: its layer goes too, which was made of them."""
+        for path in (self._path(client), client_layer(self._root, client)):
+            with disk_errors(str(path)):
+                path.unlink(missing_ok=True)
+
+    def _whole_up_to(self, path: Path, fd: int) -> int:
+        """Where the next record goes; what is torn there is cut off."""
+        size = os.fstat(fd).st_size
+        if self._ends.get(path) == size:
+            return size
+        end = sum(8 + len(each) for each in _frames(path))
+        os.ftruncate(fd, end)
+        return end
+
+    def _path(self, client: str) -> Path:
+        return self._root / "acts" / f"{client_folder_name(client)}.acts"
+
+
+def _frames(path: Path) -> Iterator[bytes]:
+    """Payloads up to the first that is not whole."""
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            length = int.from_bytes(head[:4], "little")
+            if length > MAX_RECORD_BYTES:
+                return
+            payload = file.read(length)
+            if len(payload) < length or zlib.crc32(payload) != int.from_bytes(head[4:], "little"):
+                return
+            yield payload
+
+
+def _decoded(payload: bytes) -> Act:
+    return _DECODER.decode(zstandard.decompress(payload, max_output_size=MAX_RECORD_BYTES))

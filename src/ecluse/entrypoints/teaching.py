@@ -1,0 +1,90 @@
+"""The one door to learning: whoever brings feedback (console, digest, folder, report) comes through here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ecluse.adapters.models.folder import FolderModels, client_layer
+from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_sparse
+from ecluse.domain.act import Act, Channel, Standing
+from ecluse.domain.errors import Impossible
+from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.guards import DAY_S, standing_of
+from ecluse.filtering.learning.replay import packed, rebuilt
+from ecluse.filtering.learning.tokens import Tokens
+from ecluse.ports.acts import Acts
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says a message was."""
+
+    channel: Channel
+    voter: str
+    message: str  # Our id.
+    is_spam: bool
+    tokens: Tokens
+
+
+class Teaching:
+    """For one process of a node; calls raise `Unavailable` by the disk."""
+
+    def __init__(self, root: Path, acts: Acts, clock: Callable[[], float] = time.time) -> None:
+        self._root, self._acts, self._clock = root, acts, clock
+        self._models = FolderModels(root)
+
+    def take(self, client: str, said: Said) -> Standing:
+        """Note an act, and say what becomes of it; it shows once `build` was called."""
+        now, acts = self._clock(), list(self._acts.read(client))
+        act = Act(
+            number=len(acts) + 1,
+            at=now,
+            channel=said.channel,
+            voter=said.voter,
+            message=said.message,
+            is_spam=said.is_spam,
+            tokens=packed(said.tokens),
+            standing=Standing.LEARNED,
+        )
+        model = self._models.find(client)
+        opinion = Classifier(model.layers if model else ()).weigh(said.tokens)
+        near = [one for one in _valid(acts) if now - one.at < DAY_S or one.message == said.message]
+        standing = standing_of(act, near, opinion.log_odds)
+        self._acts.append(client, replace(act, standing=standing))
+        return standing
+
+    def undo(self, client: str, number: int, by: str) -> None:
+        """Take an act back; it is gone from the model after the next `build`. Raises `Impossible`."""
+        acts = list(self._acts.read(client))
+        target = next((act for act in _valid(acts) if act.number == number), None)
+        if target is None:
+            raise Impossible(f"there is no act {number}, or it was taken back before")
+        undoing = replace(target, number=len(acts) + 1, at=self._clock(), voter=by, tokens=b"", undoes=number)
+        self._acts.append(client, undoing)
+
+    def build(self, client: str) -> bool:
+        """Learn all acts anew and let the result go live; False where it was worse on the shadow set, and did not."""
+        acts = list(self._acts.read(client))
+        path = client_layer(self._root, client)
+        common = self._models.find("")
+        live = read_layer(path) if path.exists() else None
+        trial = rebuilt(acts, common.layers if common else (), live)
+        # What was taken back must go, however well the model did with it.
+        if trial.is_worse and not (acts and acts[-1].undoes):
+            return False
+        places = np.flatnonzero(trial.layer.weights).astype(np.uint32)
+        header = LayerHeader(
+            version=f"client-{len(acts)}", shape="sparse", entries=0, made_at=self._clock(), learned=trial.learned
+        )
+        write_sparse(path, header, places, trial.layer.weights[places])
+        return True
+
+
+def _valid(acts: list[Act]) -> list[Act]:
+    undone = {act.undoes for act in acts if act.undoes}
+    return [act for act in acts if not act.undoes and act.number not in undone]

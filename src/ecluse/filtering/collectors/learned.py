@@ -1,0 +1,40 @@
+"""What the classifier makes of the message."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from ecluse.domain.evidence import NOT_ASKED, Unknown
+from ecluse.domain.learned import LearnedFacts
+from ecluse.filtering.body import Body
+from ecluse.filtering.collect import Subject
+from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.letter import Arrival, read_letter
+from ecluse.filtering.learning.tokens import tokens_of
+from ecluse.ports.models import Model
+
+
+def learned(subject: Subject) -> LearnedFacts | Unknown | Coroutine[Any, Any, LearnedFacts]:
+    """The opinion of the client's model; nothing where there is no model."""
+    models = subject.sources.models
+    model = models.find(subject.incoming.client) if models is not None else None
+    if model is None:
+        return NOT_ASKED
+    body = subject.body
+    return _of_a_large_one(subject, model) if body is None else _opinion(subject, body, model)
+
+
+async def _of_a_large_one(subject: Subject, model: Model) -> LearnedFacts:
+    return _opinion(subject, await subject.read(), model)
+
+
+def _opinion(subject: Subject, body: Body, model: Model) -> LearnedFacts:
+    opinion = Classifier(model.layers).weigh(tokens_of(read_letter(subject.section, body, _arrival(subject))))
+    views = tuple(round(view, 3) for view in opinion.views)
+    return LearnedFacts(round(opinion.log_odds, 3), round(opinion.probability, 6), views, model.version)
+
+
+def _arrival(subject: Subject) -> Arrival:
+    peer, sender = subject.incoming.peer, subject.incoming.envelope.sender
+    return Arrival(peer.ip, peer.helo, str(sender) if sender else "")

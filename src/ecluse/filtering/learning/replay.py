@@ -1,0 +1,75 @@
+"""A client's layer out of its acts: the same acts make the same weights, so that any of them can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log1p
+
+import numpy as np
+
+from ecluse.domain.act import Act, Standing
+from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.guards import freed_by
+from ecluse.filtering.learning.tokens import Tokens, tokens_at
+from ecluse.filtering.learning.weights import DenseLayer
+from ecluse.ports.models import Layer
+
+MAX_WORSE = 0.02  # Mean loss (nats) on the shadow set that a new version may add: less is noise.
+MIN_SHADOW = 5  # Fewer say nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A new version before it goes live."""
+
+    layer: DenseLayer
+    learned: int  # Acts in it.
+    is_worse: bool  # On the shadow set, than the version that is live: then it must not go live.
+
+
+def rebuilt(acts: Sequence[Act], common: Sequence[Layer], live: Layer | None = None) -> Trial:
+    """Learn all acts that count, in their order, from nothing; `common` are the layers beneath, never touched."""
+    layer = DenseLayer()
+    classifier, chosen = Classifier(common, layer), _counting(acts)
+    for act in chosen:
+        classifier.learn(tokens_in(act), is_spam=act.is_spam)
+    shadow = [act for act in _standing(acts) if act.standing is Standing.SHADOW]
+    before = Classifier((*common, *(() if live is None else (live,))))
+    is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE
+    return Trial(layer, len(chosen), is_worse)
+
+
+def tokens_in(act: Act) -> Tokens:
+    """The tokens of the message that an act is about."""
+    return tokens_at(np.frombuffer(act.tokens, "<u4"))
+
+
+def packed(tokens: Tokens) -> bytes:
+    """As an act keeps them."""
+    return tokens.indices.astype("<u4").tobytes()
+
+
+def _standing(acts: Sequence[Act]) -> Iterable[Act]:
+    """All but what was taken back, and the taking back itself."""
+    undone = {act.undoes for act in acts if act.undoes}
+    return (act for act in acts if not act.undoes and act.number not in undone)
+
+
+def _counting(acts: Sequence[Act]) -> list[Act]:
+    standing = list(_standing(acts))
+    by_message: dict[str, list[Act]] = {}
+    for act in standing:
+        by_message.setdefault(act.message, []).append(act)
+    freed = {number for act in standing for number in freed_by(act, by_message[act.message])}
+    return [act for act in standing if act.standing is Standing.LEARNED or act.number in freed]
+
+
+def _loss(classifier: Classifier, acts: Sequence[Act]) -> float:
+    """Mean logistic loss, each bounded: one message that is hopeless must not outvote all others."""
+    losses = []
+    for act in acts:
+        log_odds = classifier.weigh(tokens_in(act)).log_odds
+        margin = log_odds if act.is_spam else -log_odds
+        losses.append(min(5.0, log1p(float(np.exp(-np.clip(margin, -30, 30))))))
+    return float(np.mean(losses))

@@ -1,0 +1,36 @@
+"""The models that the classifier weighs messages with: what all clients share, and what one client has taught."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Indices: TypeAlias = NDArray[np.uint32]  # Places of tokens; distinct, ascending.
+Weights: TypeAlias = NDArray[np.float32]
+
+
+class Layer(Protocol):
+    """Weights of tokens, for spam where positive."""
+
+    def weights_of(self, indices: Indices) -> Weights:
+        """The weight of each of these places."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Layers that are added up."""
+
+    version: str  # Names every layer, for the evidence.
+    layers: tuple[Layer, ...]
+
+
+class Models(Protocol):
+    """Read by whoever judges, microseconds a call; a newer version is picked up by itself."""
+
+    def find(self, client: str) -> Model | None:
+        """What a client's mail is weighed with; None where there is no model at all."""
+        ...

@@ -1,0 +1,56 @@
+"""The log of learning acts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.models.acts import FolderActs
+from ecluse.domain.act import Act, Channel, Standing
+
+ACT = Act(1, 1.7e9, Channel.RECIPIENT, "v", "m1", is_spam=True, tokens=b"\1\0\0\0" * 900, standing=Standing.LEARNED)
+SECOND = replace(ACT, number=2, standing=Standing.WAITING)
+
+
+def log_file(root):
+    (path,) = (root / "acts").iterdir()
+    return path
+
+
+def test_what_was_appended_is_read_in_order_by_client(tmp_path):
+    FolderActs(tmp_path).append("A", ACT)
+    FolderActs(tmp_path).append("A", SECOND)
+    FolderActs(tmp_path).append("B", SECOND)
+    assert list(FolderActs(tmp_path).read("A")) == [ACT, SECOND]
+    assert list(FolderActs(tmp_path).read("B")) == [SECOND]
+    assert list(FolderActs(tmp_path).read("C")) == []
+
+
+@pytest.mark.parametrize("torn", [1, 7, 20])
+def test_what_a_crash_tore_is_left_out_and_written_over(tmp_path, torn):
+    acts = FolderActs(tmp_path)
+    acts.append("A", ACT)
+    acts.append("A", SECOND)
+    path = log_file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-torn])
+    assert list(acts.read("A")) == [ACT]
+    acts.append("A", replace(SECOND, message="m2"))
+    assert list(acts.read("A")) == [ACT, replace(SECOND, message="m2")]
+
+
+def test_a_length_that_cannot_be_ends_the_log_and_loads_nothing(tmp_path):
+    acts = FolderActs(tmp_path)
+    acts.append("A", ACT)
+    with log_file(tmp_path).open("ab") as file:
+        file.write(b"\xff\xff\xff\xff" * 2)
+    assert list(acts.read("A")) == [ACT]
+
+
+def test_an_erased_client_leaves_nothing(tmp_path):
+    acts = FolderActs(tmp_path)
+    acts.append("A", ACT)
+    acts.erase("A")
+    acts.erase("A")
+    assert list(acts.read("A")) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

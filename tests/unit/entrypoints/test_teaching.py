@@ -1,0 +1,129 @@
+"""From what somebody says to the model that is in use: noted, guarded, learned, taken back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecluse.adapters.models import folder
+from ecluse.adapters.models.acts import FolderActs
+from ecluse.adapters.models.folder import FolderModels, client_layer
+from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_dense
+from ecluse.domain.act import Channel, Standing
+from ecluse.domain.errors import Impossible
+from ecluse.entrypoints.teaching import Said, Teaching
+from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.tokens import tokens_of
+from ecluse.filtering.learning.weights import DenseLayer
+from tests.unit.filtering.learning.mail import letter, raw, stream
+
+
+@pytest.fixture(autouse=True)
+def _looks_each_time(monkeypatch):
+    monkeypatch.setattr(folder, "LOOK_EVERY_S", 0.0)
+
+
+@pytest.fixture
+def teaching(tmp_path):
+    return Teaching(tmp_path, FolderActs(tmp_path), clock=lambda: 1_764_000_000.0)
+
+
+def said(octets, is_spam, number, channel=Channel.ADMINISTRATOR, voter="ann"):
+    return Said(channel, voter, f"m{number}", is_spam, tokens_of(letter(octets)))
+
+
+def teach(teaching, client, messages, **how):
+    return [teaching.take(client, said(octets, is_spam, n, **how)) for n, (octets, is_spam) in enumerate(messages)]
+
+
+def common(root):
+    layer = DenseLayer()
+    classifier = Classifier((), layer)
+    for octets, is_spam in stream(150, seed=9):
+        classifier.learn(tokens_of(letter(octets)), is_spam=is_spam)
+    write_dense(
+        root / "common.layer", LayerHeader(version="c", shape="dense", entries=len(layer.weights)), layer.weights
+    )
+
+
+def log_odds(root, client, octets):
+    return Classifier(FolderModels(root).find(client).layers).weigh(tokens_of(letter(octets))).log_odds
+
+
+def test_what_a_client_teaches_counts_for_its_mail_and_for_nobody_elses(tmp_path, teaching):
+    common(tmp_path)
+    others = [log_odds(tmp_path, "B", octets) for octets, _ in stream(30, seed=5)]
+    teach(teaching, "A", [(raw("casino prize winner newsletter"), False)] * 12)
+    assert teaching.build("A")
+    assert log_odds(tmp_path, "A", raw("casino prize winner newsletter")) < 0
+    assert log_odds(tmp_path, "B", raw("casino prize winner newsletter")) > 0
+    assert [log_odds(tmp_path, "B", octets) for octets, _ in stream(30, seed=5)] == others
+
+
+def test_five_malicious_labels_in_a_hundred_change_no_other_clients_verdicts(tmp_path, teaching):
+    common(tmp_path)
+    messages = stream(100, seed=3)
+    poisoned = [(octets, is_spam ^ (n % 20 == 0)) for n, (octets, is_spam) in enumerate(messages)]
+    before = [log_odds(tmp_path, "B", octets) for octets, _ in messages]
+    teach(teaching, "A", poisoned)
+    teaching.build("A")
+    assert [log_odds(tmp_path, "B", octets) for octets, _ in messages] == before
+
+
+def test_taking_an_act_back_makes_the_model_as_if_it_had_never_been(tmp_path, teaching):
+    messages = stream(8)
+    teach(teaching, "A", messages[:7])
+    teaching.build("A")
+    without = read_layer(client_layer(tmp_path, "A"))
+    teach(teaching, "A", messages[7:])
+    teaching.build("A")
+    everywhere = np.arange(1 << 22, dtype=np.uint32)
+    assert (read_layer(client_layer(tmp_path, "A")).weights_of(everywhere) != without.weights_of(everywhere)).any()
+    teaching.undo("A", 8, "operator")
+    teaching.build("A")
+    assert (read_layer(client_layer(tmp_path, "A")).weights_of(everywhere) == without.weights_of(everywhere)).all()
+
+
+def test_an_act_is_taken_back_once(teaching):
+    teach(teaching, "A", stream(2))
+    teaching.undo("A", 1, "operator")
+    for number in (1, 3, 99):
+        with pytest.raises(Impossible):
+            teaching.undo("A", number, "operator")
+
+
+def test_a_lone_voter_against_the_model_changes_nothing_until_somebody_agrees(tmp_path, teaching):
+    common(tmp_path)
+    octets = raw(" ".join(["casino prize winner pills lottery claim bonus"] * 3))
+    before = log_odds(tmp_path, "A", octets)
+    assert before > 6
+    assert teaching.take("A", said(octets, False, 1, Channel.RECIPIENT, "ann")) is Standing.WAITING
+    teaching.build("A")
+    assert log_odds(tmp_path, "A", octets) == before
+    assert teaching.take("A", said(octets, False, 1, Channel.RECIPIENT, "bob")) is Standing.LEARNED
+    teaching.build("A")
+    assert log_odds(tmp_path, "A", octets) < before
+
+
+def test_a_version_that_does_worse_on_the_shadow_set_does_not_go_live(tmp_path, teaching):
+    teach(teaching, "A", [(octets, is_spam) for octets, is_spam in stream(90, noise=0.1)])
+    assert teaching.build("A")
+    live = client_layer(tmp_path, "A").read_bytes()
+    teach(teaching, "A", [(octets, not is_spam) for octets, is_spam in stream(400, seed=4, noise=0.0)])
+    acts = list(FolderActs(tmp_path).read("A"))
+    assert sum(act.standing is Standing.SHADOW for act in acts) >= 5
+    # The shadow set must not be the attacker's: only what was said before the attack is asked.
+    honest = [act for act in acts if act.number <= 90 or act.standing is not Standing.SHADOW]
+    replayed = Teaching(tmp_path, Frozen(honest))
+    assert not replayed.build("A")
+    assert client_layer(tmp_path, "A").read_bytes() == live
+
+
+class Frozen:
+    """A log that is read only."""
+
+    def __init__(self, acts):
+        self._acts = acts
+
+    def read(self, client):
+        return iter(self._acts)

@@ -1,0 +1,86 @@
+"""The classifier's opinion as evidence, and what follows from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecluse.domain.evidence import NOT_ASKED, Evidence
+from ecluse.domain.learned import LearnedFacts
+from ecluse.filtering.checks.learned import learned as check
+from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Served, Sources, Subject
+from ecluse.filtering.collectors.learned import learned
+from ecluse.filtering.weights import MEANINGS
+from ecluse.ports.models import Model
+from tests.unit.filtering.samples import ANN, POLICY, incoming
+
+MESSAGE = b"From: a@a.example\r\nSubject: prize\r\n\r\nwinner\r\n"
+
+
+class Everything:
+    """A layer in which every token weighs the same."""
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def weights_of(self, indices):
+        return np.full(len(indices), self.weight, np.float32)
+
+
+class OneModel:
+    def __init__(self, model):
+        self.model = model
+
+    def find(self, client):
+        return self.model
+
+
+def facts(models):
+    about = Subject(incoming(MESSAGE), (Served(ANN, POLICY),), Sources(None, None, "gateway.test", models=models))
+    return learned(about)
+
+
+@pytest.mark.parametrize("models", [None, OneModel(None)])
+def test_without_a_model_nothing_is_said(models):
+    assert facts(models) is NOT_ASKED
+    assert not list(check(Evidence(learned=facts(models)), POLICY))
+
+
+async def test_a_large_message_is_waited_for_and_read_the_same():
+    large = incoming(MESSAGE + b"x" * ON_THE_SPOT_OCTETS)
+    models = OneModel(Model("v7", (Everything(0.1),)))
+    about = Subject(large, (Served(ANN, POLICY),), Sources(None, None, "gateway.test", models=models))
+    assert (await learned(about)).log_odds > 0
+
+
+@pytest.mark.parametrize("weight", [0.2, -0.2])
+def test_the_evidence_holds_numbers_and_the_version_alone(weight):
+    said = facts(OneModel(Model("v7", (Everything(weight), Everything(0.0)))))
+    assert said.version == "v7"
+    assert len(said.views) == 4
+    assert said.log_odds == pytest.approx(sum(said.views), abs=0.01)
+    assert (said.log_odds > 0) is (said.probability > 0.5) is (weight > 0)
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "codes"),
+    [
+        (13.0, ["LEARNED_SPAM_SURE"]),
+        (12.0, ["LEARNED_SPAM_SURE"]),
+        (5.0, ["LEARNED_SPAM"]),
+        (3.9, []),
+        (0.0, []),
+        (-4.0, []),
+        (-4.1, ["LEARNED_HAM"]),
+        (-13.0, ["LEARNED_HAM_SURE"]),
+    ],
+)
+def test_a_finding_is_graded(log_odds, codes):
+    evidence = Evidence(learned=LearnedFacts(log_odds, 0.5, (0, 0, 0, 0), "v"))
+    assert [finding.code for finding in check(evidence, POLICY)] == codes
+
+
+def test_no_grade_refuses_by_itself():
+    assert all(
+        abs(meaning.weight) < POLICY.refuse_at / 2 for code, meaning in MEANINGS.items() if code.startswith("LEARNED_")
+    )
