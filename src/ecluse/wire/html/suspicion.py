@@ -12,7 +12,6 @@ _SAID = (
         "hidden",
         "opacity",
         "visibility",
-        "collapse",
         "scale(",
         "clip",
         "fill-color",
@@ -28,6 +27,7 @@ _MANY_CELLS = 400  # They may draw something.
 _MANY_COLOURS = 2_000  # Pairs of letters and ground.
 
 _STYLE = re.compile(r"style\s{0,9}=\s{0,9}(?:\"([^\"]{0,4096})\"|'([^']{0,4096})')")
+_ASSIGNED = re.compile(r"style\s*=")
 _FAR = re.compile(r"-\s?\d{3}|-\d{1,2}(?:\.\d+)?\s?(?:[er]|%|in|cm|v)")
 _SIZE = re.compile(r"font(?:-size)?\s{0,9}:([^;}]{0,80})")
 _SMALL = re.compile(r"(?<![\w.#-])(?:0|0?\.\d+|1(?:\.\d+)?)(?![\d.])|\d\s?%|-")
@@ -46,8 +46,8 @@ def may_hide(page: str) -> bool:
     if ("hidden" in page and _HIDDEN.search(page)) or _BODY_TEXT.search(page):
         return True
     styles, sheets = [one[one.lastindex or 0] for one in _STYLE.finditer(page)], _sheets(page)
-    if page.count("style") != len(styles) + 2 * len(sheets):
-        return True  # In text, or written in another way.
+    if len(_ASSIGNED.findall(page)) != len(styles) or page.count("<style") != len(sheets):
+        return True  # Written in another way, or without end.
     said = "; ".join({*styles, *sheets}).replace("&quot;", "'")
     if any(sign in said for sign in _SAID) or ("none" in said and "display" in said) or _FAR.search(said):
         return True
