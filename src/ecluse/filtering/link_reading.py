@@ -158,6 +158,23 @@ def read_links(texts: Iterable[tuple[str, HtmlReading | None]]) -> LinkReading:
     return reader.reading()
 
 
+def with_files(reading: LinkReading, links: Iterable[str], codes: Iterable[str]) -> LinkReading:
+    """The same with the links that stand in the message's files, and with what their QR codes say."""
+    files, drawn = LinkReader(), LinkReader()
+    for text in links:
+        files.add_text(text)
+    for text in codes:
+        drawn.add_text(text)
+    readings = (reading, files.reading(), drawn.reading())
+    code = {LinkFlag.CODE} if readings[-1].count else set()
+    return LinkReading(
+        sum(one.count for one in readings),
+        tuple(dict.fromkeys(domain for one in readings for domain in one.domains))[:MAX_DOMAINS],
+        tuple(dict.fromkeys(host for one in readings for host in one.hosts))[:MAX_HOSTS],
+        frozenset().union(*(one.flags for one in readings), code),
+    )
+
+
 def _shown_domain(label: str) -> str:
     """The registered domain that a label shows as the place where it leads; "" for other words."""
     if "." not in label or len(label) > _MAX_LABEL or " " in label:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.domain.links import LinkFlag
-from ecluse.filtering.link_reading import MAX_DOMAINS, LinkReading, read_links
+from ecluse.filtering.link_reading import MAX_DOMAINS, LinkReading, read_links, with_files
 from ecluse.wire.html.reader import read_html
 
 
@@ -79,6 +79,12 @@ def test_honest_links_have_no_flag(html):
 def test_a_label_that_shows_where_a_redirect_leads_is_honest():
     url = "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fgood.example"
     assert of_page(f"<a href='{url}'>http://good.example</a>").flags == {LinkFlag.REDIRECTED}
+
+
+def test_links_of_files_and_what_qr_codes_say_are_joined():
+    joined = with_files(of_text("http://a.example"), ["http://b.example/x", "no link"], ["https://c.example", "text"])
+    assert (joined.count, joined.domains, joined.flags) == (3, ("a.example", "b.example", "c.example"), {LinkFlag.CODE})
+    assert with_files(of_text("http://a.example"), [], ["text"]) == of_text("http://a.example")
 
 
 def test_there_is_an_end_to_it():

@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ecluse.domain.links import LinkFacts, LookAlikeFact, Role
-from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
+from ecluse.filtering.files import files_in
+from ecluse.filtering.link_reading import LinkReading, with_files
 from ecluse.wire.mime.addresses import parse_addresses
 from ecluse.wire.mime.facts import a_labels, author_domains
 from ecluse.wire.names.brands import BRANDS, Brand
@@ -23,17 +24,18 @@ _MAX_FIELD_OCTETS = 16_384
 
 
 def links(subject: Subject) -> LinkFacts | Coroutine[Any, Any, LinkFacts]:
-    """The links of texts and pages; no link is ever followed."""
+    """The links of texts, pages, files and QR codes; no link is ever followed."""
     body = subject.body
-    return _read_and_tell(subject) if body is None else _facts(subject, body)
+    has_files = subject.sources.files is not None and (body is None or files_in(subject.incoming.content, body))
+    return _read_and_tell(subject) if body is None or has_files else _facts(subject, body.links)
 
 
 async def _read_and_tell(subject: Subject) -> LinkFacts:
-    return _facts(subject, await subject.read())
+    body, opened = await subject.read(), await subject.opened()
+    return _facts(subject, with_files(body.links, opened.urls, opened.qr_texts))
 
 
-def _facts(subject: Subject, body: Body) -> LinkFacts:
-    found = body.links
+def _facts(subject: Subject, found: LinkReading) -> LinkFacts:
     look_alikes = (
         *_look_alikes(_authors(subject), Role.AUTHOR, _protected(subject)),
         *_look_alikes(found.hosts, Role.LINK, (*_protected(subject), *_own(subject))),

@@ -3,10 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ecluse.domain.links import LinkFlag, LookAlikeFact, Role, TextFacts
+from ecluse.domain.opened import Opened
 from ecluse.entrypoints.scan import NoLists
 from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Served, Sources, Subject
 from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.texts import texts
+from ecluse.filtering.files import FileOpening
 from tests.unit.filtering.samples import ANN, MESSAGE, POLICY, incoming
 
 CLIENT = replace(POLICY, domain="client.example", protected_names=("maplebank.example",))
@@ -71,3 +73,16 @@ async def test_a_large_message_is_waited_for():
 def test_hidden_text_is_measured():
     facts = texts(subject(page("<p>shown text</p><p style='font-size:0'>text concealed</p>p\u200bi\u200bll")))
     assert facts == TextFacts(visible=13, hidden=9, tricks=("tiny-font",), split_words=2)
+
+
+async def test_links_of_files_and_codes_come_from_the_room():
+    class Room:
+        async def open(self, file):
+            return Opened("pdf", urls=("http://in-file.example/x",), qr_texts=("https://drawn.example/y",))
+
+    head = b"Content-Type: multipart/mixed; boundary=b\r\nSubject:"
+    file = b"--b\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n"
+    message = MESSAGE.replace(b"Subject:", head).replace(b"Hello Ann\r\n", b"--b\r\n\r\nHello Ann\r\n" + file)
+    sources = Sources(NoLists(), None, "gateway.example", files=FileOpening(Room()))
+    facts = await links(Subject(incoming(message), (Served(ANN, CLIENT),), sources))
+    assert (facts.domains, facts.flags) == (("in-file.example", "drawn.example"), (LinkFlag.CODE,))
