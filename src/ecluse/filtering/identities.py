@@ -7,8 +7,10 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from ecluse.domain.address import Address
+from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import is_private
 from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.policy import Policy
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.names.registrable import registrable_domain
 
@@ -51,6 +53,34 @@ def is_proven(evidence: Evidence, sender_domain: str) -> bool:
     if not sender_domain or not proven_author(evidence):
         return False
     return sender_domain in authenticated_domains(evidence)
+
+
+def is_sender_forged(evidence: Evidence, policy: Policy) -> bool:
+    """Whether the envelope sender's domain is proven false: SPF or DMARC fails, and no signature of the domain holds.
+
+    What cannot be decided, and what a forwarder broke whom the client trusts, is no proof.
+    """
+    facts = evidence.authentication
+    if isinstance(facts, Unknown) or facts.spf.identity != "mailfrom":
+        return False
+    sender = registered(facts.spf.domain)
+    if not sender or sender in map(registered, facts.dkim_domains):
+        return False
+    # A mailing list's sender answers for itself, and not for the authors whose signatures it breaks.
+    is_author_false = facts.dmarc.result == "fail" and registered(facts.from_domain) == sender
+    return (facts.spf.result == "fail" or is_author_false) and not trusted_sealer(facts, policy)
+
+
+def trusted_sealer(facts: AuthenticationFacts, policy: Policy) -> str:
+    """The newest sealer of a valid chain, where the client trusts every hop and the first saw the author proven.
+
+    "" otherwise. Forwarders seal forgeries too: what a seal is worth stands in the results that it covers.
+    """
+    arc = facts.arc
+    if arc.result != "pass" or not arc.sealers or not set(arc.sealers) <= policy.trusted_sealers:
+        return ""
+    author = registered(facts.from_domain)
+    return arc.sealers[-1] if author and author in map(registered, arc.vouched) else ""
 
 
 @lru_cache(4_096)

@@ -143,6 +143,12 @@ MEANINGS = {
         "spam",
         fr="L'expéditeur figure sur la liste de blocage du destinataire.",
     ),
+    "ALLOW_FORGED": Meaning(
+        0,
+        "An allow list names the sender, but the sender's domain disowns the message.",
+        "auth-fail",
+        fr="Une liste d'autorisation cite l'expéditeur, mais son domaine désavoue le message.",
+    ),
     "CLIENT_ALLOW_ADDRESS": Meaning(
         0,
         "The sender's address is on the client's allow list.",

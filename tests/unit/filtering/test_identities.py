@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ecluse.domain.address import Address
-from ecluse.domain.authentication import DmarcFacts, SpfFacts
+from ecluse.domain.authentication import ArcFacts, DmarcFacts, SpfFacts
 from ecluse.domain.content import MemoryContent
 from ecluse.filtering.identities import (
     authenticated_domains,
     is_proven,
+    is_sender_forged,
     network_of,
     pair_name,
     proven_author,
@@ -17,7 +18,7 @@ from ecluse.filtering.identities import (
     signing_domains,
 )
 from ecluse.wire.mime.fields import split_head
-from tests.unit.filtering.samples import HARMLESS, SIGNED, with_authentication
+from tests.unit.filtering.samples import HARMLESS, POLICY, SIGNED, with_authentication
 
 NO_SPF = SpfFacts("none", "sender.example", "mailfrom")
 NO_RECORD = DmarcFacts("none", "sender.example")
@@ -120,3 +121,43 @@ def test_the_tag_of_bounce_addresses_makes_no_stranger():
 )  # fmt: skip
 def test_domains_that_signatures_name(fields, domains):
     assert signing_domains(split_head(MemoryContent(fields + b"\r\n"))) == domains
+
+
+DISOWNED = SpfFacts("fail", "sender.example", "mailfrom")
+FAILED = DmarcFacts("fail", "sender.example", "none", "sender.example")
+SEALED = ArcFacts("pass", sealers=("google.com",), vouched=("sender.example",))
+UNSIGNED = {"signatures": (), "spf": DISOWNED, "dmarc": NO_RECORD}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        UNSIGNED,
+        UNSIGNED | {"signatures": (replace(SIGNED, domain="elsewhere.example"),)},
+        UNSIGNED | {"signatures": (replace(SIGNED, result="fail"),)},
+        {"signatures": (), "spf": NO_SPF, "dmarc": FAILED},
+        {"signatures": (), "spf": NO_SPF, "dmarc": replace(FAILED, from_domain="www.sender.example")},
+        UNSIGNED | {"arc": replace(SEALED, sealers=("stranger.example",))},
+    ],
+)
+def test_a_sender_is_forged_where_his_domain_disowns_the_message_and_has_not_signed_it(facts):
+    assert is_sender_forged(with_authentication(**facts), POLICY)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        HARMLESS,
+        with_authentication(),
+        with_authentication(spf=DISOWNED),
+        with_authentication(signatures=(), spf=NO_SPF, dmarc=NO_RECORD),
+        with_authentication(signatures=(), spf=SpfFacts("softfail", "sender.example", "mailfrom"), dmarc=NO_RECORD),
+        with_authentication(signatures=(), spf=SpfFacts("temperror", "sender.example", "mailfrom"), dmarc=NO_RECORD),
+        with_authentication(signatures=(), spf=SpfFacts("fail", "sender.example", "helo"), dmarc=NO_RECORD),
+        # A mailing list answers for itself, not for its authors.
+        with_authentication(signatures=(), dmarc=replace(FAILED, from_domain="author.example")),
+        with_authentication(**UNSIGNED, arc=SEALED),
+    ],
+)
+def test_what_is_not_proven_false_is_not_forged(evidence):
+    assert not is_sender_forged(evidence, POLICY)

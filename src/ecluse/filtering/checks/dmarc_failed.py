@@ -8,7 +8,7 @@ from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.evidence import Evidence, HeaderFacts, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy
-from ecluse.filtering.identities import registered
+from ecluse.filtering.identities import trusted_sealer
 
 _CODES = {"reject": "DMARC_REJECT", "quarantine": "DMARC_QUARANTINE", "none": "DMARC_FAIL"}
 
@@ -18,24 +18,12 @@ def dmarc_failed(evidence: Evidence, policy: Policy) -> Iterator[Finding]:
     facts = evidence.authentication
     if isinstance(facts, Unknown) or facts.dmarc.result != "fail":
         return
-    if sealer := _trusted_sealer(facts, policy):
+    if sealer := trusted_sealer(facts, policy):
         yield Finding("ARC_OVERRIDE", f"{facts.from_domain}, sealed by {sealer}")
         return
     yield Finding(_CODES.get(facts.dmarc.policy, "DMARC_FAIL"), facts.from_domain)
     if _came_by_list(facts, evidence.headers):
         yield Finding("LIST_FORWARD", facts.from_domain)
-
-
-def _trusted_sealer(facts: AuthenticationFacts, policy: Policy) -> str:
-    """The newest sealer of a valid chain, where the client trusts every hop and the first saw the author proven.
-
-    Forwarders seal forgeries too: what a seal is worth stands in the results that it covers.
-    """
-    arc = facts.arc
-    if arc.result != "pass" or not arc.sealers or not set(arc.sealers) <= policy.trusted_sealers:
-        return ""
-    author = registered(facts.from_domain)
-    return arc.sealers[-1] if author and author in map(registered, arc.vouched) else ""
 
 
 def _came_by_list(facts: AuthenticationFacts, headers: HeaderFacts | Unknown) -> bool:

@@ -264,6 +264,23 @@ def test_a_list_entry_is_stated_for_whom_it_holds_and_never_shows_an_address(hit
     assert list(listed(evidence, POLICY)) == [Finding(code, detail, hit.recipient)]
 
 
+@pytest.mark.parametrize(
+    ("hit", "code"),
+    [
+        (ListHit("client", "allow", "sam@sender.example"), "ALLOW_FORGED"),
+        (ListHit("client", "allow", "*.example"), "ALLOW_FORGED"),
+        (ListHit("user", "allow", "sender.example", "ann@client.example"), "ALLOW_FORGED"),
+        (ListHit("client", "allow", "192.0.2.10"), "CLIENT_ALLOW"),
+        (ListHit("client", "allow", "2001:db8::/48"), "CLIENT_ALLOW"),
+        (ListHit("client", "block", "sender.example"), "CLIENT_BLOCK"),
+    ],
+)
+def test_nobody_gets_in_under_a_name_that_is_proven_not_to_be_his(hit, code):
+    disowned = SpfFacts("fail", "sender.example", "mailfrom")
+    evidence = with_authentication(spf=disowned, signatures=(), dmarc=DmarcFacts("none", "sender.example"))
+    assert [finding.code for finding in listed(replace(evidence, lists=(hit,)), POLICY)] == [code]
+
+
 def test_entries_that_overrule_each_other_are_all_stated():
     hits = (ListHit("client", "block", "sender.example"), ListHit("client", "allow", "sam@sender.example"))
     assert [finding.code for finding in listed(replace(HARMLESS, lists=hits), POLICY)] == [
