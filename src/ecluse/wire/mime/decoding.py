@@ -36,14 +36,19 @@ def decode(data: bytes, encoding: str) -> bytes:
 
 def readings(data: bytes, encoding: str) -> Iterator[bytes]:
     """Every way in which clients decode these octets, the usual one first; only damaged input has several."""
-    yield decode(data, encoding)
+    usual = decode(data, encoding)
+    yield usual
     if encoding == BASE64:
         clean = only_base64(data)
         if b"=" in clean.rstrip(b"="):
             yield decode_base64_run(clean.partition(b"=")[0])
             yield decode_base64_run(clean.replace(b"=", b""))
-    elif encoding == QUOTED_PRINTABLE and _QP_SPACED_HEX.search(data):
-        yield decode_quoted_printable(_QP_SPACED_HEX.sub(b"=", data))
+    elif encoding == QUOTED_PRINTABLE:
+        if _QP_SPACED_HEX.search(data):
+            yield decode_quoted_printable(_QP_SPACED_HEX.sub(b"=", data))
+        if b"\0" in usual and b"\r\n" in usual:
+            # No text: where its lines end, a file of another system has LF (RFC 2045 section 6.7 rule 4).
+            yield decode_quoted_printable(data.replace(b"\r\n", b"\n"))
 
 
 def decode_base64(data: bytes) -> bytes:

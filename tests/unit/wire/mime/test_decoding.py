@@ -39,6 +39,11 @@ def test_quoted_printable_is_read_leniently(data, text):
     assert decode(data, QUOTED_PRINTABLE) == text
 
 
+def test_the_line_ends_of_a_file_that_is_no_text_have_a_second_reading():
+    assert list(readings(b"PK=03=00=\r\nA\r\nB", QUOTED_PRINTABLE)) == [b"PK\x03\0A\r\nB", b"PK\x03\0A\nB"]
+    assert list(readings(b"A\r\nB=\r\nC", QUOTED_PRINTABLE)) == [b"A\r\nBC"]
+
+
 def test_an_escape_with_a_space_in_it_has_a_second_reading():
     assert list(readings(b"= 41", QUOTED_PRINTABLE)) == [b"= 41", b"A"]
 
