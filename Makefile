@@ -20,7 +20,7 @@ SECONDS ?= 300
 SHARED ?= ../shared
 JUDGE_DATA ?= $(SHARED)/data/judges
 JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'arc-*' 'dmarc-*' psl mtasts 'bimi-*' \
-    'reports*' mime-ambiguity mime-is-broken-valid mail-hostile mime-cpython mime-rubymail mime-haraka mime-stalwart mime-mime4j qr-zxing 'docs-*' files-strelka files-generated \
+    'reports*' mime-ambiguity mime-is-broken-valid mail-hostile mime-cpython mime-rubymail mime-haraka mime-stalwart mime-mime4j 'containers-*' qr-zxing 'docs-*' files-strelka files-generated \
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 

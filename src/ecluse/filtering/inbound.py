@@ -23,6 +23,7 @@ from ecluse.filtering.checks.brand_in_name import brand_in_name
 from ecluse.filtering.checks.campaign import campaign
 from ecluse.filtering.checks.correspondent import correspondent
 from ecluse.filtering.checks.corrupted import corrupted
+from ecluse.filtering.checks.deceptive_files import deceptive_files
 from ecluse.filtering.checks.dkim_failed import dkim_failed
 from ecluse.filtering.checks.dmarc_failed import dmarc_failed
 from ecluse.filtering.checks.duplicate_headers import duplicate_headers
@@ -135,6 +136,7 @@ CHECKS: tuple[Check, ...] = (
     unopenable,
     encrypted,
     active_files,
+    deceptive_files,
     listed,
     gtube,
     several_from,

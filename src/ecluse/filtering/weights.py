@@ -300,6 +300,37 @@ MEANINGS = {
         "blocked-type",
         fr="Un programme ou un script porte un nom qui le dit inoffensif.",
     ),
+    # Every reading of an archive is looked into, so what it hides weighs by itself; these are signs of the intention.
+    "AMBIGUOUS_ARCHIVE": Meaning(
+        8,
+        "An archive shows different files to different readers.",
+        "malformed",
+        fr="Une archive montre des fichiers différents selon le logiciel qui l'ouvre.",
+    ),
+    "HIDDEN_MEMBER": Meaning(
+        5,
+        "An archive holds a file that its own directory does not name.",
+        "malformed",
+        fr="Une archive contient un fichier que son propre sommaire ne nomme pas.",
+    ),
+    "BAD_MEMBER_NAME": Meaning(
+        5,
+        "A file in an archive has a name that deceives people or programs.",
+        "blocked-name",
+        fr="Dans une archive, le nom d'un fichier trompe les personnes ou les programmes.",
+    ),
+    "POLYGLOT_FILE": Meaning(
+        5,
+        "A file is two files in one: what it shows itself as, and an archive.",
+        "blocked-type",
+        fr="Un fichier en est deux à la fois : ce qu'il paraît, et une archive.",
+    ),
+    "NO_READER": Meaning(
+        3,
+        "A file is a container of a kind that cannot be opened here.",
+        "unscannable",
+        fr="Un fichier est un conteneur d'un genre qui ne peut être ouvert ici.",
+    ),
     # In 26,147 ham messages of three corpora not one has several: RFC 5322 section 3.6 allows one.
     "SEVERAL_FROM": Meaning(
         15,

@@ -11,6 +11,7 @@ from ecluse.domain.finding import Finding
 from ecluse.filtering.checks.active_files import active_files
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.bomb import bomb
+from ecluse.filtering.checks.deceptive_files import deceptive_files
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.encrypted import encrypted
 from ecluse.filtering.checks.poison import poison
@@ -18,7 +19,7 @@ from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from tests.unit.filtering.samples import HARMLESS, POLICY
 
-FILE_CHECKS = (active_files, bomb, encrypted, poison, unopenable)
+FILE_CHECKS = (active_files, bomb, deceptive_files, encrypted, poison, unopenable)
 CHECKS = (*FILE_CHECKS, banned_names, eicar, unread)
 
 
@@ -31,7 +32,15 @@ def found(facts: FileFacts | Unknown) -> list[Finding]:
     ("facts", "findings"),
     [
         (FileFacts(count=3, members=9, types=("zip", "pdf"), suffixes=("pdf",), flags=("appended",)), []),
-        (FileFacts(flags=("broken", "unopenable"), errors=("unreadable: ValueError",)), []),
+        (FileFacts(flags=("broken", "gap", "prepended"), errors=("unreadable: ValueError",)), []),
+        (FileFacts(flags=("absolute-name", "link-outside", "duplicate-name", "mismatch")), []),
+        (FileFacts(flags=("unopenable",)), [Finding("NO_READER", "unopenable")]),
+        (FileFacts(flags=("polyglot",)), [Finding("POLYGLOT_FILE", "polyglot")]),
+        (
+            FileFacts(flags=("overlapping", "ambiguous", "hidden-member")),
+            [Finding("AMBIGUOUS_ARCHIVE", "ambiguous overlapping"), Finding("HIDDEN_MEMBER", "hidden-member")],
+        ),
+        (FileFacts(flags=("traversal", "bidi-name")), [Finding("BAD_MEMBER_NAME", "bidi-name traversal")]),
         (FileFacts(suffixes=("pdf", "js", "exe")), [Finding("BANNED_NAME", "exe js")]),
         (FileFacts(flags=("bomb",)), [Finding("BOMB")]),
         (FileFacts(flags=("eicar",)), [Finding("EICAR")]),
