@@ -1,4 +1,4 @@
-"""All inbound checks that ask nobody refuse no honest message: structure, pretences, mass mail and the rest together.
+"""All inbound checks that ask nobody refuse no honest message: structure, files, pretences, mass mail and the rest.
 
 `ECLUSE_HAM=all` looks at every message; `make ham` does so and prints what was found.
 """
@@ -12,19 +12,15 @@ from collections import Counter
 import pytest
 
 from ecluse.domain.address import Address
-from ecluse.domain.envelope import Envelope, Recipient
+from ecluse.domain.envelope import Envelope
 from ecluse.domain.peer import Peer
-from ecluse.domain.policy import Policy
-from ecluse.domain.verdict import Disposition
-from ecluse.entrypoints.scan import NoLists, scan_message
-from ecluse.filtering.collect import Sources
+from ecluse.entrypoints.scan import scan_message
 from tests.corpus.mail import messages
+from tests.honest.judging import NOBODY, POLICY, is_delivered, sources
 
 MOST = 1_000_000 if os.environ.get("ECLUSE_HAM") == "all" else 150  # Of each corpus.
-POLICY = Policy("", "scan.invalid", ())
-ENVELOPE = Envelope(Address("x", "sender.invalid"), (Recipient(Address("nobody", "scan.invalid")),))
+ENVELOPE = Envelope(Address("x", "sender.invalid"), (NOBODY,))
 PEER = Peer("192.0.2.1", helo="a.example", is_esmtp=True)
-SOURCES = Sources(NoLists(), None, "scan.invalid")
 
 # What speaks against the structure of a message, or against whom it pretends to come from.
 _OURS = (
@@ -40,13 +36,14 @@ OURS = frozenset(_OURS.split())
 @pytest.mark.parametrize("corpus", ["spamassassin", "csdmc2010", "list_linux_raid"])
 async def test_no_ham_is_refused(corpus, capsys):
     counts, refused, total = Counter[str](), [], 0
-    for message in messages(corpus, "ham", MOST):
-        report = await scan_message(message, ENVELOPE, PEER, POLICY, SOURCES)
-        total += 1
-        counts.update(report.symbols)
-        if report.verdict.disposition is not Disposition.DELIVER:
-            refused.append((total, report.symbols))
-        await asyncio.sleep(0)
+    async with sources() as ports:
+        for message in messages(corpus, "ham", MOST):
+            report = await scan_message(message, ENVELOPE, PEER, POLICY, ports)
+            total += 1
+            counts.update(report.symbols)
+            if not is_delivered(report):
+                refused.append((total, report.symbols))
+            await asyncio.sleep(0)
     with capsys.disabled():
         print(f"\n{corpus}: {total} honest messages, refused {refused}; {dict(counts.most_common())}")
     assert refused == []
