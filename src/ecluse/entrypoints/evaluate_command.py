@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -14,11 +15,22 @@ from rich.progress import track
 
 from ecluse import __version__
 from ecluse.domain.errors import Impossible
+from ecluse.entrypoints.evaluation.days import days_of
 from ecluse.entrypoints.evaluation.index import Entry, read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import OwnFilter
 from ecluse.entrypoints.evaluation.peers.table import PEERS
 from ecluse.entrypoints.evaluation.pictures import draw
-from ecluse.entrypoints.evaluation.report import COLUMNS, Name, Report, as_json, rows
+from ecluse.entrypoints.evaluation.report import (
+    COLUMNS,
+    DAY_COLUMNS,
+    MISTAKE_COLUMNS,
+    Name,
+    Report,
+    as_json,
+    day_cells,
+    mistake_cells,
+    rows,
+)
 from ecluse.entrypoints.evaluation.state import load_state, save_state
 from ecluse.entrypoints.evaluation.trial import NOTHING_YET, Course, Trial, course_of
 from ecluse.entrypoints.options import JsonOption
@@ -66,6 +78,9 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
             help="N messages from the whole stream, half of them spam where there is enough; 0 is all.",
         ),
     ] = 0,
+    by_day: Annotated[
+        bool, typer.Option("--by-day", help="Also what went wrong on each day, by the newest Received.")
+    ] = False,
     as_json_: JsonOption = False,
 ) -> None:
     """Judge a labelled stream message by message, each before its truth is learned, and print how well that went."""
@@ -79,13 +94,22 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     if pictures is not None:
         draw(pictures, trial.labels, course.scores)
     if as_json_:
-        speed = {"feedback": trial.feedback.when, "milliseconds": own.milliseconds}
-        print_json({**as_json(report), **speed, **({"peers": [as_json(each) for each in others]} if others else {})})
+        details: dict[str, object] = {"feedback": trial.feedback.when, "milliseconds": own.milliseconds}
+        details["mistakes"] = [asdict(mistake) for mistake in own.mistakes]
+        if others:
+            details["peers"] = [as_json(each) for each in others]
+        if by_day:
+            details["days"] = [asdict(day) for day in days_of(trial.entries, course.scores)]
+        print_json({**as_json(report), **details})
         return
     for each in (report, *others):
         say(f"{each.name.filter} {each.name.version}")
         print_table(COLUMNS, rows(each))
         say()
+    if by_day:
+        print_table(DAY_COLUMNS, [day_cells(day) for day in days_of(trial.entries, course.scores)])
+        say()
+    print_table(MISTAKE_COLUMNS, [mistake_cells(mistake) for mistake in own.mistakes])
     say("a message costs us " + ", ".join(f"{name} {each:.3f} ms" for name, each in own.milliseconds.items()))
 
 

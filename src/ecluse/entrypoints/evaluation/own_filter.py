@@ -11,11 +11,14 @@ from ecluse.entrypoints.evaluation.index import Entry
 from ecluse.entrypoints.scan import as_sent
 from ecluse.filtering.body import read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
+from ecluse.filtering.learning.explanation import Reason, strongest
 from ecluse.filtering.learning.letter import Letter, read_letter
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
 from ecluse.wire.mime.fields import split_head
+
+MAX_MISTAKES = 20
 
 
 @dataclass(slots=True)
@@ -28,10 +31,22 @@ class Spent:
     messages: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A message on the wrong side of our threshold."""
+
+    name: str  # As the index has it.
+    is_spam: bool
+    size: float  # Log-odds for what it is not.
+    reasons: tuple[Reason, ...]  # What spoke for that most strongly, by then.
+
+
 class OwnFilter:
     """The protocol `Filter` over entries of an index."""
 
     def __init__(self, layers: Sequence[Layer] = ()) -> None:
+        self.mistakes: list[Mistake] = []  # The worst so far.
+        self._layers = tuple(layers)
         self.taught = DenseLayer()
         self.classifier = Classifier(layers, self.taught)
         self.spent = Spent()
@@ -55,7 +70,17 @@ class OwnFilter:
         self.spent.reading += read - started
         self.spent.weighing += time.perf_counter() - read
         self._last = message, tokens, opinion
+        self._note_mistake(message, letter, opinion)
         return opinion.log_odds
+
+    def _note_mistake(self, message: Entry, letter: Letter, opinion: Opinion) -> None:
+        size = -opinion.log_odds if message.is_spam else opinion.log_odds
+        is_among_worst = len(self.mistakes) < MAX_MISTAKES or size > self.mistakes[-1].size
+        if size > 0 and is_among_worst:
+            reasons = strongest(letter, (*self._layers, self.taught), 1.0 if opinion.log_odds > 0 else -1.0)
+            self.mistakes.append(Mistake(message.name, message.is_spam, size, tuple(reasons)))
+            self.mistakes.sort(key=lambda mistake: -mistake.size)
+            del self.mistakes[MAX_MISTAKES:]
 
     def learn(self, message: Entry, *, is_spam: bool) -> None:
         """See `Filter.learn`; what was just judged is not read again."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ecluse.entrypoints.evaluation.days import Day
+from ecluse.entrypoints.evaluation.own_filter import Mistake
 from ecluse.entrypoints.terminal import Cell
 from ecluse.filtering.learning.accuracy import Accuracy, Figure
 
@@ -66,6 +68,21 @@ def rows(report: Report) -> list[tuple[Cell, ...]]:
         ("messages", str(report.messages), counts),
         *((name, f"{one.value:.4f}", f"{one.low:.4f} to {one.high:.4f}") for name, one in figures.items()),
     ]
+
+
+MISTAKE_COLUMNS = ("worst mistakes", "was", "log-odds", "what spoke for the other")
+DAY_COLUMNS = ("day", "ham", "lost", "spam", "missed")
+
+
+def mistake_cells(mistake: Mistake) -> tuple[Cell, ...]:
+    """One message that was on the wrong side, and why."""
+    reasons = ", ".join(f"{reason.text!r} {reason.log_odds:+.2f}" for reason in mistake.reasons)
+    return mistake.name, "spam" if mistake.is_spam else "ham", f"{mistake.size:.1f}", reasons
+
+
+def day_cells(day: Day) -> tuple[Cell, ...]:
+    """What went wrong on a day, at the threshold 0."""
+    return day.day or "unknown", str(day.ham), str(day.ham_lost), str(day.spam), str(day.spam_missed)
 
 
 def _with_interval(name: str, figure: Figure) -> dict[str, object]:

@@ -77,6 +77,18 @@ def tokens_at(indices: Indices) -> Tokens:
     return Tokens(indices, np.concatenate((np.zeros(1, np.int64), np.searchsorted(indices, _BORDERS))))
 
 
+def named_tokens(letter: Letter) -> tuple[list[str], Indices]:
+    """The tokens that people can read, of the last two views, and their places: "casino", "prize ... claim", "hour:03"."""
+    words = _word_list(letter)
+    names = [
+        *words,
+        *(b"%b ... %b" % pair for n in range(1, WINDOW + 1) for pair in zip(words, words[n:], strict=False)),
+    ]
+    names += letter.facts
+    places = np.concatenate((_words(letter), _placed(_hashes(letter.facts), View.FACTS)))
+    return [name.decode("utf-8", "replace") for name in names], places
+
+
 def _grams(octets: bytes, view: View) -> Indices:
     if len(octets) < 4:
         return np.empty(0, np.uint32)
@@ -86,9 +98,14 @@ def _grams(octets: bytes, view: View) -> Indices:
 
 
 def _words(letter: Letter) -> Indices:
-    words = _hashes(_WORD.findall((letter.subject + b"\n" + letter.text).lower())[:MAX_WORDS])
+    words = _hashes(_word_list(letter))
     pairs = (words[:-n] * np.uint64(_PAIR * (2 * n + 1) % (1 << 64)) + words[n:] for n in range(1, WINDOW + 1))
     return _placed(np.concatenate((words, *pairs)), View.WORDS)
+
+
+def _word_list(letter: Letter) -> list[bytes]:
+    found: list[bytes] = _WORD.findall((letter.subject + b"\n" + letter.text).lower())
+    return found[:MAX_WORDS]
 
 
 def _hashes(pieces: Sequence[bytes]) -> Hashes:

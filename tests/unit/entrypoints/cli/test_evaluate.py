@@ -78,3 +78,24 @@ def test_one_class_alone_is_no_stream(run, index):
     said = run("evaluate", str(index))
     assert said.code == 1
     assert "both ham and spam" in said.err
+
+
+def test_the_worst_mistakes_are_named_with_what_misled_us(run, index):
+    printed = run("evaluate", str(index), "--by-day", "--json").json
+    sizes = [mistake["size"] for mistake in printed["mistakes"]]
+    assert 0 < len(sizes) <= 20
+    assert sizes == sorted(sizes, reverse=True)
+    assert printed["mistakes"][0]["name"].endswith(".eml")
+    assert any(reason["text"] for mistake in printed["mistakes"] for reason in mistake["reasons"])
+    assert sum(day["ham"] + day["spam"] for day in printed["days"]) == 120
+    said = run("evaluate", str(index), "--by-day")
+    assert printed["mistakes"][0]["name"] in said.out
+
+
+def test_a_sample_is_half_spam_and_in_order(run, index):
+    printed = run("evaluate", str(index), "--sample", "40", "--json").json
+    assert (printed["ham"], printed["spam"]) == (20, 20)
+
+
+def test_a_filter_that_nobody_knows_is_a_mistake(run, index):
+    assert run("evaluate", str(index), "--against", "norton").code == 2
