@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, pairwise
+from string import ascii_lowercase, ascii_uppercase
 from typing import TypeAlias
 
 from ecluse.filtering.body import Body
@@ -12,7 +13,6 @@ from ecluse.filtering.body import Body
 NamedValue: TypeAlias = tuple[bytes, bytes]
 
 MAX_FACTS = 500
-MAX_FACT_OCTETS = 80
 MAX_HOPS = 10
 MAX_WORDS = 24  # Of one field.
 MAX_LINKS = 12  # Of one text.
@@ -26,13 +26,18 @@ _ADDRESS_DOMAIN = re.compile(rb"@([A-Za-z0-9.-]{1,100})")
 _LINK = re.compile(r"(?i)https?://([^/\s\"'<>?#]{1,120})([^\s\"'<>]{0,80})")
 _WORD = re.compile(rb"[\w'@.$%!-]+|[\x80-\xff]+")
 _HOUR = re.compile(rb" (\d\d):\d\d")
-_DIGITS, _SMALL, _CAPITAL = re.compile(rb"[0-9]+"), re.compile(rb"[a-z]+"), re.compile(rb"[A-Z]+")
+_DIGITS = re.compile(rb"[0-9]+")
+_PLAIN_WORD = re.compile(rb"(?<![^ ])[^ 0-9]{1,30}(?![^ ])")
+_SHAPES = bytes.maketrans(
+    b"0123456789" + ascii_lowercase.encode() + ascii_uppercase.encode(), b"9" * 10 + b"a" * 26 + b"A" * 26
+)
+_SHAPED_OCTETS = 120
 
 
 def facts(fields: Sequence[NamedValue], body: Body) -> tuple[bytes, ...]:
-    """Each fact once, in order, `MAX_FACTS` at most; none holds a line feed."""
+    """Each fact once, in order, `MAX_FACTS` at most; each is as long as a field's value at most."""
     every = chain(_order(fields), _each_field(fields), _agreement(fields), _structure(body), _links(body))
-    return tuple(islice(dict.fromkeys(fact[:MAX_FACT_OCTETS].replace(b"\n", b" ") for fact in every), MAX_FACTS))
+    return tuple(islice(dict.fromkeys(every), MAX_FACTS))
 
 
 def _order(fields: Sequence[NamedValue]) -> Iterator[bytes]:
@@ -62,7 +67,7 @@ def _hop(number: int, value: bytes) -> Iterator[bytes]:
         yield place + b"net16:" + net16
     for host in _HOST.findall(value)[:4]:
         yield from (b"host:" + domain for domain in domains_of(host))
-    yield from (b"rw:" + word[:30] for word in value.split(b" ")[:MAX_WORDS] if not _DIGITS.search(word))
+    yield from (b"rw:" + word for word in _PLAIN_WORD.findall(value)[:MAX_WORDS])
 
 
 def _party(name: bytes, value: bytes) -> Iterator[bytes]:
@@ -160,7 +165,11 @@ def _structure(body: Body) -> Iterator[bytes]:
 
 def shape(value: bytes) -> bytes:
     """What kind of characters stand where: "Re: 17 mails" is "Aa: 9 a"."""
-    return _CAPITAL.sub(b"A", _SMALL.sub(b"a", _DIGITS.sub(b"9", value)))[:40]
+    kinds = value[:_SHAPED_OCTETS].translate(_SHAPES)
+    for kind in (b"9", b"a", b"A"):
+        while kind * 2 in kinds:
+            kinds = kinds.replace(kind * 2, kind)
+    return kinds[:40]
 
 
 def domains_of(host: bytes) -> Iterator[bytes]:

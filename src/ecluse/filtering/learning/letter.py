@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,7 +28,6 @@ _SIGNATURES = frozenset(
 )
 _TAG = re.compile(rb"\b([dsachi]) *= *([^;]{1,80})")
 _BLOB = re.compile(rb"[A-Za-z0-9+/=_-]{40,}")
-_SPACE = re.compile(rb"[ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,9 @@ class Letter:
 
     head: bytes  # The fields in order, one a line.
     subject: bytes
-    text: bytes  # The texts in order, white space squeezed.
-    facts: tuple[bytes, ...]  # Each once; without line feeds.
+    text: bytes  # The texts in order as they stand in the source, hidden or not, white space squeezed.
+    visible: bytes  # What a reader sees of them.
+    facts: tuple[bytes, ...]  # Each once.
 
 
 def read_letter(section: HeaderSection, body: Body, arrival: Arrival | None = None) -> Letter:
@@ -58,7 +58,8 @@ def read_letter(section: HeaderSection, body: Body, arrival: Arrival | None = No
     fields = tuple(islice(_fields(section, arrival), MAX_FIELDS))
     head = b"".join(b"%b: %b\n" % field for field in fields)[:MAX_HEAD_OCTETS]
     subject = next((value for name, value in fields if name == b"subject"), b"")
-    return Letter(head, subject, _text(body), facts(fields, body))
+    source, visible = (_joined(texts) for texts in _readings(body))
+    return Letter(head, subject, source, visible, facts(fields, body))
 
 
 def _fields(section: HeaderSection, arrival: Arrival | None) -> Iterator[NamedValue]:
@@ -77,13 +78,17 @@ def _value(name: bytes, raw: bytes) -> bytes:
         return b" ".join(b"%b=%b" % tag for tag in _TAG.findall(value))
     if b"=?" in value:
         value = decode_words(value).encode("utf-8", "replace")
-    return _BLOB.sub(b"#", _SPACE.sub(b" ", value))[:MAX_VALUE_OCTETS]
+    return _BLOB.sub(b"#", b" ".join(value.split()))[:MAX_VALUE_OCTETS]
 
 
-def _text(body: Body) -> bytes:
+def _readings(body: Body) -> tuple[Iterator[str], Iterator[str]]:
+    return (text.text for text in body.texts), (text.visible for text in body.texts)
+
+
+def _joined(texts: Iterable[str]) -> bytes:
     pieces, left = [], MAX_TEXT_OCTETS
-    for text in body.texts:
-        squeezed = _SPACE.sub(b" ", text.text[:_RAW_CHARACTERS].encode("utf-8", "replace"))[:left]
+    for text in texts:
+        squeezed = b" ".join(text[:_RAW_CHARACTERS].encode("utf-8", "replace").split())[:left]
         pieces.append(squeezed)
         left -= len(squeezed)
         if left <= 0:

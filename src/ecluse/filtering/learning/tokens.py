@@ -104,7 +104,7 @@ def _words(letter: Letter) -> Indices:
 
 
 def _word_list(letter: Letter) -> list[bytes]:
-    found: list[bytes] = _WORD.findall((letter.subject + b"\n" + letter.text).lower())
+    found: list[bytes] = _WORD.findall((letter.subject + b"\n" + letter.visible).lower())
     return found[:MAX_WORDS]
 
 

@@ -77,6 +77,13 @@ def test_what_smtp_told_stands_on_top_as_a_receiver_would_write_it():
     assert {b"net24:192.0.2", b"host:one.example", b"return-path@one.example"} <= set(arrived.facts)
 
 
+def test_hidden_text_is_read_as_it_stands_and_not_as_words():
+    page = '<p>casino</p><p style="display:none">agenda</p>'
+    read = letter(raw(page, Content_Type="text/html"))
+    assert b"agenda" in read.text
+    assert (b"casino" in read.visible, b"agenda" in read.visible) == (True, False)
+
+
 def test_encoded_words_are_read_as_people_read_them():
     assert letter(raw("x", Subject="=?utf-8?B?R3LDvMOfZQ==?=")).subject == "Grüße".encode()
 
