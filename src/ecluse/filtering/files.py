@@ -131,9 +131,8 @@ def files_in(content: Content, body: Body) -> tuple[Part, ...]:
 
 
 def _is_text(content: Content, part: Part) -> bool:
-    if part.type in _REPORT_TYPES:
-        return True
-    if part.type not in _SHOWN_TYPES:
+    # A reader shows text whatever part is called a report, but it opens what its name says.
+    if part.type not in _SHOWN_TYPES | _REPORT_TYPES:
         return False
     is_page = part.type in {"text/html", "text/x-amp-html"}
     if is_page and (part.disposition == "attachment" or part.filenames):

@@ -68,6 +68,7 @@ TEXT = part(b"text/plain", b"Hello Ann, the password is s3cret!")
         message(TEXT, part(b'text/calendar; name="invite.ics"', b"BEGIN:VCALENDAR")),
         message(TEXT, part(b"text/plain; charset=utf-16", "à bientôt".encode("utf-16"))),
         message(TEXT, part(b"application/zip", b"")),
+        message(TEXT, part(b"message/delivery-status", b"Reporting-MTA: dns; mx.example")),
     ],
 )
 async def test_a_message_of_texts_never_enters_the_room(raw):
@@ -90,6 +91,9 @@ async def test_a_message_of_texts_never_enters_the_room(raw):
         part(b"text/plain; name=x.js", b"WScript.Echo(1)"),
         part(b"text/html; name=x.html", b"<script>", b"Content-Disposition: attachment"),
         part(b"text/x-script", b"#!/bin/sh"),
+        part(b"message/delivery-status; name=report.zip", ZIP),
+        part(b"text/rfc822-headers; name=report.js", b"WScript.Echo(1)"),
+        part(b"message/disposition-notification", ZIP),
         part(b"text/plain", b"\0\1\2\3"),
         part(b"application/octet-stream", b"hello"),
     ],
