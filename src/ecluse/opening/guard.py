@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import wraps
 
 from ecluse.opening.budget import Budget, Exceeded
-from ecluse.opening.pieces import Broken, File, Opener, Piece
+from ecluse.opening.flags import Flag
+from ecluse.opening.pieces import Broken, File, Flagged, Opener, Piece
 
 
 def guarded(opener: Opener) -> Opener:
@@ -19,6 +20,8 @@ def guarded(opener: Opener) -> Opener:
         except Exceeded:
             raise
         except MemoryError:
+            # Others may have more of it: what we could not look at is not clean.
+            yield Flagged(Flag.LIMIT)
             yield Broken("more memory than there is")
         except Exception as problem:  # noqa: BLE001 - twenty libraries, and the octets choose what they raise.
             yield Broken(f"unreadable: {type(problem).__name__}")

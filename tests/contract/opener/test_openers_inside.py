@@ -6,11 +6,14 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 
 import msgspec
 import pikepdf
+import py7zr
 import pytest
 import zxingcpp
 from PIL import Image
@@ -93,3 +96,28 @@ async def test_an_opener_finds_the_same_behind_the_lock(real_zygote, tmp_path, n
     assert inside == msgspec.msgpack.decode(msgspec.msgpack.encode(outside), type=Opened)
     assert inside.type != "unknown"
     assert "unreadable" not in inside.error
+
+
+def seven_zip(dictionary: int) -> bytes:
+    """A 7z with one script that says it wants so much memory, as its format spells it."""
+    written = io.BytesIO()
+    with py7zr.SevenZipFile(written, "w", filters=[{"id": py7zr.FILTER_LZMA2, "dict_size": 1 << 16}]) as archive:
+        archive.set_encoded_header_mode(False)
+        archive.writestr(TEXT, "a.js")
+    packed = bytearray(written.getvalue())
+    offset, size = struct.unpack_from("<QQ", packed, 12)
+    head = packed[32 + offset : 32 + offset + size]
+    head[head.index(b"\x21\x21\x01") + 3] = dictionary
+    packed[32 + offset : 32 + offset + size] = head
+    packed[28:32] = struct.pack("<I", zlib.crc32(head))
+    packed[8:12] = struct.pack("<I", zlib.crc32(packed[12:32]))
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(("dictionary", "flags"), [(28, ()), (36, ("limit",))])
+async def test_what_wants_more_memory_than_a_helper_has_was_not_looked_at(real_zygote, tmp_path, dictionary, flags):
+    room = HelperRoom(real_zygote.door, PoisonList(tmp_path / "poison"), Pool(wait_s=60.0))
+    answer = await room.open(FileToOpen(seven_zip(dictionary), "a.7z"))
+    await room.close()
+    assert [member.path for member in answer.members] == [("a.js",)]
+    assert tuple(flag for flag in answer.flags if flag == "limit") == flags

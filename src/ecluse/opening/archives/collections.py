@@ -10,7 +10,7 @@ from ecluse.opening.archives.libarchive import Stopped, Stored, entries
 from ecluse.opening.archives.links import link_flags
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
-from ecluse.opening.pieces import Broken, Entry, File, Piece
+from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece
 from ecluse.opening.types import Type
 
 # Type -> formats, filters, options: libarchive's words.
@@ -47,6 +47,7 @@ def open_collection(file: File, budget: Budget) -> Iterator[Piece]:
     names: set[str] = set()
     for found in entries(file.content, budget, formats, filters, options):
         if isinstance(found, Stopped):
+            yield from (Flagged(Flag.LIMIT),) if found.is_too_large else ()
             yield Broken(found.error, found.is_encrypted)
             continue
         name = _inner_name(file.name) if file.type in _ONE_FILE else found.name
@@ -62,6 +63,8 @@ def _entry(name: str, found: Stored, flags: tuple[Flag, ...]) -> Entry:
         flags += tuple(link_flags(found.target))
     if kind is MemberKind.OTHER:
         flags += (Flag.DEVICE,)
+    if found.is_too_large:
+        flags += (Flag.LIMIT,)
     has_content = kind is MemberKind.FILE or bool(found.content)
     is_lost = bool(found.error) and not found.content
     return Entry(

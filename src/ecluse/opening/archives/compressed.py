@@ -32,18 +32,19 @@ def open_compressed(file: File, budget: Budget) -> Iterator[Piece]:
     view = memoryview(file.content)
     parts: list[bytes] = []
     error, at = "", 0
+    flags: tuple[Flag, ...] = ()
     while at < len(view) and len(parts) < _MAX_STREAMS:
         unpacked = unpack(unpack_one(view[at:]), budget)
         if unpacked.error and parts and not unpacked.content:
             break
         parts.append(unpacked.content)
-        error = unpacked.error
+        error, flags = unpacked.error, unpacked.flags
         if error:
             break
         at += unpacked.consumed
     joined = b"".join(parts)
     budget.check_octets(len(joined))
-    yield Entry(_inner_name(file), joined if joined or not error else None, error=error)
+    yield Entry(_inner_name(file), joined if joined or not error else None, error=error, flags=flags)
     if len(parts) > 1:
         yield from (Entry(_inner_name(file), part, is_member=False) for part in parts)
     if not error:

@@ -19,7 +19,9 @@ from ecluse.opening.budget import Budget, Exceeded
 _EOF, _RETRY, _WARN = 1, -10, -20
 _XAR = 0xA0000
 _MAX_NAME = 1_024
-_ENCRYPTED = re.compile("[Ee]ncrypt|[Cc]rypto")  # In its messages: nothing else tells for all formats.
+# In its messages: nothing else tells for all formats.
+_ENCRYPTED = re.compile("[Ee]ncrypt|[Cc]rypto")
+_WANTS_MEMORY = re.compile("allocate|[Dd]ictionary size")  # More than it, or the room, allows.
 
 # A copy of our own: the binding's own functions raise, and log names.
 _lib = ctypes.CDLL(ffi.libarchive_path)
@@ -55,6 +57,7 @@ class Stored:
     is_encrypted: bool
     content: bytes
     error: str = ""
+    is_too_large: bool = False  # It wants more memory than there is: other readers may have it.
     exceeded: Exceeded | None = None  # The limit that ended its content, and ends the whole.
 
 
@@ -64,6 +67,7 @@ class Stopped:
 
     error: str
     is_encrypted: bool
+    is_too_large: bool  # As in `Stored`.
 
 
 def entries(
@@ -117,7 +121,7 @@ def _support(what: str, kind: str, archive: int) -> None:
 def _stopped(archive: int) -> Stopped:
     error = _error(archive)
     is_encrypted = bool(_ENCRYPTED.search(error))
-    return Stopped("encrypted" if is_encrypted else "broken", is_encrypted)
+    return Stopped("encrypted" if is_encrypted else "broken", is_encrypted, bool(_WANTS_MEMORY.search(error)))
 
 
 def _error(archive: int) -> str:
@@ -143,6 +147,7 @@ def _stored(archive: int, entry: ctypes.c_void_p, budget: Budget) -> Stored:
         is_encrypted,
         content,
         "encrypted" if is_encrypted else str(exceeded) if exceeded else "broken" if error else "",
+        bool(_WANTS_MEMORY.search(error)),
         exceeded,
     )
 

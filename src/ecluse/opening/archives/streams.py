@@ -13,6 +13,7 @@ import inflate64
 import zstandard
 
 from ecluse.opening.budget import Budget
+from ecluse.opening.flags import Flag
 
 _PIECE = 65_536
 _SMALL_PIECE = 1_024  # For an unpacker that cannot be stopped: its output is a thousand times its input at most.
@@ -28,6 +29,7 @@ class CutShort(Exception):
 
 
 _TROUBLES = (zlib.error, lzma.LZMAError, zstandard.ZstdError, CutShort, OSError, EOFError, ValueError)
+_WANTS_MEMORY = "emory"  # In the words of both libraries, for a dictionary beyond the limits above.
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Unpacked:
     content: bytes
     consumed: int = 0
     error: str = ""  # "" = to the end.
+    flags: tuple[Flag, ...] = ()
 
 
 def unpack(stream: Stream, budget: Budget) -> Unpacked:
@@ -50,7 +53,10 @@ def unpack(stream: Stream, budget: Budget) -> Unpacked:
         return Unpacked(bytes(collected), end.value)
     except CutShort:
         return Unpacked(bytes(collected), error="cut short")
-    except _TROUBLES:
+    except _TROUBLES as problem:
+        if _WANTS_MEMORY in str(problem):
+            # Whoever has more than we allow reads on: that is no damage.
+            return Unpacked(bytes(collected), error="a dictionary that is too large", flags=(Flag.LIMIT,))
         return Unpacked(bytes(collected), error="broken")
 
 

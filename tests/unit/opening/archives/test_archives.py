@@ -9,6 +9,7 @@ import io
 import lzma
 import struct
 import tarfile
+import zipfile
 import zlib
 
 import libarchive
@@ -105,6 +106,67 @@ def test_a_stream_that_ends_too_early_gives_what_there_is(pack):
 def test_a_stream_that_swells_is_a_bomb(pack):
     answer = opened(pack(bytes(40_000_000)), "zeros.gz")
     assert "bomb" in answer.flags
+
+
+def lzma_of(dictionary: int) -> bytes:
+    """A file of the old format that says it wants so much memory."""
+    packed = bytearray(lzma.compress(HARMLESS, lzma.FORMAT_ALONE))
+    packed[1:5] = struct.pack("<I", dictionary)
+    return bytes(packed)
+
+
+def xz_of(dictionary: int) -> bytes:
+    """The same of the new one; `dictionary` as the format spells it."""
+    packed = bytearray(lzma.compress(HARMLESS, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 16}]))
+    end = 12 + (packed[12] + 1) * 4
+    head = packed[12 : end - 4]
+    head[head.index(b"\x21\x01") + 2] = dictionary
+    packed[12:end] = head + struct.pack("<I", zlib.crc32(head))
+    return bytes(packed)
+
+
+def zip_of_lzma(dictionary: int) -> bytes:
+    packed = bytearray(zipped({"a.js": HARMLESS}, zipfile.ZIP_LZMA))
+    at = packed.index(b"a.js") + len("a.js") + 5
+    packed[at : at + 4] = struct.pack("<I", dictionary)
+    return bytes(packed)
+
+
+def zstd_of(window_log: int) -> bytes:
+    wanted = zstandard.ZstdCompressionParameters(
+        window_log=window_log, hash_log=12, chain_log=12, write_content_size=False
+    )
+    packer = zstandard.ZstdCompressor(compression_params=wanted).compressobj()
+    return packer.compress(HARMLESS) + packer.flush()
+
+
+def rar_of(dictionary: int) -> bytes:
+    """One file in RAR 5.0; `dictionary` is a power of two, of 128 kB."""
+
+    def block(*fields: int, name: bytes = b"") -> bytes:
+        body = bytes(fields) + name
+        body = bytes([len(body)]) + body
+        return struct.pack("<I", zlib.crc32(body)) + body
+
+    method = 3 << 7 | dictionary << 10
+    packing = (method & 127 | 128, method >> 7)
+    file = block(2, 2, 20, 0, 100, 0o40, *packing, 1, 4, name=b"a.js")
+    return b"Rar!\x1a\x07\x01\x00" + block(1, 0, 0) + file + bytes(20) + block(5, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "content", [lzma_of(1 << 30), xz_of(36), zip_of_lzma(1 << 30), zstd_of(28), rar_of(11)], ids=range(5)
+)
+def test_what_wants_more_memory_than_we_give_was_not_looked_at(content):
+    answer = opened(content, "a.js.bin")
+    assert "limit" in answer.flags, answer
+
+
+@pytest.mark.parametrize("content", [lzma_of(1 << 26), xz_of(28), zip_of_lzma(1 << 26), zstd_of(26)], ids=range(4))
+def test_what_wants_an_honest_lot_of_memory_is_opened(content):
+    answer = opened(content, "a.js.bin")
+    assert "limit" not in answer.flags
+    assert [(member.size, member.error) for member in answer.members] == [(len(HARMLESS), "")]
 
 
 def test_gzip_tells_the_name_of_its_file():

@@ -112,7 +112,7 @@ def _judged(header: Header, unpacked: Unpacked, start: int) -> Reading:
     error = unpacked.error
     if header.real_method == STORED and unpacked.consumed < header.packed:
         error = "cut short"
-    flags: tuple[Flag, ...] = ()
+    flags = unpacked.flags
     if header.real_method != STORED and not error and unpacked.consumed != header.packed:
         # A reader that believes the size stops earlier, or later.
         flags = (Flag.AMBIGUOUS,) if unpacked.consumed > header.packed else (Flag.MISMATCH,)
@@ -121,5 +121,5 @@ def _judged(header: Header, unpacked: Unpacked, start: int) -> Reading:
         is_right = zlib.crc32(unpacked.content) == header.checksum and len(unpacked.content) == header.size
         flags = flags if is_right else (*flags, Flag.WRONG_CHECKSUM)
     if error and not unpacked.content:
-        return Reading(None, start, error=error)
+        return Reading(None, start, error=error, flags=flags)
     return Reading(unpacked.content, start + unpacked.consumed, error=error, flags=flags)
