@@ -68,9 +68,9 @@ Fact: TypeAlias = (
 )
 Failed: TypeAlias = Callable[[str, str], None]
 
-# Reading a message of this size takes milliseconds at most; a hostile one of 50 MB may take seconds, and meanwhile
-# the worker's other senders must be served.
-ON_THE_SPOT_OCTETS = 1_048_576
+# A message of this size takes milliseconds, made as badly as can be 70; one of 1 MB of thousands of parts takes a second,
+# and meanwhile the worker's other senders must be served.
+ON_THE_SPOT_OCTETS = 65_536
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 MAX_PASSWORDS = 24
 _MAX_TEXT = 16_384  # Characters of one text that are looked at.
 _MAX_TEXTS = 10
 _NEAR = 60  # How far behind the word for it a password may stand.
 _MAX_NEAR = 6  # Candidates behind one word for it.
+_MAX_WORDS = 50  # Such words of one text that are followed.
 
 # "Password" in the languages that our clients read; "archive code", "PIN" and the like.
 _WORDS_FOR_IT = re.compile(
@@ -62,7 +64,7 @@ def candidates(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _behind_the_word(text: str) -> Iterator[str]:
-    for word in _WORDS_FOR_IT.finditer(text):
+    for word in islice(_WORDS_FOR_IT.finditer(text), _MAX_WORDS):
         behind = text[word.end() : word.end() + _NEAR]
         for token in _TOKEN.findall(behind)[:_MAX_NEAR]:
             if token.lower().strip(_AROUND) not in _FILLERS:

@@ -20,6 +20,7 @@ from ecluse.ports.opener import FileToOpen
 
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _READ_OCTETS = 1 << 18
+_PIECE_OCTETS = 1 << 20
 
 
 class HelperDied(Exception):
@@ -64,8 +65,9 @@ class Helper:
         """Its answer. Raises `HelperDied`; the deadline is the caller's."""
         self.asked += 1
         question = pack_question(Question(file.name, file.passwords, len(file.content)))
-        content = _sealed(file.content)
+        content = _unnamed()
         try:
+            await _fill(content, file.content)
             descriptors = array.array("i", [content])
             self._connection.sendmsg([question], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
             payload = await self._frame()
@@ -126,15 +128,24 @@ def _tell(ready: asyncio.Future[None]) -> None:
         ready.set_result(None)
 
 
-def _sealed(content: bytes) -> int:
-    """A file without a name that holds the content and that nobody can change any more. Raises `Impossible`."""
-    descriptor = os.memfd_create("content", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+def _unnamed() -> int:
+    """A file without a name, in memory. Raises `Impossible`."""
     try:
-        rest = memoryview(content)
+        return os.memfd_create("content", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except OSError as problem:
+        raise Impossible(f"no room for a file's content: {problem.strerror}") from problem
+
+
+async def _fill(descriptor: int, content: bytes) -> None:
+    """Put the content there, where nobody can change it any more. Raises `Impossible`."""
+    rest = memoryview(content)
+    try:
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
+            rest = rest[os.write(descriptor, rest[:_PIECE_OCTETS]) :]
+            if rest:
+                # Copying 50 MB takes a tenth of a second, and others are waiting. No thread does it: whoever is
+                # cancelled would close a descriptor that it still writes to.
+                await asyncio.sleep(0)
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
     except OSError as problem:
-        os.close(descriptor)
         raise Impossible(f"no room for a file's content: {problem.strerror}") from problem
-    return descriptor

@@ -20,6 +20,7 @@ from ecluse.ports.opener import FileToOpen
 
 log = structlog.get_logger()
 
+_ON_THE_SPOT_OCTETS = 1_048_576  # To hash more of them takes longer than others should wait.
 _DEATHS = frozenset({Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG})
 
 
@@ -49,7 +50,7 @@ class HelperRoom:
 
     async def open(self, file: FileToOpen) -> Opened:
         """See `OpeningRoom.open`."""
-        digest = hashlib.sha256(file.content).digest()
+        digest = await _digest(file.content)
         key = (digest, file.name)
         if (known := self._cache.find(key, file.passwords)) is not None:
             self._figures.opened("cache")
@@ -149,3 +150,10 @@ class HelperRoom:
         if count == POISON_AT:
             self._figures.poisoned(fingerprint)
             log.error("poison: this file is not opened again", sha256=fingerprint)
+
+
+async def _digest(content: bytes) -> bytes:
+    """SHA-256; of a large file in a thread, which lets the loop go on."""
+    if len(content) <= _ON_THE_SPOT_OCTETS:
+        return hashlib.sha256(content).digest()
+    return (await asyncio.to_thread(hashlib.sha256, content)).digest()
