@@ -76,4 +76,5 @@ class MessageEvent:
     route_tls: str = ""  # How the session with it came to encryption: "ok" or a word of RFC 8460; "" = not a new one.
     timings_ms: dict[str, float] = field(default_factory=dict)
     fingerprints: tuple[str, ...] = ()  # `CampaignFacts.fingerprints`: who else got the same.
+    released_by: str = ""  # Of a release: "administrator", "recipient" or "sender" (1-7: they count differently).
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.

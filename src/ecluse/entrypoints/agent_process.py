@@ -1,4 +1,4 @@
-"""The agent: the only process of a node that writes policy; it also keeps house and answers health and metrics."""
+"""The agent: the only process of a node that writes policy and learns; it also keeps house and answers health and metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
-from ecluse.entrypoints import control_jobs, report_jobs
+from ecluse.entrypoints import control_jobs, feedback_jobs, report_jobs
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.paths import DataPaths
@@ -70,7 +70,7 @@ class _Agent:
         memories = Store(self._paths.memories, make_salt(self._paths.salt), is_writer=True)
         hearing, _ = await counters.listen(memories, self._paths.run)
         tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
-        tasks += [asyncio.create_task(work(self._settings)) for work in report_jobs.JOBS]
+        tasks += [asyncio.create_task(work(self._settings)) for work in (*report_jobs.JOBS, feedback_jobs.learn)]
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
         if self._settings.control.database is not None:

@@ -13,8 +13,8 @@ import typer
 
 from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
-from ecluse.entrypoints import judge as judging
 from ecluse.entrypoints import (
+    feedback_commands,
     learn_commands,
     logs,
     metrics_folder,
@@ -22,6 +22,7 @@ from ecluse.entrypoints import (
     queue_commands,
     report_commands,
 )
+from ecluse.entrypoints import judge as judging
 from ecluse.entrypoints.doctor.command import doctor
 from ecluse.entrypoints.evaluate_command import evaluate
 from ecluse.entrypoints.log_command import log
@@ -90,6 +91,7 @@ app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")
 app.command()(evaluate)
 app.add_typer(learn_commands.app, name="learn")
+app.add_typer(feedback_commands.app, name="feedback")
 app.command()(pipeline)
 app.command()(doctor)
 

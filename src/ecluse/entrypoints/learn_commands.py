@@ -12,15 +12,18 @@ from rich.progress import track
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.layer_file import LayerHeader, write_dense
 from ecluse.domain.content import MemoryContent
+from ecluse.domain.errors import Impossible
+from ecluse.domain.said import Said
 from ecluse.entrypoints.evaluation.index import Entry, read_index
+from ecluse.entrypoints.feedback import hand_over
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, find_node
 from ecluse.entrypoints.scan import as_sent
-from ecluse.entrypoints.teaching import Teaching
 from ecluse.entrypoints.terminal import clock_time, print_json, print_table, say
 from ecluse.filtering.body import read_body
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.letter import Letter
 from ecluse.filtering.learning.mailbox import letter_on_arrival
+from ecluse.filtering.learning.replay import standing_acts
 from ecluse.filtering.learning.tokens import tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.wire.mime.fields import split_head
@@ -124,9 +127,12 @@ def undo(
     config: ConfigOption = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Take one act back and learn all others anew."""
+    """Take one act back: the agent then learns all others anew."""
     node = find_node(config, data_dir)
-    teaching = Teaching(node.paths.models, FolderActs(node.paths.models))
-    teaching.undo(client, number, node.operator)
-    teaching.build(client)
-    say(f"act {number} is taken back")
+    acts = list(FolderActs(node.paths.models).read(client))
+    target = next((act for act in standing_acts(acts) if act.number == number), None)
+    if target is None:
+        raise Impossible(f"there is no act {number}, or it was taken back before")
+    order = Said(client, target.channel, node.operator, target.message, target.is_spam, b"", undoes=number)
+    hand_over(node.paths, [order])
+    say(f"act {number} is taken back as soon as the agent runs")

@@ -192,6 +192,7 @@ def _as_json(message: LoggedMessage) -> dict[str, object]:
         "route": message.route,
         "timings_ms": message.timings_ms,
         "fingerprints": message.fingerprints,
+        "released_by": message.released_by,
         "recipients": [
             {
                 "address": one.address,

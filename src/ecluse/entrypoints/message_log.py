@@ -57,6 +57,7 @@ class LoggedMessage:
     timings_ms: dict[str, float] = field(default_factory=dict)
     recipients: dict[str, LoggedRecipient] = field(default_factory=dict)
     fingerprints: tuple[str, ...] = ()
+    released_by: str = ""
 
     def learn(self, event: MessageEvent) -> None:
         """Take in one more event."""
@@ -71,6 +72,7 @@ class LoggedMessage:
             "route",
             "timings_ms",
             "fingerprints",
+            "released_by",
         ):
             setattr(self, name, getattr(self, name) or getattr(event, name))
         if event.stage is Stage.OUTCOME:

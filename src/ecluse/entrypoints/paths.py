@@ -73,6 +73,11 @@ class DataPaths:
         return self.root / "models"
 
     @property
+    def feedback(self) -> Path:
+        """What people said of messages, until the agent takes it in."""
+        return self.root / "feedback"
+
+    @property
     def run(self) -> Path:
         """Sockets between the processes of the node."""
         return self.root / "run"

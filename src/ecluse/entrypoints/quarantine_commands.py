@@ -8,21 +8,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
+import structlog
 import typer
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
 from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import Fate, Progress, QueuedMessage
 from ecluse.domain.verdict import Category
+from ecluse.entrypoints.feedback import Releaser, said_by_release
 from ecluse.entrypoints.options import (
     ConfigOption,
     DataDirOption,
     JsonOption,
+    Node,
     find_node,
     read_settings,
 )
@@ -44,6 +49,8 @@ from ecluse.entrypoints.orders import (
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.weights import MEANINGS
+
+log = structlog.get_logger()
 
 RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
 
@@ -102,9 +109,13 @@ def release(
     data_dir: DataDirOption = None,
     everything: AllOption = False,
     client: ClientOption = "",
+    released_by: Annotated[
+        Releaser,
+        typer.Option("--by", metavar="WHO", help=f"Who wants it: {', '.join(Releaser)}. The sender teaches nothing."),
+    ] = Releaser.ADMINISTRATOR,
     as_json: JsonOption = False,
 ) -> None:
-    """Let messages go on to their recipients, unfiltered but scanned for viruses once more.
+    """Let messages go on to their recipients, unfiltered but scanned for viruses once more; the client's model learns.
 
     What is infected, or cannot be scanned now, stays where it is. The settings are needed to know the scanner.
     """
@@ -118,7 +129,8 @@ def release(
             return
         spool = FolderSpool(node.paths.spool, reserve_bytes=settings.spool.reserve_bytes)
         with journal_of_orders(node.paths) as journal:
-            releasing = _Releasing(held, spool, journal, settings, node.operator)
+            feedback = FolderFeedback(node.paths.feedback)
+            releasing = _Releasing(held, spool, journal, settings, node, released_by, feedback)
             results = asyncio.run(releasing.run(selected))
         spool.close()
     ring(node.paths, releasing.queued)
@@ -159,7 +171,9 @@ class _Releasing:
     spool: FolderSpool
     journal: FolderJournal
     settings: Settings
-    operator: str
+    node: Node
+    released_by: Releaser
+    feedback: FolderFeedback
     queued: list[Result] = field(default_factory=list)  # What was done, by the ids that the queue knows.
 
     async def run(self, ids: list[str]) -> list[Result]:
@@ -186,7 +200,7 @@ class _Releasing:
     async def _move(self, message: QueuedMessage, content: Content) -> str:
         """The id that the queue knows it by."""
         now = time.time()
-        text = f"released by {self.operator}"
+        text = f"released by {self.node.operator}"
         queued = self._find_queued(message)
         if queued is None:
             queued = _as_queued(message, self._free_id(message.id), now, text)
@@ -194,11 +208,24 @@ class _Releasing:
         if queued.id != message.id:
             text += f", in the queue as {queued.id}"
         # Category N is "not filtered": released mail counts so in every list (market 2.6).
-        self.journal.append(event(message, Ending.SPOOLED, now, text, category=Category.NOT_FILTERED))
+        record = event(message, Ending.SPOOLED, now, text, category=Category.NOT_FILTERED)
+        self.journal.append(replace(record, released_by=self.released_by))
         await self.journal.sync()
+        self._tell(message, content)
         await self.held.remove(message.id)
         self.queued.append(Result(queued.id, is_done=True, text=text))
         return queued.id
+
+    def _tell(self, message: QueuedMessage, content: Content) -> None:
+        """Whoever has a message released says that it was none to be held."""
+        if message.direction != Direction.INBOUND:
+            return
+        said = said_by_release(message, content, self.released_by, self.node)
+        try:
+            if not self.feedback.keep(said):
+                log.warning("feedback not kept", id=message.id, problem="too much waits for the agent")
+        except Unavailable as problem:
+            log.error("feedback not kept", id=message.id, problem=str(problem))
 
     def _find_queued(self, message: QueuedMessage) -> QueuedMessage | None:
         """What a release that a crash cut short has put into the queue already."""

@@ -1,34 +1,23 @@
-"""The one door to learning: whoever brings feedback (console, digest, folder, report) comes through here."""
+"""The one door to learning: what whoever says something has left in the inbox comes through here, in the agent."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecluse.adapters.models.folder import FolderModels, client_layer
 from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_sparse
-from ecluse.domain.act import Act, Channel, Standing
+from ecluse.domain.act import Act, Standing
 from ecluse.domain.errors import Impossible
+from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import DAY_S, standing_of
-from ecluse.filtering.learning.replay import packed, rebuilt
-from ecluse.filtering.learning.tokens import Tokens
+from ecluse.filtering.learning.replay import rebuilt, standing_acts, tokens_in
 from ecluse.ports.acts import Acts
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody says a message was."""
-
-    channel: Channel
-    voter: str
-    message: str  # Our id.
-    is_spam: bool
-    tokens: Tokens
 
 
 class Teaching:
@@ -38,9 +27,20 @@ class Teaching:
         self._root, self._acts, self._clock = root, acts, clock
         self._models = FolderModels(root)
 
-    def take(self, client: str, said: Said) -> Standing:
-        """Note an act, and say what becomes of it; it shows once `build` was called."""
-        now, acts = self._clock(), list(self._acts.read(client))
+    def take(self, said: Said) -> Standing:
+        """Note an act, and say what becomes of it; it shows once `build` was called.
+
+        Who said something else of the message before has changed his mind: that is taken back.
+        """
+        acts = list(self._acts.read(said.client))
+        for earlier in standing_acts(acts):
+            if (earlier.voter, earlier.message) == (said.voter, said.message) and earlier.is_spam is not said.is_spam:
+                self.undo(said.client, earlier.number, said.voter)
+                acts = list(self._acts.read(said.client))
+        return self._append(said, acts)
+
+    def _append(self, said: Said, acts: list[Act]) -> Standing:
+        now = self._clock()
         act = Act(
             number=len(acts) + 1,
             at=now,
@@ -48,20 +48,20 @@ class Teaching:
             voter=said.voter,
             message=said.message,
             is_spam=said.is_spam,
-            tokens=packed(said.tokens),
+            tokens=said.tokens,
             standing=Standing.LEARNED,
         )
-        model = self._models.find(client)
-        opinion = Classifier(model.layers if model else ()).weigh(said.tokens)
-        near = [one for one in _valid(acts) if now - one.at < DAY_S or one.message == said.message]
+        model = self._models.find(said.client)
+        opinion = Classifier(model.layers if model else ()).weigh(tokens_in(act))
+        near = [one for one in standing_acts(acts) if now - one.at < DAY_S or one.message == said.message]
         standing = standing_of(act, near, opinion.log_odds)
-        self._acts.append(client, replace(act, standing=standing))
+        self._acts.append(said.client, replace(act, standing=standing))
         return standing
 
     def undo(self, client: str, number: int, by: str) -> None:
         """Take an act back; it is gone from the model after the next `build`. Raises `Impossible`."""
         acts = list(self._acts.read(client))
-        target = next((act for act in _valid(acts) if act.number == number), None)
+        target = next((act for act in standing_acts(acts) if act.number == number), None)
         if target is None:
             raise Impossible(f"there is no act {number}, or it was taken back before")
         undoing = replace(target, number=len(acts) + 1, at=self._clock(), voter=by, tokens=b"", undoes=number)
@@ -83,8 +83,3 @@ class Teaching:
         )
         write_sparse(path, header, places, trial.layer.weights[places])
         return True
-
-
-def _valid(acts: list[Act]) -> list[Act]:
-    undone = {act.undoes for act in acts if act.undoes}
-    return [act for act in acts if not act.undoes and act.number not in undone]

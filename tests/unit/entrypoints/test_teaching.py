@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -11,11 +13,15 @@ from ecluse.adapters.models.folder import FolderModels, client_layer
 from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_dense
 from ecluse.domain.act import Channel, Standing
 from ecluse.domain.errors import Impossible
-from ecluse.entrypoints.teaching import Said, Teaching
+from ecluse.domain.said import Said
+from ecluse.entrypoints.teaching import Teaching
 from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.replay import packed
 from ecluse.filtering.learning.tokens import tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from tests.unit.filtering.learning.mail import letter, raw, stream
+
+NUMBERS = itertools.count(100)  # Each message is another one.
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +34,12 @@ def teaching(tmp_path):
     return Teaching(tmp_path, FolderActs(tmp_path), clock=lambda: 1_764_000_000.0)
 
 
-def said(octets, is_spam, number, channel=Channel.ADMINISTRATOR, voter="ann"):
-    return Said(channel, voter, f"m{number}", is_spam, tokens_of(letter(octets)))
+def said(client, octets, is_spam, number, channel=Channel.ADMINISTRATOR, voter="ann"):
+    return Said(client, channel, voter, f"m{number}", is_spam, packed(tokens_of(letter(octets))))
 
 
 def teach(teaching, client, messages, **how):
-    return [teaching.take(client, said(octets, is_spam, n, **how)) for n, (octets, is_spam) in enumerate(messages)]
+    return [teaching.take(said(client, octets, is_spam, next(NUMBERS), **how)) for octets, is_spam in messages]
 
 
 def common(root):
@@ -97,10 +103,10 @@ def test_a_lone_voter_against_the_model_changes_nothing_until_somebody_agrees(tm
     octets = raw(" ".join(["casino prize winner pills lottery claim bonus"] * 3))
     before = log_odds(tmp_path, "A", octets)
     assert before > 6
-    assert teaching.take("A", said(octets, False, 1, Channel.RECIPIENT, "ann")) is Standing.WAITING
+    assert teaching.take(said("A", octets, False, 1, Channel.RECIPIENT, "ann")) is Standing.WAITING
     teaching.build("A")
     assert log_odds(tmp_path, "A", octets) == before
-    assert teaching.take("A", said(octets, False, 1, Channel.RECIPIENT, "bob")) is Standing.LEARNED
+    assert teaching.take(said("A", octets, False, 1, Channel.RECIPIENT, "bob")) is Standing.LEARNED
     teaching.build("A")
     assert log_odds(tmp_path, "A", octets) < before
 
@@ -127,3 +133,22 @@ class Frozen:
 
     def read(self, client):
         return iter(self._acts)
+
+
+def test_who_changes_his_mind_takes_back_what_he_said(tmp_path, teaching):
+    octets = raw("casino prize winner")
+    teaching.take(said("A", octets, True, 1))
+    teaching.take(said("A", octets, False, 1))
+    assert [(act.number, act.undoes) for act in FolderActs(tmp_path).read("A")] == [(1, 0), (2, 1), (3, 0)]
+    teaching.build("A")
+    assert log_odds(tmp_path, "A", octets) < 0
+
+
+def test_who_says_it_twice_has_one_vote(tmp_path, teaching):
+    octets = raw("casino prize winner")
+    assert teaching.take(said("A", octets, True, 1)) is Standing.LEARNED
+    teaching.build("A")
+    once = log_odds(tmp_path, "A", octets)
+    assert teaching.take(said("A", octets, True, 1)) is Standing.IGNORED
+    teaching.build("A")
+    assert log_odds(tmp_path, "A", octets) == once

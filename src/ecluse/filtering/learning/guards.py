@@ -27,7 +27,7 @@ def standing_of(act: Act, earlier: Iterable[Act], log_odds: float) -> Standing:
     `log_odds` is what the model that is in use now makes of the message.
     """
     others = tuple(earlier)
-    if act.channel not in PER_DAY or _is_too_much(act, others):
+    if act.channel not in PER_DAY or _is_said_before(act, others) or _is_too_much(act, others):
         return Standing.IGNORED
     if _is_against(act.is_spam, log_odds) and act.channel not in _TRUSTED and not _is_seconded(act, others):
         return Standing.WAITING
@@ -39,6 +39,15 @@ def freed_by(act: Act, earlier: Iterable[Act]) -> tuple[int, ...]:
     if act.standing in {Standing.IGNORED, Standing.WAITING}:
         return ()
     return tuple(one.number for one in earlier if one.standing is Standing.WAITING and _agrees(act, one))
+
+
+def _is_said_before(act: Act, others: tuple[Act, ...]) -> bool:
+    """Whoever says it twice has one vote."""
+    return any(
+        one.voter == act.voter and one.message == act.message and one.is_spam is act.is_spam
+        for one in others
+        if one.standing is not Standing.IGNORED
+    )
 
 
 def _is_too_much(act: Act, others: tuple[Act, ...]) -> bool:

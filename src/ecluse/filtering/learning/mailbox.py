@@ -38,10 +38,11 @@ def letter_on_arrival(section: HeaderSection, body: Body) -> Letter:
         elif name not in _RECEIVER_FIELDS:
             kept.append((name, raw))
     names, raws = tuple(name for name, _ in kept), tuple(raw for _, raw in kept)
-    return read_letter(HeaderSection(names, raws, section.octets), body, _arrival(hop or b"", sender))
+    return read_letter(HeaderSection(names, raws, section.octets), body, arrival_of(hop or b"", sender))
 
 
-def _arrival(hop: bytes, sender: bytes) -> Arrival:
+def arrival_of(hop: bytes, sender: bytes) -> Arrival:
+    """What SMTP told, out of the trace field that its receiver wrote and the reverse-path."""
     found = _HOP.search(hop)
     helo, ip = (found[1], found[2]) if found else (b"", b"")
     return Arrival(*(text.decode("utf-8", "replace") for text in (ip, helo, sender)))

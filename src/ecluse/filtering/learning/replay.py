@@ -34,7 +34,7 @@ def rebuilt(acts: Sequence[Act], common: Sequence[Layer], live: Layer | None = N
     classifier, chosen = Classifier(common, layer), _counting(acts)
     for act in chosen:
         classifier.learn(tokens_in(act), is_spam=act.is_spam)
-    shadow = [act for act in _standing(acts) if act.standing is Standing.SHADOW]
+    shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW]
     before = Classifier((*common, *(() if live is None else (live,))))
     is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE
     return Trial(layer, len(chosen), is_worse)
@@ -50,14 +50,14 @@ def packed(tokens: Tokens) -> bytes:
     return tokens.indices.astype("<u4").tobytes()
 
 
-def _standing(acts: Sequence[Act]) -> Iterable[Act]:
+def standing_acts(acts: Sequence[Act]) -> Iterable[Act]:
     """All but what was taken back, and the taking back itself."""
     undone = {act.undoes for act in acts if act.undoes}
     return (act for act in acts if not act.undoes and act.number not in undone)
 
 
 def _counting(acts: Sequence[Act]) -> list[Act]:
-    standing = list(_standing(acts))
+    standing = list(standing_acts(acts))
     by_message: dict[str, list[Act]] = {}
     for act in standing:
         by_message.setdefault(act.message, []).append(act)

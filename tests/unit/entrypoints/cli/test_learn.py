@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.layer_file import read_layer
 from ecluse.domain.act import Channel
-from ecluse.entrypoints.teaching import Said, Teaching
+from ecluse.domain.said import Said
+from ecluse.entrypoints.feedback_jobs import learn_waiting
+from ecluse.entrypoints.teaching import Teaching
 from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.replay import packed
 from ecluse.filtering.learning.tokens import tokens_of
 from tests.unit.filtering.learning.mail import letter, stream
 
@@ -34,12 +38,17 @@ def test_a_common_layer_is_built_and_the_same_input_makes_the_same_file(run, ind
     assert right > 45
 
 
-def test_acts_are_listed_and_taken_back(run, tmp_path):
-    models = tmp_path / "models"
-    teaching = Teaching(models, FolderActs(models))
+def test_acts_are_listed_and_taken_back_by_the_agent(run, tmp_path, capsys):
+    teaching, inbox = (
+        Teaching(tmp_path / "models", FolderActs(tmp_path / "models")),
+        FolderFeedback(tmp_path / "feedback"),
+    )
     for number, (octets, is_spam) in enumerate(stream(3)):
-        teaching.take("A", Said(Channel.ADMINISTRATOR, "ann", f"m{number}", is_spam, tokens_of(letter(octets))))
+        inbox.keep(Said("A", Channel.ADMINISTRATOR, "ann", f"m{number}", is_spam, packed(tokens_of(letter(octets)))))
+    learn_waiting(inbox, teaching)
     assert run("learn", "undo", "A", "2", "--data-dir", str(tmp_path)).code == 0
+    learn_waiting(inbox, teaching)
+    capsys.readouterr()  # What the agent logs.
     listed = run("learn", "acts", "A", "--data-dir", str(tmp_path), "--json").json
     assert [(act["number"], act["undoes"]) for act in listed] == [(1, 0), (2, 0), (3, 0), (4, 2)]
     assert "tokens" not in listed[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.event import Ending
@@ -192,3 +193,18 @@ def test_an_order_may_be_for_a_client_or_for_all(quarantine, data):
     assert len(quarantine("release", "--client", "b", "--json").json) == 1
     assert len(quarantine("delete", "--all", "--yes", "--json").json) == 2
     assert quarantine("list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("releaser", "channel"),
+    [("administrator", "administrator"), ("recipient", "release"), ("sender", "sender-release")],
+)
+def test_a_release_is_feedback_with_the_trust_of_its_channel(quarantine, data, releaser, channel):
+    data.hold()
+    assert quarantine("release", HELD.id, "--by", releaser).code == 0
+    inbox = FolderFeedback(data.paths.feedback)
+    (said,) = map(inbox.read, inbox.waiting())
+    assert (said.client, said.channel, said.is_spam) == ("A", channel, False)
+    assert "example" not in said.voter
+    [event] = read_events(data.paths.journal)
+    assert event.released_by == releaser

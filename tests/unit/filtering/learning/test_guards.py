@@ -30,7 +30,7 @@ def test_one_voter_far_against_the_model_waits_for_another(is_spam, log_odds):
     act = replace(ACT, is_spam=is_spam)
     assert standing_of(act, [], log_odds) is Standing.WAITING
     waiting = replace(act, number=3, standing=Standing.WAITING)
-    assert standing_of(act, [waiting], log_odds) is Standing.WAITING  # The same voter again.
+    assert standing_of(act, [waiting], log_odds) is Standing.IGNORED  # The same voter again.
     second = replace(act, voter="bob")
     assert standing_of(second, [waiting], log_odds) is Standing.LEARNED
     assert freed_by(second, [waiting]) == (3,)

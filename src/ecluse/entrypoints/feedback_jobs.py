@@ -1,0 +1,77 @@
+"""What the agent does about feedback: it alone writes models, and workers see a new one within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from operator import itemgetter
+
+import structlog
+
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.models.acts import FolderActs
+from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.said import Said
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.teaching import Teaching
+from ecluse.ports.feedback_inbox import FeedbackInbox
+
+LOOK_EVERY_S = 1.0
+REST_SHARE = 9  # A second of learning is followed by so many of rest: mail goes first.
+MAX_AT_ONCE = 500
+
+log = structlog.get_logger()
+
+
+async def learn(settings: Settings) -> None:
+    """Feedback is in the client's model within seconds."""
+    paths = DataPaths(settings.data_dir)
+    inbox = FolderFeedback(paths.feedback)
+    teaching = Teaching(paths.models, FolderActs(paths.models))
+    while True:
+        began = time.monotonic()
+        try:
+            await asyncio.to_thread(learn_waiting, inbox, teaching)
+        except EcluseError as problem:
+            log.error("feedback cannot be learned", problem=str(problem))
+        await asyncio.sleep(max(LOOK_EVERY_S, REST_SHARE * (time.monotonic() - began)))
+
+
+def learn_waiting(inbox: FeedbackInbox, teaching: Teaching) -> None:
+    """All that waits, up to `MAX_AT_ONCE`. Raises `Unavailable` when a disk fails: the rest waits on.
+
+    What is learned leaves the inbox only then: after a crash it is noted again, and counts once (`guards.py`).
+    """
+    names = inbox.waiting()[:MAX_AT_ONCE]
+    everything = _mixed(said for name in names if (said := inbox.read(name)))
+    for said in everything:
+        _note(teaching, said)
+    for client in dict.fromkeys(said.client for said in everything):
+        if teaching.build(client):
+            log.info("model learned", client=client)
+        else:
+            log.warning("model not taken up", client=client, problem="worse on what it is tested with")
+    for name in names:
+        inbox.remove(name)
+
+
+def _mixed(everything: Iterable[Said]) -> list[Said]:
+    """The last word of each voter; spam and ham spread evenly: what is learned last is remembered best."""
+    last = {(said.client, said.voter, said.message, said.undoes): said for said in everything}.values()
+    groups = [[said for said in last if said.is_spam is is_spam] for is_spam in (True, False)]
+    placed = ((n / len(group), said) for group in groups for n, said in enumerate(group))
+    return [said for _, said in sorted(placed, key=itemgetter(0))]
+
+
+def _note(teaching: Teaching, said: Said) -> None:
+    if not said.undoes:
+        standing = teaching.take(said)
+        log.info("feedback noted", client=said.client, channel=said.channel, message=said.message, standing=standing)
+        return
+    try:
+        teaching.undo(said.client, said.undoes, said.voter)
+        log.info("feedback taken back", client=said.client, number=said.undoes)
+    except Impossible as problem:
+        log.warning("feedback not taken back", client=said.client, problem=str(problem))
