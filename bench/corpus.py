@@ -28,9 +28,14 @@ def read(corpus: Path, name: str, count: int, skip: int = 0) -> list[Message]:
 
     Goes round again when the set is shorter than that.
     """
-    rows = [row for row in _manifest(corpus) if not SETS[name] or row["kind"] in SETS[name]]
-    rows = (rows[skip:] or rows) * (count // len(rows) + 2)
-    return [_message(corpus, row) for row in rows[:count]]
+    found = rows(corpus, name)
+    found = (found[skip:] or found) * (count // len(found) + 2)
+    return [_message(corpus, row) for row in found[:count]]
+
+
+def rows(corpus: Path, name: str) -> list[dict[str, str]]:
+    """The lines of the manifest that belong to a set: file, sender, rcpt, ip, host, helo and kind of each message."""
+    return [row for row in _manifest(corpus) if not SETS[name] or row["kind"] in SETS[name]]
 
 
 def _manifest(corpus: Path) -> Iterator[dict[str, str]]:
