@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 MAX_URL_CHARACTERS = 2_048
+_MARK = "://"
+_SCHEME_LENGTHS = (5, 4, 3)  # Of https; http and file; ftp.
 _URL = re.compile(r"\b(?:https?|ftp|file)://[^\s\"'<>`{}|\\^\x00-\x1f\x7f]{1,2048}", re.IGNORECASE)
 # Names of XML vocabularies, which are written as URLs and never visited.
 _VOCABULARY = re.compile(
@@ -18,7 +20,7 @@ _TAIL = ".,;:!?)]*"
 
 def urls_in(text: str) -> Iterator[str]:
     """Each URL once, in order, without the punctuation of the sentence around it."""
-    found = dict.fromkeys(_trimmed(match[0]) for match in _URL.finditer(text))
+    found = dict.fromkeys(map(_trimmed, _matches(text)))
     return (url for url in found if not _VOCABULARY.match(url))
 
 
@@ -27,6 +29,18 @@ def urls_in_octets(data: bytes) -> Iterator[str]:
     yield from urls_in(data.decode("latin-1"))
     if b":\0/\0/\0" in data:
         yield from urls_in(data.replace(b"\0", b"").decode("latin-1"))
+
+
+def _matches(text: str) -> Iterator[str]:
+    """What the pattern finds from left to right. It is tried at marks alone: to try it everywhere costs fifty times as much."""
+    end, mark = 0, text.find(_MARK)
+    while mark >= 0:
+        starts = (mark - length for length in _SCHEME_LENGTHS if mark - length >= end)
+        match = next(filter(None, (_URL.match(text, start) for start in starts)), None)
+        if match is not None:
+            end = match.end()
+            yield match[0]
+        mark = text.find(_MARK, max(end, mark + 1))
 
 
 def _trimmed(url: str) -> str:

@@ -11,8 +11,10 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
+from ecluse.opening.pictures.jpeg import without_junk
 from ecluse.opening.pictures.qr import qr_in_picture
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece, QrText, Url
+from ecluse.opening.types import Type
 from ecluse.opening.urls import urls_in
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "ICO", "PPM")
@@ -44,7 +46,7 @@ def open_picture(file: File, budget: Budget) -> Iterator[Piece]:
     yield from _appended(file.content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Damaged pictures are everyday; what matters is raised or counted.
-        picture = _opened(file.content)
+        picture = _opened(without_junk(file.content) if file.type is Type.JPEG else file.content)
         if picture is None:
             return
         yield from _notes(picture)

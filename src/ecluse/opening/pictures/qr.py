@@ -75,6 +75,8 @@ def qr_in_text(text: str) -> list[str]:
 
 def _block_areas(text: str) -> Iterator[list[str]]:
     """Runs of lines that are block characters and gaps, high enough for a code of half-height modules."""
+    if text.isascii() or not any(character in text for character in _QUARTERS):
+        return
     rows: list[str] = []
     for line in (*text.splitlines(), ""):
         found = _BLOCK_LINE.search(line)

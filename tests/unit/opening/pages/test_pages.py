@@ -119,6 +119,13 @@ def test_formulas_that_start_programs_are_told(cell):
     assert Flag.DDE in opened(f"a,b,c\r\n{cell}\r\n".encode(), "a.csv").flags
 
 
+@pytest.mark.parametrize("bars", [3, 200])
+def test_such_a_cell_is_found_among_bars_that_are_none(bars):
+    before = "a|'b',c\r\n" * bars
+    assert Flag.DDE in opened(f"{before}=cmd|'/c calc'!A1\r\n".encode(), "a.csv").flags
+    assert Flag.DDE not in opened(before.encode(), "a.csv").flags
+
+
 @pytest.mark.parametrize("text", ["a|b|c\r\n=|'x'\r\n", "= Title | 'quoted' text!\r\n", "| table | 'x' |\r\n+---+\r\n"])
 def test_texts_with_bars_are_no_formulas(text):
     assert Flag.DDE not in opened(text.encode(), "a.txt").flags
