@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ecluse.domain.learned import LearnedFacts
+
 
 class Stage(StrEnum):
     """Which of the records of one message this is."""
@@ -57,6 +59,14 @@ class DmarcEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceEvent:
+    """What a verdict can be computed from anew, beside the findings: some 200 octets, no content (15-8)."""
+
+    points: dict[str, float] = field(default_factory=dict)  # What each code counted for then; none where it was 0.
+    learned: LearnedFacts | None = None  # What the classifier said; None where it was not asked.
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEvent:
     """One journal record (design 3): about 300 octets, one per message and stage."""
 
@@ -76,5 +86,6 @@ class MessageEvent:
     route_tls: str = ""  # How the session with it came to encryption: "ok" or a word of RFC 8460; "" = not a new one.
     timings_ms: dict[str, float] = field(default_factory=dict)
     fingerprints: tuple[str, ...] = ()  # `CampaignFacts.fingerprints`: who else got the same.
+    evidence: EvidenceEvent | None = None  # Of an outcome; None in journals of older releases.
     released_by: str = ""  # Of a release: "administrator", "recipient" or "sender" (1-7: they count differently).
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.

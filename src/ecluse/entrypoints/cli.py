@@ -29,6 +29,7 @@ from ecluse.entrypoints.log_command import log
 from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.pipeline_command import pipeline
+from ecluse.entrypoints.replay_command import replay
 from ecluse.entrypoints.scan_command import scan
 from ecluse.entrypoints.terminal import ExitCode, complain, print_json, say
 
@@ -92,6 +93,7 @@ app.add_typer(report_commands.app, name="reports")
 app.command()(evaluate)
 app.add_typer(learn_commands.app, name="learn")
 app.add_typer(feedback_commands.app, name="feedback")
+app.command()(replay)
 app.command()(pipeline)
 app.command()(doctor)
 

@@ -109,8 +109,8 @@ def log(  # noqa: PLR0913 - one argument per filter.
     folder = find_node(config, data_dir).paths.journal
     alike = _fingerprints(folder, campaign, like)
     question = Question(address, id_prefix.lower(), _words(verdict or ()), client, alike)
-    start = _moment(since, "--since") if since else _default_since(question.id_prefix)
-    end = _moment(until, "--until") if until else time.time()
+    start = moment(since, "--since") if since else _default_since(question.id_prefix)
+    end = moment(until, "--until") if until else time.time()
     if not follow:
         found = latest(read_events(folder, since=start, until=end), question, limit)
         _show(found, as_json=as_json)
@@ -193,6 +193,7 @@ def _as_json(message: LoggedMessage) -> dict[str, object]:
         "timings_ms": message.timings_ms,
         "fingerprints": message.fingerprints,
         "released_by": message.released_by,
+        "points": message.evidence.points if message.evidence else None,
         "recipients": [
             {
                 "address": one.address,
@@ -234,7 +235,7 @@ def _default_since(id_prefix: str) -> float:
     return time.time() - UNITS_S["d"]
 
 
-def _moment(text: str, option: str) -> float:
+def moment(text: str, option: str) -> float:
     """UTC, seconds since the epoch; a time without a zone is one of this machine."""
     ago = _SPAN.fullmatch(text)
     if ago:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.event import Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.verdict import Disposition
 
 # A message that was about to be relayed when the node died, or is being relayed now: nobody may know who has it.
@@ -58,6 +58,7 @@ class LoggedMessage:
     recipients: dict[str, LoggedRecipient] = field(default_factory=dict)
     fingerprints: tuple[str, ...] = ()
     released_by: str = ""
+    evidence: EvidenceEvent | None = None
 
     def learn(self, event: MessageEvent) -> None:
         """Take in one more event."""
@@ -73,6 +74,7 @@ class LoggedMessage:
             "timings_ms",
             "fingerprints",
             "released_by",
+            "evidence",
         ):
             setattr(self, name, getattr(self, name) or getattr(event, name))
         if event.stage is Stage.OUTCOME:

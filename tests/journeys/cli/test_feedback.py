@@ -69,6 +69,7 @@ def test_a_release_by_the_sender_teaches_nothing(taught):
     assert log_odds(taught, "A", SPAM) == before
     message = taught.run("log", "--json").json
     assert message["released_by"] == "sender"
+    assert message["points"]["GTUBE"] == 100
 
 
 def test_poison_from_one_client_changes_no_verdict_of_another(taught):

@@ -12,7 +12,7 @@ import structlog
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
-from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.event import Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.policy import Policy
@@ -26,6 +26,7 @@ from ecluse.filtering.examine import examine
 from ecluse.filtering.identities import authenticated_domains, proven_author, sender_domain
 from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
+from ecluse.filtering.weights import score
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
@@ -350,12 +351,22 @@ def _event(
         reply=reply,
         timings_ms=timings_ms,
         fingerprints=_fingerprints(judged, stage),
+        evidence=_evidence_event(judged) if stage is Stage.OUTCOME else None,
     )
 
 
 def _fingerprints(judged: Judged, stage: Stage) -> tuple[str, ...]:
     facts = judged.evidence.campaign
     return facts.fingerprints if stage is Stage.OUTCOME and not isinstance(facts, Unknown) else ()
+
+
+def _evidence_event(judged: Judged) -> EvidenceEvent:
+    """Recipients of one client share its weights, so that a code counts the same for all."""
+    findings = {one.code: one for verdict in judged.verdicts.values() for one in verdict.findings}
+    points = {code: round(score((one,), judged.policy), 3) for code, one in findings.items()}
+    facts = judged.evidence.learned
+    learned = None if isinstance(facts, Unknown) else facts
+    return EvidenceEvent({code: value for code, value in points.items() if value}, learned)
 
 
 def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> RecipientEvent:

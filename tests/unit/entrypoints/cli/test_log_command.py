@@ -124,14 +124,14 @@ def test_an_old_message_is_found_by_its_id_alone(log, data):
 @pytest.mark.parametrize("zone", ["+00:00", "Z", "+05:30"])
 def test_a_time_may_name_its_zone(zone):
     expected = datetime(2026, 11, 25, 8, 0, tzinfo=UTC).timestamp() - (19_800 if zone == "+05:30" else 0)
-    assert log_command._moment(f"2026-11-25T08:00:00{zone}", "--since") == expected
+    assert log_command.moment(f"2026-11-25T08:00:00{zone}", "--since") == expected
 
 
 def test_a_time_without_a_zone_is_one_of_this_machine(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     try:
-        moment = log_command._moment("2026-11-25T05:30", "--since")
+        moment = log_command.moment("2026-11-25T05:30", "--since")
     finally:
         monkeypatch.undo()
         time.tzset()
