@@ -16,7 +16,7 @@ from tests.honest.writing import Attached, Draft, with_files, written
 CRLF = "\r\n"
 
 
-def _raw(
+def raw(
     dice: random.Random, *fields: str, body: str = "", charset: str = "utf-8", sender: str = "www@canal.example"
 ) -> bytes:
     """As simple programs write it: strings put together."""
@@ -32,7 +32,7 @@ def _raw(
 def web_form(dice: random.Random) -> bytes:
     """What a page's contact form sends: no date, no MIME, raw octets in the subject."""
     body = f"Nom : {dice.choice(wording.NAMES)}\nTéléphone : 01 99 00 12 34\nMessage : {wording.letter(dice)}"
-    return _raw(
+    return raw(
         dice, f"Subject: Formulaire reçu n° {dice.randrange(99)}", "X-PHP-Originating-Script: 33:mail.php", body=body
     )
 
@@ -40,7 +40,7 @@ def web_form(dice: random.Random) -> bytes:
 def of_a_script(dice: random.Random) -> bytes:
     """A page in one line of great length, announced without a version of MIME."""
     page = f"<html><body><h1>{wording.subject(dice)}</h1><p>{'</p><p>'.join(wording.sentence(dice) for _ in range(40))}</p></body></html>"
-    return _raw(
+    return raw(
         dice,
         "Subject: Rapport",
         "Date: Mon, 2 Mar 2026 9:00:00 +0100 (CET)",
@@ -58,13 +58,13 @@ def cut_short(dice: random.Random) -> bytes:
         "MIME-Version: 1.0",
         'Content-Type: multipart/alternative; boundary="=_x"',
     )
-    return _raw(dice, *fields, body=body)
+    return raw(dice, *fields, body=body)
 
 
 def latin(dice: random.Random) -> bytes:
     """Without a word about the character set."""
     fields = ("Subject: Compte rendu", "Date: Mon, 2 Mar 2026 09:00:00 +0100")
-    return _raw(dice, *fields, body=wording.letter(dice), charset="cp1252")
+    return raw(dice, *fields, body=wording.letter(dice), charset="cp1252")
 
 
 _FOREIGN = {
@@ -91,7 +91,7 @@ def foreign(dice: random.Random) -> bytes:
         f"Subject: =?{charset}?B?{subject}?=", "Date: Mon, 2 Mar 2026 09:00:00 +0900", "MIME-Version: 1.0",
         f"Content-Type: text/plain; charset={charset}", "Content-Transfer-Encoding: base64",
     )  # fmt: skip
-    return _raw(dice, *fields, body=octets)
+    return raw(dice, *fields, body=octets)
 
 
 def odd_names(dice: random.Random) -> bytes:
@@ -111,7 +111,7 @@ def odd_names(dice: random.Random) -> bytes:
         "MIME-Version: 1.0",
         "Content-Type: multipart/mixed; boundary=x",
     )
-    return _raw(dice, *fields, body=body.replace(CRLF, "\n"))
+    return raw(dice, *fields, body=body.replace(CRLF, "\n"))
 
 
 def soft_hyphens(dice: random.Random) -> bytes:

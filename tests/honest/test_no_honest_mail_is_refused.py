@@ -23,8 +23,9 @@ from tests.honest.carelessness import CARELESSNESS
 from tests.honest.correspondence import CORRESPONDENCE
 from tests.honest.judging import NOBODY, POLICY, is_delivered, sources
 from tests.honest.newsletters import NEWSLETTERS
+from tests.honest.rarities import RARITIES
 
-KINDS = {**CORRESPONDENCE, **NEWSLETTERS, **BRANDS, **ATTACHMENTS, **CARELESSNESS}
+KINDS = {**CORRESPONDENCE, **NEWSLETTERS, **BRANDS, **ATTACHMENTS, **CARELESSNESS, **RARITIES}
 EACH = int(os.environ.get("ECLUSE_HONEST_EACH", "2"))
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ecluse.domain.content import Content
-from ecluse.domain.opened import Opened
+from ecluse.domain.opened import Opened, Trouble
 from ecluse.filtering.body import Body
 from ecluse.filtering.passwords import candidates
 from ecluse.ports.opener import FileToOpen, OpeningRoom
@@ -79,6 +78,7 @@ class OpenedFiles:
 
 
 NO_FILES = OpenedFiles()
+_LATE = OpenedFile("", Opened("unknown", trouble=Trouble.BUSY))  # The message's time ran out over it.
 
 
 class FileOpening:
@@ -97,11 +97,15 @@ class FileOpening:
         passwords = _passwords(section, body)
         opened: list[OpenedFile] = []
         done = 0
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self._message_s):
                 for part in _within_bounds(leaves):
                     opened += await self._open(content, part, passwords)
                     done += 1
+        except TimeoutError:
+            # That heals: the room remembers what it has opened, so that the sender's next attempt gets further.
+            opened.append(_LATE)
+            done += 1
         return OpenedFiles(tuple(opened), left_out=len(leaves) - done)
 
     async def _open(self, content: Content, part: Part, passwords: tuple[str, ...]) -> list[OpenedFile]:

@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from ecluse.domain.content import MemoryContent
-from ecluse.domain.evidence import NOT_ASKED, FileFacts
+from ecluse.domain.evidence import NOT_ASKED, Evidence, FileFacts
 from ecluse.domain.opened import Member, MemberKind, Opened, Trouble
 from ecluse.entrypoints.scan import NoLists
 from ecluse.filtering import files
+from ecluse.filtering.checks.unopenable import unopenable
+from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.collectors.files import HONEST_NAMES, file_facts
 from ecluse.filtering.collectors.files import files as collector
@@ -144,9 +146,12 @@ async def test_too_much_content_is_left_out_and_told(monkeypatch):
     assert (len(opened.files), opened.left_out) == (1, 1)
 
 
-async def test_a_message_waits_no_longer_than_it_may_and_says_what_is_missing():
+async def test_a_message_waits_no_longer_than_it_may_says_what_is_missing_and_may_come_again():
     opened = await subject_of(message(*[part(b"application/zip", ZIP)] * 5), Room(wait_s=0.2), message_s=0.3).opened()
-    assert (len(opened.files), opened.left_out) == (1, 4)
+    assert [file.opened.trouble for file in opened.files] == [Trouble.NONE, Trouble.BUSY]
+    assert opened.left_out == 3
+    evidence = Evidence(files=file_facts(opened))
+    assert [each.code for check in (unread, unopenable) for each in check(evidence, POLICY)] == ["UNREAD"]
 
 
 async def test_large_files_are_opened_a_few_at_a_time(monkeypatch):
@@ -224,6 +229,16 @@ def test_members_give_suffixes_types_and_counts():
 )
 def test_a_program_is_one_whatever_its_name_says(name, kind, suffixes):
     assert facts((name, Opened(kind))).suffixes == suffixes
+
+
+def test_pages_of_a_book_are_no_files_and_those_of_what_is_called_an_archive_are():
+    pages = (member("OEBPS/1.xhtml"), member("OEBPS/tool.exe"))
+    inside = tuple(replace(page, path=("novel.epub", page.path[-1])) for page in pages)
+    book = Opened("epub", members=tuple(replace(page, path=page.path[1:]) for page in pages))
+    assert facts(("novel.epub", book)).suffixes == ("exe",)
+    assert facts(("novel.zip", book)).suffixes == ("xhtml", "exe")
+    packed = Opened("zip", members=(Member(("novel.epub",), MemberKind.FILE, "epub", sha256="ab"), *inside))
+    assert facts(("novels.zip", packed)).suffixes == ("epub", "exe")
 
 
 def test_names_behind_a_password_are_counted_apart():

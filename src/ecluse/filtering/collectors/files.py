@@ -25,6 +25,8 @@ HONEST_NAMES: dict[str, tuple[str, frozenset[str]]] = {
     "hta": ("hta", frozenset({"hta"})),
     "encoded-script": ("vbe", frozenset({"vbe", "jse"})),
 }
+# The pages of a book: its reader shows them in place, and nobody opens one by its name (EPUB 3.3 section 5).
+_PAGES = frozenset({"xhtml", "xht"})
 
 
 def files(subject: Subject) -> FileFacts | Unknown | Coroutine[Any, Any, FileFacts]:
@@ -44,13 +46,14 @@ def file_facts(opened: OpenedFiles) -> FileFacts:
     """What may be kept of it: words and numbers."""
     answers = [file.opened for file in opened.files]
     members = [member for answer in answers for member in answer.members]
-    kept = [member for member in members if not member.is_encrypted or member.sha256]
+    named = [member for file in opened.files for member in _openable(file)]
+    kept = [member for member in named if not member.is_encrypted or member.sha256]
     return FileFacts(
         count=len(answers),
         members=len(members),
         types=_once([one.type for one in answers] + [one.type for one in members]),
         suffixes=_once((*_member_suffixes(kept), *_denied_suffixes(opened.files, members))),
-        sealed_suffixes=_once(_member_suffixes([one for one in members if one.is_encrypted and not one.sha256])),
+        sealed_suffixes=_once(_member_suffixes([one for one in named if one.is_encrypted and not one.sha256])),
         flags=_once(flag for answer in answers for flag in answer.flags),
         rules=tuple(dict.fromkeys(rule for answer in answers for rule in answer.rules)),
         errors=_once(filter(None, [one.error for one in answers] + [one.error for one in members]))[:MAX_ERRORS],
@@ -60,8 +63,28 @@ def file_facts(opened: OpenedFiles) -> FileFacts:
     )
 
 
+def _openable(file: OpenedFile) -> Iterator[Member]:
+    """The members that somebody could open by their names, which is all of them but the pages of books."""
+    books: set[tuple[str, ...]] = {()} if _is_book(file.opened.type, file.name) else set()
+    for member in filter(_has_name, file.opened.members):
+        if _is_book(member.type, member.path[-1]):
+            books.add(member.path)
+        is_page = member.path[:-1] in books and _PAGES.issuperset(suffixes(member.path[-1]))
+        if not is_page:
+            yield member
+
+
+def _has_name(member: Member) -> bool:
+    return bool(member.path)
+
+
+def _is_book(kind: str, name: str) -> bool:
+    """By both: what is called an archive is opened as one."""
+    return kind == "epub" and suffixes(name) == ("epub",)
+
+
 def _member_suffixes(members: list[Member]) -> Iterator[str]:
-    return (suffix for member in members if member.path for suffix in suffixes(member.path[-1]))
+    return (suffix for member in members for suffix in suffixes(member.path[-1]))
 
 
 def _denied_suffixes(files: tuple[OpenedFile, ...], members: list[Member]) -> Iterator[str]:
