@@ -13,6 +13,7 @@ from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.scan import NoLists, ScanReport
 from ecluse.filtering.collect import Sources
 from ecluse.filtering.files import FileOpening
+from ecluse.ports.opener import FileToOpen
 
 POLICY = Policy("", "scan.invalid", ())
 NOBODY = Recipient(Address("nobody", "scan.invalid"))
@@ -23,6 +24,8 @@ async def sources() -> AsyncIterator[Sources]:
     """The room ends with the block."""
     room = OwnRoom()
     try:
+        # On a busy machine a room may need longer to begin than a message waits for its files.
+        await room.open(FileToOpen(b"warm", "warm.txt"))
         yield Sources(NoLists(), None, "scan.invalid", files=FileOpening(room))
     finally:
         await room.close()
