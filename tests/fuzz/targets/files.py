@@ -15,7 +15,7 @@ from zlib import crc32
 
 import structlog
 
-from ecluse.adapters.clamav.clamd import _read_reply, _read_version, _Session
+from ecluse.adapters.clamav.clamd import SCAN_COMMAND, _Question, _read_reply, _read_version, _Session
 from ecluse.adapters.folder import segment
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
@@ -271,7 +271,7 @@ def clamd_reply(data: bytes) -> None:
         theirs.sendall(choices.octets[:middle])
         theirs.sendall(choices.octets[middle:])
         theirs.shutdown(socket.SHUT_WR)
-        reply = _loop().run_until_complete(session.ask(b"zINSTREAM\0", None))
+        reply = _loop().run_until_complete(session.ask([_Question(SCAN_COMMAND)]))[0]
         _read_version(reply)
         facts = _read_reply(reply, "ClamAV 1")
     except (Unavailable, OSError):
