@@ -36,14 +36,12 @@ def decode(data: bytes, encoding: str) -> bytes:
 
 def readings(data: bytes, encoding: str) -> Iterator[bytes]:
     """Every way in which clients decode these octets, the usual one first; only damaged input has several."""
+    if encoding == BASE64:
+        yield from _base64_readings(only_base64(data))
+        return
     usual = decode(data, encoding)
     yield usual
-    if encoding == BASE64:
-        clean = only_base64(data)
-        if b"=" in clean.rstrip(b"="):
-            yield decode_base64_run(clean.partition(b"=")[0])
-            yield decode_base64_run(clean.replace(b"=", b""))
-    elif encoding == QUOTED_PRINTABLE:
+    if encoding == QUOTED_PRINTABLE:
         if _QP_SPACED_HEX.search(data):
             yield decode_quoted_printable(_QP_SPACED_HEX.sub(b"=", data))
         if b"\0" in usual and b"\r\n" in usual:
@@ -51,12 +49,23 @@ def readings(data: bytes, encoding: str) -> Iterator[bytes]:
             yield decode_quoted_printable(data.replace(b"\r\n", b"\n"))
 
 
+def _base64_readings(clean: bytes) -> Iterator[bytes]:
+    yield _decode_clean(clean)
+    if b"=" in clean.rstrip(b"="):
+        yield decode_base64_run(clean.partition(b"=")[0])
+        yield decode_base64_run(clean.replace(b"=", b""))
+
+
 def decode_base64(data: bytes) -> bytes:
     """Garbage is skipped, missing padding is no fault, and what follows padding is the next run (as mailers join them)."""
-    clean = only_base64(data).rstrip(b"=")
-    if b"=" not in clean:
-        return decode_base64_run(clean)
-    return b"".join(map(decode_base64_run, clean.split(b"=")))
+    return _decode_clean(only_base64(data))
+
+
+def _decode_clean(clean: bytes) -> bytes:
+    runs = clean.rstrip(b"=")
+    if b"=" not in runs:
+        return decode_base64_run(runs)
+    return b"".join(map(decode_base64_run, runs.split(b"=")))
 
 
 def only_base64(data: bytes) -> bytes:

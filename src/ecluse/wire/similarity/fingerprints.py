@@ -7,6 +7,8 @@ behind its kind: it tells nothing of the content, and compares only with others 
 
 from __future__ import annotations
 
+from itertools import chain, islice, repeat
+
 import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
@@ -35,7 +37,7 @@ def text_fingerprints(texts: list[str]) -> tuple[str, ...]:
     words = _words(texts)
     if len(words) < MIN_WORDS:
         return ()
-    hashed = np.fromiter(map(xxh3_64_intdigest, (word.encode() for word in words)), _U64, len(words))
+    hashed = np.fromiter(map(xxh3_64_intdigest, map(str.encode, words)), _U64, len(words))
     count = len(hashed) - len(_SHINGLE) + 1
     shingles = sum((hashed[at : at + count] * factor for at, factor in enumerate(_SHINGLE)), np.zeros(count, _U64))
     return _bands("t", shingles)
@@ -55,14 +57,14 @@ def file_fingerprints(octets: bytes) -> tuple[str, ...]:
 
 def _words(texts: list[str]) -> list[str]:
     """Without what a mailing puts in for each reader: links, addresses, and whatever has a digit in it."""
-    words: list[str] = []
-    left = MAX_CHARACTERS
+    left, heads = MAX_CHARACTERS, []
     for text in texts:
-        head = text[:left]
-        left -= len(head)
-        stripped = (token.strip(_AROUND_WORDS) for token in head.lower().split())
-        words += [word for word in stripped if len(word) > 1 and word.isalpha()]
-    return words[:MAX_WORDS]
+        heads.append(text[:left])
+        left -= len(heads[-1])
+    # Asked one by one: behind the last word that counts nothing is looked at.
+    tokens = chain.from_iterable(head.lower().split() for head in heads)
+    stripped = filter(str.isalpha, map(str.strip, tokens, repeat(_AROUND_WORDS)))
+    return list(islice((word for word in stripped if len(word) > 1), MAX_WORDS))
 
 
 def _bands(kind: str, shingles: NDArray[np.uint64]) -> tuple[str, ...]:
