@@ -139,7 +139,7 @@ class Bench:
         subject, room_before = self._subject(row), self.room.spent_ns()
         facts = {}
         with bill.item("header and body read"):
-            _ = subject.section, subject.body
+            await subject.read()
         for collector in PIPELINE.collectors:
             with bill.item(collector.name):
                 evidence = await collect(subject, (collector,), _failed)
