@@ -122,6 +122,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=300, help="for each target")
     parser.add_argument("--target", choices=sorted(TARGETS), action="append", help="only this one; may be repeated")
+    parser.add_argument("--seed", type=int, help="the same mutations as another time; without it new ones each time")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args()
@@ -131,7 +132,7 @@ def main() -> int:
         return 2
     wanted = [TARGETS[name] for name in options.target or TARGETS]
     with ThreadPoolExecutor(options.jobs) as pool, console.status(f"{len(wanted)} targets, {options.seconds} s each"):
-        number = int(time.time()) & 0x7FFFFFFF
+        number = options.seed or int(time.time()) & 0x7FFFFFFF
         outcomes = list(pool.map(lambda target: fuzz(target, options.seconds, number), wanted))
     show(outcomes, console)
     if options.json:
