@@ -68,6 +68,11 @@ def infected(case: Case) -> Ruling | None:
     return _refuse("A virus was found in this message.") if {"VIRUS", "EICAR"} & case.found.keys() else None
 
 
+def known_bad(case: Case) -> Ruling | None:
+    """The provider's own word that a file is malware: as good as a scanner's, so no allow list outweighs it."""
+    return _refuse("A file in this message is known to be harmful.") if "KNOWN_BAD_FILE" in case.found else None
+
+
 def unscanned_for_now(case: Case) -> Ruling | None:
     """The scanner is down: that heals, so the sender keeps the message (design 7)."""
     if "UNSCANNED_UNAVAILABLE" not in case.found:
@@ -190,6 +195,7 @@ Rule = Callable[[Case], Ruling | None]
 
 RULES: tuple[Rule, ...] = (
     infected,
+    known_bad,
     unscanned_for_now,
     unscannable,
     looping,

@@ -37,7 +37,7 @@ def test_a_message_without_findings_is_delivered():
     assert (verdict.disposition, verdict.category, verdict.score, verdict.reason) == (*DELIVERED, 0.0, "")
 
 
-@pytest.mark.parametrize("code", ["VIRUS", "EICAR"])
+@pytest.mark.parametrize("code", ["VIRUS", "EICAR", "KNOWN_BAD_FILE"])
 @pytest.mark.parametrize("policy", [POLICY, OFF])
 @pytest.mark.parametrize("recipient", [ANN, POSTMASTER])
 @pytest.mark.parametrize("also", ["MASS_MAIL", "USER_ALLOW", "CLIENT_ALLOW_ADDRESS", "UNSCANNED_UNAVAILABLE"])

@@ -33,7 +33,7 @@ async def _look_up(subject: Subject, lists: HashLists) -> ListedFileFacts:
     else:
         found = await asyncio.to_thread(_lists_of, content, body, lists)
     opened = await subject.opened()
-    members = (member for file in opened.files for member in file.opened.members if member.sha256)
+    members = (member for file in opened.files for member in file.opened.members if member.size)
     names = (lists.find(bytes.fromhex(member.sha256)) for member in members)
     return ListedFileFacts(tuple(dict.fromkeys((*found, *filter(None, names)))))
 
@@ -50,9 +50,13 @@ def _is_file(part: Part) -> bool:
 
 
 def _digests(content: Content, part: Part) -> Iterator[bytes]:
+    """None of an empty file: lists of others name it by mistake, and archives are full of them."""
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    octets = 0
     for chunk in DecodedStream(content, part).chunks():
+        octets += len(chunk)
         sha256.update(chunk)
         md5.update(chunk)
-    yield sha256.digest()
-    yield md5.digest()
+    if octets:
+        yield sha256.digest()
+        yield md5.digest()

@@ -9,7 +9,7 @@ from ecluse.domain.event import Ending
 from ecluse.domain.evidence import Evidence, GreylistEntry, GreylistState, Unknown
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction, Incoming
-from ecluse.domain.verdict import Category, Verdict
+from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering import campaigns
 from ecluse.filtering.greylisting import domain_name, fingerprint_of, is_greylisted, message_name, standing
 from ecluse.filtering.identities import (
@@ -31,7 +31,7 @@ REPLY_COUNTS = 0.25  # A letter of a user of ours counts 1; what calls itself a 
 
 _GOOD = frozenset({Ending.RELAYED, Ending.SPOOLED, Ending.DELIVERED})
 _BAD = frozenset({Ending.REFUSED, Ending.HELD})
-_VIRUS = frozenset({"VIRUS", "EICAR"})
+_VIRUS = frozenset({"VIRUS", "EICAR", "KNOWN_BAD_FILE"})
 # Refused for what the recipient or his client chose, or for what is no fault of the sender's.
 _NO_REPROACH = frozenset(
     {
@@ -39,8 +39,11 @@ _NO_REPROACH = frozenset(
         "BEYOND_LIMITS",
         "CLIENT_BLOCK",
         "CLIENT_BLOCK_ADDRESS",
+        "ENCRYPTED_FILE",
         "MAIL_LOOP",
         "MESSAGE_TOO_LARGE",
+        "POISON",
+        "UNOPENABLE_FILE",
         "UNSCANNED_TOO_LARGE",
         "USER_BLOCK",
     }
@@ -119,7 +122,9 @@ def _is_sender_to_blame(verdict: Verdict) -> bool:
         # A recipient who wants no newsletters says nothing about their senders.
         return False
     codes = {finding.code for finding in verdict.findings}
-    return bool(codes & _VIRUS) or not codes & _NO_REPROACH
+    # Spam does not hide behind a file that nobody can open: it was refused for its score.
+    is_spam = (verdict.disposition, verdict.category) == (Disposition.REFUSE, Category.QUARANTINE)
+    return is_spam or bool(codes & _VIRUS) or not codes & _NO_REPROACH
 
 
 def _senders(incoming: Incoming, evidence: Evidence, marks: Mapping[str, bool], now: float) -> Iterator[Sighting]:

@@ -55,7 +55,8 @@ class Opening:
     """Files of which each holds one member."""
 
     def __init__(self, member: bytes) -> None:
-        self.member = Member(("a.js",), MemberKind.FILE, sha256=hashlib.sha256(member).hexdigest())
+        digest = hashlib.sha256(member).hexdigest()
+        self.member = Member(("a.js",), MemberKind.FILE, size=len(member), sha256=digest)
 
     async def open_all(self, *_message) -> OpenedFiles:
         return OpenedFiles((OpenedFile("a.zip", Opened("zip", members=(self.member,))),))
@@ -66,3 +67,10 @@ async def test_what_lies_in_a_file_is_found_too():
     for member, found in ((b"m", ("kits",)), (b"n", ())):
         subject = Subject(incoming(HEAD + FIELDS + b"QUJD\r\n--b--\r\n"), (), replace(sources, files=Opening(member)))
         assert await listed_files(subject) == ListedFileFacts(found)
+
+
+async def test_a_list_that_names_the_empty_file_finds_none():
+    lists = Lists(slip=hashlib.sha256().digest(), also=hashlib.md5().digest())
+    raw = HEAD + FIELDS + b"====\r\n--b--\r\n"
+    sources = Sources(None, None, "gateway.example", hash_lists=lists, files=Opening(b""))
+    assert await listed_files(Subject(incoming(raw), (), sources)) == ListedFileFacts()
