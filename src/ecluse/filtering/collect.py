@@ -34,6 +34,7 @@ from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
+from ecluse.filtering.identities import network_of
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
@@ -152,7 +153,9 @@ class Subject:
         return await asyncio.shield(self._opening)
 
     async def _open(self, opening: FileOpening) -> OpenedFiles:
-        return await opening.open_all(self.incoming.content, self.section, await self.read())
+        ip = self.incoming.peer.ip
+        origin = network_of(ip) or ip
+        return await opening.open_all(self.incoming.content, self.section, await self.read(), origin)
 
     def end(self) -> None:
         """Nobody waits for the files any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecluse.domain.content import Content
 from ecluse.domain.opened import Opened, Trouble
@@ -89,18 +89,21 @@ class FileOpening:
         self._room, self._message_s = room, message_s
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
-    async def open_all(self, content: Content, section: HeaderSection, body: Body) -> OpenedFiles:
-        """One after the other: a message never holds more than one file in memory, nor more than one helper."""
+    async def open_all(self, content: Content, section: HeaderSection, body: Body, origin: str = "") -> OpenedFiles:
+        """One after the other: a message never holds more than one file in memory, nor more than one helper.
+
+        `origin` names whoever sent it, see `FileToOpen`.
+        """
         leaves = files_in(content, body)
         if not leaves:
             return NO_FILES
-        passwords = _passwords(section, body)
+        asked = FileToOpen(b"", passwords=_passwords(section, body), origin=origin)
         opened: list[OpenedFile] = []
         done = 0
         try:
             async with asyncio.timeout(self._message_s):
                 for part in _within_bounds(leaves):
-                    opened += await self._open(content, part, passwords)
+                    opened += await self._open(content, part, asked)
                     done += 1
         except TimeoutError:
             # That heals: the room remembers what it has opened, so that the sender's next attempt gets further.
@@ -108,15 +111,17 @@ class FileOpening:
             done += 1
         return OpenedFiles(tuple(opened), left_out=len(leaves) - done)
 
-    async def _open(self, content: Content, part: Part, passwords: tuple[str, ...]) -> list[OpenedFile]:
+    async def _open(self, content: Content, part: Part, asked: FileToOpen) -> list[OpenedFile]:
+        """`asked` is what all files of the message have in common."""
         if part.end - part.start <= ON_THE_SPOT_OCTETS:
-            return await self._ask(part, _contents(content, part), passwords)
+            return await self._ask(part, _contents(content, part), asked)
         async with self._large:
-            return await self._ask(part, await asyncio.to_thread(_contents, content, part), passwords)
+            return await self._ask(part, await asyncio.to_thread(_contents, content, part), asked)
 
-    async def _ask(self, part: Part, contents: tuple[bytes, ...], passwords: tuple[str, ...]) -> list[OpenedFile]:
+    async def _ask(self, part: Part, contents: tuple[bytes, ...], asked: FileToOpen) -> list[OpenedFile]:
         name = part.filenames[0] if part.filenames else ""
-        return [OpenedFile(name, await self._room.open(FileToOpen(octets, name, passwords))) for octets in contents]
+        files = (replace(asked, content=octets, name=name) for octets in contents)
+        return [OpenedFile(name, await self._room.open(file)) for file in files]
 
 
 def _within_bounds(leaves: tuple[Part, ...]) -> Iterator[Part]:

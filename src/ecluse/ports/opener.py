@@ -15,6 +15,7 @@ class FileToOpen:
     content: bytes
     name: str = ""  # As its sender calls it.
     passwords: tuple[str, ...] = ()  # To be tried, in this order.
+    origin: str = ""  # Whoever sent it: where many files wait, nobody's make those of others wait.
 
 
 class OpeningRoom(Protocol):

@@ -132,6 +132,16 @@ async def test_no_helper_in_time_is_a_trouble_that_heals(make_room):
     slow.cancel()
 
 
+async def test_one_senders_slow_files_do_not_make_others_wait(make_room):
+    room = make_room(helpers=1, deadline_s=0.5, wait_s=2.0)
+    hog = [asyncio.create_task(room.open(FileToOpen(b"hang %d" % number, origin="hog"))) for number in range(8)]
+    await asyncio.sleep(0.1)
+    assert (await room.open(FileToOpen(b"echo", origin="ann"))).trouble is Trouble.NONE
+    assert sum(one.done() for one in hog) <= 2
+    for one in hog:
+        one.cancel()
+
+
 async def test_a_room_that_is_not_there_is_a_trouble_that_heals(tmp_path):
     room = HelperRoom(tmp_path / "nowhere", PoisonList(tmp_path / "poison"))
     assert (await room.open(file(b"echo"))).trouble is Trouble.BUSY

@@ -14,6 +14,7 @@ from ecluse.adapters.room.cache import AnswerCache, Key
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.helper import Helper, HelperDied
 from ecluse.adapters.room.poison import POISON_AT, PoisonList
+from ecluse.adapters.room.turns import Turns
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.opened import Opened, Trouble
 from ecluse.ports.opener import FileToOpen
@@ -43,7 +44,7 @@ class HelperRoom:
     ) -> None:
         self._door, self._poison = door, poison
         self._pool, self._figures = pool or Pool(), figures or Figures()
-        self._free = asyncio.Semaphore(self._pool.helpers)
+        self._turns = Turns(self._pool.helpers)
         self._idle: list[Helper] = []
         self._cache = AnswerCache(self._pool.cache_octets)
         self._under_way: dict[tuple[Key, tuple[str, ...]], asyncio.Task[Opened]] = {}
@@ -87,14 +88,10 @@ class HelperRoom:
 
     async def _try(self, file: FileToOpen, fingerprint: str) -> Opened:
         try:
-            async with asyncio.timeout(self._pool.wait_s):
-                await self._free.acquire()
+            async with self._turns.turn(file.origin, self._pool.wait_s):
+                opened = await self._ask_helper(file)
         except TimeoutError:
             return Opened("unknown", trouble=Trouble.BUSY)
-        try:
-            opened = await self._ask_helper(file)
-        finally:
-            self._free.release()
         if opened.trouble in _DEATHS:
             self._note(fingerprint, opened)
         return opened
