@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +15,19 @@ import typer
 
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.journal_tail import JournalTail
+from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.event import Ending
 from ecluse.domain.language import Language
-from ecluse.entrypoints.legend import LanguageOption, print_legend
+from ecluse.domain.reader import Reader
+from ecluse.entrypoints.explaining import (
+    ExplainOption,
+    ReaderOption,
+    Reasons,
+    explanation_json,
+    print_explanation,
+    reasons,
+)
+from ecluse.entrypoints.legend import LanguageOption, locale_language, print_legend
 from ecluse.entrypoints.message_log import (
     UNANSWERED,
     WORDS,
@@ -27,6 +38,8 @@ from ecluse.entrypoints.message_log import (
     latest,
 )
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, find_node
+from ecluse.entrypoints.orders import opened
+from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.terminal import (
     BAD,
     GOOD,
@@ -39,6 +52,9 @@ from ecluse.entrypoints.terminal import (
     print_table,
     say,
 )
+from ecluse.filtering.explanation import Explanation, Weighed
+from ecluse.filtering.explanation import explain as explain_verdict
+from ecluse.filtering.learning.judged import judged_letter
 
 LOOK_EVERY_S = 0.5
 SHORT_ID = 16  # Digits of an id that stand on a terminal: enough to name the message.
@@ -97,6 +113,8 @@ def log(  # noqa: PLR0913 - one argument per filter.
         int, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="Only the newest so many.")
     ] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")] = False,
+    explain: ExplainOption = False,
+    reader: ReaderOption = Reader.ADMINISTRATOR,
     language: LanguageOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a line for each message; times are epoch seconds.")
@@ -104,21 +122,24 @@ def log(  # noqa: PLR0913 - one argument per filter.
 ) -> None:
     """Print what happened to messages and why, newest last; one row each, all stages merged.
 
-    With --id or --lang what was found is explained below the rows.
+    With --id or --lang what was found is explained below the rows. --explain says why, as far as the log tells: the
+    classifier's words are content, and can be had only while we hold the message itself.
     """
-    folder = find_node(config, data_dir).paths.journal
+    paths = find_node(config, data_dir).paths
+    folder = paths.journal
     alike = _fingerprints(folder, campaign, like)
     question = Question(address, id_prefix.lower(), _words(verdict or ()), client, alike)
     start = moment(since, "--since") if since else _default_since(question.id_prefix)
     end = moment(until, "--until") if until else time.time()
     if not follow:
         found = latest(read_events(folder, since=start, until=end), question, limit)
-        _show(found, as_json=as_json)
-        if (id_prefix or language) and not as_json:
+        telling = _Telling(paths, reader, language or locale_language()) if explain else None
+        _show(found, telling, as_json=as_json)
+        if (id_prefix or language) and not as_json and not explain:
             _explain(found, language)
         return
     tail = JournalTail(folder, since=start)
-    _show(latest(tail.new_events(), question, limit), as_json=as_json)
+    _show(latest(tail.new_events(), question, limit), None, as_json=as_json)
     with suppress(KeyboardInterrupt):
         _follow(tail, question, as_json=as_json)
 
@@ -136,17 +157,60 @@ def _follow(tail: JournalTail, question: Question, *, as_json: bool) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
-def _show(messages: Iterable[LoggedMessage], *, as_json: bool) -> None:
+def _show(messages: list[LoggedMessage], telling: _Telling | None, *, as_json: bool) -> None:
     if as_json:
         for message in messages:
-            print_json(_as_json(message))
-    else:
-        print_table(COLUMNS, [row for message in messages for row in _rows(message)])
+            more = {"explanations": telling.as_json(message)} if telling else {}
+            print_json(_as_json(message) | more)
+        return
+    print_table(COLUMNS, [row for message in messages for row in _rows(message)])
+    if telling:
+        for message in messages:
+            telling.say(message)
 
 
 def _explain(messages: list[LoggedMessage], language: Language | None) -> None:
     recipients = (one for message in messages for one in message.recipients.values())
     print_legend((finding for one in recipients for finding in one.findings), language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Says why, as far as the log tells, to one reader."""
+
+    paths: DataPaths
+    reader: Reader
+    language: Language
+
+    def say(self, message: LoggedMessage) -> None:
+        words = self._held_words(message)
+        for group in _by_fate(message.recipients.values()):
+            title = f"{message.id}, {_names(group)}"
+            print_explanation(title, self._explanation(message, group[0]), words, self.language)
+
+    def as_json(self, message: LoggedMessage) -> list[dict[str, object]]:
+        words = self._held_words(message)
+        return [
+            {"recipients": [one.address for one in group]}
+            | explanation_json(self._explanation(message, group[0]), words)
+            for group in _by_fate(message.recipients.values())
+        ]
+
+    def _explanation(self, message: LoggedMessage, one: LoggedRecipient) -> Explanation:
+        points = message.evidence.points if message.evidence else {}
+        split = (text.partition(": ") for text in one.findings)
+        found = [Weighed(code, detail, points.get(code, 0.0)) for code, _, detail in split]
+        return explain_verdict(one.disposition, one.category, found, self.reader, self.language)
+
+    def _held_words(self, message: LoggedMessage) -> Reasons:
+        """By today's model, of the copy that we hold; nothing where there is none."""
+        if self.reader is not Reader.PROVIDER:
+            return ()
+        with opened(self.paths.held) as held:
+            if held is None or held.read(message.id) is None:
+                return ()
+            _, letter = judged_letter(held.content(message.id), message.sender)
+        return reasons(letter, FolderModels(self.paths.models).find(message.client))
 
 
 def _rows(message: LoggedMessage) -> Iterator[tuple[Cell, ...]]:

@@ -16,24 +16,39 @@ from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.address import Address
+from ecluse.domain.content import MemoryContent
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import Impossible
 from ecluse.domain.language import Language
 from ecluse.domain.peer import Peer
 from ecluse.domain.policy import Policy
+from ecluse.domain.reader import Reader
 from ecluse.domain.verdict import Disposition, Verdict
-from ecluse.entrypoints.legend import LanguageOption, print_legend
+from ecluse.entrypoints.explaining import (
+    ExplainOption,
+    ReaderOption,
+    Reasons,
+    explanation_json,
+    print_explanation,
+    reasons,
+)
+from ecluse.entrypoints.legend import LanguageOption, locale_language, print_legend
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.scan import NoLists, ScanReport, scan_message
+from ecluse.entrypoints.scan import NoLists, ScanReport, as_sent, scan_message
 from ecluse.entrypoints.settings import load_settings
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, Cell, ExitCode, coloured, complain, print_json, print_table
+from ecluse.filtering.body import read_body
 from ecluse.filtering.collect import Sources
+from ecluse.filtering.explanation import Explanation, Weighed
+from ecluse.filtering.explanation import explain as explain_verdict
 from ecluse.filtering.files import FileOpening
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.learning.letter import Arrival, read_letter
+from ecluse.filtering.weights import MEANINGS, score
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec
+from ecluse.wire.mime.fields import split_head
 
 MAX_FILE_BYTES = 268_435_456  # Far beyond any message that is accepted: such a file is no message.
 HOSTNAME = "scan.invalid"  # RFC 2606: neither a client's domain nor in anybody's trace.
@@ -71,6 +86,8 @@ def scan(  # noqa: PLR0913 - one argument per option.
         typer.Option("--to", metavar="ADDRESS", help="A recipient: the policy of his domain applies. May be repeated."),
     ] = None,
     ip: Annotated[str, typer.Option("--ip", metavar="IP", help="The address of the sending server.")] = "",
+    explain: ExplainOption = False,
+    reader: ReaderOption = Reader.ADMINISTRATOR,
     language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,10 +101,18 @@ def scan(  # noqa: PLR0913 - one argument per option.
     )
     bench = _bench(_find_settings(config), envelope, Peer(ip, helo=helo, is_esmtp=True))
     reports = asyncio.run(_scan_all(files, bench))
+    tongue = language or locale_language()
+    whys = [
+        _why(file, report, bench, reader, tongue) if explain else None
+        for file, report in zip(files, reports, strict=True)
+    ]
     if as_json:
-        print_json([_as_json(file, report) for file, report in zip(files, reports, strict=True)])
+        print_json([_as_json(*each) for each in zip(files, reports, whys, strict=True)])
     else:
         _print(files, reports, language)
+        for file, why in zip(files, whys, strict=True):
+            if why is not None:
+                print_explanation(str(file), *why, tongue)
     if any(report.verdict.disposition is not Disposition.DELIVER for report in reports):
         raise typer.Exit(ExitCode.NO)
 
@@ -171,9 +196,27 @@ def _cells(file: Path, report: ScanReport) -> tuple[Cell, ...]:
     )
 
 
-def _as_json(file: Path, report: ScanReport) -> dict[str, object]:
+def _why(
+    file: Path, report: ScanReport, bench: Bench, reader: Reader, language: Language
+) -> tuple[Explanation, Reasons]:
+    """The explanation for a reader, and for the provider the classifier's words too."""
     verdict = report.verdict
-    return {
+    found = (Weighed(one.code, one.detail, round(score((one,), bench.policy), 3)) for one in verdict.findings)
+    explanation = explain_verdict(verdict.disposition, verdict.category, found, reader, language)
+    models = bench.sources.models
+    if reader is not Reader.PROVIDER or models is None or os.fspath(file) == "-":
+        return explanation, ()
+    content = MemoryContent(as_sent(_read(file)))
+    section, sender = split_head(content), bench.envelope.sender
+    arrival = Arrival(bench.peer.ip, bench.peer.helo, str(sender) if sender else "")
+    letter = read_letter(section, read_body(content, section), arrival)
+    return explanation, reasons(letter, models.find(bench.policy.client))
+
+
+def _as_json(file: Path, report: ScanReport, why: tuple[Explanation, Reasons] | None) -> dict[str, object]:
+    verdict = report.verdict
+    more = {} if why is None else {"explanation": explanation_json(*why)}
+    return more | {
         "file": str(file),
         "verdict": verdict.disposition,
         "category": verdict.category,

@@ -33,17 +33,21 @@ def sample_of(content: Content, sender: str = "") -> Sample:
 
     Never raises on any octets; bounded as `read_body` and `read_letter` are.
     """
+    message_id, letter = judged_letter(content, sender)
+    tokens = packed(tokens_of(letter))
+    digest = blake2b(tokens, digest_size=8).hexdigest()
+    return Sample("/".join(filter(None, (message_id, digest))), tokens)
+
+
+def judged_letter(content: Content, sender: str = "") -> tuple[str, Letter]:
+    """Our id of the message, "" where it bears none, and the letter that was judged; as `sample_of`."""
     section = split_head(content)
     body = read_body(content, section)
     place = _our_place(section)
     if place is None:
-        message_id, letter = "", letter_on_arrival(section, body)
-    else:
-        at, message_id, hostname = place
-        letter = _as_judged(section, body, at, hostname, sender.encode("utf-8", "replace"))
-    tokens = packed(tokens_of(letter))
-    digest = blake2b(tokens, digest_size=8).hexdigest()
-    return Sample("/".join(filter(None, (message_id, digest))), tokens)
+        return "", letter_on_arrival(section, body)
+    at, message_id, hostname = place
+    return message_id, _as_judged(section, body, at, hostname, sender.encode("utf-8", "replace"))
 
 
 def _our_place(section: HeaderSection) -> tuple[int, str, bytes] | None:
