@@ -21,6 +21,8 @@ logging.getLogger("pikepdf").setLevel(logging.CRITICAL)  # What it says of damag
 
 MAX_OBJECTS = 500_000
 MAX_NESTING = 20
+# Where a packed file stands (ISO 32000 table 44), one for each system: a reader takes the one that it likes best.
+_SYSTEMS = ("/UF", "/F", "/DOS", "/Mac", "/Unix")
 MAX_VALUES = 5_000_000  # Of all objects.
 MAX_PAGES = 20  # Whose text is read.
 MAX_PAGE_CHARACTERS = 32_768
@@ -224,11 +226,9 @@ def _embedded(specification: pikepdf.Object, budget: Budget) -> Iterator[Piece]:
         return
     yield Flagged(Flag.PDF_EMBEDDED_FILE)
     yield EmbeddedObject(name)
-    for key in ("/F", "/UF"):
-        stream = files.get(key)
-        if isinstance(stream, pikepdf.Stream):
-            yield _entry(name, stream, budget)
-            return
+    found = [stream for key in _SYSTEMS if isinstance(stream := files.get(key), pikepdf.Stream)]
+    for stream in {stream.objgen: stream for stream in found}.values():
+        yield _entry(name, stream, budget)
 
 
 def _entry(name: str, stream: pikepdf.Stream, budget: Budget) -> Entry:

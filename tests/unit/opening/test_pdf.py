@@ -76,6 +76,21 @@ def test_embedded_files_are_members():
     assert {Flag.EXECUTABLE, Flag.PDF_EMBEDDED_FILE} <= set(file.flags)
 
 
+def test_a_file_for_each_system_is_a_member_each():
+    document = pikepdf.new()
+    document.add_blank_page()
+    harmless, other = document.make_stream(b"Bonjour"), document.make_stream(b"MZ" + bytes(200))
+    packed = Dictionary(F=harmless, UF=harmless, Unix=other)
+    file = document.make_indirect(Dictionary(Type=Name.Filespec, F=String("a.txt"), EF=packed))
+    document.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=pikepdf.Array([String("a"), file])))
+    out = io.BytesIO()
+    document.save(out)
+    assert [(member.path, member.size) for member in opened(out.getvalue()).members] == [
+        (("a.txt",), 7),
+        (("a.txt",), 202),
+    ]
+
+
 def test_a_document_behind_a_password_needs_it():
     closed = pdf(
         annotation=link(S=Name.URI, URI=String("https://x.example/a")),

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 
 from ecluse.opening.budget import Budget
-from ecluse.opening.pieces import Entry, Piece
+from ecluse.opening.flags import Flag
+from ecluse.opening.pieces import Entry, Flagged, Piece
 
 MAX_PAYLOADS = 50  # Of one script.
+MAX_FILES = 500  # In `data:` URLs of one page, pictures not counted.
 LEAST_CHARACTERS = 80  # Of a payload: shorter ones are words, keys and colours.
 MAX_SCRIPT_CHARACTERS = 33_554_432
 _LITERAL = re.compile(r"\"([A-Za-z0-9+/=_-]*)\"|'([A-Za-z0-9+/=_-]*)'|`([A-Za-z0-9+/=_-]*)`")
@@ -17,6 +19,7 @@ _LITERAL = re.compile(r"\"([A-Za-z0-9+/=_-]*)\"|'([A-Za-z0-9+/=_-]*)'|`([A-Za-z0
 _GLUE = re.compile(r"\s*(?:\+|,|&|\.)?\s*(?:_?\s*\n\s*)?(?:\w{1,40}\s*(?:\+=|=\s*\w{1,40}\s*[+&])\s*)?")
 _MAX_GLUE = 200
 _DATA_URI = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w=-]{1,60}){0,4}?)(;base64)?,([^\"'`<>\s)]{1,})", re.IGNORECASE)
+_SHOWN = re.compile(r"(?:image/(?!svg)|font/|audio/|video/)", re.IGNORECASE)
 _BARE_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{200,}={0,2}")
 _NUMBERS = re.compile(
     r"(?:\b(?:0x[0-9a-f]{1,2}|\d{1,3})\s{0,4},\s{0,4}){40,}(?:0x[0-9a-f]{1,2}|\d{1,3})\b", re.IGNORECASE
@@ -34,10 +37,15 @@ def payloads(script: str, budget: Budget) -> Iterator[Piece]:
 
 
 def data_uris(text: str) -> Iterator[Piece]:
-    """The contents of `data:` URLs that are more than a picture's few octets."""
-    for count, found in enumerate(_DATA_URI.finditer(text[:MAX_SCRIPT_CHARACTERS])):
-        if count == MAX_PAYLOADS:
-            return
+    """The contents of `data:` URLs; of what is only shown `MAX_PAYLOADS`, since a saved page has hundreds of pictures."""
+    shown: list[re.Match[str]] = []
+    others: list[re.Match[str]] = []
+    for found in _DATA_URI.finditer(text[:MAX_SCRIPT_CHARACTERS]):
+        (shown if _SHOWN.match(found[1]) else others).append(found)
+        if len(others) > MAX_FILES:
+            yield Flagged(Flag.LIMIT)
+            break
+    for found in (*others[:MAX_FILES], *shown[:MAX_PAYLOADS]):
         content = _from_base64(found[4]) if found[3] else _percent_decoded(found[4])
         if content:
             yield Entry("", content, is_member=False)

@@ -134,3 +134,17 @@ def test_texts_with_bars_are_no_formulas(text):
 def test_links_of_calendars_are_found_over_folded_lines():
     text = b"BEGIN:VCALENDAR\r\nDESCRIPTION:join https://x.example/\r\n meeting\\, now\r\nEND:VCALENDAR\r\n"
     assert opened(text).urls == ("https://x.example/meeting",)
+
+
+def test_a_file_does_not_hide_behind_many_pictures():
+    pictures = "".join(f"<img src='data:image/png;base64,iVBORw0KGgo{number:04}'>" for number in range(200))
+    program = base64.b64encode(b"MZ" + bytes(200)).decode()
+    html = f"<html>{pictures}<a href='data:application/octet-stream;base64,{program}'>x</a>"
+    flags = opened(html.encode(), "a.html").flags
+    assert "executable" in flags
+    assert "limit" not in flags
+
+
+def test_more_files_than_are_looked_at_are_a_limit():
+    files = "".join(f"<a href='data:,{number}'>x</a>" for number in range(501))
+    assert "limit" in opened(f"<html>{files}".encode(), "a.html").flags
