@@ -16,7 +16,7 @@ from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
 from ecluse.ports.counters import Counters
 from ecluse.wire.mime.decoded_stream import DecodedStream
-from ecluse.wire.mime.structure import Part, decoded
+from ecluse.wire.mime.structure import Part
 from ecluse.wire.similarity.fingerprints import MAX_FILE_OCTETS, MIN_FILE_OCTETS, file_fingerprints, text_fingerprints
 
 MAX_FILES = 5
@@ -67,10 +67,12 @@ def _is_unusual(part: Part) -> bool:
 
 
 def _of_file(content: Content, part: Part) -> Iterator[str]:
-    digest = xxh3_64()
+    digest, head = xxh3_64(), b""
     for chunk in DecodedStream(content, part).chunks():
         digest.update(chunk)
+        if len(head) < MAX_FILE_OCTETS:
+            head += chunk[:MAX_FILE_OCTETS]
     yield f"x0{digest.hexdigest()}"
-    head = decoded(content, part, MAX_FILE_OCTETS)
+    head = head[:MAX_FILE_OCTETS]
     if not head.startswith(_ALIKE_BY_FORMAT):
         yield from file_fingerprints(head)

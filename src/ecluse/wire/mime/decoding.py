@@ -14,6 +14,7 @@ BASE64, QUOTED_PRINTABLE, UUENCODE, YENC, IDENTITY = "base64", "quoted-printable
 _NOT_BASE64 = bytes(
     octet for octet in range(256) if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 )
+_MAX_PADDING = 16  # Octets, with the line ends behind it.
 # The look-behind keeps a long run of white space linear.
 _QP_TRAILING_SPACE = re.compile(rb"(?<![ \t])[ \t]+(?=\r?\n)")
 _QP_SPACED_HEX = re.compile(rb"=[ \t]+(?=[0-9A-Fa-f]{2})")
@@ -37,7 +38,8 @@ def decode(data: bytes, encoding: str) -> bytes:
 def readings(data: bytes, encoding: str) -> Iterator[bytes]:
     """Every way in which clients decode these octets, the usual one first; only damaged input has several."""
     if encoding == BASE64:
-        yield from _base64_readings(only_base64(data))
+        usual = _undamaged_base64(data)
+        yield from _base64_readings(only_base64(data)) if usual is None else (usual,)
         return
     usual = decode(data, encoding)
     yield usual
@@ -58,7 +60,19 @@ def _base64_readings(clean: bytes) -> Iterator[bytes]:
 
 def decode_base64(data: bytes) -> bytes:
     """Garbage is skipped, missing padding is no fault, and what follows padding is the next run (as mailers join them)."""
-    return _decode_clean(only_base64(data))
+    usual = _undamaged_base64(data)
+    return _decode_clean(only_base64(data)) if usual is None else usual
+
+
+def _undamaged_base64(data: bytes) -> bytes | None:
+    """What has padding at its end alone, if any, decoded in one go; None for the rest. Two thirds of the cost."""
+    padding = data.find(b"=")
+    if padding >= 0 and (len(data) - padding > _MAX_PADDING or data[padding:].strip(b"=\r\n")):
+        return None
+    try:
+        return binascii.a2b_base64(data)
+    except binascii.Error:
+        return None
 
 
 def _decode_clean(clean: bytes) -> bytes:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecluse.wire.mime.decoding import BASE64, QUOTED_PRINTABLE, UUENCODE, YENC, decode, readings
+from ecluse.wire.mime.decoding import (
+    BASE64,
+    QUOTED_PRINTABLE,
+    UUENCODE,
+    YENC,
+    decode,
+    decode_base64_run,
+    only_base64,
+    readings,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +27,13 @@ from ecluse.wire.mime.decoding import BASE64, QUOTED_PRINTABLE, UUENCODE, YENC, 
 )
 def test_base64_survives_garbage_and_missing_padding(data):
     assert decode(data, BASE64) == b"ABCDE"
+
+
+@given(st.text("AQg+/ \r\n\x00=", max_size=40).map(str.encode))
+@settings(derandomize=True)
+def test_what_needs_no_cleaning_is_decoded_as_if_it_were_cleaned(data):
+    clean = only_base64(data).rstrip(b"=")
+    assert decode(data, BASE64) == b"".join(map(decode_base64_run, clean.split(b"=")))
 
 
 def test_what_follows_padding_has_three_readings():
