@@ -18,12 +18,36 @@ def with_file(name: str, kind: str, make: Callable[[random.Random], bytes]) -> C
     return lambda dice: with_files(dice, Attached(name.format(dice.randrange(10**5)), make(dice), kind))
 
 
-def with_password(dice: random.Random) -> bytes:
-    """A closed archive, and in the text how to open it."""
+# How people tell a password; each was written by somebody.
+_TOLD = (
+    "Mot de passe : {}",
+    "Le mot de passe du fichier est {}.",
+    "Pour ouvrir le document, utilisez le code suivant : {}",
+    "MDP = {}",
+    "Password: {}",
+    "The password for the archive is '{}'",
+    "You will need this password to open it:\n\n{}\n",
+)
+
+
+def _told(dice: random.Random, file: Callable[[str], Attached]) -> bytes:
     password = f"Canal-{dice.randrange(10**5)}"
-    text = f"{wording.letter(dice)}\n\nMot de passe : {password}\n"
-    file = Attached("dossier.7z", archives.closed(dice, password), "application/x-7z-compressed")
-    return written(Draft(wording.subject(dice), text, files=(file,)), dice)
+    text = f"{wording.letter(dice)}\n\n{dice.choice(_TOLD).format(password)}\n"
+    return written(Draft(wording.subject(dice), text, files=(file(password),)), dice)
+
+
+def archive_with_password(dice: random.Random) -> bytes:
+    """A closed archive, and in the text how to open it."""
+    return _told(dice, lambda word: Attached("dossier.7z", archives.closed(dice, word), "application/x-7z-compressed"))
+
+
+def document_with_password(dice: random.Random) -> bytes:
+    """A closed document likewise: a sheet or a payslip."""
+    if dice.random() < 0.5:
+        return _told(dice, lambda word: Attached("paie.pdf", documents.closed_pdf(dice, word), "application/pdf"))
+    return _told(
+        dice, lambda word: Attached("notes.xlsx", documents.closed_sheet(dice, word), f"{OFFICE}spreadsheetml.sheet")
+    )
 
 
 def photos(dice: random.Random) -> bytes:
@@ -149,7 +173,8 @@ _FILES: dict[str, tuple[str, str, Callable[[random.Random], bytes]]] = {
 
 ATTACHMENTS: dict[str, Callable[[random.Random], bytes]] = {
     **{kind: with_file(*file) for kind, file in _FILES.items()},
-    "archive and its password": with_password,
+    "archive and its password": archive_with_password,
+    "document and its password": document_with_password,
     "photos": photos,
     "scan": scan,
     "application": several,

@@ -198,8 +198,8 @@ def shades(dice: random.Random) -> bytes:
 
 def many_pictures(dice: random.Random) -> bytes:
     """A long thread carries the logos of all signatures."""
-    logo = documents.photo(dice, "PNG", 32)
-    files = (Attached(f"image{n:03d}.png", logo, "image/png", is_inline=True) for n in range(60))
+    logos = [documents.photo(dice, "PNG", 32) for _ in range(20)]
+    files = (Attached(f"image{n:03d}.png", dice.choice(logos), "image/png", is_inline=True) for n in range(150))
     return with_files(dice, *files)
 
 

@@ -10,6 +10,7 @@ import openpyxl
 import pikepdf
 import pptx
 import xlsxwriter
+from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import A4
@@ -151,6 +152,17 @@ def e_invoice(dice: random.Random) -> bytes:
 def locked(dice: random.Random) -> bytes:
     """Anybody may read it, nobody may change it: a payslip, a certificate."""
     return _repacked(invoice(dice), encryption=pikepdf.Encryption(owner="owner", user=""))
+
+
+def closed_pdf(dice: random.Random, password: str) -> bytes:
+    return _repacked(invoice(dice), encryption=pikepdf.Encryption(owner="owner", user=password))
+
+
+def closed_sheet(dice: random.Random, password: str) -> bytes:
+    """As Excel closes it: a compound file around the sheet ([MS-OFFCRYPTO])."""
+    out = io.BytesIO()
+    OOXMLFile(io.BytesIO(report(dice))).encrypt(password, out)
+    return out.getvalue()
 
 
 def _repacked(octets: bytes, *, data: bytes = b"", encryption: pikepdf.Encryption | bool = False) -> bytes:

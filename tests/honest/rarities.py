@@ -15,6 +15,7 @@ from tests.honest import archives, documents, wording
 from tests.honest.carelessness import raw
 from tests.honest.writing import Attached, Draft, with_files, written
 from tests.unit.opening import benign
+from tests.unit.opening.documents import test_tnef
 from tests.unit.opening.makers import compound, package, zipped
 
 
@@ -200,6 +201,13 @@ def outlook_item(dice: random.Random) -> bytes:
     return with_files(dice, Attached("Devis.msg", item, "application/vnd.ms-outlook"))
 
 
+def rich_outlook(dice: random.Random) -> bytes:
+    """What Outlook makes of rich text for those who have no Outlook ([MS-OXTNEF])."""
+    files = test_tnef.attachment(b"FACTURE.PDF\0", documents.invoice(dice))
+    text = test_tnef.attribute(1, 0x0002800C, wording.letter(dice).encode("cp1252", "replace") + b"\0")
+    return with_files(dice, Attached("winmail.dat", test_tnef.HEAD + text + files, "application/ms-tnef"))
+
+
 def protected_message(dice: random.Random) -> bytes:
     """Microsoft's protected messages: only their own program opens them."""
     octets = b"\x76\xe8\x04\x60\xc4\x11\xe3\x86" + dice.randbytes(3_000)
@@ -274,6 +282,7 @@ RARITIES: dict[str, Callable[[random.Random], bytes]] = {
     "internet shortcut": internet_shortcut,
     "leftovers of Windows": leftovers,
     "Outlook item": outlook_item,
+    "rich text of Outlook": rich_outlook,
     "protected message": protected_message,
     "many recipients": many_recipients,
     "fields said twice": twice_said,

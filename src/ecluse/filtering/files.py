@@ -17,7 +17,7 @@ from ecluse.wire.mime.structure import Part
 from ecluse.wire.mime.suffixes import suffixes
 from ecluse.wire.mime.words import decode_words
 
-MAX_FILES = 100  # Of one message, every reading counted.
+MAX_FILES = 300  # Of one message, every reading counted: long threads carry the pictures of all signatures.
 MAX_OCTETS = 134_217_728  # Of all of them, decoded.
 MESSAGE_S = 18.0  # Below the collector's deadline: what could be opened is not lost.
 ON_THE_SPOT_OCTETS = 1_048_576  # Decoding more than this must not keep the worker's other senders waiting.
