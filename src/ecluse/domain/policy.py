@@ -86,5 +86,12 @@ class Policy:
     allows_bare_newlines_from: tuple[str, ...] = ()  # Networks whose bare CR and LF are mended, not refused.
     buffers_rcpt_4xx: bool = False  # All recipients 4xx at the next hop: spool instead of relaying the answer.
     report_addresses: frozenset[str] = frozenset()  # `Address.key` of those whose mail may bring DMARC or TLS reports.
+    spam_reports_to: frozenset[str] = frozenset()  # `Address.key` of those whose mail says what was spam.
+    ham_reports_to: frozenset[str] = frozenset()  # The same for what was none.
     protected_names: tuple[str, ...] = ()  # Domains whose look-alikes are told, beside the client's own.
     trusted_sealers: frozenset[str] = frozenset(TRUSTED_SEALERS)  # Whose ARC seals outweigh a DMARC failure.
+
+    @property
+    def feedback_addresses(self) -> frozenset[str]:
+        """All addresses that hear what messages were."""
+        return self.spam_reports_to | self.ham_reports_to

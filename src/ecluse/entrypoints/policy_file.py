@@ -21,6 +21,7 @@ from ecluse.filtering.weights import MEANINGS
 Read = TypeVar("Read")
 
 MAX_ADDRESSES_OF_A_NAME = 20
+_OWN_ADDRESSES = ("report_addresses", "spam_reports_to", "ham_reports_to")  # Of the client's own domains.
 MAX_FILE_BYTES = 67_108_864
 _SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -67,7 +68,10 @@ class _Reading:
             self._meet(client.name, name, address, is_executive=True)
         for index, domain in enumerate(client.domains):
             self._domain((*key, "domains", index), client, domain, terms)
-        self._demand_report_addresses(key, client, terms["report_addresses"])
+        for name in _OWN_ADDRESSES:
+            self._demand_own_addresses(key, client, name, terms[name])
+        for address in terms["spam_reports_to"] & terms["ham_reports_to"]:
+            raise self._file.bad((*key, "ham_reports_to"), f"expected another address, {address} hears of spam")
 
     def _client_name(self, key: KeyPath, name: str) -> None:
         if _CONTROL.search(name) or name != name.strip():
@@ -100,29 +104,26 @@ class _Reading:
             "encrypted": client.encrypted,
             "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
             "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
-            "report_addresses": frozenset(self._report_addresses(key, client)),
             "protected_names": tuple(map(str, client.protected_names)),
             "trusted_sealers": frozenset(map(str, client.trusted_sealers)),
-        }
+        } | {name: frozenset(self._own_addresses(key, client, name)) for name in _OWN_ADDRESSES}
 
-    def _report_addresses(self, key: KeyPath, client: ClientTable) -> Iterator[str]:
+    def _own_addresses(self, key: KeyPath, client: ClientTable, name: str) -> Iterator[str]:
         own = {str(domain.name) for domain in client.domains}
-        for index, text in enumerate(client.report_addresses):
-            place = (*key, "report_addresses", index)
+        for index, text in enumerate(getattr(client, name)):
+            place = (*key, name, index)
             domain = str(self._read(place, DomainName, text.rpartition("@")[2]))
             if domain not in own:
                 raise self._file.bad(place, f"expected an address of one of the client's domains, found {text[:80]!r}")
             yield Address(self._read(place, local_part, text, domain), domain).key
 
-    def _demand_report_addresses(self, key: KeyPath, client: ClientTable, wanted: frozenset[str]) -> None:
+    def _demand_own_addresses(self, key: KeyPath, client: ClientTable, name: str, wanted: frozenset[str]) -> None:
         """Where the domain lists its addresses, one that takes reports is among them: else its mail would be refused."""
         for domain in client.domains:
             own = sorted(one for one in wanted if one.endswith(f"@{domain.name}"))
             missing = [one for one in own if one not in self._addresses]
             if missing and isinstance(domain.addresses, tuple | None):
-                raise self._file.bad(
-                    (*key, "report_addresses"), f"expected addresses that exist, {missing[0]} does not"
-                )
+                raise self._file.bad((*key, name), f"expected addresses that exist, {missing[0]} does not")
 
     def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:
         ours = client.banned_suffixes if client.banned_suffixes is not None else tuple(BANNED_SUFFIXES.split())

@@ -135,6 +135,19 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
             "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
         ),
     ] = ()
+    spam_reports_to: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=100,
+            description="Addresses of its domains to which its users forward, as attachments, spam that was let pass: "
+            "the client's model learns. The author must be proven (SPF or DKIM of his very domain) to be a user of the "
+            "client; his mail is then delivered unfiltered, other mail as usual.",
+        ),
+    ] = ()
+    ham_reports_to: Annotated[
+        tuple[str, ...],
+        Meta(max_length=100, description="The same for honest mail that was taken for spam."),
+    ] = ()
     protected_names: Annotated[
         tuple[DomainName, ...],
         Meta(max_length=200, description="Domains of partners, banks, suppliers: names that look like them are told."),

@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 import uvloop
@@ -17,6 +18,7 @@ from ecluse.adapters.counters.keys import make_salt
 from ecluse.adapters.counters.store import Store
 from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.buffers import FolderBuffers
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
@@ -34,6 +36,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy, Route
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
+from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
@@ -56,6 +59,7 @@ from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
+from ecluse.mta.reports.feedback_mail import FeedbackMail
 
 log = structlog.get_logger()
 
@@ -169,6 +173,7 @@ class _Worker:
     spool: FolderSpool
     held: FolderSpool
     report_inbox: FolderReportInbox
+    feedback_inbox: FolderFeedback
     buffers: FolderBuffers
     doorbell: UnixDoorbell
     scanner: ClamdScanner | None
@@ -224,6 +229,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
         held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
         report_inbox=FolderReportInbox(paths.report_inbox),
+        feedback_inbox=FolderFeedback(paths.feedback),
         buffers=FolderBuffers(paths.buffers),
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
         scanner=_scanner(settings),
@@ -308,6 +314,9 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
         reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
+        feedback=FeedbackMail(
+            worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
+        ),
     )
 
 

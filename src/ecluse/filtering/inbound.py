@@ -32,6 +32,7 @@ from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.encrypted import encrypted
 from ecluse.filtering.checks.false_helo import false_helo
+from ecluse.filtering.checks.feedback_mail import feedback_mail
 from ecluse.filtering.checks.first_contact import first_contact
 from ecluse.filtering.checks.forged_as_ours import forged_as_ours
 from ecluse.filtering.checks.greylist import greylist
@@ -189,6 +190,7 @@ CHECKS: tuple[Check, ...] = (
     swindle,
     learned,
     mass_mail,
+    feedback_mail,
 )
 
 # From the top of the message downwards.

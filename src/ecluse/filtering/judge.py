@@ -168,6 +168,11 @@ def listed(case: Case) -> Ruling | None:
     return _refuse("The recipient does not accept mail from this sender.") if first else None
 
 
+def feedback(case: Case) -> Ruling | None:
+    """It carries spam because it is told to: refused as such, nobody could ever report any."""
+    return _NOT_FILTERED if "FEEDBACK_MAIL" in case.found else None
+
+
 def spam(case: Case) -> Ruling | None:
     """The sum of everything."""
     if case.score < case.policy.refuse_at:
@@ -209,6 +214,7 @@ RULES: tuple[Rule, ...] = (
     poison,
     unopenable,
     listed,
+    feedback,
     spam,
     encrypted,
     unclear,

@@ -760,6 +760,11 @@ MEANINGS = {
     ),
     "NO_DATE": Meaning(1, "No Date that can be read.", fr="Aucune date lisible."),
     "MASS_MAIL": Meaning(0, "A newsletter, by its own account.", fr="Une lettre d'information, de son propre aveu."),
+    "FEEDBACK_MAIL": Meaning(
+        0,
+        "A user tells what other messages were.",
+        fr="Un utilisateur signale ce qu'étaient d'autres messages.",
+    ),
     "MAILING_LIST": Meaning(
         0, "It came by a mailing list.", fr="Il est arrivé par une liste de diffusion entre personnes."
     ),

@@ -143,6 +143,7 @@ def test_an_empty_list_of_suffixes_bans_none(tmp_path):
         ('name = "Protected"', 'name = "P"\nextra_banned_suffixes = [""]', 3, "clients[0].extra_banned_suffixes[0]", "expected the suffix"),
         ('name = "Protected"', 'name = "P"\nreport_addresses = ["r@else.test"]', 3, "clients[0].report_addresses[0]", "expected an address of one of the client's domains"),
         ('name = "Protected"', 'name = "P"\nreport_addresses = ["r@protected.test"]', 3, "clients[0].report_addresses", "r@protected.test does not"),
+        ('name = "Protected"', 'name = "P"\nspam_reports_to = ["r@else.test"]', 3, "clients[0].spam_reports_to[0]", "expected an address of one of the client's domains"),
         ('name = "Protected"', 'name = "P"\ntrusted_sealers = ["-"]', 3, "clients[0].trusted_sealers[0]", "expected a domain name"),
         ('name = "Protected"', 'name = "P"\nbare_newlines_from = ["x"]', 3, "clients[0].bare_newlines_from[0]", "expected an IP address or a network"),
         ('name = "Protected"', 'name = "P"\nallow = ["a.example", "a b"]', 3, "clients[0].allow[1]", "expected an address, a domain"),

@@ -33,6 +33,7 @@ from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spo
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
+from ecluse.mta.reports.feedback_mail import FeedbackMail
 from ecluse.mta.reports.witness import dmarc_event
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
@@ -81,6 +82,7 @@ class Acceptance:
     cut_through: CutThrough
     tarpit: Tarpit
     reports: ReportCopies | None = None  # None: no mail is looked at for reports.
+    feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -113,6 +115,7 @@ class Acceptance:
             clock.lap("act")
             await self._record(judged, settlement, clock)
         await self._copy_reports(judged, settlement)
+        await self._hear_feedback(judged, settlement)
         if settlement.to_spool:
             # Only now: no delivery may stand in the journal before the message was taken.
             self.doorbell.ring(judged.policy.domain, incoming.id)
@@ -257,6 +260,18 @@ class Acceptance:
             return
         if any(ending in (Ending.RELAYED, Ending.SPOOLED) for ending, _ in settlement.endings.values()):
             await self.reports.keep(judged.incoming, proven_author(judged.evidence))
+
+    async def _hear_feedback(self, judged: Judged, settlement: Settlement) -> None:
+        """What users say of other messages, once their mail is on its way."""
+        if self.feedback is None or judged.incoming.direction is Direction.OUTBOUND:
+            return
+        for key, (ending, _) in settlement.endings.items():
+            if key in judged.policy.feedback_addresses and ending in (Ending.RELAYED, Ending.SPOOLED):
+                if any(one.code == "FEEDBACK_MAIL" for one in judged.verdicts[key].findings):
+                    is_spam = key in judged.policy.spam_reports_to
+                    await self.feedback.hear(judged.incoming, judged.section, is_spam=is_spam)
+                else:
+                    log.info("feedback not heard", id=judged.incoming.id, problem="nothing proves that a user wrote it")
 
     def _brings_reports(self, judged: Judged) -> bool:
         """Whether a recipient takes reports; about such mail none is made, or two gateways would never end."""
