@@ -15,8 +15,8 @@ MAX_FILES = 500  # In `data:` URLs of one page, pictures not counted.
 LEAST_CHARACTERS = 80  # Of a payload: shorter ones are words, keys and colours.
 MAX_SCRIPT_CHARACTERS = 33_554_432
 _LITERAL = re.compile(r"\"([A-Za-z0-9+/=_-]*)\"|'([A-Za-z0-9+/=_-]*)'|`([A-Za-z0-9+/=_-]*)`")
-# What may stand between pieces that are put together: concatenation, or a list that is joined.
-_GLUE = re.compile(r"\s*(?:\+|,|&|\.)?\s*(?:_?\s*\n\s*)?(?:\w{1,40}\s*(?:\+=|=\s*\w{1,40}\s*[+&])\s*)?")
+# What may stand between pieces that are put together: concatenation, or a list that is joined. White space is one space.
+_GLUE = re.compile(r"(?:\+|,|&|\.)? ?_? ?(?:\w{1,40} ?(?:\+=|= ?\w{1,40} ?[+&]))?")
 _MAX_GLUE = 200
 _DATA_URI = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w=-]{1,60}){0,4}?)(;base64)?,([^\"'`<>\s)]{1,})", re.IGNORECASE)
 _SHOWN = re.compile(r"(?:image/(?!svg)|font/|audio/|video/)", re.IGNORECASE)
@@ -77,7 +77,7 @@ def _joined_literals(script: str) -> Iterator[str]:
     end = 0
     for found in _LITERAL.finditer(script):
         between = script[end : found.start()]
-        if pieces and not (len(between) <= _MAX_GLUE and _GLUE.fullmatch(between)):
+        if pieces and not (len(between) <= _MAX_GLUE and _GLUE.fullmatch(" ".join(between.split()))):
             yield "".join(pieces)
             pieces = []
         pieces.append(found[1] or found[2] or found[3] or "")

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from ecluse.opening.flags import Flag
+from tests.cpu import cpu
 from tests.unit.opening.asking import opened
 
 PROGRAM = b"MZ" + b"\0" * 58 + b"\x40\0\0\0PE\0\0" + b"\0" * 90
@@ -148,3 +149,11 @@ def test_a_file_does_not_hide_behind_many_pictures():
 def test_more_files_than_are_looked_at_are_a_limit():
     files = "".join(f"<a href='data:,{number}'>x</a>" for number in range(501))
     assert "limit" in opened(f"<html>{files}".encode(), "a.html").flags
+
+
+@pytest.mark.parametrize("between", ["\n " * 90 + "x", " " * 199 + "-", "a" * 199, "_\n" * 99, " a" * 90])
+def test_what_stands_between_pieces_costs_little(between):
+    script = f"'QUJD'{between}".encode() * 1_000
+    with cpu() as spent:
+        opened(script, "a.js")
+    assert spent.seconds < 2.0
