@@ -13,3 +13,4 @@ class LearnedFacts:
     probability: float
     views: tuple[float, ...]  # The share of each view in the log-odds: head, text, words, facts.
     version: str  # Of the model.
+    taught: int = 0  # Messages that the client itself has taught the model.

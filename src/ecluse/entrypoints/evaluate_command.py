@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ecluse import __version__
+from ecluse.adapters.models.layer_file import read_layer
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.evaluation.days import days_of
 from ecluse.entrypoints.evaluation.index import Entry, read_index, thinned
@@ -33,10 +34,13 @@ from ecluse.entrypoints.evaluation.report import (
 )
 from ecluse.entrypoints.evaluation.state import load_state, save_state
 from ecluse.entrypoints.evaluation.trial import NOTHING_YET, Course, Trial, course_of
+from ecluse.entrypoints.evaluation.whole_filter import WholeFilter
 from ecluse.entrypoints.options import JsonOption
 from ecluse.entrypoints.terminal import print_json, print_table, say
 from ecluse.filtering.learning.accuracy import measure, sum_of
-from ecluse.filtering.learning.protocol import Feedback, When
+from ecluse.filtering.learning.mailbox import letter_on_arrival
+from ecluse.filtering.learning.protocol import Feedback, Filter, When
+from ecluse.filtering.learning.weights import DenseLayer
 
 SAVE_EVERY = 5_000  # Messages.
 
@@ -81,15 +85,24 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     by_day: Annotated[
         bool, typer.Option("--by-day", help="Also what went wrong on each day, by the newest Received.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Judge by findings and classifier together, by what is known offline.")
+    ] = False,
+    model: Annotated[
+        Path | None, typer.Option("--model", metavar="FILE", help="Begin with this layer, as `learn build` makes it.")
+    ] = None,
     as_json_: JsonOption = False,
 ) -> None:
     """Judge a labelled stream message by message, each before its truth is learned, and print how well that went."""
     peers = _peers(against)
     entries = thinned(read_index(index)[: limit or None], sample)
     trial = Trial(entries, Feedback(When.NEVER if static else feedback, delay=delay, one_in=one_in))
-    own = OwnFilter()
-    course = _run(trial, own, state)
-    report = _report(Name("ecluse", __version__, "ecluse evaluate"), trial, course)
+    own = OwnFilter() if model is None else OwnFilter((read_layer(model),), letter_on_arrival)
+    if whole and state is not None:
+        raise typer.BadParameter("a whole judgement cannot be interrupted and resumed", param_hint="--state")
+    with WholeFilter(own) as together:
+        course = _run(trial, together if whole else own, own.taught, state)
+    report = _report(Name("ecluse", __version__, f"ecluse evaluate{' --whole' * whole}"), trial, course)
     others = [_compared(name, trial) for name in peers]
     if pictures is not None:
         draw(pictures, trial.labels, course.scores)
@@ -132,14 +145,14 @@ def _compared(name: str, trial: Trial) -> Report:
         return _report(Name(name, peer.version, peer.command), trial, course)
 
 
-def _run(trial: Trial, own: OwnFilter, state: Path | None) -> Course:
+def _run(trial: Trial, judged_by: Filter[Entry], taught: DenseLayer, state: Path | None) -> Course:
     before = NOTHING_YET
     if state is not None and state.exists():
-        before = load_state(state, trial.run, own.taught)
+        before = load_state(state, trial.run, taught)
     course = before
-    for course in course_of(trial, own, before, _shown):
+    for course in course_of(trial, judged_by, before, _shown):
         if state is not None and (len(course) % SAVE_EVERY == 0 or len(course) == len(trial.entries)):
-            save_state(state, trial.run, course, own.taught)
+            save_state(state, trial.run, course, taught)
     return course
 
 

@@ -13,7 +13,7 @@ from ecluse.entrypoints.options import JsonOption
 from ecluse.entrypoints.terminal import print_json, print_table, say
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.pipeline import Row, rows
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.weights import MEANINGS, weight_of
 
 PIPELINES = {Direction.INBOUND: inbound.PIPELINE, Direction.OUTBOUND: outbound.PIPELINE}
 
@@ -44,7 +44,7 @@ def pipeline(
 
 def _findings(language: Language) -> list[tuple[str, str, str, str]]:
     return [
-        (code, f"{meaning.weight:g}", meaning.word, meaning.sentence(language)) for code, meaning in MEANINGS.items()
+        (code, f"{weight_of(code):g}", meaning.word, meaning.sentence(language)) for code, meaning in MEANINGS.items()
     ]
 
 
@@ -58,6 +58,6 @@ def _as_json(row: Row) -> dict[str, object]:
 
 def _findings_as_json() -> list[dict[str, object]]:
     return [
-        {"code": code, "weight": meaning.weight, "reason": meaning.word, "en": meaning.en, "fr": meaning.fr}
+        {"code": code, "weight": weight_of(code), "reason": meaning.word, "en": meaning.en, "fr": meaning.fr}
         for code, meaning in MEANINGS.items()
     ]

@@ -29,7 +29,8 @@ from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTabl
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import plain_kinds
 from ecluse.filtering import inbound, outbound
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.fusion import fusion
+from ecluse.filtering.weights import MEANINGS, weight_of
 from ecluse.mta import metrics
 from ecluse.opening.archives.appended import open_polyglot
 from ecluse.opening.archives.unopenable import UNOPENABLE
@@ -109,10 +110,12 @@ catalogue because they have ended: SORBS, NJABL, AHBL, the abuse.ch spam list, C
 _FINDINGS_HEAD = """\
 # The findings
 
-*Made from `src/ecluse/filtering/weights.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+*Made from `src/ecluse/filtering/weights.py` and `fusion.toml` by `python -m ecluse.entrypoints.reference`: change it there.*
 
 What checks say about a message. The weights of a message's findings add up to its score; `weights` of a client in
-policy.toml takes the place of these. A weight of 0 is mere information, or a rule decides whatever the score. The reason
+policy.toml takes the place of these. Points are log-odds: 15 is ten thousand to one (docs/learning.md). Where "fitted to"
+is empty, the weight was set by hand: too little labelled mail shows the code. What the classifier says (`LEARNED_`) counts as
+many points as stand in the finding, times the weight. A weight of 0 is mere information, or a rule decides whatever the score. The reason
 is the family that the finding belongs to, as `ecluse scan --json` names it.
 """
 _FILES_HEAD = """\
@@ -181,8 +184,14 @@ def dns_lists_page() -> str:
 
 def findings_page() -> str:
     """The text of docs/reference/findings.md."""
-    rows = (f"| `{code}` | {one.word} | {one.weight:g} | {one.en} | {one.fr} |\n" for code, one in MEANINGS.items())
-    return f"{_FINDINGS_HEAD}\n| code | reason | weight | English | français |\n|---|---|---|---|---|\n{''.join(rows)}"
+    rows = "".join(map(_finding_row, MEANINGS))
+    return f"{_FINDINGS_HEAD}\n| code | reason | weight | fitted to | English | français |\n|---|---|---|---|---|---|\n{rows}"
+
+
+def _finding_row(code: str) -> str:
+    meaning, fitted = MEANINGS[code], fusion().weights.get(code)
+    source = f"{fitted.ham} ham, {fitted.spam} spam" if fitted else ""
+    return f"| `{code}` | {meaning.word} | {weight_of(code):g} | {source} | {meaning.en} | {meaning.fr} |\n"
 
 
 def files_page() -> str:

@@ -7,7 +7,7 @@ went into the findings; where such a setting differs, the verdicts that it may t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
@@ -86,7 +86,10 @@ def rejudge(event: MessageEvent, one: RecipientEvent, before: Policies, after: P
     kept = tuple(_finding(text, one.address) for text in one.findings)
     if any(finding.code not in MEANINGS for finding in kept):
         return Unknown("a finding of another release")
-    anew = examine(_evidence(event, event.evidence, address, policy, after), policy, (listed.listed, learned.learned))
+    evidence = _evidence(event, event.evidence, address, policy, after)
+    if any(finding.code == "ALLOW_FORGED" for finding in kept):
+        evidence = _without_forged(evidence)
+    anew = examine(evidence, policy, (listed.listed, learned.learned))
     findings = (*filter(None, (_under(policy, finding) for finding in kept)), *anew)
     verdict = judge(findings, policy, Recipient(address))
     change = Change(applied, policy, verdict)
@@ -101,6 +104,12 @@ def _evidence(
     sender = _address(event.sender) if event.sender else None
     hits = policies.list_hits(policy, recipient, sender, event.ip)
     return Evidence(lists=hits, learned=kept.learned or NOT_ASKED)
+
+
+def _without_forged(evidence: Evidence) -> Evidence:
+    """The sender's domain disowned the message: no name lets it in, whatever the lists are."""
+    hits = () if isinstance(evidence.lists, Unknown) else evidence.lists
+    return replace(evidence, lists=tuple(hit for hit in hits if hit.kind == "block" or listed.is_network(hit.entry)))
 
 
 def _under(policy: Policy, finding: Finding) -> Finding | None:

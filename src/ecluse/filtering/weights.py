@@ -8,13 +8,14 @@ from math import fsum
 from ecluse.domain.finding import Finding
 from ecluse.domain.language import Language
 from ecluse.domain.policy import Policy
+from ecluse.filtering.fusion import fusion
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """One finding code."""
 
-    weight: float  # Added to the score; `Policy.refuse_at` is 15 by default.
+    weight: float  # Points, set by hand; `weight_of` says what counts. `Policy.refuse_at` is 15 by default.
     en: str  # For a recipient to read: one sentence.
     word: str = ""  # The family of reasons it belongs to, for programs; "" for mere information.
     fr: str = field(kw_only=True)  # The same sentence in French.
@@ -599,23 +600,12 @@ MEANINGS = {
         "spam",
         fr="Le nom du serveur d'envoi ressemble à celui d'une ligne d'abonné.",
     ),
-    # Modest until they are fitted together with all others: alone they refuse nothing, and they free nobody.
-    "LEARNED_SPAM_SURE": Meaning(
-        5,
-        "It is very much like what was learned to be spam.",
-        "spam",
-        fr="Il ressemble beaucoup à ce qui a été appris comme indésirable.",
-    ),
+    # Their strength is in points already, by `opinion.py`; a client's weight of 0 silences the classifier, 2 doubles it.
     "LEARNED_SPAM": Meaning(
-        2, "It is like what was learned to be spam.", "spam", fr="Il ressemble à ce qui a été appris comme indésirable."
+        1, "It is like what was learned to be spam.", "spam", fr="Il ressemble à ce qui a été appris comme indésirable."
     ),
     "LEARNED_HAM": Meaning(
         -1, "It is like what was learned to be wanted.", fr="Il ressemble à ce qui a été appris comme souhaité."
-    ),
-    "LEARNED_HAM_SURE": Meaning(
-        -2,
-        "It is very much like what was learned to be wanted.",
-        fr="Il ressemble beaucoup à ce qui a été appris comme souhaité.",
     ),
     # History speaks both ways, and below what the message itself shows: a mailbox may be stolen, a network cleaned.
     "CORRESPONDENT": Meaning(
@@ -774,10 +764,23 @@ MEANINGS = {
 }
 
 
+def weight_of(code: str) -> float:
+    """The default weight: fitted where there was enough mail to fit it, else the one that was set by hand."""
+    fitted = fusion().weights.get(code)
+    return MEANINGS[code].weight if fitted is None else fitted.weight
+
+
 def score(findings: tuple[Finding, ...], policy: Policy) -> float:
-    """The sum of the weights, the client's before ours; a code counts once, however often it was found."""
-    codes = dict.fromkeys(finding.code for finding in findings)
-    return fsum(policy.weights.get(code, MEANINGS[code].weight) for code in codes)
+    """The sum of the weights, the client's before ours; a code counts once, by its strongest finding."""
+    strengths: dict[str, float] = {}
+    for finding in findings:
+        strengths[finding.code] = max(finding.strength, strengths.get(finding.code, 0.0))
+    return fsum(strength * _weight(code, policy) for code, strength in strengths.items())
+
+
+def _weight(code: str, policy: Policy) -> float:
+    own = policy.weights.get(code)
+    return weight_of(code) if own is None else own
 
 
 def words(findings: tuple[Finding, ...]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Model:
 
     version: str  # Names every layer, for the evidence.
     layers: tuple[Layer, ...]
+    taught: int = 0  # Messages that the client itself has taught.
 
 
 class Models(Protocol):

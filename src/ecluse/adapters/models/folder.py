@@ -40,11 +40,13 @@ class FolderModels:
 
     def find(self, client: str) -> Model | None:
         """See `Models.find`."""
-        layers = [self._layer(self._root / "common.layer")]
-        if client:
-            layers.append(self._layer(client_layer(self._root, client)))
-        present = tuple(layer for layer in layers if layer is not None)
-        return Model("+".join(layer.header.version for layer in present), present) if present else None
+        common = self._layer(self._root / "common.layer")
+        own = self._layer(client_layer(self._root, client)) if client else None
+        present = tuple(layer for layer in (common, own) if layer is not None)
+        if not present:
+            return None
+        version = "+".join(layer.header.version for layer in present)
+        return Model(version, present, own.header.learned if own is not None else 0)
 
     def _layer(self, path: Path) -> LayerFile | None:
         now = time.monotonic()

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ecluse.domain.content import MemoryContent
 from ecluse.entrypoints.evaluation.index import Entry
 from ecluse.entrypoints.scan import as_sent
-from ecluse.filtering.body import read_body
+from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
 from ecluse.filtering.learning.explanation import Reason, strongest
 from ecluse.filtering.learning.letter import Letter, read_letter
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
-from ecluse.wire.mime.fields import split_head
+from ecluse.wire.mime.fields import HeaderSection, split_head
+
+Reader: TypeAlias = Callable[[HeaderSection, Body], Letter]
 
 MAX_MISTAKES = 20
 
@@ -44,9 +47,9 @@ class Mistake:
 class OwnFilter:
     """The protocol `Filter` over entries of an index."""
 
-    def __init__(self, layers: Sequence[Layer] = ()) -> None:
+    def __init__(self, layers: Sequence[Layer] = (), reader: Reader = read_letter) -> None:
         self.mistakes: list[Mistake] = []  # The worst so far.
-        self._layers = tuple(layers)
+        self._layers, self._reader = tuple(layers), reader
         self.taught = DenseLayer()
         self.classifier = Classifier(layers, self.taught)
         self.spent = Spent()
@@ -62,7 +65,7 @@ class OwnFilter:
     def judge(self, message: Entry) -> float:
         """See `Filter.judge`."""
         started = time.perf_counter()
-        letter = letter_of(message)
+        letter = letter_of(message, self._reader)
         read = time.perf_counter()
         tokens = tokens_of(letter)
         opinion = self.classifier.weigh(tokens)
@@ -87,14 +90,14 @@ class OwnFilter:
         if self._last is not None and self._last[0] is message:
             _, tokens, opinion = self._last
         else:
-            tokens, opinion = tokens_of(letter_of(message)), None
+            tokens, opinion = tokens_of(letter_of(message, self._reader)), None
         started = time.perf_counter()
         self.classifier.learn(tokens, is_spam=is_spam, opinion=opinion)
         self.spent.learning += time.perf_counter() - started
 
 
-def letter_of(entry: Entry) -> Letter:
+def letter_of(entry: Entry, reader: Reader = read_letter) -> Letter:
     """The letter in a file, which is taken to come from a mailbox."""
     content = MemoryContent(as_sent(entry.read()))
     section = split_head(content)
-    return read_letter(section, read_body(content, section))
+    return reader(section, read_body(content, section))

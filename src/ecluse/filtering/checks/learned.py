@@ -7,23 +7,19 @@ from collections.abc import Iterator
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy
+from ecluse.filtering.fusion import points
 
-# Log-odds from which a code applies. Views agree too often to be independent witnesses, so that the sum is too sure:
-# 4 is about nine in ten, 12 is beyond what ham of another stream reached (docs/learning.md).
-GRADES = (
-    (12.0, "LEARNED_SPAM_SURE"),
-    (4.0, "LEARNED_SPAM"),
-    (-4.0, ""),
-    (-12.0, "LEARNED_HAM"),
-    (float("-inf"), "LEARNED_HAM_SURE"),
-)
+LEAST = 0.1  # Points: less is no opinion.
 
 
 def learned(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
-    """One code at most: a model that knows little of a stream stays near zero, and then it says nothing."""
+    """As strong as the opinion is sure, within what such opinions were worth on mail that they had not seen."""
     facts = evidence.learned
     if isinstance(facts, Unknown):
         return
-    code = next(code for least, code in GRADES if facts.log_odds >= least)
-    if code:
-        yield Finding(code, f"{facts.log_odds:+.1f} by {facts.version}")
+    strength = round(points(facts.log_odds, facts.taught), 3)
+    if abs(strength) >= LEAST:
+        code = "LEARNED_SPAM" if strength > 0 else "LEARNED_HAM"
+        yield Finding(
+            code, f"{strength:+.2f} points for {facts.log_odds:+.1f} by {facts.version}", strength=abs(strength)
+        )

@@ -34,12 +34,13 @@ def listed(evidence: Evidence, policy: Policy) -> Iterator[Finding]:
         is_address = "@" in hit.entry
         # An address names a person; the envelope beside the finding shows it to those who may see it (15-8).
         detail = "by its address" if is_address else f"by {hit.entry}"
-        is_void = is_forged and hit.kind == "allow" and not _is_network(hit.entry)
+        is_void = is_forged and hit.kind == "allow" and not is_network(hit.entry)
         code = "ALLOW_FORGED" if is_void else CODES[hit.scope, hit.kind, is_address]
         yield Finding(code, detail, hit.recipient)
 
 
-def _is_network(entry: str) -> bool:
+def is_network(entry: str) -> bool:
+    """Whether an entry names servers, whom nobody can pretend to be."""
     try:
         ip_network(entry, strict=False)
     except ValueError:

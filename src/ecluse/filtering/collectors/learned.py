@@ -32,7 +32,7 @@ async def _of_a_large_one(subject: Subject, model: Model) -> LearnedFacts:
 def _opinion(subject: Subject, body: Body, model: Model) -> LearnedFacts:
     opinion = Classifier(model.layers).weigh(tokens_of(read_letter(subject.section, body, _arrival(subject))))
     views = tuple(round(view, 3) for view in opinion.views)
-    return LearnedFacts(round(opinion.log_odds, 3), round(opinion.probability, 6), views, model.version)
+    return LearnedFacts(round(opinion.log_odds, 3), round(opinion.probability, 6), views, model.version, model.taught)
 
 
 def _arrival(subject: Subject) -> Arrival:

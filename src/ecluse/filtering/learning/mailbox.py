@@ -46,3 +46,10 @@ def arrival_of(hop: bytes, sender: bytes) -> Arrival:
     found = _HOP.search(hop)
     helo, ip = (found[1], found[2]) if found else (b"", b"")
     return Arrival(*(text.decode("utf-8", "replace") for text in (ip, helo, sender)))
+
+
+def arrival_in(section: HeaderSection) -> Arrival:
+    """What SMTP told the receiver of a message out of a mailbox, as far as its fields keep it."""
+    received, path = section.first(b"received"), section.first(b"return-path")
+    hop = unfolded(received.raw[:2_000]) if received else b""
+    return arrival_of(hop, unfolded(path.raw[:2_000]).strip(b"<> ") if path else b"")

@@ -99,3 +99,20 @@ def test_a_sample_is_half_spam_and_in_order(run, index):
 
 def test_a_filter_that_nobody_knows_is_a_mistake(run, index):
     assert run("evaluate", str(index), "--against", "norton").code == 2
+
+
+def test_findings_and_classifier_together_are_put_to_the_same_test(run, index):
+    alone, together = (run("evaluate", str(index), "--json", *options).json for options in ((), ("--whole",)))
+    assert together["command"] == "ecluse evaluate --whole"
+    assert together["one_minus_roca_pct"] <= alone["one_minus_roca_pct"] + 1
+
+
+def test_a_whole_judgement_is_not_resumed(run, index, tmp_path):
+    assert run("evaluate", str(index), "--whole", "--state", str(tmp_path / "state")).code == 2
+
+
+def test_it_begins_with_what_others_have_taught(run, index, tmp_path):
+    layer = tmp_path / "common.layer"
+    assert run("learn", "build", str(index), "--out", str(layer)).code == 0
+    known = run("evaluate", str(index), "--static", "--json", "--model", str(layer)).json
+    assert known["one_minus_roca_pct"] < 5

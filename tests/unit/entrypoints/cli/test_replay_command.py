@@ -72,6 +72,12 @@ def test_an_entry_that_is_gone_no_longer_counts(replay):
     assert [change["would_be"] for change in only(done)["changes"]] == ["deliver"]
 
 
+def test_an_entry_that_a_forger_used_does_not_count_for_him_later(replay):
+    forged = ("ALLOW_FORGED: by e.example", "GTUBE")
+    done = replay('allow = ["e.example"]', outcome(1, *forged, was=REFUSED), outcome(2, "GTUBE", was=REFUSED))
+    assert [change["examples"] for change in only(done)["changes"]] == [["m2"]]
+
+
 def test_what_the_classifier_said_is_weighed_anew(replay):
     """Its finding is stated from the kept log-odds, whatever grades another release had."""
     kept = EvidenceEvent({}, LEARNED)

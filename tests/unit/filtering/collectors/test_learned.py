@@ -10,7 +10,6 @@ from ecluse.domain.learned import LearnedFacts
 from ecluse.filtering.checks.learned import learned as check
 from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Served, Sources, Subject
 from ecluse.filtering.collectors.learned import learned
-from ecluse.filtering.weights import MEANINGS
 from ecluse.ports.models import Model
 from tests.unit.filtering.samples import ANN, POLICY, incoming
 
@@ -62,25 +61,21 @@ def test_the_evidence_holds_numbers_and_the_version_alone(weight):
     assert (said.log_odds > 0) is (said.probability > 0.5) is (weight > 0)
 
 
-@pytest.mark.parametrize(
-    ("log_odds", "codes"),
-    [
-        (13.0, ["LEARNED_SPAM_SURE"]),
-        (12.0, ["LEARNED_SPAM_SURE"]),
-        (5.0, ["LEARNED_SPAM"]),
-        (3.9, []),
-        (0.0, []),
-        (-4.0, []),
-        (-4.1, ["LEARNED_HAM"]),
-        (-13.0, ["LEARNED_HAM_SURE"]),
-    ],
-)
-def test_a_finding_is_graded(log_odds, codes):
-    evidence = Evidence(learned=LearnedFacts(log_odds, 0.5, (0, 0, 0, 0), "v"))
-    assert [finding.code for finding in check(evidence, POLICY)] == codes
+@pytest.mark.parametrize(("log_odds", "code"), [(13.0, "LEARNED_SPAM"), (-13.0, "LEARNED_HAM")])
+def test_an_opinion_counts_for_what_it_says_as_strongly_as_it_is_sure(log_odds, code):
+    (finding,) = check(Evidence(learned=LearnedFacts(log_odds, 0.5, (), "v7")), POLICY)
+    (surer,) = check(Evidence(learned=LearnedFacts(2 * log_odds, 0.5, (), "v7")), POLICY)
+    assert (finding.code, surer.code) == (code, code)
+    assert 0 < finding.strength < surer.strength
+    assert finding.detail.endswith(f" points for {log_odds:+.1f} by v7")
 
 
-def test_no_grade_refuses_by_itself():
-    assert all(
-        abs(meaning.weight) < POLICY.refuse_at / 2 for code, meaning in MEANINGS.items() if code.startswith("LEARNED_")
+def test_no_opinion_is_no_finding():
+    assert not list(check(Evidence(learned=LearnedFacts(0.0, 0.5, (), "v")), POLICY))
+
+
+def test_whom_the_client_has_taught_is_listened_to_more():
+    weak, strong = (
+        next(check(Evidence(learned=LearnedFacts(9.0, 0.5, (), "v", taught=taught)), POLICY)) for taught in (0, 10_000)
     )
+    assert weak.strength < strong.strength
