@@ -38,6 +38,7 @@ from ecluse.filtering.checks.dynamic_name import dynamic_name
 from ecluse.filtering.checks.early_talker import early_talker
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.false_helo import false_helo
+from ecluse.filtering.checks.feedback_mail import feedback_mail
 from ecluse.filtering.checks.gtube import gtube
 from ecluse.filtering.checks.helo_is_ours import helo_is_ours
 from ecluse.filtering.checks.helo_nowhere import helo_nowhere
@@ -208,7 +209,7 @@ def test_a_fact_that_nobody_asked_for_is_no_finding(check):
 
 
 def test_every_check_of_the_tables_is_tried_here():
-    elsewhere = {listed, learned, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS, *FILE_CHECKS}
+    elsewhere = {listed, learned, feedback_mail, *HISTORY_CHECKS, *IMPERSONATION_CHECKS, *LINK_CHECKS, *FILE_CHECKS}
     assert {row[0] for row in FACTS} | elsewhere == set(CHECKS)
     assert set(OUTBOUND_CHECKS) <= set(CHECKS)
 
