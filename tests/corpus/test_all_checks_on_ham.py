@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections import Counter
 
@@ -21,6 +22,10 @@ from tests.honest.judging import NOBODY, POLICY, is_delivered, sources
 MOST = 1_000_000 if os.environ.get("ECLUSE_HAM") == "all" else 150  # Of each corpus.
 ENVELOPE = Envelope(Address("x", "sender.invalid"), (NOBODY,))
 PEER = Peer("192.0.2.1", helo="a.example", is_esmtp=True)
+
+# Labelled ham, and is none, by the SHA-256 of the message: an answer stolen from a thread of the list, whose ZIP holds a
+# workbook with Excel 4 macros that run at opening (list_linux_raid, February 2021).
+MISLABELLED = frozenset({"282728f212ac544385510d38a6faeaae2317570a9e3112234354b9eddb838ced"})
 
 # What speaks against the structure of a message, or against whom it pretends to come from.
 _OURS = (
@@ -41,7 +46,7 @@ async def test_no_ham_is_refused(corpus, capsys):
             report = await scan_message(message, ENVELOPE, PEER, POLICY, ports)
             total += 1
             counts.update(report.symbols)
-            if not is_delivered(report):
+            if not is_delivered(report) and hashlib.sha256(message).hexdigest() not in MISLABELLED:
                 refused.append((total, report.symbols))
             await asyncio.sleep(0)
     with capsys.disabled():
