@@ -30,10 +30,10 @@ class HelperDied(Exception):
 class Helper:
     """One process of the room; `ask` one question at a time, `end` when any of them fails."""
 
-    __slots__ = ("_connection", "_pidfd", "asked")
+    __slots__ = ("_connection", "_pid", "_pidfd", "asked")
 
     def __init__(self, connection: socket.socket, pidfd: int) -> None:
-        self._connection, self._pidfd = connection, pidfd
+        self._connection, self._pidfd, self._pid = connection, pidfd, _number(pidfd)
         self.asked = 0
 
     @classmethod
@@ -60,6 +60,14 @@ class Helper:
             return True
         except OSError:
             return False
+
+    @property
+    def queued_s(self) -> float:
+        """How long it has waited for a processor since it began (proc(5), schedstat); 0 where the kernel keeps it secret."""
+        try:
+            return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
 
     async def ask(self, file: FileToOpen) -> Opened:
         """Its answer. Raises `HelperDied`; the deadline is the caller's."""
@@ -99,6 +107,12 @@ class Helper:
                 raise EOFError
             received += piece
         return bytes(received)
+
+
+def _number(pidfd: int) -> int:
+    """The process behind a descriptor; -1 for one that has ended."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines())
+    return int(fields["Pid"])
 
 
 async def _greeted(connection: socket.socket) -> int:

@@ -117,8 +117,7 @@ class HelperRoom:
     async def _timed(self, helper: Helper, file: FileToOpen) -> Opened:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._pool.deadline_s):
-                return await helper.ask(file)
+            return await self._patiently(helper, file)
         except TimeoutError:
             return Opened("unknown", trouble=Trouble.TOO_SLOW)
         except HelperDied:
@@ -128,6 +127,22 @@ class HelperRoom:
             return Opened("unknown", trouble=Trouble.BUSY)
         finally:
             self._figures.took(time.perf_counter() - started)
+
+    async def _patiently(self, helper: Helper, file: FileToOpen) -> Opened:
+        """A file is not to blame for a busy machine: its helper's wait for a processor is added to its deadline.
+
+        Three deadlines at most. Raises TimeoutError. Its message may not wait that long, and comes again.
+        """
+        queued_before = helper.queued_s
+        asking = asyncio.create_task(helper.ask(file))
+        try:
+            async with asyncio.timeout(self._pool.deadline_s):
+                return await asyncio.shield(asking)
+        except TimeoutError:
+            async with asyncio.timeout(min(helper.queued_s - queued_before, 3 * self._pool.deadline_s)):
+                return await asking
+        finally:
+            asking.cancel()
 
     def _awaiting(self) -> Helper | None:
         """An idle helper; those that died with their zygote are let go of."""
