@@ -86,13 +86,23 @@ async def test_a_report_is_delivered_as_usual_and_shown(node):
 
 
 async def test_a_bad_report_is_delivered_as_usual_and_stops_nothing(node):
-    for octets in (b"rubbish", gzip.compress(b"<feedback>" + b" " * 40_000_000), gzip.compress(b"<feedback>")):
+    for octets in (b"rubbish", gzip.compress(b"<feedback>")):
         content = mail_with(octets)
         got, _ = await send(node, content)
         assert content in got
     inbox = node.data / "reports" / "in"
     await until(lambda: not list(inbox.iterdir()), within_s=20)
     assert node.faults() == []
+
+
+async def test_a_report_that_is_a_bomb_is_refused_like_any_other_and_kept_nowhere(node):
+    async with node.served.next_hop() as hop, node.sender() as sender:
+        await sender.greeted()
+        bomb = mail_with(gzip.compress(b"<feedback>" + b" " * 40_000_000))
+        replies = await sender.transact([node.served.bob], bomb)
+        assert replies[-1].code == 550
+        assert hop.taken == []
+    assert list((node.data / "reports" / "in").iterdir()) == []
 
 
 async def test_mail_to_other_addresses_is_not_looked_at(node):

@@ -302,10 +302,10 @@ def _is_of(message: QueuedMessage, client: str) -> bool:
     return not client or message.client.casefold() == client.casefold()
 
 
-def _disposition_and_codes(message: QueuedMessage) -> tuple[str, list[str]]:
-    """Of "refuse: GTUBE, MASS_MAIL" both halves."""
-    disposition, _, codes = message.verdict.partition(": ")
-    return disposition, [code for code in codes.split(", ") if code]
+def _judgement_and_codes(message: QueuedMessage) -> tuple[str, list[str]]:
+    """Of "refuse Q: GTUBE, MASS_MAIL" both halves."""
+    judgement, _, codes = message.verdict.partition(": ")
+    return judgement, [code for code in codes.split(", ") if code]
 
 
 def _cells(message: QueuedMessage) -> tuple[str, ...]:
@@ -335,7 +335,8 @@ def _facts(message: QueuedMessage) -> list[tuple[str, str]]:
 
 
 def _as_json(message: QueuedMessage) -> dict[str, object]:
-    disposition, codes = _disposition_and_codes(message)
+    judgement, codes = _judgement_and_codes(message)
+    disposition, _, category = judgement.partition(" ")
     families = [MEANINGS[code].word for code in codes if code in MEANINGS and MEANINGS[code].word]
     return {
         "id": message.id,
@@ -344,6 +345,7 @@ def _as_json(message: QueuedMessage) -> dict[str, object]:
         "sender": str(message.sender) if message.sender else "",
         "recipients": [str(one.address) for one in message.waiting],
         "verdict": disposition,
+        "category": category,
         "reasons": list(dict.fromkeys(families)),
         "findings": codes,
         "reason": message.reason,
