@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 def test_the_control_plane_keeps_its_promises_on_postgresql_too():
     with postgresql.running() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE)],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", str(HERE)],
             env={**os.environ, "ECLUSE_TEST_POSTGRESQL": str(folder)},
             cwd=HERE.parents[1],
             capture_output=True,
