@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gc
 import grp
+import importlib
 import os
 import pwd
 import resource
@@ -61,6 +63,9 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     agent_process.publish_policy(settings)
     control_jobs.meet(settings)
     _demand_policy(paths)
+    # Loaded late by whoever uses them first, when our processes may no longer read Python's own files.
+    importlib.import_module("_strptime")
+    codecs.lookup("ascii")
     user = _prepare_user(settings, metrics_folder)
     with _as_user(user):
         _demand_access(settings)
