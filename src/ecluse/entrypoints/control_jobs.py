@@ -50,10 +50,9 @@ async def follow_policy(settings: Settings) -> None:
 JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy,)
 
 
-def catch_up(publications: Publications, store: Path) -> int | None:
-    """Bring the node's policy up to date; its new position, None when nothing changed. Raises `Unavailable`."""
-    known = policies.position(store)
-    position = known
+def catch_up(publications: Publications, store: Path) -> int:
+    """Bring the node's policy up to date; its position. Raises `Unavailable`."""
+    position = policies.position(store)
     while True:
         batch = None if position is None else publications.after(position)
         if batch is None:
@@ -63,13 +62,14 @@ def catch_up(publications: Publications, store: Path) -> int | None:
             policies.apply(store, batch)
             position = batch.position
         else:
-            return position if position != known else None
+            return batch.position
 
 
 class _Follower:
     def __init__(self, publications: Publications, store: Path) -> None:
         self._publications, self._store = publications, store
         self._is_away = False
+        self._position: int | None = None
 
     def look(self) -> None:
         try:
@@ -78,12 +78,13 @@ class _Follower:
             if not self._is_away:
                 log.warning("control plane out of reach; policy stays as it is", problem=str(problem))
             self._is_away = True
-            metrics.CONTROL_REACHABLE.set(0)
+            metrics.CONTROL_AWAY.set(1)
             return
         if self._is_away:
             log.info("control plane in reach again")
         self._is_away = False
-        metrics.CONTROL_REACHABLE.set(1)
-        if position is not None:
+        metrics.CONTROL_AWAY.set(0)
+        metrics.POLICY_POSITION.set(position)
+        if position != self._position:
             log.info("policy followed", position=position)
-            metrics.POLICY_POSITION.set(position)
+        self._position = position

@@ -51,8 +51,9 @@ DELIVERY_ATTEMPTS = Counter("ecluse_delivery_attempts_total", "Attempts from the
 QUEUE_MESSAGES = Gauge("ecluse_queue_messages", "Messages in the spool.", multiprocess_mode="livesum")
 QUEUE_OLDEST_SECONDS = Gauge("ecluse_queue_oldest_seconds", "Age of the oldest one.", multiprocess_mode="livemax")
 PROCESS_DEATHS = Counter("ecluse_process_deaths_total", "Processes that the supervisor replaced.", ["job"])
-CONTROL_REACHABLE = Gauge(
-    "ecluse_control_reachable", "1 while the control database answers the agent.", multiprocess_mode="livemax"
+# 0 also where there is no control database: a gauge begins at 0 in every process.
+CONTROL_AWAY = Gauge(
+    "ecluse_control_away", "1 while the control database does not answer the agent.", multiprocess_mode="livemax"
 )
 POLICY_POSITION = Gauge(
     "ecluse_policy_position", "How far the node has followed the control plane.", multiprocess_mode="livemax"

@@ -100,11 +100,6 @@ class Transaction:
         (row,) = self.rows(query, **values)
         return row
 
-    def run(self, query: str, values: list[dict[str, object]]) -> None:
-        """Once for each, for what gives no rows."""
-        if values:
-            self._connection.cursor().executemany(self._queries[query], values)
-
 
 @contextmanager
 def _begun(connection: Any, *, is_sqlite: bool, is_snapshot: bool) -> Iterator[None]:

@@ -35,7 +35,7 @@ class ControlPublications:
                 # Restored from a backup, or older than the changes that are kept.
                 return None
             rows = list(transaction.rows("changed", position=position, most=MOST))
-        # The last row tells how far this goes; what it does not know is a later release's.
+        # The last row tells how far this goes.
         publications = tuple(publication for _, *row in rows for publication in _known(*row))
         return Batch(rows[-1][0], publications)
 

@@ -2,7 +2,7 @@
 
     with change(by=actor) as act:
         client = Client.objects.create(...)
-        act.record(Action.CLIENT_CREATED, client, after={"name": name})
+        act.record("client.created", client, after={"name": name})
         act.touch("domain", name)
 
 What is inside happens whole or not at all. Records and publications are written last, under one lock over the whole
@@ -25,8 +25,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from ecluse.control.audit.actor import Actor
-from ecluse.control.audit.chain import GENESIS, Content, bind, commit
-from ecluse.control.audit.models import Checkpoint, Entry
+from ecluse.control.audit.chain import Content, bind, commit
+from ecluse.control.audit.models import Entry
+from ecluse.control.audit.queries import head
 
 _LOCK = 0x65636C757365  # "ecluse": the number of our advisory lock.
 _current: ContextVar[Change | None] = ContextVar("change", default=None)
@@ -69,7 +70,7 @@ class Change:
 
     def write(self) -> None:
         """The entries, numbered and bound. Under the lock."""
-        number, previous = _last()
+        number, previous = head()
         rows = []
         for act in self._acts:
             number += 1
@@ -126,12 +127,6 @@ def _lock() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
-def _last() -> tuple[int, bytes]:
-    last = Entry.objects.order_by("-number").values_list("number", "hash").first()
-    last = last or Checkpoint.objects.order_by("-number").values_list("number", "hash").first()
-    return (last[0], bytes(last[1])) if last else (0, GENESIS)
 
 
 def _entry(number: int, previous: bytes, content: Content) -> Entry:
