@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -16,7 +16,7 @@ from rich.progress import track
 from ecluse import __version__
 from ecluse.adapters.models.layer_file import read_layer
 from ecluse.domain.errors import Impossible
-from ecluse.entrypoints.evaluation.days import days_of
+from ecluse.entrypoints.evaluation.days import Day, days_of
 from ecluse.entrypoints.evaluation.index import Entry, read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import OwnFilter
 from ecluse.entrypoints.evaluation.peers.table import PEERS
@@ -103,27 +103,45 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     with WholeFilter(own) as together:
         course = _run(trial, together if whole else own, own.taught, state)
     report = _report(Name("ecluse", __version__, f"ecluse evaluate{' --whole' * whole}"), trial, course)
-    others = [_compared(name, trial) for name in peers]
+    others = tuple(_compared(name, trial) for name in peers)
     if pictures is not None:
         draw(pictures, trial.labels, course.scores)
-    if as_json_:
-        details: dict[str, object] = {"feedback": trial.feedback.when, "milliseconds": own.milliseconds}
-        details["mistakes"] = [asdict(mistake) for mistake in own.mistakes]
-        if others:
-            details["peers"] = [as_json(each) for each in others]
-        if by_day:
-            details["days"] = [asdict(day) for day in days_of(trial.entries, course.scores)]
-        print_json({**as_json(report), **details})
-        return
-    for each in (report, *others):
+    days = days_of(trial.entries, course.scores) if by_day else None
+    tell = _tell_machines if as_json_ else _tell_people
+    tell(_Outcome(trial.feedback.when, report, others, days, own))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What there is to be told."""
+
+    feedback: When
+    report: Report
+    others: tuple[Report, ...]
+    days: Sequence[Day] | None  # None: not asked for.
+    own: OwnFilter
+
+
+def _tell_machines(found: _Outcome) -> None:
+    details: dict[str, object] = {"feedback": found.feedback, "milliseconds": found.own.milliseconds}
+    details["mistakes"] = [asdict(mistake) for mistake in found.own.mistakes]
+    if found.others:
+        details["peers"] = [as_json(each) for each in found.others]
+    if found.days is not None:
+        details["days"] = [asdict(day) for day in found.days]
+    print_json({**as_json(found.report), **details})
+
+
+def _tell_people(found: _Outcome) -> None:
+    for each in (found.report, *found.others):
         say(f"{each.name.filter} {each.name.version}")
         print_table(COLUMNS, rows(each))
         say()
-    if by_day:
-        print_table(DAY_COLUMNS, [day_cells(day) for day in days_of(trial.entries, course.scores)])
+    if found.days is not None:
+        print_table(DAY_COLUMNS, [day_cells(day) for day in found.days])
         say()
-    print_table(MISTAKE_COLUMNS, [mistake_cells(mistake) for mistake in own.mistakes])
-    say("a message costs us " + ", ".join(f"{name} {each:.3f} ms" for name, each in own.milliseconds.items()))
+    print_table(MISTAKE_COLUMNS, [mistake_cells(mistake) for mistake in found.own.mistakes])
+    say("a message costs us " + ", ".join(f"{name} {each:.3f} ms" for name, each in found.own.milliseconds.items()))
 
 
 def _peers(names: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.evaluation.index import Entry
 from ecluse.entrypoints.evaluation.peers.peer import (
     ANSWER_TIMEOUT_S,
+    MIN_LEARNS,
     Peer,
     free_port,
     hand_over,
@@ -23,7 +24,6 @@ from ecluse.entrypoints.evaluation.peers.peer import (
 )
 
 USER = "_rspamd"
-MIN_LEARNS = 20  # Of each class before Bayes speaks: a tenth of the default, since the streams are short.
 THRESHOLD = 6.0  # Its default for "add header".
 MAX_ANSWER_BYTES = 1_048_576
 CONFIGURATION = Path("/etc/rspamd")

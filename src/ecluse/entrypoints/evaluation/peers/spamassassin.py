@@ -13,6 +13,7 @@ from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.evaluation.index import Entry
 from ecluse.entrypoints.evaluation.peers.peer import (
     ANSWER_TIMEOUT_S,
+    MIN_LEARNS,
     Peer,
     free_port,
     hand_over,
@@ -22,7 +23,6 @@ from ecluse.entrypoints.evaluation.peers.peer import (
 )
 
 USER = "nobody"
-MIN_LEARNS = 20  # Of each class before Bayes speaks: a tenth of the default, since the streams are short.
 MAX_ANSWER_BYTES = 65_536
 _SCORE = re.compile(rb"\nSpam: \w+ ; (-?[\d.]+) / (-?[\d.]+)")
 _SETTINGS = """\
