@@ -109,6 +109,16 @@ def test_the_version_is_the_same_everywhere():
     assert version in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
+def test_what_the_program_reads_beside_its_code_is_installed_with_it():
+    """An editable install finds every file; only a node that was installed by the howto would miss one."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["ecluse"]
+    package = ROOT / "src/ecluse"
+    installed = {path for pattern in patterns for path in package.glob(pattern)} | set(package.rglob("*.py"))
+    left_out = {path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"} - installed
+    assert not left_out
+
+
 def test_every_link_between_our_pages_leads_somewhere():
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     broken = [
