@@ -30,7 +30,7 @@ from ecluse.filtering.fusion import DATA, POINT, Calibration, Corpus, Fitted, Fu
 from ecluse.filtering.learning.accuracy import area_above
 from ecluse.filtering.learning.mailbox import letter_on_arrival
 from ecluse.filtering.learning.protocol import Feedback, When, play
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "bench/accuracy-day-one.md"

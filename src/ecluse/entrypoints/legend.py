@@ -10,7 +10,7 @@ import typer
 
 from ecluse.domain.language import Language
 from ecluse.entrypoints.terminal import print_table, say
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 LanguageOption = Annotated[
     Language | None,

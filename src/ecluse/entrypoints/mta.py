@@ -34,6 +34,7 @@ from ecluse.entrypoints.reception_process import BoundDoor
 from ecluse.entrypoints.room_settings import room_rules
 from ecluse.entrypoints.settings import effective
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.filtering.fusion import fusion
 from ecluse.mta import metrics
 from ecluse.mta.supervisor import Job, Supervisor
 
@@ -66,6 +67,7 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     # Loaded late by whoever uses them first, when our processes may no longer read Python's own files.
     importlib.import_module("_strptime")
     codecs.lookup("ascii")
+    fusion()
     user = _prepare_user(settings, metrics_folder)
     with _as_user(user):
         _demand_access(settings)

@@ -12,8 +12,9 @@ from ecluse.entrypoints.legend import LanguageOption, locale_language
 from ecluse.entrypoints.options import JsonOption
 from ecluse.entrypoints.terminal import print_json, print_table, say
 from ecluse.filtering import inbound, outbound
+from ecluse.filtering.meanings import MEANINGS
 from ecluse.filtering.pipeline import Row, rows
-from ecluse.filtering.weights import MEANINGS, weight_of
+from ecluse.filtering.weights import weight_of
 
 PIPELINES = {Direction.INBOUND: inbound.PIPELINE, Direction.OUTBOUND: outbound.PIPELINE}
 

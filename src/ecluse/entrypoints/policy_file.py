@@ -16,7 +16,7 @@ from ecluse.entrypoints.notations import DomainName, NextHop, list_pattern, loca
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 Read = TypeVar("Read")
 

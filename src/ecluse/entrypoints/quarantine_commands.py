@@ -48,7 +48,7 @@ from ecluse.entrypoints.orders import (
 )
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 log = structlog.get_logger()
 

@@ -30,7 +30,8 @@ from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import plain_kinds
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.fusion import fusion
-from ecluse.filtering.weights import MEANINGS, weight_of
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.filtering.weights import weight_of
 from ecluse.mta import metrics
 from ecluse.opening.archives.appended import open_polyglot
 from ecluse.opening.archives.unopenable import UNOPENABLE
@@ -110,7 +111,7 @@ catalogue because they have ended: SORBS, NJABL, AHBL, the abuse.ch spam list, C
 _FINDINGS_HEAD = """\
 # The findings
 
-*Made from `src/ecluse/filtering/weights.py` and `fusion.toml` by `python -m ecluse.entrypoints.reference`: change it there.*
+*Made from `src/ecluse/filtering/meanings.py` and `fusion.toml` by `python -m ecluse.entrypoints.reference`: change it there.*
 
 What checks say about a message. The weights of a message's findings add up to its score; `weights` of a client in
 policy.toml takes the place of these. Points are log-odds: 15 is ten thousand to one (docs/learning.md). Where "fitted to"

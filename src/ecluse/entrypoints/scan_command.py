@@ -46,7 +46,8 @@ from ecluse.filtering.explanation import Explanation, Weighed
 from ecluse.filtering.explanation import explain as explain_verdict
 from ecluse.filtering.files import FileOpening
 from ecluse.filtering.learning.letter import Arrival, read_letter
-from ecluse.filtering.weights import MEANINGS, score
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.filtering.weights import score
 from ecluse.wire.mime.addresses import AddressSyntax, parse_addr_spec
 from ecluse.wire.mime.fields import split_head
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecluse.domain.language import Language
 from ecluse.domain.reader import Reader
 from ecluse.domain.verdict import Category, Disposition
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 MAX_SENTENCES = 3  # A recipient reads no more.
 MAX_FINDINGS = 8  # For an administrator.

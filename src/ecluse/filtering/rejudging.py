@@ -19,7 +19,7 @@ from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering.checks import learned, listed
 from ecluse.filtering.examine import examine
 from ecluse.filtering.judge import judge
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 from ecluse.ports.policies import Policies
 
 _LISTED = frozenset(listed.CODES.values())

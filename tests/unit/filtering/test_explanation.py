@@ -11,7 +11,7 @@ from ecluse.domain.reader import Reader
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.filtering import judge
 from ecluse.filtering.explanation import FAMILIES, MAX_FINDINGS, MAX_SENTENCES, OPENINGS, Weighed, explain
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 FOUND = (
     Weighed("NO_DATE", "", 1.0),

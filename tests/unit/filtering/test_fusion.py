@@ -12,7 +12,8 @@ from ecluse.domain.finding import Finding
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.filtering.fusion import fusion, points
 from ecluse.filtering.judge import judge, strictest
-from ecluse.filtering.weights import MEANINGS, score, weight_of
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.filtering.weights import score, weight_of
 from tests.unit.filtering.samples import ANN, POLICY
 
 AGAINST = sorted(code for code in MEANINGS if weight_of(code) > 0)

@@ -13,7 +13,7 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import Unscannable
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.filtering.judge import LIST_ORDER, judge, strictest
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 from tests.unit.filtering.samples import ANN, BOB, POLICY
 
 OFF = replace(POLICY, is_filtered=False)

@@ -10,7 +10,8 @@ import ecluse.filtering
 from ecluse.domain.finding import Finding
 from ecluse.domain.language import Language
 from ecluse.filtering.checks.listed import CODES
-from ecluse.filtering.weights import MEANINGS, score, weight_of, words
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.filtering.weights import score, weight_of, words
 from tests.unit.filtering.samples import POLICY
 
 FILTERING = Path(ecluse.filtering.__file__).parent

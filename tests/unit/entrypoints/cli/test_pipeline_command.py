@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecluse.filtering import inbound, outbound
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 
 
 def test_programs_get_both_directions_in_their_order(run):

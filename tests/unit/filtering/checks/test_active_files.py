@@ -9,7 +9,8 @@ import pytest
 
 from ecluse.domain.evidence import FileFacts, Unknown
 from ecluse.filtering.checks.active_files import _FACTS, active_files
-from ecluse.filtering.weights import MEANINGS, score
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.filtering.weights import score
 from ecluse.opening.flags import Flag
 from tests.unit.filtering.samples import HARMLESS, POLICY
 

@@ -13,7 +13,7 @@ from ecluse.filtering.checks.look_alike import look_alike
 from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.overloaded_page import overloaded_page
 from ecluse.filtering.checks.split_words import split_words
-from ecluse.filtering.weights import MEANINGS
+from ecluse.filtering.meanings import MEANINGS
 from tests.unit.filtering.samples import HARMLESS, POLICY
 
 LINK_CHECKS = (hidden_text, look_alike, odd_link, overloaded_page, split_words)
