@@ -1,4 +1,4 @@
-"""Django's settings for tests: SQLite in memory, or the PostgreSQL that ECLUSE_TEST_POSTGRESQL names by its folder."""
+"""Django's settings for tests: a SQLite file that is deleted at their end, or the PostgreSQL that ECLUSE_TEST_POSTGRESQL names by its folder."""
 
 import os
 import tempfile
@@ -8,7 +8,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 INSTALLED_APPS = ["ecluse.control.audit", "ecluse.control.tenants", "ecluse.control.policies"]
 ECLUSE_PUBLISHERS = ("ecluse.control.policies.publishing.publish",)
-_scratch = tempfile.mkdtemp(prefix="ecluse-control-")
 _folder = os.environ.get("ECLUSE_TEST_POSTGRESQL")
 DATABASES = {
     "default": {
@@ -21,7 +20,7 @@ DATABASES = {
     else {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
-        "TEST": {"NAME": f"{_scratch}/control.sqlite"},
+        "TEST": {"NAME": f"{tempfile.gettempdir()}/ecluse-control-{os.getpid()}.sqlite"},
         "OPTIONS": {"transaction_mode": "IMMEDIATE"},
     }
 }
