@@ -61,12 +61,10 @@ class Database:
 
     def _connect_sqlite(self) -> sqlite3.Connection:
         path = unquote(self._url.removeprefix("sqlite://"))
-        # Made by the control plane, never by a node.
-        connection = sqlite3.connect(
+        # The file and its mode (WAL) are the control plane's to make, never a node's.
+        return sqlite3.connect(
             f"file:{path}?mode=rw", uri=True, timeout=_CONNECT_S, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        return connection
 
     def _connect_postgresql(self) -> Any:
         import psycopg  # noqa: PLC0415 - see `__init__`.
