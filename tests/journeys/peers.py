@@ -17,6 +17,8 @@ POSTFIX_DAEMONS = Path("/usr/lib/postfix/sbin")
 EXIM = Path("/var/tmp/ecluse-test/exim/usr/sbin/exim4")
 START_S = 15.0
 
+# A message that Postfix takes up again while its last delivery still holds the file is set aside for minutes ("skipped,
+# still being delivered"): the back-off leaves a busy machine time to let go of it.
 MAIN_CF = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -37,8 +39,8 @@ local_recipient_maps =
 smtp_dns_support_level = disabled
 smtpd_relay_restrictions = permit_mynetworks, reject
 queue_run_delay = 1s
-minimal_backoff_time = 1s
-maximal_backoff_time = 2s
+minimal_backoff_time = 3s
+maximal_backoff_time = 4s
 """
 MASTER_CF = """
 {place} inet n - n - - smtpd

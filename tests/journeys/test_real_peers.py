@@ -67,7 +67,7 @@ class TestPostfixSends:
         }
         async with domain.next_hop(says) as hop:
             await self.submit(place, [domain.bob], message("deferred"))
-            await hop.takes(1, within_s=20)
+            await hop.takes(1, within_s=60)
             assert hop.asked["."] == 3
         assert node.spooled(domain.name) == []
 
@@ -78,7 +78,7 @@ class TestPostfixSends:
                 await sender.greeted()
                 await sender.transact([domain.bob, other.bob, domain.cy, other.cy], message("two"))
             await hop.takes(1, within_s=20)
-            await second.takes(1, within_s=20)
+            await second.takes(1, within_s=60)
             await until(lambda: sum(len(one.recipients) for one in hop.taken + second.taken) == 4)
         assert {who for one in hop.taken for who in one.recipients} == {domain.bob, domain.cy}
         assert {who for one in second.taken for who in one.recipients} == {other.bob, other.cy}
