@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from ecluse.entrypoints.faults import Faults, tell_fault
+
 
 def configure(level: str) -> None:
     """`level` is a name of the standard library's: "debug", "info", "warning", "error"."""
@@ -16,7 +18,7 @@ def configure(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            tell_fault,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -24,4 +26,7 @@ def configure(level: str) -> None:
         # Lines are rare, and a command that configures again must be obeyed.
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=threshold, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s", force=True)
+    # What libraries say, asyncio above all.
+    foreign = logging.StreamHandler(sys.stderr)
+    foreign.setFormatter(Faults("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=threshold, handlers=[foreign], force=True)

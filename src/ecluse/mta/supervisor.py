@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -163,8 +162,8 @@ def _become(job: Job) -> NoReturn:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         job.run()
         status = 0
-    except BaseException:  # noqa: BLE001 - a forked child must end here whatever happened.
-        traceback.print_exc()
+    except BaseException:
+        log.exception("a process ended by a fault of ours", job=job.name)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
