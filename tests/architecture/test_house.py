@@ -64,7 +64,9 @@ def test_a_lock_pins_what_pyproject_asks_for(lock: str, groups: tuple[str, ...] 
         asked = settings["project"]["dependencies"] + [name for group in groups for name in extras[group]]
     pins = pins_of(lock)
     for requirement in asked:
-        name, relation, version = re.fullmatch(r"([a-z0-9-]+)(==|>=)([\d.]+)(?:,<\d+)?", requirement).groups()
+        name, relation, version = re.fullmatch(
+            r"([a-z0-9-]+)(?:\[[a-z,]+])?(==|>=)([\d.]+)(?:,<\d+)?", requirement
+        ).groups()
         assert name in pins, f"{name} is not in requirements/{lock}.txt: make lock"
         assert numbers(pins[name]) == numbers(version) or (relation == ">=" and numbers(pins[name]) > numbers(version))
 
