@@ -13,6 +13,7 @@ from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.lmdb import policies
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.entrypoints.order_jobs import follow_orders
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
@@ -47,7 +48,7 @@ async def follow_policy(settings: Settings) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy,)
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy, follow_orders)
 
 
 def catch_up(publications: Publications, store: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from hashlib import blake2b
 
 from ecluse.adapters.counters.keys import make_salt
@@ -11,20 +10,11 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.domain.act import Channel
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.order import Releaser
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.said import Said
-from ecluse.entrypoints.options import Node
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.filtering.learning.judged import sample_of
-
-
-class Releaser(StrEnum):
-    """Who may have a held message released (1-7)."""
-
-    ADMINISTRATOR = "administrator"
-    RECIPIENT = "recipient"
-    SENDER = "sender"
-
 
 CHANNELS = {
     Releaser.ADMINISTRATOR: Channel.ADMINISTRATOR,
@@ -39,13 +29,15 @@ def voter_name(paths: DataPaths, person: str) -> str:
     return blake2b(person.casefold().encode("utf-8", "surrogatepass"), digest_size=8, key=key).hexdigest()
 
 
-def said_by_release(message: QueuedMessage, content: Content, released_by: Releaser, node: Node) -> Said:
+def said_by_release(
+    message: QueuedMessage, content: Content, released_by: Releaser, operator: str, paths: DataPaths
+) -> Said:
     """A release says: this was no spam."""
     sender = str(message.sender) if message.sender else ""
     people = {
-        Releaser.ADMINISTRATOR: node.operator,
-        Releaser.RECIPIENT: voter_name(node.paths, " ".join(sorted(one.address.key for one in message.waiting))),
-        Releaser.SENDER: voter_name(node.paths, sender),
+        Releaser.ADMINISTRATOR: operator,
+        Releaser.RECIPIENT: voter_name(paths, " ".join(sorted(one.address.key for one in message.waiting))),
+        Releaser.SENDER: voter_name(paths, sender),
     }
     sample = sample_of(content, sender)
     channel = CHANNELS[released_by]

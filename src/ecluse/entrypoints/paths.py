@@ -23,6 +23,11 @@ class DataPaths:
         return self.root / "held"
 
     @property
+    def orders(self) -> Path:
+        """Orders of the control plane that are begun and not yet answered."""
+        return self.root / "state" / "orders"
+
+    @property
     def journal(self) -> Path:
         """What happened to each message."""
         return self.root / "journal"

@@ -5,29 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated
 
-import structlog
 import typer
 
-from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
-from ecluse.domain.content import Content
-from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
-from ecluse.domain.evidence import ScanFacts, ScanState
-from ecluse.domain.incoming import Direction
+from ecluse.domain.order import ReleaseOrder, Releaser
 from ecluse.domain.queue import Fate, Progress, QueuedMessage
-from ecluse.domain.verdict import Category
-from ecluse.entrypoints.feedback import Releaser, said_by_release
 from ecluse.entrypoints.options import (
     ConfigOption,
     DataDirOption,
     JsonOption,
-    Node,
     find_node,
     read_settings,
 )
@@ -46,13 +38,9 @@ from ecluse.entrypoints.orders import (
     report,
     ring,
 )
-from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.releasing import Releasing, scanner_of
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
-
-log = structlog.get_logger()
-
-RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
 
 app = typer.Typer(no_args_is_help=True, help="The messages that are held: refused for some recipients, or unscannable.")
 
@@ -130,10 +118,11 @@ def release(
         spool = FolderSpool(node.paths.spool, reserve_bytes=settings.spool.reserve_bytes)
         with journal_of_orders(node.paths) as journal:
             feedback = FolderFeedback(node.paths.feedback)
-            releasing = _Releasing(held, spool, journal, settings, node, released_by, feedback)
-            results = asyncio.run(releasing.run(selected))
+            releasing = Releasing(held, spool, journal, feedback, scanner_of(settings), node.paths)
+            orders = _Run(releasing, ReleaseOrder(released_by=released_by), node.operator)
+            results = asyncio.run(orders.run(selected))
         spool.close()
-    ring(node.paths, releasing.queued)
+    ring(node.paths, orders.queued)
     report(results, as_json=as_json)
 
 
@@ -164,115 +153,25 @@ def delete(
 
 
 @dataclass(frozen=True, slots=True)
-class _Releasing:
-    """What a release needs. Read `_release` first."""
+class _Run:
+    """Releases one message after the other."""
 
-    held: FolderSpool
-    spool: FolderSpool
-    journal: FolderJournal
-    settings: Settings
-    node: Node
-    released_by: Releaser
-    feedback: FolderFeedback
+    releasing: Releasing
+    order: ReleaseOrder
+    operator: str
     queued: list[Result] = field(default_factory=list)  # What was done, by the ids that the queue knows.
 
     async def run(self, ids: list[str]) -> list[Result]:
-        scanner = _scanner(self.settings)
-
-        async def act(message: QueuedMessage) -> str:
-            return await self._release(message, scanner)
-
         try:
-            return await carry_out(self.held, ids, act)
+            return await carry_out(self.releasing.held, ids, self._release)
         finally:
-            if scanner is not None:
-                scanner.close()
+            if self.releasing.scanner is not None:
+                self.releasing.scanner.close()
 
-    async def _release(self, message: QueuedMessage, scanner: ClamdScanner | None) -> str:
-        """Durable in the queue first: a crash in between leaves it in both, and a second release changes nothing."""
-        content = self.held.content(message.id)
-        if scanner is not None:
-            _demand_clean(await scanner.scan(content))
-        queued_id = await self._move(message, content)
-        text = "released" if scanner else "released, unscanned: no virus scanner is configured"
-        return text if queued_id == message.id else f"{text}; in the queue as {queued_id}"
-
-    async def _move(self, message: QueuedMessage, content: Content) -> str:
-        """The id that the queue knows it by."""
-        now = time.time()
-        text = f"released by {self.node.operator}"
-        queued = self._find_queued(message)
-        if queued is None:
-            queued = _as_queued(message, self._free_id(message.id), now, text)
-            await self.spool.keep(queued, content)
-        if queued.id != message.id:
-            text += f", in the queue as {queued.id}"
-        # Category N is "not filtered": released mail counts so in every list (market 2.6).
-        record = event(message, Ending.SPOOLED, now, text, category=Category.NOT_FILTERED)
-        self.journal.append(replace(record, released_by=self.released_by))
-        await self.journal.sync()
-        self._tell(message, content)
-        await self.held.remove(message.id)
-        self.queued.append(Result(queued.id, is_done=True, text=text))
-        return queued.id
-
-    def _tell(self, message: QueuedMessage, content: Content) -> None:
-        """Whoever has a message released says that it was none to be held."""
-        if message.direction != Direction.INBOUND:
-            return
-        said = said_by_release(message, content, self.released_by, self.node)
-        try:
-            if not self.feedback.keep(said):
-                log.warning("feedback not kept", id=message.id, problem="too much waits for the agent")
-        except Unavailable as problem:
-            log.error("feedback not kept", id=message.id, problem=str(problem))
-
-    def _find_queued(self, message: QueuedMessage) -> QueuedMessage | None:
-        """What a release that a crash cut short has put into the queue already."""
-        ours = {one.address.key for one in message.waiting}
-        there = (self.spool.read(each) for each in _queue_ids(message.id))
-        return next((one for one in there if one and {each.address.key for each in one.recipients} == ours), None)
-
-    def _free_id(self, message_id: str) -> str:
-        """Where recipients disagreed, the queue may have the message for the others: by its id they wait for it."""
-        own, other = _queue_ids(message_id)
-        return own if self.spool.read(own) is None else other
-
-
-def _queue_ids(message_id: str) -> tuple[str, str]:
-    """The ids that a released message may have in the queue: its own, and one that begins so."""
-    return message_id, f"{message_id}{RELEASED}"
-
-
-def _as_queued(message: QueuedMessage, queued_id: str, now: float, text: str) -> QueuedMessage:
-    """The held message as a fresh one in the queue, for those who still wait."""
-    return replace(
-        message,
-        id=queued_id,
-        recipients=message.waiting,
-        queued_at=now,
-        next_attempt=now,
-        attempts=0,
-        is_held=False,
-        verdict=f"deliver: {Category.NOT_FILTERED}",
-        reason=text,
-    )
-
-
-def _demand_clean(facts: ScanFacts) -> None:
-    """Raises `Impossible` or `Unavailable` unless the scanner has looked and found nothing (design 1.4)."""
-    if facts.state is ScanState.INFECTED:
-        raise Impossible(f"infected with {facts.signature}: it stays here")
-    if facts.state is ScanState.TOO_LARGE:
-        raise Impossible("more than the virus scanner can look into: it stays here")
-    if facts.state is not ScanState.CLEAN:
-        raise Unavailable("the virus scanner does not answer: try again later")
-
-
-def _scanner(settings: Settings) -> ClamdScanner | None:
-    if settings.scanners.clamd is None:
-        return None
-    return ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s, cache_size=0)
+    async def _release(self, message: QueuedMessage) -> str:
+        released = await self.releasing.release(message, self.order, self.operator)
+        self.queued.append(Result(released.queued_id, is_done=True, text=released.text))
+        return released.text
 
 
 async def _delete(held: FolderSpool, journal: FolderJournal, ids: list[str], operator: str) -> list[Result]:

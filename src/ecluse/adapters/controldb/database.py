@@ -93,6 +93,12 @@ class Transaction:
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             yield from rows
 
+    def run(self, query: str, **values: object) -> int:
+        """Do what the query says; how many rows it touched."""
+        cursor = self._connection.cursor()
+        cursor.execute(self._queries[query], values)
+        return int(cursor.rowcount)
+
     def row(self, query: str, **values: object) -> tuple[Any, ...]:
         """The only row."""
         (row,) = self.rows(query, **values)

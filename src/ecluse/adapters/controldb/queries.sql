@@ -16,3 +16,21 @@ LIMIT :most;
 -- name: everything
 -- Whatever is published now.
 SELECT kind, key, body FROM published_object WHERE body IS NOT NULL ORDER BY kind, key;
+
+-- name: orders_waiting
+-- What a node has still to do, the oldest first.
+SELECT id, kind, target, actor, body
+FROM node_order
+WHERE node = :node AND answered_at IS NULL AND expires > :now
+ORDER BY ordered_at, id
+LIMIT :most;
+
+-- name: order_unanswered
+-- One order of a node that has no answer yet.
+SELECT id, kind, target, actor, body FROM node_order WHERE id = :id AND node = :node AND answered_at IS NULL;
+
+-- name: answer_order
+-- What came of an order; the key that its body may hold is erased.
+UPDATE node_order
+SET answered_at = :at, outcome = :outcome, text = :text, answer = :answer, body = NULL
+WHERE id = :id AND node = :node AND answered_at IS NULL;

@@ -1,0 +1,45 @@
+"""Orders to one node, read from the control database and answered there."""
+
+from __future__ import annotations
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.domain.order import Order, OrderAnswer
+
+MOST = 100  # Orders at one look.
+MAX_TEXT = 300
+
+
+class ControlOrders:
+    """The port `Orders`."""
+
+    def __init__(self, database: Database, node: str) -> None:
+        self._database, self._node = database, node
+
+    def waiting(self, now: float) -> tuple[Order, ...]:
+        """See `Orders.waiting`."""
+        with self._database.transaction() as transaction:
+            rows = transaction.rows("orders_waiting", node=self._node, now=now, most=MOST)
+            return tuple(_order(*row) for row in rows)
+
+    def find(self, order_id: str) -> Order | None:
+        """See `Orders.find`."""
+        with self._database.transaction() as transaction:
+            rows = list(transaction.rows("order_unanswered", node=self._node, id=order_id))
+        return _order(*rows[0]) if rows else None
+
+    def answer(self, order_id: str, answer: OrderAnswer, at: float) -> None:
+        """See `Orders.answer`."""
+        with self._database.transaction() as transaction:
+            transaction.run(
+                "answer_order",
+                id=order_id,
+                node=self._node,
+                at=at,
+                outcome=answer.outcome.value,
+                text=answer.text[:MAX_TEXT],
+                answer=answer.body or None,
+            )
+
+
+def _order(order_id: str, kind: str, target: str, actor: str, body: bytes | memoryview | None) -> Order:
+    return Order(order_id, kind, target, actor, b"" if body is None else bytes(body))

@@ -1,0 +1,1 @@
+"""Mail as people see it: orders to the nodes, and what is held for whom."""

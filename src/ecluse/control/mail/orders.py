@@ -1,0 +1,73 @@
+"""Orders to nodes: given within a change, seen as pending until the node answers or the time is over."""
+
+from __future__ import annotations
+
+import time
+from enum import StrEnum
+
+import msgspec
+from django.db.models import Q, QuerySet
+
+from ecluse.control.audit.change import Change
+from ecluse.control.mail.models import NodeOrder
+from ecluse.control.tenants.models import Client
+from ecluse.domain.ids import new_id
+from ecluse.domain.order import OrderKind
+
+LIVES_S = 7 * 86_400.0  # A node may be away for days: what was ordered is done when it comes back.
+KEPT_S = 30 * 86_400.0
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class OrderState(StrEnum):
+    """How an order stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"  # The node was away all the time.
+
+
+def give_order(
+    act: Change,
+    client: Client,
+    node: str,
+    kind: OrderKind,
+    target: str,
+    body: object = None,
+    *,
+    lives_s: float = LIVES_S,
+) -> NodeOrder:
+    """One order, as a part of a change: whoever makes it answers for it. The caller records the act itself."""
+    now = time.time()
+    return NodeOrder.objects.create(
+        id=new_id(),
+        client=client,
+        node=node,
+        kind=kind,
+        target=target,
+        body=None if body is None else _encode(body),
+        actor=str(act.by),
+        ordered_at=now,
+        expires=now + lives_s,
+    )
+
+
+def state_of(order: NodeOrder, now: float | None = None) -> OrderState:
+    """Pending while its node is away; expired once it will not be begun any more."""
+    if order.answered_at is not None:
+        return OrderState(order.outcome)
+    return OrderState.EXPIRED if order.expires <= (time.time() if now is None else now) else OrderState.PENDING
+
+
+def pending() -> QuerySet[NodeOrder]:
+    """What nodes have still to do, in the open scope."""
+    return NodeOrder.objects.filter(answered_at=None, expires__gt=time.time())
+
+
+def purge_orders(now: float) -> int:
+    """Delete what was answered or has expired a month ago; how many. For a job that looks over all clients."""
+    old = now - KEPT_S
+    deleted, _ = NodeOrder.objects.filter(Q(answered_at__lt=old) | Q(answered_at=None, expires__lt=old)).delete()
+    return deleted

@@ -1,0 +1,69 @@
+"""What the control plane has a node do, and what came of it (design 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OrderKind(StrEnum):
+    """What is to be done; the target is a message id."""
+
+    RELEASE = "release"  # Let a held message go on to its recipients. Body: `ReleaseOrder`.
+    DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
+    FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
+    RETRY = "retry"  # Try a queued message at once.
+    HOLD = "hold"  # Make no further attempt for a queued message.
+    RESUME = "resume"  # Let a queued message that was held be tried again.
+
+
+class Releaser(StrEnum):
+    """Who may have a held message released (1-7)."""
+
+    ADMINISTRATOR = "administrator"
+    RECIPIENT = "recipient"
+    SENDER = "sender"
+
+
+class Outcome(StrEnum):
+    """How an order ended."""
+
+    DONE = "done"
+    FAILED = "failed"  # Can never be done; the text says why.
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order to one node."""
+
+    id: str
+    kind: str  # An `OrderKind`, or a word of a later release.
+    target: str
+    actor: str  # Who wants it, as it is recorded.
+    body: bytes = b""  # msgpack of what the kind says.
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOrder:
+    """What a release has to know."""
+
+    recipients: tuple[str, ...] = ()  # `Address.key` of those who are to get it; none: all who wait.
+    released_by: Releaser = Releaser.ADMINISTRATOR
+    content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
+    is_feedback: bool = True  # Whether the classifier learns from it.
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOrder:
+    """What a deletion has to know."""
+
+    recipients: tuple[str, ...] = ()  # `Address.key` of those whose copy goes; none: everybody's.
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """What came of an order."""
+
+    outcome: Outcome
+    text: str  # What was done, or why not.
+    body: bytes = b""  # What was asked for.

@@ -1,0 +1,205 @@
+"""How a node carries out the orders of its control plane, each once (design 3). Read `_OrderTaker._settle` first."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.orders import ControlOrders
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.order_ledger import OrderLedger
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.event import Ending
+from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder
+from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, event, ring
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.releasing import Releasing, scanner_of
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.ports.orders import Orders
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.5
+AGAIN_AFTER_S = 15.0  # What cannot be done now, a virus scanner that is away for instance, is tried again.
+MAX_FETCHED = 2_097_152  # Octets of a held message that are sent up to be looked at; its beginning shows what it is.
+
+Body = TypeVar("Body")
+
+
+async def follow_orders(settings: Settings) -> None:
+    """Carry out what is ordered until cancelled; while the database is away, orders wait there."""
+    if settings.control.database is None:
+        raise Impossible("no control database is set")
+    orders = ControlOrders(Database(settings.control.database), settings.hostname)
+    with _taker(settings, orders) as taker:
+        while True:
+            await taker.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+@contextmanager
+def _taker(settings: Settings, orders: Orders) -> Iterator[OrderTaker]:
+    paths = DataPaths(settings.data_dir)
+    with ExitStack() as stack:
+        held = FolderSpool(paths.held, reserve_bytes=0)
+        stack.callback(held.close)
+        spool = FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes)
+        stack.callback(spool.close)
+        journal = FolderJournal(paths.journal, "orders", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
+        stack.callback(journal.close)
+        scanner = scanner_of(settings)
+        if scanner is not None:
+            stack.callback(scanner.close)
+        releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), scanner, paths)
+        yield OrderTaker(orders, OrderLedger(paths.orders), releasing)
+
+
+@dataclass(slots=True)
+class OrderTaker:
+    """Carries orders out and answers them."""
+
+    orders: Orders
+    ledger: OrderLedger
+    releasing: Releasing
+    _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
+    _is_away: bool = False
+
+    async def look(self) -> None:
+        """Carry out whatever waits, after what a crash has left half done."""
+        try:
+            for order in await asyncio.to_thread(self._due):
+                await self._settle(order)
+        except Unavailable as problem:
+            if not self._is_away:
+                log.warning("orders out of reach", problem=str(problem))
+            self._is_away = True
+        else:
+            self._is_away = False
+
+    def _due(self) -> list[Order]:
+        """Begun ones first, also where they have expired meanwhile; none twice, none that was put off."""
+        unfinished = [(each, self.orders.find(each)) for each in self.ledger.unfinished()]
+        for order_id, order in unfinished:
+            if order is None:
+                # Its answer was heard, or the control plane forgot it.
+                self.ledger.forget(order_id)
+        found = [order for _, order in unfinished if order] + list(self.orders.waiting(time.time()))
+        now = time.monotonic()
+        self._not_before = {each: at for each, at in self._not_before.items() if at > now}
+        return [each for each in {one.id: one for one in found}.values() if each.id not in self._not_before]
+
+    async def _settle(self, order: Order) -> None:
+        """Begun before it is done, its answer kept before it is told: killed in between, we know how far we came."""
+        answer = self.ledger.answer(order.id)
+        if answer is None:
+            is_repeated = self.ledger.has(order.id)
+            self.ledger.begin(order.id)
+            try:
+                answer = await self._carry_out(order, is_repeated=is_repeated)
+            except Unavailable as problem:
+                log.warning("order put off", order=order.id, kind=order.kind, problem=str(problem))
+                self._not_before[order.id] = time.monotonic() + AGAIN_AFTER_S
+                return
+            self.ledger.finish(order.id, answer)
+        await asyncio.to_thread(self.orders.answer, order.id, answer, time.time())
+        self.ledger.forget(order.id)
+        log.info("order answered", order=order.id, kind=order.kind, id=order.target, outcome=answer.outcome.value)
+
+    async def _carry_out(self, order: Order, *, is_repeated: bool) -> OrderAnswer:
+        act = _ACTS.get(order.kind)
+        try:
+            if act is None:
+                raise Impossible(f"this node's release does not know orders to {order.kind}")  # noqa: TRY301 - one border for all that cannot be done.
+            return await act(self.releasing, order, is_repeated)
+        except msgspec.MsgspecError:
+            return OrderAnswer(Outcome.FAILED, "this node's release cannot read the order")
+        except Impossible as problem:
+            return OrderAnswer(Outcome.FAILED, str(problem).removeprefix(f"{order.target}: "))
+
+
+async def _release(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
+    wanted = _body(order, ReleaseOrder)
+    message = tools.held.read(order.target)
+    if is_repeated and (message is None or not _waits(message, wanted.recipients)):
+        await tools.finish(order.target, wanted, order.actor)
+        return OrderAnswer(Outcome.DONE, "released before")
+    with tools.held.lock(order.target):
+        released = await tools.release(_still(tools.held, order.target), wanted, order.actor)
+    ring(tools.paths, [Result(released.queued_id, is_done=True, text=released.text)])
+    return OrderAnswer(Outcome.DONE, released.text)
+
+
+async def _delete(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
+    wanted = _body(order, DeleteOrder)
+    message = tools.held.read(order.target)
+    if is_repeated and (message is None or not _waits(message, wanted.recipients)):
+        return OrderAnswer(Outcome.DONE, "deleted before")
+    with tools.held.lock(order.target):
+        await delete_held(tools, _still(tools.held, order.target), wanted.recipients, order.actor)
+    return OrderAnswer(Outcome.DONE, "deleted")
+
+
+async def delete_held(tools: Releasing, message: QueuedMessage, keys: tuple[str, ...], operator: str) -> None:
+    """Take the copy of these recipients, or everybody's, out of the quarantine. Raises `Impossible`, `Unavailable`."""
+    waiting = tuple(one for one in message.waiting if not keys or one.address.key in keys)
+    if not waiting:
+        raise Impossible("none of these recipients waits for it any more")
+    now, text = time.time(), f"deleted by {operator}"
+    fates = {one.address.key: (Fate.DELETED, text) for one in waiting}
+    await tools.held.record(message.id, Progress(at=now, fates=fates, by=operator))
+    tools.journal.append(event(replace(message, recipients=waiting), Ending.DELETED, now, text))
+    await tools.journal.sync()
+
+
+async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    content = tools.held.content(order.target)
+    return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
+
+
+def _queue_step(
+    progress: Callable[[float, str], Progress],
+) -> Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]:
+    async def act(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+        with tools.spool.lock(order.target):
+            await tools.spool.record(order.target, progress(time.time(), order.actor))
+        ring(tools.paths, [Result(order.target, is_done=True, text="")])
+        return OrderAnswer(Outcome.DONE, "ordered")
+
+    return act
+
+
+_ACTS: dict[str, Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]] = {
+    OrderKind.RELEASE: _release,
+    OrderKind.DELETE: _delete,
+    OrderKind.FETCH: _fetch,
+    OrderKind.RETRY: _queue_step(lambda now, by: Progress(now, {}, next_attempt=now, by=by)),
+    OrderKind.HOLD: _queue_step(lambda now, by: Progress(now, {}, is_held=True, by=by)),
+    OrderKind.RESUME: _queue_step(lambda now, by: Progress(now, {}, next_attempt=now, is_held=False, by=by)),
+}
+
+
+def _body(order: Order, kind: type[Body]) -> Body:
+    return msgspec.msgpack.decode(order.body, type=kind) if order.body else kind()
+
+
+def _still(held: FolderSpool, message_id: str) -> QueuedMessage:
+    """The message under its lock. Raises `Impossible` where it ended meanwhile."""
+    message = held.read(message_id)
+    if message is None:
+        raise Impossible("no longer here")
+    return message
+
+
+def _waits(message: QueuedMessage, keys: tuple[str, ...]) -> bool:
+    return any(not keys or one.address.key in keys for one in message.waiting)

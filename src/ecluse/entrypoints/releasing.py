@@ -1,0 +1,186 @@
+"""Lets held messages go on to their recipients: scanned once more, durable, and once (1-7). Read `Releasing.release`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, replace
+
+import structlog
+
+from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.content import Content
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.event import Ending
+from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.domain.incoming import Direction
+from ecluse.domain.order import ReleaseOrder
+from ecluse.domain.queue import Fate, Progress, QueuedMessage, QueuedRecipient
+from ecluse.domain.verdict import Category
+from ecluse.entrypoints.feedback import said_by_release
+from ecluse.entrypoints.orders import event
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+
+log = structlog.get_logger()
+
+RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
+RELEASED_VERDICT = f"deliver: {Category.NOT_FILTERED}"
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What came of it."""
+
+    queued_id: str  # How the queue knows the message.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Releasing:
+    """What a release needs."""
+
+    held: FolderSpool
+    spool: FolderSpool
+    journal: FolderJournal
+    feedback: FolderFeedback
+    scanner: ClamdScanner | None
+    paths: DataPaths
+
+    async def release(self, message: QueuedMessage, order: ReleaseOrder, operator: str) -> Released:
+        """Durable in the queue first, where nothing is tried before the held copy is gone: nobody gets it twice.
+
+        The caller holds the held message's lock. Cut short anywhere, it can be ordered again. Raises `Impossible`,
+        `Unavailable`; then the message stays held.
+        """
+        concerned = _concerned(message, order.recipients)
+        content = self.held.content(message.id)
+        if self.scanner is not None:
+            _demand_clean(await self.scanner.scan(content))
+        queued = await self._queued(message, concerned, content, operator)
+        await self._record(message, concerned, order, operator, queued.id)
+        if order.is_feedback:
+            self._tell(replace(message, recipients=concerned), content, order, operator)
+        await self._let_go(message, concerned, operator)
+        await self._make_due(queued, operator)
+        text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
+        return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
+
+    async def finish(self, message_id: str, order: ReleaseOrder, operator: str) -> bool:
+        """Let what a crash has left in the queue go, once the held copy is gone; whether there was any."""
+        for queued in self._candidates(message_id, order.recipients):
+            if queued.is_held and queued.verdict == RELEASED_VERDICT:
+                await self._make_due(queued, operator)
+                return True
+        return False
+
+    async def _queued(
+        self, message: QueuedMessage, concerned: tuple[QueuedRecipient, ...], content: Content, operator: str
+    ) -> QueuedMessage:
+        """The queue's copy: what a release that was cut short has put there already, or a fresh one."""
+        keys = {one.address.key for one in concerned}
+        for there in self._candidates(message.id, tuple(keys)):
+            if {one.address.key for one in there.recipients} == keys:
+                return there
+        own, other = _queue_ids(message.id, keys)
+        # Where recipients disagreed, the queue may have the message for the others: by its id they wait for it.
+        queued_id = own if self.spool.read(own) is None else other
+        queued = _as_queued(message, queued_id, concerned, f"released by {operator}")
+        await self.spool.keep(queued, content)
+        return queued
+
+    def _candidates(self, message_id: str, keys: tuple[str, ...]) -> list[QueuedMessage]:
+        there = (self.spool.read(each) for each in _queue_ids(message_id, set(keys)))
+        return [one for one in there if one is not None]
+
+    async def _record(
+        self,
+        message: QueuedMessage,
+        concerned: tuple[QueuedRecipient, ...],
+        order: ReleaseOrder,
+        operator: str,
+        queued_id: str,
+    ) -> None:
+        text = f"released by {operator}"
+        if queued_id != message.id:
+            text += f", in the queue as {queued_id}"
+        # Category N is "not filtered": released mail counts so in every list (market 2.6).
+        part = replace(message, recipients=concerned)
+        record = event(part, Ending.SPOOLED, time.time(), text, category=Category.NOT_FILTERED)
+        self.journal.append(replace(record, released_by=order.released_by))
+        await self.journal.sync()
+
+    def _tell(self, message: QueuedMessage, content: Content, order: ReleaseOrder, operator: str) -> None:
+        """Whoever has a message released says that it was none to be held."""
+        if message.direction != Direction.INBOUND:
+            return
+        said = said_by_release(message, content, order.released_by, operator, self.paths)
+        try:
+            if not self.feedback.keep(said):
+                log.warning("feedback not kept", id=message.id, problem="too much waits for the agent")
+        except Unavailable as problem:
+            log.error("feedback not kept", id=message.id, problem=str(problem))
+
+    async def _let_go(self, message: QueuedMessage, concerned: tuple[QueuedRecipient, ...], operator: str) -> None:
+        """The held copy goes with the last of those who wait for it."""
+        if len(concerned) == len(message.waiting):
+            await self.held.remove(message.id)
+            return
+        fates = {one.address.key: (Fate.DELIVERED, f"released by {operator}") for one in concerned}
+        await self.held.record(message.id, Progress(at=time.time(), fates=fates, by=operator))
+
+    async def _make_due(self, queued: QueuedMessage, operator: str) -> None:
+        if queued.is_held:
+            await self.spool.record(queued.id, Progress(time.time(), {}, is_held=False, by=operator))
+
+
+def scanner_of(settings: Settings) -> ClamdScanner | None:
+    """The scanner that looks at released messages; None where none is set."""
+    if settings.scanners.clamd is None:
+        return None
+    return ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s, cache_size=0)
+
+
+def _concerned(message: QueuedMessage, keys: tuple[str, ...]) -> tuple[QueuedRecipient, ...]:
+    """Those who are to get it. Raises `Impossible` where none of them waits."""
+    concerned = tuple(one for one in message.waiting if not keys or one.address.key in keys)
+    if not concerned:
+        raise Impossible("none of these recipients waits for it any more")
+    return concerned
+
+
+def _queue_ids(message_id: str, keys: set[str]) -> tuple[str, str]:
+    """The ids that a released message may have in the queue: its own, and one that these recipients have alone."""
+    digest = hashlib.blake2b("\n".join(sorted(keys)).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return message_id, f"{message_id}{RELEASED}{digest}"
+
+
+def _as_queued(
+    message: QueuedMessage, queued_id: str, concerned: tuple[QueuedRecipient, ...], reason: str
+) -> QueuedMessage:
+    """The held message as a fresh one in the queue, for these recipients; `Releasing._make_due` lets it go."""
+    now = time.time()
+    return replace(
+        message,
+        id=queued_id,
+        recipients=concerned,
+        queued_at=now,
+        next_attempt=now,
+        attempts=0,
+        is_held=True,
+        verdict=RELEASED_VERDICT,
+        reason=reason,
+    )
+
+
+def _demand_clean(facts: ScanFacts) -> None:
+    """Raises `Impossible` or `Unavailable` unless the scanner has looked and found nothing (design 1.4)."""
+    if facts.state is ScanState.INFECTED:
+        raise Impossible(f"infected with {facts.signature}: it stays here")
+    if facts.state is ScanState.TOO_LARGE:
+        raise Impossible("more than the virus scanner can look into: it stays here")
+    if facts.state is not ScanState.CLEAN:
+        raise Unavailable("the virus scanner does not answer: try again later")

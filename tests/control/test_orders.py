@@ -1,0 +1,309 @@
+"""Orders reach the node that they are for, each is carried out once, and what came of it stands in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from django_scopes import scope
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.orders import ControlOrders
+from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.order_ledger import OrderLedger
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.control.audit.change import change
+from ecluse.control.mail.models import NodeOrder
+from ecluse.control.mail.orders import OrderState, give_order, pending, purge_orders, state_of
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, ReleaseOrder
+from ecluse.entrypoints.order_jobs import OrderTaker
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.releasing import Releasing
+from tests.control.cast import ADMIN, client
+from tests.control.test_publications import url
+from tests.unit.entrypoints.cli.conftest import BODY, HELD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NODE = "mx1.gateway.test"
+
+
+@pytest.fixture
+def database():
+    opened = Database(url())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def orders(database):
+    return ControlOrders(database, NODE)
+
+
+@pytest.fixture
+def one():
+    owner = client("One")
+    with scope(client=owner):
+        yield owner
+
+
+def order(owner, kind=OrderKind.RELEASE, target=HELD.id, body=None, node=NODE, **more):
+    with change(by=ADMIN) as act:
+        row = give_order(act, owner, node, kind, target, body, **more)
+        act.record("message.ordered", row, client_id=owner.pk, after={"kind": kind})
+    return row
+
+
+class TestTheTable:
+    def test_a_node_sees_its_own_orders_in_their_order(self, orders, one):
+        first, second = order(one, target="m1"), order(one, target="m2", body=ReleaseOrder(("bob@a.example",)))
+        order(one, node="mx2.gateway.test")
+        waiting = orders.waiting(time.time())
+        assert [each.id for each in waiting] == [first.id, second.id]
+        assert (waiting[0].kind, waiting[0].target, waiting[0].body) == ("release", "m1", b"")
+        assert waiting[0].actor == "person:ann@one.example"
+        assert b"bob@a.example" in waiting[1].body
+
+    def test_what_has_expired_is_not_seen(self, orders, one):
+        row = order(one, lives_s=60)
+        assert orders.waiting(time.time() + 59)
+        assert orders.waiting(time.time() + 61) == ()
+        assert orders.find(row.id)
+        assert state_of(row) is OrderState.PENDING
+        assert state_of(row, time.time() + 61) is OrderState.EXPIRED
+
+    def test_the_first_answer_stays_and_erases_the_body(self, orders, one):
+        row = order(one, body=ReleaseOrder(content_key=b"secret"))
+        orders.answer(row.id, OrderAnswer(Outcome.DONE, "released", b"octets"), time.time())
+        orders.answer(row.id, OrderAnswer(Outcome.FAILED, "what?"), time.time())
+        row.refresh_from_db()
+        assert (row.outcome, row.text, bytes(row.answer), row.body) == ("done", "released", b"octets", None)
+        assert state_of(row) is OrderState.DONE
+        assert orders.waiting(time.time()) == ()
+        assert orders.find(row.id) is None
+
+    def test_another_node_cannot_answer(self, database, one):
+        row = order(one)
+        ControlOrders(database, "mx2.gateway.test").answer(row.id, OrderAnswer(Outcome.DONE, "x"), 1.0)
+        row.refresh_from_db()
+        assert row.answered_at is None
+        assert list(pending()) == [row]
+
+    def test_what_ended_a_month_ago_is_forgotten(self, one):
+        row = order(one)
+        assert purge_orders(time.time() + 20 * 86_400) == 0
+        assert purge_orders(row.expires + 30 * 86_400 + 1) == 1
+
+    def test_an_order_is_given_whole_or_not_at_all(self, one):
+        def give_and_fail():
+            with change(by=ADMIN) as act:
+                give_order(act, one, NODE, OrderKind.DELETE, "m1")
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            give_and_fail()
+        assert not NodeOrder.objects.exists()
+
+
+class Killed(BaseException):
+    """The agent ends here."""
+
+
+class Node:
+    """A node's folders, and an agent that is made anew as after its death."""
+
+    def __init__(self, folder, orders):
+        self.paths, self.orders = DataPaths(folder), orders
+
+    def run(self, work):
+        async def inside():
+            held = FolderSpool(self.paths.held, reserve_bytes=0)
+            spool = FolderSpool(self.paths.spool, reserve_bytes=0)
+            journal = FolderJournal(self.paths.journal, "orders", segment_bytes=1 << 20)
+            try:
+                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), None, self.paths)
+                await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools))
+            finally:
+                journal.close()
+                held.close()
+                spool.close()
+
+        asyncio.run(inside())
+
+    def look(self):
+        async def work(taker):
+            await taker.look()
+
+        self.run(work)
+
+    def hold(self):
+        async def work(taker):
+            await taker.releasing.held.keep(HELD, MemoryContent(BODY))
+
+        self.run(work)
+
+    def queued(self):
+        return self._messages(self.paths.spool)
+
+    def held(self):
+        return self._messages(self.paths.held)
+
+    def _messages(self, folder):
+        spool = FolderSpool(folder, reserve_bytes=0)
+        try:
+            return list(spool.messages())
+        finally:
+            spool.close()
+
+
+@pytest.fixture
+def node(tmp_path, orders):
+    made = Node(tmp_path, orders)
+    made.hold()
+    return made
+
+
+def answered(row):
+    row.refresh_from_db()
+    return row.outcome, row.text
+
+
+class TestTheNode:
+    def test_a_release_is_carried_out_and_answered(self, node, one):
+        row = order(one)
+        node.look()
+        assert answered(row) == ("done", "released, unscanned: no virus scanner is configured")
+        assert node.held() == []
+        [queued] = node.queued()
+        assert not queued.is_held
+        [event] = read_events(node.paths.journal)
+        assert event.reply == "released by person:ann@one.example"
+        assert event.released_by == "administrator"
+
+    def test_only_the_recipients_concerned_get_it(self, node, one):
+        first = order(one, body=ReleaseOrder(("bob@a.example",)))
+        node.look()
+        assert [str(each.address) for each in node.held()[0].waiting] == ["ann@a.example"]
+        assert [str(each.address) for each in node.queued()[0].recipients] == ["bob@a.example"]
+        second, third = order(one), order(one, body=ReleaseOrder(("bob@a.example",)))
+        node.look()
+        assert [answered(each)[0] for each in (first, second, third)] == ["done", "done", "failed"]
+        assert sorted(str(each.recipients[0].address) for each in node.queued()) == ["ann@a.example", "bob@a.example"]
+        assert all(len(each.recipients) == 1 for each in node.queued())
+
+    def test_one_recipients_copy_is_deleted(self, node, one):
+        row = order(one, OrderKind.DELETE, body=DeleteOrder(("bob@a.example",)))
+        node.look()
+        assert answered(row) == ("done", "deleted")
+        assert [str(each.address) for each in node.held()[0].waiting] == ["ann@a.example"]
+        [event] = read_events(node.paths.journal)
+        assert [each.address for each in event.recipients] == ["bob@a.example"]
+
+    def test_the_held_octets_are_sent_up(self, node, one):
+        row = order(one, OrderKind.FETCH)
+        node.look()
+        row.refresh_from_db()
+        assert bytes(row.answer) == BODY
+
+    def test_a_message_that_is_not_here_fails(self, node, one):
+        row = order(one, target="0" * 32)
+        node.look()
+        assert answered(row) == ("failed", "not in the queue")
+
+    def test_what_a_later_release_orders_fails(self, node, one):
+        row = order(one, kind="levitate")
+        node.look()
+        assert answered(row)[0] == "failed"
+
+    def test_an_expired_order_is_not_run(self, node, one):
+        row = order(one, lives_s=-1)
+        node.look()
+        assert node.held()
+        assert answered(row) == ("", "")
+
+    def test_a_message_in_the_queue_is_held_and_resumed(self, node, one):
+        order(one)
+        node.look()
+        hold = order(one, OrderKind.HOLD)
+        node.look()
+        assert node.queued()[0].is_held
+        resume = order(one, OrderKind.RESUME)
+        node.look()
+        assert not node.queued()[0].is_held
+        assert answered(hold) == answered(resume) == ("done", "ordered")
+
+    def test_while_the_database_is_away_orders_wait(self, node, one, monkeypatch):
+        row = order(one)
+
+        def away(*_):
+            raise Unavailable("away")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(node.orders, "waiting", away)
+            node.look()
+        assert answered(row) == ("", "")
+        node.look()
+        assert answered(row)[0] == "done"
+
+    @pytest.mark.parametrize(
+        "step",
+        [
+            "orders.answer",  # Between the act and its answer.
+            "ledger.finish",
+            "releasing.held.remove",
+            "releasing.spool.record",
+            "releasing.journal.append",
+            "releasing.spool.keep",
+        ],
+    )
+    @pytest.mark.parametrize("is_before", [True, False])
+    def test_killed_at_any_step_it_is_released_once_and_answered(self, node, one, step, is_before):
+        row = order(one)
+        delivered = []
+
+        async def work(taker):
+            owner, _, name = step.rpartition(".")
+            owned = taker
+            for part in owner.split("."):
+                owned = getattr(owned, part)
+            _kill_at(owned, name, is_before=is_before)
+            with pytest.raises(Killed):
+                await taker.look()
+
+        try:
+            node.run(work)
+        finally:
+            vars(node.orders).pop("answer", None)
+        for each in node.queued():
+            if not each.is_held:  # The delivery process is quicker than the agent's next life.
+                delivered += [each.id]
+                spool = FolderSpool(node.paths.spool, reserve_bytes=0)
+                asyncio.run(spool.remove(each.id))
+                spool.close()
+        node.look()
+        assert answered(row)[0] == "done"
+        assert node.held() == []
+        delivered += [each.id for each in node.queued() if not each.is_held]
+        assert delivered == [HELD.id]
+        assert OrderLedger(node.paths.orders).unfinished() == ()
+
+
+def _kill_at(owner, name, *, is_before):
+    """The agent is killed before or after one step."""
+    real = getattr(owner, name)
+
+    async def later(*arguments):
+        if not is_before:
+            await real(*arguments)
+        raise Killed
+
+    def now(*arguments):
+        if not is_before:
+            real(*arguments)
+        raise Killed
+
+    setattr(owner, name, later if asyncio.iscoroutinefunction(real) else now)
