@@ -6,7 +6,14 @@ import tempfile
 SECRET_KEY = "for tests only"
 USE_TZ = True
 TIME_ZONE = "UTC"
-INSTALLED_APPS = ["ecluse.control.audit", "ecluse.control.tenants", "ecluse.control.policies", "ecluse.control.mail"]
+INSTALLED_APPS = [
+    "ecluse.control.audit",
+    "ecluse.control.tenants",
+    "ecluse.control.keystore",
+    "ecluse.control.policies",
+    "ecluse.control.mail",
+]
+ECLUSE_MASTER_KEY = None  # Tests that seal make one.
 ECLUSE_PUBLISHERS = ("ecluse.control.policies.publishing.publish",)
 _folder = os.environ.get("ECLUSE_TEST_POSTGRESQL")
 DATABASES = {

@@ -54,6 +54,8 @@ class QueuedMessage:
     reason: str = ""  # Why it is here, one sentence.
     verdict: str = ""  # Of a held message: the disposition and findings, "refuse: GTUBE".
     has_delay_notice: bool = False
+    seal: bytes = b""  # Of a held message: its content key, wrapped to the client's public key; b"" = not sealed.
+    summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
 
     @property

@@ -207,7 +207,8 @@ class _Telling:
         if self.reader is not Reader.PROVIDER:
             return ()
         with opened(self.paths.held) as held:
-            if held is None or held.read(message.id) is None:
+            kept = held.read(message.id) if held else None
+            if held is None or kept is None or kept.seal:
                 return ()
             _, letter = judged_letter(held.content(message.id), message.sender)
         return reasons(letter, FolderModels(self.paths.models).find(message.client))

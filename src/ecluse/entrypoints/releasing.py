@@ -24,6 +24,7 @@ from ecluse.entrypoints.feedback import said_by_release
 from ecluse.entrypoints.orders import event
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.wire.sealing.content import OpenedContent
 
 log = structlog.get_logger()
 
@@ -57,7 +58,7 @@ class Releasing:
         `Unavailable`; then the message stays held.
         """
         concerned = _concerned(message, order.recipients)
-        content = self.held.content(message.id)
+        content = self._content(message, order.content_key)
         if self.scanner is not None:
             _demand_clean(await self.scanner.scan(content))
         queued = await self._queued(message, concerned, content, operator)
@@ -76,6 +77,14 @@ class Releasing:
                 await self._make_due(queued, operator)
                 return True
         return False
+
+    def _content(self, message: QueuedMessage, content_key: bytes) -> Content:
+        kept = self.held.content(message.id)
+        if not message.seal:
+            return kept
+        if not content_key:
+            raise Impossible("sealed to its client: only the control plane can let it go")
+        return OpenedContent(kept, content_key, message.id)
 
     async def _queued(
         self, message: QueuedMessage, concerned: tuple[QueuedRecipient, ...], content: Content, operator: str
@@ -173,6 +182,8 @@ def _as_queued(
         is_held=True,
         verdict=RELEASED_VERDICT,
         reason=reason,
+        seal=b"",
+        summary=b"",
     )
 
 

@@ -6,7 +6,8 @@
     steps     any number of: size, CRC-32, `Progress` as a msgpack map
 
 Numbers are little-endian. Maps may gain fields (a reader ignores what it does not know and defaults what it misses),
-so the previous release reads the next one's files; the format number grows only when that would not hold.
+so the previous release reads the next one's files; the format number grows only when that would not hold: a sealed
+message has format 2, which a release without seals leaves where it is.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ecluse.domain.queue import Progress, QueuedMessage, advance
 
 _MAGIC = b"ECLUSEQ"
 _FORMAT = 1
+_SEALED_FORMAT = 2  # The same, but a release that does not know seals would deliver octets that nobody can read.
 _PREFIX = struct.Struct("<7sBIIQI")
 _CHECKSUM = struct.Struct("<I")
 _STEP = struct.Struct("<II")
@@ -64,7 +66,8 @@ def write_message(fd: int, message: QueuedMessage, content: Content) -> None:
     for chunk in content.chunks():
         checksum = crc32(chunk, checksum)
         write_all(fd, chunk)
-    prefix = _PREFIX.pack(_MAGIC, _FORMAT, len(header), crc32(header), content.size, checksum)
+    version = _SEALED_FORMAT if message.seal else _FORMAT
+    prefix = _PREFIX.pack(_MAGIC, version, len(header), crc32(header), content.size, checksum)
     pwrite_all(fd, prefix + _CHECKSUM.pack(crc32(prefix)), 0)
 
 
@@ -124,8 +127,8 @@ def _parse_prefix(start: bytes) -> tuple[int, int, int, int]:
     magic, version, header_size, header_crc, content_size, content_crc = _PREFIX.unpack(prefix)
     if magic != _MAGIC:
         raise Damaged("this is no spooled message")
-    if version > _FORMAT:
-        raise Foreign(f"format {version} is newer than {_FORMAT}")
+    if version > _SEALED_FORMAT:
+        raise Foreign(f"format {version} is newer than {_SEALED_FORMAT}")
     return header_size, header_crc, content_size, content_crc
 
 

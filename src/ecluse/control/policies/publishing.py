@@ -9,6 +9,7 @@ from django.db.models import Max
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.change import Change
+from ecluse.control.keystore.services import public_key
 from ecluse.control.policies.models import ListEntry as ListRow
 from ecluse.control.policies.models import PolicyChange, PublishedObject
 from ecluse.control.tenants.models import Address as AddressRow
@@ -54,6 +55,7 @@ def _domain(key: str) -> Policy | None:
         verifies_addresses=row.recipients == Recipients.VERIFIED,
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
+        seal_to=public_key(client),
     )
 
 

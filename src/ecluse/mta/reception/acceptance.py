@@ -31,6 +31,7 @@ from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
+from ecluse.mta.reception.sealing import sealed
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -207,7 +208,8 @@ class Acceptance:
         codes = ", ".join(finding.code for finding in verdict.findings)
         message = _queued(judged, keys, content, reason=verdict.reason)
         word = f"{verdict.disposition} {verdict.category}".rstrip()
-        await self.held.keep(replace(message, is_held=True, verdict=f"{word}: {codes}"), content)
+        message = replace(message, is_held=True, verdict=f"{word}: {codes}")
+        await self.held.keep(*sealed(message, content, judged.section, judged.policy.seal_to))
 
     async def _with_held(self, judged: Judged, held: tuple[str, ...], settlement: Settlement | None) -> Settlement:
         relayed = settlement.endings if settlement else {}

@@ -1,0 +1,38 @@
+"""How a held copy is kept where the client has a key: sealed, so that the node itself cannot read it back (design 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from ecluse.domain.content import Content
+from ecluse.domain.held import MAX_WORDS, HeldSummary
+from ecluse.domain.queue import QueuedMessage
+from ecluse.wire.mime.fields import HeaderSection
+from ecluse.wire.mime.words import decode_words
+from ecluse.wire.sealing.content import SealedContent, sealed_summary
+from ecluse.wire.sealing.envelope import sealed_key
+
+_MAX_OCTETS = 2_000  # Of a field that are looked at.
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def sealed(
+    message: QueuedMessage, content: Content, section: HeaderSection, public_key: bytes
+) -> tuple[QueuedMessage, Content]:
+    """Both as they are to be kept; without a key as they are. Raises `Impossible` for a damaged key."""
+    if not public_key:
+        return message, content
+    content_key, seal = sealed_key(public_key, message.id)
+    summary = sealed_summary(_encode(_summary_of(section)), content_key, message.id)
+    return replace(message, seal=seal, summary=summary), SealedContent(content, content_key, message.id)
+
+
+def _summary_of(section: HeaderSection) -> HeldSummary:
+    return HeldSummary(_words(section, b"from"), _words(section, b"subject"))
+
+
+def _words(section: HeaderSection, name: bytes) -> str:
+    field = section.first(name)
+    return decode_words(field.value[:_MAX_OCTETS])[:MAX_WORDS] if field else ""
