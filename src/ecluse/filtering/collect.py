@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any, TypeAlias
 
 from ecluse.domain.authentication import AuthenticationFacts
@@ -178,7 +179,7 @@ async def collect(subject: Subject, table: tuple[Collector, ...], on_failure: Fa
     Never raises but for cancellation: a fault of ours in a collector is a fact that is missing, not a message lost.
     """
     facts: dict[str, Any] = {}
-    waiting: dict[str, asyncio.Task[Fact]] = {}
+    waiting: list[_Waiting] = []
     try:
         for collector in table:
             if collector.deadline_s:
@@ -189,21 +190,39 @@ async def collect(subject: Subject, table: tuple[Collector, ...], on_failure: Fa
         for collector in table:
             if not collector.deadline_s:
                 _start(collector, subject, facts, waiting, on_failure)
-        for name, task in waiting.items():
-            facts[name] = await task
+        for one in waiting:
+            facts[one.collector.name] = await one.fact(on_failure)
     finally:
-        for task in waiting.values():
-            task.cancel()
+        for one in waiting:
+            one.task.cancel()
         subject.end()
     incoming = subject.incoming
     return Evidence(**facts, size=incoming.content.size, spoke_early=incoming.peer.spoke_early)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An answer that is waited for, until its collector's deadline."""
+
+    collector: Collector
+    task: asyncio.Task[Fact]
+    ends_at: float  # By the loop's clock.
+
+    async def fact(self, on_failure: Failed) -> Fact:
+        """The answer; `Unknown` after the deadline. No timer runs for what is there already, and nearly all is."""
+        if not self.task.done():
+            await asyncio.wait((self.task,), timeout=self.ends_at - self.task.get_loop().time())
+        if self.task.done():
+            return self.task.result()
+        self.task.cancel()
+        return _unknown(self.collector, EcluseError(f"no answer in {self.collector.deadline_s:g} s"), on_failure)
 
 
 def _start(
     collector: Collector,
     subject: Subject,
     facts: dict[str, Any],
-    waiting: dict[str, asyncio.Task[Fact]],
+    waiting: list[_Waiting],
     on_failure: Failed,
 ) -> None:
     """Note the collector's answer, or begin to wait for it; most have an answer on the spot and need no task."""
@@ -212,18 +231,16 @@ def _start(
     except Exception as problem:  # noqa: BLE001 - whatever a collector does, the message goes on (design 1.4).
         facts[collector.name] = _unknown(collector, problem, on_failure)
         return
-    if isinstance(fact, Coroutine):
-        waiting[collector.name] = asyncio.create_task(_wait(collector, fact, on_failure))
+    if isinstance(fact, CoroutineType):
+        task = asyncio.create_task(_wait(collector, fact, on_failure))
+        waiting.append(_Waiting(collector, task, task.get_loop().time() + collector.deadline_s))
     else:
         facts[collector.name] = fact
 
 
 async def _wait(collector: Collector, answer: Coroutine[Any, Any, Fact], on_failure: Failed) -> Fact:
     try:
-        async with asyncio.timeout(collector.deadline_s):
-            return await answer
-    except TimeoutError:
-        return _unknown(collector, EcluseError(f"no answer in {collector.deadline_s:g} s"), on_failure)
+        return await answer
     except Exception as problem:  # noqa: BLE001 - see `_start`.
         return _unknown(collector, problem, on_failure)
 

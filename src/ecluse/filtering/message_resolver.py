@@ -31,11 +31,20 @@ class MessageResolver:
 
     async def ask(self, name: str, kind: str) -> Answer:
         """See `Resolver.ask`."""
-        if self._left <= 0 or self._loop.time() >= self._ends_at:
-            return _SPENT
+        known = self.known(name, kind)
+        if known is not None:
+            return known
         self._left -= 1
         try:
             async with asyncio.timeout_at(self._ends_at):
                 return await self._resolver.ask(name, kind)
         except TimeoutError:
             return _SPENT
+
+    def known(self, name: str, kind: str) -> Answer | None:
+        """See `Resolver.known`."""
+        if self._left <= 0 or self._loop.time() >= self._ends_at:
+            return _SPENT
+        known = self._resolver.known(name, kind)
+        self._left -= known is not None
+        return known

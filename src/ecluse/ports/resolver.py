@@ -14,6 +14,10 @@ class Resolver(Protocol):
         """The records of a name, CNAMEs followed; `kind` is "A", "AAAA", "TXT", "MX", "PTR", "NS" or "CNAME"."""
         ...
 
+    def known(self, name: str, kind: str) -> Answer | None:
+        """The same where it needs no waiting; None where `ask` would ask a name server. A tenth of what a task costs."""
+        ...
+
 
 class FreshResolver(Resolver, Protocol):
     """A resolver that can be told not to answer from what it knows."""

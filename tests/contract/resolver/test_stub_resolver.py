@@ -48,6 +48,14 @@ async def test_an_answer_is_asked_for_once_while_it_holds(make, authoritative, z
     assert zone.asked["a.test", "A"] == 1
 
 
+async def test_what_was_asked_for_is_known_while_it_holds(make, authoritative):
+    resolver = make(authoritative.port)
+    assert resolver.known("a.test", "A") is None
+    answer = await resolver.ask("a.test", "A")
+    assert resolver.known("A.test.", "A") is answer
+    assert resolver.known("a.test", "AAAA") is None
+
+
 async def test_no_such_name_is_kept_too(make, authoritative, zone):
     resolver = make(authoritative.port)
     for _ in range(3):

@@ -27,5 +27,8 @@ class Names:
         found = self.records.get((name, kind), DnsStatus.NXDOMAIN)
         return Answer(found) if isinstance(found, DnsStatus) else Answer(DnsStatus.OK, found, 60)
 
+    def known(self, name: str, kind: str) -> Answer | None:
+        return None
+
     async def ask_afresh(self, name: str, kind: str) -> Answer:
         return await self.ask(name, kind)

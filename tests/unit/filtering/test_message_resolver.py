@@ -35,3 +35,27 @@ async def test_after_the_deadline_nothing_is_asked():
     await asyncio.sleep(0.02)
     assert await resolver.ask("a.example", "A") == SPENT
     assert not names.asked
+
+
+class Known(Names):
+    """A resolver whose cache holds all that it has."""
+
+    def known(self, name: str, kind: str) -> Answer | None:
+        self.asked[name] += 1
+        records = self.records.get((name, kind))
+        return Answer(DnsStatus.OK, records, 60) if records else None
+
+
+async def test_what_is_known_counts_like_what_is_asked():
+    names = Known(A)
+    resolver = MessageResolver(names, max_queries=2)
+    answers = [resolver.known("a.example", "A") for _ in range(3)]
+    assert [answer.status for answer in answers if answer] == [DnsStatus.OK, DnsStatus.OK, DnsStatus.BUDGET]
+    assert await resolver.ask("a.example", "A") == SPENT
+
+
+async def test_what_is_not_known_counts_once_it_is_asked():
+    resolver = MessageResolver(Known(A), max_queries=1)
+    assert resolver.known("b.example", "A") is None
+    assert (await resolver.ask("b.example", "A")).status is DnsStatus.NXDOMAIN
+    assert resolver.known("b.example", "A") == SPENT

@@ -39,6 +39,10 @@ class StubResolver:
         known = self._cache.find(key)
         return known if known is not None else await self._look_up(key)
 
+    def known(self, name: str, kind: str) -> Answer | None:
+        """See `Resolver.known`."""
+        return self._cache.find((name.lower().removesuffix("."), kind))
+
     async def ask_afresh(self, name: str, kind: str) -> Answer:
         """See `FreshResolver.ask_afresh`."""
         return await self._look_up((name.lower().removesuffix("."), kind))

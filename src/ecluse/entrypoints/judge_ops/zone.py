@@ -98,3 +98,7 @@ class ZoneResolver:
     async def ask(self, name: str, kind: str) -> Answer:
         """See `Resolver.ask`."""
         return await self._lookup(name, kind)
+
+    def known(self, name: str, kind: str) -> Answer | None:  # noqa: ARG002 - the port's
+        """See `Resolver.known`: a zone is always asked."""
+        return None

@@ -1,9 +1,9 @@
-"""Who really sent it: SPF, DKIM, ARC and DMARC, asked side by side."""
+"""Who really sent it: SPF, DKIM, ARC and DMARC, whose names are asked for side by side."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from ecluse.domain.evidence import NOT_ASKED, Unknown
 from ecluse.domain.published_tags import written_tags
 from ecluse.filtering.collect import Subject
 from ecluse.ports.resolver import Resolver
-from ecluse.wire.arc.chain import ChainResult, validate
+from ecluse.wire.arc.chain import ChainResult, Validity, validate
 from ecluse.wire.arc.sets import Chain, read_chain
 from ecluse.wire.arc.vouched import vouched_domains
 from ecluse.wire.dkim.hashes import BodyHashes, WantedHash, hash_body
@@ -25,6 +25,7 @@ from ecluse.wire.dmarc.evaluate import DmarcResult, Identifier, author_domain, e
 from ecluse.wire.dmarc.walk import walked_names
 from ecluse.wire.spf.check import SpfResult, check_spf
 
+_NEVER_SEALED = ArcFacts(Validity.NONE)
 ON_THE_SPOT_OCTETS = 1_048_576  # The body of a larger message is hashed beside the event loop.
 
 
@@ -43,8 +44,12 @@ async def _authenticate(subject: Subject, resolver: Resolver) -> AuthenticationF
 
 
 async def _all_four(subject: Subject, ahead: _Ahead) -> AuthenticationFacts:
+    # One after the other, for a task costs more than most of this; what they will ask for is under way before.
     _foresee_dmarc(subject, ahead)
-    spf, (signatures, arc) = await asyncio.gather(_spf(subject, ahead), _signatures(subject, ahead))
+    found, chain = find_signatures(subject.section), read_chain(subject.section)
+    _foresee_keys(found, chain, ahead)
+    spf = await _spf(subject, ahead)
+    signatures, arc = await _signatures(subject, found, chain, ahead)
     dmarc = await _dmarc(subject, spf, signatures, ahead)
     return AuthenticationFacts(
         spf=SpfFacts(spf.outcome, spf.domain, spf.identity, spf.reason),
@@ -57,21 +62,35 @@ async def _all_four(subject: Subject, ahead: _Ahead) -> AuthenticationFacts:
 class _Ahead:
     """The port `Resolver`; what will probably be asked is asked at once, so that names are waited for side by side."""
 
-    __slots__ = ("_resolver", "_tasks")
+    __slots__ = ("_answers", "_resolver", "_tasks")
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._answers: dict[tuple[str, str], Answer] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[Answer]] = {}
 
     def foresee(self, name: str, kind: str) -> None:
         """Begin to ask; it counts as one question, however often the answer is used."""
-        if (name, kind) not in self._tasks:
+        if self.known(name, kind) is None and (name, kind) not in self._tasks:
             self._tasks[name, kind] = asyncio.create_task(self._resolver.ask(name, kind))
 
     async def ask(self, name: str, kind: str) -> Answer:
         """See `Resolver.ask`."""
+        known = self.known(name, kind)
+        if known is not None:
+            return known
         task = self._tasks.get((name, kind))
         return await (self._resolver.ask(name, kind) if task is None else task)
+
+    def known(self, name: str, kind: str) -> Answer | None:
+        """See `Resolver.known`."""
+        question = name, kind
+        answer = self._answers.get(question)
+        if answer is None and question not in self._tasks:
+            answer = self._resolver.known(name, kind)
+            if answer is not None:
+                self._answers[question] = answer
+        return answer
 
     def close(self) -> None:
         """Wait no longer for answers that turned out not to be needed."""
@@ -87,6 +106,11 @@ def _foresee_dmarc(subject: Subject, ahead: _Ahead) -> None:
         ahead.foresee(f"_dmarc.{name}", "TXT")
 
 
+def _foresee_keys(found: tuple[Signature | SignatureResult, ...], chain: Chain, ahead: _Ahead) -> None:
+    for name in (*(one.key_name for one in found if isinstance(one, Signature)), *chain.key_names):
+        ahead.foresee(name, "TXT")
+
+
 async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
     incoming = subject.incoming
     return await check_spf(
@@ -100,14 +124,16 @@ async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
     )
 
 
-async def _signatures(subject: Subject, ahead: _Ahead) -> tuple[tuple[SignatureResult, ...], ArcFacts]:
+async def _signatures(
+    subject: Subject, found: tuple[Signature | SignatureResult, ...], chain: Chain, ahead: _Ahead
+) -> tuple[tuple[SignatureResult, ...], ArcFacts]:
     """DKIM and ARC share the keys' names, the header and the hashes of the body."""
-    found, chain = find_signatures(subject.section), read_chain(subject.section)
+    if not (found or chain.sets or chain.fault):
+        return (), _NEVER_SEALED
     usable = [one for one in found if isinstance(one, Signature)]
-    answers, bodies = await asyncio.gather(
-        _keys(dict.fromkeys((*(one.key_name for one in usable), *chain.key_names)), ahead),
-        _bodies(subject, usable, chain),
-    )
+    bodies = await _bodies(subject, usable, chain)
+    names = dict.fromkeys((*(one.key_name for one in usable), *chain.key_names))
+    answers = {name: await ahead.ask(name, "TXT") for name in names}
     header, now = SignedHeader(subject.section), subject.incoming.received_at
     results = tuple(
         _accepted(verify(one, header, bodies, answers[one.key_name], now), header)
@@ -130,12 +156,6 @@ def _accepted(found: SignatureResult, header: SignedHeader) -> SignatureResult:
     return replace(found, result=Result.POLICY, reason=reason)
 
 
-async def _keys(names: Iterable[str], resolver: Resolver) -> dict[str, Answer]:
-    names = list(names)
-    answers = await asyncio.gather(*(resolver.ask(name, "TXT") for name in names))
-    return dict(zip(names, answers, strict=True))
-
-
 async def _bodies(subject: Subject, signatures: list[Signature], chain: Chain) -> BodyHashes:
     wanted: set[WantedHash] = {one.body for one in signatures} | chain.wanted
     content, start = subject.incoming.content, subject.section.octets
@@ -154,7 +174,7 @@ async def _dmarc(
     # A null sender stands for the postmaster of the name in HELO (RFC 7208 section 2.4): so pass honest bounces.
     mail_from = Identifier(spf.domain, spf.outcome)
     dkim = [Identifier(one.domain, one.result) for one in signatures if one.domain]
-    return _dmarc_facts(await evaluate_dmarc(fields[0].value, mail_from, dkim, ahead.ask, ahead.foresee))
+    return _dmarc_facts(await evaluate_dmarc(fields[0].value, mail_from, dkim, ahead.ask))
 
 
 def _dmarc_facts(found: DmarcResult) -> DmarcFacts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from ipaddress import ip_address
 from typing import Any
@@ -31,7 +30,8 @@ def connection(subject: Subject) -> Unknown | Coroutine[Any, Any, ConnectionFact
 
 
 async def _facts(peer: Peer, answers: PeerAnswers, hostname: str, resolver: Resolver) -> ConnectionFacts:
-    reverse, helo = await asyncio.gather(settled(answers.reverse), _helo(peer, hostname, resolver))
+    # The first of them is under way since the peer connected.
+    helo, reverse = await _helo(peer, hostname, resolver), await settled(answers.reverse)
     names = (*reverse.names, peer.helo) if peer.helo else reverse.names
     return ConnectionFacts(
         reverse=reverse.state,

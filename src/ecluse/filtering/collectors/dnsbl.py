@@ -31,12 +31,10 @@ def dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
 
 
 async def _facts(subject: Subject, answers: PeerAnswers | None, panel: Panel, resolver: Resolver) -> ListingFacts:
-    about_domains = asyncio.create_task(_about_domains(subject, panel, resolver))
-    try:
-        about_peer = await settled(answers.listings) if answers else ListingFacts()
-        return _merged(about_peer, await about_domains)
-    finally:
-        about_domains.cancel()
+    # What is asked about the peer is under way since it connected.
+    about_domains = await _about_domains(subject, panel, resolver)
+    about_peer = await settled(answers.listings) if answers else ListingFacts()
+    return _merged(about_peer, about_domains)
 
 
 async def _about_domains(subject: Subject, panel: Panel, resolver: Resolver) -> ListingFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -24,6 +25,7 @@ MAX_EXPONENT = 2**32
 MAX_RECORD_OCTETS = 8_192
 MAX_RECORDS = 4  # Looked at, where RFC 6376 section 3.6.2.2 foresees one.
 MAX_KEYS = 2  # Of those, that fit and are tried: an old and a new one, or 50 ARC hops cost what 200 should.
+_MAX_CACHED_OCTETS = 1_024  # A thousand such keys are kept ready: a few senders sign most mail.
 _ED25519_OCTETS = 32
 _PADDING = PKCS1v15()
 _PREHASHED = {"sha256": Prehashed(SHA256()), "sha1": Prehashed(SHA1())}  # noqa: S303 - old mail only, and only on request.
@@ -92,9 +94,14 @@ def read_key(record: bytes) -> PublicKey:
     if len(record) > MAX_RECORD_OCTETS:
         raise KeyTrouble(Result.POLICY, f"the key record has more than {MAX_RECORD_OCTETS} octets")
     try:
-        return _key_of(parse_tags(record))
+        return _key_of_record(record) if len(record) <= _MAX_CACHED_OCTETS else _key_of(parse_tags(record))
     except TagSyntax as problem:
         raise KeyTrouble(Result.PERMERROR, f"key record: {problem}") from None
+
+
+@lru_cache(1_024)
+def _key_of_record(record: bytes) -> PublicKey:
+    return _key_of(parse_tags(record))
 
 
 def _key_of(tags: dict[bytes, bytes]) -> PublicKey:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from ecluse.domain.dns import Foresee, Lookup
+from ecluse.domain.dns import Lookup
 from ecluse.wire.dmarc.record import DmarcPolicy, DmarcRecord
 from ecluse.wire.dmarc.walk import DmarcUnknown, Walker, organisation_among
 from ecluse.wire.mime.addresses import parse_addresses
@@ -69,7 +69,6 @@ async def evaluate_dmarc(
     spf: Identifier | None,
     dkim: Sequence[Identifier],
     lookup: Lookup,
-    foresee: Foresee | None = None,
 ) -> DmarcResult:
     """Evaluate one message by the value of its From field, which may be folded.
 
@@ -80,13 +79,12 @@ async def evaluate_dmarc(
     domain, reason = author_domain(from_value)
     if reason:
         return DmarcResult(DmarcOutcome.PERMERROR, domain, policy_domain=domain, reason=reason)
-    walker = Walker(lookup, foresee)
-    walker.foretell(domain)
+    walker = Walker(lookup)
     try:
-        result = await _evaluate(domain, spf, dkim, walker)
+        return await _evaluate(domain, spf, dkim, walker)
     except DmarcUnknown as problem:
-        result = DmarcResult(DmarcOutcome.TEMPERROR, domain, policy_domain=domain, reason=str(problem))
-    return replace(result, queries=tuple(walker.queries))
+        queries = tuple(walker.queries)
+        return DmarcResult(DmarcOutcome.TEMPERROR, domain, policy_domain=domain, queries=queries, reason=str(problem))
 
 
 def author_domain(from_value: bytes) -> tuple[str, str]:
@@ -113,7 +111,7 @@ class _Applied:
 async def _evaluate(domain: str, spf: Identifier | None, dkim: Sequence[Identifier], walker: Walker) -> DmarcResult:
     applied = await _discover(domain, walker)
     if applied is None:
-        return DmarcResult(DmarcOutcome.NONE, domain, policy_domain=domain)
+        return DmarcResult(DmarcOutcome.NONE, domain, policy_domain=domain, queries=tuple(walker.queries))
     record = applied.record
     aligner = _Aligner(domain, walker)
     by_spf = await aligner.align([spf] if spf else [], is_strict=record.has_strict_spf)
@@ -124,8 +122,9 @@ async def _evaluate(domain: str, spf: Identifier | None, dkim: Sequence[Identifi
     elif aligner.trouble:
         # Section 5.3.6: where a question stayed open the message has neither passed nor failed.
         outcome, reason = DmarcOutcome.TEMPERROR, aligner.trouble
+    queries = tuple(walker.queries)
     return DmarcResult(
-        outcome, domain, applied.policy, applied.domain, by_spf, by_dkim, record=record.tags, reason=reason
+        outcome, domain, applied.policy, applied.domain, by_spf, by_dkim, queries, record=record.tags, reason=reason
     )
 
 

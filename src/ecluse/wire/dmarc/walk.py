@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecluse.domain.dns import DnsStatus, Foresee, Lookup
+from ecluse.domain.dns import DnsStatus, Lookup
 from ecluse.domain.errors import EcluseError
 from ecluse.wire.dmarc.record import DmarcRecord, is_dmarc, parse_dmarc
 
@@ -23,16 +23,10 @@ def walked_names(domain: str) -> list[str]:
 class Walker:
     """Walks for one message; no name is asked for twice."""
 
-    def __init__(self, lookup: Lookup, foresee: Foresee | None) -> None:
-        self._lookup, self._foresee = lookup, foresee
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
         self._found: dict[str, DmarcRecord | None] = {}
         self.queries: list[str] = []  # Names asked for TXT, in order.
-
-    def foretell(self, domain: str) -> None:
-        """Announce all that a walk from here may ask for."""
-        if self._foresee is not None:
-            for name in walked_names(domain):
-                self._foresee(f"_dmarc.{name}", "TXT")
 
     async def record(self, domain: str) -> DmarcRecord | None:
         """The record at a domain; None as well where there are several. Raises `DmarcUnknown`."""

@@ -6,12 +6,15 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecluse.domain.errors import EcluseError
 from ecluse.wire.mime.charsets import decode_text, neutralised
 from ecluse.wire.mime.words import decode_words
 
 MAX_ADDRESSES = 10_000
+# A message's collectors ask for the same few values five times: they are read once. All that is kept takes a few 100 kB.
+_MAX_CACHED, _MAX_CACHED_OCTETS = 256, 512
 MAX_LOCAL_OCTETS, MAX_DOMAIN_OCTETS, MAX_ADDRESS_OCTETS = 64, 255, 254
 
 # What nearly every From looks like; the rest goes through the tokens. Possessive: white space fits three places here.
@@ -64,12 +67,19 @@ def parse_addresses(value: bytes) -> AddressList:
     Of two readings we take that of the grammar (RFC 5322 section 3.4 and the obsolete forms of 4.4) and say that
     there is another one. What holds no "@" and no angle brackets is no address.
     """
+    return _parsed_before(value) if len(value) <= _MAX_CACHED_OCTETS else _parsed(value)
+
+
+def _parsed(value: bytes) -> AddressList:
     usual = _USUAL.match(value)
     if usual:
         name = usual[1] if usual[1] is not None else usual[2]
         mailbox = Mailbox(name.decode("ascii").strip(), usual[3].decode("ascii"), usual[4].decode("ascii"))
         return AddressList((mailbox,), is_ambiguous=b"=?" in usual[3])
     return _Reader(value).read()
+
+
+_parsed_before = lru_cache(_MAX_CACHED)(_parsed)
 
 
 def parse_addr_spec(data: bytes) -> Mailbox:

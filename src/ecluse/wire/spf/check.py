@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ecluse.domain.dns import Answer, DnsStatus, Foresee, Lookup
 from ecluse.domain.errors import EcluseError
@@ -89,17 +90,11 @@ class _Peer:
     def is_among(self, addresses: Sequence[str], mechanism: Mechanism) -> bool:
         """Whether one of the addresses has the peer's leading bits, as many as the mechanism asks for."""
         own = self.leading(self.number, mechanism)
-        return any(self.leading(self._number(text), mechanism) == own for text in addresses)
+        return any(self.leading(_number(text, is_ipv6=self.is_ipv6), mechanism) == own for text in addresses)
 
     def leading(self, number: int, mechanism: Mechanism) -> int:
         """The bits of a number that the mechanism looks at."""
         return number >> self.bits - mechanism.lengths[self.is_ipv6]
-
-    def _number(self, text: str) -> int:
-        try:
-            return int(type(self.address)(text))
-        except ValueError:
-            return -1
 
     def values(self, domain: str, pointer: str, now: float) -> dict[str, str]:
         """What each macro letter stands for (section 7.2); `domain` is that of the record."""
@@ -282,6 +277,15 @@ class _Check:
         if self._foresee is not None:
             for name in names:
                 self._foresee(name, kind)
+
+
+@lru_cache(4_096)
+def _number(text: str, *, is_ipv6: bool) -> int:
+    """An address of the DNS, which answers about the same few servers again and again; -1 for what is none."""
+    try:
+        return int(ipaddress.IPv6Address(text) if is_ipv6 else ipaddress.IPv4Address(text))
+    except ValueError:
+        return -1
 
 
 _FIRST_QUESTION = {"include": "TXT", "mx": "MX", "exists": "A"}

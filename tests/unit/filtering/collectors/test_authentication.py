@@ -18,7 +18,7 @@ from ecluse.domain.evidence import NOT_ASKED
 from ecluse.filtering.changes.authentication_results import authentication_results
 from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Sources, Subject, collect
-from ecluse.filtering.collectors.authentication import ON_THE_SPOT_OCTETS
+from ecluse.filtering.collectors.authentication import ON_THE_SPOT_OCTETS, authentication
 from ecluse.filtering.inbound import COLLECTORS
 from ecluse.wire.dkim.canonical import Mode
 from ecluse.wire.dkim.hashes import WantedHash, hash_body
@@ -40,6 +40,9 @@ class ZoneResolver(Zone):
 
     async def ask(self, name: str, kind: str) -> Answer:
         return await self.lookup(name, kind)
+
+    def known(self, name: str, kind: str) -> Answer | None:
+        return None
 
 
 def genuine() -> ZoneResolver:
@@ -169,6 +172,21 @@ async def test_a_dns_that_does_not_answer_is_a_temporary_error_never_a_pass(stat
     assert facts.signatures[0].result == "temperror"
     assert facts.dmarc.result == "temperror"
     assert not facts.is_aligned
+
+
+async def test_where_every_name_is_known_no_task_is_made_and_the_facts_are_the_same(monkeypatch):
+    class Known(ZoneResolver):
+        def known(self, name: str, kind: str) -> Answer | None:
+            return self.answers.get((name, kind), Answer(DnsStatus.NXDOMAIN))
+
+    asked, known = genuine(), Known()
+    known.answers = asked.answers
+    expected = (await authenticated(signed(MESSAGE), asked)).authentication
+    subject = Subject(incoming(signed(MESSAGE)), (), Sources(None, None, "gateway.test", known))
+    monkeypatch.setattr(asyncio, "create_task", None)
+    assert await authentication(subject) == expected
+    assert expected.dkim_domains == ("sender.example",)
+    assert not known.asked
 
 
 async def test_names_that_nobody_has_asked_for_yet_are_waited_for_side_by_side():

@@ -45,6 +45,9 @@ class World(Zone):
     async def ask(self, name: str, kind: str) -> Answer:
         return await self.lookup(name, kind)
 
+    def known(self, name: str, kind: str) -> Answer | None:
+        return None
+
 
 @cache
 def _key() -> SigningKey:

@@ -50,17 +50,17 @@ async def test_an_organisation_is_found_by_its_records(records: dict[str, bytes]
     zone = Zone()
     for name, record in records.items():
         zone.add(f"_dmarc.{name}", "TXT", b"something else", record)
-    assert await Walker(zone.lookup, None).organisation("a.mail.example.com") == organisation
+    assert await Walker(zone.lookup).organisation("a.mail.example.com") == organisation
 
 
 async def test_several_records_at_a_name_count_as_none():
     zone = Zone().add("_dmarc.mail.example.com", "TXT", PLAIN, PLAIN).add("_dmarc.example.com", "TXT", PLAIN)
-    assert list(await Walker(zone.lookup, None).records("mail.example.com")) == ["example.com"]
+    assert list(await Walker(zone.lookup).records("mail.example.com")) == ["example.com"]
 
 
 async def test_no_name_is_asked_for_twice():
     zone = Zone()
-    walker = Walker(zone.lookup, None)
+    walker = Walker(zone.lookup)
     for name in ("a.example.com", "b.example.com", "example.com"):
         await walker.organisation(name)
     assert [name for name, _ in zone.asked] == [
