@@ -25,15 +25,25 @@ def running() -> Iterator[Path]:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         _run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=16MB"
-        _run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+        start(folder)
         try:
             _run("createdb", "-h", folder, "-U", "postgres", "ecluse")
             yield folder
         finally:
-            _run("pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop")
+            stop(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def start(folder: Path) -> None:
+    """As `running` does it, or again after `stop`."""
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=16MB"
+    _run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+
+
+def stop(folder: Path) -> None:
+    """At once, as a crash would."""
+    _run("pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop")
 
 
 def _run(program: str, *arguments: object) -> None:

@@ -18,7 +18,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
-from ecluse.entrypoints import control_jobs, feedback_jobs, report_jobs
+from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.paths import DataPaths
@@ -74,7 +74,7 @@ class _Agent:
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
         if self._settings.control.database is not None:
-            tasks += [asyncio.create_task(work(self._settings)) for work in control_jobs.JOBS]
+            tasks += [asyncio.create_task(work(self._settings)) for work in (*control_jobs.JOBS, *log_jobs.JOBS)]
         told: asyncio.Task[object] = asyncio.create_task(ending.wait())
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:

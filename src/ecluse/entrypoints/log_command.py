@@ -18,6 +18,7 @@ from ecluse.adapters.folder.journal_tail import JournalTail
 from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.event import Ending
 from ecluse.domain.language import Language
+from ecluse.domain.logged_message import UNANSWERED, LoggedMessage, LoggedRecipient
 from ecluse.domain.reader import Reader
 from ecluse.entrypoints.explaining import (
     ExplainOption,
@@ -28,15 +29,7 @@ from ecluse.entrypoints.explaining import (
     reasons,
 )
 from ecluse.entrypoints.legend import LanguageOption, locale_language, print_legend
-from ecluse.entrypoints.message_log import (
-    UNANSWERED,
-    WORDS,
-    Follower,
-    LoggedMessage,
-    LoggedRecipient,
-    Question,
-    latest,
-)
+from ecluse.entrypoints.message_log import WORDS, Follower, Question, latest
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, find_node
 from ecluse.entrypoints.orders import opened
 from ecluse.entrypoints.paths import DataPaths

@@ -33,6 +33,16 @@ class DataPaths:
         return self.root / "journal"
 
     @property
+    def message_log(self) -> Path:
+        """The same, to be searched: a SQLite file for each month, where there is no PostgreSQL."""
+        return self.root / "log"
+
+    @property
+    def log_position(self) -> Path:
+        """How far the journal has been passed on to the message log."""
+        return self.root / "state" / "log-position"
+
+    @property
     def policy(self) -> Path:
         """The node's copy of published policy (LMDB)."""
         return self.root / "policy"

@@ -58,6 +58,8 @@ CONTROL_AWAY = Gauge(
 POLICY_POSITION = Gauge(
     "ecluse_policy_position", "How far the node has followed the control plane.", multiprocess_mode="livemax"
 )
+LOG_AWAY = Gauge("ecluse_log_away", "1 while the message log does not take what happened.", multiprocess_mode="livemax")
+EVENTS_SHIPPED = Counter("ecluse_events_shipped_total", "Events of the journal that the message log has taken.")
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from typing import Any
@@ -104,6 +104,17 @@ class Transaction:
         (row,) = self.rows(query, **values)
         return row
 
+    def ask(self, statement: str, values: dict[str, object]) -> list[tuple[Any, ...]]:
+        """What a statement gives that was put together; for names of queries there is `rows`."""
+        cursor = self._connection.execute(statement, values or None)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def copy(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """PostgreSQL alone: many rows at once."""
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
 
 @contextmanager
 def _begun(connection: Any, *, is_sqlite: bool, is_snapshot: bool) -> Iterator[None]:
@@ -117,6 +128,11 @@ def _begun(connection: Any, *, is_sqlite: bool, is_snapshot: bool) -> Iterator[N
     connection.execute("COMMIT")
 
 
+def in_psycopg(statement: str) -> str:
+    """With its values, :name, as psycopg writes them."""
+    return _VALUE.sub(r"%(\1)s", statement)
+
+
 def _read_queries() -> dict[str, str]:
     """Name -> text."""
     pieces = _NAME.split((resources.files(__package__) / "queries.sql").read_text("utf-8"))
@@ -124,4 +140,4 @@ def _read_queries() -> dict[str, str]:
 
 
 _SQLITE = _read_queries()
-_POSTGRESQL = {name: _VALUE.sub(r"%(\1)s", text) for name, text in _SQLITE.items()}
+_POSTGRESQL = {name: in_psycopg(text) for name, text in _SQLITE.items()}

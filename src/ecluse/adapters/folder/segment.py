@@ -35,6 +35,7 @@ _NAME = re.compile(r"(?P<writer>.+)-(?P<began>\d{8}T\d{6}\.\d{6}Z)\.journal")
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _READ_BYTES = 262_144
 _LEFTOVER_AGE_S = 60.0
+HEADER_BYTES = _HEADER.size
 OVERHEAD_BYTES = _HEADER.size + _FRAME.size  # An empty file, with the zero size that ends it.
 
 log = structlog.get_logger()

@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.live import Live
 
 from ecluse.adapters.folder.journal_tail import JournalTail
+from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES, Sample
 from ecluse.entrypoints.demo.client_server import ClientServer
 from ecluse.entrypoints.demo.node import PortTaken, free_port, running_node
 from ecluse.entrypoints.demo.sender import send
 from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
-from ecluse.entrypoints.message_log import Follower, LoggedMessage, Question
+from ecluse.entrypoints.message_log import Follower, Question
 from ecluse.entrypoints.paths import DataPaths
 
 FATE_WITHIN_S = 10.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.markup import escape
 from rich.table import Table
 
+from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import Sample
-from ecluse.entrypoints.message_log import LoggedMessage
 
 _AROUND = 7  # Lines above and below the rows: title, head, borders, and what was said before.
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints import message_log
-from ecluse.entrypoints.message_log import Follower, LoggedMessage, Question, latest
+from ecluse.entrypoints.message_log import Follower, Question, latest
 
 ANY = Question()
 

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES
 from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
-from ecluse.entrypoints.message_log import LoggedMessage
 
 ROWS = [Row(f"message {number}", "a → b", "250 2.0.0 ok", ("relayed",)) for number in range(40)]
 

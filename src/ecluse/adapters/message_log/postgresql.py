@@ -1,0 +1,179 @@
+"""The message log of many nodes: two tables of PostgreSQL, partitioned by day (UTC), which agents fill by COPY."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
+from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, read
+from ecluse.adapters.message_log.statements import STORED, answer, stored
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_row import received_at
+from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
+
+_TABLES = ("message_row", "message_event")
+_LOCK = 0x6563_6C75_7365  # "ecluse": one of us at a time makes tables.
+_DAY = re.compile(r"message_(?:row|event)_(\d{8})")
+_IDS = frozenset({"first_id", "last_id", "after_id"})
+
+# Compared octet by octet, as we do ourselves; the subject alone is looked at in lower case, by the rules of its letters.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS message_row (
+    id uuid NOT NULL, score real NOT NULL, size bigint NOT NULL, code smallint NOT NULL,
+    recipient text COLLATE "C" NOT NULL, client text COLLATE "C" NOT NULL, direction text COLLATE "C" NOT NULL,
+    sender text COLLATE "C" NOT NULL, ip text COLLATE "C" NOT NULL, disposition text COLLATE "C" NOT NULL,
+    category text COLLATE "C" NOT NULL, fate text COLLATE "C" NOT NULL, subject text NOT NULL,
+    recipient_domain text COLLATE "C" NOT NULL, sender_domain text COLLATE "C" NOT NULL,
+    PRIMARY KEY (id, recipient)
+) PARTITION BY RANGE (id);
+CREATE INDEX IF NOT EXISTS message_by_client ON message_row (client, id, recipient);
+CREATE INDEX IF NOT EXISTS message_by_recipient ON message_row (recipient, client, id);
+CREATE INDEX IF NOT EXISTS message_by_sender ON message_row (sender, client, id, recipient);
+CREATE INDEX IF NOT EXISTS message_by_sender_domain ON message_row (sender_domain, client, id, recipient);
+CREATE INDEX IF NOT EXISTS message_by_ip ON message_row (ip, client, id, recipient);
+CREATE TABLE IF NOT EXISTS message_event (
+    id uuid NOT NULL, digest bytea NOT NULL, body bytea NOT NULL, PRIMARY KEY (id, digest)
+) PARTITION BY RANGE (id);
+"""
+_HAS_SCHEMA = "SELECT to_regclass('message_row') IS NOT NULL AND to_regclass('message_event') IS NOT NULL"
+_PARTITIONS = """
+SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+WHERE inhparent = to_regclass('message_row') OR inhparent = to_regclass('message_event')
+"""
+_RECORDS = """
+SELECT id, digest, body FROM message_event
+WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
+"""
+_FORGET = "DELETE FROM message_row WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid"
+_COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
+_COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
+
+
+class PostgresqlMessageLog:
+    """See `ecluse.ports.message_log.MessageLog`. One connection: not for two threads at once.
+
+    The tables are made by the first agent that writes: its role owns them. Who only searches needs no more than SELECT.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raises `Impossible` for the URL of another database."""
+        self._database = Database(url)
+        self._days: set[str] = set()  # Those that are known to have partitions.
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """See `MessageLog.append`: all or nothing."""
+        by_id = grouped(events)
+        if not by_id:
+            return
+        with self._ours():
+            self._prepare({_day(message_id) for message_id in by_id})
+            with self._database.transaction() as transaction:
+                known = list(_records(transaction, by_id))
+                _put(transaction, intake(by_id, known), {record.id for record in known})
+
+    def search(self, search: LogSearch, limit: int, after: LogPlace | None = None) -> LogPage:
+        """See `MessageLog.search`."""
+        with self._database.transaction(is_snapshot=True) as transaction:
+            if not _has_schema(transaction):
+                return LogPage((), None)
+
+            def ask(statement: str, values: dict[str, object]) -> Iterable[tuple[Any, ...]]:
+                stored_values = {name: _stored(name, value) for name, value in values.items()}
+                return map(_plain, transaction.ask(in_psycopg(statement), stored_values))
+
+            return answer(search, limit, after, ask)
+
+    def events(self, message_id: str, client: str = "") -> tuple[MessageEvent, ...]:
+        """See `MessageLog.events`."""
+        if not is_ours(message_id):
+            return ()
+        with self._database.transaction() as transaction:
+            found = read(_records(transaction, [message_id])) if _has_schema(transaction) else []
+        return tuple(found) if not client or any(event.client == client for event in found) else ()
+
+    def purge(self, before: float) -> None:
+        """See `MessageLog.purge`: days that are over by then are dropped."""
+        floor = datetime.fromtimestamp(before, UTC).strftime("%Y%m%d")
+        with self._ours(), self._database.transaction() as transaction:
+            transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+            for (name,) in transaction.ask(_PARTITIONS, {}):
+                found = _DAY.fullmatch(name)
+                if found and found[1] < floor:
+                    transaction.ask(f"DROP TABLE {name}", {})
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._database.close()
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        """After trouble nothing is taken for granted: another node may have dropped a day."""
+        try:
+            yield
+        except Unavailable:
+            self._days.clear()
+            raise
+
+    def _prepare(self, days: set[str]) -> None:
+        missing = days - self._days
+        if not missing:
+            return
+        with self._database.transaction() as transaction:
+            transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+            if not _has_schema(transaction):
+                transaction.ask(_SCHEMA, {})
+            present = {name for (name,) in transaction.ask(_PARTITIONS, {})}
+            for day in sorted(missing):
+                for table in _TABLES:
+                    if f"{table}_{day}" not in present:
+                        _make_partition(transaction, table, day)
+        self._days |= missing
+
+
+def _make_partition(transaction: Transaction, table: str, day: str) -> None:
+    """Made aside and then attached: readers and writers of other days do not wait."""
+    begin = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
+    first, last = (LogSearch(since=at.timestamp()).first_id for at in (begin, begin + timedelta(days=1)))
+    transaction.ask(f"CREATE TABLE {table}_{day} (LIKE {table})", {})
+    transaction.ask(f"ALTER TABLE {table} ATTACH PARTITION {table}_{day} FOR VALUES FROM ('{first}') TO ('{last}')", {})
+
+
+def _put(transaction: Transaction, new: Intake, known: set[str]) -> None:
+    again = sorted(known & {record.id for record in new.records})
+    if again:
+        transaction.ask(_FORGET, _span(again))
+    transaction.copy(_COPY_RECORDS, ((record.id, record.digest, record.body) for record in new.records))
+    transaction.copy(_COPY_ROWS, map(stored, new.rows))
+
+
+def _records(transaction: Transaction, ids: Iterable[str]) -> Iterator[Record]:
+    for message_id, digest, body in transaction.ask(_RECORDS, _span(sorted(ids))):
+        yield Record(message_id.hex, bytes(digest), bytes(body))
+
+
+def _span(ids: list[str]) -> dict[str, object]:
+    """Bounds beside the list spare the planner the other days."""
+    return {"ids": ids, "first": ids[0], "last": ids[-1]}
+
+
+def _has_schema(transaction: Transaction) -> bool:
+    ((found,),) = transaction.ask(_HAS_SCHEMA, {})
+    return bool(found)
+
+
+def _day(message_id: str) -> str:
+    return datetime.fromtimestamp(received_at(message_id), UTC).strftime("%Y%m%d")
+
+
+def _stored(name: str, value: object) -> object:
+    return UUID(value) if name in _IDS and isinstance(value, str) else value
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (row[0].hex, *row[1:]) if isinstance(row[0], UUID) else row

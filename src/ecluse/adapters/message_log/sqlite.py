@@ -1,0 +1,245 @@
+"""The message log of one machine: a SQLite file for each month (UTC), written by the agent alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
+from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, read
+from ecluse.adapters.message_log.statements import STORED, answer, stored
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_row import LogRow, received_at
+from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
+
+FORMAT = 1
+BUSY_S = 5.0
+MAPPED_OCTETS = 1 << 30
+SUFFIX = ".sqlite"
+
+# A client's rows lie together, by time: most pages are read from one place. The indexes are those that
+# bench/message_log.py has found worth their room.
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS message_row (
+    id BLOB NOT NULL, recipient TEXT NOT NULL, client TEXT NOT NULL, direction TEXT NOT NULL, sender TEXT NOT NULL,
+    ip TEXT NOT NULL, disposition TEXT NOT NULL, category TEXT NOT NULL, fate TEXT NOT NULL, score REAL NOT NULL,
+    code INTEGER NOT NULL, size INTEGER NOT NULL, subject TEXT NOT NULL, recipient_domain TEXT NOT NULL,
+    sender_domain TEXT NOT NULL,
+    PRIMARY KEY (client, id, recipient)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS message_by_time ON message_row (id);
+CREATE INDEX IF NOT EXISTS message_by_recipient ON message_row (recipient, client, id);
+CREATE INDEX IF NOT EXISTS message_by_sender ON message_row (sender, client, id);
+CREATE INDEX IF NOT EXISTS message_by_sender_domain ON message_row (sender_domain, client, id);
+CREATE INDEX IF NOT EXISTS message_by_ip ON message_row (ip, client, id);
+CREATE TABLE IF NOT EXISTS message_event (id BLOB NOT NULL, digest BLOB NOT NULL, body BLOB NOT NULL, UNIQUE (id, digest));
+PRAGMA user_version = {FORMAT};
+"""
+_PUT_ROW = f"INSERT OR REPLACE INTO message_row ({', '.join(STORED)}) VALUES ({', '.join('?' * len(STORED))})"  # noqa: S608 - names of ours.
+_PUT_RECORD = "INSERT OR IGNORE INTO message_event VALUES (?, ?, ?)"
+_RECORDS = "SELECT id, digest, body FROM message_event WHERE id = ?"
+_PURGE = ("DELETE FROM message_row WHERE id < ?", "DELETE FROM message_event WHERE id < ?")
+_IDS = frozenset({"first_id", "last_id", "after_id"})
+
+
+class SqliteMessageLog:
+    """See `ecluse.ports.message_log.MessageLog`. One writes; any number read, and open what they read for each answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, sqlite3.Connection] = {}  # Month -> file.
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """See `MessageLog.append`: of each month all or nothing."""
+        by_month: dict[str, dict[str, list[MessageEvent]]] = defaultdict(dict)
+        for message_id, those in grouped(events).items():
+            by_month[_month(message_id)][message_id] = those
+        self._close_writers(but=by_month)
+        try:
+            for month, by_id in by_month.items():
+                with _failures():
+                    _append(self._writer(month), by_id)
+        except Unavailable:
+            self.close()
+            raise
+
+    def search(self, search: LogSearch, limit: int, after: LogPlace | None = None) -> LogPage:
+        """See `MessageLog.search`: the months from the newest to the oldest, until the page is full."""
+        rows: list[LogRow] = []
+        first, last = _month(search.first_id), _month(min(search.last_id, after.id) if after else search.last_id)
+        for month in [month for month in reversed(self._months()) if first <= month <= last]:
+            if len(rows) == limit:
+                return LogPage(tuple(rows), LogPlace(rows[-1].id, rows[-1].recipient))
+            page = self._search_month(month, search, limit - len(rows), after)
+            rows += page.rows
+            if page.following is not None:
+                return LogPage(tuple(rows), page.following)
+        return LogPage(tuple(rows), None)
+
+    def events(self, message_id: str, client: str = "") -> tuple[MessageEvent, ...]:
+        """See `MessageLog.events`."""
+        if not is_ours(message_id) or _month(message_id) not in self._months():
+            return ()
+        with _failures(), closing(self._reader(_month(message_id))) as store:
+            found = read(_records(store, [message_id]))
+        return tuple(found) if not client or any(event.client == client for event in found) else ()
+
+    def purge(self, before: float) -> None:
+        """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""
+        floor = LogSearch(since=before).first_id
+        for month in self._months():
+            if month < _month(floor):
+                self._delete(month)
+            elif month == _month(floor):
+                with _failures(), _transaction(self._writer(month)) as store:
+                    for statement in _PURGE:
+                        store.execute(statement, (bytes.fromhex(floor),))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._close_writers(but=())
+
+    # -- Files
+
+    def _months(self) -> list[str]:
+        return sorted(path.stem for path in self._folder.glob(f"????-??{SUFFIX}"))
+
+    def _writer(self, month: str) -> sqlite3.Connection:
+        if month not in self._writers:
+            with disk_errors("message log"):
+                make_folder(self._folder)
+                path = self._folder / f"{month}{SUFFIX}"
+                if not path.exists():
+                    _make(path)
+            self._writers[month] = _prepared(_open(path, mode="rw"), _prepare_to_write)
+        return self._writers[month]
+
+    def _close_writers(self, *, but: Container[str]) -> None:
+        for month in [month for month in self._writers if month not in but]:
+            self._writers.pop(month).close()
+
+    def _delete(self, month: str) -> None:
+        if month in self._writers:
+            self._writers.pop(month).close()
+        with disk_errors("message log"):
+            for suffix in ("", "-wal", "-shm"):
+                (self._folder / f"{month}{SUFFIX}{suffix}").unlink(missing_ok=True)
+
+    def _reader(self, month: str) -> sqlite3.Connection:
+        return _prepared(_open(self._folder / f"{month}{SUFFIX}", mode="rw"), _prepare_to_read)
+
+    def _search_month(self, month: str, search: LogSearch, limit: int, after: LogPlace | None) -> LogPage:
+        with _failures(), closing(self._reader(month)) as store:
+
+            def ask(statement: str, values: dict[str, object]) -> Iterable[tuple[Any, ...]]:
+                stored_values = {name: _stored(name, value) for name, value in values.items()}
+                return map(_plain, store.execute(statement, stored_values))
+
+            return answer(search, limit, after, ask)
+
+
+def _open(path: Path, *, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_S,
+        isolation_level=None,
+        # Used by one thread after another: those of a pool.
+        check_same_thread=False,
+    )
+
+
+def _make(path: Path) -> None:
+    """Under another name first: nobody reads half a file."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with closing(_open(draft, mode="rwc")) as store:
+        # Write-ahead: whoever reads does not wait for whoever writes.
+        store.execute("PRAGMA journal_mode = WAL")
+        store.executescript(_SCHEMA)
+    draft.rename(path)
+    sync_folder(path.parent)
+
+
+def _prepared(store: sqlite3.Connection, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    try:
+        _demand_format(store)
+        prepare(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _demand_format(store: sqlite3.Connection) -> None:
+    (found,) = store.execute("PRAGMA user_version").fetchone()
+    if found > FORMAT:
+        raise Unavailable(f"message log: kept by a later release (format {found})")
+
+
+def _prepare_to_write(store: sqlite3.Connection) -> None:
+    # Synced, since the journal is passed over once we have said so.
+    store.execute("PRAGMA synchronous = FULL")
+
+
+def _prepare_to_read(store: sqlite3.Connection) -> None:
+    store.execute("PRAGMA query_only = ON")
+    store.execute(f"PRAGMA mmap_size = {MAPPED_OCTETS}")
+    # As PostgreSQL has them; SQLite's own `lower` knows ASCII alone.
+    store.create_function("lower", 1, str.lower, deterministic=True)
+    store.create_function("strpos", 2, lambda text, part: text.find(part) + 1, deterministic=True)
+
+
+def _append(store: sqlite3.Connection, by_id: Mapping[str, list[MessageEvent]]) -> None:
+    with _transaction(store):
+        found = intake(by_id, _records(store, by_id))
+        store.executemany(_PUT_RECORD, ((bytes.fromhex(one.id), one.digest, one.body) for one in found.records))
+        store.executemany(_PUT_ROW, ((bytes.fromhex(row.id), *stored(row)[1:]) for row in found.rows))
+
+
+def _records(store: sqlite3.Connection, ids: Iterable[str]) -> Iterator[Record]:
+    for message_id in ids:
+        for _, digest, body in store.execute(_RECORDS, (bytes.fromhex(message_id),)):
+            yield Record(message_id, digest, body)
+
+
+def _month(message_id: str) -> str:
+    """Of its time; the last month of all for what lies beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(received_at(message_id), UTC).strftime("%Y-%m")
+    except (ValueError, OverflowError):
+        return "9999-12"
+
+
+def _stored(name: str, value: object) -> object:
+    return bytes.fromhex(value) if name in _IDS and isinstance(value, str) else value
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (row[0].hex(), *row[1:]) if isinstance(row[0], bytes) else row
+
+
+@contextmanager
+def _transaction(store: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        yield store
+    except BaseException:
+        store.execute("ROLLBACK")
+        raise
+    store.execute("COMMIT")
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as problem:
+        # The text of a driver's error may quote values: its class must do.
+        raise Unavailable(f"message log: {type(problem).__name__}") from problem

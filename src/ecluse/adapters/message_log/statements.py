@@ -1,0 +1,172 @@
+"""Searches as SQL that SQLite and PostgreSQL both understand; :name stands for a value.
+
+What an index answers stands inside, what must be looked at row by row outside, and only so many rows are: a page of a
+rare thing among millions says how far it looked instead of taking its time.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from ecluse.domain.log_row import LogRow
+from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
+
+MOST_LOOKED_AT = 20_000  # Rows a page and branch.
+COLUMNS = (
+    "id", "recipient", "client", "direction", "sender", "ip",
+    "disposition", "category", "fate", "score", "code", "size", "subject",
+)  # fmt: skip
+STORED = (*COLUMNS, "recipient_domain", "sender_domain")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One branch of a search: rows, how many rows were looked at, and the last of these."""
+
+    rows: str
+    looked_at: str
+    last_looked_at: str
+    values: dict[str, object]  # Ids are hexadecimal digits.
+    limit: int
+    is_exact: bool  # The index tells all: what was looked at fits.
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a branch gave."""
+
+    rows: list[LogRow]
+    stopped_at: LogPlace | None = None  # Beyond it nothing was looked at.
+
+
+Ask = Callable[
+    [str, dict[str, object]], Iterable[tuple[Any, ...]]
+]  # Statement and values -> rows, ids as digits first.
+
+
+def answer(search: LogSearch, limit: int, after: LogPlace | None, ask: Ask) -> LogPage:
+    """One page, asked of one store."""
+    return _page([_found(one, ask) for one in _statements(search, limit, after)], limit)
+
+
+def stored(row: LogRow) -> tuple[object, ...]:
+    """The values of `STORED`."""
+    values = tuple(getattr(row, column) for column in COLUMNS)
+    return (*values, row.recipient.rpartition("@")[2], row.sender.rpartition("@")[2])
+
+
+def _statements(search: LogSearch, limit: int, after: LogPlace | None) -> Iterator[Statement]:
+    """Its branches: who is asked for as a party may be the sender or the recipient."""
+    if not search.party:
+        yield _statement(search, limit, after)
+        return
+    rest = replace(search, party="")
+    if search.sender in {"", search.party}:
+        yield _statement(replace(rest, sender=search.party), limit, after)
+    if search.recipient in {"", search.party}:
+        yield _statement(replace(rest, recipient=search.party), limit, after)
+
+
+def _page(found: Sequence[Found], limit: int) -> LogPage:
+    """The branches as one, cut where the first of them has stopped looking."""
+    rows = heapq.merge(*(each.rows for each in found), key=_place, reverse=True)
+    once = list(islice(_each_once(rows), limit + 1))
+    stops = [(stop.id, stop.recipient) for each in found if (stop := each.stopped_at)]
+    if stops:
+        newest = max(stops)
+        once = [row for row in once if _place(row) >= newest]
+        if len(once) <= limit:
+            return LogPage(tuple(once), LogPlace(*newest))
+    if len(once) <= limit:
+        return LogPage(tuple(once), None)
+    return LogPage(tuple(once[:limit]), LogPlace(*_place(once[limit - 1])))
+
+
+def _found(statement: Statement, ask: Ask) -> Found:
+    rows = [LogRow(*row) for row in ask(statement.rows, statement.values)]
+    if statement.is_exact or len(rows) >= statement.limit:
+        return Found(rows)
+    ((looked_at,),) = ask(statement.looked_at, statement.values)
+    if looked_at < MOST_LOOKED_AT:
+        return Found(rows)
+    ((message_id, recipient),) = ask(statement.last_looked_at, statement.values)
+    return Found(rows, LogPlace(message_id, recipient))
+
+
+def _statement(search: LogSearch, limit: int, after: LogPlace | None) -> Statement:
+    inner, outer, values = _conditions(search, after)
+    columns = ", ".join(COLUMNS)
+    # Names of ours alone are put in: what somebody asks for stands in the values.
+    source = (
+        f"SELECT {columns} FROM message_row WHERE {' AND '.join(inner)} ORDER BY id DESC, recipient DESC LIMIT :most"  # noqa: S608 - see above.
+    )
+    looked = f"FROM ({source}) AS looked"
+    where = f"WHERE {' AND '.join(outer)}" if outer else ""
+    return Statement(
+        rows=f"SELECT {columns} {looked} {where} ORDER BY id DESC, recipient DESC LIMIT :limit",
+        looked_at=f"SELECT count(*) {looked}",
+        last_looked_at=f"SELECT id, recipient {looked} ORDER BY id, recipient LIMIT 1",
+        values={**values, "most": MOST_LOOKED_AT if outer else limit + 1, "limit": limit + 1},
+        limit=limit + 1,
+        is_exact=not outer,
+    )
+
+
+def _conditions(search: LogSearch, after: LogPlace | None) -> tuple[list[str], list[str], dict[str, object]]:
+    """What the index answers, what is looked at row by row, and the values of both."""
+    last_id = min(search.last_id, after.id) if after else search.last_id
+    inner, values = ["id >= :first_id", "id <= :last_id"], {"first_id": search.first_id, "last_id": last_id}
+    asked: dict[str, object] = dict(values)
+    if after:
+        inner.append("(id, recipient) < (:after_id, :after_recipient)")
+        asked |= {"after_id": after.id, "after_recipient": after.recipient}
+    for column, value in _indexed(search):
+        inner.append(f"{column} = :{column}")
+        asked[column] = value
+    outer = []
+    for column, words in _few(search):
+        names = [f"{column}_{chr(ord('a') + number)}" for number in range(len(words))]
+        outer.append(f"{column} IN ({', '.join(f':{name}' for name in names)})")
+        asked |= dict(zip(names, words, strict=True))
+    if search.code_class:
+        outer.append("code BETWEEN :code_first AND :code_last")
+        asked |= {"code_first": search.code_class * 100, "code_last": search.code_class * 100 + 99}
+    if search.subject:
+        outer.append("strpos(lower(subject), :subject) > 0")
+        asked["subject"] = search.subject.lower()
+    return inner, outer, asked
+
+
+def _indexed(search: LogSearch) -> Iterator[tuple[str, str]]:
+    if search.client:
+        yield "client", search.client
+    for side, asked in (("sender", search.sender), ("recipient", search.recipient)):
+        if asked:
+            yield (side if "@" in asked.lstrip("@") else f"{side}_domain"), asked.lstrip("@")
+    if search.ip:
+        yield "ip", search.ip
+
+
+def _few(search: LogSearch) -> Iterator[tuple[str, list[str]]]:
+    """Columns of few values: no index of theirs would be worth its room."""
+    if search.direction:
+        yield "direction", [search.direction]
+    for column in ("disposition", "category", "fate"):
+        if words := getattr(search, {"category": "categories"}.get(column, f"{column}s")):
+            yield column, sorted(words)
+
+
+def _place(row: LogRow) -> tuple[str, str]:
+    return row.id, row.recipient
+
+
+def _each_once(rows: Iterator[LogRow]) -> Iterator[LogRow]:
+    last = None
+    for row in rows:
+        if row != last:
+            yield row
+        last = row

@@ -1,0 +1,88 @@
+"""What the agent does about the message log: events go up within two seconds, and what is too old is deleted (design 3)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from ecluse.adapters.folder.journal_batches import JournalBatches
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.entrypoints.log_store import open_log
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta import metrics
+from ecluse.ports.message_log import MessageLog
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 0.5
+PURGE_EVERY_S = 3_600.0
+EVENTS_AT_ONCE = 1_000
+KEPT_S = 365 * 86_400.0  # 15-8.
+
+
+async def ship_events(settings: Settings) -> None:
+    """What happened is in the log within two seconds; while that is away the journal keeps it."""
+    paths = DataPaths(settings.data_dir)
+    shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position))
+    while True:
+        has_more = await asyncio.to_thread(shipper.look)
+        await asyncio.sleep(0 if has_more else LOOK_EVERY_S)
+
+
+async def purge_log(settings: Settings) -> None:
+    """The clock of 15-8, for what was shipped."""
+    message_log = _log_of(settings)
+    while True:
+        try:
+            await asyncio.to_thread(message_log.purge, time.time() - KEPT_S)
+        except Unavailable as problem:
+            log.error("purge put off", problem=str(problem))
+        await asyncio.sleep(PURGE_EVERY_S)
+
+
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (ship_events, purge_log)
+
+
+class Shipper:
+    """Passes the journal on, batch by batch; each is confirmed when the log has it."""
+
+    def __init__(self, message_log: MessageLog, journal: JournalBatches) -> None:
+        self._log, self._journal = message_log, journal
+        self._is_away = False
+
+    def look(self) -> bool:
+        """Ship one batch; whether there may be another at once."""
+        try:
+            batch = self._journal.next(EVENTS_AT_ONCE)
+            if batch.events:
+                self._log.append(batch.events)
+            self._journal.confirm(batch)
+        except Unavailable as problem:
+            self._note_away(problem)
+            return False
+        self._note_there(len(batch.events))
+        return len(batch.events) == EVENTS_AT_ONCE
+
+    def _note_away(self, problem: Unavailable) -> None:
+        if not self._is_away:
+            log.warning("message log out of reach; the journal keeps what happens", problem=str(problem))
+        self._is_away = True
+        metrics.LOG_AWAY.set(1)
+
+    def _note_there(self, events: int) -> None:
+        if self._is_away:
+            log.info("message log in reach again")
+        self._is_away = False
+        metrics.LOG_AWAY.set(0)
+        metrics.EVENTS_SHIPPED.inc(events)
+
+
+def _log_of(settings: Settings) -> MessageLog:
+    if settings.control.database is None:
+        raise Impossible("no control database is set")
+    return open_log(settings.control.database, settings.data_dir)

@@ -1,0 +1,29 @@
+"""The message log: what happened to every recipient of every message, to be searched for a year (15-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
+
+
+class MessageLog(Protocol):
+    """Written by agents, read by the console. Every function raises `Unavailable` when the store does not answer."""
+
+    def append(self, events: Sequence[MessageEvent]) -> None:
+        """Take in events, in any order; durable on return. What is known already changes nothing."""
+        ...
+
+    def search(self, search: LogSearch, limit: int, after: LogPlace | None = None) -> LogPage:
+        """Up to `limit` rows behind a place; fewer, or none, when it has looked for long and there is more to look at."""
+        ...
+
+    def events(self, message_id: str, client: str = "") -> tuple[MessageEvent, ...]:
+        """All that is known of one message, by time; nothing when it is unknown, or another client's."""
+        ...
+
+    def purge(self, before: float) -> None:
+        """Delete what was received before then (UTC, seconds since the epoch)."""
+        ...

@@ -1,0 +1,223 @@
+"""What every message log promises."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from ecluse.adapters.message_log import statements
+from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.log_search import LogSearch
+
+DAY_S = 86_400.0
+NOW = 1_790_000_000.0  # 21 September 2026.
+_numbers = count()
+
+
+def id_at(at: float) -> str:
+    """An id of that time, and no other one."""
+    return f"{int(at * 1_000):012x}7{next(_numbers):019x}"
+
+
+def outcome(at: float = NOW, *recipients: RecipientEvent, **changes) -> MessageEvent:
+    fields = {
+        "id": id_at(at),
+        "stage": Stage.OUTCOME,
+        "at": at + 0.25,
+        "direction": "inbound",
+        "client": "One",
+        "ip": "192.0.2.1",
+        "sender": "bob@sender.example",
+        "recipients": recipients or (recipient(),),
+        "size": 4_321,
+        "reply": "250 2.0.0 taken",
+    }
+    return MessageEvent(**{**fields, **changes})
+
+
+def recipient(address: str = "ann@one.example", fate: Ending = Ending.RELAYED, **changes) -> RecipientEvent:
+    return RecipientEvent(address, fate, **{"disposition": "deliver", "reply": "250 2.0.0 ok", **changes})
+
+
+def delivery(of: MessageEvent, after_s: float, fate: Ending, **changes) -> MessageEvent:
+    """A later attempt, as the delivery process tells of it."""
+    those = tuple(RecipientEvent(one.address, fate, reply=changes.get("reply", "")) for one in of.recipients)
+    return MessageEvent(
+        of.id, Stage.DELIVERY, of.at + after_s, of.direction, of.client, sender=of.sender, recipients=those, **changes
+    )
+
+
+def ids(page):
+    return [row.id for row in page.rows]
+
+
+def everything(log, search, limit=7):
+    """All pages, to the end."""
+    rows, place = [], None
+    while True:
+        page = log.search(search, limit, place)
+        assert len(page.rows) <= limit
+        rows += page.rows
+        if page.following is None:
+            return rows
+        assert place is None or (page.following.id, page.following.recipient) < (place.id, place.recipient)
+        place = page.following
+
+
+class MessageLogContract:
+    """An adapter joins by one subclass that gives `log`."""
+
+    def test_nothing_is_found_where_nothing_was_written(self, log):
+        assert log.search(LogSearch(client="One"), 10).rows == ()
+        assert log.events(id_at(NOW)) == ()
+
+    def test_a_row_for_each_recipient_and_the_events_beside_it(self, log):
+        event = outcome(NOW, recipient(), recipient("eve@one.example", Ending.HELD, category="Q", score=12.345))
+        log.append([event])
+        eve, ann = log.search(LogSearch(client="One"), 10).rows
+        assert (ann.recipient, ann.fate, ann.code, ann.size) == ("ann@one.example", "relayed", 250, 4_321)
+        assert (eve.recipient, eve.category, eve.score) == ("eve@one.example", "Q", pytest.approx(12.35, abs=0.01))
+        assert (ann.id, ann.sender, ann.ip, ann.direction) == (event.id, event.sender, event.ip, "inbound")
+        assert ann.at == NOW
+        assert log.events(event.id) == (event,)
+
+    def test_what_comes_twice_is_there_once(self, log):
+        event = outcome()
+        log.append([event, event])
+        log.append([event])
+        assert len(log.search(LogSearch(), 10).rows) == 1
+        assert log.events(event.id) == (event,)
+
+    def test_in_whatever_order_events_come_the_last_of_them_tells_the_fate(self, log):
+        kept = outcome(NOW, recipient(fate=Ending.SPOOLED, category="M", score=3.0))
+        story = [
+            kept,
+            delivery(kept, 60, Ending.DEFERRED, reply="451 4.7.1 later"),
+            delivery(kept, 120, Ending.DELIVERED, reply="250 2.0.0 got it"),
+        ]
+        for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+            moved = [replace(event, id=f"{kept.id[:-4]}{''.join(map(str, order))}f") for event in story]
+            for number in order:
+                log.append([moved[number]])
+            (row,) = log.search(LogSearch(id_prefix=moved[0].id), 10).rows
+            assert (row.fate, row.code, row.category, row.score, row.ip) == ("delivered", 250, "M", 3.0, "192.0.2.1")
+            assert log.events(moved[0].id) == tuple(moved)
+
+    def test_an_intent_is_no_row(self, log):
+        log.append([MessageEvent(id_at(NOW), Stage.INTENT, NOW, client="One")])
+        assert log.search(LogSearch(), 10).rows == ()
+
+    @pytest.mark.parametrize(
+        "wanted",
+        [
+            {"party": "bob@wanted.example"},
+            {"party": "wanted.example"},
+            {"sender": "bob@wanted.example"},
+            {"sender": "@wanted.example"},
+            {"ip": "2001:db8::7"},
+            {"subject": "ÉTÉ"},
+            {"direction": "outbound"},
+            {"dispositions": frozenset({"refuse", "defer"})},
+            {"categories": frozenset({"P"})},
+            {"fates": frozenset({"refused"})},
+            {"code_class": 5},
+            {"since": NOW + 1, "until": NOW + 100},
+        ],
+    )
+    def test_it_is_searched_by(self, log, wanted):
+        hit = outcome(
+            NOW + 10,
+            recipient(fate=Ending.REFUSED, disposition="refuse", category="P", reply=""),
+            sender="bob@wanted.example",
+            ip="2001:db8::7",
+            subject="L'été à Toulouse",
+            direction="outbound",
+            reply="550 5.7.1 no",
+        )
+        log.append([outcome(NOW - 10), hit, outcome(NOW + 200)])
+        for client in ("One", ""):
+            assert ids(log.search(LogSearch(client=client, **wanted), 10)) == [hit.id]
+
+    @pytest.mark.parametrize("wanted", [{"recipient": "eve@two.example"}, {"recipient": "two.example"}])
+    def test_it_is_searched_by_recipient(self, log, wanted):
+        event = outcome(NOW, recipient(), recipient("eve@two.example"))
+        log.append([event])
+        (row,) = log.search(LogSearch(client="One", **wanted), 10).rows
+        assert row.recipient == "eve@two.example"
+
+    def test_it_is_searched_by_the_beginning_of_an_id(self, log):
+        events = [outcome(NOW + number) for number in range(3)]
+        log.append(events)
+        assert ids(log.search(LogSearch(id_prefix=events[1].id[:14]), 10)) == [events[1].id]
+        assert ids(log.search(LogSearch(id_prefix=events[1].id), 10)) == [events[1].id]
+
+    def test_who_writes_to_himself_is_found_once(self, log):
+        log.append([outcome(NOW, sender="ann@one.example")])
+        assert len(log.search(LogSearch(client="One", party="ann@one.example"), 10).rows) == 1
+
+    def test_pages_run_from_the_newest_to_the_oldest_without_gap_over_the_months(self, log):
+        events = [outcome(NOW - number * 3 * DAY_S, recipient(), recipient("eve@one.example")) for number in range(20)]
+        log.append(random.Random(1).sample(events, len(events)))
+        rows = everything(log, LogSearch(client="One"))
+        assert [(row.id, row.recipient) for row in rows] == [
+            (event.id, address) for event in events for address in ("eve@one.example", "ann@one.example")
+        ]
+
+    def test_what_comes_meanwhile_moves_no_page(self, log):
+        log.append([outcome(NOW + number) for number in range(10)])
+        first = log.search(LogSearch(client="One"), 5)
+        log.append([outcome(NOW + 60)])
+        second = log.search(LogSearch(client="One"), 5, first.following)
+        assert len({*ids(first), *ids(second)}) == 10
+
+    @pytest.mark.parametrize("wanted", [{"categories": frozenset({"P"})}, {"party": "x.example", "code_class": 5}])
+    def test_a_rare_thing_among_many_is_found_little_by_little(self, log, monkeypatch, wanted):
+        monkeypatch.setattr(statements, "MOST_LOOKED_AT", 5)
+        rare = recipient(fate=Ending.REFUSED, category="P", reply="550 5.7.1 no")
+        events = [
+            outcome(NOW - number * DAY_S, rare if number in {3, 22, 23} else recipient(), sender="bob@x.example")
+            for number in range(40)
+        ]
+        log.append(events)
+        first = log.search(LogSearch(client="One", **wanted), 7)
+        assert ids(first) == [events[3].id]
+        assert first.following is not None
+        rows = everything(log, LogSearch(client="One", **wanted))
+        assert [row.id for row in rows] == [events[number].id for number in (3, 22, 23)]
+
+    def test_a_client_sees_nothing_of_another(self, log):
+        event = outcome(client="Two")
+        log.append([event])
+        assert log.search(LogSearch(client="One", party="bob@sender.example"), 10).rows == ()
+        assert log.events(event.id, client="One") == ()
+        assert log.events(event.id, client="Two") == (event,)
+
+    def test_what_strangers_write_stops_nothing(self, log):
+        hostile = outcome(
+            NOW,
+            recipient("a\0b\\\t\n%s:id@one.example"),
+            recipient("é" * 400 + "@one.example"),
+            sender="x\u202e'); DROP TABLE message_row; --@" + "y" * 500,
+            ip="",
+            reply="\0",
+            subject="\0" * 300,
+        )
+        log.append([hostile, outcome(NOW + 1, id="no id"), outcome(NOW + 2, id="f" * 32), outcome(NOW + 3)])
+        assert len(log.search(LogSearch(client="One"), 10).rows) == 3
+        assert log.search(LogSearch(client="One' OR '1'='1", party="%"), 10).rows == ()
+        assert log.events("../../x") == ()
+
+    def test_what_is_too_old_is_deleted_and_nothing_else(self, log):
+        events = [outcome(NOW - number * DAY_S) for number in range(100)]
+        log.append(events)
+        log.purge(NOW - 50 * DAY_S)
+        found = [row.id for row in everything(log, LogSearch())]
+        # PostgreSQL drops a day when all of it is too old.
+        assert found in ([event.id for event in events[:51]], [event.id for event in events[:52]])
+        assert log.events(events[-1].id) == ()
+        log.append(events[:1])
+        log.append([outcome(NOW)])
+        assert len(everything(log, LogSearch())) == len(found) + 1

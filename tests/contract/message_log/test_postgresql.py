@@ -1,0 +1,91 @@
+"""The message log in PostgreSQL keeps the promises of every message log."""
+
+from __future__ import annotations
+
+import threading
+
+import psycopg
+import pytest
+
+from ecluse.adapters.message_log.postgresql import PostgresqlMessageLog
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.log_search import LogSearch
+from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, everything, outcome
+from tests.control import postgresql
+
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgresql.running() as folder:
+        yield f"postgresql:///ecluse?host={folder}&user=postgres"
+
+
+@pytest.fixture
+def url(server):
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS message_row, message_event CASCADE")
+    return server
+
+
+@pytest.fixture
+def log(url):
+    log = PostgresqlMessageLog(url)
+    yield log
+    log.close()
+
+
+class TestPostgresqlMessageLog(MessageLogContract):
+    pass
+
+
+def test_two_nodes_begin_at_once_on_days_that_nobody_knows(url):
+    def write(number):
+        log = PostgresqlMessageLog(url)
+        try:
+            for day in range(5):
+                log.append([outcome(NOW + day * DAY_S, client=f"Client {number}") for _ in range(20)])
+        except Unavailable as problem:
+            trouble.append(problem)
+        finally:
+            log.close()
+
+    trouble = []
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not trouble
+    log = PostgresqlMessageLog(url)
+    assert len(everything(log, LogSearch(), limit=100)) == 300
+    log.close()
+
+
+def test_a_day_that_another_node_has_dropped_is_made_again(url, log):
+    log.append([outcome()])
+    other = PostgresqlMessageLog(url)
+    other.purge(NOW + 2 * DAY_S)
+    other.close()
+    with pytest.raises(Unavailable):
+        log.append([outcome()])
+    log.append([outcome()])
+    assert len(log.search(LogSearch(), 10).rows) == 1
+
+
+def test_who_only_searches_needs_no_more_than_to_read(url, log):
+    log.append([outcome()])
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT SELECT ON message_row, message_event TO reader")
+    reader = PostgresqlMessageLog(url.replace("user=postgres", "user=reader"))
+    (row,) = reader.search(LogSearch(client="One"), 10).rows
+    assert len(reader.events(row.id)) == 1
+    with pytest.raises(Unavailable):
+        reader.append([outcome()])
+    reader.close()

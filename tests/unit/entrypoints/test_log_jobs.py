@@ -1,0 +1,93 @@
+"""The journal goes up to the message log: complete, once, and as soon as the log takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+import pytest
+import time_machine
+from structlog.testing import capture_logs
+
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.journal_batches import JournalBatches
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.log_search import LogSearch
+from ecluse.entrypoints import log_jobs
+from ecluse.entrypoints.log_jobs import Shipper
+from tests.contract.message_log.contract import DAY_S, outcome
+
+
+@pytest.fixture
+def journal(tmp_path):
+    journal = FolderJournal(tmp_path / "journal", "worker-0", segment_bytes=100_000)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def message_log(tmp_path):
+    message_log = SqliteMessageLog(tmp_path / "log")
+    yield message_log
+    message_log.close()
+
+
+@pytest.fixture
+def batches(tmp_path):
+    return JournalBatches(tmp_path / "journal", tmp_path / "state" / "log-position")
+
+
+def test_what_was_journalled_is_found(journal, message_log, batches):
+    events = [outcome() for _ in range(3)]
+    for event in events:
+        journal.append(event)
+    assert not Shipper(message_log, batches).look()
+    assert len(message_log.search(LogSearch(), 10).rows) == 3
+
+
+def test_a_full_batch_is_followed_by_the_next_at_once(journal, message_log, batches, monkeypatch):
+    monkeypatch.setattr(log_jobs, "EVENTS_AT_ONCE", 2)
+    for _ in range(3):
+        journal.append(outcome())
+    shipper = Shipper(message_log, batches)
+    assert [shipper.look(), shipper.look()] == [True, False]
+    assert len(message_log.search(LogSearch(), 10).rows) == 3
+
+
+class _Away:
+    def append(self, _events):
+        raise Unavailable("away")
+
+
+def test_while_the_log_is_away_the_journal_keeps_it_and_says_so_once(journal, message_log, batches):
+    journal.append(outcome())
+    shipper = Shipper(_Away(), batches)
+    with capture_logs() as logged:
+        shipper.look()
+        shipper.look()
+    assert [one["event"] for one in logged] == ["message log out of reach; the journal keeps what happens"]
+    shipper._log = message_log
+    with capture_logs() as logged:
+        shipper.look()
+    assert [one["event"] for one in logged] == ["message log in reach again"]
+    assert len(message_log.search(LogSearch(), 10).rows) == 1
+
+
+def test_a_year_later_it_is_gone(message_log, monkeypatch):
+    now = time.time()
+    message_log.append([outcome(now - 10 * DAY_S), outcome(now)])
+    monkeypatch.setattr(log_jobs, "_log_of", lambda _settings: message_log)
+    for days, left in ((350, 2), (360, 1), (370, 0)):
+        with time_machine.travel(now + days * DAY_S):
+            asyncio.run(_once(log_jobs.purge_log(None)))
+        assert len(message_log.search(LogSearch(), 10).rows) == left
+
+
+async def _once(job):
+    """Until it sleeps for an hour."""
+    task = asyncio.ensure_future(job)
+    with suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(asyncio.shield(task), 0.5)
+    task.cancel()
