@@ -27,6 +27,7 @@ class QueuedRecipient:
     notify: tuple[str, ...] = ()
     orcpt: str = ""
     fate: Fate = Fate.WAITING
+    category: str = ""  # Of a held message: the letter of the verdict for this recipient.
     reply: str = ""  # The last answer of the next hop, or why there was none.
 
 
@@ -55,6 +56,7 @@ class QueuedMessage:
     verdict: str = ""  # Of a held message: the disposition and findings, "refuse: GTUBE".
     has_delay_notice: bool = False
     seal: bytes = b""  # Of a held message: its content key, wrapped to the client's public key; b"" = not sealed.
+    token: bytes = b""  # Of a held message whose sender was told where to release it: SHA-256 of what he was told.
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
 

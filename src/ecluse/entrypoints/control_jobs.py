@@ -13,6 +13,7 @@ from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.lmdb import policies
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.entrypoints.held_jobs import tell_held
 from ecluse.entrypoints.order_jobs import follow_orders
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -48,7 +49,7 @@ async def follow_policy(settings: Settings) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy, follow_orders)
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy, follow_orders, tell_held)
 
 
 def catch_up(publications: Publications, store: Path) -> int:

@@ -314,6 +314,7 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
         reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
+        release_url=settings.control.release_url or "",
         feedback=FeedbackMail(
             worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
         ),

@@ -83,6 +83,8 @@ def policy_source(settings: Settings) -> Iterator[Complaint]:
     if settings.control.database is not None and urlsplit(settings.control.database).password:
         # Settings are shown in the log at start, and read by more people than passwords are.
         yield ("control", "database"), "expected no password here: it belongs into ~/.pgpass of the node's user"
+    if settings.control.release_url and settings.control.database is None:
+        yield ("control", "release_url"), "expected control.database beside it: who else would release?"
 
 
 def identity(settings: Settings) -> Iterator[Complaint]:

@@ -170,6 +170,14 @@ class Control(SettingsTable, frozen=True, kw_only=True):
             "fills it comes with the console."
         ),
     ] = None
+    release_url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[!-~]{1,100}/$", max_length=110)] | None,
+        Meta(
+            description='The console\'s page of senders, "https://release.example/r/"; the token of a message is appended. '
+            "With it, refused messages of class Q are kept, and the 550 tells their senders where to free them; needs "
+            "`database`.",
+        ),
+    ] = None
 
 
 class Opening(SettingsTable, frozen=True, kw_only=True):

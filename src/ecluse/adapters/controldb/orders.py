@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecluse.adapters.controldb.database import Database
-from ecluse.domain.order import Order, OrderAnswer
+from ecluse.domain.order import Order, OrderAnswer, Outcome
 
 MOST = 100  # Orders at one look.
 MAX_TEXT = 300
@@ -39,6 +39,7 @@ class ControlOrders:
                 text=answer.text[:MAX_TEXT],
                 answer=answer.body or None,
             )
+            transaction.run("order_done" if answer.outcome is Outcome.DONE else "order_failed", id=order_id)
 
 
 def _order(order_id: str, kind: str, target: str, actor: str, body: bytes | memoryview | None) -> Order:

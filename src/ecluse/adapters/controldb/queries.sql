@@ -34,3 +34,44 @@ SELECT id, kind, target, actor, body FROM node_order WHERE id = :id AND node = :
 UPDATE node_order
 SET answered_at = :at, outcome = :outcome, text = :text, answer = :answer, body = NULL
 WHERE id = :id AND node = :node AND answered_at IS NULL;
+
+-- name: order_done
+-- The copies that an order was for are where it sent them.
+UPDATE held_copy
+SET state = CASE state WHEN 'releasing' THEN 'released' WHEN 'deleting' THEN 'deleted' ELSE state END
+WHERE order_id = :id;
+
+-- name: order_failed
+-- The copies that an order was for stay where they are.
+UPDATE held_copy SET state = 'held', ended_at = NULL WHERE order_id = :id AND state IN ('releasing', 'deleting');
+
+-- name: held_of_node
+-- The messages of which the control plane believes that this node holds them.
+SELECT DISTINCT message.id
+FROM held_message AS message
+JOIN held_copy AS copy ON copy.message_id = message.id
+WHERE message.node = :node AND copy.state IN ('held', 'asked');
+
+-- name: add_held_message
+-- One held message; told again, the first word stays.
+INSERT INTO held_message
+    (id, client_id, node, sender, size, received_at, disposition, codes, reason, seal, summary, token)
+SELECT
+    :id, client.id, :node, :sender, :size, :received_at, :disposition, :codes, :reason, :seal, :summary, :token
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (id) DO NOTHING;
+
+-- name: add_held_copy
+-- What it is for one of its recipients.
+INSERT INTO held_copy (message_id, client_id, recipient, category, state, channel, ended_by, is_reported)
+SELECT message.id, message.client_id, :recipient, :category, 'held', '', '', :no
+FROM held_message AS message
+WHERE message.id = :id
+ON CONFLICT (message_id, recipient) DO NOTHING;
+
+-- name: held_is_gone
+-- A message that left without an order of ours: purged, or at the node's command line.
+UPDATE held_copy
+SET state = 'gone', ended_at = :at
+WHERE message_id = :id AND state IN ('held', 'asked');

@@ -132,6 +132,11 @@ class FolderSpool:
             if is_wanted is None or is_wanted(int(bucket.name, 16)):
                 yield from self._messages_in(bucket)
 
+    def stamps(self) -> dict[int, int]:
+        """Bucket -> when messages came to it or went last (ns). Raises `Unavailable`."""
+        with disk_errors("spool"):
+            return {int(bucket.name, 16): bucket.stat().st_mtime_ns for bucket in self._buckets()}
+
     # -- What dies of age
 
     def expired_before(self, received: float) -> Iterator[QueuedMessage]:

@@ -1,4 +1,4 @@
-"""Orders to the nodes. What nodes read by plain SQL has times in seconds since the epoch (UTC)."""
+"""Orders to the nodes, and what the nodes hold. What nodes read by plain SQL has times in seconds since the epoch (UTC)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
-from ecluse.domain.order import OrderKind, Outcome
+from ecluse.domain.order import OrderKind, Outcome, Releaser
 
 
 class NodeOrder(Owned):
@@ -38,3 +38,100 @@ class NodeOrder(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target} at {self.node}"
+
+
+class CopyState(models.TextChoices):
+    """Where the copy for one recipient is."""
+
+    HELD = "held"
+    ASKED = "asked"  # Held, and its recipient asks an administrator to release it.
+    RELEASING = "releasing"  # Ordered; its node has not answered yet.
+    RELEASED = "released"
+    DELETING = "deleting"
+    DELETED = "deleted"
+    GONE = "gone"  # Purged, or let go at the node's command line.
+
+
+class HeldMessage(Owned):
+    """A message that a node holds, without its content. Rows are written by nodes."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    node = models.CharField(max_length=253)
+    sender = models.CharField(max_length=320, blank=True)  # Of the envelope; "" for none.
+    size = models.BigIntegerField()
+    received_at = models.FloatField()
+    disposition = models.CharField(max_length=8)  # "refuse": the sender was told; "hold": he was not.
+    codes = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    seal = models.BinaryField(null=True)
+    summary = models.BinaryField(null=True)  # From and subject, sealed.
+    token = models.BinaryField(null=True)  # Digest of what the sender was told.
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "held_message"  # Written by nodes: adapters/controldb/queries.sql.
+        ordering = ("-received_at", "id")
+        indexes = (
+            models.Index(fields=("client", "-received_at"), name="held_of_a_client"),
+            models.Index(fields=("token",), name="held_by_token"),
+            models.Index(fields=("node",), name="held_by_node"),
+        )
+
+    def __str__(self) -> str:
+        return f"held {self.id}"
+
+
+class HeldCopy(Owned):
+    """A held message as one of its recipients has it."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(HeldMessage, on_delete=models.CASCADE, related_name="copies")
+    recipient = models.CharField(max_length=320)  # `Address.key`.
+    category = models.CharField(max_length=1, blank=True)  # P, Q, M.
+    state = models.CharField(max_length=9, choices=CopyState.choices, default=CopyState.HELD)
+    order = models.ForeignKey(NodeOrder, null=True, on_delete=models.SET_NULL, related_name="copies")
+    channel = models.CharField(max_length=16, blank=True, choices=[(each.value, each.value) for each in Releaser])
+    ended_by = models.CharField(max_length=300, blank=True)
+    ended_at = models.FloatField(null=True)
+    is_reported = models.BooleanField(default=False)  # Whoever released it says that it was wrongly blocked.
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "held_copy"  # Written by nodes, too.
+        ordering = ("-message__received_at", "message_id", "recipient")
+        constraints = (models.UniqueConstraint(fields=("message", "recipient"), name="one_copy_for_each"),)
+        indexes = (models.Index(fields=("recipient", "state"), name="held_for_a_recipient"),)
+
+    def __str__(self) -> str:
+        return f"{self.message_id} for {self.recipient}"
+
+
+class UsersMay(models.TextChoices):
+    """What users may do with their own held mail."""
+
+    RELEASE = "release"
+    ASK = "ask"  # An administrator decides.
+    LOOK = "look"
+
+
+class QuarantineRules(Owned):
+    """A client's wishes about its quarantine; one without a row has the defaults."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    spam_users_may = models.CharField(max_length=7, choices=UsersMay.choices, default=UsersMay.RELEASE)  # Class Q.
+    mass_users_may = models.CharField(max_length=7, choices=UsersMay.choices, default=UsersMay.RELEASE)  # Class M.
+    senders_may_release = models.BooleanField(default=True)
+    keep_days = models.PositiveSmallIntegerField(default=30)  # 30 at most (15-4).
+
+    objects = OwnedManager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(keep_days__gte=1, keep_days__lte=30), name="at_most_30_days"),
+        )
+
+    def __str__(self) -> str:
+        return f"quarantine of {self.client}"

@@ -17,8 +17,9 @@ from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.reply import Reply
-from ecluse.domain.verdict import Disposition, Verdict
+from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering.changes.delivered import delivered
 from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Served, Sources, Subject, collect
@@ -83,6 +84,7 @@ class Acceptance:
     cut_through: CutThrough
     tarpit: Tarpit
     reports: ReportCopies | None = None  # None: no mail is looked at for reports.
+    release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
@@ -120,7 +122,7 @@ class Acceptance:
         if settlement.to_spool:
             # Only now: no delivery may stand in the journal before the message was taken.
             self.doorbell.ring(judged.policy.domain, incoming.id)
-        return settlement.reply
+        return settlement.told
 
     async def _take_back(self, judged: Judged, settlement: Settlement) -> None:
         """Nobody will hear our 250, so its sender comes again: what is only ours must not stand there twice."""
@@ -143,7 +145,8 @@ class Acceptance:
         refused = judged.with_disposition(Disposition.REFUSE)
         if len(refused) == len(judged.verdicts):
             await self._delay_certain_spam(judged)
-            return _same_for_all(judged, _refusal(judged), Ending.REFUSED)
+            url = await self._keep_for_release(judged, refused)
+            return replace(_same_for_all(judged, _refusal(judged), Ending.REFUSED), release_url=url)
         to_hold = refused + judged.with_disposition(Disposition.HOLD)
         to_deliver = judged.with_disposition(Disposition.DELIVER)
         outgoing = self._outgoing(judged)
@@ -202,13 +205,30 @@ class Acceptance:
 
     # -- holding
 
-    async def _hold(self, judged: Judged, keys: tuple[str, ...], content: Content) -> None:
+    async def _keep_for_release(self, judged: Judged, keys: tuple[str, ...]) -> str:
+        """The URL behind which the sender frees his message; "" where the refusal is for good, or nobody would read it."""
+        if not self.release_url or judged.incoming.direction is Direction.OUTBOUND or not _may_be_freed(judged):
+            return ""
+        secret = new_token() if judged.incoming.envelope.sender else ""
+        try:
+            await self._hold(judged, keys, self._outgoing(judged), secret)
+        except Unavailable as problem:
+            # The refusal stands by itself: the sender knows that it did not arrive.
+            log.error("refused message not kept", id=judged.incoming.id, problem=str(problem))
+            return ""
+        return f"{self.release_url}{secret}" if secret else ""
+
+    async def _hold(self, judged: Judged, keys: tuple[str, ...], content: Content, secret: str = "") -> None:
         """Durable before anything else is done, so that a 250 can follow."""
         verdict = judged.verdicts[keys[0]]
         codes = ", ".join(finding.code for finding in verdict.findings)
         message = _queued(judged, keys, content, reason=verdict.reason)
         word = f"{verdict.disposition} {verdict.category}".rstrip()
-        message = replace(message, is_held=True, verdict=f"{word}: {codes}")
+        recipients = tuple(
+            replace(one, category=judged.verdicts[one.address.key].category) for one in message.recipients
+        )
+        token = token_digest(secret) if secret else b""
+        message = replace(message, is_held=True, verdict=f"{word}: {codes}", recipients=recipients, token=token)
         await self.held.keep(*sealed(message, content, judged.section, judged.policy.seal_to))
 
     async def _with_held(self, judged: Judged, held: tuple[str, ...], settlement: Settlement | None) -> Settlement:
@@ -308,6 +328,11 @@ def _refusal(judged: Judged) -> Reply:
     if any(finding.code == "MAIL_LOOP" for finding in verdict.findings):
         return replies.LOOP
     return answers.refused(verdict.reason, judged.incoming.id)
+
+
+def _may_be_freed(judged: Judged) -> bool:
+    """Class Q for everybody: what is refused for good has no way back (market 2.6)."""
+    return all(verdict.category is Category.QUARANTINE for verdict in judged.verdicts.values())
 
 
 def _same_for_all(judged: Judged, reply: Reply, ending: Ending) -> Settlement:

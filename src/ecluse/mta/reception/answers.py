@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ecluse.domain.reply import Reply
 
 MAX_REASON = 200  # Octets of a reply line are few (RFC 5321 section 4.5.3.1.5).
@@ -24,6 +26,11 @@ def accepted(message_id: str) -> Reply:
 def refused(reason: str, message_id: str) -> Reply:
     """The message is refused: the reason in one sentence, and the id to ask about."""
     return Reply(550, "7.1", f"{_bounded(reason)} ({message_id})")
+
+
+def releasable(refusal: Reply, url: str) -> Reply:
+    """The refusal, and where its sender can free the message himself: his own server tells him (1-6)."""
+    return replace(refusal, text=f"{refusal.text} If you wrote it, release it here: {url}")
 
 
 def deferred(reason: str, message_id: str) -> Reply:

@@ -53,6 +53,12 @@ class Settlement:
     to_spool: frozenset[str] = frozenset()  # `Address.key` of those that we answer for from now on.
     route: str = ""  # The one that was asked.
     tls: str = ""  # As `Transmission.tls`.
+    release_url: str = ""  # Where the sender can free a refused message: for his eyes only, no record has it.
+
+    @property
+    def told(self) -> Reply:
+        """What the sender hears."""
+        return answers.releasable(self.reply, self.release_url) if self.release_url else self.reply
 
 
 def settle(transmission: Transmission | NoAnswer, keys: tuple[str, ...], policy: Policy, message_id: str) -> Settlement:

@@ -1,0 +1,89 @@
+"""Looking at what is held: lists, searches, the words of a message. In a client's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from django.db.models import QuerySet
+
+from ecluse.control.keystore.services import content_key
+from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, QuarantineRules
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Impossible
+from ecluse.domain.held import HeldSummary
+from ecluse.wire.sealing.content import opened_summary
+
+WAITING = (CopyState.HELD, CopyState.ASKED)
+MAX_OPENED = 2_000  # Summaries that one search by words opens, the newest first.
+UNKNOWN = HeldSummary("", "")
+
+_decode = msgspec.msgpack.Decoder(HeldSummary).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; what is empty says nothing."""
+
+    recipient: str = ""  # `Address.key`, or a domain.
+    sender: str = ""  # A part of it.
+    category: str = ""
+    words: str = ""  # In author or subject.
+    since: float = 0.0
+    states: tuple[str, ...] = WAITING
+
+
+def rules_of(client: Client) -> QuarantineRules:
+    """The client's, or the defaults, unsaved."""
+    return QuarantineRules.objects.filter(client=client).first() or QuarantineRules(client=client)
+
+
+def copies(search: Search) -> QuerySet[HeldCopy]:
+    """The copies that fit, the newest first; `words` are not looked at, since they are sealed: see `with_words`."""
+    found = HeldCopy.objects.select_related("message", "order").filter(
+        state__in=search.states, message__received_at__gte=search.since
+    )
+    if search.recipient:
+        wanted = search.recipient.casefold()
+        found = found.filter(recipient=wanted) if "@" in wanted else found.filter(recipient__endswith=f"@{wanted}")
+    if search.sender:
+        found = found.filter(message__sender__icontains=search.sender)
+    if search.category:
+        found = found.filter(category=search.category)
+    return found
+
+
+def of_recipients(keys: Iterable[str]) -> QuerySet[HeldCopy]:
+    """What is held for these addresses and no others."""
+    return copies(Search()).filter(recipient__in=list(keys))
+
+
+def with_words(found: QuerySet[HeldCopy], words: str, client: Client) -> Iterator[tuple[HeldCopy, HeldSummary]]:
+    """Each with what it is called, where these words stand in author or subject."""
+    wanted = words.casefold()
+    for copy in found[:MAX_OPENED] if wanted else found.iterator(500):
+        summary = summary_of(copy.message, client)
+        if not wanted or wanted in f"{summary.author}\n{summary.subject}".casefold():
+            yield copy, summary
+
+
+def summary_of(message: HeldMessage, client: Client) -> HeldSummary:
+    """Author and subject; empty where they are not known, or cannot be opened any more."""
+    if not message.seal or not message.summary:
+        return UNKNOWN
+    try:
+        key = content_key(client, bytes(message.seal), message.id)
+        return _decode(opened_summary(bytes(message.summary), key, message.id))
+    except (Impossible, msgspec.MsgspecError):
+        return UNKNOWN
+
+
+def codes_of(message: HeldMessage) -> frozenset[str]:
+    """What was found in it."""
+    return frozenset(filter(None, message.codes.split(", ")))
+
+
+def by_token(digest: bytes) -> HeldMessage | None:
+    """The message whose sender was told this; over all clients, so for the page of senders alone, without scopes."""
+    return HeldMessage.objects.select_related("client").filter(token=digest, copies__state__in=WAITING).first()

@@ -1,0 +1,204 @@
+"""What may be done with held copies; each function is one change, claimed by update, recorded, ordered (1-7).
+
+The caller has opened the client's scope, and looked at whether the actor may act for these recipients.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.keystore.services import content_key
+from ecluse.control.mail.held import WAITING, codes_of, rules_of
+from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
+from ecluse.control.mail.orders import give_order
+from ecluse.control.mail.permissions import Answer, may_release
+from ecluse.control.policies.models import ListKind
+from ecluse.control.policies.services import list_sender
+from ecluse.control.tenants.models import Address, Client
+from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser
+
+DAY_S = 86_400.0
+
+
+class NotAllowed(EcluseError):
+    """The client's rules, or the message's class, forbid it."""
+
+
+def release(
+    held: Iterable[HeldCopy],
+    client: Client,
+    *,
+    channel: Releaser,
+    by: Actor,
+    allows_sender: bool = False,
+    is_reported: bool = False,
+) -> int:
+    """Let copies go to exactly their recipients, once; how many were still here.
+
+    With `allows_sender` the sender is on the recipient's own list from now on, or the client's when an administrator
+    says so; with `is_reported` the release says that blocking was wrong. Raises `NotAllowed`, `Impossible`: then nothing
+    was done.
+    """
+    with change(by=by) as act:
+        claimed = _claimed(held, client, channel, by, is_reported=is_reported)
+        for message, mine in _by_message(claimed).items():
+            _order_release(act, client, message, mine, channel)
+            for copy in mine:
+                act.record("message.released", copy, client_id=client.pk, after=_told(copy, channel.value))
+                if allows_sender:
+                    _list(client, copy, ListKind.ALLOW, channel, by)
+        return len(claimed)
+
+
+def delete(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
+    """Take copies away for good; how many were still here."""
+    with change(by=by) as act:
+        return _delete(act, held, client, by)
+
+
+def block(held: Iterable[HeldCopy], client: Client, *, channel: Releaser, by: Actor) -> int:
+    """Take copies away and their senders off: on the recipient's own list, or the client's. Raises `NotAllowed`."""
+    copies = list(held)
+    with change(by=by) as act:
+        for copy in copies:
+            _list(client, copy, ListKind.BLOCK, channel, by)
+        return _delete(act, copies, client, by)
+
+
+def ask(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
+    """A recipient asks an administrator to release his copies; how many were still here. Raises `NotAllowed`."""
+    rules, asked = rules_of(client), 0
+    with change(by=by) as act:
+        for copy in held:
+            if _answer(copy, Releaser.RECIPIENT, rules) is Answer.NO:
+                raise NotAllowed("this class of mail is not released")
+            if _claim(copy, (CopyState.HELD,), state=CopyState.ASKED):
+                act.record("message.release-asked", copy, client_id=client.pk, after=_told(copy, ""))
+                asked += 1
+    return asked
+
+
+def decline(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
+    """An administrator leaves them where they are; who approves calls `release`. How many had been asked for."""
+    declined = 0
+    with change(by=by) as act:
+        for copy in held:
+            if _claim(copy, (CopyState.ASKED,), state=CopyState.HELD):
+                act.record("message.release-declined", copy, client_id=client.pk, after=_told(copy, ""))
+                declined += 1
+    return declined
+
+
+def set_rules(client: Client, *, by: Actor, **wishes: object) -> QuarantineRules:
+    """What users and senders may do, and how long copies are kept. Raises `Impossible` beyond 30 days (15-4)."""
+    if not 1 <= int(str(wishes.get("keep_days", 30))) <= 30:
+        raise Impossible("held mail is kept for 1 to 30 days")
+    with change(by=by) as act:
+        rules = rules_of(client)
+        before = {name: getattr(rules, name) for name in wishes}
+        for name, value in wishes.items():
+            setattr(rules, name, value)
+        rules.save()
+        act.record("quarantine.rules-set", rules, client_id=client.pk, before=before, after=dict(wishes))
+        return rules
+
+
+def purge(client: Client, now: float, *, by: Actor) -> int:
+    """End what is older than the client's term: ordered of the nodes, whose own clock ends all at 30 days (15-4)."""
+    old = now - rules_of(client).keep_days * DAY_S
+    with change(by=by) as act:
+        return _delete(act, HeldCopy.objects.filter(message__received_at__lt=old), client, by)
+
+
+def forget(now: float) -> int:
+    """Delete the rows of what ended, 30 days after it came; how many messages. Over all clients, without scopes."""
+    ended = HeldMessage.objects.filter(received_at__lt=now - 30 * DAY_S).exclude(copies__state__in=WAITING)
+    deleted = ended.count()
+    ended.delete()
+    return deleted
+
+
+def _claimed(
+    held: Iterable[HeldCopy], client: Client, channel: Releaser, by: Actor, *, is_reported: bool
+) -> list[HeldCopy]:
+    """Those that nobody else has taken meanwhile. Raises `NotAllowed` when one of them may not go."""
+    rules, claimed = rules_of(client), []
+    for copy in held:
+        if _answer(copy, channel, rules) is not Answer.YES:
+            raise NotAllowed("this message may not be released this way")
+        ended = {"channel": channel.value, "ended_by": str(by), "ended_at": time.time(), "is_reported": is_reported}
+        if _claim(copy, WAITING, state=CopyState.RELEASING, **ended):
+            claimed.append(copy)
+    return claimed
+
+
+def _claim(copy: HeldCopy, states: tuple[str, ...], **values: object) -> bool:
+    """Two who act at once: the update of one of them finds nothing."""
+    return bool(HeldCopy.objects.filter(pk=copy.pk, state__in=states).update(**values))
+
+
+def _answer(copy: HeldCopy, channel: Releaser, rules: QuarantineRules) -> Answer:
+    return may_release(channel, copy.category, codes_of(copy.message), rules)
+
+
+def _by_message(held: Iterable[HeldCopy]) -> dict[HeldMessage, list[HeldCopy]]:
+    found: dict[HeldMessage, list[HeldCopy]] = defaultdict(list)
+    for copy in held:
+        found[copy.message].append(copy)
+    return found
+
+
+def _order_release(
+    act: Change, client: Client, message: HeldMessage, mine: list[HeldCopy], channel: Releaser
+) -> NodeOrder:
+    key = content_key(client, bytes(message.seal), message.id) if message.seal else b""
+    body = ReleaseOrder(tuple(sorted(copy.recipient for copy in mine)), channel, key)
+    return _order(act, client, OrderKind.RELEASE, message, mine, body)
+
+
+def _delete(act: Change, held: Iterable[HeldCopy], client: Client, by: Actor) -> int:
+    ended = {"state": CopyState.DELETING, "ended_by": str(by), "ended_at": time.time()}
+    claimed = [copy for copy in held if _claim(copy, WAITING, **ended)]
+    for message, mine in _by_message(claimed).items():
+        body = DeleteOrder(tuple(sorted(copy.recipient for copy in mine)))
+        _order(act, client, OrderKind.DELETE, message, mine, body)
+        for copy in mine:
+            act.record("message.deleted", copy, client_id=client.pk, before=_told(copy, ""))
+    return len(claimed)
+
+
+def _order(
+    act: Change, client: Client, kind: OrderKind, message: HeldMessage, mine: list[HeldCopy], body: object
+) -> NodeOrder:
+    order = give_order(act, client, message.node, kind, message.id, body)
+    HeldCopy.objects.filter(pk__in=[copy.pk for copy in mine]).update(order=order)
+    return order
+
+
+def _list(client: Client, copy: HeldCopy, kind: ListKind, channel: Releaser, by: Actor) -> None:
+    sender = copy.message.sender
+    if not sender:
+        raise NotAllowed("this message has no sender that a list could name")
+    address = None
+    if channel is not Releaser.ADMINISTRATOR:
+        address = Address.objects.filter(key=copy.recipient).first()
+        if address is None:
+            raise NotAllowed("this address has no list of its own")
+    list_sender(client, kind, sender, sender.casefold(), address=address, note="quarantine", by=by)
+
+
+def _told(copy: HeldCopy, channel: str) -> dict[str, object]:
+    """What the trail says of it: no content (15-8)."""
+    told: dict[str, object] = {"message": copy.message_id, "recipient": copy.recipient, "class": copy.category}
+    return told | ({"channel": channel} if channel else {})
+
+
+def count_by_channel(since: float) -> dict[str, int]:
+    """How many copies each channel has released since then, in the open scope (1-9: they count differently)."""
+    released = HeldCopy.objects.filter(state__in=(CopyState.RELEASING, CopyState.RELEASED), ended_at__gte=since)
+    return {each.value: released.filter(channel=each.value).count() for each in Releaser}
