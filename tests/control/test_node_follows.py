@@ -72,7 +72,7 @@ async def in_thread(function, *arguments, **named):
     """Django's ORM refuses to work in an event loop."""
     from asgiref.sync import sync_to_async  # noqa: PLC0415 - Django's own helper.
 
-    await sync_to_async(function)(*arguments, **named)
+    return await sync_to_async(function)(*arguments, **named)
 
 
 async def test_without_the_database_a_node_that_has_a_policy_starts_and_serves(node, domain):
