@@ -322,12 +322,6 @@ MEANINGS = {
         "blocked-type",
         fr="Un fichier en est deux à la fois : ce qu'il paraît, et une archive.",
     ),
-    "NO_READER": Meaning(
-        3,
-        "A file is a container of a kind that cannot be opened here.",
-        "unscannable",
-        fr="Un fichier est un conteneur d'un genre qui ne peut être ouvert ici.",
-    ),
     # In 26,147 ham messages of three corpora not one has several: RFC 5322 section 3.6 allows one.
     "SEVERAL_FROM": Meaning(
         15,

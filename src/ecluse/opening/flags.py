@@ -22,6 +22,10 @@ class Flag(StrEnum):
     LIMIT = "limit", "A limit was reached: what lies beyond was not looked at."
     BOMB = "bomb", "It unpacks to far more than it is, or contains itself."
     UNOPENABLE = "unopenable", "A container of a kind that we recognise and cannot open."
+    UNOPENED = (
+        "unopened",
+        "Packed by a method that we do not read, or not read for a fault of ours: others may open it.",
+    )
     BROKEN = "broken", "A container that could not be read to its end."
     INCOMPLETE = "incomplete", "One volume of a container that has several."
 

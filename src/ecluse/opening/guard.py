@@ -24,6 +24,8 @@ def guarded(opener: Opener) -> Opener:
             yield Flagged(Flag.LIMIT)
             yield Broken("more memory than there is")
         except Exception as problem:  # noqa: BLE001 - twenty libraries, and the octets choose what they raise.
+            # None of them tells "broken" from a fault of ours, and what we could not look at is not clean.
+            yield Flagged(Flag.UNOPENED)
             yield Broken(f"unreadable: {type(problem).__name__}")
 
     return pieces

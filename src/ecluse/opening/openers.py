@@ -95,5 +95,5 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (frozenset({Type.LNK}), open_lnk),
     (_SHORTCUTS, open_shortcut),
     (frozenset({Type.ICS, Type.VCF}), open_card),
-    (frozenset({Type.TEXT, Type.SLK}), open_text),
+    (frozenset({Type.TEXT, Type.SLK, Type.MTREE}), open_text),
 )

@@ -84,7 +84,7 @@ _SIGNS: tuple[_Sign, ...] = (
     _sign(Type.YENC, rb"(?:\A|\n)=ybegin [^\n]{0,200}\bname="),
     _sign(Type.UUENCODE, rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\n]{1,255}\n"),
     _sign(Type.BINHEX, rb"must be converted with binhex|\A\s{0,99}:[!-,0-9@a-z\[`]{60}"),
-    _sign(Type.SHAR, rb"\A#\s{0,9}(?:this is a shell archive|!\s{0,9}/bin/sh\b[^\0]{0,200}shar)"),
+    _sign(Type.SHAR, rb"\A#[^\0]{0,200}?this is a shell archive"),
     _sign(
         Type.HTML,
         rb"\A[^<]{0,99}(?:<\?xml[^>]{0,200}>\s{0,99})?<(?:!doctype html|html|head|body|script|meta|iframe|title|table|div|form|style|a |p>|br|center|font|img|object|embed)",

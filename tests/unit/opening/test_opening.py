@@ -117,7 +117,7 @@ def test_an_opener_that_trips_breaks_one_file_only(openers):
 
     openers(lambda file, budget: (yield from trip(file, budget)))
     opened = open_file(File(box(a=b"1", b=b"2")), Limits())
-    assert opened.members[0].error == "unreadable: ValueError"
+    assert (opened.members[0].error, opened.members[0].flags) == ("unreadable: ValueError", ("unopened",))
     assert opened.members[1].error == ""
     assert opened.error == ""
 

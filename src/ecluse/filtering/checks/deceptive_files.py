@@ -15,7 +15,6 @@ _SIGNS: tuple[tuple[str, frozenset[str]], ...] = (
     ("HIDDEN_MEMBER", frozenset({"hidden-member"})),
     ("BAD_MEMBER_NAME", frozenset({"traversal", "bidi-name", "control-name", "double-suffix", "padded-name"})),
     ("POLYGLOT_FILE", frozenset({"polyglot"})),
-    ("NO_READER", frozenset({"unopenable"})),
 )
 
 

@@ -10,6 +10,12 @@ from ecluse.domain.opened import Trouble
 from ecluse.domain.policy import Policy
 
 _NEVER_HEALS = (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG)
+# Flags of a file (`opening/flags.py`): somebody with other programs, or more memory, may open what we could not.
+_OTHERS_MAY = (
+    ("limit", "beyond our limits"),
+    ("unopenable", "no reader for its kind"),
+    ("unopened", "no reader for its method, or a fault of ours"),
+)
 
 
 def unopenable(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
@@ -18,8 +24,7 @@ def unopenable(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
     if isinstance(facts, Unknown):
         return
     reasons = [str(trouble) for trouble in _NEVER_HEALS if trouble in facts.troubles]
-    if "limit" in facts.flags:
-        reasons.append("beyond our limits")
+    reasons += [reason for flag, reason in _OTHERS_MAY if flag in facts.flags]
     # Out of time because nobody was free is another matter, and heals: see `unread`.
     if facts.left_out and Trouble.BUSY not in facts.troubles:
         reasons.append(f"{facts.left_out} left out")

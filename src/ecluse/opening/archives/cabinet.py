@@ -64,7 +64,7 @@ def open_cabinet(file: File, budget: Budget) -> Iterator[Piece]:
         content, error = contents[number]
         part = content[one.offset : one.offset + one.size]
         is_whole = len(part) == one.size
-        flags = (Flag.UNOPENABLE,) if error.startswith("method") else ()
+        flags = (Flag.UNOPENED,) if error.startswith("method") else ()
         yield Entry(
             one.name, part if is_whole or part else None, error="" if is_whole else error or "cut short", flags=flags
         )

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 
 from ecluse.domain.opened import MemberKind
-from ecluse.opening.archives.libarchive import Stopped, Stored, entries
+from ecluse.opening.archives.libarchive import LACKS_METHOD, Stopped, Stored, entries
 from ecluse.opening.archives.links import link_flags
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
@@ -47,8 +47,8 @@ def open_collection(file: File, budget: Budget) -> Iterator[Piece]:
     names: set[str] = set()
     for found in entries(file.content, budget, formats, filters, options):
         if isinstance(found, Stopped):
-            yield from (Flagged(Flag.LIMIT),) if found.is_too_large else ()
             yield Broken(found.error, found.is_encrypted)
+            yield from map(Flagged, _lacks(found))
             continue
         name = _inner_name(file.name) if file.type in _ONE_FILE else found.name
         # A tar may hold several states of a file on purpose.
@@ -63,8 +63,7 @@ def _entry(name: str, found: Stored, flags: tuple[Flag, ...]) -> Entry:
         flags += tuple(link_flags(found.target))
     if kind is MemberKind.OTHER:
         flags += (Flag.DEVICE,)
-    if found.is_too_large:
-        flags += (Flag.LIMIT,)
+    flags += tuple(_lacks(found))
     has_content = kind is MemberKind.FILE or bool(found.content)
     is_lost = bool(found.error) and not found.content
     return Entry(
@@ -75,6 +74,14 @@ def _entry(name: str, found: Stored, flags: tuple[Flag, ...]) -> Entry:
         found.error,
         flags,
     )
+
+
+def _lacks(found: Stored | Stopped) -> Iterator[Flag]:
+    """What others may have, who then read on: more memory, or the method."""
+    if found.is_too_large:
+        yield Flag.LIMIT
+    if found.error == LACKS_METHOD:
+        yield Flag.UNOPENED
 
 
 def _inner_name(name: str) -> str:

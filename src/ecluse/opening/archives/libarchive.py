@@ -21,7 +21,10 @@ _XAR = 0xA0000
 _MAX_NAME = 1_024
 # In its messages: nothing else tells for all formats.
 _ENCRYPTED = re.compile("[Ee]ncrypt|[Cc]rypto")
+_LACKS = re.compile("upport|unavailable|Unknown codec|[Uu]nrecognized archive")  # Others may have what it lacks.
 _WANTS_MEMORY = re.compile("allocate|[Dd]ictionary size")  # More than it, or the room, allows.
+
+LACKS_METHOD = "unopened: method"
 
 # A copy of our own: the binding's own functions raise, and log names.
 _lib = ctypes.CDLL(ffi.libarchive_path)
@@ -120,8 +123,14 @@ def _support(what: str, kind: str, archive: int) -> None:
 
 def _stopped(archive: int) -> Stopped:
     error = _error(archive)
-    is_encrypted = bool(_ENCRYPTED.search(error))
-    return Stopped("encrypted" if is_encrypted else "broken", is_encrypted, bool(_WANTS_MEMORY.search(error)))
+    return Stopped(_why(error), bool(_ENCRYPTED.search(error)), bool(_WANTS_MEMORY.search(error)))
+
+
+def _why(error: str) -> str:
+    """The library's words in words of ours."""
+    if _ENCRYPTED.search(error):
+        return "encrypted"
+    return LACKS_METHOD if _LACKS.search(error) else "broken"
 
 
 def _error(archive: int) -> str:
@@ -146,7 +155,7 @@ def _stored(archive: int, entry: ctypes.c_void_p, budget: Budget) -> Stored:
         target.decode("utf-8", "replace")[:_MAX_NAME],
         is_encrypted,
         content,
-        "encrypted" if is_encrypted else str(exceeded) if exceeded else "broken" if error else "",
+        "encrypted" if is_encrypted else str(exceeded) if exceeded else _why(error) if error else "",
         bool(_WANTS_MEMORY.search(error)),
         exceeded,
     )

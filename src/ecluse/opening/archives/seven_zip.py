@@ -1,4 +1,4 @@
-"""7z archives: libarchive for all that is open, py7zr for what passwords may open."""
+"""7z archives: libarchive for all that it reads, py7zr for what passwords open and for methods that only it has."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from py7zr.py7zr import ArchiveFile
 
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.archives.collections import open_collection
+from ecluse.opening.archives.libarchive import LACKS_METHOD
 from ecluse.opening.budget import Budget
 from ecluse.opening.pieces import Broken, Entry, File, Piece
 
@@ -45,21 +46,30 @@ py7zr.py7zr.get_memory_limit = _block_octets  # type: ignore[attr-defined]  # th
 def open_seven_zip(file: File, budget: Budget) -> Iterator[Piece]:
     """Every entry; with a password that fits, those of an encrypted archive too."""
     pieces = []
-    is_shut = False
+    keys: dict[str | None, None] = {}
     for piece in open_collection(file, budget):
-        is_shut |= isinstance(piece, Entry | Broken) and piece.is_encrypted
-        if is_shut:
+        keys.update(dict.fromkeys(_keys(piece, file.passwords)))
+        if keys:
             pieces.append(piece)
         else:
             yield piece
-    if is_shut:
-        unlocked = _unlocked(file, budget)
+    if keys:
+        unlocked = _unlocked(file, tuple(keys), budget)
         yield from pieces if unlocked is None else unlocked
 
 
-def _unlocked(file: File, budget: Budget) -> list[Piece] | None:
-    """The entries, by the first password that opens them all; None when none does."""
-    for password in file.passwords:
+def _keys(piece: Piece, passwords: tuple[str, ...]) -> tuple[str | None, ...]:
+    """What may open it where libarchive could not; None is no password at all."""
+    if not isinstance(piece, Entry | Broken):
+        return ()
+    if piece.error == LACKS_METHOD:
+        return (None, *passwords)
+    return passwords if piece.is_encrypted else ()
+
+
+def _unlocked(file: File, keys: tuple[str | None, ...], budget: Budget) -> list[Piece] | None:
+    """The entries, by the first key that opens them all; None when none does."""
+    for password in keys:
         budget.check_time()
         try:
             return _read(file.content, password, budget)
@@ -68,7 +78,7 @@ def _unlocked(file: File, budget: Budget) -> list[Piece] | None:
     return None
 
 
-def _read(content: bytes, password: str, budget: Budget) -> list[Piece]:
+def _read(content: bytes, password: str | None, budget: Budget) -> list[Piece]:
     """Raises what a wrong password leads to."""
     with py7zr.SevenZipFile(io.BytesIO(content), password=password) as archive:
         shelf = _Shelf(budget)
@@ -76,15 +86,15 @@ def _read(content: bytes, password: str, budget: Budget) -> list[Piece]:
             # Its own way to extract asks the file system where it is, and refuses names that we want to tell.
             archive.worker.register_filelike(entry.id, None if entry.is_directory else MemIO(str(entry.id), shelf))
         archive.worker.extract(archive.fp, None, parallel=False)
-        return [_entry(entry, shelf) for entry in archive.files]
+        return [_entry(entry, shelf, password) for entry in archive.files]
 
 
-def _entry(entry: ArchiveFile, shelf: _Shelf) -> Entry:
+def _entry(entry: ArchiveFile, shelf: _Shelf, password: str | None) -> Entry:
     if entry.is_directory:
         return Entry(entry.filename, kind=MemberKind.DIRECTORY)
     out = shelf.outs.get(str(entry.id))
     kind = MemberKind.LINK if entry.is_symlink else MemberKind.FILE
-    return Entry(entry.filename, bytes(out.octets) if out else b"", kind, is_encrypted=True)
+    return Entry(entry.filename, bytes(out.octets) if out else b"", kind, is_encrypted=password is not None)
 
 
 class _Out(Py7zIO):

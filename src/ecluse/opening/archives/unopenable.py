@@ -21,7 +21,6 @@ UNOPENABLE = frozenset(
         Type.STUFFIT,
         Type.WIM,
         Type.SHAR,
-        Type.MTREE,
         Type.LZOP,
         Type.LRZIP,
         Type.ZPAQ,
@@ -29,6 +28,7 @@ UNOPENABLE = frozenset(
         Type.VMDK,
         Type.QCOW,
         Type.DMG,
+        Type.UDF,
     }
 )
 

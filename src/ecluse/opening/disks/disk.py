@@ -69,7 +69,7 @@ def open_vhd(file: File, budget: Budget) -> Iterator[Piece]:
         return
     disk = _assembled(file.content, int.from_bytes(footer[16:24], "big"), budget)
     if disk is None:
-        yield Flagged(Flag.UNOPENABLE)
+        yield Flagged(Flag.UNOPENED)
         yield Broken("a kind of VHD that we do not read")
     else:
         yield Entry("", disk, is_member=False)

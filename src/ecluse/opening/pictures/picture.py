@@ -71,8 +71,9 @@ def _codes(picture: Image.Image, budget: Budget) -> Iterator[Piece]:
             yield Flagged(Flag.CODES_UNREAD)
             return
         try:
+            # A picture that is cut short is a TypeError to the reader of codes.
             yield from map(QrText, qr_in_picture(picture))
-        except (OSError, SyntaxError, ValueError, struct.error, EOFError) as problem:
+        except (OSError, SyntaxError, ValueError, TypeError, struct.error, EOFError) as problem:
             yield Broken(f"picture: {type(problem).__name__}")
             return
 

@@ -34,7 +34,11 @@ def found(facts: FileFacts | Unknown) -> list[Finding]:
         (FileFacts(count=3, members=9, types=("zip", "pdf"), suffixes=("pdf",), flags=("appended",)), []),
         (FileFacts(flags=("broken", "gap", "prepended"), errors=("unreadable: ValueError",)), []),
         (FileFacts(flags=("absolute-name", "link-outside", "duplicate-name", "mismatch")), []),
-        (FileFacts(flags=("unopenable",)), [Finding("NO_READER", "unopenable")]),
+        (FileFacts(flags=("unopenable",)), [Finding("UNOPENABLE_FILE", "no reader for its kind")]),
+        (
+            FileFacts(flags=("unopened", "limit")),
+            [Finding("UNOPENABLE_FILE", "beyond our limits, no reader for its method, or a fault of ours")],
+        ),
         (FileFacts(flags=("polyglot",)), [Finding("POLYGLOT_FILE", "polyglot")]),
         (
             FileFacts(flags=("overlapping", "ambiguous", "hidden-member")),

@@ -225,6 +225,35 @@ def test_a_7z_without_password_needs_none():
     assert "eicar" in opened(seven_zipped(None), "a.7z").flags
 
 
+def test_a_7z_whose_method_only_the_second_library_has_is_opened():
+    buffer = io.BytesIO()
+    with py7zr.SevenZipFile(buffer, "w", filters=[{"id": py7zr.FILTER_BROTLI}]) as archive:
+        archive.writestr(EICAR, "a.txt")
+    answer = opened(buffer.getvalue(), "a.7z")
+    assert (answer.flags, answer.error, answer.is_encrypted) == (("eicar",), "", False)
+
+
+def lha(method: bytes) -> bytes:
+    """One file of four octets, header level 0."""
+    head = method + struct.pack("<IIHHBB", 4, 10, 0, 0, 0x20, 0) + b"\5a.txt" + bytes(2)
+    return bytes([len(head), sum(head) & 0xFF]) + head + bytes(5)
+
+
+@pytest.mark.parametrize(
+    "data", [lha(b"-lhx-"), lha(b"-pm2-"), b"RE\x7e\x5e" + bytes(100)], ids=["lhx", "pm2", "rar 1.4"]
+)
+def test_a_method_that_the_library_lacks_is_no_damage(data):
+    answer = opened(data, "a.bin")
+    assert (answer.error, answer.flags) == ("unopened: method", ("unopened",))
+
+
+@pytest.mark.parametrize(
+    "data", [b"Rar!\x1a\x07\x00" + bytes(100), b"Rar!\x1a\x07\x01\x00" + bytes(100), lha(b"-lh5-")[:30]]
+)
+def test_damage_is_no_lack_of_ours(data):
+    assert opened(data, "a.bin").flags == ()
+
+
 def test_encoded_texts_are_decoded():
     uu = (
         b"begin 644 a.txt\n"
@@ -286,7 +315,7 @@ def test_blocks_of_a_cabinet_look_back_into_those_before():
 def test_a_cabinet_that_lies_about_itself_is_broken():
     assert opened(cabinet(EICAR, size=500), "a.cab").members[0].error == "cut short"
     assert opened(cabinet(EICAR)[:40], "a.cab").error == "broken"
-    assert "unopenable" in opened(cabinet(EICAR, method=3), "a.cab").flags
+    assert "unopened" in opened(cabinet(EICAR, method=3), "a.cab").flags
 
 
 def test_archives_behind_a_program_are_opened():
@@ -312,7 +341,13 @@ def test_a_bomb_that_repeats_itself_is_found_without_unpacking_it_all():
 
 @pytest.mark.parametrize(
     "data",
-    [b"\0" * 7 + b"**ACE**" + bytes(50), b"ALZ\x01" + bytes(50), b"MSWIM\0\0\0" + bytes(90), b"vhdxfile" + bytes(90)],
+    [
+        b"\0" * 7 + b"**ACE**" + bytes(50),
+        b"ALZ\x01" + bytes(50),
+        b"MSWIM\0\0\0" + bytes(90),
+        b"vhdxfile" + bytes(90),
+        bytes(0x8001) + b"BEA01",
+    ],
 )
 def test_what_has_no_reader_is_said(data):
     answer = opened(data, "a.bin")

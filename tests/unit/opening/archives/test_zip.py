@@ -158,7 +158,7 @@ def test_links_are_not_followed_but_looked_at():
 def test_a_method_without_reader_is_told():
     answer = opened(made(Made(b"a", b"x" * 9, method=97)))
     assert answer.members[0].error == "method 97"
-    assert "unopenable" in answer.flags
+    assert "unopened" in answer.flags
 
 
 def test_a_bomb_is_cut_off_early():

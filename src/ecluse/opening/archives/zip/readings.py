@@ -104,7 +104,7 @@ def _plain(header: Header, view: memoryview, start: int, budget: Budget) -> Read
         unpacked = unpack(METHODS[method](view, header), budget)
     else:
         end = start + min(header.packed, len(view))
-        return Reading(None, end, error=f"method {method}", flags=(Flag.UNOPENABLE,))
+        return Reading(None, end, error=f"method {method}", flags=(Flag.UNOPENED,))
     return _judged(header, unpacked, start)
 
 
