@@ -1,33 +1,38 @@
-"""Django's settings for tests: a SQLite file that is deleted at their end, or the PostgreSQL that ECLUSE_TEST_POSTGRESQL names by its folder."""
+"""Django's settings for tests: the console's own, on a SQLite file that is deleted at their end, or on the PostgreSQL that ECLUSE_TEST_POSTGRESQL names by its folder."""
 
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
-SECRET_KEY = "for tests only"
-USE_TZ = True
-TIME_ZONE = "UTC"
-INSTALLED_APPS = [
-    "ecluse.control.audit",
-    "ecluse.control.tenants",
-    "ecluse.control.keystore",
-    "ecluse.control.policies",
-    "ecluse.control.mail",
-]
+from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.web_settings import database, django_settings
+from ecluse.web.catalogs import compile_into
+from ecluse.wire.notations import DomainName
+
+_scratch = Path(tempfile.mkdtemp(prefix="ecluse-django-"))
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+_settings = Settings(hostname=DomainName("mx.provider.example"), data_dir=_scratch, web=Web(url="http://testserver"))
+_made = django_settings(_settings)
+globals().update(_made)
 ECLUSE_MASTER_KEY = None  # Tests that seal make one.
-ECLUSE_PUBLISHERS = ("ecluse.control.policies.publishing.publish",)
+INSTALLED_APPS = _made["INSTALLED_APPS"]  # Named once more for who reads without running: mypy.
+AUTH_USER_MODEL = "accounts.User"
+compile_into(_made["LOCALE_PATHS"][0])
+
 _folder = os.environ.get("ECLUSE_TEST_POSTGRESQL")
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "HOST": _folder,
-        "USER": "postgres",
-        "NAME": "ecluse",
-    }
+    "default": database(f"postgresql://postgres@/ecluse?host={_folder}")
     if _folder
     else {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
+        **database("sqlite:////:memory:"),
         "TEST": {"NAME": f"{tempfile.gettempdir()}/ecluse-control-{os.getpid()}.sqlite"},
-        "OPTIONS": {"transaction_mode": "IMMEDIATE"},
     }
 }
+DATABASES["default"].pop("CONN_MAX_AGE", None)
+# What is fast for tests: files as they are, passwords by a quick hash, limits in memory.
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ("django.contrib.auth.hashers.MD5PasswordHasher",)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MIDDLEWARE = tuple(each for each in _made["MIDDLEWARE"] if "whitenoise" not in each)

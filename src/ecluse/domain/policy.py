@@ -71,6 +71,7 @@ class Policy:
     state: ServiceState = ServiceState.ACTIVE
     state_since: float = 0.0  # UTC, seconds since the epoch; 0 = since ever.
     is_filtered: bool = True  # False: the client switched its filter off (1-2c); viruses are still looked for.
+    unfiltered: frozenset[str] = frozenset()  # `Address.key` of users for whom the client did (1-2c).
     refuse_at: float = 15.0  # Score from which a message is refused.
     greylists: bool = False  # Mail of unclear score, up to `refuse_at`, is told to come again.
     greylist_at: float = 6.0  # Score from which that is done.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecluse.domain.address import Address
 from ecluse.domain.errors import BadConfig
-from ecluse.entrypoints.notations import DomainName, local_part
+from ecluse.wire.notations import DomainName, local_part
 
 MAX_BYTES = 134_217_728
 MAX_ADDRESSES = 2_000_000

@@ -14,6 +14,7 @@ import typer
 from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import (
+    control_commands,
     feedback_commands,
     learn_commands,
     logs,
@@ -85,6 +86,9 @@ def up(
     raise typer.Exit(run(port=port, once=once, as_json=as_json))
 
 
+app.command()(control_commands.web)
+app.add_typer(control_commands.admin, name="admin")
+app.add_typer(control_commands.audit, name="audit")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")

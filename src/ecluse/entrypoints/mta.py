@@ -28,7 +28,6 @@ from ecluse.adapters.room.private import become_zygote
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
-from ecluse.entrypoints.notations import Endpoint
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor
 from ecluse.entrypoints.room_settings import room_rules
@@ -37,6 +36,7 @@ from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering.fusion import fusion
 from ecluse.mta import metrics
 from ecluse.mta.supervisor import Job, Supervisor
+from ecluse.wire.notations import Endpoint
 
 log = structlog.get_logger()
 

@@ -116,3 +116,28 @@ class DataPaths:
     def buffers(self) -> Path:
         """Large messages on their way in."""
         return self.root / "tmp"
+
+    @property
+    def control_database(self) -> Path:
+        """The control plane's database where the settings name none (SQLite)."""
+        return self.root / "control" / "control.sqlite"
+
+    @property
+    def secret_key(self) -> Path:
+        """Signs the console's cookies and links."""
+        return self.root / "control" / "secret-key"
+
+    @property
+    def audit_key(self) -> Path:
+        """Signs the checkpoints of the audit trail."""
+        return self.root / "control" / "audit-key.pem"
+
+    @property
+    def master_key(self) -> Path:
+        """Opens the private keys of clients; made with the control database, to be kept apart from its backups."""
+        return self.root / "control" / "master-key"
+
+    @property
+    def web_files(self) -> Path:
+        """What the console hands to browsers, and its compiled translations: made anew at each start."""
+        return self.root / "control" / "web"

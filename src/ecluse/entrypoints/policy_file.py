@@ -12,11 +12,11 @@ from ecluse.domain.person import Person, name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.address_file import read_addresses
-from ecluse.entrypoints.notations import DomainName, NextHop, list_pattern, local_part, named_address
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.meanings import MEANINGS
+from ecluse.wire.notations import DomainName, NextHop, list_pattern, local_part, named_address
 
 Read = TypeVar("Read")
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import TRUSTED_SEALERS, ServiceState, Tls, Unscannable
-from ecluse.entrypoints.notations import DomainName, Network, NextHop
+from ecluse.wire.notations import DomainName, Network, NextHop
 
 Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
 Entries = Annotated[

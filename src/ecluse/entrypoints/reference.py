@@ -16,15 +16,6 @@ from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.entrypoints.dnsbl_catalogue import catalogue
 from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
-from ecluse.entrypoints.notations import (
-    ClamdSocket,
-    DomainName,
-    Endpoint,
-    NameServer,
-    Network,
-    NextHop,
-    OptionalEndpoint,
-)
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTable, UserTable
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import plain_kinds
@@ -38,6 +29,15 @@ from ecluse.opening.archives.unopenable import UNOPENABLE
 from ecluse.opening.flags import Flag
 from ecluse.opening.openers import OPENERS
 from ecluse.opening.types import EXECUTABLES, SCRIPTS, Type
+from ecluse.wire.notations import (
+    ClamdSocket,
+    DomainName,
+    Endpoint,
+    NameServer,
+    Network,
+    NextHop,
+    OptionalEndpoint,
+)
 
 _SCALARS = {
     inspect.IntType: "whole number",

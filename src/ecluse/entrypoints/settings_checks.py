@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from ecluse.entrypoints.dnsbl_catalogue import as_dns_list, catalogue, chosen_tables
 from ecluse.entrypoints.dnsbl_tables import ListTable
-from ecluse.entrypoints.notations import Endpoint
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_lines import KeyPath
+from ecluse.wire.notations import Endpoint
 
 Complaint = tuple[KeyPath, str]
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ecluse.entrypoints.dnsbl_tables import Dnsbl
-from ecluse.entrypoints.notations import (
+from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
     Endpoint,
@@ -180,6 +180,33 @@ class Control(SettingsTable, frozen=True, kw_only=True):
     ] = None
 
 
+class Web(SettingsTable, frozen=True, kw_only=True):
+    """The console (`ecluse web`): a server of its own behind a reverse proxy that speaks TLS."""
+
+    listen: Annotated[Endpoint, Meta(description="Where the reverse proxy connects.")] = Endpoint("127.0.0.1:8025")
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$",
+            description="What people type, without a path. Links lead there, no other host name is answered, and with "
+            "https cookies travel encrypted only.",
+        ),
+    ] = "http://127.0.0.1:8025"
+    proxies: Annotated[
+        tuple[Network, ...],
+        Meta(description="Reverse proxies that may name the visitor by X-Forwarded-For; nobody else is believed."),
+    ] = ()
+    exchanges: Annotated[
+        tuple[DomainName, ...],
+        Meta(description="What clients' MX records shall name; our `hostname` where nothing stands here."),
+    ] = ()
+    processes: Annotated[int, Meta(ge=1, le=64, description="That answer requests.")] = 2
+    threads: Annotated[int, Meta(ge=1, le=64, description="Of each process.")] = 4
+    session_hours: Annotated[
+        int, Meta(ge=1, le=720, description="A person signs in again after this time, or when he closes his browser.")
+    ] = 12
+
+
 class Opening(SettingsTable, frozen=True, kw_only=True):
     """The room in which attachments are opened: helper processes that can do nothing but look and answer."""
 
@@ -339,6 +366,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     tls: Tls = Tls()
     policy: PolicySource = PolicySource()
     control: Control = Control()
+    web: Web = Web()
     scanners: Scanners = Scanners()
     opening: Opening = Opening()
     spool: SpoolSettings = SpoolSettings()

@@ -10,8 +10,8 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
-from ecluse.entrypoints.notations import list_pattern
 from ecluse.ports.policies import Policies
+from ecluse.wire.notations import list_pattern
 
 ONE = Policy(
     client="One",

@@ -13,8 +13,8 @@ from dnslib.server import BaseResolver, DNSServer
 from ecluse.entrypoints.doctor import clamd as clamd_checks
 from ecluse.entrypoints.doctor import network
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
-from ecluse.entrypoints.notations import NameServer
 from ecluse.entrypoints.options import read_settings
+from ecluse.wire.notations import NameServer
 from tests.journeys.cli.conftest import POLICY, free_port
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db.models import Q, QuerySet
 
 from ecluse.control.audit.chain import GENESIS, Content, Fault, Link, faults
 from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.signing import signed_octets
+
+__all__ = ["Entry", "entries", "head", "verify"]
 
 _AT_ONCE = 1_000
 
@@ -32,6 +36,20 @@ def head() -> tuple[int, bytes]:
     last = Entry.objects.order_by("-number").values_list("number", "hash").first()
     last = last or Checkpoint.objects.order_by("-number").values_list("number", "hash").first()
     return (last[0], bytes(last[1])) if last else (0, GENESIS)
+
+
+def entries(
+    client_id: int | None, *, search: str = "", since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[Entry]:
+    """A client's trail, or the provider's own, newest first; `search` is looked for in actor, act and subject."""
+    rows = Entry.objects.filter(client_id=client_id).order_by("-number")
+    if search:
+        rows = rows.filter(Q(actor_name__icontains=search) | Q(action__icontains=search) | Q(subject__icontains=search))
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    return rows
 
 
 def _links() -> Iterator[Link]:

@@ -43,7 +43,12 @@ def _publish(change: Change) -> None:
 
 
 def _domain(key: str) -> Policy | None:
-    row = Domain.objects.select_related("client").prefetch_related("routes").filter(name=key).first()
+    row = (
+        Domain.objects.select_related("client")
+        .prefetch_related("routes")
+        .filter(name=key, proven_at__isnull=False)
+        .first()
+    )
     if row is None:
         return None
     client = row.client
@@ -53,6 +58,7 @@ def _domain(key: str) -> Policy | None:
         routes=tuple(Route(one.host, one.port, one.priority, Tls(one.tls)) for one in row.routes.all()),
         accepts_any_address=row.recipients == Recipients.ANY,
         verifies_addresses=row.recipients == Recipients.VERIFIED,
+        unfiltered=frozenset(row.addresses.filter(is_filtered=False).values_list("key", flat=True)),
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
         seal_to=public_key(client),

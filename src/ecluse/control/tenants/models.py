@@ -42,14 +42,23 @@ class Domain(Owned):
     """A mail domain of a client."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="domains")
-    name = models.CharField(max_length=253, unique=True)  # Lower case, A-labels.
+    name = models.CharField(max_length=253)  # Lower case, A-labels.
     recipients = models.CharField(max_length=8, choices=Recipients.choices, default=Recipients.LISTED)
+    challenge = models.CharField(max_length=43, blank=True)  # What its owner shall put into the DNS.
+    proven_at = models.DateTimeField(null=True)  # Until then it is a claim, and nothing is published of it.
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OwnedManager()
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("client", "name"), name="a_client_claims_a_domain_once"),
+            # A claim must not keep the owner out: anybody may claim anything.
+            models.UniqueConstraint(
+                fields=("name",), condition=models.Q(proven_at__isnull=False), name="a_domain_has_one_owner"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -84,6 +93,7 @@ class Address(Owned):
     key = models.CharField(max_length=320, unique=True)  # `Address.key` of the mail path: what is compared.
     name = models.CharField(max_length=200, blank=True)  # Of the person, when the client gave it.
     is_alias = models.BooleanField(default=False)  # Aliases are no users (3-4).
+    is_filtered = models.BooleanField(default=True)  # False: the client switched the filter off (1-2c).
 
     objects = OwnedManager()
 

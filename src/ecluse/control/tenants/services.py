@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
 from ecluse.domain.address import Address as Mailbox
+from ecluse.domain.errors import Impossible
 from ecluse.domain.policy import Route as NextHop
-from ecluse.domain.policy import ServiceState
+from ecluse.domain.policy import ServiceState, Tls
 from ecluse.domain.publication import Kind
+
+_CHALLENGE_OCTETS = 24
+
+
+class Taken(Impossible):
+    """It exists already, here or at somebody else."""
+
+
+class LastRoute(Impossible):
+    """A domain without a next hop would have no way for its mail."""
+
+
+class NotProven(Impossible):
+    """The domain is a claim: whose it is has not been shown yet."""
 
 
 def create_client(name: str, *, by: Actor) -> Client:
-    """A new client, without domains."""
+    """A new client, without domains. Raises `Taken`."""
+    if Client.objects.filter(name=name).exists():
+        raise Taken(name)
     with change(by=by) as act:
         client = Client.objects.create(name=name)
         act.record("client.created", client, client_id=client.pk, after={"name": name})
@@ -35,13 +54,24 @@ def set_state(client: Client, state: ServiceState, *, by: Actor) -> None:
 
 
 def add_domain(client: Client, name: str, routes: Iterable[NextHop], *, by: Actor) -> Domain:
-    """A domain and its next hops; its addresses are listed until said otherwise."""
+    """A domain and its next hops, for which the provider vouches. Raises `Taken`."""
     with change(by=by) as act:
-        domain = Domain.objects.create(client=client, name=name)
-        _put_routes(domain, routes)
-        act.record("domain.added", domain, client_id=client.pk, after=_described(domain))
-        act.touch(Kind.DOMAIN, name)
+        domain = _make_domain(act, client, name, routes)
+        _own(act, domain)
         return domain
+
+
+def claim_domain(client: Client, name: str, routes: Iterable[NextHop], *, by: Actor) -> Domain:
+    """As `add_domain`, but nothing is published of it until `prove_domain`. Raises `Taken`."""
+    with change(by=by) as act:
+        return _make_domain(act, client, name, routes)
+
+
+def prove_domain(domain: Domain, *, by: Actor) -> None:
+    """The record was found: mail for the domain is served from now on. Raises `Taken`."""
+    with change(by=by) as act:
+        _own(act, domain)
+        act.record("domain.proven", domain, client_id=domain.client_id, after={"name": domain.name})
 
 
 def remove_domain(domain: Domain, *, by: Actor) -> None:
@@ -64,6 +94,22 @@ def set_routes(domain: Domain, routes: Iterable[NextHop], *, by: Actor) -> None:
         act.touch(Kind.DOMAIN, domain.name)
 
 
+def add_route(domain: Domain, hop: NextHop, *, by: Actor) -> None:
+    """One more next hop. Raises `Taken`."""
+    if domain.routes.filter(host=hop.host, port=hop.port).exists():
+        raise Taken(f"{hop.host}:{hop.port}")
+    set_routes(domain, (*_hops(domain), hop), by=by)
+
+
+def remove_route(route: Route, *, by: Actor) -> None:
+    """One next hop less. Raises `LastRoute`."""
+    domain = route.domain
+    others = tuple(hop for hop in _hops(domain) if (hop.host, hop.port) != (route.host, route.port))
+    if not others:
+        raise LastRoute(domain.name)
+    set_routes(domain, others, by=by)
+
+
 def set_recipients(domain: Domain, recipients: Recipients, *, by: Actor) -> None:
     """How the domain's addresses are known."""
     with change(by=by) as act:
@@ -76,9 +122,10 @@ def set_recipients(domain: Domain, recipients: Recipients, *, by: Actor) -> None
 
 
 def add_address(domain: Domain, local: str, *, name: str = "", is_alias: bool = False, by: Actor) -> Address:
-    """One more address of the domain."""
+    """One more address of a domain that is the client's own. Raises `Taken`, `NotProven`."""
     with change(by=by) as act:
         key = Mailbox(local, domain.name).key
+        _demand_room(domain, key)
         address = Address.objects.create(
             client_id=domain.client_id, domain=domain, local=local, key=key, name=name, is_alias=is_alias
         )
@@ -87,12 +134,74 @@ def add_address(domain: Domain, local: str, *, name: str = "", is_alias: bool = 
         return address
 
 
+def set_filter(address: Address, *, is_filtered: bool, by: Actor) -> None:
+    """Whether this user's mail is filtered; viruses are looked for in any case (1-2c)."""
+    with change(by=by) as act:
+        before = {"is_filtered": address.is_filtered}
+        address.is_filtered = is_filtered
+        address.save(update_fields=["is_filtered"])
+        after = {"is_filtered": is_filtered}
+        act.record("address.filter-set", address, client_id=address.client_id, before=before, after=after)
+        act.touch(Kind.DOMAIN, address.domain.name)
+
+
+def import_addresses(rows: Iterable[tuple[Domain, str, str, bool]], *, by: Actor) -> int:
+    """Many at once, as one change: domain, local part, name, whether it is an alias. How many were not there before.
+
+    Who is there already gets the name and kind of the new list. Raises `NotProven`.
+    """
+    added = 0
+    with change(by=by) as act:
+        for domain, local, name, is_alias in rows:
+            key = Mailbox(local, domain.name).key
+            known = Address.objects.filter(key=key).first()
+            if known is None:
+                add_address(domain, local, name=name, is_alias=is_alias, by=by)
+                added += 1
+            elif (known.name, known.is_alias) != (name, is_alias):
+                _rename(act, known, name, is_alias=is_alias)
+    return added
+
+
+def _rename(act: Change, address: Address, name: str, *, is_alias: bool) -> None:
+    before = {"name": address.name, "is_alias": address.is_alias}
+    address.name, address.is_alias = name, is_alias
+    address.save(update_fields=["name", "is_alias"])
+    after = {"name": name, "is_alias": is_alias}
+    act.record("address.changed", address, client_id=address.client_id, before=before, after=after)
+
+
 def remove_address(address: Address, *, by: Actor) -> None:
     """The address is refused from now on; its lists go with it."""
     with change(by=by) as act:
         act.record("address.removed", address, client_id=address.client_id, before={"address": str(address)})
         _touch_address(act, address.key)
         address.delete()
+
+
+def _make_domain(act: Change, client: Client, name: str, routes: Iterable[NextHop]) -> Domain:
+    if Domain.objects.filter(client=client, name=name).exists():
+        raise Taken(name)
+    domain = Domain.objects.create(client=client, name=name, challenge=secrets.token_urlsafe(_CHALLENGE_OCTETS))
+    _put_routes(domain, routes)
+    act.record("domain.added", domain, client_id=client.pk, after=_described(domain))
+    return domain
+
+
+def _own(act: Change, domain: Domain) -> None:
+    with scopes_disabled():  # Whether another client owns it: nothing more is asked, and nothing more is told.
+        if Domain.objects.filter(name=domain.name, proven_at__isnull=False).exclude(pk=domain.pk).exists():
+            raise Taken(domain.name)
+    domain.proven_at = act.at
+    domain.save(update_fields=["proven_at"])
+    act.touch(Kind.DOMAIN, domain.name)
+
+
+def _demand_room(domain: Domain, key: str) -> None:
+    if domain.proven_at is None:
+        raise NotProven(domain.name)
+    if Address.objects.filter(key=key).exists():
+        raise Taken(key)
 
 
 def _touch_address(act: Change, key: str) -> None:
@@ -107,6 +216,10 @@ def _put_routes(domain: Domain, routes: Iterable[NextHop]) -> None:
         )
         for one in routes
     )
+
+
+def _hops(domain: Domain) -> tuple[NextHop, ...]:
+    return tuple(NextHop(one.host, one.port, one.priority, Tls(one.tls)) for one in domain.routes.all())
 
 
 def _described(domain: Domain) -> dict[str, object]:

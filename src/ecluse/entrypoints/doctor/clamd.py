@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
-from ecluse.entrypoints.notations import ClamdSocket
 from ecluse.entrypoints.terminal import amount, span
+from ecluse.wire.notations import ClamdSocket
 
 CONFIG = Path("/etc/clamav/clamd.conf")
 OWN_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})

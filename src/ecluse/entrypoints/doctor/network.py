@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from ecluse.domain.errors import BadConfig
 from ecluse.domain.policy import Route
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
-from ecluse.entrypoints.notations import NameServer
 from ecluse.entrypoints.policy_file import load_policy
 from ecluse.entrypoints.terminal import amount
 from ecluse.mta.delivery.connecting import Connector, NoConnection
 from ecluse.mta.delivery.limits import NextHopLimits
 from ecluse.mta.delivery.tls import TlsContexts
+from ecluse.wire.notations import NameServer
 
 DNS_PATIENCE_S = 3.0
 ROUTE_PATIENCE_S = 5.0

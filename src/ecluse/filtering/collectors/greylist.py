@@ -25,7 +25,8 @@ def greylist(subject: Subject) -> GreylistFacts | Unknown:
 
 def _wants(served: Served) -> bool:
     policy = served.policy
-    return policy.greylists and policy.is_filtered and served.recipient.address.key not in policy.greylists_not
+    wants_none = policy.greylists_not | policy.unfiltered
+    return policy.greylists and policy.is_filtered and served.recipient.address.key not in wants_none
 
 
 def _entries(subject: Subject, recipients: list[str], counters: Counters) -> Iterator[GreylistEntry]:

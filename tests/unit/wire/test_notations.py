@@ -3,7 +3,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecluse.domain.policy import Route, Tls
-from ecluse.entrypoints.notations import (
+from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
     Endpoint,

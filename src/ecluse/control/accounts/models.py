@@ -1,0 +1,118 @@
+"""Persons, what they are to clients, and the links that let them in.
+
+None of these is owned by one client: a person may belong to several, and is asked for before any scope is open.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Role
+from ecluse.control.tenants.models import Client
+
+_ROLES = [(role.value, role.value) for role in Role]
+DIGEST_OCTETS = 32
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes persons; the e-mail address in lower case is the name."""
+
+    def create_user(self, email: str, password: str | None = None, *, name: str = "", language: str = "") -> User:
+        """A person; without a password nobody can sign in with one."""
+        user = self.model(email=email.strip().lower(), name=name, language=language)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """See Django."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who may sign in."""
+
+    email = models.EmailField(unique=True, max_length=254)  # Lower case.
+    name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=2, blank=True, choices=[("fr", "français"), ("en", "English")])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        ordering = ("email",)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Membership(models.Model):
+    """What a person is to one client; to the provider where there is none."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=_ROLES)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("user__email",)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "client"), name="one_role_at_a_client"),
+            models.UniqueConstraint(fields=("user",), condition=models.Q(client=None), name="one_role_at_the_provider"),
+            models.CheckConstraint(
+                condition=models.Q(client=None, role__in=PROVIDER_ROLES)
+                | (models.Q(client__isnull=False) & ~models.Q(role__in=PROVIDER_ROLES)),
+                name="provider_roles_have_no_client",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.user_id} at {self.client_id}"
+
+
+class Invitation(models.Model):
+    """Lets somebody in, once, until it expires; the link holds the secret, we keep its digest."""
+
+    email = models.EmailField(max_length=254)  # Lower case.
+    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=16, choices=_ROLES)
+    digest = models.BinaryField(max_length=DIGEST_OCTETS, unique=True)
+    invited_by = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)  # Accepted or withdrawn.
+
+    class Meta:
+        ordering = ("email",)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.email} at {self.client_id}"
+
+
+class SignInLink(models.Model):
+    """Signs one person in, once, until it expires."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest = models.BinaryField(max_length=DIGEST_OCTETS, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.user_id}"
+
+
+class SignInRules(models.Model):
+    """What a client demands of its own people beyond the role."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="sign_in_rules")
+    demands_second_factor = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"of {self.client_id}"

@@ -1,0 +1,97 @@
+"""Who somebody is, and what he may do where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from ecluse.control.accounts.links import digest_of
+from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
+from ecluse.control.accounts.roles import NEEDS_SECOND_FACTOR, PERMISSIONS, Permission, Role
+from ecluse.control.tenants.models import Client
+
+__all__ = ["Client", "Invitation", "Membership", "User"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one person may do at one client, or at the provider where `client` is None."""
+
+    client: Client | None
+    role: Role
+
+    def allows(self, permission: Permission) -> bool:
+        """Whether he may do that."""
+        return permission in PERMISSIONS[self.role]
+
+
+def grant_at(user: User, client_id: int) -> Grant | None:
+    """What the person is to that client, himself or as one of the provider's; None for a stranger, and for no client."""
+    client = Client.objects.filter(pk=client_id).first()
+    if client is None:
+        return None
+    own = Membership.objects.filter(user=user, client=client).first()
+    membership = own or _at_provider(user)
+    return None if membership is None else Grant(client, Role(membership.role))
+
+
+def grant_at_provider(user: User) -> Grant | None:
+    """What the person is to the provider; None for everybody else."""
+    membership = _at_provider(user)
+    return None if membership is None else Grant(None, Role(membership.role))
+
+
+def clients_of(user: User) -> QuerySet[Client]:
+    """The clients that the person may enter: all of them for the provider's people."""
+    if _at_provider(user) is not None:
+        return Client.objects.all()
+    return Client.objects.filter(memberships__user=user)
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether a password alone is not enough for this person: by one of his roles, or by one of his clients."""
+    memberships = Membership.objects.filter(user=user)
+    if memberships.filter(role__in=NEEDS_SECOND_FACTOR).exists():
+        return True
+    return SignInRules.objects.filter(client__memberships__user=user, demands_second_factor=True).exists()
+
+
+def demands_second_factor(client: Client) -> bool:
+    """Whether this client demands a second factor of all its people."""
+    return SignInRules.objects.filter(client=client, demands_second_factor=True).exists()
+
+
+def members_of(client: Client | None) -> QuerySet[Membership]:
+    """The people of a client, or of the provider."""
+    return Membership.objects.filter(client=client).select_related("user")
+
+
+def open_invitations(client: Client | None) -> QuerySet[Invitation]:
+    """Those that may still be accepted."""
+    return Invitation.objects.filter(client=client, closed_at=None, expires_at__gt=timezone.now())
+
+
+def find_invitation(secret: str) -> Invitation | None:
+    """The open invitation with this secret."""
+    return (
+        Invitation.objects.filter(digest=digest_of(secret), closed_at=None, expires_at__gt=timezone.now())
+        .select_related("client")
+        .first()
+    )
+
+
+def find_sign_in_link(secret: str) -> SignInLink | None:
+    """The unused link with this secret."""
+    links = SignInLink.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=timezone.now())
+    return links.filter(user__is_active=True).select_related("user").first()
+
+
+def find_user(email: str) -> User | None:
+    """The person with this address."""
+    return User.objects.filter(email=email.strip().lower()).first()
+
+
+def _at_provider(user: User) -> Membership | None:
+    return Membership.objects.filter(user=user, client=None).first()

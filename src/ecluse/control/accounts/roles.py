@@ -1,0 +1,104 @@
+"""Who may do what: one table, read by pages, API and tests alike (4-2, 4-3, 14-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do at a client."""
+
+    SEE_CLIENT = "see-client"  # Dashboard, domains, addresses, lists, settings.
+    CHANGE_DOMAINS = "change-domains"
+    CHANGE_ADDRESSES = "change-addresses"
+    CHANGE_LISTS = "change-lists"
+    CHANGE_SETTINGS = "change-settings"
+    SEE_LOG = "see-log"  # What became of messages: never their content.
+    REPORT_VERDICTS = "report-verdicts"  # "This was wrong."
+    SEE_CONTENT = "see-content"  # Held messages from within.
+    RELEASE = "release"
+    SEE_MEMBERS = "see-members"
+    CHANGE_MEMBERS = "change-members"
+    SEE_AUDIT = "see-audit"
+    SEE_BILLING = "see-billing"
+    OWN_MAIL = "own-mail"  # What concerns one's own address.
+    # The provider's own: without a client.
+    SEE_CLIENTS = "see-clients"
+    CHANGE_CLIENTS = "change-clients"
+    CHANGE_STAFF = "change-staff"
+    RUN_NODES = "run-nodes"
+
+
+class Role(StrEnum):
+    """What somebody is, to the provider or to one client."""
+
+    PROVIDER_OWNER = "provider-owner"
+    OPERATOR = "operator"
+    SUPPORT = "support"
+    BILLING = "billing"
+    READER = "reader"
+    RESELLER = "reseller"
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    HELP_DESK = "help-desk"
+    USER = "user"
+
+
+_P = Permission
+_READING = frozenset({_P.SEE_CLIENT, _P.SEE_LOG, _P.SEE_MEMBERS})
+_RUNNING = _READING | {
+    _P.CHANGE_DOMAINS,
+    _P.CHANGE_ADDRESSES,
+    _P.CHANGE_LISTS,
+    _P.CHANGE_SETTINGS,
+    _P.CHANGE_MEMBERS,
+    _P.REPORT_VERDICTS,
+    _P.SEE_AUDIT,
+}
+_ADMINISTRATION = _RUNNING | {_P.SEE_CONTENT, _P.RELEASE, _P.OWN_MAIL}
+
+# The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.PROVIDER_OWNER: _RUNNING
+        | {_P.SEE_BILLING, _P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.CHANGE_STAFF, _P.RUN_NODES},
+        Role.OPERATOR: _RUNNING | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.RUN_NODES},
+        Role.SUPPORT: _READING | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT},
+        Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
+        Role.READER: _READING | {_P.SEE_CLIENTS},
+        Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
+        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING},
+        Role.ADMINISTRATOR: _ADMINISTRATION,
+        Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS},
+        Role.USER: frozenset({_P.OWN_MAIL}),
+    }
+)
+
+PROVIDER_ROLES = (Role.PROVIDER_OWNER, Role.OPERATOR, Role.SUPPORT, Role.BILLING, Role.READER)
+CLIENT_ROLES = (Role.OWNER, Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER, Role.RESELLER)
+
+# They reach every client, or may let others in: a password alone is not enough (4-4).
+NEEDS_SECOND_FACTOR = frozenset({*PROVIDER_ROLES, Role.RESELLER})
+
+# Whom each role may let in or send away: nobody makes himself more than he is.
+GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
+    {
+        Role.PROVIDER_OWNER: frozenset(Role),
+        Role.OPERATOR: frozenset(CLIENT_ROLES),
+        Role.RESELLER: frozenset(CLIENT_ROLES),
+        Role.OWNER: frozenset(CLIENT_ROLES) - {Role.RESELLER},
+        Role.ADMINISTRATOR: frozenset({Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER}),
+    }
+)
+
+
+def allows(role: Role, permission: Permission) -> bool:
+    """Whether the role may do that."""
+    return permission in PERMISSIONS[role]
+
+
+def grantable(role: Role) -> frozenset[Role]:
+    """Whom the role may let in."""
+    return GRANTABLE.get(role, frozenset())

@@ -1,0 +1,42 @@
+"""Reading lists and settings, within an open scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from ecluse.control.policies.models import ListEntry, ListKind
+
+__all__ = ["ListEntry", "ListKind"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListCounts:
+    """How much a client's lists hold, those of its users included."""
+
+    allowed: int
+    blocked: int
+
+
+def list_counts() -> ListCounts:
+    """Of the scope's client."""
+    found = ListEntry.objects.aggregate(
+        allowed=Count("pk", filter=Q(kind=ListKind.ALLOW)), blocked=Count("pk", filter=Q(kind=ListKind.BLOCK))
+    )
+    return ListCounts(found["allowed"], found["blocked"])
+
+
+def list_entries(kind: str = "", search: str = "") -> QuerySet[ListEntry]:
+    """Entries of the client and of its users."""
+    rows = ListEntry.objects.select_related("address__domain").order_by("entry", "pk")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if search:
+        rows = rows.filter(Q(entry__icontains=search) | Q(note__icontains=search))
+    return rows
+
+
+def find_list_entry(pk: int) -> ListEntry | None:
+    """Of the scope's client."""
+    return ListEntry.objects.filter(pk=pk).select_related("client", "address__domain").first()

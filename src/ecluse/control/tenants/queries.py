@@ -1,0 +1,63 @@
+"""Reading clients, domains and addresses; all but clients within an open scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
+
+__all__ = ["Address", "Client", "Domain", "Recipients", "Route"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a client has."""
+
+    domains: int
+    claims: int  # Domains that are not proven yet.
+    users: int
+    aliases: int  # They are no users (3-4).
+
+
+def counts() -> Counts:
+    """Of the scope's client."""
+    addresses = Address.objects.aggregate(
+        users=Count("pk", filter=Q(is_alias=False)), aliases=Count("pk", filter=Q(is_alias=True))
+    )
+    domains = Domain.objects.aggregate(all=Count("pk"), claims=Count("pk", filter=Q(proven_at=None)))
+    return Counts(domains["all"], domains["claims"], addresses["users"], addresses["aliases"])
+
+
+def domains() -> QuerySet[Domain]:
+    """With their routes and the number of their addresses."""
+    return Domain.objects.prefetch_related("routes").annotate(address_count=Count("addresses"))
+
+
+def proven_domains() -> QuerySet[Domain]:
+    """Those that are served."""
+    return Domain.objects.filter(proven_at__isnull=False)
+
+
+def find_domain(pk: int) -> Domain | None:
+    """Of the scope's client."""
+    return Domain.objects.filter(pk=pk).first()
+
+
+def find_route(domain: Domain, pk: int) -> Route | None:
+    """One of the domain's next hops."""
+    return Route.objects.filter(domain=domain, pk=pk).select_related("domain").first()
+
+
+def addresses(search: str = "") -> QuerySet[Address]:
+    """In order; those that have the text in address or name."""
+    rows = Address.objects.select_related("domain").order_by("key")
+    if search:
+        rows = rows.filter(Q(key__icontains=search) | Q(name__icontains=search))
+    return rows
+
+
+def find_address(pk: int) -> Address | None:
+    """Of the scope's client."""
+    return Address.objects.filter(pk=pk).select_related("domain").first()

@@ -1,0 +1,106 @@
+"""`ecluse web`, `ecluse admin`, `ecluse audit`: the control plane from the command line.
+
+Django is imported by the commands themselves: the mail path must not carry it.
+"""
+# ruff: noqa: PLC0415 - the reason stands above.
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecluse.entrypoints import logs
+from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.terminal import ExitCode, print_json, say
+
+admin = typer.Typer(no_args_is_help=True, help="People of the provider, from the command line.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail of the control plane.")
+
+
+def web(
+    *,
+    config: ConfigOption = None,
+    migrate: Annotated[bool, typer.Option("--migrate", help="Bring the control database up to date first.")] = False,
+) -> None:
+    """Serve the console, in the foreground, until SIGTERM."""
+    from ecluse.entrypoints.web import run
+
+    settings = read_settings(config)
+    logs.configure(settings.log_level)
+    run(settings, migrates=migrate)
+
+
+@admin.command("create-owner")
+def create_owner(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who shall run this installation.")],
+    *,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Invite an owner of the installation: the link works once, for seven days, and lets him choose a password.
+
+    The control database is made, or brought up to date, where it is not.
+    """
+    from ecluse.entrypoints.django_start import migrate, start_django
+
+    settings = read_settings(config)
+    start_django(settings)
+    migrate(settings)
+
+    from ecluse.control.accounts.roles import Role
+    from ecluse.control.accounts.services import invite
+    from ecluse.control.audit.actor import Actor, ActorKind
+
+    if not _is_email(email):
+        raise typer.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
+    secret = invite(email, Role.PROVIDER_OWNER, None, by=Actor(ActorKind.COMMAND, "ecluse admin"))
+    link = f"{settings.web.url}/account/join/{secret}"
+    if as_json:
+        print_json({"email": email, "link": link})
+    else:
+        say(link)
+
+
+@audit.command()
+def verify(*, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Check that no entry was changed, left out or put in; exit 1 where one was."""
+    from ecluse.entrypoints.django_start import demand_migrated, start_django
+
+    settings = read_settings(config)
+    start_django(settings)
+    demand_migrated()
+
+    from ecluse.control.audit.queries import head
+    from ecluse.control.audit.queries import verify as faults_of
+    from ecluse.control.audit.signing import audit_key
+
+    key = audit_key(DataPaths(settings.data_dir).audit_key).public_key()
+    faults = list(faults_of(key))
+    number, digest = head()
+    if as_json:
+        print_json(
+            {
+                "entries": number,
+                "head": digest.hex(),
+                "faults": [{"number": each.number, "reason": each.reason} for each in faults],
+            }
+        )
+    else:
+        for each in faults:
+            say(str(each.number), each.reason)
+        say(f"{number} entries, {len(faults)} faults; the last one's hash is {digest.hex()}")
+    if faults:
+        raise typer.Exit(ExitCode.NO)
+
+
+def _is_email(text: str) -> bool:
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""`ecluse web`: the console, served by gunicorn; here its ports meet their adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from gunicorn.app.base import BaseApplication
+
+from ecluse.adapters.dns.resolver import StubResolver
+from ecluse.domain.dns import Answer
+from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.web_files import collect
+from ecluse.web.backends import Backends, hand_over
+from ecluse.web.catalogs import compile_into
+
+LOOK_UP_S = 8.0
+_STOP_WITHIN_S = 20
+_MAX_LINE = 8_190  # Octets of a request's first line.
+
+
+def run(settings: Settings, *, migrates: bool) -> None:
+    """Serve until SIGTERM. Raises `Impossible` where the database is not up to date."""
+    prepare(settings, migrates=migrates)
+    _Console(settings).run()
+
+
+def prepare(settings: Settings, *, migrates: bool) -> None:
+    """Everything that is done once, before processes are forked."""
+    compile_into(DataPaths(settings.data_dir).web_files / "locale")
+    start_django(settings)
+    if migrates:
+        migrate(settings)
+    demand_migrated()
+    collect()
+    # The processes that are forked must not share a connection.
+    connections.close_all()
+
+
+def backends(settings: Settings) -> Backends:
+    """What the pages need from outside."""
+    return Backends(
+        look_up=_Names(settings).look_up,
+        exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
+    )
+
+
+class _Names:
+    """The DNS for pages that wait for one answer: asked afresh, since who has just set a record wants to see it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._servers = [(server.host, server.port) for server in settings.dns.nameservers]
+
+    def look_up(self, name: str, kind: str) -> Answer:
+        return asyncio.run(self._ask(name, kind))
+
+    async def _ask(self, name: str, kind: str) -> Answer:
+        resolver = StubResolver(self._servers, deadline_s=LOOK_UP_S, cache_size=1)
+        try:
+            return await resolver.ask_afresh(name, kind)
+        finally:
+            resolver.close()
+
+
+class _Console(BaseApplication):  # type: ignore[misc]  # ships no annotations
+    """Gunicorn without a configuration file and without options on the command line: ours are complete."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        web = self._settings.web
+        options = {
+            "bind": str(web.listen),
+            "workers": web.processes,
+            "threads": web.threads,
+            "worker_class": "gthread",
+            "proc_name": "ecluse-web",
+            "accesslog": None,  # Addresses of one-time links stand in it (4-4).
+            "loglevel": self._settings.log_level,
+            "graceful_timeout": _STOP_WITHIN_S,
+            "limit_request_line": _MAX_LINE,
+            # Who may name the visitor is told to `ecluse.web.proxies`.
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+        }
+        for key, value in options.items():
+            if key in self.cfg.settings:
+                self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """In each process, after the fork."""
+        hand_over(backends(self._settings))
+        return get_wsgi_application()

@@ -1,0 +1,35 @@
+"""Translations: the texts in `locale/fr/*.po`, one file an area, made into the one catalog that Django reads."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGE = "fr"
+
+
+def catalog() -> Catalog:
+    """All French texts."""
+    whole = Catalog(locale=LANGUAGE)
+    folder = resources.files(__package__) / "locale" / LANGUAGE
+    for each in sorted(folder.iterdir(), key=lambda file: file.name):
+        if each.name.endswith(".po"):
+            with each.open("rb") as file:
+                for message in read_po(file, locale=LANGUAGE):
+                    if message.id:
+                        whole.add(message.id, message.string, context=message.context, flags=message.flags)
+    return whole
+
+
+def compile_into(folder: Path) -> None:
+    """Write what Django loads, below `folder`."""
+    file = folder / LANGUAGE / "LC_MESSAGES" / "django.mo"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    with draft.open("wb") as out:
+        write_mo(out, catalog())
+    draft.replace(file)

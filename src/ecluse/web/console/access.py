@@ -1,0 +1,69 @@
+"""Who may see a page: a client's pages are nothing at all to strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_scopes import scope
+
+from ecluse.control.accounts.queries import Client, Grant, grant_at
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.actor import Actor
+from ecluse.web.who import actor_of, user_of
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One person at one client's page."""
+
+    client: Client
+    grant: Grant
+    by: Actor
+
+    @property
+    def may(self) -> dict[str, bool]:
+        """For templates: `visit.may.change_domains`."""
+        return {each.name.lower(): self.grant.allows(each) for each in Permission}
+
+
+View = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
+
+
+def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """The page of a client: its scope is open within. 404 for strangers, 403 for those of its own who may not."""
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def page(request: HttpRequest, client_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            visit = _visit(request, client_id)
+            if not visit.grant.allows(permission):
+                raise PermissionDenied
+            with scope(client=visit.client):
+                return view(request, visit, *args, **kwargs)
+
+        return page
+
+    return decorate
+
+
+def show(request: HttpRequest, visit: Visit, template: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of this client, rendered at once: later its scope would be closed."""
+    return render(request, template, {"visit": visit, "client": visit.client, **values}, status=status)
+
+
+def _visit(request: HttpRequest, client_id: int) -> Visit:
+    user = user_of(request)
+    grant = None if user is None else grant_at(user, client_id)
+    if grant is None or grant.client is None:
+        raise Http404
+    return Visit(grant.client, grant, actor_of(request))

@@ -1,0 +1,166 @@
+"""Addresses of a client: one by one, or as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.tenants import queries, services
+from ecluse.control.tenants.queries import Address, Domain
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import page_of
+from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
+from ecluse.wire.notations import local_part
+
+MAX_FILE_BYTES = 1_048_576
+MAX_ROWS = 5_000
+_COLUMNS = ("address", "name", "alias")
+_SHOWN_FAULTS = 10
+
+
+class AddressForm(forms.Form):
+    """A new address."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Address"), max_length=320, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Of the person: strangers who borrow it are noticed."),
+    )
+    is_alias = forms.BooleanField(
+        label=gettext_lazy("Another name for a mailbox that is on the list: it is no user of its own"), required=False
+    )
+
+    def clean_address(self) -> tuple[Domain, str]:
+        """Its domain, and its local part."""
+        try:
+            return _read_address(self.cleaned_data["address"])
+        except ValueError as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def addresses(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """All, or those that were looked for."""
+    search = request.GET.get("q", "").strip()[:100]
+    values = {
+        "page": page_of(request, queries.addresses(search)),
+        "search": search,
+        "has_domain": queries.proven_domains().exists(),
+        "max_rows": MAX_ROWS,
+    }
+    return show(request, visit, "console/addresses.html", values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(Permission.CHANGE_ADDRESSES)
+def add(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """One more."""
+    form = AddressForm(request.POST or None)
+    if form.is_valid():
+        (domain, local), values = form.cleaned_data["address"], form.cleaned_data
+        try:
+            services.add_address(domain, local, name=values["name"], is_alias=values["is_alias"], by=visit.by)
+        except services.Taken:
+            form.add_error("address", _("This address is on the list already."))
+        else:
+            messages.success(request, _("The address has been added."))
+            return redirect("addresses", client_id=visit.client.pk)
+    return show(request, visit, "console/address_add.html", {"form": form})
+
+
+@require_POST
+@client_page(Permission.CHANGE_ADDRESSES)
+def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A file with the columns address, name, alias: all of it, or nothing where a line is wrong."""
+    upload = request.FILES.get("file")
+    if not isinstance(upload, UploadedFile):
+        messages.error(request, _("Choose a file first."))
+        return redirect("addresses", client_id=visit.client.pk)
+    try:
+        rows, faults = _read_file(upload)
+    except BadSheet:
+        faults = [_("This is no CSV file of at most %(rows)d lines.") % {"rows": MAX_ROWS}]
+    if faults:
+        values = {"faults": faults[:_SHOWN_FAULTS], "more": max(0, len(faults) - _SHOWN_FAULTS)}
+        return show(request, visit, "console/addresses_faults.html", values, status=400)
+    added = services.import_addresses(rows, by=visit.by)
+    messages.success(
+        request, _("%(added)d added, %(known)d known before.") % {"added": added, "known": len(rows) - added}
+    )
+    return redirect("addresses", client_id=visit.client.pk)
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def export(_request: HttpRequest, _visit: Visit) -> HttpResponse:
+    """All of them, in the form that `import_` reads."""
+    rows = ((str(each), each.name, "yes" if each.is_alias else "no") for each in queries.addresses())
+    return as_csv("addresses", _COLUMNS, rows)
+
+
+@require_POST
+@client_page(Permission.CHANGE_ADDRESSES)
+def set_filter(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
+    """Switch one user's filter off or on again (1-2c)."""
+    is_filtered = request.POST.get("filter") == "on"
+    services.set_filter(_find(address_id), is_filtered=is_filtered, by=visit.by)
+    messages.success(request, _("Saved."))
+    return redirect("addresses", client_id=visit.client.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(Permission.CHANGE_ADDRESSES)
+def remove(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
+    """Ask first: its mail is refused from then on."""
+    found = _find(address_id)
+    if request.method == "POST":
+        services.remove_address(found, by=visit.by)
+        messages.success(request, _("The address has been removed."))
+        return redirect("addresses", client_id=visit.client.pk)
+    return show(request, visit, "console/address_remove.html", {"address": found})
+
+
+def _read_file(upload: UploadedFile[Any]) -> tuple[list[tuple[Domain, str, str, bool]], list[str]]:
+    rows, faults = [], []
+    for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
+        address, name, alias = (*cells, "", "")[:3]
+        try:
+            domain, local = _read_address(address)
+        except ValueError as problem:
+            faults.append(_("Line %(line)d: %(problem)s") % {"line": number, "problem": problem})
+        else:
+            rows.append((domain, local, name[:200], alias.casefold() in {"yes", "oui", "1", "true", "x"}))
+    return rows, faults
+
+
+def _read_address(text: str) -> tuple[Domain, str]:
+    """Raises `ValueError` with a sentence for people."""
+    name = text.rpartition("@")[2].strip().lower()
+    domain = queries.proven_domains().filter(name=name).first()
+    if domain is None:
+        raise ValueError(_("Its domain is not one of yours that are in service."))
+    try:
+        return domain, local_part(text.strip(), domain.name)
+    except ValueError:
+        raise ValueError(_("This is no mail address.")) from None
+
+
+def _find(address_id: int) -> Address:
+    found = queries.find_address(address_id)
+    if found is None:
+        raise Http404
+    return found

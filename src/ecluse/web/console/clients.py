@@ -1,0 +1,66 @@
+"""Which client: the first page after sign-in, and for the provider the list of all."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ecluse.control.accounts.queries import clients_of, grant_at_provider
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.tenants import services
+from ecluse.web.pages import page_of
+from ecluse.web.who import actor_of, user_of
+
+
+class ClientForm(forms.Form):
+    """A new client."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+
+
+@login_required
+@require_safe
+def clients(request: HttpRequest) -> HttpResponse:
+    """Those that the person may enter; with one only, that one at once."""
+    user = user_of(request)
+    if user is None:
+        raise Http404
+    grant = grant_at_provider(user)
+    mine = clients_of(user)
+    search = request.GET.get("q", "").strip()[:100]
+    if grant is None and not search and mine.count() == 1:
+        return redirect("dashboard", client_id=mine[0].pk)
+    if search:
+        mine = mine.filter(name__icontains=search)
+    values = {"page": page_of(request, mine), "search": search, "may_add": _may_add(request)}
+    return render(request, "console/clients.html", values)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """A new client, by the provider's people alone."""
+    if not _may_add(request):
+        raise Http404
+    form = ClientForm(request.POST or None)
+    if form.is_valid():
+        try:
+            client = services.create_client(form.cleaned_data["name"].strip(), by=actor_of(request))
+        except services.Taken:
+            form.add_error("name", _("A client of this name exists already."))
+        else:
+            messages.success(request, _("The client has been added. Next: a domain, and an administrator."))
+            return redirect("dashboard", client_id=client.pk)
+    return render(request, "console/client_add.html", {"form": form})
+
+
+def _may_add(request: HttpRequest) -> bool:
+    user = user_of(request)
+    grant = None if user is None else grant_at_provider(user)
+    return grant is not None and grant.allows(Permission.CHANGE_CLIENTS)

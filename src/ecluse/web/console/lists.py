@@ -1,0 +1,105 @@
+"""Allow and block lists: who added what, when, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.policies import queries, services
+from ecluse.control.policies.queries import ListKind
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.notation_fields import NotationField
+from ecluse.web.pages import page_of
+from ecluse.wire.notations import list_pattern
+
+_KINDS = (
+    (ListKind.ALLOW, gettext_lazy("Allow: never taken for spam")),
+    (ListKind.BLOCK, gettext_lazy("Block: always refused")),
+)
+
+
+def _checked(text: str) -> str:
+    """As it was written, once it can be read."""
+    list_pattern(text)
+    return text
+
+
+class EntryForm(forms.Form):
+    """A new entry."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("List"), choices=_KINDS, widget=forms.RadioSelect, initial="allow")
+    entry = NotationField(
+        _checked,
+        label=gettext_lazy("Sender"),
+        help_text=gettext_lazy("ann@example.com, example.com, *.example.com, 192.0.2.7 or 192.0.2.0/24"),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: until somebody removes it."),
+    )
+
+    def clean_until(self) -> datetime | None:
+        """The end of that day."""
+        day = self.cleaned_data["until"]
+        if day is None:
+            return None
+        until = datetime.combine(day, time.max, UTC)
+        if until < timezone.now():
+            raise forms.ValidationError(_("This day is over."))
+        return until
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def lists(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Both lists, or one."""
+    kind = request.GET.get("kind", "")
+    search = request.GET.get("q", "").strip()[:100]
+    rows = queries.list_entries(kind if kind in ListKind.values else "", search)
+    values = {"page": page_of(request, rows), "kind": kind, "search": search, "counts": queries.list_counts()}
+    return show(request, visit, "console/lists.html", values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(Permission.CHANGE_LISTS)
+def add(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """One more; in the other list before, it moves."""
+    form = EntryForm(request.POST or None)
+    if form.is_valid():
+        values = form.cleaned_data
+        services.list_sender(
+            visit.client,
+            ListKind(values["kind"]),
+            values["entry"],
+            list_pattern(values["entry"]),
+            note=values["note"],
+            expires_at=values["until"],
+            by=visit.by,
+        )
+        messages.success(request, _("The entry has been added."))
+        return redirect("lists", client_id=visit.client.pk)
+    return show(request, visit, "console/list_add.html", {"form": form})
+
+
+@require_POST
+@client_page(Permission.CHANGE_LISTS)
+def remove(request: HttpRequest, visit: Visit, entry_id: int) -> HttpResponse:
+    """One less."""
+    row = queries.find_list_entry(entry_id)
+    if row is None:
+        raise Http404
+    services.unlist(row, by=visit.by)
+    messages.success(request, _("The entry has been removed."))
+    return redirect("lists", client_id=visit.client.pk)

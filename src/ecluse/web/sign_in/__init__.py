@@ -1,0 +1,1 @@
+"""How people get in: sign-in, second factor, invitations, links, and what is recorded of it."""

@@ -1,0 +1,99 @@
+"""The cast of every web test: two clients, and who looks at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client as Browser
+from django_scopes import scope
+
+from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.roles import Role
+from ecluse.control.policies import services as policies
+from ecluse.control.policies.models import ListKind
+from ecluse.control.tenants import services as tenants
+from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.web import backends
+from tests.control.cast import OPERATOR, ROUTE
+
+PASSWORD = "a long way to the sea"
+
+
+@dataclass
+class Dns:
+    """A name system for tests: what stands in `records`, else NXDOMAIN."""
+
+    records: dict[tuple[str, str], Answer]
+
+    def look_up(self, name, kind):
+        return self.records.get((name, kind), Answer(DnsStatus.NXDOMAIN))
+
+
+@pytest.fixture
+def dns():
+    found = Dns({})
+    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",)))
+    return found
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Ann runs One, Carl reads there, Hal is its help desk; Sam is a stranger who owns Two; Olga operates."""
+
+    one: object
+    two: object
+    people: dict[Role | str, User]
+
+    def browser(self, who) -> Browser:
+        return signed_in(self.people[who])
+
+
+def signed_in(user) -> Browser:
+    browser = Browser(headers={"accept-language": "en"})
+    browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return browser
+
+
+def person(email, client, role, *, second_factor=False):
+    user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].title(), language="en")
+    if role is not None:
+        Membership.objects.create(user=user, client=client, role=role)
+    if second_factor:
+        TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+        RecoveryCodes.activate(user)
+    return user
+
+
+def furnished(name, domain):
+    client = tenants.create_client(name, by=OPERATOR)
+    with scope(client=client):
+        made = tenants.add_domain(client, domain, [ROUTE], by=OPERATOR)
+        tenants.claim_domain(client, f"new.{domain}", [ROUTE], by=OPERATOR)
+        tenants.add_address(made, "paul", name=f"Paul {name}", by=OPERATOR)
+        policies.list_sender(
+            client, ListKind.ALLOW, f"friend@{domain}", f"friend@{domain}", note="a friend", by=OPERATOR
+        )
+    return client
+
+
+@pytest.fixture
+def cast(db, dns):
+    one, two = furnished("One", "one.example"), furnished("Two", "two.example")
+    people = {
+        Role.OWNER: person("olive@one.example", one, Role.OWNER),
+        Role.ADMINISTRATOR: person("ann@one.example", one, Role.ADMINISTRATOR),
+        Role.HELP_DESK: person("hal@one.example", one, Role.HELP_DESK),
+        Role.USER: person("ursula@one.example", one, Role.USER),
+        Role.RESELLER: person("rex@reseller.example", one, Role.RESELLER, second_factor=True),
+        "stranger": person("sam@two.example", two, Role.OWNER),
+        "nobody": person("nina@nowhere.example", None, None),
+        Role.PROVIDER_OWNER: person("pia@provider.example", None, Role.PROVIDER_OWNER, second_factor=True),
+        Role.OPERATOR: person("op@provider.example", None, Role.OPERATOR, second_factor=True),
+        Role.SUPPORT: person("sue@provider.example", None, Role.SUPPORT, second_factor=True),
+        Role.BILLING: person("bill@provider.example", None, Role.BILLING, second_factor=True),
+        Role.READER: person("ray@provider.example", None, Role.READER, second_factor=True),
+    }
+    return Cast(one, two, people)
