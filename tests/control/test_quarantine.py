@@ -367,9 +367,3 @@ class TestPurging:
             assert quarantine.forget(MESSAGE.received_at + 29 * quarantine.DAY_S) == 0
             assert quarantine.forget(MESSAGE.received_at + 31 * quarantine.DAY_S) == 1
         assert not HeldCopy.objects.exists()
-
-
-def test_a_message_is_found_by_what_its_sender_was_told(node):
-    with scopes_disabled():
-        assert held.by_token(token_digest("secret")).id == MESSAGE.id
-        assert held.by_token(token_digest("guess")) is None

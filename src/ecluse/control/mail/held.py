@@ -82,8 +82,3 @@ def summary_of(message: HeldMessage, client: Client) -> HeldSummary:
 def codes_of(message: HeldMessage) -> frozenset[str]:
     """What was found in it."""
     return frozenset(filter(None, message.codes.split(", ")))
-
-
-def by_token(digest: bytes) -> HeldMessage | None:
-    """The message whose sender was told this; over all clients, so for the page of senders alone, without scopes."""
-    return HeldMessage.objects.select_related("client").filter(token=digest, copies__state__in=WAITING).first()

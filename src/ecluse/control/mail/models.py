@@ -135,3 +135,13 @@ class QuarantineRules(Owned):
 
     def __str__(self) -> str:
         return f"quarantine of {self.client}"
+
+
+class UsedChallenge(models.Model):
+    """A test of senders that somebody has answered: it counts once. Nobody's in particular."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    used_at = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
