@@ -59,6 +59,15 @@ def test_a_file_of_a_later_release_is_left_alone(log, tmp_path):
             attempt()
 
 
+def test_a_month_that_another_process_has_deleted_is_let_go(log, tmp_path):
+    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW)])
+    assert len(log.search(LogSearch(), 10).rows) == 2
+    agent = SqliteMessageLog(tmp_path / "log")
+    agent.purge(NOW - 20 * DAY_S)
+    agent.close()
+    assert len(log.search(LogSearch(), 10).rows) == 1
+
+
 def test_a_reader_does_not_wait_for_the_writer(log, tmp_path):
     log.append([outcome()])
     writer = sqlite3.connect(tmp_path / "log" / "2026-09.sqlite", isolation_level=None)

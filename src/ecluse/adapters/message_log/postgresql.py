@@ -1,4 +1,4 @@
-"""The message log of many nodes: two tables of PostgreSQL, partitioned by day (UTC), which agents fill by COPY."""
+"""The message log of many nodes: two tables of PostgreSQL, partitioned by week (UTC), which agents fill by COPY."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,8 @@ from ecluse.domain.log_row import received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
 _TABLES = ("message_row", "message_event")
-_LOCK = 0x6563_6C75_7365  # "ecluse": one of us at a time makes tables.
-_DAY = re.compile(r"message_(?:row|event)_(\d{8})")
+_LOCK = 0x6563_6C75_7365  # "ecluse".
+_NAME = re.compile(r"message_(?:row|event)_(\d{8})")
 _IDS = frozenset({"first_id", "last_id", "after_id"})
 
 # Compared octet by octet, as we do ourselves; the subject alone is looked at in lower case, by the rules of its letters.
@@ -51,8 +52,9 @@ SELECT id, digest, body FROM message_event
 WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
 """
 _FORGET = "DELETE FROM message_row WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid"
-_COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
-_COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
+_PURGE = ("DELETE FROM message_row WHERE id < %(floor)s", "DELETE FROM message_event WHERE id < %(floor)s")
+COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
+COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
 
 
 class PostgresqlMessageLog:
@@ -64,7 +66,7 @@ class PostgresqlMessageLog:
     def __init__(self, url: str) -> None:
         """Raises `Impossible` for the URL of another database."""
         self._database = Database(url)
-        self._days: set[str] = set()  # Those that are known to have partitions.
+        self._weeks: set[str] = set()  # Those that are known to have partitions.
 
     def append(self, events: Sequence[MessageEvent]) -> None:
         """See `MessageLog.append`: all or nothing."""
@@ -72,7 +74,7 @@ class PostgresqlMessageLog:
         if not by_id:
             return
         with self._ours():
-            self._prepare({_day(message_id) for message_id in by_id})
+            self._prepare({_week(received_at(message_id)) for message_id in by_id})
             with self._database.transaction() as transaction:
                 known = list(_records(transaction, by_id))
                 _put(transaction, intake(by_id, known), {record.id for record in known})
@@ -98,14 +100,16 @@ class PostgresqlMessageLog:
         return tuple(found) if not client or any(event.client == client for event in found) else ()
 
     def purge(self, before: float) -> None:
-        """See `MessageLog.purge`: days that are over by then are dropped."""
-        floor = datetime.fromtimestamp(before, UTC).strftime("%Y%m%d")
+        """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""
+        floor = {"floor": UUID(LogSearch(since=before).first_id)}
         with self._ours(), self._database.transaction() as transaction:
-            transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+            _wait_for_turn(transaction)
             for (name,) in transaction.ask(_PARTITIONS, {}):
-                found = _DAY.fullmatch(name)
-                if found and found[1] < floor:
+                found = _NAME.fullmatch(name)
+                if found and found[1] < _week(before):
                     transaction.ask(f"DROP TABLE {name}", {})
+            for statement in _PURGE if _has_schema(transaction) else ():
+                transaction.ask(statement, floor)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -113,43 +117,49 @@ class PostgresqlMessageLog:
 
     @contextmanager
     def _ours(self) -> Iterator[None]:
-        """After trouble nothing is taken for granted: another node may have dropped a day."""
+        """After trouble nothing is taken for granted: another node may have dropped a week."""
         try:
             yield
         except Unavailable:
-            self._days.clear()
+            self._weeks.clear()
             raise
 
-    def _prepare(self, days: set[str]) -> None:
-        missing = days - self._days
+    def _prepare(self, weeks: set[str]) -> None:
+        missing = weeks - self._weeks
         if not missing:
             return
         with self._database.transaction() as transaction:
-            transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+            _wait_for_turn(transaction)
             if not _has_schema(transaction):
                 transaction.ask(_SCHEMA, {})
             present = {name for (name,) in transaction.ask(_PARTITIONS, {})}
-            for day in sorted(missing):
-                for table in _TABLES:
-                    if f"{table}_{day}" not in present:
-                        _make_partition(transaction, table, day)
-        self._days |= missing
+            for table, week in product(_TABLES, sorted(missing)):
+                if f"{table}_{week}" not in present:
+                    _make_partition(transaction, table, week)
+        self._weeks |= missing
 
 
-def _make_partition(transaction: Transaction, table: str, day: str) -> None:
-    """Made aside and then attached: readers and writers of other days do not wait."""
-    begin = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
-    first, last = (LogSearch(since=at.timestamp()).first_id for at in (begin, begin + timedelta(days=1)))
-    transaction.ask(f"CREATE TABLE {table}_{day} (LIKE {table})", {})
-    transaction.ask(f"ALTER TABLE {table} ATTACH PARTITION {table}_{day} FOR VALUES FROM ('{first}') TO ('{last}')", {})
+def _wait_for_turn(transaction: Transaction) -> None:
+    """One of us at a time makes and drops tables."""
+    transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
+
+
+def _make_partition(transaction: Transaction, table: str, week: str) -> None:
+    """Made aside and then attached: readers and writers of other weeks do not wait."""
+    begin = datetime.strptime(week, "%Y%m%d").replace(tzinfo=UTC)
+    first, last = (LogSearch(since=at.timestamp()).first_id for at in (begin, begin + timedelta(days=7)))
+    transaction.ask(f"CREATE TABLE {table}_{week} (LIKE {table})", {})
+    transaction.ask(
+        f"ALTER TABLE {table} ATTACH PARTITION {table}_{week} FOR VALUES FROM ('{first}') TO ('{last}')", {}
+    )
 
 
 def _put(transaction: Transaction, new: Intake, known: set[str]) -> None:
     again = sorted(known & {record.id for record in new.records})
     if again:
         transaction.ask(_FORGET, _span(again))
-    transaction.copy(_COPY_RECORDS, ((record.id, record.digest, record.body) for record in new.records))
-    transaction.copy(_COPY_ROWS, map(stored, new.rows))
+    transaction.copy(COPY_RECORDS, ((record.id, record.digest, record.body) for record in new.records))
+    transaction.copy(COPY_ROWS, map(stored, new.rows))
 
 
 def _records(transaction: Transaction, ids: Iterable[str]) -> Iterator[Record]:
@@ -167,8 +177,10 @@ def _has_schema(transaction: Transaction) -> bool:
     return bool(found)
 
 
-def _day(message_id: str) -> str:
-    return datetime.fromtimestamp(received_at(message_id), UTC).strftime("%Y%m%d")
+def _week(at: float) -> str:
+    """Its Monday."""
+    day = datetime.fromtimestamp(at, UTC)
+    return (day - timedelta(days=day.weekday())).strftime("%Y%m%d")
 
 
 def _stored(name: str, value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -20,7 +21,7 @@ from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
 FORMAT = 1
 BUSY_S = 5.0
-MAPPED_OCTETS = 1 << 30
+MAPPED_OCTETS = 1 << 30  # Of a file; address space, no memory of ours.
 SUFFIX = ".sqlite"
 
 # A client's rows lie together, by time: most pages are read from one place. The indexes are those that
@@ -49,11 +50,12 @@ _IDS = frozenset({"first_id", "last_id", "after_id"})
 
 
 class SqliteMessageLog:
-    """See `ecluse.ports.message_log.MessageLog`. One writes; any number read, and open what they read for each answer."""
+    """See `ecluse.ports.message_log.MessageLog`. One thread at a time writes; any number read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, sqlite3.Connection] = {}  # Month -> file.
+        self._readers = _Readers()
 
     def append(self, events: Sequence[MessageEvent]) -> None:
         """See `MessageLog.append`: of each month all or nothing."""
@@ -72,8 +74,10 @@ class SqliteMessageLog:
     def search(self, search: LogSearch, limit: int, after: LogPlace | None = None) -> LogPage:
         """See `MessageLog.search`: the months from the newest to the oldest, until the page is full."""
         rows: list[LogRow] = []
+        months = self._months()
+        self._close_readers(but=months)
         first, last = _month(search.first_id), _month(min(search.last_id, after.id) if after else search.last_id)
-        for month in [month for month in reversed(self._months()) if first <= month <= last]:
+        for month in [month for month in reversed(months) if first <= month <= last]:
             if len(rows) == limit:
                 return LogPage(tuple(rows), LogPlace(rows[-1].id, rows[-1].recipient))
             page = self._search_month(month, search, limit - len(rows), after)
@@ -86,7 +90,7 @@ class SqliteMessageLog:
         """See `MessageLog.events`."""
         if not is_ours(message_id) or _month(message_id) not in self._months():
             return ()
-        with _failures(), closing(self._reader(_month(message_id))) as store:
+        with self._reader(_month(message_id)) as store:
             found = read(_records(store, [message_id]))
         return tuple(found) if not client or any(event.client == client for event in found) else ()
 
@@ -102,8 +106,9 @@ class SqliteMessageLog:
                         store.execute(statement, (bytes.fromhex(floor),))
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, those that other threads read excepted."""
         self._close_writers(but=())
+        self._close_readers(but=())
 
     # -- Files
 
@@ -131,11 +136,26 @@ class SqliteMessageLog:
             for suffix in ("", "-wal", "-shm"):
                 (self._folder / f"{month}{SUFFIX}{suffix}").unlink(missing_ok=True)
 
-    def _reader(self, month: str) -> sqlite3.Connection:
-        return _prepared(_open(self._folder / f"{month}{SUFFIX}", mode="rw"), _prepare_to_read)
+    @contextmanager
+    def _reader(self, month: str) -> Iterator[sqlite3.Connection]:
+        """Kept open by each thread: to open a dozen files for each answer takes longer than to read them."""
+        mine = self._readers.by_month
+        try:
+            with _failures():
+                if month not in mine:
+                    mine[month] = _prepared(_open(self._folder / f"{month}{SUFFIX}", mode="rw"), _prepare_to_read)
+                yield mine[month]
+        except Unavailable:
+            self._close_readers(but=())
+            raise
+
+    def _close_readers(self, *, but: Container[str]) -> None:
+        mine = self._readers.by_month
+        for month in [month for month in mine if month not in but]:
+            mine.pop(month).close()
 
     def _search_month(self, month: str, search: LogSearch, limit: int, after: LogPlace | None) -> LogPage:
-        with _failures(), closing(self._reader(month)) as store:
+        with self._reader(month) as store:
 
             def ask(statement: str, values: dict[str, object]) -> Iterable[tuple[Any, ...]]:
                 stored_values = {name: _stored(name, value) for name, value in values.items()}
@@ -153,6 +173,11 @@ def _open(path: Path, *, mode: str) -> sqlite3.Connection:
         # Used by one thread after another: those of a pool.
         check_same_thread=False,
     )
+
+
+class _Readers(threading.local):
+    def __init__(self) -> None:
+        self.by_month: dict[str, sqlite3.Connection] = {}
 
 
 def _make(path: Path) -> None:
