@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.db import transaction
 from django.test import Client as Browser
 from django_scopes import scope
 
@@ -79,8 +80,25 @@ def furnished(name, domain):
     return client
 
 
+@pytest.fixture(scope="module")
+def furnished_house(django_db_setup, django_db_blocker):
+    """Made once for the tests of a file, and taken back at its end: each test's own changes are taken back before."""
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        house = make_cast()
+    yield house
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
 @pytest.fixture
-def cast(db, dns):
+def cast(furnished_house, db, dns):
+    return furnished_house
+
+
+def make_cast():
     one, two = furnished("One", "one.example"), furnished("Two", "two.example")
     people = {
         Role.OWNER: person("olive@one.example", one, Role.OWNER),

@@ -21,6 +21,7 @@ CONTROL_APPS = (
 OTHER_APPS = (
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",

@@ -1,0 +1,55 @@
+"""Every address of the console, made from the urlconf, with the things of a client filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.urls import URLPattern, get_resolver
+from django_scopes import scope
+
+from ecluse.control.accounts import queries as accounts
+from ecluse.control.accounts import services
+from ecluse.control.accounts.roles import Role
+from ecluse.control.policies import queries as policies
+from ecluse.control.tenants import queries as tenants
+from tests.control.cast import OPERATOR
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+SECRETS = {"secret": "no-such-secret", "session_id": 0, "pk": 0}
+
+
+def routes(patterns=None, before="") -> Iterator[str]:
+    """ "clients/<int:client_id>/domains/" and so on."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield route
+        else:
+            yield from routes(each.url_patterns, route)
+
+
+def filled(route, things):
+    """The address with these things in it. A new kind of thing gets its line in `things_of`."""
+    return "/" + _PARAMETER.sub(lambda found: str(things[found[1]]), route)
+
+
+def names_of(route):
+    return _PARAMETER.findall(route)
+
+
+def things_of(client) -> dict[str, object]:
+    """One of each kind that stands in addresses."""
+    services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR)
+    with scope(client=client):
+        domain = tenants.proven_domains()[0]
+        return {
+            **SECRETS,
+            "client_id": client.pk,
+            "domain_id": domain.pk,
+            "route_id": domain.routes.all()[0].pk,
+            "address_id": tenants.addresses()[0].pk,
+            "entry_id": policies.list_entries()[0].pk,
+            "invitation_id": accounts.open_invitations(client)[0].pk,
+            "membership_id": accounts.members_of(client)[0].pk,
+        }

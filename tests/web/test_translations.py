@@ -1,0 +1,84 @@
+"""Every text of the console is there in French, and every French text still has its English."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from django.utils.translation.template import templatize
+
+from ecluse.web.catalogs import catalog
+
+WEB = Path(__file__).resolve().parents[2] / "src/ecluse/web"
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+
+
+def sources():
+    """(file, code): Python as it is, templates as the Python that Django makes of them."""
+    for path in sorted(WEB.rglob("*.py")):
+        yield path, path.read_text("utf-8")
+    for path in sorted(WEB.rglob("*.html")):
+        yield path, templatize(path.read_text("utf-8"), origin=str(path))
+
+
+def used():
+    """(context, text) -> where it stands first; of a plural the singular."""
+    found = {}
+    for path, code in sources():
+        for _, text, _, context in extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS):
+            singular = text[0] if isinstance(text, tuple) else text
+            found.setdefault((context, singular), path.relative_to(WEB))
+    return found
+
+
+def translated():
+    whole = {}
+    for message in catalog():
+        if message.id:
+            singular = message.id[0] if isinstance(message.id, tuple) else message.id
+            whole[message.context, singular] = message
+    return whole
+
+
+def test_texts_are_found():
+    texts = {text for _, text in used()}
+    assert {"Sign in", "Saved.", "Add a domain", "Owner"} <= texts
+
+
+def test_no_text_is_untranslated():
+    known = translated()
+    missing = [f"{path}: {text!r}" for (context, text), path in used().items() if (context, text) not in known]
+    assert not missing, "\n".join(missing)
+
+
+def test_no_translation_is_left_over():
+    texts = used()
+    left_over = [text for context, text in translated() if (context, text) not in texts]
+    assert not left_over, left_over
+
+
+def test_every_translation_says_something_with_the_same_placeholders():
+    for (_, text), message in translated().items():
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for each in strings:
+            assert each, text
+            assert sorted(PLACEHOLDER.findall(each)) == sorted(PLACEHOLDER.findall(text)), text
+
+
+@pytest.mark.parametrize("name", ["Passer", "Anzeigen"])
+def test_a_text_without_translation_is_seen(name):
+    assert (None, name) not in translated()
