@@ -14,7 +14,7 @@ from ecluse.wire.html.invisible import without_invisible
 from ecluse.wire.html.look import Effect, Look, Trick, effect_of
 from ecluse.wire.html.reading import Grid, HtmlForm, HtmlLimits, HtmlLink, HtmlReading, LinkKind
 from ecluse.wire.html.sheet import Sheet
-from ecluse.wire.html.suspicion import may_hide
+from ecluse.wire.html.suspicion import LOOKS, Styling
 
 _DEFAULT_LIMITS = HtmlLimits()
 _ELEMENTS_A_LOOK_AT_THE_CLOCK = 512
@@ -24,7 +24,7 @@ _MAX_GRIDS = 8
 _MIN_GRID = 21  # Modules of the smallest QR code (ISO/IEC 18004).
 
 # What decides how an element looks; the rest of its attributes does not.
-_LOOKS = frozenset(["style", "class", "id", "hidden", "bgcolor", "color", "text", "background"])
+_LOOKS = LOOKS | {"style", "class", "id", "background"}
 _LOADED = LinkKind.LOADED
 _ATTRIBUTES: dict[str, LinkKind] = {
     "href": LinkKind.CLICK,
@@ -55,7 +55,7 @@ _BY_ELEMENT = {
     ("embed", "src"): LinkKind.FRAME,
 }
 _ASIDES = frozenset({"title", "alt", "aria-label", "summary"})
-_READ = frozenset(_ATTRIBUTES) | _ASIDES | {"style"}
+_READ = frozenset(_ATTRIBUTES) | _ASIDES | LOOKS | {"style"}
 _LISTS = frozenset({"srcset", "ping"})
 _BREAK = "\x1d"  # Between lines: white space to Python, and nothing that stands in a page.
 # Elements that begin a line of their own, or end one.
@@ -114,6 +114,8 @@ _NUMBER = re.compile(r"\s{0,100}(\d{1,6})")
 _Link = tuple[str, LinkKind, str, bool]  # As `HtmlLink`.
 _Attributes = tuple[tuple[str, str | None], ...]
 _HREF = ("href", "")  # Where a link leads does not matter to its look.
+# What most pages that hide text say: to read them without their styles first would be in vain.
+_HIDES = ("display:none", "display: none")
 
 
 class _Enough(Exception):
@@ -123,13 +125,19 @@ class _Enough(Exception):
 def read_html(text: str, limits: HtmlLimits = _DEFAULT_LIMITS) -> HtmlReading:
     """Texts, links and forms of one HTML text. Linear in its size, within the limits; never raises."""
     given = _within(text, limits)
-    reader = _Reader(limits, Sheet()) if may_hide(given) else _PlainReader(limits, Sheet())
+    is_cut = len(given) < len(text)
+    if not any(sign in given for sign in _HIDES):
+        plain = _PlainReader(limits)
+        is_whole = plain.read(given)
+        if not plain.styling.may_hide():
+            return plain.reading(is_cut=is_cut or not is_whole)
+    reader = _Reader(limits, Sheet())
     is_whole = reader.read(given)
     if reader.has_late_sheet and is_whole:
         # A sheet at the end of the page dresses its beginning too.
         reader = _Reader(limits, reader.sheet)
         is_whole = reader.read(given)
-    return reader.reading(is_cut=not is_whole or len(given) < len(text))
+    return reader.reading(is_cut=is_cut or not is_whole)
 
 
 def _within(text: str, limits: HtmlLimits) -> str:
@@ -206,7 +214,7 @@ class _Reader(SaxHandler):
             self._check(len(self._above))
         self._above.append(self._look)
         looks = tuple([pair for pair in attrs if pair[0] in _LOOKS]) if attrs else ()
-        if tag == "a" and any(name == "href" for name, _ in attrs):
+        if tag == "a" and "href" in dict(attrs):
             looks = (*looks, _HREF)
         if looks or tag in _HAVE_LOOKS or self.sheet.is_about(tag):
             self._look = self._dressed(tag, looks)
@@ -272,15 +280,25 @@ class _Reader(SaxHandler):
 
     def _read_attributes(self, tag: str, attrs: _Attributes) -> None:
         for name, value in attrs:
-            if name not in _READ or not value:
+            if name not in _READ:
+                continue
+            if name in LOOKS:
+                self._note_look(name, value)
+            if not value:
                 continue
             if name == "style":
-                if "(" in value:
-                    self._note_css_urls(value)
+                self._note_style(value)
+            elif name in _ATTRIBUTES:
+                self._note_urls(_BY_ELEMENT.get((tag, name)) or _ATTRIBUTES[name], name, value)
             elif name in _ASIDES:
                 self._asides.append(value + _BREAK)
-            else:
-                self._note_urls(_BY_ELEMENT.get((tag, name)) or _ATTRIBUTES[name], name, value)
+
+    def _note_look(self, name: str, value: str | None) -> None:
+        """The look was asked for already."""
+
+    def _note_style(self, style: str) -> None:
+        if "(" in style:
+            self._note_css_urls(style)
 
     def _note_urls(self, kind: LinkKind, name: str, value: str) -> None:
         if name not in _LISTS:
@@ -374,7 +392,11 @@ class _Reader(SaxHandler):
         self._css.clear()
         if "(" in css or "@import" in css:
             self._note_css_urls(css)
-        if self._is_conditional or self._has_whole_sheet:
+        if not self._is_conditional:
+            self._note_sheet(css)
+
+    def _note_sheet(self, css: str) -> None:
+        if self._has_whole_sheet:
             return
         if self.sheet.add(css) and (self._visible or self._hidden):
             self.has_late_sheet = True
@@ -409,30 +431,62 @@ class _Reader(SaxHandler):
 
 
 class _PlainReader(_Reader):
-    """Of a page whose styles hide nothing: how its elements look does not matter."""
+    """Of a page that hides nothing: how its elements look does not matter. What they say about it is gathered."""
 
-    def __init__(self, limits: HtmlLimits, sheet: Sheet) -> None:
-        super().__init__(limits, sheet)
+    def __init__(self, limits: HtmlLimits) -> None:
+        super().__init__(limits, Sheet())
+        self.styling = Styling()
         self._depth = 0
+        self._gaps = self._visible  # Where they go.
 
     def start_element(self, tag: str, attrs: _Attributes) -> None:
         self._elements += 1
         self._depth += 1
         if self._elements >= self._next_check or self._depth > self._limits.depth:
             self._check(self._depth)
-        if gap := _GAPS.get(tag):
-            self._visible.append(gap)
+        gap, begin = _PLAIN_BEGINNINGS.get(tag, _NOTHING)
+        if gap:
+            self._gaps.append(gap)
         if attrs:
             self._read_attributes(tag, attrs)
-        if begin := _PLAIN_BEGINNINGS.get(tag):
+        if begin:
             begin(self, tag, dict(attrs))
 
     def end_element(self, tag: str) -> None:
         self._depth -= 1
-        if tag in _BREAKS:
-            self._visible.append(_BREAK)
-        if end := _PLAIN_ENDS.get(tag):
+        gap, end = _PLAIN_ENDS.get(tag, _NOTHING)
+        if gap:
+            self._visible.append(gap)
+        if end:
             end(self)
+
+    def characters(self, data: str) -> None:
+        if self._silent or self._is_conditional:
+            super().characters(data)
+        else:
+            self._visible.append(data)
+
+    def begin_odd(self, _tag: str, _given: dict[str, str | None]) -> None:
+        self.styling.is_odd = True
+
+    def count_cell(self, _tag: str, _given: dict[str, str | None]) -> None:
+        self.styling.cells += 1
+
+    def _note_look(self, name: str, value: str | None) -> None:
+        self.styling.note(name, value)
+
+    def _note_style(self, style: str) -> None:
+        self.styling.styles.add(style)
+        super()._note_style(style)
+
+    def _note_sheet(self, css: str) -> None:
+        self.styling.sheets.append(css)
+
+    def _read_conditional(self, inner: str) -> None:
+        # All of it is hidden, however it looks.
+        styling, self.styling, self._gaps = self.styling, Styling(), self._hidden
+        super()._read_conditional(inner)
+        self.styling, self._gaps = styling, self._visible
 
 
 _BEGINNINGS = dict.fromkeys(_SILENT, _Reader.begin_silent) | {
@@ -454,9 +508,15 @@ _ENDS = dict.fromkeys(_SILENT, _Reader.end_silent) | {
 }
 
 
-# Without the colours of cells, since a page that draws with them is read with its styles.
-_PLAIN_BEGINNINGS = {tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}}
-_PLAIN_ENDS = {tag: end for tag, end in _ENDS.items() if tag != "table"}
+# What a tag means to the reader of plain pages: its gap, and what else begins or ends. It draws no cells.
+_NOTHING: tuple[str, None] = ("", None)
+_PLAIN_BEGINS = {tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}}
+_PLAIN_BEGINS |= {"td": _PlainReader.count_cell}
+_PLAIN_BEGINS |= dict.fromkeys(("button", "template", "datalist"), _PlainReader.begin_odd)
+_PLAIN_BEGINNINGS = {tag: (_GAPS.get(tag, ""), _PLAIN_BEGINS.get(tag)) for tag in (*_GAPS, *_PLAIN_BEGINS)}
+_PLAIN_ENDS = {
+    tag: (_BREAK if tag in _BREAKS else "", None if tag == "table" else _ENDS.get(tag)) for tag in (*_BREAKS, *_ENDS)
+}
 
 
 def _lines(text: str) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from ecluse.wire.html.colours import BLACK, LINK_BLUE, WHITE, colour, is_same
 
-# What is said in styles, and in the page itself, where text is hidden; `display` goes with `none`.
+# What is said in styles where text is hidden; `display` goes with `none`.
 _SAID = (
     *(
         "hidden",
         "opacity",
         "visibility",
-        "scale(",
+        "scale",
         "clip",
         "fill-color",
         "url(",
@@ -20,66 +21,57 @@ _SAID = (
         "rgba(",
         "transparent",
     ),
-    *("\\", "/*", "&"),  # By escapes and references any letter may be written.
+    *("\\", "/*"),  # By escapes any letter may be written, and comments may stand anywhere.
 )
-_SIGNS = ("<template", "<datalist", "<button", "background=", "<plaintext", "<xmp")
-_MANY_CELLS = 400  # They may draw something.
+_MANY_CELLS = 400  # They may draw something, where any of them is coloured.
 _MANY_COLOURS = 2_000  # Pairs of letters and ground.
 
-_STYLE = re.compile(r"style\s{0,9}=\s{0,9}(?:\"([^\"]{0,4096})\"|'([^']{0,4096})')")
-_ASSIGNED = re.compile(r"style\s*=")
 _FAR = re.compile(r"-\s?\d{3}|-\d{1,2}(?:\.\d+)?\s?(?:[er]|%|in|cm|v)")
-_SIZE = re.compile(r"font(?:-size)?\s{0,9}:([^;}]{0,80})")
+_SIZE = re.compile(r"font(?:-size)?\s*:([^;}]*)")
 _SMALL = re.compile(r"(?<![\w.#-])(?:0|0?\.\d+|1(?:\.\d+)?)(?![\d.])|\d\s?%|-")
-_COLOUR = re.compile(r"color\s{0,9}:([^;}!]{0,60})")
-_GROUND = re.compile(r"background\s{0,9}:([^;}!]{0,120})")
-_ATTRIBUTE = re.compile(r"color\s{0,9}=\s{0,9}[\"']?([^\"'>\s]{0,40})")
-_HIDDEN = re.compile(r"\shidden[\s=>/]")
-_BODY_TEXT = re.compile(r"<body[^>]{0,500}\stext\s{0,9}=")
+_COLOUR = re.compile(r"(?<![\w-])color\s*:([^;}!]*)")
+_GROUND = re.compile(r"background(?:-color)?\s*:([^;}!]*)")
+# The attributes, beside styles, by which text is hidden; a picture behind it only shows what else could not be read.
+LOOKS = frozenset(["hidden", "bgcolor", "color", "text"])
 
 
-def may_hide(page: str) -> bool:
-    """Whether reading the page has to look at its styles. Linear; errs towards True."""
-    page = page.lower()
-    if any(sign in page for sign in _SIGNS) or page.count("<td") > _MANY_CELLS:
-        return True
-    if ("hidden" in page and _HIDDEN.search(page)) or _BODY_TEXT.search(page):
-        return True
-    styles, sheets = [one[one.lastindex or 0] for one in _STYLE.finditer(page)], _sheets(page)
-    if len(_ASSIGNED.findall(page)) != len(styles) or page.count("<style") != len(sheets):
-        return True  # Written in another way, or without end.
-    said = "; ".join({*styles, *sheets}).replace("&quot;", "'")
-    if any(sign in said for sign in _SAID) or ("none" in said and "display" in said) or _FAR.search(said):
-        return True
-    return any(_SMALL.search(size[1]) for size in _SIZE.finditer(said)) or _has_like_colours(page, said)
+@dataclass(slots=True)
+class Styling:
+    """All that a page says about how it looks, gathered while it is read."""
 
+    styles: set[str] = field(default_factory=set)  # Of elements.
+    sheets: list[str] = field(default_factory=list)
+    letters: set[str] = field(default_factory=set)  # Colours as attributes name them.
+    grounds: set[str] = field(default_factory=set)
+    cells: int = 0
+    is_odd: bool = False  # Something else may hide text, or draw.
 
-def _sheets(page: str) -> list[str]:
-    """What stands in style elements that end."""
-    sheets, at = [], 0
-    while (opened := page.find("<style", at)) >= 0 and (at := page.find("</style", opened)) >= 0:
-        sheets.append(page[opened + len("<style") : at])
-    return sheets
+    def note(self, name: str, value: str | None) -> None:
+        """One of the attributes `LOOKS`."""
+        if name == "hidden":
+            self.is_odd = True
+        else:
+            (self.grounds if name == "bgcolor" else self.letters).add((value or "").lower())
 
-
-def _has_like_colours(page: str, said: str) -> bool:
-    """Whether any letters have nearly the colour of any ground; what is no colour that we know is taken for one."""
-    letters, grounds = {BLACK, LINK_BLUE}, {WHITE}
-    for found in {
-        *_colours(page, _ATTRIBUTE),
-        *_colours(said, _COLOUR),
-        *(("-", one) for one in _GROUND.findall(said)),
-    }:
-        value = colour(found[1].strip())
-        if not isinstance(value, int):
+    def may_hide(self) -> bool:
+        """Whether the page has to be read again with its styles. Linear; errs towards True."""
+        said = "; ".join((*self.styles, *self.sheets)).lower()
+        if self.is_odd or any(sign in said for sign in _SAID) or ("none" in said and "display" in said):
             return True
-        # `background-color` and `bgcolor`, or `color` itself.
-        (grounds if found[0] in "-g" else letters).add(value)
-    return len(letters) * len(grounds) > _MANY_COLOURS or any(
-        is_same(one, other) for one in letters for other in grounds
-    )
+        if _FAR.search(said) or any(_SMALL.search(size) for size in _SIZE.findall(said)):
+            return True
+        return self._has_like_colours(said)
 
-
-def _colours(text: str, pattern: re.Pattern[str]) -> set[tuple[str, str]]:
-    """Values with what stands before them."""
-    return {(text[found.start() - 1 : found.start()] or " ", found[1]) for found in pattern.finditer(text)}
+    def _has_like_colours(self, said: str) -> bool:
+        """Whether any letters have nearly the colour of any ground; what is no colour that we know is taken for one."""
+        letters = {colour(value.strip()) for value in {*self.letters, *_COLOUR.findall(said)}}
+        grounds = {colour(value.strip()) for value in {*self.grounds, *_GROUND.findall(said)}}
+        numbers = [{one for one in found if isinstance(one, int)} for found in (letters, grounds)]
+        if len(numbers[0]) + len(numbers[1]) < len(letters) + len(grounds):
+            return True
+        if self.cells > _MANY_CELLS and any(not is_same(ground, WHITE) for ground in numbers[1]):
+            return True
+        letters_seen, grounds_seen = {BLACK, LINK_BLUE, *numbers[0]}, {WHITE, *numbers[1]}
+        return len(letters_seen) * len(grounds_seen) > _MANY_COLOURS or any(
+            is_same(one, other) for one in letters_seen for other in grounds_seen
+        )

@@ -22,6 +22,10 @@ _BARE = re.compile(
     r"(?![\w@-])(?::\d{1,5})?((?:[/?#][^\s<>\"`{}|\[\]\x00-\x20]{0,4096})?)",
     re.IGNORECASE,
 )
+# What most words are that hold a dot or a colon: one URL and nothing else, or neither scheme nor name.
+_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9./?=&_%+~#-]{0,4000}[a-z0-9/]", re.IGNORECASE)
+_MAY_BE_MARKED = re.compile(r"[:\uff1a]|www\.", re.IGNORECASE)
+_MAY_BE_BARE = re.compile(r"[^\W_]\.[^\W\d_]{2}")
 _AUTHORITY = re.compile(r"(?:h(?:tt|xx)ps?|ftps?|file):", re.IGNORECASE)
 # Suffixes of files, and words that follow a full stop without a blank: alone they are no links.
 _AMBIGUOUS = frozenset(
@@ -78,11 +82,12 @@ _TRAILERS = ".,;:!?'\"*_~\u2019\u201d\u00bb\u3002\uff0c\uff01"
 def find_urls(text: str) -> list[str]:
     """URLs as they stand there, each once, in order; a bare domain and `www.` without scheme. Linear."""
     found: dict[str, None] = {}
-    for word in dict.fromkeys(text.split()):
-        # Nearly all words hold neither; what is asked of them must be cheap.
+    # Nearly all words hold neither; what is asked of them must be cheap.
+    words = [word for word in dict.fromkeys(text.split()) if "." in word or ":" in word]
+    for word in words:
         if "." not in word[1:-1] and ":" not in word[3:-1]:
             continue
-        for url in _in_word(word):
+        for url in (word,) if _PLAIN.fullmatch(word) else _in_word(word):
             found[url] = None
             if len(found) >= MAX_URLS:
                 return list(found)
@@ -90,6 +95,9 @@ def find_urls(text: str) -> list[str]:
 
 
 def _in_word(word: str) -> Iterator[str]:
+    if not _MAY_BE_MARKED.search(word):
+        yield from _bare_ones(word)
+        return
     at = 0
     for marked in _MARKED.finditer(word):
         yield from _bare_ones(word[at : marked.start()])
@@ -101,7 +109,7 @@ def _in_word(word: str) -> Iterator[str]:
 
 
 def _bare_ones(word: str) -> Iterator[str]:
-    if "." not in word[1:-1]:
+    if not _MAY_BE_BARE.search(word):
         return
     for found in _BARE.finditer(word):
         name, suffix, path = found.groups()

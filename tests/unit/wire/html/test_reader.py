@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.wire.html.look import Trick
-from ecluse.wire.html.reader import _Reader, read_html
+from ecluse.wire.html.reader import _PlainReader, _Reader, read_html
 from ecluse.wire.html.reading import HtmlForm, HtmlLimits, HtmlLink, LinkKind
 from ecluse.wire.html.sheet import Sheet
-from ecluse.wire.html.suspicion import may_hide
 from tests.cpu import cpu
 
 HOSTILE = {
@@ -176,15 +177,41 @@ PLAIN = [
     "<style>p{color:#444;margin:10px}</style><p>a</p><td bgcolor=#eeffee>b",
     "<a href=u title=t>b<img src=v alt=w width=1 height=1></a><form action=x><input type=password></form>",
     "<!-- c --><!--[if mso]><a href=o>p</a><![endif]--><script>s</script><meta http-equiv=refresh content='0;url=r'>",
+    "a<!--[if mso]><td style='display:none'>b<style>p{color:#fff}</style><![endif]-->c",
+    "<body text=#222 background=u><style>p{border-color:#000}</style><p style='font-family:&quot;A&quot;'>a</p>",
+    "<td style='background:#fff'>a</td>" * 500,
 ]
+# Written so that a glance at the source, or a part of it, does not tell.
+DISGUISED = [
+    "<p style='color            :#fff'>X</p>",
+    f"<p style='font:{' ' * 100}0px a'>X</p>",
+    "<p style='transform:scaleX(0)'>X</p>",
+    "<p style='DISPL&#65;Y:NONE'>X</p>",
+    "<p style='d\\69splay:none'>X</p>",
+    "<p>X</p><style>p{co/**/lor:#fff}</style>",
+]
+
+
+def thorough(html):
+    """As `read_html` reads a page that may hide something."""
+    reader = _Reader(HtmlLimits(), Sheet())
+    reader.read(html)
+    if reader.has_late_sheet:
+        reader = _Reader(HtmlLimits(), reader.sheet)
+        reader.read(html)
+    return reader.reading(is_cut=False)
+
+
+def may_hide(html):
+    reader = _PlainReader(HtmlLimits())
+    reader.read(html)
+    return reader.styling.may_hide()
 
 
 @pytest.mark.parametrize("html", PLAIN)
 def test_a_plain_page_reads_the_same_without_its_styles(html):
     assert not may_hide(html)
-    thorough = _Reader(HtmlLimits(), Sheet())
-    thorough.read(html)
-    assert read_html(html) == thorough.reading(is_cut=False)
+    assert read_html(html) == thorough(html)
 
 
 @pytest.mark.parametrize("trick", list(Trick))
@@ -192,6 +219,48 @@ def test_no_page_that_hides_text_is_taken_for_a_plain_one(trick):
     assert all(
         may_hide(html) for hidden_by, html in HIDING if hidden_by is trick and hidden_by is not Trick.CONDITIONAL
     )
+
+
+@pytest.mark.parametrize("html", DISGUISED)
+def test_what_hides_text_is_seen_however_it_is_written(html):
+    assert may_hide(html)
+    assert read_html(html) == thorough(html)
+
+
+PIECES = [
+    *(
+        "<p>",
+        "<td>",
+        "<a href=u>",
+        "<b class=c>",
+        "<font color=#fff>",
+        "<table>",
+        "<tr bgcolor=#000>",
+        "<br>",
+        "<img alt=t>",
+    ),
+    *("<p style='color:#eee'>", "<td style='font-size:0'>", "<b style='color:#333;background:#444'>", "<div hidden>"),
+    *(
+        "</p>",
+        "</td>",
+        "</a>",
+        "</table>",
+        "</b>",
+        "a",
+        "b ",
+        "c\u200bd",
+        "<!doctype html>",
+        "<style>.c{color:#fff}</style>",
+    ),
+    *("<style>td{color:#123}</style>", "<!--[if mso]><td>e<![endif]-->", "<button>", "<title>f</title>", "<svg>"),
+]
+
+
+def test_pages_of_any_pieces_read_the_same_with_and_without_a_first_look():
+    pieces = random.Random(20_261_127)
+    for _ in range(1_500):
+        html = "".join(pieces.choices(PIECES, k=pieces.randint(1, 10)))
+        assert read_html(html) == thorough(html), html
 
 
 def test_forms_and_dots_are_seen():

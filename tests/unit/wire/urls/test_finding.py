@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from ecluse.wire.urls.finding import MAX_URLS, find_urls
+from ecluse.wire.urls.finding import MAX_URLS, _in_word, find_urls
 from tests.cpu import cpu
 
 
@@ -57,3 +59,29 @@ def test_no_pattern_is_dear(pattern):
         urls = find_urls(pattern * (200_000 // len(pattern)))
     assert len(urls) <= MAX_URLS
     assert spent.seconds < 1
+
+
+def test_a_word_that_is_one_url_is_read_like_any_other():
+    pieces = [
+        "http://",
+        "https://",
+        "HTTP:",
+        "www.",
+        "a",
+        "Bc",
+        ".com",
+        ".",
+        "/",
+        "?x=1",
+        "&",
+        "#",
+        "%41",
+        "-",
+        ")",
+        ":",
+        "@",
+    ]
+    choose = random.Random(1)
+    for _ in range(5_000):
+        word = "".join(choose.choices(pieces, k=choose.randint(1, 8)))
+        assert find_urls(word) == list(dict.fromkeys(_in_word(word))), word
