@@ -159,7 +159,7 @@ def test_a_commit_that_comes_late_is_never_skipped(publications, one):
     has_written, may_commit = threading.Event(), threading.Event()
     slow = threading.Thread(target=_change_slowly, args=(one, has_written, may_commit))
     slow.start()
-    assert has_written.wait(10)
+    assert has_written.wait(60)
     seen = []
     if connection.vendor == "postgresql":  # On SQLite there is one writer at a time.
         services.add_domain(one, "fast.example", [ROUTE], by=ADMIN)
@@ -178,7 +178,7 @@ def _change_slowly(one, has_written, may_commit):
         with scope(client=one), change(by=OPERATOR):
             services.add_domain(one, "slow.example", [ROUTE], by=OPERATOR)
             has_written.set()
-            may_commit.wait(10)
+            may_commit.wait(60)
     finally:
         connections.close_all()
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.crash.traffic import BLOCKED, HELD, ONE, TWO
+from tests.loopback import free_port
 
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): what a dead supervisor leaves behind becomes ours.
-START_WITHIN_S = 30.0
+START_WITHIN_S = 60.0
 END_WITHIN_S = 45.0
 # Who is killed how often; "syncer" is what a worker has beside it for the disk.
 WEIGHTS = {"reception": 40, "delivery": 28, "supervisor": 30, "agent": 7, "syncer": 8}
@@ -91,11 +92,7 @@ class Ports:
 
 
 def free_ports() -> Ports:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    ports = Ports(*(probe.getsockname()[1] for probe in probes))
-    for probe in probes:
-        probe.close()
-    return ports
+    return Ports(*(free_port() for _ in Ports.__slots__))
 
 
 @dataclass(frozen=True, slots=True)

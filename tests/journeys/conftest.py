@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.node import Node, client_table, domains, fresh_ip
+from tests.journeys.node import Node, client_table, domains
+from tests.loopback import fresh_ip
 
 
 @pytest.fixture(scope="session")

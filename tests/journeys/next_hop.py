@@ -76,12 +76,12 @@ class NextHop:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def takes(self, count, *, within_s=10.0):
+    async def takes(self, count, *, within_s=30.0):
         """Return the messages taken once there are `count`."""
         await self.until(lambda: len(self.taken) >= count, within_s=within_s)
         return self.taken
 
-    async def until(self, is_so, *, within_s=10.0):
+    async def until(self, is_so, *, within_s=30.0):
         """Return once the condition holds; it is looked at whenever something happens here."""
         async with asyncio.timeout(within_s):
             while not is_so():
@@ -114,7 +114,7 @@ class NextHop:
             self.note()
             session.writer.close()
             with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
-                await asyncio.wait_for(session.writer.wait_closed(), 1)
+                await asyncio.wait_for(session.writer.wait_closed(), 5)
             session.writer.transport.abort()
             self._tasks.discard(asyncio.current_task())
 
@@ -236,6 +236,8 @@ class _Session:
                 raise _End
             if act == HANG:
                 await asyncio.sleep(3_600)
+            elif isinstance(act, asyncio.Event):
+                await act.wait()
             elif isinstance(act, float | int):
                 await asyncio.sleep(act)
             else:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from itertools import count
 from pathlib import Path
 
 from ecluse.adapters.folder.journal_reader import read_events
@@ -18,14 +17,12 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from tests.journeys.next_hop import NextHop
 from tests.journeys.sender import Sender
+from tests.loopback import free_port, fresh_ip
 
 HOSTNAME = "mx.gateway.test"
 NEXT_HOP_PORT = 2525
-START_S = 30.0
+START_S = 60.0
 END_S = 45.0
-# Each session has its own corner of 127.0.0.0/8, all of which is this machine: two of them never meet.
-_CORNER = f"127.{100 + os.getpid() % 100}"
-_NUMBERS = count(1)
 
 SETTINGS = {
     "": {"hostname": HOSTNAME, "data_dir": "data", "workers": 2},
@@ -56,12 +53,6 @@ class Domain:
         return NextHop(self.hosts[route], NEXT_HOP_PORT, says or {}, **more)
 
 
-def fresh_ip():
-    """A loopback address that nobody else of this session has."""
-    number = next(_NUMBERS)
-    return f"{_CORNER}.{number // 250}.{1 + number % 250}"
-
-
 def domains(stem, number, routes=1):
     """Domains that differ in their next hops, so that tests do not disturb each other."""
     return [Domain(f"{stem}{one}.example", [fresh_ip() for _ in range(routes)]) for one in range(number)]
@@ -76,13 +67,7 @@ def client_table(name, served, *, addresses='"any"', **terms):
     return "\n".join(lines) + "\n"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-async def until(is_so, *, within_s=10.0, every_s=0.02):
+async def until(is_so, *, within_s=30.0, every_s=0.02):
     """Return the first true answer."""
     deadline = time.monotonic() + within_s
     while not (answer := is_so()):

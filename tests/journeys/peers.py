@@ -15,7 +15,7 @@ import pytest
 
 POSTFIX_DAEMONS = Path("/usr/lib/postfix/sbin")
 EXIM = Path("/var/tmp/ecluse-test/exim/usr/sbin/exim4")
-START_S = 15.0
+START_S = 60.0
 
 # A message that Postfix takes up again while its last delivery still holds the file is set aside for minutes ("skipped,
 # still being delivered"): the back-off leaves a busy machine time to let go of it.
@@ -147,7 +147,7 @@ def running(command, host, port):
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _listens(host, port):

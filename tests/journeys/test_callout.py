@@ -23,7 +23,8 @@ from ecluse.mta.reception.connection import Connection, Lobby
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.recipients import InboundRecipients
 from tests.journeys.next_hop import CLOSE, HANG, KEYWORDS, NextHop
-from tests.journeys.node import NEXT_HOP_PORT, fresh_ip
+from tests.journeys.node import NEXT_HOP_PORT
+from tests.loopback import fresh_ip
 
 NO = "550 5.1.1 no such user"
 KNOWN = {"RCPT": NO} | {f"RCPT {name}@one.example": "250 2.1.5 ok" for name in ("ann", "bob", "postmaster")}
@@ -97,7 +98,7 @@ async def test_a_server_in_trouble_loses_no_mail(next_hops, says):
         callout = Callout(next_hops.verify, CalloutLimits(patience_s=0.5))
         began = time.monotonic()
         assert await callout.find(policy_for(server), EVE) is Existence.TAKEN
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30
 
 
 async def test_a_server_that_is_down_loses_no_mail_and_the_next_route_is_asked(client_server, next_hops):
@@ -164,7 +165,7 @@ async def door(tmp_path, client_server, next_hops):
 async def talk(door, *lines):
     reader, writer = await asyncio.open_connection(door.host, 2526)
     writer.write("".join(f"{line}\r\n" for line in lines).encode())
-    said = await asyncio.wait_for(reader.read(), 10)
+    said = await asyncio.wait_for(reader.read(), 30)
     writer.close()
     return [line[:9] for line in said.decode().splitlines() if line[3:4] == " "]
 
@@ -193,8 +194,9 @@ async def test_a_sender_that_leaves_while_its_recipient_is_asked_for_troubles_no
     writer.write(b"EHLO a.example\r\nMAIL FROM:<sam@sender.example>\r\nRCPT TO:<eve@one.example>\r\n")
     await client_server.until(lambda: "RCPT" in client_server.asked)
     writer.transport.abort()
-    await asyncio.sleep(0.5)
-    assert not door.lobby.open
+    async with asyncio.timeout(20):
+        while door.lobby.open:  # noqa: ASYNC110 - nothing tells of a connection's end.
+            await asyncio.sleep(0.02)
     replies = await talk(door, "HELO a", "MAIL FROM:<>", "RCPT TO:<eve@one.example>", "QUIT")
     assert replies[-2] == "550 5.1.1"
 
@@ -203,7 +205,7 @@ async def test_one_that_has_ended_its_side_still_hears_the_answer(door):
     reader, writer = await asyncio.open_connection(door.host, 2526)
     writer.write(b"HELO a.example\r\nMAIL FROM:<sam@sender.example>\r\nRCPT TO:<ann@one.example>\r\n")
     writer.write_eof()
-    said = await asyncio.wait_for(reader.read(), 10)
+    said = await asyncio.wait_for(reader.read(), 30)
     assert said.endswith(b"250 2.1.5 Recipient OK\r\n")
     writer.close()
 

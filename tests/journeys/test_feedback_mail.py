@@ -6,8 +6,9 @@ import pytest
 
 from ecluse.adapters.models.acts import FolderActs
 from tests.contract.authoritative import NameServer
-from tests.journeys.node import Domain, client_table, fresh_ip, until
+from tests.journeys.node import Domain, client_table, until
 from tests.journeys.senders_world import ATTACKER_IP, BANK, BANK_IP, World, signed
+from tests.loopback import fresh_ip
 
 # In pieces, so that no scanner takes this file for the test file itself.
 GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*" + b"GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"

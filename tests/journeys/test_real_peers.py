@@ -10,8 +10,9 @@ import pytest
 from ecluse.domain.event import Ending
 from tests.journeys import peers
 from tests.journeys.certificates import server_context, write_certificate
-from tests.journeys.node import NEXT_HOP_PORT, client_table, domains, free_port, until
+from tests.journeys.node import NEXT_HOP_PORT, client_table, domains, until
 from tests.journeys.sender import Sender, message
+from tests.loopback import free_port
 
 pytestmark = pytest.mark.peers
 

@@ -18,9 +18,10 @@ from ecluse.wire.reports.tlsrpt import read as read_tls
 from tests.contract.authoritative import NameServer
 from tests.journeys.forgeries import genuine, mail_of
 from tests.journeys.next_hop import NextHop
-from tests.journeys.node import NEXT_HOP_PORT, client_table, domains, fresh_ip, until
+from tests.journeys.node import NEXT_HOP_PORT, client_table, domains, until
 from tests.journeys.sender import MAIL
 from tests.journeys.senders_world import ATTACKER_IP, BANK, BANK_IP, World, signed
+from tests.loopback import fresh_ip
 from tests.unit.wire.reports.samples import mail_with
 
 PERIOD = Period(1_764_000_000, 1_764_086_399)

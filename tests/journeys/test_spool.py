@@ -14,8 +14,9 @@ from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.domain.event import Ending, Stage
 from ecluse.domain.outage import HOUR_S, Outage
 from tests.journeys.next_hop import KEYWORDS, NextHop
-from tests.journeys.node import HOSTNAME, NEXT_HOP_PORT, client_table, domains, fresh_ip, until
+from tests.journeys.node import HOSTNAME, NEXT_HOP_PORT, client_table, domains, until
 from tests.journeys.sender import message
+from tests.loopback import fresh_ip
 
 CONTENT = message(subject="late", body="..dots\r\n.\r\nlast\r\n")
 

@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from ecluse.entrypoints import metrics_folder
 from ecluse.entrypoints.mta import _hand_over
-from tests.journeys.node import Node, _toml, client_table, domains, free_port
+from ecluse.entrypoints.paths import DataPaths
+from tests.journeys.node import Node, _toml, client_table, domains
+from tests.loopback import free_port
 from tests.unit.entrypoints.conftest import folder as gateway_folder  # noqa: F401 - a fixture.
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
@@ -132,10 +135,10 @@ def test_figures_are_counted_in_memory_by_the_user_of_the_node_and_gone_at_its_e
     node = Node(open_folder, client_table("Example", domains("figures", 1)), {"": {"user": "nobody", "workers": 1}})
     (open_folder / "policy.toml").chmod(0o644)
     node.settings["metrics"]["listen"] = f"127.0.0.1:{port}"
-    before = set(Path("/dev/shm").iterdir())
     node.start()
     try:
-        [folder] = set(Path("/dev/shm").glob("ecluse-metrics-*")) - before
+        folder = metrics_folder._make(DataPaths(node.data))
+        assert folder.parent == Path("/dev/shm")
         assert {path.stat().st_uid for path in (folder, *folder.iterdir())} == {pwd.getpwnam("nobody").pw_uid}
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
             assert b"ecluse_connections_total{" in answer.read()

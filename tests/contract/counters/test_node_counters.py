@@ -43,7 +43,7 @@ def writing_process(tmp_path):
     is_ready = context.Event()
     process = context.Process(target=lambda: uvloop.run(_serve(tmp_path, is_ready)))
     process.start()
-    assert is_ready.wait(10)
+    assert is_ready.wait(60)
     yield process
     if process.is_alive():
         os.kill(process.pid, signal.SIGTERM)

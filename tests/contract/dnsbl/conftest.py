@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ecluse.adapters.dns.resolver import StubResolver
-from tests.contract.authoritative import free_port
+from tests.loopback import free_port
 
 CANARY = ":127.0.0.2:test\n127.0.0.2\n"
 IPS = f"$SOA 60 ns.test admin.test 0 60 60 60 60\n{CANARY}:127.0.0.4:exploited\n192.0.2.9\n:127.0.0.10:dial-up\n192.0.2.128/25\n"
@@ -46,7 +46,7 @@ class Rbldnsd:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process = None
 
     def change(self, name: str, text: str) -> None:
@@ -57,7 +57,7 @@ class Rbldnsd:
 
     def _wait(self) -> None:
         query = b"\0\1\1\0\0\1\0\0\0\0\0\0\3ips\4test\0\0\6\0\1"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         with socket.socket(type=socket.SOCK_DGRAM) as probe:
             probe.settimeout(0.1)
             probe.connect(("127.0.0.1", self.port))

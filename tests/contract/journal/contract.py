@@ -43,7 +43,7 @@ class JournalContract:
         assert reread() == [written]
 
     async def test_sync_with_nothing_appended_returns(self, journal):
-        await asyncio.wait_for(journal.sync(), 5)
+        await asyncio.wait_for(journal.sync(), 30)
 
     @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
     def test_many_callers_are_served_at_once_on_either_loop(self, journal, reread, run):
@@ -64,7 +64,7 @@ class JournalContract:
         waiting = [asyncio.ensure_future(journal.sync()) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[1].cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             outcomes = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(each) for each in outcomes] == [type(None), asyncio.CancelledError, type(None)]
 

@@ -55,7 +55,7 @@ class TestFolderJournalWithASyncingProcess(TestFolderJournal):
         await asyncio.sleep(0.05)
         assert not waiting.done()
         os.kill(syncer.pid, signal.SIGKILL)
-        await asyncio.wait_for(waiting, 10)
+        await asyncio.wait_for(waiting, 30)
         journal.append(written[2])
-        await asyncio.wait_for(journal.sync(), 10)
+        await asyncio.wait_for(journal.sync(), 30)
         assert reread() == written

@@ -23,7 +23,7 @@ async def room(tmp_path):
     (tmp_path / "rules" / "own.yar").write_text('rule invoice { strings: $a = "invoice 42" condition: $a }')
     (tmp_path / "rules" / "broken.yar").write_text("rule")
     zygote = PrivateZygote(RoomRules(rule_folder=str(tmp_path / "rules")))
-    room = HelperRoom(zygote.door, PoisonList(tmp_path / "poison"), Pool(deadline_s=20.0, wait_s=30.0))
+    room = HelperRoom(zygote.door, PoisonList(tmp_path / "poison"), Pool(deadline_s=20.0, wait_s=100.0))
     yield room
     await room.close()
     zygote.close()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tests.contract.authoritative import NameServer, Zone, free_port
+from tests.contract.authoritative import NameServer, Zone
+from tests.loopback import free_port
 
 LONG = " ".join(f'"{"x" * 250}"' for _ in range(20))
 ZONE = f"""
@@ -67,7 +68,7 @@ def unbound(authoritative: NameServer) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def configuration(folder: str, port: int, upstream: int) -> str:
@@ -92,7 +93,7 @@ remote-control:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, "unbound did not start"
         try:

@@ -8,8 +8,8 @@ import pytest
 
 from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.domain.dns import Answer, DnsStatus
-from tests.contract.authoritative import free_port
 from tests.contract.resolver.contract import ResolverContract
+from tests.loopback import free_port
 
 DEADLINE_S = 1.0
 

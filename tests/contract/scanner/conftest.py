@@ -17,6 +17,7 @@ import pytest
 import uvloop
 
 from tests.contract.scanner.contract import EICAR
+from tests.loopback import free_port
 
 # A file, and signatures of the classes that look at mail: any file, HTML, mail, and text.
 A_FILE = b"%PDF-1.4 signed by its hash " + bytes(range(256)) * 64
@@ -54,7 +55,7 @@ class Clamd:
     def stop(self) -> None:
         if self.process:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(60)
             self.process = None
 
     def _answers(self) -> bool:
@@ -81,12 +82,6 @@ def clamd() -> Iterator[Clamd]:
 def pytest_asyncio_loop_factories():
     """Both loops, because a socket that breaks looks different to each."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_configuration(daemon: Clamd) -> None:

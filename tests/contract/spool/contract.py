@@ -115,7 +115,9 @@ class SpoolContract:
         await asyncio.gather(*(spools[number % 3].record(message.id, LATER) for number in range(30)))
         assert new().read(message.id).attempts == 30
 
-    @pytest.mark.parametrize("message_id", [new_id(), "../../etc/passwd", "", "a/b", "x\0y", ".", "é" * 32])
+    @pytest.mark.parametrize(
+        "message_id", [pytest.param(new_id(), id="unknown"), "../../etc/passwd", "", "a/b", "x\0y", ".", "é" * 32]
+    )
     async def test_what_is_not_here_is_not_here(self, new, message_id):
         spool = new()
         assert spool.read(message_id) is None
@@ -183,8 +185,8 @@ class SpoolContract:
         spool, message = new(), queued()
         await spool.keep(message, MemoryContent(b"x"))
         with spool.lock(message.id):
-            await asyncio.wait_for(spool.record(message.id, LATER), 5)
-            await asyncio.wait_for(spool.record(message.id, TO_ALL), 5)
+            await asyncio.wait_for(spool.record(message.id, LATER), 30)
+            await asyncio.wait_for(spool.record(message.id, TO_ALL), 30)
         assert spool.read(message.id) is None
 
     async def test_a_cancelled_keep_leaves_nothing(self, new):
@@ -195,7 +197,7 @@ class SpoolContract:
         with pytest.raises(asyncio.CancelledError):
             await keeping
         await spool.keep(queued(), MemoryContent(b"x"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while spool.read(message.id) is not None:  # noqa: ASYNC110 - nothing tells us when a cancelled write ends.
                 await asyncio.sleep(0.01)
 

@@ -22,8 +22,9 @@ from ecluse.entrypoints.demo.client_server import ClientServer
 
 # The fixture of the scanner's contract: a real clamd that knows the EICAR test file.
 from tests.contract.scanner.conftest import clamd  # noqa: F401 - pytest finds the fixture by its name here.
+from tests.loopback import free_port
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 POLICY = """\
 [[clients]]
 name = "A"
@@ -141,12 +142,6 @@ def eventually(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

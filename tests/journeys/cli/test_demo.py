@@ -19,6 +19,8 @@ from typing import Self
 
 import pytest
 
+from tests.loopback import free_port
+
 PATIENCE_S = 60.0
 COMMAND = [sys.executable, "-m", "ecluse", "up", "--demo"]
 
@@ -45,7 +47,7 @@ def test_a_taken_port_is_said_at_once_and_its_owner_gets_no_mail():
 
 
 def test_mail_of_ones_own_appears_in_the_table_and_ctrl_c_ends_it():
-    port = _free_port()
+    port = free_port()
     with _Terminal([*COMMAND, "--port", str(port)]) as terminal:
         terminal.read_until("Ctrl-C ends it")
         with smtplib.SMTP("127.0.0.1", port) as sender:
@@ -89,8 +91,3 @@ class _Terminal:
                     self._read += os.read(self._ours, 65_536)
                 except OSError:  # Linux says so when the other side is closed.
                     assert text in self._read.decode("utf-8", "replace"), self._read[-2_000:]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]

@@ -15,7 +15,8 @@ from ecluse.entrypoints.doctor import network
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
 from ecluse.entrypoints.options import read_settings
 from ecluse.wire.notations import NameServer
-from tests.journeys.cli.conftest import POLICY, free_port
+from tests.journeys.cli.conftest import POLICY
+from tests.loopback import free_port
 
 
 class Answers(BaseResolver):

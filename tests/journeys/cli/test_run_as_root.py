@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.cli.conftest import Node, free_port
+from tests.journeys.cli.conftest import Node
 from tests.journeys.cli.test_release_and_the_scanner import hold
+from tests.loopback import free_port
 from tests.unit.entrypoints.cli.conftest import BODY, HELD
 
 

@@ -26,7 +26,8 @@ from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
 from tests.journeys.next_hop import NextHop
-from tests.journeys.node import NEXT_HOP_PORT, fresh_ip, until
+from tests.journeys.node import NEXT_HOP_PORT, until
+from tests.loopback import fresh_ip
 
 BEGINNING = 1_800_000_000.0
 CONTENT = b"From: ann@home.example\r\nSubject: late\r\n\r\nHello\r\n"

@@ -205,7 +205,7 @@ def noting(names, close):
 
 
 async def test_the_end_waits_for_attempts_but_not_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(queue_module, "DRAIN_S", 0.8)
+    monkeypatch.setattr(queue_module, "DRAIN_S", 3.0)
     deliveries = Deliveries(tmp_path)
     slow = server(deliveries.home, {".": (0.4, "250 2.0.0 ok")})
     async with server(deliveries.away, {".": "hang"}) as hop, slow:
@@ -216,7 +216,7 @@ async def test_the_end_waits_for_attempts_but_not_for_ever(tmp_path, monkeypatch
                 await hop.until(lambda: hop.asked.get("."))
                 await slow.until(lambda: slow.asked.get("."))
                 began = time.monotonic()
-        assert 0.7 < time.monotonic() - began < 5
+        assert 2.9 < time.monotonic() - began < 30
         assert [one["count"] for one in logs if one["event"] == "deliveries cut at shutdown"] == [1]
     assert deliveries.fates(in_time) == [Ending.DELIVERED]
     assert deliveries.fates(late) == []

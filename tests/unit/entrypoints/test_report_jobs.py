@@ -39,7 +39,7 @@ def settings(tmp_path, monkeypatch):
         yield load_settings(file)
 
 
-async def run(job, settings, is_so, within_s=10.0):
+async def run(job, settings, is_so, within_s=20.0):
     working = asyncio.create_task(job(settings))
     async with asyncio.timeout(within_s):
         while not is_so():

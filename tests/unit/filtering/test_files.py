@@ -27,16 +27,20 @@ ZIP = b"PK\x03\x04 whatever"
 
 
 class Room:
-    """Answers at once, and remembers what it was asked."""
+    """Answers at once, and remembers what it was asked, and how much of it at the same time."""
 
     def __init__(self, answer=None, wait_s=0.0):
         self.asked = []
         self.answer = answer or Opened("zip")
         self.wait_s = wait_s
+        self.at_once = self.most_at_once = 0
 
     async def open(self, file):
         self.asked.append(file)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(self.wait_s)
+        self.at_once -= 1
         return self.answer
 
 
@@ -159,23 +163,10 @@ async def test_large_files_are_opened_a_few_at_a_time(monkeypatch):
     monkeypatch.setattr(files, "LARGE_AT_ONCE", 1)
     room = Room(wait_s=0.05)
     opening = FileOpening(room)
-    most = 0
-
-    async def watch():
-        nonlocal most
-        while True:
-            most = max(most, len(room.asked))
-            await asyncio.sleep(0.001)
-
     subjects = [subject_of(message(part(b"application/zip", ZIP + b"%d" % number)), None) for number in range(3)]
-    watching = asyncio.create_task(watch())
-    work = [opening.open_all(one.incoming.content, one.section, await one.read()) for one in subjects]
-    done = asyncio.gather(*work)
-    await asyncio.sleep(0.03)
-    assert most == 1
-    await done
-    watching.cancel()
+    await asyncio.gather(*[opening.open_all(one.incoming.content, one.section, await one.read()) for one in subjects])
     assert len(room.asked) == 3
+    assert room.most_at_once == 1
 
 
 async def test_without_a_room_nothing_is_said_of_files():

@@ -65,7 +65,7 @@ class Receiver:
         finally:
             session.writer.close()
             with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
-                await asyncio.wait_for(session.writer.wait_closed(), 1)
+                await asyncio.wait_for(session.writer.wait_closed(), 5)
             session.writer.transport.abort()
 
 

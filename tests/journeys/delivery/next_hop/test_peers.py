@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.journeys.delivery.next_hop.conftest import envelope_to
 from tests.journeys.delivery.next_hop.servers import Receiver
+from tests.loopback import free_port
 
 SINK = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
 
@@ -27,9 +27,7 @@ pytestmark = [
 @asynccontextmanager
 async def sink(*options):
     """A sink on a free loopback port, as a receiver that `calling` can be pointed at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         SINK, *USER, *options, f"127.0.0.1:{port}", "100", stderr=asyncio.subprocess.DEVNULL
     )

@@ -283,14 +283,14 @@ class TestTrouble:
             Receiver({"content": (said.wire, HANG)}, keywords=keywords) as receiver,
             calling(receiver) as caller,
         ):
-            transmission = await asyncio.wait_for(caller.send(b"x" * 8_000_000), 10)
+            transmission = await asyncio.wait_for(caller.send(b"x" * 8_000_000), 30)
         assert transmission.final == said
         assert (transmission.dot_sent, caller.dots) == (False, 0)
         assert receiver.messages == []
 
     async def test_a_250_before_the_end_of_the_content_is_no_answer(self, calling):
         async with Receiver({"content": (OK, HANG)}) as receiver, calling(receiver) as caller:
-            transmission = await asyncio.wait_for(caller.send(b"x" * 8_000_000), 10)
+            transmission = await asyncio.wait_for(caller.send(b"x" * 8_000_000), 30)
         assert (transmission.final, transmission.dot_sent, caller.dots) == (None, False, 0)
         assert "before its end" in transmission.trouble
 
@@ -316,7 +316,7 @@ class TestTrouble:
             Receiver({stage: (HANG,)}, keywords=("SIZE",)) as receiver,
             calling(receiver, **{limit: 0.1}) as caller,
         ):
-            transmission = await asyncio.wait_for(caller.send(), 5)
+            transmission = await asyncio.wait_for(caller.send(), 30)
         assert "no reply within 0.1 s" in transmission.trouble
         assert transmission.final is None
         assert transmission.dot_sent == (stage == ".")
@@ -332,13 +332,13 @@ class TestTrouble:
     async def test_the_deadline_bounds_everything_before_the_dot(self, calling, stage, keywords):
         async with Receiver({stage: (HANG,)}, keywords=keywords) as receiver, calling(receiver) as caller:
             begun = time.monotonic()
-            transmission = await asyncio.wait_for(caller.send(patience_s=0.4), 5)
+            transmission = await asyncio.wait_for(caller.send(patience_s=0.4), 30)
         assert "out of time" in transmission.trouble
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 30
 
     async def test_the_deadline_does_not_bound_the_reply_to_the_dot(self, calling):
-        async with Receiver({".": (1.2, OK)}) as receiver, calling(receiver) as caller:
-            transmission = await caller.send(patience_s=1.0)
+        async with Receiver({".": (3.2, OK)}) as receiver, calling(receiver) as caller:
+            transmission = await caller.send(patience_s=3.0)
         assert transmission.final.code == 250
 
     async def test_a_deadline_that_has_passed_opens_no_transaction(self, calling):
@@ -348,18 +348,18 @@ class TestTrouble:
         assert "MAIL" not in " ".join(receiver.commands)
 
     async def test_slow_replies_to_a_pipelined_envelope_each_have_their_time(self, calling):
-        limits = {"mail_timeout_s": 1.0, "rcpt_timeout_s": 1.0, "data_timeout_s": 1.0}
-        async with Receiver({"RCPT": (0.4, OK)}) as receiver, calling(receiver, **limits) as caller:
+        limits = {"mail_timeout_s": 3.0, "rcpt_timeout_s": 3.0, "data_timeout_s": 3.0}
+        async with Receiver({"RCPT": (1.1, OK)}) as receiver, calling(receiver, **limits) as caller:
             transmission = await caller.send(envelope=envelope_to("a", "b", "c"))
         assert transmission.final.code == 250
 
     async def test_octets_that_drip_without_a_reply_do_not_prolong_the_wait(self, calling):
-        drip = (b"250-", *(x for _ in range(100) for x in (b"x", 0.05)))
+        drip = (b"250-", *(x for _ in range(2_000) for x in (b"x", 0.05)))
         async with (
             Receiver({"MAIL": drip}) as receiver,
             calling(receiver, mail_timeout_s=0.2, rcpt_timeout_s=0.2, data_timeout_s=0.2) as caller,
         ):
-            transmission = await asyncio.wait_for(caller.send(), 4)
+            transmission = await asyncio.wait_for(caller.send(), 30)
         assert "no reply within" in transmission.trouble
 
     @pytest.mark.parametrize("stage", ["EHLO", "MAIL", "RCPT", "DATA", "."])
@@ -368,7 +368,7 @@ class TestTrouble:
     )
     async def test_garbage_is_trouble_and_never_an_answer(self, calling, stage, garbage):
         async with Receiver({stage: (garbage, HANG)}) as receiver, calling(receiver) as caller:
-            transmission = await asyncio.wait_for(caller.send(), 5)
+            transmission = await asyncio.wait_for(caller.send(), 30)
         assert transmission.trouble
         assert transmission.final is None
         assert transmission.dot_sent == (stage == ".")
@@ -406,7 +406,7 @@ class TestTrouble:
     async def test_a_caller_that_gives_up_ends_the_connection(self, calling):
         async with Receiver({"DATA": (HANG,)}) as receiver, calling(receiver) as caller:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(caller.send(), 0.2)
+                await asyncio.wait_for(caller.send(), 1.0)
             receiver.says = {}
             assert (await caller.send()).final.code == 250
         assert (receiver.connections, len(receiver.messages)) == (2, 1)
@@ -443,12 +443,12 @@ class TestFlow:
 
     async def test_a_reader_that_stops_for_good_is_left(self, calling):
         async with Receiver(reads_slowly=True) as receiver, calling(receiver, block_timeout_s=0.2) as caller:
-            transmission = await asyncio.wait_for(caller.send(b"x" * 16_000_000), 5)
+            transmission = await asyncio.wait_for(caller.send(b"x" * 16_000_000), 30)
         assert "no progress within 0.2 s" in transmission.trouble
         assert (transmission.dot_sent, caller.dots) == (False, 0)
 
     async def test_the_deadline_ends_a_content_that_takes_too_long(self, calling):
         async with Receiver(reads_slowly=True) as receiver, calling(receiver) as caller:
-            transmission = await asyncio.wait_for(caller.send(b"x" * 16_000_000, patience_s=0.4), 5)
+            transmission = await asyncio.wait_for(caller.send(b"x" * 16_000_000, patience_s=0.4), 30)
         assert "out of time" in transmission.trouble
         assert (transmission.dot_sent, caller.dots) == (False, 0)

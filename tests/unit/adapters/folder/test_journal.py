@@ -76,7 +76,7 @@ async def test_the_next_file_is_prepared_before_it_is_needed(begin):
     while journal._segment.room > 1_000:
         journal.append(event())
         await journal.sync()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while journal._spare is None:  # noqa: ASYNC110 - made beside the loop.
             await asyncio.sleep(0.01)
     assert journal.has_room
@@ -98,6 +98,9 @@ async def test_a_clock_that_steps_back_costs_no_file_a_round(tmp_path, begin, mo
         journal.append(event())
         await journal.sync()
         await asyncio.sleep(0.001)
+    async with asyncio.timeout(20):
+        while journal._preparing is not None:  # noqa: ASYNC110 - made beside the loop.
+            await asyncio.sleep(0.01)
     assert len(made) == 1
     assert journal._spare is made[0]
 
@@ -108,7 +111,7 @@ async def test_a_file_that_was_begun_before_the_one_in_use_does_not_follow_it(tm
     def make_late(segment, *arguments):
         real(segment, *arguments)
         if threading.current_thread() is not threading.main_thread():
-            gate.wait(5)
+            gate.wait(60)
 
     monkeypatch.setattr(Segment, "__init__", make_late)
     written = [event(at=float(number)) for number in range(40)]
@@ -117,7 +120,7 @@ async def test_a_file_that_was_begun_before_the_one_in_use_does_not_follow_it(tm
         await journal.sync()
     assert journal._preparing is not None
     gate.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while journal._preparing is not None:  # noqa: ASYNC110 - made beside the loop.
             await asyncio.sleep(0.01)
     assert journal._spare is None
@@ -223,13 +226,15 @@ async def test_who_comes_during_a_sync_shares_the_next(begin, monkeypatch):
 
     def slow(fd):
         syncs.append(fd)
-        gate.wait(5)
+        gate.wait(60)
         real(fd)
 
     monkeypatch.setattr(os, "fdatasync", slow)
     journal.append(event())
     first = asyncio.ensure_future(journal.sync())
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while not syncs:  # noqa: ASYNC110 - called beside the loop.
+            await asyncio.sleep(0.01)
     late = []
     for _ in range(20):
         journal.append(event())
@@ -243,7 +248,7 @@ async def test_who_comes_during_a_sync_shares_the_next(begin, monkeypatch):
 
 async def test_sync_does_not_return_before_the_disk_has_answered(begin, monkeypatch):
     journal, gate = begin(), threading.Event()
-    monkeypatch.setattr(os, "fdatasync", lambda _: gate.wait(5))
+    monkeypatch.setattr(os, "fdatasync", lambda _: gate.wait(60))
     journal.append(event())
     covered = asyncio.ensure_future(journal.sync())
     await asyncio.sleep(0.05)
@@ -261,7 +266,7 @@ async def test_closing_settles_those_who_still_wait(begin):
     waiting = asyncio.ensure_future(journal.sync())
     await asyncio.sleep(0)
     journal.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await waiting
 
 
@@ -290,7 +295,7 @@ async def test_what_was_appended_during_a_failed_sync_is_durable_with_the_next(t
     first, second = event(at=1.0), event(at=2.0)
 
     def fail_late(_):
-        gate.wait(5)
+        gate.wait(60)
         raise OSError(errno.EIO, "I/O error")
 
     with monkeypatch.context() as patched:

@@ -319,7 +319,7 @@ async def test_a_step_that_waited_while_the_message_was_finished_is_not_recorded
         assert not recording.done()
         path.unlink()
     with pytest.raises(Impossible):
-        await asyncio.wait_for(recording, 5)
+        await asyncio.wait_for(recording, 20)
 
 
 async def test_many_places_are_forgotten_without_harm(spool, kept, monkeypatch):

@@ -147,7 +147,7 @@ async def test_ten_includes_that_never_answer_end_with_the_messages_time(monkeyp
     began = time.monotonic()
     facts = await authentication(Subject(incoming(MESSAGE), (), Sources(None, None, "gateway.test", world)))
     assert facts.spf.result == "temperror"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30  # Half of what one silent name would take.
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ def test_octets_before_an_archive_do_not_disturb_its_directory():
     assert unpack(archive[:4] + b"shift" + archive) == b"yes"
 
 
-@pytest.mark.parametrize("packed", [gzip.compress(b"abc" * 99)[:-1], zipped(("a", b"abc"))[:-30], zipped()])
+@pytest.mark.parametrize(
+    "packed", [gzip.compress(b"abc" * 99)[:-1], zipped(("a", b"abc"))[:-30], zipped()], ids=["gzip", "zip", "empty"]
+)
 def test_what_ends_too_early_is_broken(packed):
     with pytest.raises(BrokenReport):
         unpack(b"PK\x03\x04" + packed if packed.startswith(b"PK\x05") else packed)
