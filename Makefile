@@ -6,6 +6,11 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+# On all cores. A file is run by one worker, in its order: its tests may share a server.
+PARALLEL := -n logical --dist loadfile --no-loadscope-reorder
+
+# Python keeps what it has compiled, also where the caller's environment forbids it: a thousand starts read it again.
+export PYTHONDONTWRITEBYTECODE :=
 
 # What the locks say decides what must be installed: a stamp is named after their content.
 hash_of = $(shell cat $(1) 2>/dev/null | sha256sum | cut -c1-16)
@@ -24,7 +29,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check bench judge ham crash fuzz sizes lock servers
+.PHONY: help run demo test check lint bench judge ham crash fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -38,14 +43,10 @@ demo: $(INSTALLED) ## send the sample mail once; fails unless every sample meets
 	@$(BIN)/ecluse up --demo --once $(ARGS)
 
 test: $(INSTALLED) servers ## install the servers that the tests talk to, then run every test (ARGS="-k name")
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(PARALLEL) $(ARGS)
 
-check: $(INSTALLED) ## format, lint, types, import contracts and unit tests, in under two minutes
-	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; .venv/bin/ruff format does it"; exit 1; }
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(PYTEST) -q $(wildcard tests/unit tests/contract tests/architecture)
+check: lint ## format, lint, types, import contracts and unit tests, in under two minutes
+	@$(PYTEST) -q $(PARALLEL) $(wildcard tests/unit tests/contract tests/architecture)
 
 bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (BENCH=--quick)
 	@$(BIN)/python bench/run.py $(BENCH)
@@ -68,11 +69,17 @@ fuzz: $(INSTALLED) $(INSTALLED_FUZZ) ## feed random bytes to each parser for a w
 sizes: ## how long our files and functions are
 	@python3 scripts/sizes
 
-# Not verbs for every day: `make lock` after a change of dependencies, `make servers` for what the tests need, `make ham`
-# for every honest message of the shared corpora and 3,030 of 101 kinds that it writes, through all checks: hours, and
-# what was begun goes on where it stopped (ARGS="--shard 1/4" for a part, ARGS=--table for what is known).
+# Not verbs for every day: `make lint` is check without its tests; `make lock` after a change of dependencies,
+# `make servers` for what the tests need; `make ham` for every honest message of the shared corpora and 3,030 of 101 kinds
+# that it writes, through all checks: hours, and what was begun goes on where it stopped (ARGS="--shard 1/4" for a part,
+# ARGS=--table for what is known).
 ham: $(INSTALLED)
 	@$(BIN)/python tests/ham/run.py $(ARGS)
+
+lint: $(INSTALLED)
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted; .venv/bin/ruff format does it"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy & types=$$! failed=0; $(BIN)/lint-imports || failed=1; wait $$types || failed=1; exit $$failed
 
 lock:
 	@scripts/lock $(ARGS)
