@@ -19,8 +19,9 @@ from ecluse.entrypoints.log_store import open_log
 from tests.control import postgresql
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, fresh_ip, until
+from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
 from tests.journeys.sender import message
+from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 WITHIN_S = 60.0

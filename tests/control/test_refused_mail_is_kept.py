@@ -21,7 +21,8 @@ from tests.contract.scanner.contract import EICAR
 from tests.control.cast import ADMIN, client
 from tests.control.test_node_follows import in_thread
 from tests.control.test_publications import url
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, fresh_ip, until
+from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"

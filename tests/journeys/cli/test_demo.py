@@ -26,7 +26,7 @@ COMMAND = [sys.executable, "-m", "ecluse", "up", "--demo"]
 
 
 def test_once_every_sample_meets_its_expected_fate():
-    done = subprocess.run([*COMMAND, "--once", "--json"], capture_output=True, text=True, check=False, timeout=110)
+    done = subprocess.run([*COMMAND, "--once", "--json"], capture_output=True, text=True, check=False, timeout=250)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert {"ham", "spam", "virus"} <= {row["message"] for row in rows}
@@ -37,7 +37,7 @@ def test_a_taken_port_is_said_at_once_and_its_owner_gets_no_mail():
     with socket.create_server(("127.0.0.1", 0)) as owner:
         port = owner.getsockname()[1]
         command = [*COMMAND, "--port", str(port)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=250)
         owner.settimeout(0.2)
         with pytest.raises(TimeoutError):
             owner.accept()
