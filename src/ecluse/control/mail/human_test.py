@@ -18,8 +18,8 @@ from typing import Literal
 
 import msgspec
 from altcha import v1
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from ecluse.control.mail.models import UsedChallenge
 
@@ -126,4 +126,4 @@ def _digits(signature: str) -> str:
 
 
 def _key(use: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), f"test of senders: {use}".encode(), hashlib.sha256).hexdigest()
+    return salted_hmac("ecluse: test of senders", use, algorithm="sha256").hexdigest()
