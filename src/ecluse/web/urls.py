@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from ecluse.web import health, languages
 from ecluse.web.console.urls import urlpatterns as console
+from ecluse.web.release import page
 from ecluse.web.sign_in.urls import urlpatterns as sign_in
 
 handler403 = "ecluse.web.errors.forbidden"
@@ -16,5 +17,6 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("language", languages.choose, name="language"),
     path("account/", include(sign_in)),
+    path("r/<str:token>", page.release, name="release"),
     path("", include(console)),
 ]
