@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ecluse.control.keystore.services import content_key
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, QuarantineRules
@@ -28,6 +28,7 @@ class Search:
 
     recipient: str = ""  # `Address.key`, or a domain.
     sender: str = ""  # A part of it.
+    anybody: str = ""  # A part of sender or recipient.
     category: str = ""
     words: str = ""  # In author or subject.
     since: float = 0.0
@@ -49,9 +50,17 @@ def copies(search: Search) -> QuerySet[HeldCopy]:
         found = found.filter(recipient=wanted) if "@" in wanted else found.filter(recipient__endswith=f"@{wanted}")
     if search.sender:
         found = found.filter(message__sender__icontains=search.sender)
+    if search.anybody:
+        text = search.anybody
+        found = found.filter(Q(message__sender__icontains=text) | Q(recipient__icontains=text))
     if search.category:
         found = found.filter(category=search.category)
     return found
+
+
+def find_copies(ids: Iterable[int]) -> QuerySet[HeldCopy]:
+    """Those of them that are the scope's, whatever became of them."""
+    return HeldCopy.objects.select_related("message", "order").filter(pk__in=list(ids))
 
 
 def of_recipients(keys: Iterable[str]) -> QuerySet[HeldCopy]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 
 from ecluse.control.tenants.models import Client
@@ -81,6 +83,11 @@ class HeldMessage(Owned):
 
     def __str__(self) -> str:
         return f"held {self.id}"
+
+    @property
+    def when(self) -> datetime:
+        """When it came."""
+        return datetime.fromtimestamp(self.received_at, UTC)
 
 
 class HeldCopy(Owned):

@@ -61,6 +61,11 @@ def state_of(order: NodeOrder, now: float | None = None) -> OrderState:
     return OrderState.EXPIRED if order.expires <= (time.time() if now is None else now) else OrderState.PENDING
 
 
+def find_order(order_id: str) -> NodeOrder | None:
+    """One order of the open scope."""
+    return NodeOrder.objects.filter(pk=order_id[:32]).first()
+
+
 def pending() -> QuerySet[NodeOrder]:
     """What nodes have still to do, in the open scope."""
     return NodeOrder.objects.filter(answered_at=None, expires__gt=time.time())

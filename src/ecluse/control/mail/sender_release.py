@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django_scopes import scope, scopes_disabled
 
@@ -58,7 +58,7 @@ def _seen(message: HeldMessage) -> Refused:
     return Refused(
         message=message,
         subject=summary_of(message, message.client).subject,
-        received=datetime.fromtimestamp(message.received_at, UTC),
+        received=message.when,
         domains=tuple(sorted({each.recipient.rpartition("@")[2] for each in copies})),
         is_waiting=bool(waiting),
         is_released=any(each.state in (CopyState.RELEASING, CopyState.RELEASED) for each in copies),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ecluse.web.console import addresses, audit, clients, dashboard, domains, lists, members
+from ecluse.web.console import addresses, audit, clients, dashboard, domains, lists, members, quarantine
 
 _of_client = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -26,6 +26,12 @@ _of_client = [
     path("lists/", lists.lists, name="lists"),
     path("lists/add", lists.add, name="add_list_entry"),
     path("lists/<int:entry_id>/remove", lists.remove, name="remove_list_entry"),
+    path("quarantine/", quarantine.list_held, name="quarantine"),
+    path("quarantine/act", quarantine.act, name="act_on_held"),
+    path("quarantine/<int:copy_id>/", quarantine.message, name="held_message"),
+    path("quarantine/<int:copy_id>/look", quarantine.look, name="look_at_held"),
+    path("quarantine/<int:copy_id>/look/<str:order_id>", quarantine.looked, name="held_frame"),
+    path("quarantine/<int:copy_id>/content/<str:order_id>", quarantine.content, name="held_content"),
     path("members/", members.members, name="members"),
     path("members/invite", members.invite, name="invite"),
     path("members/invitations/<int:invitation_id>/withdraw", members.withdraw, name="withdraw_invitation"),

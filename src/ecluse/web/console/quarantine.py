@@ -1,0 +1,185 @@
+"""The quarantine: what is held for a client's people, a look into it, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail.held import HeldCopy
+from ecluse.control.mail.orders import find_order
+from ecluse.control.mail.quarantine import NotAllowed
+from ecluse.domain.errors import Impossible
+from ecluse.domain.order import Releaser
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import page_of
+
+MOST_AT_ONCE = 500
+_WAITING = "waiting"
+_STATES = {
+    _WAITING: held.WAITING,
+    "asked": ("asked",),
+    "released": ("releasing", "released"),
+    "deleted": ("deleting", "deleted"),
+}
+_CLASSES = (
+    ("", gettext_lazy("All classes")),
+    ("Q", gettext_lazy("Spam (Q)")),
+    ("M", gettext_lazy("Newsletters (M)")),
+    ("P", gettext_lazy("Refused for good (P)")),
+)
+
+
+class SearchForm(forms.Form):
+    """What to look for."""
+
+    q = forms.CharField(label=gettext_lazy("Recipient, domain or sender"), max_length=320, required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("Class"), choices=_CLASSES, required=False)
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=(
+            (_WAITING, gettext_lazy("Held")),
+            ("asked", gettext_lazy("Release asked for")),
+            ("released", gettext_lazy("Released")),
+            ("deleted", gettext_lazy("Deleted")),
+        ),
+    )
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_LOG)
+def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The newest first. Author and subject are content: only those see them who may see that (14-2)."""
+    form = SearchForm(request.GET)
+    values = form.cleaned_data if form.is_valid() else {}
+    state = values.get("state") or _WAITING
+    search = held.Search(anybody=values.get("q", ""), category=values.get("kind", ""), states=_STATES[state])
+    page = page_of(request, held.copies(search))
+    rows = [(each, _words(visit, each)) for each in page]
+    shown = {"form": form, "page": page, "rows": rows, "is_waiting": state in (_WAITING, "asked")}
+    return show(request, visit, "console/quarantine.html", shown)
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_LOG)
+def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
+    """One copy: what it is, why it is held, what became of it; and its content, once it was asked for."""
+    copy = _find(copy_id)
+    shown = {"copy": copy, "words": _words(visit, copy), "order_id": request.GET.get("look", "")}
+    return show(request, visit, "console/held_message.html", shown)
+
+
+@require_POST
+@client_page(Permission.SEE_CONTENT)
+def look(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:  # noqa: ARG001 - the signature of all views.
+    """Have the message sent up by its node; that somebody looked is recorded (14-3)."""
+    copy = _find(copy_id)
+    order = preview.order_preview(copy, visit.client, by=visit.by)
+    response = redirect("held_message", client_id=visit.client.pk, copy_id=copy.pk)
+    response["Location"] += f"?look={order.pk}"
+    return response
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_CONTENT)
+def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
+    """A frame for the message, or the same question once more in a moment."""
+    copy, order = _find(copy_id), find_order(order_id)
+    if order is None or order.target != copy.message_id:
+        raise Http404
+    shown = {"copy": copy, "order": order, "is_here": order.answered_at is not None}
+    return show(request, visit, "console/held_frame.html", shown)
+
+
+@never_cache
+@require_safe
+@xframe_options_sameorigin
+@csp({"default-src": [NONE], "sandbox": True, "frame-ancestors": [SELF]})
+@client_page(Permission.SEE_CONTENT)
+def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
+    """The message in a frame that runs, loads, sends and opens nothing, whatever its author wrote."""
+    copy, order = _find(copy_id), find_order(order_id)
+    if order is None:
+        raise Http404
+    try:
+        seen = preview.preview_of(order, copy.message, visit.client)
+    except Impossible:
+        seen = None
+    return show(request, visit, "console/held_content.html", {"preview": seen})
+
+
+@require_POST
+@client_page(Permission.RELEASE)
+def act(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """One act on all that were ticked."""
+    ids = [int(each) for each in request.POST.getlist("copy")[:MOST_AT_ONCE] if each.isdecimal() and len(each) < 19]
+    perform = _ACTS.get(request.POST.get("act", ""))
+    copies = list(held.find_copies(ids))
+    if perform is None or not copies:
+        messages.warning(request, _("Nothing was chosen."))
+    else:
+        _perform(request, visit, perform, copies)
+    return redirect("quarantine", client_id=visit.client.pk)
+
+
+def _perform(request: HttpRequest, visit: Visit, perform: Callable[..., int], copies: list[HeldCopy]) -> None:
+    try:
+        count = perform(copies, visit.client, by=visit.by)
+    except NotAllowed:
+        messages.error(request, _("At least one of these messages may not be treated so; nothing was done."))
+    except Impossible:
+        messages.error(request, _("At least one of these messages cannot be opened any more; nothing was done."))
+    else:
+        text = ngettext("Ordered for %(count)d message.", "Ordered for %(count)d messages.", count)
+        messages.success(request, text % {"count": count})
+
+
+def _release(**more: bool) -> Callable[..., int]:
+    def perform(copies: list[HeldCopy], client: Any, **by: Any) -> int:
+        return quarantine.release(copies, client, channel=Releaser.ADMINISTRATOR, **more, **by)
+
+    return perform
+
+
+def _block(copies: list[HeldCopy], client: Any, **by: Any) -> int:
+    return quarantine.block(copies, client, channel=Releaser.ADMINISTRATOR, **by)
+
+
+_ACTS: dict[str, Callable[..., int]] = {
+    "release": _release(),
+    "release-allow": _release(allows_sender=True),
+    "release-report": _release(is_reported=True),
+    "delete": quarantine.delete,
+    "block": _block,
+    "decline": quarantine.decline,
+}
+
+
+def _find(copy_id: int) -> HeldCopy:
+    copy = held.find_copies([copy_id]).first()
+    if copy is None:
+        raise Http404
+    return copy
+
+
+def _words(visit: Visit, copy: HeldCopy) -> held.HeldSummary:
+    if not visit.grant.allows(Permission.SEE_CONTENT):
+        return held.UNKNOWN
+    return held.summary_of(copy.message, visit.client)

@@ -1,0 +1,158 @@
+"""The quarantine's pages: who sees what of it, what is done by whom, and that nothing in a message acts."""
+
+from __future__ import annotations
+
+import pytest
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.models import Entry
+from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
+from ecluse.control.policies.models import ListEntry
+from tests.control import test_quarantine
+from tests.control.cast import client as make_client
+from tests.web import conftest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+database, orders, one, public_key, node = (
+    test_quarantine.database,
+    test_quarantine.orders,
+    test_quarantine.one,
+    test_quarantine.public_key,
+    test_quarantine.node,
+)
+
+
+@pytest.fixture
+def people(one, node):
+    two = make_client("Two")
+    roles = (Role.OWNER, Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER)
+    made = {role: conftest.person(f"{role}@one.example", one, role) for role in roles}
+    return made | {"stranger": conftest.person("sam@two.example", two, Role.OWNER)}
+
+
+@pytest.fixture
+def pages(people, one):
+    class Pages:
+        base = f"/clients/{one.pk}/quarantine/"
+        copy = HeldCopy.objects.get(category="Q")
+
+        def browser(self, who):
+            return conftest.signed_in(people[who])
+
+        def act(self, who, what, *copies):
+            ids = [each.pk for each in copies or [self.copy]]
+            return self.browser(who).post(f"{self.base}act", {"act": what, "copy": ids}, follow=True)
+
+    return Pages()
+
+
+def state(category="Q"):
+    return HeldCopy.objects.get(category=category).state
+
+
+def test_an_administrator_sees_subjects_and_the_help_desk_does_not(pages):
+    """14-2: metadata is not content."""
+    seen = pages.browser(Role.ADMINISTRATOR).get(pages.base).text
+    assert "The offer" in seen
+    assert "ann@one.example" in seen
+    seen = pages.browser(Role.HELP_DESK).get(pages.base).text
+    assert "The offer" not in seen
+    assert "eve@e.example" in seen
+    assert 'name="act"' not in seen
+    assert "The offer" not in pages.browser(Role.HELP_DESK).get(f"{pages.base}{pages.copy.pk}/").text
+
+
+@pytest.mark.parametrize("page", ["", "{copy}/"])
+def test_a_stranger_finds_nothing(pages, page):
+    address = pages.base + page.format(copy=pages.copy.pk)
+    assert pages.browser("stranger").get(address).status_code == 404
+    assert pages.browser(Role.USER).get(address).status_code == 403
+
+
+def test_another_clients_copies_cannot_be_named(pages, people):
+    own = people["stranger"].memberships.get().client
+    with scope(client=own):
+        browser = pages.browser("stranger")
+        assert browser.get(f"/clients/{own.pk}/quarantine/{pages.copy.pk}/").status_code == 404
+        browser.post(f"/clients/{own.pk}/quarantine/act", {"act": "delete", "copy": [pages.copy.pk]})
+    assert not NodeOrder.objects.exists()
+
+
+@pytest.mark.parametrize("who", [Role.HELP_DESK, Role.USER])
+@pytest.mark.parametrize("what", ["act", "{copy}/look"])
+def test_who_may_not_cannot(pages, who, what):
+    address = pages.base + what.format(copy=pages.copy.pk)
+    assert pages.browser(who).post(address, {"act": "release", "copy": [pages.copy.pk]}).status_code == 403
+    assert not NodeOrder.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("release", CopyState.RELEASED),
+        ("release-report", CopyState.RELEASED),
+        ("release-allow", CopyState.RELEASED),
+        ("delete", CopyState.DELETED),
+        ("block", CopyState.DELETED),
+        ("decline", CopyState.HELD),
+        ("nonsense", CopyState.HELD),
+    ],
+)
+def test_an_act(pages, node, what, expected):
+    assert pages.act(Role.ADMINISTRATOR, what).status_code == 200
+    node.look()
+    assert state() == expected
+    assert state("M") == CopyState.HELD
+    listed = {"release-allow": ["allow"], "block": ["block"]}.get(what, [])
+    assert [each.kind for each in ListEntry.objects.all()] == listed
+    assert HeldCopy.objects.get(category="Q").is_reported == (what == "release-report")
+
+
+def test_many_at_once(pages, node):
+    answer = pages.act(Role.OWNER, "release", *HeldCopy.objects.all())
+    assert "2 messages" in answer.text
+    node.look()
+    assert (state(), state("M")) == (CopyState.RELEASED, CopyState.RELEASED)
+
+
+def test_a_get_never_acts(pages):
+    browser = pages.browser(Role.ADMINISTRATOR)
+    assert browser.get(f"{pages.base}act", {"act": "release", "copy": [pages.copy.pk]}).status_code == 405
+    assert browser.get(f"{pages.base}{pages.copy.pk}/look").status_code == 405
+    assert state() == CopyState.HELD
+
+
+@pytest.mark.parametrize("query", ["?q=ann@", "?kind=Q", "?state=released", "?kind=X&state=Y", "?page=999", "?q=%00"])
+def test_a_search_never_breaks(pages, query):
+    assert pages.browser(Role.ADMINISTRATOR).get(pages.base + query).status_code == 200
+
+
+def test_a_look_shows_what_cannot_act_and_is_recorded(pages, node):
+    browser = pages.browser(Role.ADMINISTRATOR)
+    asked = browser.post(f"{pages.base}{pages.copy.pk}/look").headers["Location"]
+    order = asked.partition("?look=")[2]
+    frame = f"{pages.base}{pages.copy.pk}/look/{order}"
+    assert "hx-trigger" in browser.get(frame).text
+    node.look()
+    assert "<iframe" in browser.get(frame).text
+    shown = browser.get(f"{pages.base}{pages.copy.pk}/content/{order}")
+    policy = shown.headers["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "hello" in shown.text
+    for word in ("<script", "onclick", "t.example"):
+        assert word not in shown.text
+    assert Entry.objects.filter(action="message.previewed", actor_name="administrator@one.example").exists()
+    assert pages.browser(Role.HELP_DESK).get(f"{pages.base}{pages.copy.pk}/content/{order}").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_page_in_both_languages(pages, language):
+    browser = pages.browser(Role.ADMINISTRATOR)
+    browser.cookies["language"] = language
+    word = {"en": "Release and allow sender", "fr": "Libérer et autoriser"}[language]
+    for page in ("", f"{pages.copy.pk}/"):
+        assert word in browser.get(pages.base + page).text
