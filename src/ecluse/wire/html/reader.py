@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from turbohtml.saxparse import SaxHandler, sax_parse
@@ -510,9 +511,11 @@ _ENDS = dict.fromkeys(_SILENT, _Reader.end_silent) | {
 
 # What a tag means to the reader of plain pages: its gap, and what else begins or ends. It draws no cells.
 _NOTHING: tuple[str, None] = ("", None)
-_PLAIN_BEGINS = {tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}}
-_PLAIN_BEGINS |= {"td": _PlainReader.count_cell}
-_PLAIN_BEGINS |= dict.fromkeys(("button", "template", "datalist"), _PlainReader.begin_odd)
+_PLAIN_BEGINS: dict[str, Callable[[_PlainReader, str, dict[str, str | None]], None]] = {
+    **{tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr"}},
+    **dict.fromkeys(("button", "template", "datalist"), _PlainReader.begin_odd),
+    "td": _PlainReader.count_cell,
+}
 _PLAIN_BEGINNINGS = {tag: (_GAPS.get(tag, ""), _PLAIN_BEGINS.get(tag)) for tag in (*_GAPS, *_PLAIN_BEGINS)}
 _PLAIN_ENDS = {
     tag: (_BREAK if tag in _BREAKS else "", None if tag == "table" else _ENDS.get(tag)) for tag in (*_BREAKS, *_ENDS)
