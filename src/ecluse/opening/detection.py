@@ -7,7 +7,7 @@ import zlib
 
 import magic
 
-from ecluse.opening.magics import MAGICS
+from ecluse.opening.magics import magics_for
 from ecluse.opening.scripts import text_type
 from ecluse.opening.types import OLE_BUILT, Type
 
@@ -33,6 +33,10 @@ _ZIP_MARKS: tuple[tuple[bytes, Type], ...] = (
     (b"META-INF/manifest.xml", Type.ODF),
     (b"META-INF/MANIFEST.MF", Type.JAR),
 )
+# How a header begins (APPNOTE 4.3.7 and 4.3.12), and where in it stand the length of the name and the name.
+_ZIP_HEADERS = ((b"PK\x01\x02", 28, 46), (b"PK\x03\x04", 26, 30))
+_MAX_ZIP_NAMES = 4_000
+_MAX_ZIP_NAME = 1_024
 _ODF = b"mimetypeapplication/vnd.oasis.opendocument"
 _EPUB = b"mimetypeapplication/epub+zip"
 
@@ -76,6 +80,9 @@ _SECOND_OPINION: tuple[tuple[str, Type], ...] = (
 
 _HEADERLESS = (".com", ".exe", ".scr", ".pif", ".sys", ".bin")
 _libmagic = magic.Magic(mime=True)
+# It knows types by their octets, and all that it would say beside (charsets, tables, JSON) takes three quarters of its time.
+_BY_OCTETS = 0x3FB000 & ~magic.MAGIC_NO_CHECK_TAR  # MAGIC_NO_CHECK_BUILTIN of magic.h.
+magic.magic_setflags(_libmagic.cookie, _libmagic.flags | _BY_OCTETS)
 
 
 def warm_up() -> None:
@@ -89,7 +96,7 @@ def detect(content: bytes, name: str = "") -> Type:
         return Type.EMPTY
     if content[:2] in {b"MZ", b"ZM"}:
         return _program_type(content)
-    for offset, octets, kind in MAGICS:
+    for offset, octets, kind in magics_for(content):
         if content.startswith(octets, offset):
             return _refined(content, kind, name)
     return _less_sure(content, name)
@@ -114,7 +121,25 @@ def _zip_type(content: bytes) -> Type:
         return Type.ODF
     if content.startswith(_EPUB, 30):
         return Type.EPUB
-    return next((found for mark, found in _ZIP_MARKS if mark in content), Type.ZIP)
+    names = _zip_names(content)
+    return next((found for mark, found in _ZIP_MARKS if mark in names), Type.ZIP)
+
+
+def _zip_names(content: bytes) -> bytes:
+    """The names that stand behind anything that looks like a header; the whole content where there are none, or too many.
+
+    To look through the content for each mark would cost as much as to unpack it.
+    """
+    names: list[bytes] = []
+    for signature, length_at, name_at in _ZIP_HEADERS:
+        at = content.find(signature)
+        while at >= 0:
+            if len(names) == _MAX_ZIP_NAMES:
+                return content
+            length = int.from_bytes(content[at + length_at : at + length_at + 2], "little")
+            names.append(content[at + name_at : at + name_at + min(length, _MAX_ZIP_NAME)])
+            at = content.find(signature, at + 4)
+    return b"\0".join(names) if names else content
 
 
 def _program_type(content: bytes) -> Type:

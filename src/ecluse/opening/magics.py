@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from ecluse.opening.types import Type
 
 # Where the octets stand -> octets -> type. The longest of one offset is asked first.
@@ -136,4 +138,16 @@ _ELSEWHERE: tuple[tuple[int, bytes, Type], ...] = (
     (2, b"-pm", Type.LHA),
 )
 
-MAGICS: tuple[tuple[int, bytes, Type], ...] = (*((0, octets, kind) for octets, kind in _AT_START), *_ELSEWHERE)
+Magics: TypeAlias = tuple[tuple[int, bytes, Type], ...]
+
+
+def magics_for(content: bytes) -> Magics:
+    """Those that a file with this first octet may begin with, and all that stand elsewhere."""
+    return _BY_FIRST_OCTET.get(content[0], _ELSEWHERE)
+
+
+def _beginning_with(first: int) -> Magics:
+    return (*((0, octets, kind) for octets, kind in _AT_START if octets[0] == first), *_ELSEWHERE)
+
+
+_BY_FIRST_OCTET = {octets[0]: _beginning_with(octets[0]) for octets, _ in _AT_START}

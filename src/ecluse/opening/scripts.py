@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,12 @@ _HEAD_OCTETS = 16_384
 _TEXT_CONTROLS = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
 
 
-# For re2: Python's white space has one character more, and how often something may stand there need not be counted.
-_WIDER = ((re.compile(rb"\\s"), rb"[\\s\\x0b]"), (re.compile(rb"\{\d+,\d+\}"), b"*"))
+_RE2_OPTIONS = re2.Options()
+_RE2_OPTIONS.encoding = re2.Options.Encoding.LATIN1
+_RE2_OPTIONS.max_mem = 67_108_864  # Octets; what texts make of the patterns is made anew once it fills them.
+# For re2: Python's white space has one character more. For scouts: how often something may stand there need not be counted.
+_SPACE = (re.compile(rb"\\s"), rb"[\\s\\x0b]")
+_COUNTS = (re.compile(rb"\{\d+,\d+\}"), b"*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +28,41 @@ class _Sign:
     """A pattern, searched in the lower-case head of a text; `hits` different matches make the type."""
 
     type: Type
-    pattern: re.Pattern[bytes]  # White space in it stands outside of brackets.
+    written: bytes  # White space in it stands outside of brackets.
     hits: int
-    scout: Any  # Of re2, which ships no annotations: finds all that the pattern finds, at a tenth of the cost.
+    pattern: Any  # Of re, or of re2, which ships no annotations, where all matches are wanted.
 
     def fits(self, lower: bytes) -> bool:
         """Whether it is there often enough."""
-        if self.scout.search(lower) is None:
-            return False
         if self.hits == 1:
             return self.pattern.search(lower) is not None
-        return len({found[0] for found in self.pattern.finditer(lower)}) >= self.hits
+        different: set[bytes] = set()
+        for found in self.pattern.finditer(lower):
+            different.add(found[0])
+            if len(different) == self.hits:
+                return True
+        return False
 
 
-def _sign(kind: Type, pattern: bytes, hits: int = 1) -> _Sign:
-    wider, options = pattern, re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    for written, meant in _WIDER:
-        wider = written.sub(meant, wider)
-    return _Sign(kind, re.compile(pattern), hits, re2.compile(wider, options))
+def _sign(kind: Type, written: bytes, hits: int = 1) -> _Sign:
+    return _Sign(
+        kind, written, hits, re.compile(written) if hits == 1 else re2.compile(_widened(written, _SPACE), _RE2_OPTIONS)
+    )
+
+
+def _widened(written: bytes, *widenings: tuple[re.Pattern[bytes], bytes]) -> bytes:
+    for narrow, wide in widenings:
+        written = narrow.sub(wide, written)
+    return written
+
+
+def _scouts(signs: Iterable[_Sign]) -> Any:
+    """Tells, in one pass over a text, which signs may be in it: all that are, at a hundredth of the cost, and some more."""
+    scouts = re2.Set.SearchSet(_RE2_OPTIONS)
+    for sign in signs:
+        scouts.Add(_widened(sign.written, _SPACE, _COUNTS))
+    scouts.Compile()
+    return scouts
 
 
 # The order counts: the sure ones first. All patterns look at no more than the head.
@@ -111,6 +132,7 @@ _SIGNS: tuple[_Sign, ...] = (
     _sign(Type.XML, rb"\A\s{0,99}<\?xml\s"),
 )
 
+_SCOUTS = _scouts(_SIGNS)
 _BASE64 = re.compile(rb"\A\s{0,99}(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/=\r\n]{0,80}")
 _BASE64_LINE = re.compile(rb"\A\s{0,9}[A-Za-z0-9+/]{200,}={0,2}\s{0,9}\Z")
 
@@ -148,7 +170,8 @@ def text_type(content: bytes, name: str = "") -> Type | None:
     if head is None:
         return None
     lower = _without_comments(head.lower())
-    for sign in _SIGNS:
+    told: list[int] = _SCOUTS.Match(lower) or []
+    for sign in (_SIGNS[index] for index in sorted(told)):
         if sign.fits(lower):
             return sign.type
     if _BASE64.match(head) or (len(content) <= _HEAD_OCTETS and _BASE64_LINE.match(head)):

@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from ecluse.opening.detection import detect
+from tests.unit.opening.makers import zipped
 
 PROGRAM = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + bytes(100)
 
@@ -51,6 +52,24 @@ def test_the_type_is_told_by_content(content, expected):
 @pytest.mark.parametrize(("name", "expected"), [("a.js", "javascript"), ("a.html", "html"), ("a.txt", "text")])
 def test_a_text_without_signs_is_what_its_name_says(name, expected):
     assert detect(b"alert", name) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a.txt"], "zip"),
+        (["a.txt", "word/document.xml", "[Content_Types].xml"], "docx"),
+        (["META-INF/MANIFEST.MF", "a.class"], "jar"),
+        ([f"{number}.txt" for number in range(3_000)] + ["xl/workbook.bin"], "xlsx"),
+    ],
+)
+def test_a_zip_is_what_the_names_in_it_make_of_it(names, expected):
+    assert detect(zipped(dict.fromkeys(names, b"x"))) == expected
+    assert detect(b"MIME-Version: 1.0\0" + zipped(dict.fromkeys(names, b"x"))) == expected
+
+
+def test_words_in_an_entry_do_not_change_what_a_zip_is():
+    assert detect(zipped({"a.txt": b"word/document META-INF/MANIFEST.MF"})) == "zip"
 
 
 def test_a_long_row_of_comments_costs_nothing():
