@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 import yara_x
 
@@ -21,7 +23,12 @@ MAX_RULES = 100  # That one file may match; more say nothing more.
 LOOK_EVERY_S = 2.0
 
 _LOCAL = "local/"  # Begins the namespaces of the house's rules.
-_Stamp = tuple[tuple[str, int, int, int], ...]  # Name, inode, size and time of change of each file.
+_Stamp: TypeAlias = tuple[tuple[str, int, int, int], ...]  # Name, inode, size and time of change of each file.
+_Scan: TypeAlias = Callable[[bytes], tuple[yara_x.Rule, ...]]
+
+
+def _no_rules(_content: bytes) -> tuple[yara_x.Rule, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,9 @@ class Rulebook:
         self._stamp: _Stamp | None = None
         self._look_at = 0.0  # Monotonic.
         self._texts: dict[str, str] = {}  # What compiled last, by the name of the file.
-        self._scanner: yara_x.Scanner | None = None
+        self._ours: _Scan = _no_rules
+        self._disguises: _Scan = _no_rules
+        self._local: _Scan = _no_rules
 
     def refresh(self) -> tuple[BrokenRules, ...]:
         """Compile what has changed since the last time; which files are broken, told once for each change.
@@ -58,14 +67,20 @@ class Rulebook:
         self._stamp = stamp
         texts, broken = _read_all(files)
         self._texts = {path.name: text for path in files if (text := texts.get(path.name, self._texts.get(path.name)))}
-        self._scanner = _scanner(_compiled(self._texts))
+        if self._ours is _no_rules:
+            self._ours, self._disguises = _scanner(shipped_rules()), _scanner(_shipped("disguises.yar"))
+        self._local = _scanner(_compiled({_LOCAL + name: text for name, text in self._texts.items()}))
         return broken
 
-    def match(self, content: bytes) -> Iterator[RuleMatch]:
-        """The rules that fit, ours first; none before the first `refresh`."""
-        if self._scanner is None:
-            return
-        for rule in self._scanner.scan(content).matching_rules[:MAX_RULES]:
+    def match(self, content: bytes, *, is_packed: bool = False) -> Iterator[RuleMatch]:
+        """The rules that fit, ours first; none before the first `refresh`.
+
+        `is_packed` says that nothing in it can be read before it is unpacked: then of ours only those are asked that are
+        about files which are two things at once. All others are about words, and to look for them is dear.
+        """
+        ours = self._disguises if is_packed else self._ours
+        found = (rule for scan in (ours, self._local) for rule in scan(content))
+        for rule in islice(found, MAX_RULES):
             yield RuleMatch(_name(rule), _severity(rule))
 
 
@@ -86,7 +101,11 @@ def broken_files(folder: Path | None) -> tuple[BrokenRules, ...]:
 
 def shipped_rules() -> yara_x.Rules:
     """Our own rules."""
-    return _compiled({})
+    return _shipped("*.yar")
+
+
+def _shipped(pattern: str) -> yara_x.Rules:
+    return _compiled({f"ecluse/{path.stem}": path.read_text("utf-8") for path in sorted(SHIPPED.glob(pattern))})
 
 
 def _stamp_of(path: Path) -> tuple[int, int, int]:
@@ -125,14 +144,11 @@ def _compile_one(text: str) -> yara_x.Rules:
     return _built(compiler)
 
 
-def _compiled(local: dict[str, str]) -> yara_x.Rules:
+def _compiled(texts: dict[str, str]) -> yara_x.Rules:
     """A namespace for each file, so that each may import and name its own."""
     compiler = _compiler()
-    for path in sorted(SHIPPED.glob("*.yar")):
-        compiler.new_namespace(f"ecluse/{path.stem}")
-        compiler.add_source(path.read_text("utf-8"))
-    for name, text in local.items():
-        compiler.new_namespace(_LOCAL + name)
+    for namespace, text in texts.items():
+        compiler.new_namespace(namespace)
         compiler.add_source(text)
     return _built(compiler)
 
@@ -154,12 +170,14 @@ def _built(compiler: yara_x.Compiler) -> yara_x.Rules:
         raise Impossible("rules cannot be compiled here: does MemoryDenyWriteExecute forbid it?") from panic
 
 
-def _scanner(rules: yara_x.Rules) -> yara_x.Scanner:
+def _scanner(rules: yara_x.Rules) -> _Scan:
     """Without a time limit of its own, for which it would start a thread: the room has one."""
+    if not list(rules):
+        return _no_rules
     scanner = yara_x.Scanner(rules)
     scanner.fast_scan(True)  # noqa: FBT003 - the library's signature.
     scanner.max_matches_per_pattern(MAX_MATCHES)
-    return scanner
+    return lambda content: scanner.scan(content).matching_rules
 
 
 def _name(rule: yara_x.Rule) -> str:

@@ -31,6 +31,13 @@ def test_a_rule_of_the_house_is_told_from_ours(folder):
     assert matches(Rulebook(folder), b"an invoice") == [RuleMatch("local.mine", Severity.NOTICE)]
 
 
+def test_rules_of_the_house_are_asked_of_what_is_packed_too(folder):
+    (folder / "a.yar").write_text(RULE % ("mine", "notice", "invoice"))
+    book = Rulebook(folder)
+    book.refresh()
+    assert [match.name for match in book.match(b"an invoice", is_packed=True)] == ["local.mine"]
+
+
 @pytest.mark.parametrize("severity", ["", "terrible"])
 def test_a_rule_that_does_not_say_how_grave_it_is_counts_as_a_hint(folder, severity):
     (folder / "a.yara").write_text(RULE % ("mine", severity, "invoice"))

@@ -7,7 +7,10 @@ import base64
 import pytest
 
 from ecluse.domain.opened import Severity
+from ecluse.opening.rules import matching
 from ecluse.opening.rules.rulebook import Rulebook, shipped_rules
+from tests.unit.opening.asking import opened
+from tests.unit.opening.makers import zipped
 
 LNK = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(56)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100) + b"IEND\xaeB`\x82"
@@ -109,6 +112,27 @@ def rulebook():
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_rule_fits_its_sample(rulebook, name):
     assert name in {match.name for match in rulebook.match(SAMPLES[name])}
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+HTA = SAMPLES["hta_starts_program"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (HTA, {"hta_starts_program"}),
+        (HTA + zipped({"a.txt": b"a"}), {"hta_starts_program"}),
+        (zipped({"a.hta": HTA}), {"hta_starts_program"}),
+        (PNG + HTA, {"picture_with_script_behind"}),
+        (PNG + b"IEND\xae\x42\x60\x82" + DOS, {"picture_with_program_behind"}),
+    ],
+)
+def test_what_is_packed_hides_nothing_from_the_rules(content, expected, monkeypatch):
+    book = Rulebook()
+    book.refresh()
+    monkeypatch.setattr(matching, "_rulebook", book)
+    assert {match.name for match in opened(content, "a.hta").rules} == expected
 
 
 def test_every_rule_has_a_sample():
