@@ -87,3 +87,4 @@ class File:
     name: str = ""
     type: str = "unknown"  # By content.
     passwords: tuple[str, ...] = ()  # To be tried, in this order.
+    digest: str = ""  # SHA-256 of the content, in hexadecimal digits; "" where nobody has it yet.

@@ -12,6 +12,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
 from ecluse.opening.pictures.jpeg import without_junk
+from ecluse.opening.pictures.memory import PictureMemory
 from ecluse.opening.pictures.qr import qr_in_picture
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece, QrText, Url
 from ecluse.opening.types import Type
@@ -22,6 +23,7 @@ MAX_PIXELS = 60_000_000  # Of one picture: A4 at 600 dots an inch has 35 million
 LEAST_SIDE = 21  # Pixels: the smallest QR code with one pixel a module.
 MAX_FRAMES = 3  # Of a film.
 MAX_NOTE_CHARACTERS = 65_536
+_UNREAD = Flagged(Flag.CODES_UNREAD)
 _APPENDED = (
     b"MZ",
     b"PK\x03\x04",
@@ -40,10 +42,25 @@ PngImagePlugin.MAX_TEXT_MEMORY = 1_048_576
 Image.preinit()
 Image.init()  # Loads every plugin now: none can be loaded in the locked room.
 
+_memory = PictureMemory()  # Of this process, which lives for a few dozen files.
+
 
 def open_picture(file: File, budget: Budget) -> Iterator[Piece]:
     """Codes and links; a picture that cannot be read shows nothing to its reader either."""
     yield from _appended(file.content)
+    known = _memory.recall(file.digest)
+    if known is not None:
+        yield from known
+        return
+    pieces: list[Piece] = []
+    for piece in _shown(file, budget):
+        pieces.append(piece)
+        yield piece
+    if _UNREAD not in pieces:
+        _memory.keep(file.digest, tuple(pieces))
+
+
+def _shown(file: File, budget: Budget) -> Iterator[Piece]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Damaged pictures are everyday; what matters is raised or counted.
         picture = _opened(without_junk(file.content) if file.type is Type.JPEG else file.content)
@@ -68,7 +85,7 @@ def _codes(picture: Image.Image, budget: Budget) -> Iterator[Piece]:
         picture.draft("L", (1_200, 1_200))
         width, height = picture.size
         if width * height > MAX_PIXELS or not budget.may_spend_pixels(width * height):
-            yield Flagged(Flag.CODES_UNREAD)
+            yield _UNREAD
             return
         try:
             # A picture that is cut short is a TypeError to the reader of codes.

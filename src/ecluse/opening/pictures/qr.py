@@ -17,14 +17,17 @@ MAX_MODULES = 200  # Rows and columns of a code drawn without a picture; the lar
 LEAST_MODULES = 21  # A side of the smallest QR code.
 MAX_TABLES = 50
 MAX_TEXT_CHARACTERS = 262_144
-_KINDS = [
+# What has a mark that shows at once whether there is one; and what has none, whose search costs more than all others.
+_MARKED = [
     zxingcpp.BarcodeFormat.QRCode,
     zxingcpp.BarcodeFormat.MicroQRCode,
     zxingcpp.BarcodeFormat.RMQRCode,
     zxingcpp.BarcodeFormat.Aztec,
-    zxingcpp.BarcodeFormat.DataMatrix,
 ]
-_KINDS_AT_ONCE = zxingcpp.BarcodeFormats(_KINDS)
+_MARKED_KINDS = zxingcpp.BarcodeFormats(_MARKED)
+_ALL_KINDS = zxingcpp.BarcodeFormats([*_MARKED, zxingcpp.BarcodeFormat.DataMatrix])
+_TONES = 64  # Shades of grey from the darkest, and as many from the lightest, that are one tone.
+_LEAST_SHARE = 0.7  # Of the pixels of a drawing or a page have one of its two tones; a photograph has all between.
 # Block characters -> their quarters: upper left, upper right, lower left, lower right.
 _QUARTERS = {
     "█": 0b1111, "▓": 0b1111, "▇": 0b1111, "▆": 0b1111, "▀": 0b1100, "▄": 0b0011, "▌": 0b1010, "▐": 0b0101,
@@ -49,8 +52,18 @@ def qr_in_picture(picture: Image.Image) -> list[str]:
 
 
 def _read(grey: Image.Image) -> list[str]:
-    codes = zxingcpp.read_barcodes(grey, formats=_KINDS_AT_ONCE, text_mode=zxingcpp.TextMode.Plain)
+    kinds = _ALL_KINDS if _has_two_tones(grey) else _MARKED_KINDS
+    codes = zxingcpp.read_barcodes(grey, formats=kinds, text_mode=zxingcpp.TextMode.Plain)
     return [code.text for code in codes[:MAX_CODES] if code.text]
+
+
+def _has_two_tones(grey: Image.Image) -> bool:
+    """Whether nearly all of it is dark or light, as it is where a code was drawn and not photographed."""
+    counts = grey.histogram()
+    shades = [shade for shade, count in enumerate(counts) if count]
+    light = max(shades[-1] + 1 - _TONES, shades[0])
+    dark = min(shades[0] + _TONES, light)
+    return sum(counts[shades[0] : dark]) + sum(counts[light:]) >= _LEAST_SHARE * sum(counts)
 
 
 def _with_margin(grey: Image.Image) -> Image.Image:

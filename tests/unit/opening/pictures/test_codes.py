@@ -6,8 +6,12 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageOps, PngImagePlugin
 
+from ecluse.opening.budget import Limits
 from ecluse.opening.flags import Flag
+from ecluse.opening.opening import open_file
+from ecluse.opening.pictures import memory
 from ecluse.opening.pictures.qr import qr_in_html_table, qr_in_text
+from ecluse.opening.pieces import File, QrText
 from tests.unit.opening.asking import opened
 
 LINK = "https://x.example/pay"
@@ -51,6 +55,36 @@ def test_a_light_code_on_dark_ground_is_read():
 
 def test_a_code_without_margin_is_read():
     assert opened(saved(drawn(scale=4, margin=0))).qr_texts == (LINK,)
+
+
+@pytest.mark.parametrize(("kind", "text"), [("DataMatrix", LINK), ("Aztec", LINK), ("MicroQRCode", "12345")])
+@pytest.mark.parametrize("ground", [255, 200])
+def test_a_code_of_every_kind_is_read_in_a_drawing(kind, text, ground):
+    image = memoryview(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat[kind]).to_image(scale=6))
+    page = Image.new("L", (700, 500), ground)
+    page.paste(Image.frombytes("L", image.shape[1::-1], image.tobytes()), (150, 60))
+    assert opened(saved(page)).qr_texts == (text,)
+
+
+def test_a_picture_that_comes_again_says_the_same():
+    octets = saved(drawn(scale=7))
+    assert opened(octets).qr_texts == opened(octets, "another.png").qr_texts == (LINK,)
+
+
+def test_a_picture_that_was_left_out_is_looked_at_when_it_comes_again():
+    octets = saved(drawn(scale=9))
+    few_pixels = open_file(File(octets), Limits(pixels=10))
+    assert Flag.CODES_UNREAD in few_pixels.flags
+    assert opened(octets).qr_texts == (LINK,)
+
+
+def test_what_was_not_asked_for_the_longest_is_forgotten_first(monkeypatch):
+    monkeypatch.setattr(memory, "MAX_PICTURES", 2)
+    pictures = memory.PictureMemory()
+    for digest in ("a", "b", "", "a", "c"):
+        if pictures.recall(digest) is None:
+            pictures.keep(digest, (QrText(digest),))
+    assert [pictures.recall(digest) for digest in ("a", "b", "c", "")] == [(QrText("a"),), None, (QrText("c"),), None]
 
 
 def test_a_picture_that_unpacks_to_too_much_is_left_alone():
