@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import wraps
+from functools import cache, wraps
 
 from ecluse.opening.budget import Budget, Exceeded
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Broken, File, Flagged, Opener, Piece
 
 
+@cache
 def guarded(opener: Opener) -> Opener:
     """The opener, whose last piece is `Broken` where it would have raised; `Exceeded` passes through."""
 
