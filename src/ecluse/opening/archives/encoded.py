@@ -11,6 +11,7 @@ from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece
 from ecluse.wire.mime.decoding import decode_base64, decode_uuencode
 
 _MAX_SECTIONS = 100
+_MAX_TURNS = 4  # How often the octets of a file are decoded: sections without an end all reach to its end.
 _MAX_NAME = 255
 _UU_BEGIN = re.compile(rb"(?:\A|\n)(begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n)")
 _UU_ENDS = re.compile(rb"\n(?:end|====)[ \t\r]*(?:\n|\Z)")
@@ -26,13 +27,17 @@ _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\r\n\t ]+")
 
 def open_uuencoded(file: File, budget: Budget) -> Iterator[Piece]:
     """Each section between `begin` and `end`."""
+    end: re.Match[bytes] | None = None
+    left = _MAX_TURNS * len(file.content)
     for number, begin in enumerate(_UU_BEGIN.finditer(file.content)):
         budget.check_time()
-        if number >= _MAX_SECTIONS:
+        if number == 0 or (end and end.start() < begin.end() - 1):
+            end = _UU_ENDS.search(file.content, begin.end() - 1)
+        stop = end.start() + 1 if end else len(file.content)
+        left -= stop - begin.start()
+        if number >= _MAX_SECTIONS or left < 0:
             yield Flagged(Flag.LIMIT)
             return
-        end = _UU_ENDS.search(file.content, begin.end() - 1)
-        stop = end.start() + 1 if end else len(file.content)
         if begin[1].startswith(b"begin-base64"):
             content = decode_base64(file.content[begin.end() : stop])
         else:
@@ -42,13 +47,15 @@ def open_uuencoded(file: File, budget: Budget) -> Iterator[Piece]:
 
 def open_yenc(file: File, budget: Budget) -> Iterator[Piece]:
     """Each section between `=ybegin` and `=yend`."""
+    left = _MAX_TURNS * len(file.content)
     for number, begin in enumerate(_YENC.finditer(file.content)):
         budget.check_time()
-        if number >= _MAX_SECTIONS:
-            yield Flagged(Flag.LIMIT)
-            return
         stop = file.content.find(b"\n=yend", begin.end() - 1)
         raw = file.content[begin.end() : stop if stop >= 0 else len(file.content)]
+        left -= len(raw)
+        if number >= _MAX_SECTIONS or left < 0:
+            yield Flagged(Flag.LIMIT)
+            return
         yield Entry(_name(begin[1]), _yenc(raw), error="" if stop >= 0 else "cut short")
 
 

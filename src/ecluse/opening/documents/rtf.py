@@ -50,7 +50,7 @@ def open_rtf(file: File, budget: Budget) -> Iterator[Piece]:
             group = stack.pop()
             if group.text is not stack[-1].text:
                 objects += group.destination == b"objdata"
-                yield from _closed(group) if objects <= MAX_OBJECTS else ()
+                yield from _closed(group) if objects <= MAX_OBJECTS else (Flagged(Flag.LIMIT),)
         elif word is not None:
             budget.check_time()
             if word == b"bin":
@@ -62,7 +62,8 @@ def open_rtf(file: File, budget: Budget) -> Iterator[Piece]:
             _append(stack[-1], bytes.fromhex(octet.decode()) if stack[-1].destination != b"objdata" else b"")
         elif plain is not None:
             _append(stack[-1], plain)
-    for group in reversed(stack[1:]):
+    # A group that is never closed counts; those within it that have its text are the same.
+    for group in {id(group.text): group for group in reversed(stack[1:])}.values():
         yield from _closed(group)
     yield from _text(words)
 

@@ -21,8 +21,9 @@ _MAX_GLUE = 200
 _DATA_URI = re.compile(r"data:([\w.+/-]{0,100})((?:;[\w=-]{1,60}){0,4}?)(;base64)?,([^\"'`<>\s)]{1,})", re.IGNORECASE)
 _SHOWN = re.compile(r"(?:image/(?!svg)|font/|audio/|video/)", re.IGNORECASE)
 _BARE_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{200,}={0,2}")
+# Possessive: a list is never gone back through.
 _NUMBERS = re.compile(
-    r"(?:\b(?:0x[0-9a-f]{1,2}|\d{1,3})\s{0,4},\s{0,4}){40,}(?:0x[0-9a-f]{1,2}|\d{1,3})\b", re.IGNORECASE
+    r"\b(?:0x[0-9a-f]{1,2}|\d{1,3})(?:\s{0,4}+,\s{0,4}+(?:0x[0-9a-f]{1,2}|\d{1,3})\b){40,}+", re.IGNORECASE
 )
 _HEX = re.compile(r"[0-9a-fA-F]{80,}")
 _ESCAPED_HEX = re.compile(r"(?:\\x[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}){40,}")
@@ -60,15 +61,22 @@ def _decoded(script: str, budget: Budget) -> Iterator[bytes]:
                 yield content
     for found in _NUMBERS.finditer(script):
         budget.check_time()
-        numbers = [int(number, 0) if "x" in number.lower() else int(number) for number in _digits(found[0])]
-        if max(numbers) < 256:
-            yield bytes(numbers)
+        content = _from_numbers(found[0])
+        if content:
+            yield content
     for found in _ESCAPED_HEX.finditer(script):
         yield bytes.fromhex(re.sub(r"\\x|%|\\u00", "", found[0]))
 
 
-def _digits(text: str) -> list[str]:
-    return re.findall(r"0x[0-9a-f]+|\d+", text, re.IGNORECASE)
+def _from_numbers(text: str) -> bytes:
+    """The octets of a list; nothing where one of its numbers is none."""
+    numbers = text.lower().split(",")
+    try:
+        if "x" in text.lower():
+            return bytes(int(number, 16 if "x" in number else 10) for number in numbers)
+        return bytes(map(int, numbers))
+    except ValueError:
+        return b""
 
 
 def _joined_literals(script: str) -> Iterator[str]:

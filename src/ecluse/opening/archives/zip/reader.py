@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -23,6 +24,7 @@ _DOS_DIRECTORY = 0x10
 _MAX_NAME = 1_024
 _DESCRIPTOR_OCTETS = 24  # At most: signature, checksum and two sizes of 64 bits.
 _MAX_HIDDEN = 1_000  # Local headers outside of everything that are looked at.
+_MAX_SIGNATURES = 200_000  # What begins like one: no honest file holds so many.
 
 
 def open_zip(file: File, budget: Budget) -> Iterator[Piece]:
@@ -108,13 +110,17 @@ class _ZipReading:
         """Entries that no directory names: readers of streams see them."""
         data = self.file.content
         spans = _merged(self.spans)
-        at, looked_at = 0, 0
-        while (at := data.find(LOCAL, at)) >= 0 and looked_at < _MAX_HIDDEN:
+        at, looked_at, signatures = 0, 0, 0
+        while (at := data.find(LOCAL, at)) >= 0:
             self.budget.check_time()
-            inside = next((end for start, end in spans if start <= at < end), None)
-            local = local_header(data, at)
-            if inside is not None or local is None or not _is_plausible(local):
-                at = max(inside or 0, at + 4)
+            signatures += 1
+            if looked_at >= _MAX_HIDDEN or signatures > _MAX_SIGNATURES:
+                yield Flagged(Flag.LIMIT)
+                return
+            inside = _end_around(spans, at)
+            local = None if inside else _plausible(data, at)
+            if local is None:
+                at = max(inside, at + 4)
                 continue
             looked_at += 1
             end = local.end
@@ -260,8 +266,19 @@ def _name(header: Header) -> str:
         return raw.decode("cp437")
 
 
-def _is_plausible(local: Header) -> bool:
-    return bool(local.name) and len(local.name) <= _MAX_NAME and local.method in KNOWN_METHODS and not local.is_damaged
+def _plausible(data: bytes, at: int) -> Header | None:
+    """The local header at an offset, if one is there that an entry may have."""
+    # Before all of it is read: a file may be nothing but signatures.
+    if int.from_bytes(data[at + 8 : at + 10], "little") not in KNOWN_METHODS:
+        return None
+    local = local_header(data, at)
+    return local if local and 0 < len(local.name) <= _MAX_NAME and not local.is_damaged else None
+
+
+def _end_around(spans: list[tuple[int, int]], at: int) -> int:
+    """The end of the span in which an offset lies, 0 for none; spans are sorted and apart."""
+    before = bisect_right(spans, (at, len(spans) and spans[-1][1] + 1)) - 1
+    return spans[before][1] if before >= 0 and at < spans[before][1] else 0
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
