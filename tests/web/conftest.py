@@ -5,22 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP
 from django.db import transaction
 from django.test import Client as Browser
-from django_scopes import scope
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
-from ecluse.control.policies import services as policies
-from ecluse.control.policies.models import ListKind
-from ecluse.control.tenants import services as tenants
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.web import backends
-from tests.control.cast import OPERATOR, ROUTE
-
-PASSWORD = "a long way to the sea"
+from tests.web.house import furnished, person
 
 
 @dataclass
@@ -56,28 +48,6 @@ def signed_in(user) -> Browser:
     browser = Browser(headers={"accept-language": "en"})
     browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return browser
-
-
-def person(email, client, role, *, second_factor=False):
-    user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].title(), language="en")
-    if role is not None:
-        Membership.objects.create(user=user, client=client, role=role)
-    if second_factor:
-        TOTP.activate(user, "JBSWY3DPEHPK3PXP")
-        RecoveryCodes.activate(user)
-    return user
-
-
-def furnished(name, domain):
-    client = tenants.create_client(name, by=OPERATOR)
-    with scope(client=client):
-        made = tenants.add_domain(client, domain, [ROUTE], by=OPERATOR)
-        tenants.claim_domain(client, f"new.{domain}", [ROUTE], by=OPERATOR)
-        tenants.add_address(made, "paul", name=f"Paul {name}", by=OPERATOR)
-        policies.list_sender(
-            client, ListKind.ALLOW, f"friend@{domain}", f"friend@{domain}", note="a friend", by=OPERATOR
-        )
-    return client
 
 
 @pytest.fixture(scope="module")

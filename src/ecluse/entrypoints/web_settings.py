@@ -211,6 +211,7 @@ def _accounts() -> dict[str, Any]:
                 ("MinimumLengthValidator", {"min_length": 12}),
                 ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
                 ("CommonPasswordValidator", {}),
+                ("NumericPasswordValidator", {}),
             )
         ],
         "LOGIN_URL": "account_login",

@@ -86,7 +86,7 @@ NEEDS_SECOND_FACTOR = frozenset({*PROVIDER_ROLES, Role.RESELLER})
 GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
     {
         Role.PROVIDER_OWNER: frozenset(Role),
-        Role.OPERATOR: frozenset(CLIENT_ROLES),
+        Role.OPERATOR: frozenset(CLIENT_ROLES) - {Role.RESELLER},
         Role.RESELLER: frozenset(CLIENT_ROLES),
         Role.OWNER: frozenset(CLIENT_ROLES) - {Role.RESELLER},
         Role.ADMINISTRATOR: frozenset({Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER}),
