@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +21,8 @@ from ecluse.adapters.room.door import bind
 from ecluse.adapters.room.inside import RoomRules
 
 ZYGOTE = (sys.executable, "-m", "ecluse.adapters.room.program")
+_PREFIX = "ecluse-opening-"
+_CLAIMED_WITHIN_S = 60.0  # A folder that is younger may be about to be.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONHOME")
 # A fork copies one thread, so libraries for numbers must not start more.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -43,7 +48,9 @@ class PrivateZygote:
     def __init__(self, rules: RoomRules, program: Sequence[str] = ZYGOTE) -> None:
         """`program` takes the descriptor of its door and its rules as two more arguments."""
         # Started anew and not forked: this process may have threads.
-        self._folder = Path(tempfile.mkdtemp(prefix="ecluse-room-"))
+        _clear_away()
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._claim = _claim(self._folder)
         self.door = self._folder / "door"
         with bind(self.door) as door:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, by its path.
@@ -64,3 +71,26 @@ class PrivateZygote:
         self._process.kill()
         self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._claim)
+
+
+def _clear_away() -> None:
+    """Remove what processes that were killed have left: the claim on a folder ends with its process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            claim = _claim(folder)
+            state = os.fstat(claim)
+            if state.st_uid == os.geteuid() and time.time() - state.st_mtime > _CLAIMED_WITHIN_S:
+                shutil.rmtree(folder, ignore_errors=True)
+            os.close(claim)
+
+
+def _claim(folder: Path) -> int:
+    """A lock that the system releases with the descriptor. Raises OSError when another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
