@@ -1,4 +1,4 @@
-"""Fuzzes one target in this process with atheris, or examines one input: python -m tests.fuzz.one NAME [INPUT | -flags].
+"""The fuzz targets with their code instrumented, and one of them in this process: python -m tests.fuzz.one NAME INPUT.
 
 Memory is bounded twice: libFuzzer watches what is used, a limit on the address space turns a wild allocation into an
 exception.
@@ -6,28 +6,32 @@ exception.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import atheris
 
+from tests.fuzz.target import Target
+
 MOST_ADDRESS_SPACE = 1 << 30
 
-with atheris.instrument_imports(include=["ecluse"]):
+# It names each module on standard error.
+with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["ecluse"]):
     from tests.fuzz.catalogue import TARGETS
 
 
-def main() -> None:
-    target = TARGETS[sys.argv[1]]
-    arguments = sys.argv[2:]
-    if arguments and not arguments[0].startswith("-"):
-        target.examine(Path(arguments[0]).read_bytes())
-        return
+def become_fuzzer(target: Target, arguments: Sequence[str]) -> NoReturn:
+    """Feed mutations to the target until libFuzzer, told by `arguments`, ends this process."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESS_SPACE, MOST_ADDRESS_SPACE))
-    atheris.Setup([sys.argv[0], *arguments], target.examine)
+    atheris.Setup([target.name, *arguments], target.examine)
     atheris.Fuzz()
+    raise AssertionError("libFuzzer has come back")
 
 
 if __name__ == "__main__":
-    main()
+    TARGETS[sys.argv[1]].examine(Path(sys.argv[2]).read_bytes())

@@ -2,8 +2,8 @@
 
     python tests/fuzz/run.py --seconds 30 [--target NAME ...] [--json FILE]
 
-Each target runs for so long in a process of its own, as many at once as there are cores. An input is a finding when
-it raises anything, breaks an invariant of its target, takes more than ten seconds, or 256 MB. Findings are printed
+Each target runs for so long in a process of its own, as many at once as there are cores; all are forked from one that
+has instrumented our code, which takes longer than a short run. An input is a finding when it raises anything, breaks an invariant of its target, takes more than ten seconds, or 256 MB. Findings are printed
 with their trace and their octets, the exit status is then 1. To look at one: python -m tests.fuzz.one NAME FILE
 """
 
@@ -13,30 +13,35 @@ import argparse
 import base64
 import importlib.util
 import json
+import multiprocessing
 import os
 import re
-import subprocess
+import signal
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+if importlib.util.find_spec("atheris") is None:
+    sys.exit("atheris is not installed; `make fuzz` installs it")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.fuzz.catalogue import TARGETS
+from tests.fuzz.one import TARGETS, become_fuzzer
 from tests.fuzz.seeds import outside_seeds
 from tests.fuzz.target import Target
 
-ROOT = Path(__file__).resolve().parents[2]
 MOST_SECONDS = 10  # For one input.
 MOST_MB = 256
-START_S = 240  # For imports and seeds, on top of the time that was asked for.
+START_S = 240  # For seeds, on top of the time that was asked for.
 SHOWN_LINES = 25
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 _FIGURE = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
 _COVERAGE = re.compile(r"cov: (\d+)")
 
@@ -55,9 +60,10 @@ class Outcome:
     octets: str = ""  # The input, base64.
 
 
-def fuzz(target: Target, seconds: int, number: int) -> Outcome:
+def fuzz(name: str, seconds: int, number: int) -> Outcome:
     """Run one target in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="ecluse-fuzz-") as scratch:
+    target = TARGETS[name]
+    with tempfile.TemporaryDirectory(prefix="ecluse-fuzz-", dir=MEMORY) as scratch:
         corpus = Path(scratch) / "corpus"
         corpus.mkdir()
         seeds = [*target.seeds, *(one for one in outside_seeds(target.name) if len(one) <= target.max_octets)]
@@ -65,22 +71,32 @@ def fuzz(target: Target, seconds: int, number: int) -> Outcome:
             (corpus / f"{index}").write_bytes(octets)
         flags = [f"-max_total_time={seconds}", f"-max_len={target.max_octets}", f"-timeout={MOST_SECONDS}"]
         flags += [f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1", f"-seed={number}", f"-artifact_prefix={scratch}/"]
-        command = [sys.executable, "-m", "tests.fuzz.one", target.name, *flags, str(corpus)]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=seconds + START_S,
-                check=False,
-            )
-            said, is_sound = done.stdout.decode("utf-8", "replace"), done.returncode == 0
-        except subprocess.TimeoutExpired as late:
-            said, is_sound = f"{(late.stdout or b'').decode('utf-8', 'replace')}\nran out of time", False
-        artifacts = [path for path in Path(scratch).iterdir() if path.is_file()]
+        said = Path(scratch) / "said"
+        status = _status(target, [*flags, str(corpus)], said, seconds + START_S)
+        artifacts = [path for path in Path(scratch).iterdir() if path.is_file() and path != said]
         octets = base64.b64encode(artifacts[0].read_bytes()).decode() if artifacts else ""
-    return _outcome(target, said, len(seeds), is_sound=is_sound, octets=octets)
+        text = said.read_text("utf-8", "replace") + ("\nran out of time" if status is None else "")
+    return _outcome(target, text, len(seeds), is_sound=status == 0, octets=octets)
+
+
+def _status(target: Target, arguments: Sequence[str], said: Path, within_s: float) -> int | None:
+    """How a fork that fuzzes has ended; None, and it is killed, when it does not end."""
+    child = os.fork()
+    if child == 0:
+        with said.open("wb") as output:
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+        tempfile.tempdir = str(said.parent)  # libFuzzer ends the process at once: what it keeps goes with our folder.
+        become_fuzzer(target, arguments)
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
 
 
 def _outcome(target: Target, said: str, seeds: int, *, is_sound: bool, octets: str) -> Outcome:
@@ -127,13 +143,13 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args()
     console = Console()
-    if importlib.util.find_spec("atheris") is None:
-        console.print("atheris is not installed; `make fuzz` installs it")
-        return 2
-    wanted = [TARGETS[name] for name in options.target or TARGETS]
-    with ThreadPoolExecutor(options.jobs) as pool, console.status(f"{len(wanted)} targets, {options.seconds} s each"):
-        number = options.seed or int(time.time()) & 0x7FFFFFFF
-        outcomes = list(pool.map(lambda target: fuzz(target, options.seconds, number), wanted))
+    wanted = options.target or list(TARGETS)
+    work = partial(fuzz, seconds=options.seconds, number=options.seed or int(time.time()) & 0x7FFFFFFF)
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
+        # The pool forks here, before the console has its thread.
+        coming = pool.map(work, wanted)
+        with console.status(f"{len(wanted)} targets, {options.seconds} s each"):
+            outcomes = list(coming)
     show(outcomes, console)
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in outcomes], indent=1), "utf-8")

@@ -47,8 +47,8 @@ SPOOLED, DAMAGED, CRAFTED = range(3)  # What an input of the spool and journal t
 
 @cache
 def _scratch() -> Path:
-    """A folder in memory where there is one; it goes with the process."""
-    holder = tempfile.TemporaryDirectory(prefix="ecluse-fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None)
+    """A folder that goes with the process, or with the folder that `run.py` gives it."""
+    holder = tempfile.TemporaryDirectory(prefix="ecluse-fuzz-")
     _HOLDERS.append(holder)
     return Path(holder.name)
 
