@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 @pytest.mark.peers
 @pytest.mark.skipif("ECLUSE_TEST_POSTGRESQL" in os.environ, reason="this is that run")
 @pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed: scripts/install-test-servers")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1_200)
 def test_the_control_plane_keeps_its_promises_on_postgresql_too():
     with postgresql.running() as folder:
         done = subprocess.run(

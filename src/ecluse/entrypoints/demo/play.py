@@ -23,7 +23,7 @@ from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, vis
 from ecluse.entrypoints.message_log import Follower, Question
 from ecluse.entrypoints.paths import DataPaths
 
-FATE_WITHIN_S = 10.0
+FATE_WITHIN_S = 60.0
 PAUSE_S = 0.4  # Between samples, so that a person can follow.
 REPEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 0.25
