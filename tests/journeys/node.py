@@ -21,8 +21,8 @@ from tests.loopback import free_port, fresh_ip
 
 HOSTNAME = "mx.gateway.test"
 NEXT_HOP_PORT = 2525
-START_S = 60.0
-END_S = 45.0
+START_S = 120.0
+END_S = 90.0
 
 SETTINGS = {
     "": {"hostname": HOSTNAME, "data_dir": "data", "workers": 2},

@@ -22,7 +22,7 @@ from tests.journeys.node import Node, _toml, client_table, domains
 from tests.loopback import free_port
 from tests.unit.entrypoints.conftest import folder as gateway_folder  # noqa: F401 - a fixture.
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 

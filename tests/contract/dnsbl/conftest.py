@@ -88,6 +88,6 @@ def rbldnsd() -> Iterator[Rbldnsd]:
 
 @pytest.fixture
 async def resolver(rbldnsd: Rbldnsd):
-    resolver = StubResolver([("127.0.0.1", rbldnsd.port)], deadline_s=0.5)
+    resolver = StubResolver([("127.0.0.1", rbldnsd.port)], deadline_s=5.0)
     yield resolver
     resolver.close()

@@ -125,7 +125,7 @@ async def test_a_helper_is_replaced_after_so_many_files(make_room):
 
 
 async def test_no_helper_in_time_is_a_trouble_that_heals(make_room):
-    room = make_room(helpers=1, deadline_s=5.0, wait_s=0.3)
+    room = make_room(helpers=1, deadline_s=20.0, wait_s=2.0)
     slow = asyncio.create_task(room.open(file(b"hang")))
     await asyncio.sleep(0.1)
     assert (await room.open(file(b"echo"))).trouble is Trouble.BUSY
@@ -133,7 +133,7 @@ async def test_no_helper_in_time_is_a_trouble_that_heals(make_room):
 
 
 async def test_one_senders_slow_files_do_not_make_others_wait(make_room):
-    room = make_room(helpers=1, deadline_s=0.5, wait_s=2.0)
+    room = make_room(helpers=1, deadline_s=0.5)
     hog = [asyncio.create_task(room.open(FileToOpen(b"hang %d" % number, origin="hog"))) for number in range(8)]
     await asyncio.sleep(0.1)
     assert (await room.open(FileToOpen(b"echo", origin="ann"))).trouble is Trouble.NONE
@@ -164,7 +164,7 @@ async def test_closing_ends_every_helper(make_room):
     await room.close()
     with pytest.raises(asyncio.CancelledError):
         await hanging
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while os.path.exists(f"/proc/{pid}"):  # noqa: PTH110, ASYNC240 - a look at the kernel, not at a disk.
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

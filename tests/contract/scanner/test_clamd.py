@@ -141,7 +141,7 @@ async def test_an_answer_that_is_none_is_unavailable_and_never_clean(talk):
     async with answering(talk) as (scanner, _):
         began = time.monotonic()
         assert (await scanner.scan(MemoryContent(HARMLESS))).state is ScanState.UNAVAILABLE
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 30
 
 
 async def test_answers_may_come_in_any_order():

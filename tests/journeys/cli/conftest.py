@@ -24,7 +24,7 @@ from ecluse.entrypoints.demo.client_server import ClientServer
 from tests.contract.scanner.conftest import clamd  # noqa: F401 - pytest finds the fixture by its name here.
 from tests.loopback import free_port
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 POLICY = """\
 [[clients]]
 name = "A"
@@ -124,7 +124,7 @@ class Node:
             env={**os.environ, "ECLUSE_CONFIG": str(self.config)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         return Outcome(done.returncode, done.stdout, done.stderr)

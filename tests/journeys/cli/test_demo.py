@@ -21,7 +21,7 @@ import pytest
 
 from tests.loopback import free_port
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 COMMAND = [sys.executable, "-m", "ecluse", "up", "--demo"]
 
 
