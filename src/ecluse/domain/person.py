@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_CHARACTERS = 200  # Of a name; more is cut.
 MAX_WORDS = 8
@@ -39,6 +40,7 @@ class Person:
     is_executive: bool = False
 
 
+@lru_cache(1_024)  # The same few people write all day.
 def name_key(name: str) -> str:
     """A name without case, accents, titles and order of its words; "" for what is not the full name of a person.
 

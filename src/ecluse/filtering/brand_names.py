@@ -38,9 +38,14 @@ def imitated_brand(domain: str) -> str:
     return found.brand.name if found else ""
 
 
+@lru_cache(4_096)
+def resembles(ours: tuple[str, ...], domain: str) -> bool:
+    """Whether a domain is made to look like one of a client's own."""
+    return _client(ours).of(domain) is not None
+
+
 @lru_cache(1_024)
-def resembling(ours: tuple[str, ...]) -> LookAlikes:
-    """What compares others with a client's own domains."""
+def _client(ours: tuple[str, ...]) -> LookAlikes:
     return LookAlikes([Brand(ours[0], ours)] if ours else [])
 
 

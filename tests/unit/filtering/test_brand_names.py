@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecluse.filtering.brand_names import brand_in, imitated_brand, resembling
+from ecluse.filtering.brand_names import brand_in, imitated_brand, resembles
 from tests.cpu import cpu
 
 
@@ -36,10 +36,10 @@ def test_a_domain_may_be_made_to_look_like_one(domain, brand):
 
 
 def test_a_clients_own_domains_are_compared_in_the_same_way():
-    assert resembling(("example.com", "client.example")).of("exarnp1e.com")
-    assert resembling(("client.example",)).of("client-pay.example")
-    assert resembling(("client.example",)).of("client.example") is None
-    assert resembling(()).of("client.example") is None
+    assert resembles(("example.com", "client.example"), "exarnp1e.com")
+    assert resembles(("client.example",), "client-pay.example")
+    assert not resembles(("client.example",), "client.example")
+    assert not resembles((), "client.example")
 
 
 def test_a_hostile_name_takes_no_long_time():

@@ -10,7 +10,7 @@ from ecluse.domain.history import DAY_S, Kind
 from ecluse.domain.impersonation import ImpersonationFacts, NameOf
 from ecluse.domain.person import MAX_CHARACTERS, name_key
 from ecluse.filtering.body import Body
-from ecluse.filtering.brand_names import brand_in, imitated_brand, resembling
+from ecluse.filtering.brand_names import brand_in, imitated_brand, resembles
 from ecluse.filtering.collect import Subject
 from ecluse.filtering.fraud_wording import themes_of
 from ecluse.filtering.free_mail import is_free_mail
@@ -149,7 +149,7 @@ def _is_new(subject: Subject, domain: str) -> bool:
 def _imitated(subject: Subject, domains: list[str]) -> str:
     """The domain of the client, or one whose mail has long been good, that one of these is taken for."""
     ours = tuple(dict.fromkeys(registered(served.policy.domain) for served in subject.served[:MAX_DOMAINS]))
-    if any(resembling(ours).of(domain) or not set(ours).isdisjoint(originals(domain)) for domain in domains):
+    if any(resembles(ours, domain) or not set(ours).isdisjoint(originals(domain)) for domain in domains):
         return ours[0]
     return next(filter(None, (_imitated_sender(subject, domain) for domain in domains)), "")
 
