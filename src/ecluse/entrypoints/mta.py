@@ -36,6 +36,7 @@ from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering.fusion import fusion
 from ecluse.mta import metrics
 from ecluse.mta.supervisor import Job, Supervisor
+from ecluse.wire.names.registrable import registrable_domain
 from ecluse.wire.notations import Endpoint
 
 log = structlog.get_logger()
@@ -67,7 +68,9 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     # Loaded late by whoever uses them first, when our processes may no longer read Python's own files.
     importlib.import_module("_strptime")
     codecs.lookup("ascii")
+    # Read once, and shared by all who would else read it at their first message: the list of suffixes takes 0.4 s.
     fusion()
+    registrable_domain("example.com")
     user = _prepare_user(settings, metrics_folder)
     with _as_user(user):
         _demand_access(settings)

@@ -17,6 +17,7 @@ class Services:
 
     fields: dict[bytes, str]
     beginnings: tuple[tuple[bytes, str], ...]
+    starts: tuple[bytes, ...]  # Of all `beginnings`: one question answers for nearly every name.
     domains: dict[str, str]
 
 
@@ -30,11 +31,10 @@ def service_of(names: Iterable[bytes], domains: Iterable[str]) -> str:
 def _by_fields(known: Services, names: Iterable[bytes]) -> str:
     for name in names:
         if name.startswith(b"x-"):
-            found = known.fields.get(name) or next(
-                (who for start, who in known.beginnings if name.startswith(start)), ""
-            )
-            if found:
+            if found := known.fields.get(name):
                 return found
+            if name.startswith(known.starts):
+                return next(who for start, who in known.beginnings if name.startswith(start))
     return ""
 
 
@@ -42,8 +42,10 @@ def _by_fields(known: Services, names: Iterable[bytes]) -> str:
 def _services() -> Services:
     table = tomllib.loads(TABLE.read_text("utf-8"))
     fields = {name.encode(): service for service, signs in table.items() for name in signs["fields"]}
+    beginnings = tuple((name, service) for name, service in fields.items() if name.endswith(b"-"))
     return Services(
         fields={name: service for name, service in fields.items() if not name.endswith(b"-")},
-        beginnings=tuple((name, service) for name, service in fields.items() if name.endswith(b"-")),
+        beginnings=beginnings,
+        starts=tuple(start for start, _ in beginnings),
         domains={domain: service for service, signs in table.items() for domain in signs["domains"]},
     )

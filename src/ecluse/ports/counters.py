@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ecluse.domain.history import Kind, Memory, Sighting
@@ -12,6 +13,10 @@ class Counters(Protocol):
 
     def find(self, kind: Kind, name: str) -> Memory | None:
         """What is remembered, not yet faded to now; None when nothing is. Raises `Unavailable`."""
+        ...
+
+    def find_each(self, kind: Kind, names: Sequence[str]) -> tuple[Memory | None, ...]:
+        """As `find`, for many names at the cost of a few."""
         ...
 
     def note(self, sightings: tuple[Sighting, ...]) -> None:

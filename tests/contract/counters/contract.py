@@ -32,6 +32,14 @@ class CountersContract:
         assert counters.find(Kind.NETWORK, "192.0.2.0/24") == Memory(AT, AT, 1.0, 0.0)
         assert counters.find(Kind.PAIR, "a\0b") == Memory(AT + 5, AT + 5, 0.0, 2.0)
 
+    def test_many_names_are_found_at_once_in_their_order(self, counters: Counters):
+        counters.note((Sighting(Kind.NETWORK, "b", AT, good=2.0),))
+        eventually(lambda: counters.find(Kind.NETWORK, "b") is not None)
+        nobody, somebody, again = counters.find_each(Kind.NETWORK, ("a", "b", "a"))
+        assert (nobody, again) == (None, None)
+        assert somebody == counters.find(Kind.NETWORK, "b")
+        assert counters.find_each(Kind.NETWORK, ()) == ()
+
     def test_one_name_of_two_kinds_is_two_memories(self, counters: Counters):
         counters.note((Sighting(Kind.SENDER_DOMAIN, "a.example", AT, good=1.0),))
         eventually(lambda: counters.find(Kind.SENDER_DOMAIN, "a.example") is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.history import Kind, Memory, Sighting, recall
 
@@ -19,6 +21,9 @@ class Memories:
             raise Unavailable("memories: down")
         self.asked.append((kind, name))
         return self.kept.get((kind, name))
+
+    def find_each(self, kind: Kind, names: Sequence[str]) -> tuple[Memory | None, ...]:
+        return tuple(self.find(kind, name) for name in names)
 
     def note(self, sightings: tuple[Sighting, ...]) -> None:
         for one in sightings:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -40,6 +41,10 @@ class NodeCounters:
     def find(self, kind: Kind, name: str) -> Memory | None:
         """See `Counters.find`."""
         return self._store.find(kind, name)
+
+    def find_each(self, kind: Kind, names: Sequence[str]) -> tuple[Memory | None, ...]:
+        """See `Counters.find_each`."""
+        return self._store.find_each(kind, names)
 
     def note(self, sightings: tuple[Sighting, ...]) -> None:
         """See `Counters.note`."""

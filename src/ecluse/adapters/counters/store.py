@@ -7,7 +7,7 @@ import os
 import shutil
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -81,17 +81,23 @@ class Store:
 
     def find(self, kind: Kind, name: str) -> Memory | None:
         """See `ports.counters.Counters.find`; before the first memory was written, nobody is known."""
+        return self.find_each(kind, (name,))[0]
+
+    def find_each(self, kind: Kind, names: Sequence[str]) -> tuple[Memory | None, ...]:
+        """See `ports.counters.Counters.find_each`: one transaction for all."""
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + LOOK_EVERY_S
             self._look()
+        nobody = (None,) * len(names)
         if not self._file:
-            return None
+            return nobody
+        key = self.keys.key
         try:
             with self._environment.read() as transaction:
-                return _memory(cast("bytes | None", transaction.get(self.keys.key(kind, name))))
+                return tuple(_memory(cast("bytes | None", transaction.get(key(kind, name)))) for name in names)
         except FileNotFoundError:
-            return None
+            return nobody
         except (lmdb.Error, OSError) as problem:
             raise Unavailable(f"{self._path}: {problem}") from problem
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from ecluse.domain.history import DAY_S, Kind
+from ecluse.domain.history import DAY_S, Kind, Memory
 from ecluse.domain.impersonation import ImpersonationFacts, NameOf
 from ecluse.domain.person import MAX_CHARACTERS, name_key
 from ecluse.filtering.body import Body
@@ -156,14 +156,16 @@ def _imitated(subject: Subject, domains: list[str]) -> str:
 
 def _imitated_sender(subject: Subject, domain: str) -> str:
     """A domain that has sent mail itself for as long is no imitation."""
-    if _is_old(subject, domain):
-        return ""
-    return next((one for one in originals(domain) if _is_old(subject, one)), "")
-
-
-def _is_old(subject: Subject, domain: str) -> bool:
     counters = subject.sources.counters
-    memory = counters.find(Kind.SENDER_DOMAIN, domain) if counters else None
+    if counters is None:
+        return ""
+    names = (domain, *originals(domain))
+    memories = counters.find_each(Kind.SENDER_DOMAIN, names)
+    found = next((name for name, memory in zip(names, memories, strict=True) if _is_old(subject, memory)), "")
+    return "" if found == domain else found
+
+
+def _is_old(subject: Subject, memory: Memory | None) -> bool:
     if memory is None:
         return False
     age_s = subject.incoming.received_at - memory.first_seen
