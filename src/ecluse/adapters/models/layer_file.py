@@ -3,7 +3,9 @@
     octets 0-7     magic and version of this format
     octets 8-11    length of the header, little-endian
     then           the header, msgpack (`LayerHeader`); new fields get defaults
-    from ARRAYS    dense: float16 for every place; sparse: uint32 places ascending, then float16 for each
+    from ARRAYS    dense: float16 for every place
+                   sparse: a bit for every place that has a weight, 64 a word; how many come before each block of 1,024
+                   words (uint32), and before each word within its block (uint16); float16 for each, by place
 
 A file is written beside its place and renamed into it: who has the old one mapped goes on with it.
 """
@@ -12,12 +14,14 @@ from __future__ import annotations
 
 import mmap
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
 from ecluse.domain.errors import Impossible, Unavailable
@@ -26,9 +30,13 @@ from ecluse.ports.models import Indices, Weights
 MAGIC = b"ECLAYER\x01"
 ARRAYS = 4_096  # Where they begin: a page of its own for the header.
 MAX_FILE_BYTES = 16_777_216
-MAX_SPARSE_ENTRIES = 160_000  # 0.96 MB: a thousand clients' layers fit into 1 GB.
+MAX_SPARSE_ENTRIES = 120_000  # 0.9 MB with its bits: a thousand clients' layers fit into 1 GB.
 PLACES = 1 << 22
-TOKENS = 1  # Version of what tokens mean: another one makes all weights void.
+_WORDS = PLACES // 64
+_BLOCK = 1_024  # Words: what comes before a word in its block fits into 16 bits.
+_BLOCKS = _WORDS // _BLOCK
+_INDEX_OCTETS = 8 * _WORDS + 4 * _BLOCKS + 2 * _WORDS
+TOKENS = 2  # Version of what tokens mean: another one makes all weights void.
 
 
 class LayerHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,25 +59,71 @@ _DECODER = msgspec.msgpack.Decoder(LayerHeader)
 class LayerFile:
     """The port `Layer` over a mapped file; `with` is not needed, the last reference lets go."""
 
-    __slots__ = ("_places", "_weights", "header")
+    __slots__ = ("_index", "_weights", "header")
 
     def __init__(self, header: LayerHeader, octets: memoryview) -> None:
         self.header = header
-        count, at = header.entries, 0
-        self._places: Indices | None = None
-        if header.shape == "sparse":
-            self._places, at = np.frombuffer(octets, "<u4", count), 4 * count
-        self._weights = np.frombuffer(octets, "<f2", count, at)
+        is_sparse = header.shape == "sparse"
+        self._index = _Index.over(octets) if is_sparse else None
+        self._weights = np.frombuffer(octets, "<f2", header.entries, _INDEX_OCTETS if is_sparse else 0)
+
+    @property
+    def lessons(self) -> int:
+        """See `Layer.lessons`."""
+        return self.header.learned
 
     def weights_of(self, indices: Indices) -> Weights:
         """See `Layer.weights_of`."""
-        if self._places is None:
+        if self._index is None:
             return self._weights.take(indices).astype(np.float32)
-        if not len(self._places):
-            return np.zeros(len(indices), np.float32)
-        found = self._places.searchsorted(indices)
-        found[found == len(self._places)] = 0
-        return np.where(self._places[found] == indices, self._weights[found], np.float16(0)).astype(np.float32)
+        asked, kept_at = self._index.find(indices)
+        weights = np.zeros(len(indices), np.float32)
+        weights[asked] = self._weights.take(kept_at)
+        return weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Which places have a weight, and where it is kept."""
+
+    bits: NDArray[np.uint64]
+    before_block: NDArray[np.uint32]
+    before_word: NDArray[np.uint16]  # Within its block.
+
+    @classmethod
+    def over(cls, octets: memoryview) -> _Index:
+        """The index that a sparse layer's arrays begin with."""
+        return cls(
+            np.frombuffer(octets, "<u8", _WORDS),
+            np.frombuffer(octets, "<u4", _BLOCKS, 8 * _WORDS),
+            np.frombuffer(octets, "<u2", _WORDS, 8 * _WORDS + 4 * _BLOCKS),
+        )
+
+    @classmethod
+    def of(cls, places: Indices) -> _Index:
+        """The index of these places."""
+        has_weight = np.zeros(PLACES, np.bool_)
+        has_weight[places] = True
+        bits = np.packbits(has_weight, bitorder="little").view("<u8")
+        counts = np.bitwise_count(bits).astype(np.int64)
+        before = counts.cumsum() - counts
+        before_block = before[::_BLOCK].astype("<u4")
+        return cls(bits, before_block, (before - before_block.repeat(_BLOCK)).astype("<u2"))
+
+    def find(self, indices: Indices) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+        """Which of `indices` have a weight, and the number of each in the order of places."""
+        word = indices >> np.uint32(6)
+        bit = np.uint64(1) << (indices & np.uint32(63)).astype(np.uint64)
+        bits = self.bits.take(word)
+        asked = np.flatnonzero(bits & bit)
+        word = word.take(asked)
+        lower = np.bitwise_count(bits.take(asked) & (bit.take(asked) - np.uint64(1)))
+        before = self.before_block.take(word // np.uint32(_BLOCK)) + self.before_word.take(word)
+        return asked, before + lower
+
+    def tobytes(self) -> bytes:
+        """As it stands in the file."""
+        return self.bits.tobytes() + self.before_block.tobytes() + self.before_word.tobytes()
 
 
 def read_layer(path: Path) -> LayerFile:
@@ -81,14 +135,14 @@ def read_layer(path: Path) -> LayerFile:
         octets = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     header = _header(path, octets)
     arrays = octets[ARRAYS:]
-    if len(arrays) != header.entries * _OCTETS[header.shape] or xxhash.xxh3_64_intdigest(arrays) != header.checksum:
+    if len(arrays) != _OCTETS[header.shape] + 2 * header.entries or xxhash.xxh3_64_intdigest(arrays) != header.checksum:
         raise Impossible(f"{path}: the layer is damaged")
     if header.tokens != TOKENS or (header.shape == "dense" and header.entries != PLACES):
         raise Impossible(f"{path}: the layer was made for another version of Écluse")
     return LayerFile(header, arrays)
 
 
-_OCTETS = {"dense": 2, "sparse": 6}
+_OCTETS = {"dense": 0, "sparse": _INDEX_OCTETS}  # Before the weights.
 
 
 def _header(path: Path, octets: memoryview) -> LayerHeader:
@@ -112,7 +166,7 @@ def write_sparse(path: Path, header: LayerHeader, places: Indices, weights: Weig
         # Stable, so that the same weights make the same file.
         kept = np.sort(np.argsort(-np.abs(weights), kind="stable")[:MAX_SPARSE_ENTRIES])
         places, weights = places[kept], weights[kept]
-    arrays = places.astype("<u4").tobytes() + _halves(weights).tobytes()
+    arrays = _Index.of(places).tobytes() + _halves(weights).tobytes()
     _write(path, msgspec.structs.replace(header, entries=len(places)), arrays)
 
 

@@ -36,8 +36,15 @@ WINDOW = 2  # A word is paired with each of the next two (orthogonal sparse bigr
 # Odd multipliers spread what they multiply over all bits; the topmost are used.
 _GRAM = np.uint32(0x9E3779B1)
 _HASH, _PAIR = np.uint64(0xD6E8FEB86659FD93), 0xA24BAED4963EE407
+# A word's hash is a polynomial of its octets, so that running sums give the hashes of all words at once.
+_BASE, _MAX_OCTETS = 0x9FB21C651E98DF25, 8_192
+_POWERS = np.cumprod(np.full(_MAX_OCTETS, _BASE, np.uint64))
+_INVERSES = np.cumprod(np.full(_MAX_OCTETS, pow(_BASE, -1, 1 << 64), np.uint64))
 _BORDERS = np.arange(1, 1 << VIEW_BITS, dtype=np.uint32) << np.uint32(PLACE_BITS)
 _WORD = re.compile(rb"[a-z0-9$'!%_\x80-\xff-]+")
+_OCTETS = [bytes((number,)).lower() for number in range(256)]
+_IN_WORD = np.array([bool(_WORD.fullmatch(octet)) for octet in _OCTETS])
+_TERMS = np.array([xxhash.xxh3_64_intdigest(octet) for octet in _OCTETS], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def tokens_of(letter: Letter) -> Tokens:
             _grams(letter.head, View.HEAD),
             _grams(letter.subject + b"\n" + letter.text[:TEXT_OCTETS], View.TEXT),
             _words(letter),
-            _placed(_hashes(letter.facts), View.FACTS),
+            fact_places(letter.facts),
         )
     )
     indices.sort()
@@ -85,8 +92,18 @@ def named_tokens(letter: Letter) -> tuple[list[str], Indices]:
         *(b"%b ... %b" % pair for n in range(1, WINDOW + 1) for pair in zip(words, words[n:], strict=False)),
     ]
     names += letter.facts
-    places = np.concatenate((_words(letter), _placed(_hashes(letter.facts), View.FACTS)))
+    places = np.concatenate((_words(letter), fact_places(letter.facts)))
     return [name.decode("utf-8", "replace") for name in names], places
+
+
+def word_places(words: Sequence[bytes]) -> Indices:
+    """Where the weights of single words are kept, each of small letters; no word holds a space."""
+    return _placed(_word_hashes(b" ".join(words)), View.WORDS)
+
+
+def fact_places(facts: Sequence[bytes]) -> Indices:
+    """Where the weights of facts are kept."""
+    return _placed(_hashes(facts), View.FACTS)
 
 
 def _grams(octets: bytes, view: View) -> Indices:
@@ -98,14 +115,29 @@ def _grams(octets: bytes, view: View) -> Indices:
 
 
 def _words(letter: Letter) -> Indices:
-    words = _hashes(_word_list(letter))
+    words = _word_hashes(_read(letter))
     pairs = (words[:-n] * np.uint64(_PAIR * (2 * n + 1) % (1 << 64)) + words[n:] for n in range(1, WINDOW + 1))
     return _placed(np.concatenate((words, *pairs)), View.WORDS)
 
 
+def _read(letter: Letter) -> bytes:
+    return (letter.subject + b"\n" + letter.visible)[: _MAX_OCTETS - 2]
+
+
 def _word_list(letter: Letter) -> list[bytes]:
-    found: list[bytes] = _WORD.findall((letter.subject + b"\n" + letter.visible).lower())
+    found: list[bytes] = _WORD.findall(_read(letter).lower())
     return found[:MAX_WORDS]
+
+
+def _word_hashes(octets: bytes) -> Hashes:
+    """One for each of the words in order, without case: those that `_word_list` names."""
+    codes = np.frombuffer(b"\n%b\n" % octets, np.uint8)
+    in_word = _IN_WORD.take(codes)
+    edges = np.flatnonzero(in_word[1:] != in_word[:-1])[: 2 * MAX_WORDS]
+    before, last = edges[::2], edges[1::2]
+    sums = (_TERMS.take(codes) * _POWERS[: len(codes)]).cumsum()
+    hashes: Hashes = (sums.take(last) - sums.take(before)) * _INVERSES.take(before)
+    return hashes
 
 
 def _hashes(pieces: Sequence[bytes]) -> Hashes:

@@ -50,8 +50,21 @@ def test_a_client_that_teaches_without_end_stays_within_its_share_and_keeps_what
     assert np.count_nonzero(kept[:50]) == np.count_nonzero(kept[-50:]) == 50
 
 
-def test_a_thousand_full_clients_fit_into_a_gigabyte():
-    assert 1_000 * (ARRAYS + 6 * layer_file.MAX_SPARSE_ENTRIES) <= 1 << 30
+def test_a_thousand_full_clients_fit_into_a_gigabyte(tmp_path):
+    places = np.arange(layer_file.MAX_SPARSE_ENTRIES + 1, dtype=np.uint32)
+    write_sparse(tmp_path / "a.layer", SPARSE, places, np.ones(len(places), np.float32))
+    assert 1_000 * (tmp_path / "a.layer").stat().st_size <= 930_000_000
+
+
+def test_every_place_of_a_sparse_layer_keeps_its_own_weight(tmp_path):
+    chosen = np.random.default_rng(1)
+    places = np.unique(chosen.integers(0, PLACES, 50_000)).astype(np.uint32)
+    places = np.union1d(places, np.arange(1 << 16, (1 << 16) + 2_000, dtype=np.uint32))  # A block without a gap.
+    weights = chosen.normal(size=len(places)).astype(np.float16).astype(np.float32)
+    write_sparse(tmp_path / "a.layer", SPARSE, places, weights)
+    expected = np.zeros(PLACES, np.float32)
+    expected[places] = weights
+    assert (read_layer(tmp_path / "a.layer").weights_of(np.arange(PLACES, dtype=np.uint32)) == expected).all()
 
 
 def test_a_weight_too_large_for_the_file_is_cut_and_never_infinite(tmp_path):
