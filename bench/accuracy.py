@@ -1,9 +1,11 @@
 """Accuracy side by side: our classifier and three filters from Debian packages, same messages, same feedback, one run.
 
-    .venv/bin/python bench/accuracy.py [--sample 1200] [--feedback immediate] NAME=INDEX ...
+    .venv/bin/python bench/accuracy.py --priors DIR [--sample 2000] [--small-sample 300] [--feedback immediate] NAME=INDEX ...
 
-writes bench/accuracy.md. Needs `scripts/install-test-servers peers`. Each stream is thinned to `--sample` messages, since
-SpamAssassin takes a second for each; what is compared is the same for all. Nothing leaves the machine.
+writes bench/accuracy.md. Needs `scripts/install-test-servers peers`, and what `bench/prior.py` has left in its DIR: ours may
+not know beforehand what was fitted to the corpus it is judged by. Each stream is thinned to `--sample` messages, and
+once more to `--small-sample` for SpamAssassin, which takes seconds for each; what is compared is the same for all filters
+of a run. Nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "bench/accuracy.md"
-PEERS = "bogofilter,spamassassin,rspamd"
+QUICK, SLOW = "bogofilter,rspamd", "spamassassin"
 COLUMNS = [
     "corpus",
     "filter",
@@ -34,36 +36,41 @@ COLUMNS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sample", type=int, default=1_200)
+    parser.add_argument("--priors", type=Path, required=True)
+    parser.add_argument("--sample", type=int, default=2_000)
+    parser.add_argument("--small-sample", type=int, default=300)
     parser.add_argument("--feedback", default="immediate")
     parser.add_argument("streams", nargs="+", metavar="NAME=INDEX")
     asked = parser.parse_args()
-    runs = {}
-    for stream in asked.streams:
-        name, _, index = stream.partition("=")
-        runs[name] = compared(index, asked.sample, asked.feedback)
-        PAGE.write_text(page(runs, asked), "utf-8")
+    runs = []
+    for peers, sample in ((QUICK, asked.sample), (SLOW, asked.small_sample)):
+        for stream in asked.streams:
+            name, _, index = stream.partition("=")
+            prior = asked.priors / f"prior-without-{name}.toml"
+            runs += [(name, each) for each in compared(index, prior, peers, sample, asked.feedback)]
+            PAGE.write_text(page(runs, asked), "utf-8")
 
 
-def compared(index: str, sample: int, feedback: str) -> list[dict]:
-    command = [ROOT / ".venv/bin/ecluse", "evaluate", index, "--against", PEERS, "--json"]
+def compared(index: str, prior: Path, peers: str, sample: int, feedback: str) -> list[dict]:
+    command = [ROOT / ".venv/bin/ecluse", "evaluate", index, "--prior", prior, "--against", peers, "--json"]
     command += ["--sample", str(sample), "--feedback", feedback]
     own = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
     return [own, *own["peers"]]
 
 
-def page(runs: dict[str, list[dict]], asked: argparse.Namespace) -> str:
-    filters = {each["filter"]: each for run in runs.values() for each in run}
+def page(runs: list[tuple[str, dict]], asked: argparse.Namespace) -> str:
+    filters = {run["filter"]: run for _, run in runs}
     versions = "\n".join(f"- {name} {each['version']}: `{each['command']}`" for name, each in filters.items())
-    rows = [COLUMNS, ["---"] * 2 + ["--:"] * 8, *(row(name, each) for name, run in runs.items() for each in run)]
+    rows = [COLUMNS, ["---"] * 2 + ["--:"] * 8, *(row(name, run) for name, run in runs)]
     table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     return f"""# Accuracy, side by side
 
-*Made by `bench/accuracy.py --sample {asked.sample} --feedback {asked.feedback}` on {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}: change it there.*
+*Made by `bench/accuracy.py --sample {asked.sample} --small-sample {asked.small_sample} --feedback {asked.feedback}` on {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}: change it there.*
 
 Each filter starts empty, judges a message, is then told what it was ({asked.feedback} feedback), and goes on to the next:
-the same messages in the same order, at most {asked.sample} of each corpus, half of them spam where there is enough. In
-brackets the 95 % bootstrap interval. SpamAssassin and Rspamd run with all their local rules and Bayes, which speaks after
+the same messages in the same order, at most {asked.sample} of each corpus ({asked.small_sample} where SpamAssassin takes part),
+half of them spam where there is enough. What ours knows before its first lesson (`filtering/learning/prior.toml`) is fitted
+anew without the corpus that it is judged by. In brackets the 95 % bootstrap interval. SpamAssassin and Rspamd run with all their local rules and Bayes, which speaks after
 20 messages of each class (their default of 200 would keep it silent for most of so short a stream); no network tests.
 "missed" is the share of spam that passes when so much ham may be lost.
 

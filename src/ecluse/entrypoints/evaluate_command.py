@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import track
 
 from ecluse import __version__
 from ecluse.adapters.models.layer_file import read_layer
-from ecluse.domain.errors import Impossible
+from ecluse.domain.errors import BadConfig, Impossible
 from ecluse.entrypoints.evaluation.days import Day, days_of
 from ecluse.entrypoints.evaluation.index import Entry, read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import OwnFilter
@@ -39,6 +40,7 @@ from ecluse.entrypoints.options import JsonOption
 from ecluse.entrypoints.terminal import print_json, print_table, say
 from ecluse.filtering.learning.accuracy import measure, sum_of
 from ecluse.filtering.learning.mailbox import letter_on_arrival
+from ecluse.filtering.learning.prior import Prior, read_prior
 from ecluse.filtering.learning.protocol import Feedback, Filter, When
 from ecluse.filtering.learning.weights import DenseLayer
 
@@ -91,13 +93,18 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     model: Annotated[
         Path | None, typer.Option("--model", metavar="FILE", help="Begin with this layer, as `learn build` makes it.")
     ] = None,
+    prior: Annotated[
+        Path | None,
+        typer.Option("--prior", metavar="FILE", help="Know this before the first lesson: see bench/prior.py."),
+    ] = None,
     as_json_: JsonOption = False,
 ) -> None:
     """Judge a labelled stream message by message, each before its truth is learned, and print how well that went."""
     peers = _peers(against)
     entries = thinned(read_index(index)[: limit or None], sample)
     trial = Trial(entries, Feedback(When.NEVER if static else feedback, delay=delay, one_in=one_in))
-    own = OwnFilter() if model is None else OwnFilter((read_layer(model),), letter_on_arrival)
+    known = None if prior is None else _prior(prior)
+    own = OwnFilter(prior=known) if model is None else OwnFilter((read_layer(model),), letter_on_arrival, known)
     if whole and state is not None:
         raise typer.BadParameter("a whole judgement cannot be interrupted and resumed", param_hint="--state")
     with WholeFilter(own) as together:
@@ -142,6 +149,13 @@ def _tell_people(found: _Outcome) -> None:
         say()
     print_table(MISTAKE_COLUMNS, [mistake_cells(mistake) for mistake in found.own.mistakes])
     say("a message costs us " + ", ".join(f"{name} {each:.3f} ms" for name, each in found.own.milliseconds.items()))
+
+
+def _prior(path: Path) -> Prior:
+    try:
+        return read_prior(path.read_bytes())
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as problem:
+        raise BadConfig(str(path), 0, "", f"expected a prior: {problem}") from problem
 
 
 def _peers(names: str) -> tuple[str, ...]:

@@ -15,6 +15,11 @@ Weights: TypeAlias = NDArray[np.float32]
 class Layer(Protocol):
     """Weights of tokens, for spam where positive."""
 
+    @property
+    def lessons(self) -> int:
+        """Messages that made them what they are."""
+        ...
+
     def weights_of(self, indices: Indices) -> Weights:
         """The weight of each of these places."""
         ...

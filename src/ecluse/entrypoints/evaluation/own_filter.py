@@ -14,6 +14,7 @@ from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
 from ecluse.filtering.learning.explanation import Reason, strongest
 from ecluse.filtering.learning.letter import Letter, read_letter
+from ecluse.filtering.learning.prior import Prior
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
@@ -47,11 +48,11 @@ class Mistake:
 class OwnFilter:
     """The protocol `Filter` over entries of an index."""
 
-    def __init__(self, layers: Sequence[Layer] = (), reader: Reader = read_letter) -> None:
+    def __init__(self, layers: Sequence[Layer] = (), reader: Reader = read_letter, prior: Prior | None = None) -> None:
         self.mistakes: list[Mistake] = []  # The worst so far.
         self._layers, self._reader = tuple(layers), reader
         self.taught = DenseLayer()
-        self.classifier = Classifier(layers, self.taught)
+        self.classifier = Classifier(layers, self.taught, prior)
         self.spent = Spent()
         self._last: tuple[Entry, Tokens, Opinion] | None = None
 

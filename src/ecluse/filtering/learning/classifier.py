@@ -1,4 +1,4 @@
-"""What the tokens of a message say: one logistic regression for each view, added up."""
+"""What the tokens of a message say: one logistic regression for each view, added up, and what is known of all mail."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
+from ecluse.filtering.learning.prior import Prior, shipped
 from ecluse.filtering.learning.tokens import Tokens
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
@@ -16,6 +17,7 @@ from ecluse.ports.models import Layer
 RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
 MARGIN = 0.02  # A view that errs by less learns nothing from the message.
+UNSURE = 10  # Lessons after which what was learned counts half: the first ones say little of what is to come.
 _CLIP = 30.0
 
 
@@ -24,11 +26,13 @@ class Opinion:
     """What a classifier makes of one message."""
 
     views: tuple[float, ...]  # Log-odds of each view, in the order of `View`; positive for spam.
+    prior: float = 0.0  # Log-odds by what is known of all mail, before any lesson.
+    lessons: int = 0  # That the views have had.
 
     @property
     def log_odds(self) -> float:
-        """Of all views together."""
-        return sum(self.views)
+        """Of all together; few lessons count little."""
+        return self.prior + sum(self.views) * self.lessons / (self.lessons + UNSURE)
 
     @property
     def probability(self) -> float:
@@ -39,9 +43,12 @@ class Opinion:
 class Classifier:
     """Adds up layers, and teaches the topmost where there is one to be taught. Deterministic."""
 
-    __slots__ = ("_layers", "_taught")
+    __slots__ = ("_layers", "_prior", "_taught")
 
-    def __init__(self, layers: Sequence[Layer] = (), taught: DenseLayer | None = None) -> None:
+    def __init__(
+        self, layers: Sequence[Layer] = (), taught: DenseLayer | None = None, prior: Prior | None = None
+    ) -> None:
+        self._prior = prior or shipped()
         self._layers: tuple[Layer, ...] = (*layers, *(() if taught is None else (taught,)))
         self._taught = taught
 
@@ -51,12 +58,14 @@ class Classifier:
         for layer in self._layers:
             weights += layer.weights_of(tokens.indices)
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
-        return Opinion(tuple((sums * _scales(tokens)).tolist()))
+        lessons = sum(layer.lessons for layer in self._layers)
+        return Opinion(tuple((sums * _scales(tokens)).tolist()), self._prior.log_odds(tokens), lessons)
 
     def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
         """Take in what the message really is; `opinion` is what `weigh` says now, where the caller has it already."""
         if self._taught is None:
             raise ValueError("no layer to be taught")
+        self._taught.lessons += 1
         log_odds = np.array((opinion or self.weigh(tokens)).views)
         errors = is_spam - 1 / (1 + np.exp(-log_odds.clip(-_CLIP, _CLIP)))
         is_wrong = np.abs(errors) >= MARGIN

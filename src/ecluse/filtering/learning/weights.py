@@ -14,11 +14,12 @@ from ecluse.ports.models import Indices, Weights
 class DenseLayer:
     """A weight for every place, and what AdaGrad remembers of its steps; pages that nobody touched cost nothing."""
 
-    __slots__ = ("squares", "weights")
+    __slots__ = ("lessons", "squares", "weights")
 
     def __init__(self) -> None:
         self.weights = np.zeros(1 << INDEX_BITS, np.float32)
         self.squares = np.zeros(1 << INDEX_BITS, np.float32)  # Sums of squared gradients.
+        self.lessons = 0
 
     def weights_of(self, indices: Indices) -> Weights:
         """See `Layer.weights_of`."""
@@ -33,7 +34,12 @@ class DenseLayer:
     def exported(self) -> dict[str, NDArray[np.generic]]:
         """What differs from a new layer, by name."""
         places = np.flatnonzero(self.squares).astype(np.uint32)
-        return {"places": places, "weights": self.weights[places], "squares": self.squares[places]}
+        return {
+            "places": places,
+            "weights": self.weights[places],
+            "squares": self.squares[places],
+            "lessons": np.array(self.lessons),
+        }
 
     def restore(self, exported: Mapping[str, NDArray[np.generic]]) -> None:
         """Become what was exported. Raises KeyError and ValueError where something is missing or does not fit."""
@@ -43,3 +49,4 @@ class DenseLayer:
         self.weights[:], self.squares[:] = 0, 0
         self.weights[places] = exported["weights"]
         self.squares[places] = exported["squares"]
+        self.lessons = int(exported["lessons"])

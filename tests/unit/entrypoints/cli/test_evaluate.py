@@ -6,7 +6,7 @@ import pytest
 
 from ecluse.entrypoints import evaluate_command
 from ecluse.entrypoints.evaluation.own_filter import OwnFilter
-from tests.unit.filtering.learning.mail import stream
+from tests.unit.filtering.learning.mail import EMPTY_PRIOR, stream
 
 
 @pytest.fixture
@@ -33,8 +33,10 @@ def test_programs_get_every_figure_with_its_interval(run, index):
     assert printed["one_minus_roca_pct"] < 25  # A short stream, and nothing is known at its start.
 
 
-def test_it_learns_from_the_stream_and_statically_does_not(run, index):
-    learned, static = run("evaluate", str(index), "--json").json, run("evaluate", str(index), "--static", "--json").json
+def test_it_learns_from_the_stream_and_statically_does_not(run, index, tmp_path):
+    (tmp_path / "empty.toml").write_bytes(EMPTY_PRIOR)
+    knowing_nothing = ("evaluate", str(index), "--prior", str(tmp_path / "empty.toml"), "--json")
+    learned, static = run(*knowing_nothing).json, run(*knowing_nothing, "--static").json
     assert static["one_minus_roca_pct"] == 50
     assert learned["one_minus_roca_pct"] < static["one_minus_roca_pct"]
 

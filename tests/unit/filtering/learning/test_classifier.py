@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ecluse.filtering.learning.accuracy import area_above
-from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.classifier import Classifier, Opinion
+from ecluse.filtering.learning.prior import shipped
 from ecluse.filtering.learning.tokens import View, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from tests.unit.filtering.learning.mail import letter, raw, stream
@@ -24,10 +25,16 @@ def scores(classifier, messages):
     return np.array([classifier.weigh(tokens_of(letter(octets))).log_odds for octets, _ in messages])
 
 
-def test_who_has_learned_nothing_has_no_opinion():
-    opinion = Classifier((), DenseLayer()).weigh(tokens_of(letter(raw("anything"))))
+def test_who_has_learned_nothing_knows_what_is_known_of_all_mail():
+    message = tokens_of(letter(raw("click here to claim your free account today")))
+    opinion = Classifier((), DenseLayer()).weigh(message)
     assert opinion.views == (0,) * len(View)
-    assert opinion.probability == 0.5
+    assert opinion.log_odds == shipped().log_odds(message) > 0
+
+
+def test_the_first_lessons_count_little():
+    views = (5.0, 5.0, 0.0, 0.0)
+    assert [Opinion(views, 1.0, lessons).log_odds for lessons in (0, 10, 90)] == [1.0, 6.0, 10.0]
 
 
 def test_it_learns_from_few_messages():
@@ -70,6 +77,7 @@ def test_an_exported_layer_comes_back_whole():
     copy.restore(own.exported())
     assert (copy.weights == own.weights).all()
     assert (copy.squares == own.squares).all()
+    assert copy.lessons == own.lessons == 30
 
 
 def test_a_place_outside_of_the_model_is_refused():
