@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ecluse.adapters.models.folder import FolderModels, client_layer
-from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_sparse
+from ecluse.adapters.models.folder import FolderModels, client_layer, client_snapshot
+from ecluse.adapters.models.layer_file import LayerFile, LayerHeader, read_layer, write_sparse
+from ecluse.adapters.models.snapshot_file import read_snapshot, write_snapshot
 from ecluse.domain.act import Act, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import DAY_S, standing_of
-from ecluse.filtering.learning.replay import rebuilt, standing_acts, tokens_in
+from ecluse.filtering.learning.replay import Snapshot, rebuilt, standing_acts, tokens_in
 from ecluse.ports.acts import Acts
 
 
@@ -68,18 +69,30 @@ class Teaching:
         self._acts.append(client, undoing)
 
     def build(self, client: str) -> bool:
-        """Learn all acts anew and let the result go live; False where it was worse on the shadow set, and did not."""
+        """Learn what is new and let the result go live; False where it was worse on the shadow set, and did not.
+
+        What was taken back, or counts only now, has all acts learned anew.
+        """
         acts = list(self._acts.read(client))
         path = client_layer(self._root, client)
-        common = self._models.find("")
+        common = self._common()
+        beneath = () if common is None else (common,)
+        under = "" if common is None else f"{common.header.checksum:x}"
         live = read_layer(path) if path.exists() else None
-        trial = rebuilt(acts, common.layers if common else (), live)
+        snapshot = client_snapshot(self._root, client)
+        before = read_snapshot(snapshot, under)
+        trial = rebuilt(acts, beneath, live, before and Snapshot(*before))
+        write_snapshot(snapshot, under, trial.learned, trial.layer.exported())
         # What was taken back must go, however well the model did with it.
         if trial.is_worse and not (acts and acts[-1].undoes):
             return False
         places = np.flatnonzero(trial.layer.weights).astype(np.uint32)
         header = LayerHeader(
-            version=f"client-{len(acts)}", shape="sparse", entries=0, made_at=self._clock(), learned=trial.learned
+            version=f"client-{len(acts)}", shape="sparse", entries=0, made_at=self._clock(), learned=len(trial.learned)
         )
         write_sparse(path, header, places, trial.layer.weights[places])
         return True
+
+    def _common(self) -> LayerFile | None:
+        path = self._root / "common.layer"
+        return read_layer(path) if path.exists() else None

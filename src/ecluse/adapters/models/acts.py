@@ -14,7 +14,7 @@ import msgspec
 import zstandard
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder, write_all
-from ecluse.adapters.models.folder import client_folder_name, client_layer
+from ecluse.adapters.models.folder import client_folder_name, client_layer, client_snapshot
 from ecluse.domain.act import Act
 
 MAX_RECORD_BYTES = 262_144
@@ -57,8 +57,9 @@ class FolderActs:
                 yield from map(_decoded, _frames(path))
 
     def erase(self, client: str) -> None:
-        """See `Acts.erase`: its layer goes too, which was made of them."""
-        for path in (self._path(client), client_layer(self._root, client)):
+        """See `Acts.erase`: its layer and snapshot go too, which were made of them."""
+        made_of_them = (client_layer(self._root, client), client_snapshot(self._root, client))
+        for path in (self._path(client), *made_of_them):
             with disk_errors(str(path)):
                 path.unlink(missing_ok=True)
 

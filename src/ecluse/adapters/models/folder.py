@@ -86,6 +86,11 @@ def client_layer(root: Path, client: str) -> Path:
     return root / "clients" / f"{client_folder_name(client)}.layer"
 
 
+def client_snapshot(root: Path, client: str) -> Path:
+    """Where that from which a client's layer is made is kept (`snapshot_file.py`)."""
+    return root / "snapshots" / f"{client_folder_name(client)}.npz"
+
+
 def client_folder_name(client: str) -> str:
     """A name for files of this client."""
     return hashlib.sha256(client.encode("utf-8", "surrogatepass")).hexdigest()[:32]

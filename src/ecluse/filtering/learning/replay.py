@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log1p
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecluse.domain.act import Act, Standing
 from ecluse.filtering.learning.classifier import Classifier
@@ -20,24 +21,42 @@ MIN_SHADOW = 5  # Fewer say nothing.
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a client's layer was when it had learned these acts, over the same layers: more are learned from there on."""
+
+    learned: tuple[int, ...]  # Numbers of the acts, in the order of learning.
+    arrays: Mapping[str, NDArray[np.generic]]  # As `DenseLayer.exported` gives them.
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """A new version before it goes live."""
 
     layer: DenseLayer
-    learned: int  # Acts in it.
+    learned: tuple[int, ...]  # Numbers of the acts in it.
     is_worse: bool  # On the shadow set, than the version that is live: then it must not go live.
 
 
-def rebuilt(acts: Sequence[Act], common: Sequence[Layer], live: Layer | None = None) -> Trial:
-    """Learn all acts that count, in their order, from nothing; `common` are the layers beneath, never touched."""
-    layer = DenseLayer()
-    classifier, chosen = Classifier(common, layer), _counting(acts)
-    for act in chosen:
+def rebuilt(
+    acts: Sequence[Act], common: Sequence[Layer], live: Layer | None = None, known: Snapshot | None = None
+) -> Trial:
+    """Learn all acts that count, in their order; `common` are the layers beneath, never touched.
+
+    From nothing, or from `known` where it holds the first of these acts and nothing else: the outcome is the same.
+    """
+    chosen = _counting(acts)
+    learned = tuple(act.number for act in chosen)
+    layer, done = DenseLayer(), 0
+    if known is not None and known.learned == learned[: len(known.learned)]:
+        layer.restore(known.arrays)
+        done = len(known.learned)
+    classifier = Classifier(common, layer)
+    for act in chosen[done:]:
         classifier.learn(tokens_in(act), is_spam=act.is_spam)
     shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW]
     before = Classifier((*common, *(() if live is None else (live,))))
     is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE
-    return Trial(layer, len(chosen), is_worse)
+    return Trial(layer, learned, is_worse)
 
 
 def tokens_in(act: Act) -> Tokens:
