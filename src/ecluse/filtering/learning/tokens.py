@@ -40,7 +40,7 @@ _HASH, _PAIR = np.uint64(0xD6E8FEB86659FD93), 0xA24BAED4963EE407
 _BASE, _MAX_OCTETS = 0x9FB21C651E98DF25, 8_192
 _POWERS = np.cumprod(np.full(_MAX_OCTETS, _BASE, np.uint64))
 _INVERSES = np.cumprod(np.full(_MAX_OCTETS, pow(_BASE, -1, 1 << 64), np.uint64))
-_BORDERS = np.arange(1, 1 << VIEW_BITS, dtype=np.uint32) << np.uint32(PLACE_BITS)
+_BORDERS = np.arange((1 << VIEW_BITS) + 1, dtype=np.uint32) << np.uint32(PLACE_BITS)
 _WORD = re.compile(rb"[a-z0-9$'!%_\x80-\xff-]+")
 _OCTETS = [bytes((number,)).lower() for number in range(256)]
 _IN_WORD = np.array([bool(_WORD.fullmatch(octet)) for octet in _OCTETS])
@@ -52,12 +52,17 @@ class Tokens:
     """What all views see of one message."""
 
     indices: Indices  # Distinct, ascending; the topmost bits are the view.
-    starts: NDArray[np.int64]  # Where each view begins; none is empty.
+    edges: NDArray[np.int64]  # Where each view begins, and the last one ends; none is empty.
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each view begins."""
+        return self.edges[:-1]
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Tokens of each view."""
-        return np.diff(self.starts, append=len(self.indices))
+        return self.edges[1:] - self.edges[:-1]
 
 
 def tokens_of(letter: Letter) -> Tokens:
@@ -81,7 +86,7 @@ def tokens_of(letter: Letter) -> Tokens:
 
 def tokens_at(indices: Indices) -> Tokens:
     """Tokens that were made before, of their places: distinct, ascending, every view among them."""
-    return Tokens(indices, np.concatenate((np.zeros(1, np.int64), np.searchsorted(indices, _BORDERS))))
+    return Tokens(indices, indices.searchsorted(_BORDERS))
 
 
 def named_tokens(letter: Letter) -> tuple[list[str], Indices]:
