@@ -1,9 +1,9 @@
 """Accuracy side by side: our classifier and three filters from Debian packages, same messages, same feedback, one run.
 
-    .venv/bin/python bench/accuracy.py --priors DIR [--sample 2000] [--small-sample 300] [--feedback immediate] NAME=INDEX ...
+    .venv/bin/python bench/accuracy.py --work DIR [--sample 2000] [--small-sample 300] [--feedback immediate] NAME=INDEX ...
 
-writes bench/accuracy.md. Needs `scripts/install-test-servers peers`, and what `bench/prior.py` has left in its DIR: ours may
-not know beforehand what was fitted to the corpus it is judged by. Each stream is thinned to `--sample` messages, and
+writes bench/accuracy.md. Needs `scripts/install-test-servers peers`, and what `bench/prior.py` has left in DIR, where the results
+of each run stay too, and are used again: ours may not know beforehand what was fitted to the corpus it is judged by. Each stream is thinned to `--sample` messages, and
 once more to `--small-sample` for SpamAssassin, which takes seconds for each; what is compared is the same for all filters
 of a run. Nothing leaves the machine.
 """
@@ -36,7 +36,7 @@ COLUMNS = [
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--priors", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--sample", type=int, default=2_000)
     parser.add_argument("--small-sample", type=int, default=300)
     parser.add_argument("--feedback", default="immediate")
@@ -46,16 +46,19 @@ def main() -> None:
     for peers, sample in ((QUICK, asked.sample), (SLOW, asked.small_sample)):
         for stream in asked.streams:
             name, _, index = stream.partition("=")
-            prior = asked.priors / f"prior-without-{name}.toml"
-            runs += [(name, each) for each in compared(index, prior, peers, sample, asked.feedback)]
+            kept = asked.work / f"accuracy-{name}-{peers}-{sample}-{asked.feedback}.json"
+            if not kept.exists():
+                prior = asked.work / f"prior-without-{name}.toml"
+                kept.write_text(compared(index, prior, peers, sample, asked.feedback), "utf-8")
+            own = json.loads(kept.read_text("utf-8"))
+            runs += [(name, each) for each in (own, *own["peers"])]
             PAGE.write_text(page(runs, asked), "utf-8")
 
 
-def compared(index: str, prior: Path, peers: str, sample: int, feedback: str) -> list[dict]:
+def compared(index: str, prior: Path, peers: str, sample: int, feedback: str) -> str:
     command = [ROOT / ".venv/bin/ecluse", "evaluate", index, "--prior", prior, "--against", peers, "--json"]
     command += ["--sample", str(sample), "--feedback", feedback]
-    own = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
-    return [own, *own["peers"]]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
 def page(runs: list[tuple[str, dict]], asked: argparse.Namespace) -> str:

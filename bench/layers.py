@@ -45,8 +45,9 @@ def main() -> None:
 def write(root: Path, clients: int, chosen: np.random.Generator) -> None:
     weights = chosen.normal(size=PLACES).astype(np.float32)
     write_dense(root / "common.layer", LayerHeader(version="common", shape="dense", entries=PLACES), weights)
+    some = chosen.permutation(PLACES)[:MAX_SPARSE_ENTRIES]
     for client in range(clients):
-        places = np.unique(chosen.integers(0, PLACES, MAX_SPARSE_ENTRIES * 11 // 10)).astype(np.uint32)
+        places = np.sort((some + 7_919 * client) % PLACES).astype(np.uint32)
         header = LayerHeader(version=f"client-{client}", shape="sparse", entries=0, learned=1_000)
         write_sparse(client_layer(root, f"client-{client}"), header, places, weights[: len(places)])
 
@@ -73,7 +74,7 @@ def message(chosen: np.random.Generator) -> Tokens:
 def memory() -> dict[str, int]:
     """Octets that this process holds, by the kernel's names (proc(5), status)."""
     lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return {name: 1_024 * int(lines[name].split()[0]) for name in ("VmRSS", "RssAnon", "RssFile")}
+    return {name: 1_024 * int(lines[name].split()[0]) for name in ("VmHWM", "VmRSS", "RssAnon", "RssFile")}
 
 
 if __name__ == "__main__":

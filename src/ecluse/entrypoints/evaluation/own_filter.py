@@ -65,6 +65,10 @@ class OwnFilter:
 
     def judge(self, message: Entry) -> float:
         """See `Filter.judge`."""
+        return self.weigh(message).log_odds
+
+    def weigh(self, message: Entry) -> Opinion:
+        """What the classifier makes of the message now."""
         started = time.perf_counter()
         letter = letter_of(message, self._reader)
         read = time.perf_counter()
@@ -75,7 +79,7 @@ class OwnFilter:
         self.spent.weighing += time.perf_counter() - read
         self._last = message, tokens, opinion
         self._note_mistake(message, letter, opinion)
-        return opinion.log_odds
+        return opinion
 
     def _note_mistake(self, message: Entry, letter: Letter, opinion: Opinion) -> None:
         size = -opinion.log_odds if message.is_spam else opinion.log_odds

@@ -54,8 +54,8 @@ class WholeFilter:
         return verdict.score - POLICY.refuse_at
 
     def verdict(self, message: Entry) -> tuple[Verdict, float]:
-        """What the gateway would decide by all that can be known offline, and the classifier's log-odds alone."""
-        log_odds = self.own.judge(message)
+        """What the gateway would decide by all that can be known offline, and the log-odds of what was learned alone."""
+        log_odds = self.own.weigh(message).learned
         facts = LearnedFacts(log_odds, 0.0, (), "evaluation", taught=self._learned)
         incoming = _incoming(message)
         subject = Subject(incoming, (Served(RECIPIENT, POLICY),), SOURCES)

@@ -30,14 +30,19 @@ class Opinion:
     lessons: int = 0  # That the views have had.
 
     @property
-    def log_odds(self) -> float:
-        """Of all together; few lessons count little."""
-        return self.prior + sum(self.views) * self.lessons / (self.lessons + UNSURE)
+    def learned(self) -> float:
+        """Log-odds by the lessons alone; few of them count little."""
+        return sum(self.views) * self.lessons / (self.lessons + UNSURE)
 
     @property
-    def probability(self) -> float:
-        """Of spam."""
-        return 1 / (1 + exp(-max(-_CLIP, min(_CLIP, self.log_odds))))
+    def log_odds(self) -> float:
+        """Of all together."""
+        return self.prior + self.learned
+
+
+def probability(log_odds: float) -> float:
+    """Of spam."""
+    return 1 / (1 + exp(-max(-_CLIP, min(_CLIP, log_odds))))
 
 
 class Classifier:
