@@ -171,9 +171,9 @@ def event_of(row: LogRow) -> MessageEvent:
 
 def _chunks(count: int) -> Iterator[tuple[list[LogRow], bytes, bytes]]:
     """Some rows, and what lies beside each of them: the same octets, since nobody searches in them."""
-    chance = random.Random(1)  # noqa: S311 - repeatable.
+    chance = random.Random(1)  # noqa: S311 - repeatable rows, no secret.
     made = rows(count, chance)
-    sample = event_of(next(rows(1, random.Random(2))))  # noqa: S311 - repeatable.
+    sample = event_of(next(rows(1, random.Random(2))))  # noqa: S311 - repeatable rows, no secret.
     (record,) = intake(grouped([sample]), ()).records
     while chunk := [row for row, _ in zip(made, range(CHUNK), strict=False)]:
         yield chunk, record.digest, record.body
@@ -205,7 +205,7 @@ def fill_sqlite(folder: Path, count: int) -> MessageLog:
 def fill_postgresql(url: str, count: int) -> MessageLog:
     """A partition for each week."""
     log = postgresql.PostgresqlMessageLog(url)
-    days = [event_of(row) for row in rows(DAYS * 2, random.Random(3))]  # noqa: S311 - repeatable.
+    days = [event_of(row) for row in rows(DAYS * 2, random.Random(3))]  # noqa: S311 - repeatable rows, no secret.
     log.append(days)  # Makes the tables.
     database = Database(url)
     for chunk, digest, body in _chunks(count):
@@ -237,7 +237,7 @@ def octets_a_row_postgresql(url: str, count: int) -> str:
 
 def measure(log: MessageLog, asked: Asked, times: int) -> list[float]:
     """Milliseconds of each page, sorted; the first call warms up, as somebody's page before has."""
-    chance = random.Random(7)  # noqa: S311 - repeatable.
+    chance = random.Random(7)  # noqa: S311 - repeatable rows, no secret.
     took = []
     log.search(LogSearch(), 1)
     for _ in range(times):
@@ -252,7 +252,7 @@ def measure(log: MessageLog, asked: Asked, times: int) -> list[float]:
 
 def appended_a_second(log: MessageLog) -> float:
     """New messages, in batches as the agent ships them."""
-    chance = random.Random(9)  # noqa: S311 - repeatable.
+    chance = random.Random(9)  # noqa: S311 - repeatable rows, no secret.
     events = [event_of(row) for row in rows(5_000, chance)]
     recent = [
         MessageEvent(**{**_fields(event), "id": f"{END * 1_000 + n:012x}{event.id[12:]}"})
