@@ -210,6 +210,7 @@ def fill_postgresql(url: str, count: int) -> MessageLog:
     database = Database(url)
     for chunk, digest, body in _chunks(count):
         with database.transaction() as transaction:
+            transaction.ask("SET LOCAL statement_timeout = 0", {})
             transaction.copy(COPY_RECORDS, ((UUID(row.id), digest, body) for row in chunk))
             transaction.copy(COPY_ROWS, map(stored, chunk))
     with database.transaction() as transaction:

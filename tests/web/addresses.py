@@ -13,6 +13,8 @@ from ecluse.control.accounts import services
 from ecluse.control.accounts.roles import Role
 from ecluse.control.policies import queries as policies
 from ecluse.control.tenants import queries as tenants
+from ecluse.domain.log_search import LogSearch
+from ecluse.web.backends import backends
 from tests.control.cast import OPERATOR
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -52,4 +54,5 @@ def things_of(client) -> dict[str, object]:
             "entry_id": policies.list_entries()[0].pk,
             "invitation_id": accounts.open_invitations(client)[0].pk,
             "membership_id": accounts.members_of(client)[0].pk,
+            "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
 from django.test import Client as Browser
 
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.web import backends
+from tests.contract.message_log.contract import outcome, recipient
 from tests.web.house import furnished, person
 
 
@@ -26,9 +29,16 @@ class Dns:
 
 
 @pytest.fixture
-def dns():
+def message_log(tmp_path):
+    log = SqliteMessageLog(tmp_path / "log")
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def dns(message_log):
     found = Dns({})
-    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",)))
+    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log))
     return found
 
 
@@ -64,7 +74,10 @@ def furnished_house(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def cast(furnished_house, db, dns):
+def cast(furnished_house, db, dns, message_log):
+    """With an hour old message for each of the two."""
+    at = time.time() - 3_600
+    message_log.append([outcome(at, recipient(f"paul@{name.lower()}.example"), client=name) for name in ("One", "Two")])
     return furnished_house
 
 

@@ -8,6 +8,7 @@ from ecluse.control.accounts.roles import Role
 
 PAGES = (
     "",
+    "log/",
     "domains/",
     "domains/add",
     "addresses/",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from functools import partial
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -12,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.domain.dns import Answer
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
+from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_files import collect
@@ -46,7 +49,17 @@ def backends(settings: Settings) -> Backends:
     return Backends(
         look_up=_Names(settings).look_up,
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
+        message_log=partial(getattr, _Logs(settings), "log"),
     )
+
+
+class _Logs(threading.local):
+    """A connection of a thread's own."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Called again in each thread that comes."""
+        database = settings.control.database or f"sqlite://{DataPaths(settings.data_dir).control_database}"
+        self.log = open_log(database, settings.data_dir)
 
 
 class _Names:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecluse.domain.dns import Answer
+from ecluse.ports.message_log import MessageLog
 
 _handed_over: list[Backends] = []
 
@@ -16,6 +17,7 @@ class Backends:
 
     look_up: Callable[[str, str], Answer]  # Name and type; the DNS is asked afresh, for some seconds at most.
     exchanges: tuple[str, ...]  # The hosts that clients' MX records should name.
+    message_log: Callable[[], MessageLog]  # The calling thread's own.
 
 
 def hand_over(backends: Backends) -> None:

@@ -101,7 +101,7 @@ class PostgresqlMessageLog:
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""
-        floor = {"floor": UUID(LogSearch(since=before).first_id)}
+        floor: dict[str, object] = {"floor": UUID(LogSearch(since=before).first_id)}
         with self._ours(), self._database.transaction() as transaction:
             _wait_for_turn(transaction)
             for (name,) in transaction.ask(_PARTITIONS, {}):

@@ -102,7 +102,7 @@ def _statement(search: LogSearch, limit: int, after: LogPlace | None) -> Stateme
     columns = ", ".join(COLUMNS)
     # Names of ours alone are put in: what somebody asks for stands in the values.
     source = (
-        f"SELECT {columns} FROM message_row WHERE {' AND '.join(inner)} ORDER BY id DESC, recipient DESC LIMIT :most"  # noqa: S608 - see above.
+        f"SELECT {columns} FROM message_row WHERE {' AND '.join(inner)} ORDER BY id DESC, recipient DESC LIMIT :most"  # noqa: S608 - names of ours, see above.
     )
     looked = f"FROM ({source}) AS looked"
     where = f"WHERE {' AND '.join(outer)}" if outer else ""

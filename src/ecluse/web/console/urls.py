@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ecluse.web.console import addresses, audit, clients, dashboard, domains, lists, members, quarantine
+from ecluse.web.console import addresses, audit, clients, dashboard, domains, lists, log, members, quarantine
 
 _of_client = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -32,6 +32,9 @@ _of_client = [
     path("quarantine/<int:copy_id>/look", quarantine.look, name="look_at_held"),
     path("quarantine/<int:copy_id>/look/<str:order_id>", quarantine.looked, name="held_frame"),
     path("quarantine/<int:copy_id>/content/<str:order_id>", quarantine.content, name="held_content"),
+    path("log/", log.log, name="log"),
+    path("log/export", log.export, name="export_log"),
+    path("log/<str:message_id>", log.message, name="logged_message"),
     path("members/", members.members, name="members"),
     path("members/invite", members.invite, name="invite"),
     path("members/invitations/<int:invitation_id>/withdraw", members.withdraw, name="withdraw_invitation"),
