@@ -14,7 +14,7 @@ from ecluse.adapters.room.private import PrivateZygote
 from ecluse.adapters.room.room import HelperRoom, Pool
 
 MISCHIEF = Path(__file__).parent / "mischief.py"
-POOL = Pool(deadline_s=1.0, wait_s=100.0)
+POOL = Pool(deadline_s=1.0, patience_s=100.0, wait_s=100.0)
 
 
 @pytest.fixture(scope="session")

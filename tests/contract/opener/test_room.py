@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import time
 
@@ -87,6 +88,15 @@ async def test_a_file_that_ends_three_helpers_is_poison_for_good(make_room, tmp_
     assert (await fresh.open(file(b"crash 2"))).trouble is Trouble.CRASHED
     names = [path.name for path in (tmp_path / "poison").iterdir()]
     assert all(len(name) == 64 for name in names)
+
+
+async def test_a_file_that_is_opened_after_all_is_not_held_against_its_sender(make_room, tmp_path):
+    poison = PoisonList(tmp_path / "poison")
+    one = file(b"echo again")
+    for _ in range(2):
+        poison.note(hashlib.sha256(one.content).hexdigest())
+    assert (await make_room().open(one)).trouble is Trouble.NONE
+    assert list((tmp_path / "poison").iterdir()) == []
 
 
 async def test_three_hangs_are_poison_too(make_room):

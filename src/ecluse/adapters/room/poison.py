@@ -40,6 +40,11 @@ class PoisonList:
             return 1
         return self._count(fingerprint)
 
+    def forget(self, fingerprint: str) -> None:
+        """A helper has opened it: what ended the others was not the file."""
+        with suppress(OSError):
+            (self._folder / fingerprint).unlink(missing_ok=True)
+
     def forget_old(self) -> None:
         """What nobody has sent for a month; the openers have changed since, and may read it."""
         before = time.time() - KEEP_S

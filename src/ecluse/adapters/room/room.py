@@ -15,13 +15,14 @@ from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.helper import Helper, HelperDied
 from ecluse.adapters.room.poison import POISON_AT, PoisonList
 from ecluse.adapters.room.turns import Turns
-from ecluse.domain.errors import EcluseError
+from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.domain.opened import Opened, Trouble
 from ecluse.ports.opener import FileToOpen
 
 log = structlog.get_logger()
 
 _ON_THE_SPOT_OCTETS = 1_048_576  # To hash more of them takes longer than others should wait.
+_LEAST_WAIT_S = 0.01
 _DEATHS = frozenset({Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG})
 
 
@@ -32,6 +33,7 @@ class Pool:
     helpers: int = 2  # At once.
     files_each: int = 64  # Then a helper is replaced: no file can lie in wait for ever.
     deadline_s: float = 10.0  # For one file in one helper.
+    patience_s: float = 40.0  # For one file, its helper's wait for a processor included.
     wait_s: float = 10.0  # For a helper that is free.
     cache_octets: int = 16_777_216
 
@@ -83,6 +85,7 @@ class HelperRoom:
             opened = await self._try(file, fingerprint)
         self._figures.opened(opened.trouble or "opened")
         if opened.trouble is Trouble.NONE:
+            self._poison.forget(fingerprint)
             self._cache.keep(key, file.passwords, opened)
         return opened
 
@@ -129,20 +132,25 @@ class HelperRoom:
             self._figures.took(time.perf_counter() - started)
 
     async def _patiently(self, helper: Helper, file: FileToOpen) -> Opened:
-        """A file is not to blame for a busy machine: its helper's wait for a processor is added to its deadline.
+        """A file is judged by what its helper had of a processor, or slept: what it waited for one is no reproach.
 
-        Three deadlines at most. Raises TimeoutError. Its message may not wait that long, and comes again.
+        Raises `TimeoutError` when that reaches the deadline, `Unavailable` when the machine had too little to give.
         """
-        queued_before = helper.queued_s
+        now, deadline_s = asyncio.get_running_loop().time, self._pool.deadline_s
+        began, queued_before = now(), helper.queued_s
         asking = asyncio.create_task(helper.ask(file))
+        own_s = 0.0
         try:
-            async with asyncio.timeout(self._pool.deadline_s):
-                return await asyncio.shield(asking)
-        except TimeoutError:
-            async with asyncio.timeout(min(helper.queued_s - queued_before, 3 * self._pool.deadline_s)):
-                return await asking
+            while own_s < deadline_s and now() - began < self._pool.patience_s:
+                await asyncio.wait({asking}, timeout=max(deadline_s - own_s, _LEAST_WAIT_S))
+                if asking.done():
+                    return asking.result()
+                own_s = now() - began - (helper.queued_s - queued_before)
         finally:
             asking.cancel()
+        if own_s < deadline_s:
+            raise Unavailable("no processor was free for a helper")
+        raise TimeoutError
 
     def _awaiting(self) -> Helper | None:
         """An idle helper; those that died with their zygote are let go of."""

@@ -6,9 +6,11 @@ import asyncio
 
 import pytest
 
+from ecluse.adapters.room.helper import HelperDied
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.room.room import HelperRoom, Pool
-from ecluse.domain.opened import Opened
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.opened import Opened, Trouble
 from ecluse.ports.opener import FileToOpen
 
 FILE = FileToOpen(b"x", "x.txt")
@@ -16,15 +18,16 @@ DEADLINE_S = 0.2
 
 
 class SlowHelper:
-    """Answers after a while, of which it has waited so long for a processor."""
+    """Answers after a while, if ever; of the time that has passed it waited this share for a processor."""
 
-    def __init__(self, answers_after_s: float, waited_s: float) -> None:
-        self._answers_after_s, self._waited = answers_after_s, iter((5.0, 5.0 + waited_s))
+    def __init__(self, answers_after_s: float, waited: float = 0.0) -> None:
+        self._answers_after_s, self._waited = answers_after_s, waited
+        self._began = asyncio.get_running_loop().time()
         self.was_cancelled = False
 
     @property
     def queued_s(self) -> float:
-        return next(self._waited)
+        return 5.0 + self._waited * (asyncio.get_running_loop().time() - self._began)
 
     async def ask(self, file: FileToOpen) -> Opened:
         try:
@@ -37,41 +40,43 @@ class SlowHelper:
 
 @pytest.fixture
 def room(tmp_path):
-    return HelperRoom(tmp_path / "door", PoisonList(tmp_path / "poison"), Pool(deadline_s=DEADLINE_S))
-
-
-class LateHelper:
-    """Answers as soon as it is asked, after its deadline, how long it has waited for a processor."""
-
-    def __init__(self) -> None:
-        self._asked, self._is_late = 0, asyncio.Event()
-
-    @property
-    def queued_s(self) -> float:
-        self._asked += 1
-        if self._asked == 2:
-            self._is_late.set()
-        return 60.0 * self._asked
-
-    async def ask(self, file: FileToOpen) -> Opened:
-        await self._is_late.wait()
-        return Opened("text")
+    return HelperRoom(
+        tmp_path / "door", PoisonList(tmp_path / "poison"), Pool(deadline_s=DEADLINE_S, patience_s=4 * DEADLINE_S)
+    )
 
 
 async def test_who_waited_for_a_processor_has_that_time_on_top(room):
-    assert await room._patiently(LateHelper(), FILE) == Opened("text")
+    helper = SlowHelper(2 * DEADLINE_S, waited=1.0)
+    assert await room._patiently(helper, FILE) == Opened("text")
 
 
-@pytest.mark.parametrize(("answers_after_s", "waited_s"), [(60.0, 0.0), (60.0, 0.2), (60.0, 60.0)])
-async def test_who_had_a_processor_and_still_does_not_answer_is_too_slow(room, answers_after_s, waited_s):
-    helper = SlowHelper(answers_after_s, waited_s)
+@pytest.mark.parametrize("waited", [0.0, 0.5])
+async def test_who_had_a_processor_and_still_does_not_answer_is_too_slow(room, waited):
+    helper = SlowHelper(60.0, waited)
     with pytest.raises(TimeoutError):
         await room._patiently(helper, FILE)
     await asyncio.sleep(0)
     assert helper.was_cancelled
 
 
-async def test_who_answers_in_time_is_not_asked_what_it_waited(room):
-    helper = SlowHelper(0.0, waited_s=0.0)
-    assert await room._patiently(helper, FILE) == Opened("text")
-    assert helper.queued_s == 5.0  # The second figure: it was asked once, before.
+async def test_a_machine_without_a_free_processor_is_no_reproach_to_the_file(room):
+    helper = SlowHelper(60.0, waited=1.0)
+    with pytest.raises(Unavailable):
+        await room._patiently(helper, FILE)
+    assert (await room._timed(SlowHelper(60.0, waited=1.0), FILE)).trouble is Trouble.BUSY
+
+
+async def test_who_fails_is_not_waited_for(room):
+    class Dead(SlowHelper):
+        async def ask(self, file: FileToOpen) -> Opened:
+            raise HelperDied
+
+    assert (await room._timed(Dead(0.0), FILE)).trouble is Trouble.CRASHED
+
+
+def test_a_good_answer_takes_back_what_was_noted_of_a_file(tmp_path):
+    poison = PoisonList(tmp_path)
+    assert [poison.note("a" * 64), poison.note("a" * 64)] == [1, 2]
+    poison.forget("a" * 64)
+    poison.forget("never noted")
+    assert poison.note("a" * 64) == 1
