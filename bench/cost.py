@@ -127,6 +127,13 @@ class Bill:
         return self.steps[name] / 1e6 / self.messages
 
 
+class Examined(Subject):
+    """Its collectors are asked one after the other, and share what they would share side by side."""
+
+    def end(self) -> None:
+        """Not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """The sources of the pipeline, and who counts what the room spends."""
@@ -164,7 +171,7 @@ class Bench:
         content = MemoryContent((CORPUS / row["file"]).read_bytes())
         incoming = Incoming(new_id(), time.time(), Direction.INBOUND, "Corp", peer, envelope, content)
         policy = Policy("Corp", recipient.address.domain, ())
-        return Subject(incoming, (Served(recipient, policy),), self.sources)
+        return Examined(incoming, (Served(recipient, policy),), self.sources)
 
 
 def main() -> int:

@@ -36,6 +36,7 @@ from ecluse.domain.policy import Policy
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.identities import network_of
+from ecluse.filtering.message_files import MessageFiles
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
@@ -103,13 +104,14 @@ class Sources:
 class Subject:
     """What a collector may look at."""
 
-    __slots__ = ("_body", "_opening", "_reading", "_resolver", "_section", "incoming", "served", "sources")
+    __slots__ = ("_body", "_files", "_opening", "_reading", "_resolver", "_section", "incoming", "served", "sources")
 
     def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
         self.incoming, self.served, self.sources = incoming, served, sources
         self._section: HeaderSection | None = None
         self._body: Body | None = None
         self._reading: asyncio.Task[Body] | None = None
+        self._files: MessageFiles | None = None
         self._opening: asyncio.Task[OpenedFiles] | None = None
         self._resolver: MessageResolver | None = None
 
@@ -144,6 +146,12 @@ class Subject:
         assert self._body is not None  # noqa: S101 - for the type checker: `body` has just set it
         return self._body
 
+    def files(self, body: Body) -> MessageFiles:
+        """The files of the message, whose body that is; told and decoded once for all collectors."""
+        if self._files is None:
+            self._files = MessageFiles(self.incoming.content, body)
+        return self._files
+
     async def opened(self) -> OpenedFiles:
         """What the message's files hold, opened once for all collectors; nothing where there is no room."""
         if self.sources.files is None:
@@ -156,10 +164,12 @@ class Subject:
     async def _open(self, opening: FileOpening) -> OpenedFiles:
         ip = self.incoming.peer.ip
         origin = network_of(ip) or ip
-        return await opening.open_all(self.incoming.content, self.section, await self.read(), origin)
+        body = await self.read()
+        return await opening.open_all(self.files(body), self.section, body, origin)
 
     def end(self) -> None:
-        """Nobody waits for the files any more."""
+        """Nobody waits for the files any more, nor needs their octets."""
+        self._files = None
         if self._opening is not None:
             self._opening.cancel()
 

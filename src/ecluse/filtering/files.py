@@ -1,4 +1,4 @@
-"""A message's files: which parts are to be opened, and what the room found in them, once for all collectors."""
+"""A message's files, opened: what the room found in them, once for all collectors."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ecluse.domain.content import Content
 from ecluse.domain.opened import Opened, Trouble
 from ecluse.filtering.body import Body
+from ecluse.filtering.message_files import MessageFiles
 from ecluse.filtering.passwords import candidates
 from ecluse.ports.opener import FileToOpen, OpeningRoom
-from ecluse.wire.mime.decoding import readings
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.mime.structure import Part
-from ecluse.wire.mime.suffixes import suffixes
 from ecluse.wire.mime.words import decode_words
 
 MAX_FILES = 300  # Of one message, every reading counted: long threads carry the pictures of all signatures.
@@ -22,28 +20,6 @@ MAX_OCTETS = 134_217_728  # Of all of them, decoded.
 MESSAGE_S = 18.0  # Below the collector's deadline: what could be opened is not lost.
 ON_THE_SPOT_OCTETS = 1_048_576  # Decoding more than this must not keep the worker's other senders waiting.
 LARGE_AT_ONCE = 4  # Files of more than that which a worker holds in memory.
-
-# Texts that a reader shows in the message; as attachments the harmless ones among them are not opened either.
-_SHOWN_TYPES = frozenset({"text/plain", "text/html", "text/enriched", "text/calendar", "text/x-amp-html"})
-_PLAIN_SUFFIXES = frozenset({"", "txt", "text", "log", "csv", "ics", "md", "asc", "diff", "patch"})
-_REPORT_TYPES = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
-_HEAD_OCTETS = 1_024
-_NOT_TEXT = bytes(octet for octet in range(32) if octet not in b"\t\n\f\r\x1b")
-# Files that begin with letters.
-_MARKS = (
-    b"PK",
-    b"MZ",
-    b"Rar!",
-    b"MSCF",
-    b"%PDF",
-    b"%!PS",
-    b"{\\rtf",
-    b"#@~^",
-    b"ITSF",
-    b"!<arch>",
-    b"=ybegin",
-    b"begin ",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +65,33 @@ class FileOpening:
         self._room, self._message_s = room, message_s
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
-    async def open_all(self, content: Content, section: HeaderSection, body: Body, origin: str = "") -> OpenedFiles:
+    async def open_all(self, files: MessageFiles, section: HeaderSection, body: Body, origin: str = "") -> OpenedFiles:
         """One after the other: a message never holds more than one file in memory, nor more than one helper.
 
         `origin` names whoever sent it, see `FileToOpen`.
         """
-        leaves = files_in(content, body)
-        if not leaves:
+        if not files.parts:
             return NO_FILES
         asked = FileToOpen(b"", passwords=_passwords(section, body), origin=origin)
         opened: list[OpenedFile] = []
         done = 0
         try:
             async with asyncio.timeout(self._message_s):
-                for part in _within_bounds(leaves):
-                    opened += await self._open(content, part, asked)
+                for part in _within_bounds(files.parts):
+                    opened += await self._open(files, part, asked)
                     done += 1
         except TimeoutError:
             # That heals: the room remembers what it has opened, so that the sender's next attempt gets further.
             opened.append(_LATE)
             done += 1
-        return OpenedFiles(tuple(opened), left_out=len(leaves) - done)
+        return OpenedFiles(tuple(opened), left_out=len(files.parts) - done)
 
-    async def _open(self, content: Content, part: Part, asked: FileToOpen) -> list[OpenedFile]:
+    async def _open(self, files: MessageFiles, part: Part, asked: FileToOpen) -> list[OpenedFile]:
         """`asked` is what all files of the message have in common."""
         if part.end - part.start <= ON_THE_SPOT_OCTETS:
-            return await self._ask(part, _contents(content, part), asked)
+            return await self._ask(part, files.readings(part), asked)
         async with self._large:
-            return await self._ask(part, await asyncio.to_thread(_contents, content, part), asked)
+            return await self._ask(part, await asyncio.to_thread(files.readings, part), asked)
 
     async def _ask(self, part: Part, contents: tuple[bytes, ...], asked: FileToOpen) -> list[OpenedFile]:
         name = part.filenames[0] if part.filenames else ""
@@ -132,41 +107,6 @@ def _within_bounds(leaves: tuple[Part, ...]) -> Iterator[Part]:
         if octets > MAX_OCTETS:
             return
         yield part
-
-
-def files_in(content: Content, body: Body) -> tuple[Part, ...]:
-    """The leaves that are files: everything but what a reader shows as text and what is text by its octets."""
-    return tuple(part for part in body.leaves if part.end > part.start and not _is_text(content, part))
-
-
-def _is_text(content: Content, part: Part) -> bool:
-    # A reader shows text whatever part is called a report, but it opens what its name says.
-    if part.type not in _SHOWN_TYPES | _REPORT_TYPES:
-        return False
-    is_page = part.type in {"text/html", "text/x-amp-html"}
-    if is_page and (part.disposition == "attachment" or part.filenames):
-        # A page that is opened by itself runs scripts, which no mail reader does.
-        return False
-    names = {suffix for name in part.filenames for suffix in suffixes(name) or ("",)}
-    return names <= _PLAIN_SUFFIXES and all(_looks_like_text(head) for head in _heads(content, part))
-
-
-def _looks_like_text(head: bytes) -> bool:
-    is_wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return not head.startswith(_MARKS) and (is_wide or len(head.translate(None, _NOT_TEXT)) == len(head))
-
-
-def _heads(content: Content, part: Part) -> Iterator[bytes]:
-    source = part.source or content
-    raw = source.slice(part.start, min(part.end, part.start + _HEAD_OCTETS))
-    return (head.lstrip() for encoding in part.encodings for head in readings(raw, encoding))
-
-
-def _contents(content: Content, part: Part) -> tuple[bytes, ...]:
-    """The file's octets in every reading, each once."""
-    source = part.source or content
-    raw = source.slice(part.start, part.end)
-    return tuple(dict.fromkeys(octets for encoding in part.encodings for octets in readings(raw, encoding) if octets))
 
 
 def _passwords(section: HeaderSection, body: Body) -> tuple[str, ...]:

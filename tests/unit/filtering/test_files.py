@@ -164,7 +164,9 @@ async def test_large_files_are_opened_a_few_at_a_time(monkeypatch):
     room = Room(wait_s=0.05)
     opening = FileOpening(room)
     subjects = [subject_of(message(part(b"application/zip", ZIP + b"%d" % number)), None) for number in range(3)]
-    await asyncio.gather(*[opening.open_all(one.incoming.content, one.section, await one.read()) for one in subjects])
+    await asyncio.gather(
+        *[opening.open_all(one.files(body := await one.read()), one.section, body) for one in subjects]
+    )
     assert len(room.asked) == 3
     assert room.most_at_once == 1
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any
 
 from xxhash import xxh3_64
 
 from ecluse.domain.campaign import CampaignFacts
-from ecluse.domain.content import Content
 from ecluse.domain.evidence import NOT_ASKED, Unknown
 from ecluse.filtering import campaigns
 from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
+from ecluse.filtering.message_files import MessageFiles
 from ecluse.ports.counters import Counters
-from ecluse.wire.mime.decoded_stream import DecodedStream
 from ecluse.wire.mime.structure import Part
 from ecluse.wire.similarity.fingerprints import MAX_FILE_OCTETS, MIN_FILE_OCTETS, file_fingerprints, text_fingerprints
 
@@ -36,19 +35,20 @@ def campaign(subject: Subject) -> CampaignFacts | Unknown | Coroutine[Any, Any, 
         return CampaignFacts()
     if subject.body is None:
         return _large(subject, counters)
-    return _facts(counters, fingerprints_of(subject.incoming.content, subject.body), subject.incoming.received_at)
+    found = fingerprints_of(subject.files(subject.body), subject.body)
+    return _facts(counters, found, subject.incoming.received_at)
 
 
-def fingerprints_of(content: Content, body: Body) -> tuple[str, ...]:
+def fingerprints_of(files: MessageFiles, body: Body) -> tuple[str, ...]:
     """Of the texts together, and of each unusual file."""
-    files = [part for part in body.leaves if _is_unusual(part)][:MAX_FILES]
+    parts = [part for part in body.leaves if _is_unusual(part)][:MAX_FILES]
     texts = text_fingerprints([text.visible for text in body.texts])
-    return (*texts, *dict.fromkeys(one for part in files for one in _of_file(content, part)))
+    return (*texts, *dict.fromkeys(one for part in parts for one in _of_file(files.chunks(part))))
 
 
 async def _large(subject: Subject, counters: Counters) -> CampaignFacts:
     body = await subject.read()
-    fingerprints = await asyncio.to_thread(fingerprints_of, subject.incoming.content, body)
+    fingerprints = await asyncio.to_thread(fingerprints_of, subject.files(body), body)
     return _facts(counters, fingerprints, subject.incoming.received_at)
 
 
@@ -66,9 +66,9 @@ def _is_unusual(part: Part) -> bool:
     return part.end - part.start >= MIN_FILE_OCTETS and not is_page and not part.type.startswith(_USUAL)
 
 
-def _of_file(content: Content, part: Part) -> Iterator[str]:
+def _of_file(chunks: Iterable[bytes]) -> Iterator[str]:
     digest, head = xxh3_64(), b""
-    for chunk in DecodedStream(content, part).chunks():
+    for chunk in chunks:
         digest.update(chunk)
         if len(head) < MAX_FILE_OCTETS:
             head += chunk[:MAX_FILE_OCTETS]

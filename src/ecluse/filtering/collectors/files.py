@@ -8,7 +8,7 @@ from typing import Any
 from ecluse.domain.evidence import NOT_ASKED, FileFacts, Unknown
 from ecluse.domain.opened import Member
 from ecluse.filtering.collect import Subject
-from ecluse.filtering.files import OpenedFile, OpenedFiles, files_in
+from ecluse.filtering.files import OpenedFile, OpenedFiles
 from ecluse.wire.mime.suffixes import suffixes
 
 MAX_ERRORS = 10
@@ -33,7 +33,7 @@ def files(subject: Subject) -> FileFacts | Unknown | Coroutine[Any, Any, FileFac
     """Types, flags, counts and suffixes; a message of mere texts never comes near the room."""
     if subject.sources.files is None:
         return NOT_ASKED
-    if subject.body is not None and not files_in(subject.incoming.content, subject.body):
+    if subject.body is not None and not subject.files(subject.body).parts:
         return FileFacts()
     return _files(subject)
 

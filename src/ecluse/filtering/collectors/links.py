@@ -8,7 +8,6 @@ from typing import Any
 
 from ecluse.domain.links import LinkFacts, LookAlikeFact, Role
 from ecluse.filtering.collect import Subject
-from ecluse.filtering.files import files_in
 from ecluse.filtering.link_reading import LinkReading, with_files
 from ecluse.wire.mime.addresses import parse_addresses
 from ecluse.wire.mime.facts import a_labels, author_domains
@@ -26,7 +25,7 @@ _MAX_FIELD_OCTETS = 16_384
 def links(subject: Subject) -> LinkFacts | Coroutine[Any, Any, LinkFacts]:
     """The links of texts, pages, files and QR codes; no link is ever followed."""
     body = subject.body
-    has_files = subject.sources.files is not None and (body is None or files_in(subject.incoming.content, body))
+    has_files = subject.sources.files is not None and (body is None or bool(subject.files(body).parts))
     return _read_and_tell(subject) if body is None or has_files else _facts(subject, body.links)
 
 
