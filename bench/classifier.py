@@ -19,6 +19,7 @@ import numpy as np
 from ecluse.entrypoints.evaluation.index import read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import letter_of
 from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.prior import shipped
 from ecluse.filtering.learning.tokens import tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 
@@ -36,7 +37,7 @@ def main() -> None:
     read.sort(key=lambda one: -len(one[0].head + one[0].text))
     letters = [letter for letter, _ in read[: asked.messages]]
     tokens = [tokens_of(letter) for letter in letters]
-    classifier = Classifier((), DenseLayer())
+    classifier = Classifier((), DenseLayer(), shipped())
     for one, (_, is_spam) in zip(tokens, read, strict=False):
         classifier.learn(one, is_spam=is_spam)
     octets = np.mean([len(letter.head) + len(letter.text) for letter in letters])

@@ -55,7 +55,7 @@ class Teaching:
         model = self._models.find(said.client)
         opinion = Classifier(model.layers if model else ()).weigh(tokens_in(act))
         near = [one for one in standing_acts(acts) if now - one.at < DAY_S or one.message == said.message]
-        standing = standing_of(act, near, opinion.learned)
+        standing = standing_of(act, near, opinion.log_odds)
         self._acts.append(said.client, replace(act, standing=standing))
         return standing
 

@@ -52,7 +52,7 @@ def common(root):
 
 
 def log_odds(root, client, octets):
-    return Classifier(FolderModels(root).find(client).layers).weigh(tokens_of(letter(octets))).learned
+    return Classifier(FolderModels(root).find(client).layers).weigh(tokens_of(letter(octets))).log_odds
 
 
 def test_what_a_client_teaches_counts_for_its_mail_and_for_nobody_elses(tmp_path, teaching):

@@ -14,7 +14,7 @@ from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
 from ecluse.filtering.learning.explanation import Reason, strongest
 from ecluse.filtering.learning.letter import Letter, read_letter
-from ecluse.filtering.learning.prior import Prior
+from ecluse.filtering.learning.prior import Prior, shipped
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
@@ -52,7 +52,7 @@ class OwnFilter:
         self.mistakes: list[Mistake] = []  # The worst so far.
         self._layers, self._reader = tuple(layers), reader
         self.taught = DenseLayer()
-        self.classifier = Classifier(layers, self.taught, prior)
+        self.classifier = Classifier(layers, self.taught, prior or shipped())
         self.spent = Spent()
         self._last: tuple[Entry, Tokens, Opinion] | None = None
 

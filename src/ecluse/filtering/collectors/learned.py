@@ -9,7 +9,7 @@ from ecluse.domain.evidence import NOT_ASKED, Unknown
 from ecluse.domain.learned import LearnedFacts
 from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
-from ecluse.filtering.learning.classifier import Classifier, probability
+from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.letter import Arrival, read_letter
 from ecluse.filtering.learning.tokens import tokens_of
 from ecluse.ports.models import Model
@@ -30,11 +30,11 @@ async def _of_a_large_one(subject: Subject, model: Model) -> LearnedFacts:
 
 
 def _opinion(subject: Subject, body: Body, model: Model) -> LearnedFacts:
+    # Without prior, until the slopes of fusion.toml are fitted to it (decision 0019).
     opinion = Classifier(model.layers).weigh(tokens_of(read_letter(subject.section, body, _arrival(subject))))
     views = tuple(round(view, 3) for view in opinion.views)
-    # What is known before the first lesson stays out until the weights of fusion.toml are fitted to it (decision 0019).
-    log_odds = opinion.learned
-    return LearnedFacts(round(log_odds, 3), round(probability(log_odds), 6), views, model.version, model.taught)
+    log_odds, share = round(opinion.log_odds, 3), round(opinion.probability, 6)
+    return LearnedFacts(log_odds, share, views, model.version, model.taught)
 
 
 def _arrival(subject: Subject) -> Arrival:

@@ -9,7 +9,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from ecluse.filtering.learning.prior import Prior, shipped
+from ecluse.filtering.learning.prior import Prior
 from ecluse.filtering.learning.tokens import Tokens
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
@@ -39,21 +39,21 @@ class Opinion:
         """Of all together."""
         return self.prior + self.learned
 
-
-def probability(log_odds: float) -> float:
-    """Of spam."""
-    return 1 / (1 + exp(-max(-_CLIP, min(_CLIP, log_odds))))
+    @property
+    def probability(self) -> float:
+        """Of spam."""
+        return 1 / (1 + exp(-max(-_CLIP, min(_CLIP, self.log_odds))))
 
 
 class Classifier:
-    """Adds up layers, and teaches the topmost where there is one to be taught. Deterministic."""
+    """Adds up layers, and teaches the topmost where there is one to be taught; without a `prior` it knows nothing else."""
 
     __slots__ = ("_layers", "_prior", "_taught")
 
     def __init__(
         self, layers: Sequence[Layer] = (), taught: DenseLayer | None = None, prior: Prior | None = None
     ) -> None:
-        self._prior = prior or shipped()
+        self._prior = prior
         self._layers: tuple[Layer, ...] = (*layers, *(() if taught is None else (taught,)))
         self._taught = taught
 
@@ -64,7 +64,8 @@ class Classifier:
             weights += layer.weights_of(tokens.indices)
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
         lessons = sum(layer.lessons for layer in self._layers)
-        return Opinion(tuple((sums * _scales(tokens)).tolist()), self._prior.log_odds(tokens), lessons)
+        known = 0.0 if self._prior is None else self._prior.log_odds(tokens)
+        return Opinion(tuple((sums * _scales(tokens)).tolist()), known, lessons)
 
     def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
         """Take in what the message really is; `opinion` is what `weigh` says now, where the caller has it already."""

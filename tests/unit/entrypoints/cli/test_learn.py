@@ -14,7 +14,7 @@ from ecluse.entrypoints.teaching import Teaching
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.replay import packed
 from ecluse.filtering.learning.tokens import tokens_of
-from tests.unit.filtering.learning.mail import letter, nothing_known, stream
+from tests.unit.filtering.learning.mail import letter, stream
 
 
 @pytest.fixture
@@ -34,10 +34,7 @@ def test_a_common_layer_is_built_and_the_same_input_makes_the_same_file(run, ind
     layer = read_layer(tmp_path / "first")
     assert layer.header.learned == 240
     test = stream(60, seed=7)
-    right = sum(
-        (Classifier((layer,), prior=nothing_known()).weigh(tokens_of(letter(o))).log_odds > 0) is is_spam
-        for o, is_spam in test
-    )
+    right = sum((Classifier((layer,)).weigh(tokens_of(letter(o))).log_odds > 0) is is_spam for o, is_spam in test)
     assert right > 45
 
 

@@ -7,7 +7,6 @@ import random
 from ecluse.domain.content import MemoryContent
 from ecluse.filtering.body import read_body
 from ecluse.filtering.learning.letter import Arrival, Letter, read_letter
-from ecluse.filtering.learning.prior import Prior, read_prior
 from ecluse.wire.mime.fields import split_head
 
 HAM_WORDS = [
@@ -41,10 +40,6 @@ SPAM_WORDS = [
 
 # A prior that says nothing of any message.
 EMPTY_PRIOR = b'made = ""\ncommand = ""\neverywhere = 0.0\ncorpora = {}\nwords = {}\nfacts = {}\n'
-
-
-def nothing_known() -> Prior:
-    return read_prior(EMPTY_PRIOR)
 
 
 def raw(text: str, **fields: str) -> bytes:

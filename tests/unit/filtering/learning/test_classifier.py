@@ -27,7 +27,7 @@ def scores(classifier, messages):
 
 def test_who_has_learned_nothing_knows_what_is_known_of_all_mail():
     message = tokens_of(letter(raw("click here to claim your free account today")))
-    opinion = Classifier((), DenseLayer()).weigh(message)
+    opinion = Classifier((), DenseLayer(), shipped()).weigh(message)
     assert opinion.views == (0,) * len(View)
     assert opinion.log_odds == shipped().log_odds(message) > 0
 
