@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.domain.act import Channel
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
@@ -87,6 +88,9 @@ def _hand_over(files: list[Path], label: Label, node: Node) -> int:
         raise typer.BadParameter(f"expected one of {', '.join(SPOKEN)}", param_hint="--channel")
     if not label.client or label.client != label.client.strip():
         raise typer.BadParameter("expected the name of a client, as in policy.toml", param_hint="--client")
+    policies = LmdbPolicies(node.paths.policy)
+    if policies.has_policy and not policies.has_client(label.client):
+        raise typer.BadParameter(f"no client is named {label.client!r} in the policy", param_hint="--client")
     return hand_over(node.paths, _everything_said(files, label, node))
 
 

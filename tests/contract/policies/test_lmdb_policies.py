@@ -62,6 +62,7 @@ class TestPublishing:
             lambda: LmdbPolicies(store).has_address(ANN),
             lambda: LmdbPolicies(store).list_hits(ONE, ANN, SENDER, "192.0.2.7"),
             lambda: LmdbPolicies(store).reader_check(),
+            lambda: LmdbPolicies(store).has_client("One"),
         ):
             with pytest.raises(Unavailable):
                 question()
@@ -83,6 +84,7 @@ class TestPublishing:
         publish(store, PublishedPolicy((TWO,), (), ()))
         assert policies.domain("one.example") is None
         assert policies.domain("two.example") == TWO
+        assert (policies.has_client("One"), policies.has_client("Two")) == (False, True)
         assert not policies.has_address(ANN)
         assert policies.list_hits(ONE, ANN, SENDER, "192.0.2.7") == ()
 

@@ -106,6 +106,18 @@ class LmdbPolicies:
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 
+    def has_client(self, name: str) -> bool:
+        """Whether a domain is that client's; looks at every domain, for commands only. Raises `Unavailable`."""
+        with failures(self._path), self._environment.read() as store:
+            cursor = store.cursor()
+            cursor.set_range(DOMAIN + b"\0")
+            for key, record in cast("Iterator[tuple[bytes, bytes]]", cursor):
+                if not key.startswith(DOMAIN + b"\0"):
+                    return False
+                if _POLICY.decode(record).client == name:
+                    return True
+        return False
+
     def list_hits(self, policy: Policy, recipient: Address, sender: Address | None, ip: str) -> tuple[ListHit, ...]:
         """See `Policies.list_hits`: the recipient's own before the client's, and the narrowest first."""
         key = recipient.key

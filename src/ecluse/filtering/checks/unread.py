@@ -18,6 +18,7 @@ def unread(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
         ("parts", evidence.parts),
         ("lists", evidence.lists),
         ("files", evidence.files),
+        ("listed_files", evidence.listed_files),
     )
     for name, facts in ours:
         if isinstance(facts, Unknown) and facts != NOT_ASKED:

@@ -7,10 +7,13 @@ import mailbox
 import pytest
 
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.lmdb.policies import publish
 from ecluse.adapters.models import folder
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.act import Channel, Standing
+from ecluse.domain.policy import Policy
+from ecluse.domain.published import PublishedPolicy
 from ecluse.entrypoints.feedback_jobs import learn_waiting
 from ecluse.entrypoints.teaching import Teaching
 from ecluse.filtering.learning.classifier import Classifier
@@ -119,3 +122,12 @@ def test_what_a_crash_left_in_the_inbox_counts_once(feedback, tmp_path):
         (Channel.RECIPIENT, Standing.IGNORED),
     ]
     assert inbox.waiting() == ()
+
+
+def test_nobody_speaks_for_a_client_that_is_not_in_the_policy(feedback, tmp_path):
+    policy = Policy("Client A", "a.example", ())
+    publish(tmp_path / "policy", PublishedPolicy((policy,), (), ()))
+    [file, *_] = files(tmp_path, True)
+    refused = feedback("spam", file, "--client", "Client B")
+    assert (refused.code, list(FolderFeedback(tmp_path / "feedback").waiting())) == (2, [])
+    assert feedback("spam", file, "--client", "Client A").code == 0

@@ -66,3 +66,8 @@ def found(facts: FileFacts | Unknown) -> list[Finding]:
 )
 def test_facts_become_findings(facts, findings):
     assert found(facts) == findings
+
+
+def test_hash_lists_that_were_not_asked_to_the_end_are_no_clean_file():
+    evidence = replace(HARMLESS, listed_files=Unknown("no answer in 20 s"))
+    assert list(unread(evidence, POLICY)) == [Finding("UNREAD", "listed_files: no answer in 20 s")]
