@@ -43,7 +43,7 @@ demo: $(INSTALLED) ## send the sample mail once; fails unless every sample meets
 	@$(BIN)/ecluse up --demo --once $(ARGS)
 
 test: $(INSTALLED) servers ## install the servers that the tests talk to, then run every test (ARGS="-k name")
-	@$(PYTEST) $(PARALLEL) $(ARGS)
+	@$(PYTEST) $(if $(ARGS),,$(PARALLEL)) $(ARGS)
 
 check: lint ## format, lint, types, import contracts and unit tests, in under two minutes
 	@$(PYTEST) -q $(PARALLEL) $(wildcard tests/unit tests/contract tests/architecture)
