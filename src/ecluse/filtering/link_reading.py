@@ -21,7 +21,7 @@ _MAX_OCTETS_CUT = 65_536  # Of a page's source that is looked through where read
 
 # Nearly all URLs are so plain that a browser's parser finds nothing else in them; it costs four times as much.
 _PLAIN = re.compile(
-    r"https?://([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z][a-z-]{1,62})(?=[/?#]|$)", re.IGNORECASE
+    r"(?:https?|HTTPS?)://([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z-]{1,62})(?=[/?#]|$)"
 )
 _SCRIPTS = frozenset({"javascript", "vbscript", "livescript", "mocha"})
 _PROGRAMS = re.compile(r"(?:search-ms|ms-[a-z-]{1,30}|shell|ldap|smb|jar)$")

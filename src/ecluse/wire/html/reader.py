@@ -367,8 +367,7 @@ class _Reader(SaxHandler):
             self._note_link(found[1], LinkKind.REFRESH)
 
     def begin_image(self, _tag: str, given: dict[str, str | None]) -> None:
-        sizes = [_NUMBER.match(given.get(name) or "") for name in ("width", "height")]
-        is_dot = all(size is not None and int(size[1]) <= 1 for size in sizes)
+        is_dot = _is_dot(given.get("width")) and _is_dot(given.get("height"))
         self._pixels += is_dot or self._look.trick is not None
 
     def begin_form(self, _tag: str, given: dict[str, str | None]) -> None:
@@ -470,7 +469,7 @@ class _PlainReader(_Reader):
     def begin_odd(self, _tag: str, _given: dict[str, str | None]) -> None:
         self.styling.is_odd = True
 
-    def count_cell(self, _tag: str, _given: dict[str, str | None]) -> None:
+    def end_cell(self) -> None:
         self.styling.cells += 1
 
     def _note_look(self, name: str, value: str | None) -> None:
@@ -512,14 +511,21 @@ _ENDS = dict.fromkeys(_SILENT, _Reader.end_silent) | {
 # What a tag means to the reader of plain pages: its gap, and what else begins or ends. It draws no cells.
 _NOTHING: tuple[str, None] = ("", None)
 _PLAIN_BEGINS: dict[str, Callable[[_PlainReader, str, dict[str, str | None]], None]] = {
-    **{tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr"}},
+    **{tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}},
     **dict.fromkeys(("button", "template", "datalist"), _PlainReader.begin_odd),
-    "td": _PlainReader.count_cell,
 }
 _PLAIN_BEGINNINGS = {tag: (_GAPS.get(tag, ""), _PLAIN_BEGINS.get(tag)) for tag in (*_GAPS, *_PLAIN_BEGINS)}
-_PLAIN_ENDS = {
-    tag: (_BREAK if tag in _BREAKS else "", None if tag == "table" else _ENDS.get(tag)) for tag in (*_BREAKS, *_ENDS)
+_PLAIN_CLOSES: dict[str, Callable[[_PlainReader], None]] = {
+    **{tag: end for tag, end in _ENDS.items() if tag != "table"},
+    "td": _PlainReader.end_cell,
 }
+_PLAIN_ENDS = {tag: (_BREAK if tag in _BREAKS else "", _PLAIN_CLOSES.get(tag)) for tag in (*_BREAKS, *_PLAIN_CLOSES)}
+
+
+def _is_dot(size: str | None) -> bool:
+    """Whether a width or a height in pixels is that of a dot, or of nothing."""
+    found = _NUMBER.match(size) if size else None
+    return found is not None and int(found[1]) <= 1
 
 
 def _lines(text: str) -> str:
