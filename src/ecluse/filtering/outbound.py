@@ -5,14 +5,18 @@ from __future__ import annotations
 from ecluse.filtering.changes.departure import Change
 from ecluse.filtering.changes.own_id import own_id
 from ecluse.filtering.changes.received import received
+from ecluse.filtering.checks.active_files import active_files
 from ecluse.filtering.checks.banned_names import banned_names
 from ecluse.filtering.checks.beyond_limits import beyond_limits
 from ecluse.filtering.checks.bomb import bomb
+from ecluse.filtering.checks.deceptive_files import deceptive_files
 from ecluse.filtering.checks.eicar import eicar
 from ecluse.filtering.checks.encrypted import encrypted
 from ecluse.filtering.checks.infected import infected
 from ecluse.filtering.checks.listed_file import listed_file
+from ecluse.filtering.checks.look_alike import look_alike
 from ecluse.filtering.checks.mail_loop import mail_loop
+from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.poison import poison
 from ecluse.filtering.checks.rules import rules
 from ecluse.filtering.checks.too_large import too_large
@@ -22,6 +26,7 @@ from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
 from ecluse.filtering.collectors.files import files
 from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.trace import trace
@@ -36,6 +41,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("trace", trace),
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
+    Collector("links", links, deadline_s=20.0),
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -53,6 +59,10 @@ CHECKS: tuple[Check, ...] = (
     poison,
     unopenable,
     encrypted,
+    active_files,
+    deceptive_files,
+    look_alike,
+    odd_link,
 )
 
 CHANGES: tuple[Change, ...] = (received, own_id)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ecluse.domain.evidence import FileFacts
+from ecluse.domain.links import LinkFacts, LookAlikeFact, Role
 from ecluse.filtering import inbound, outbound
+from ecluse.filtering.examine import examine
 from ecluse.filtering.judge import RULES
 from ecluse.filtering.pipeline import rows
+from tests.unit.filtering.samples import HARMLESS, POLICY
 
 
 @pytest.mark.parametrize("table", [inbound, outbound])
@@ -42,3 +48,17 @@ def test_only_other_machines_and_the_reading_of_large_messages_are_waited_for():
         "impersonation",
         "campaign",
     ]
+
+
+def test_what_files_do_and_where_links_lead_counts_on_the_way_out_too():
+    """Antivirus in both directions (9-5): a client's machine that was taken over sends what others sent to it."""
+    files = FileFacts(count=1, flags=("macros", "auto-macros", "suspicious-macros"))
+    look_alike = LookAlikeFact("xn--pple-43d.example", "apple", "shape", Role.LINK, is_protected=False)
+    evidence = replace(HARMLESS, files=files, links=LinkFacts(1, (), (), (look_alike,)))
+    findings = examine(evidence, POLICY, outbound.CHECKS)
+    assert {"MACRO_DROPPER", "LOOKALIKE_BRAND"} <= {finding.code for finding in findings}
+
+
+def test_every_check_of_files_that_runs_inbound_runs_outbound():
+    assert {check for check in inbound.CHECKS if "file" in check.__name__} <= set(outbound.CHECKS)
+    assert {"scan", "files", "listed_files", "links"} <= {collector.name for collector in outbound.COLLECTORS}

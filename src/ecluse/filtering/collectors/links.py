@@ -58,7 +58,7 @@ def _protected(subject: Subject) -> tuple[str, ...]:
 def _own(subject: Subject) -> tuple[str, ...]:
     """The client's domains; authors in their likeness, and in that of brands, are `collectors/impersonation.py`'s."""
     domains = (served.policy.domain for served in subject.served[:MAX_RECIPIENTS])
-    return tuple(dict.fromkeys(domain for domain in domains if domain))
+    return tuple(dict.fromkeys(domain for domain in domains if "." in domain))
 
 
 def _look_alikes(hosts: Iterable[str], role: Role, protected: tuple[str, ...]) -> Iterator[LookAlikeFact]:
