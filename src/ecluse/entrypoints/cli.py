@@ -87,6 +87,7 @@ def up(
 
 
 app.command()(control_commands.web)
+app.command()(control_commands.worker)
 app.add_typer(control_commands.admin, name="admin")
 app.add_typer(control_commands.audit, name="audit")
 app.command()(scan)

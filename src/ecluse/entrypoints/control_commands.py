@@ -32,6 +32,19 @@ def web(
     run(settings, migrates=migrate)
 
 
+def worker(
+    *,
+    config: ConfigOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due, and end.")] = False,
+) -> None:
+    """Do what time asks for, in the foreground: digests, and the end of held mail; any number may run side by side."""
+    from ecluse.entrypoints.worker import run
+
+    settings = read_settings(config)
+    logs.configure(settings.log_level)
+    run(settings, once=once)
+
+
 @admin.command("create-owner")
 def create_owner(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who shall run this installation.")],

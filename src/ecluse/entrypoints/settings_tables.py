@@ -200,6 +200,13 @@ class Web(SettingsTable, frozen=True, kw_only=True):
         tuple[DomainName, ...],
         Meta(description="What clients' MX records shall name; our `hostname` where nothing stands here."),
     ] = ()
+    mail_through: Annotated[
+        Endpoint | None,
+        Meta(
+            description="Where `ecluse worker` hands digests over by SMTP, without TLS and without AUTH: an outbound door of "
+            "ours, or another server that signs and delivers. Without it no digests are sent."
+        ),
+    ] = None
     processes: Annotated[int, Meta(ge=1, le=64, description="That answer requests.")] = 2
     threads: Annotated[int, Meta(ge=1, le=64, description="Of each process.")] = 4
     session_hours: Annotated[

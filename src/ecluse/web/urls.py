@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from ecluse.web import health, languages
 from ecluse.web.console.urls import urlpatterns as console
+from ecluse.web.digests import page as digest_page
 from ecluse.web.release import page
 from ecluse.web.sign_in.urls import urlpatterns as sign_in
 
@@ -18,5 +19,7 @@ urlpatterns = [
     path("language", languages.choose, name="language"),
     path("account/", include(sign_in)),
     path("r/<str:token>", page.release, name="release"),
+    path("d/<str:token>", digest_page.act, name="digest_link"),
+    path("d/leave/<str:token>", digest_page.unsubscribe, name="unsubscribe"),
     path("", include(console)),
 ]

@@ -28,11 +28,25 @@ def public_key(client: Client) -> bytes:
 
 def content_key(client: Client, seal: bytes, message_id: str) -> bytes:
     """Opens this one message. Raises `Impossible`: another client's, damaged, or its key was destroyed."""
-    row = SealingKey.objects.filter(client=client, key_id=key_id_of(seal)).first()
-    if row is None or row.private_key is None:
-        raise Impossible("the key of this message was destroyed")
-    private = master.unwrap(_master_key(), bytes(row.private_key), client.pk)
-    return content_key_of(seal, private, message_id)
+    return Opener(client).content_key(seal, message_id)
+
+
+class Opener:
+    """A client's private keys, unwrapped once for many messages; to be dropped with the work it was made for."""
+
+    def __init__(self, client: Client) -> None:
+        """Raises `Impossible` without the master key."""
+        rows = SealingKey.objects.filter(client=client, private_key__isnull=False)
+        self._keys = {
+            bytes(row.key_id): master.unwrap(_master_key(), bytes(row.private_key or b""), client.pk) for row in rows
+        }
+
+    def content_key(self, seal: bytes, message_id: str) -> bytes:
+        """Opens this one message. Raises `Impossible`: another client's, damaged, or its key was destroyed."""
+        private = self._keys.get(key_id_of(seal))
+        if private is None:
+            raise Impossible("the key of this message was destroyed")
+        return content_key_of(seal, private, message_id)
 
 
 def destroy_keys(client: Client, *, by: Actor) -> int:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import msgspec
 from django.db.models import Q, QuerySet
 
-from ecluse.control.keystore.services import content_key
+from ecluse.control.keystore.services import Opener
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, QuarantineRules
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.held import HeldSummary
 from ecluse.wire.sealing.content import opened_summary
+
+__all__ = ["HeldCopy", "HeldSummary"]
 
 WAITING = (CopyState.HELD, CopyState.ASKED)
 MAX_OPENED = 2_000  # Summaries that one search by words opens, the newest first.
@@ -77,12 +79,12 @@ def with_words(found: QuerySet[HeldCopy], words: str, client: Client) -> Iterato
             yield copy, summary
 
 
-def summary_of(message: HeldMessage, client: Client) -> HeldSummary:
+def summary_of(message: HeldMessage, client: Client, opener: Opener | None = None) -> HeldSummary:
     """Author and subject; empty where they are not known, or cannot be opened any more."""
     if not message.seal or not message.summary:
         return UNKNOWN
     try:
-        key = content_key(client, bytes(message.seal), message.id)
+        key = (opener or Opener(client)).content_key(bytes(message.seal), message.id)
         return _decode(opened_summary(bytes(message.summary), key, message.id))
     except (Impossible, msgspec.MsgspecError):
         return UNKNOWN

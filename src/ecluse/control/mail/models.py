@@ -152,3 +152,63 @@ class UsedChallenge(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()
+
+
+class DigestRules(Owned):
+    """When the users of a client are told what is held for them; one without a row sends no digests."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    is_on = models.BooleanField(default=False)
+    hours = models.JSONField(default=list)  # 0 to 23, in the client's time zone.
+    days = models.JSONField(default=list)  # 0 is Monday.
+    classes = models.CharField(max_length=3, default="QM")
+    asks_for_login = models.BooleanField(default=False)  # Forwarded digests are inert: their links lead to the sign-in.
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"digests of {self.client}"
+
+
+class DigestWish(Owned):
+    """What one user wants instead; what is empty or None follows the client."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    recipient = models.CharField(max_length=320, unique=True)  # `Address.key`.
+    is_on = models.BooleanField(null=True)
+    hours = models.JSONField(default=list)
+    days = models.JSONField(default=list)
+    language = models.CharField(max_length=2, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"wish of {self.recipient}"
+
+
+class Digest(Owned):
+    """One digest of one user: written before it is sent, so that nobody ever gets two for one hour."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    recipient = models.CharField(max_length=320)
+    slot = models.CharField(max_length=13)  # "2026-11-27T08", his time.
+    until = models.FloatField()  # What came later is for the next one.
+
+    objects = OwnedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("recipient", "slot"), name="one_digest_an_hour"),)
+
+    def __str__(self) -> str:
+        return f"digest {self.slot} for {self.recipient}"
+
+
+class UsedLink(models.Model):
+    """A link of a digest that has done its work."""
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    used_at = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()

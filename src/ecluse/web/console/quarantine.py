@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp
@@ -151,23 +151,12 @@ def _perform(request: HttpRequest, visit: Visit, perform: Callable[..., int], co
         messages.success(request, text % {"count": count})
 
 
-def _release(**more: bool) -> Callable[..., int]:
-    def perform(copies: list[HeldCopy], client: Any, **by: Any) -> int:
-        return quarantine.release(copies, client, channel=Releaser.ADMINISTRATOR, **more, **by)
-
-    return perform
-
-
-def _block(copies: list[HeldCopy], client: Any, **by: Any) -> int:
-    return quarantine.block(copies, client, channel=Releaser.ADMINISTRATOR, **by)
-
-
 _ACTS: dict[str, Callable[..., int]] = {
-    "release": _release(),
-    "release-allow": _release(allows_sender=True),
-    "release-report": _release(is_reported=True),
+    "release": partial(quarantine.release, channel=Releaser.ADMINISTRATOR),
+    "release-allow": partial(quarantine.release, channel=Releaser.ADMINISTRATOR, allows_sender=True),
+    "release-report": partial(quarantine.release, channel=Releaser.ADMINISTRATOR, is_reported=True),
     "delete": quarantine.delete,
-    "block": _block,
+    "block": partial(quarantine.block, channel=Releaser.ADMINISTRATOR),
     "decline": quarantine.decline,
 }
 

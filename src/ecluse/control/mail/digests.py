@@ -1,0 +1,178 @@
+"""Digests: whom to tell now what is held for him. Read `send_due`.
+
+A digest is claimed before it is sent: a crash in between costs one, which the next makes up for; two never go out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import change
+from ecluse.control.keystore.services import Opener
+from ecluse.control.mail.held import UNKNOWN, codes_of, rules_of, summary_of
+from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy
+from ecluse.control.mail.permissions import Answer, may_release
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.held import HeldSummary
+from ecluse.domain.order import Releaser
+
+MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
+LATE_HOURS = 6  # A worker that was away makes up for so much.
+LOOK_BACK_S = 8 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One held message."""
+
+    copy: HeldCopy
+    summary: HeldSummary
+    answer: Answer  # Whether its recipient may release it.
+
+
+@dataclass(frozen=True, slots=True)
+class DigestContent:
+    """What one user is told."""
+
+    client: Client
+    recipient: str
+    lines: tuple[Line, ...]
+    more: int  # Held, too, and not in `lines`.
+    language: str
+    time_zone: ZoneInfo
+    asks_for_login: bool
+
+
+Send = Callable[[DigestContent], None]
+
+
+def set_digest_rules(client: Client, *, by: Actor, **wishes: object) -> DigestRules:
+    """Whether, when and about which classes users are told. Raises `Impossible` for an hour or day that is none."""
+    with change(by=by) as act:
+        rules = DigestRules.objects.filter(client=client).first() or DigestRules(client=client)
+        before = {name: getattr(rules, name) for name in wishes}
+        for name, value in wishes.items():
+            setattr(rules, name, value)
+        if not (
+            set(rules.hours) <= set(range(24)) and set(rules.days) <= set(range(7)) and set(rules.classes) <= {*"QM"}
+        ):
+            raise Impossible("hours are 0 to 23, days 0 (Monday) to 6, classes Q and M")
+        rules.save()
+        act.record("digest.rules-set", rules, client_id=client.pk, before=before, after=dict(wishes))
+        return rules
+
+
+def send_due(now: float, send: Send) -> int:
+    """Send what is due, each once, to nobody but the owner of the mail; how many. Over all clients.
+
+    `send` raises `EcluseError` for one that cannot be sent: the others are.
+    """
+    with scopes_disabled():  # A job of the provider's.
+        rules = list(DigestRules.objects.filter(is_on=True).select_related("client"))
+    count = 0
+    for each in rules:
+        with scope(client=each.client):
+            count += _send_of(each, now, send)
+    return count
+
+
+def slot_of(now: float, hours: list[int], days: list[int], zone: ZoneInfo) -> str:
+    """The latest hour that was asked for, at most some hours ago, in local time; "" where there is none."""
+    for back in range(LATE_HOURS):
+        local = (datetime.fromtimestamp(now, UTC) - timedelta(hours=back)).astimezone(zone)
+        if local.hour in hours and local.weekday() in days:
+            return f"{local:%Y-%m-%dT%H}"
+    return ""
+
+
+def _send_of(rules: DigestRules, now: float, send: Send) -> int:
+    wishes = {each.recipient: each for each in DigestWish.objects.all()}
+    told = dict(Digest.objects.values_list("recipient").annotate(Max("until")))
+    opener = _opener(rules.client)
+    count = 0
+    for recipient, copies in _waiting(rules, now, told):
+        wish = wishes.get(recipient) or DigestWish(client=rules.client, recipient=recipient)
+        zone = _zone(wish.time_zone or rules.client.time_zone)
+        slot = slot_of(now, wish.hours or rules.hours, wish.days or rules.days, zone)
+        if slot and wish.is_on is not False and _claim(rules.client, recipient, slot, now):
+            count += _send_one(_content(rules, wish, copies, zone, opener), send)
+    return count
+
+
+def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator[tuple[str, list[HeldCopy]]]:
+    """Each recipient for whom something came since his last digest, with what came."""
+    found = HeldCopy.objects.select_related("message").filter(
+        state=CopyState.HELD,
+        category__in=list(rules.classes),
+        message__received_at__gt=now - LOOK_BACK_S,
+        message__received_at__lte=now,
+    )
+    mine: dict[str, list[HeldCopy]] = defaultdict(list)
+    for copy in found.order_by("-message__received_at").iterator(1_000):
+        if copy.message.received_at > told.get(copy.recipient, 0.0):
+            mine[copy.recipient].append(copy)
+    yield from mine.items()
+
+
+def _claim(client: Client, recipient: str, slot: str, now: float) -> bool:
+    """Whether nobody has sent, or is sending, this one."""
+    try:
+        with transaction.atomic():
+            Digest.objects.create(client=client, recipient=recipient, slot=slot, until=now)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _content(
+    rules: DigestRules, wish: DigestWish, copies: list[HeldCopy], zone: ZoneInfo, opener: Opener | None
+) -> DigestContent:
+    quarantine = rules_of(rules.client)
+    return DigestContent(
+        client=rules.client,
+        recipient=wish.recipient,
+        lines=tuple(
+            Line(
+                copy,
+                summary_of(copy.message, rules.client, opener) if opener else UNKNOWN,
+                may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), quarantine),
+            )
+            for copy in copies[:MAX_LINES]
+        ),
+        more=max(0, len(copies) - MAX_LINES),
+        language=wish.language or rules.client.language,
+        time_zone=zone,
+        asks_for_login=rules.asks_for_login,
+    )
+
+
+def _send_one(content: DigestContent, send: Send) -> int:
+    try:
+        send(content)
+    except EcluseError:
+        return 0
+    return 1
+
+
+def _opener(client: Client) -> Opener | None:
+    try:
+        return Opener(client)
+    except Impossible:
+        return None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

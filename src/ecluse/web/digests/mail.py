@@ -1,0 +1,76 @@
+"""One digest as a mail: plain text and a page, each with a link for each act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import ngettext
+
+from ecluse.control.mail.digest_links import LinkAct, link_for
+from ecluse.control.mail.digests import DigestContent, Line
+from ecluse.control.mail.permissions import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line as the templates have it."""
+
+    sender: str
+    subject: str
+    when: datetime
+    acts: dict[str, str]  # "release", "allow", "block" -> address.
+    is_asked: bool  # Releasing is asking an administrator.
+
+
+def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
+    """To the owner of the held mail and to nobody else."""
+    with translation.override(content.language), timezone.override(content.time_zone):
+        entries = [_entry(content, line) for line in content.lines]
+        leave = _address("unsubscribe", link_for(content.recipient, LinkAct.UNSUBSCRIBE))
+        values = {"entries": entries, "more": content.more, "leave": leave, "LANGUAGE_CODE": content.language}
+        count = len(entries) + content.more
+        subject = ngettext("%(count)d message is held for you", "%(count)d messages are held for you", count)
+        mail = EmailMultiAlternatives(
+            subject % {"count": count},
+            render_to_string("digests/mail.txt", values),
+            f"Écluse <quarantine@{urlsplit(settings.ECLUSE_URL).hostname}>",
+            [content.recipient],
+            headers={
+                "List-Unsubscribe": f"<{leave}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058 section 3.1.
+                "Auto-Submitted": "auto-generated",  # RFC 3834 section 5.
+            },
+        )
+        mail.attach_alternative(render_to_string("digests/mail.html", values), "text/html")
+    return mail
+
+
+def _entry(content: DigestContent, line: Line) -> Entry:
+    message = line.copy.message
+    acts = [] if line.answer is Answer.NO else [LinkAct.RELEASE]
+    if message.sender:
+        acts += [LinkAct.BLOCK] if line.answer is Answer.NO else [LinkAct.ALLOW, LinkAct.BLOCK]
+    return Entry(
+        sender=line.summary.author or message.sender or "<>",
+        subject=line.summary.subject,
+        when=message.when,
+        acts={each.value: _act_address(content, each, line) for each in acts},
+        is_asked=line.answer is Answer.ASK,
+    )
+
+
+def _act_address(content: DigestContent, act: LinkAct, line: Line) -> str:
+    if content.asks_for_login:
+        return f"{settings.ECLUSE_URL}{reverse('clients')}"
+    return _address("digest_link", link_for(content.recipient, act, line.copy.pk))
+
+
+def _address(name: str, token: str) -> str:
+    return f"{settings.ECLUSE_URL}{reverse(name, args=[token])}"

@@ -1,0 +1,57 @@
+"""The pages behind a digest's links: GET shows, POST acts, so that whoever opens every link changes nothing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from ecluse.control.mail.digest_links import Link, LinkAct, open_link, use_link
+from ecluse.control.mail.quarantine import NotAllowed
+from ecluse.domain.errors import Impossible
+from ecluse.web.release.limits import LOOKS
+from ecluse.web.who import ip_of
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, token: str) -> HttpResponse:
+    """One act on one message for its recipient."""
+    link = _link(request, token)
+    if link is None or link.act is LinkAct.UNSUBSCRIBE:
+        return _private(render(request, "release/unknown.html", status=404))
+    if request.method != "POST":
+        return _private(render(request, "digests/act.html", {"link": link}))
+    return _private(_done(request, link))
+
+
+@csrf_exempt  # The mail program of the recipient posts here by itself (RFC 8058); who has the address may.
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """No more digests for this address."""
+    link = _link(request, token)
+    if link is None or link.act is not LinkAct.UNSUBSCRIBE:
+        return _private(render(request, "release/unknown.html", status=404))
+    is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
+    return _private(render(request, "digests/unsubscribe.html", {"link": link, "is_done": is_done}))
+
+
+def _link(request: HttpRequest, token: str) -> Link | None:
+    return None if LOOKS.is_reached(ip_of(request)) else open_link(token)
+
+
+def _done(request: HttpRequest, link: Link) -> HttpResponse:
+    try:
+        is_done = use_link(link, ip=ip_of(request))
+    except (NotAllowed, Impossible):
+        is_done = False
+    return render(request, "digests/done.html", {"link": link, "is_done": is_done})
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,242 @@
+"""Digests: once, to the owner alone, in his time and language; links that act once, and not by being opened."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.cache import cache
+from django.test import Client as Browser
+from django_scopes import scopes_disabled
+
+from ecluse.control.mail import digests, quarantine
+from ecluse.control.mail.digest_links import LinkAct, link_for
+from ecluse.control.mail.jobs import keep_house
+from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, NodeOrder, UsersMay
+from ecluse.control.policies.models import ListEntry
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.web.digests.mail import digest_mail
+from tests.control import test_quarantine
+from tests.control.cast import ADMIN
+
+pytestmark = pytest.mark.django_db(transaction=True)
+database, orders, one, public_key, node = (
+    test_quarantine.database,
+    test_quarantine.orders,
+    test_quarantine.one,
+    test_quarantine.public_key,
+    test_quarantine.node,
+)
+EVERY = {"hours": list(range(24)), "days": list(range(7))}
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet():
+    cache.clear()
+
+
+@pytest.fixture
+def rules(one):
+    return digests.set_digest_rules(one, is_on=True, **EVERY, by=ADMIN)
+
+
+@pytest.fixture
+def mails(node, rules):
+    return sent()
+
+
+def sent(at=None):
+    made = []
+    digests.send_due(time.time() + 1 if at is None else at, lambda content: made.append(digest_mail(content)))
+    return {mail.to[0]: mail for mail in made}
+
+
+def links(mail, act):
+    word = {"release": "Libérer", "allow": "Libérer et autoriser .*", "block": "Supprimer et bloquer .*"}[act]
+    return re.findall(rf"^{word} : http://testserver(\S+)$", mail.body, re.MULTILINE)
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).timestamp()
+
+
+def state(recipient="ann@one.example"):
+    return HeldCopy.objects.get(recipient=recipient).state
+
+
+@pytest.mark.parametrize("wrong", [{"hours": [24]}, {"days": [7]}, {"hours": ["8"]}, {"classes": "QP"}])
+def test_a_wish_that_cannot_be_is_refused(one, wrong):
+    with pytest.raises(Impossible):
+        digests.set_digest_rules(one, by=ADMIN, **wrong)
+    assert not DigestRules.objects.exists()
+
+
+class TestSending:
+    def test_each_gets_his_own_and_nobody_elses(self, mails):
+        assert sorted(mails) == ["ann@one.example", "bob@one.example"]
+        ann = mails["ann@one.example"]
+        assert ann.recipients() == ["ann@one.example"]
+        assert "The offer" in ann.body
+        assert "bob" not in ann.message().as_string()
+
+    def test_it_has_two_parts_and_a_way_out(self, mails):
+        message = mails["ann@one.example"].message()
+        assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", "text/html"]
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert message["List-Unsubscribe"].startswith("<http://testserver/d/leave/")
+        assert message["Subject"] == "1 message est retenu pour vous"
+
+    def test_never_twice(self, mails):
+        assert sent() == {}
+        assert sent(time.time() + 3_600) == {}  # Nothing came since.
+        assert Digest.objects.count() == 2
+
+    def test_what_came_later_is_told_later(self, node, mails):
+        node.keep(replace(test_quarantine.MESSAGE, id="b" * 32, received_at=time.time() + 100, token=b""))
+        assert sorted(sent(time.time() + 3_700)) == ["ann@one.example", "bob@one.example"]
+
+    def test_one_that_fails_does_not_stop_the_others(self, node, rules):
+        told = []
+
+        def send(content):
+            if content.recipient.startswith("ann"):
+                raise Unavailable("the server is away")
+            told.append(content.recipient)
+
+        assert digests.send_due(time.time() + 1, send) == 1
+        assert told == ["bob@one.example"]
+
+    def test_only_where_it_is_wished(self, node, one, rules):
+        DigestWish.objects.create(client=one, recipient="ann@one.example", is_on=False)
+        rules.classes = "Q"
+        rules.save()
+        assert sent() == {}
+        DigestRules.objects.update(is_on=False, classes="QM")
+        assert sent() == {}
+
+    def test_in_the_users_own_language(self, node, one, rules):
+        DigestWish.objects.create(client=one, recipient="ann@one.example", language="en")
+        assert sent()["ann@one.example"].subject == "1 message is held for you"
+
+    def test_a_hostile_subject_stays_text(self, node, rules):
+        hostile = b"From: <b>eve</b>\r\nSubject: <script>x</script>\r\n\r\nx\r\n"
+        node.keep(replace(test_quarantine.MESSAGE, id="a" * 32, token=b""), hostile)
+        [(page, _)] = sent()["ann@one.example"].alternatives
+        assert "<script>" not in page
+        assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "days", "expected"),
+    [
+        ("2026-11-27T08:00", [8], [4], "2026-11-27T08"),
+        ("2026-11-27T07:59", [8], [4], ""),
+        ("2026-11-27T13:59", [8], [4], "2026-11-27T08"),
+        ("2026-11-27T14:00", [8], [4], ""),
+        ("2026-11-28T08:00", [8], [4], ""),
+        ("2026-11-27T12:30", [8, 12], [4], "2026-11-27T12"),
+        ("2026-11-28T01:00", [23], [4], "2026-11-27T23"),
+        ("2026-11-27T08:00", [], [4], ""),
+    ],
+)
+def test_the_hour_that_is_due(now, hours, days, expected):
+    assert digests.slot_of(at(now), hours, days, PARIS) == expected
+
+
+def test_an_hour_that_comes_twice_is_one():
+    """25 October 2026: 02:30 is there in summer and in winter time."""
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=PARIS, fold=0).timestamp()
+    second = datetime(2026, 10, 25, 2, 30, tzinfo=PARIS, fold=1).timestamp()
+    assert second - first == 3_600
+    assert digests.slot_of(first, [2], [6], PARIS) == digests.slot_of(second, [2], [6], PARIS) == "2026-10-25T02"
+
+
+class TestLinks:
+    @pytest.fixture
+    def browser(self):
+        return Browser(headers={"accept-language": "en"})
+
+    @pytest.mark.parametrize(("act", "ended"), [("release", "released"), ("allow", "released"), ("block", "deleted")])
+    def test_one_look_and_one_click(self, mails, node, browser, act, ended):
+        [address] = links(mails["ann@one.example"], act)
+        assert "The offer" in browser.get(address).text
+        assert state() == CopyState.HELD
+        assert browser.post(address).status_code == 200
+        node.look()
+        assert (state(), state("bob@one.example")) == (ended, "held")
+        assert [each.address.key for each in ListEntry.objects.all()] == (
+            [] if act == "release" else ["ann@one.example"]
+        )
+        if act != "block":
+            assert HeldCopy.objects.get(recipient="ann@one.example").channel == "recipient"
+
+    def test_a_robot_that_opens_everything_changes_nothing(self, mails, browser):
+        for mail in mails.values():
+            for address in re.findall(r"http://testserver(/[^\s\"<>]+)", mail.body + mail.alternatives[0][0]):
+                browser.head(address)
+                assert browser.get(address).status_code == 200
+        assert {each.state for each in HeldCopy.objects.all()} == {CopyState.HELD}
+        assert not NodeOrder.objects.exists()
+        assert not DigestWish.objects.exists()
+
+    def test_a_link_works_once(self, mails, browser):
+        [address] = links(mails["ann@one.example"], "release")
+        browser.post(address)
+        HeldCopy.objects.update(state=CopyState.HELD)  # As after an order that failed.
+        browser.post(address)
+        assert NodeOrder.objects.count() == 1
+        assert "has done its work" in browser.get(address).text
+
+    def test_a_link_is_for_its_recipient_message_and_act(self, mails, browser):
+        [address] = links(mails["ann@one.example"], "release")
+        bob = HeldCopy.objects.get(recipient="bob@one.example")
+        for wrong in (
+            address[:-3],
+            address[:-3] + "abc",
+            "/d/" + link_for("ann@one.example", LinkAct.RELEASE, bob.pk),
+            "/d/" + link_for("eve@one.example", LinkAct.RELEASE, bob.pk),
+            "/d/" + "x" * 500,
+            "/d/leave/" + address.removeprefix("/d/"),
+        ):
+            assert browser.post(wrong).status_code == 404
+        assert not NodeOrder.objects.exists()
+
+    def test_a_link_ends_after_its_time(self, mails, browser, monkeypatch):
+        [address] = links(mails["ann@one.example"], "release")
+        later = time.time() + 31 * 86_400
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert browser.post(address).status_code == 404
+
+    def test_where_users_may_only_ask_a_link_asks(self, mails, node, one, browser):
+        quarantine.set_rules(one, spam_users_may=UsersMay.ASK, by=ADMIN)
+        [address] = links(mails["ann@one.example"], "release")
+        browser.post(address)
+        assert state() == CopyState.ASKED
+
+    def test_a_mail_program_unsubscribes_by_itself(self, mails):
+        address = re.search(r"<http://testserver([^>]+)>", mails["ann@one.example"].message()["List-Unsubscribe"])[1]
+        strict = Browser(enforce_csrf_checks=True)
+        assert strict.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert DigestWish.objects.get().is_on is False
+        Digest.objects.all().delete()
+        assert sorted(sent()) == ["bob@one.example"]
+
+    def test_inert_digests_lead_to_the_sign_in(self, node, rules):
+        rules.asks_for_login = True
+        rules.save()
+        assert "/d/" not in sent()["ann@one.example"].body.replace("/d/leave/", "")
+
+
+def test_a_job_keeps_house(node, one):
+    keep_house(time.time())
+    assert state() == CopyState.HELD
+    keep_house(time.time() + 31 * quarantine.DAY_S)
+    node.look()
+    keep_house(time.time() + 62 * quarantine.DAY_S)
+    with scopes_disabled():
+        assert not HeldCopy.objects.exists()
