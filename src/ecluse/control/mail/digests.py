@@ -5,6 +5,7 @@ A digest is claimed before it is sent: a crash in between costs one, which the n
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from ecluse.domain.order import Releaser
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker that was away makes up for so much.
+AT_ONCE = 100  # Claimed together: so many a crash may put off to the next hour.
 LOOK_BACK_S = 8 * 86_400.0
 
 
@@ -38,6 +40,14 @@ class Line:
     copy: HeldCopy
     summary: HeldSummary
     answer: Answer  # Whether its recipient may release it.
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What came for one recipient since his last digest, the newest first."""
+
+    recipient: str
+    copies: list[HeldCopy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +109,42 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
     told = dict(Digest.objects.values_list("recipient").annotate(Max("until")))
     opener = _opener(rules.client)
+    due = (each for each in _waiting(rules, now, told) if _is_due(each, rules, wishes, now))
     count = 0
-    for recipient, copies in _waiting(rules, now, told):
-        wish = wishes.get(recipient) or DigestWish(client=rules.client, recipient=recipient)
-        zone = _zone(wish.time_zone or rules.client.time_zone)
-        slot = slot_of(now, wish.hours or rules.hours, wish.days or rules.days, zone)
-        if slot and wish.is_on is not False and _claim(rules.client, recipient, slot, now):
-            count += _send_one(_content(rules, wish, copies, zone, opener), send)
+    while batch := list(itertools.islice(due, AT_ONCE)):
+        for each in _claimed(batch, rules, wishes, now):
+            wish = _wish(each, rules, wishes)
+            content = _content(rules, wish, each.copies, _zone(wish.time_zone or rules.client.time_zone), opener)
+            count += _send_one(content, send)
     return count
 
 
-def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator[tuple[str, list[HeldCopy]]]:
+def _wish(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish]) -> DigestWish:
+    return wishes.get(due.recipient) or DigestWish(client=rules.client, recipient=due.recipient)
+
+
+def _slot(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> str:
+    wish = _wish(due, rules, wishes)
+    zone = _zone(wish.time_zone or rules.client.time_zone)
+    return slot_of(now, wish.hours or rules.hours, wish.days or rules.days, zone)
+
+
+def _is_due(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> bool:
+    return _wish(due, rules, wishes).is_on is not False and bool(_slot(due, rules, wishes, now))
+
+
+def _claimed(batch: list[_Waiting], rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> list[_Waiting]:
+    """Those that nobody has sent, or is sending: durable before the first of them goes out."""
+    claimed = []
+    with transaction.atomic():
+        for each in batch:
+            slot = _slot(each, rules, wishes, now)
+            if _claim(rules.client, each.recipient, slot, now):
+                claimed.append(each)
+    return claimed
+
+
+def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator[_Waiting]:
     """Each recipient for whom something came since his last digest, with what came."""
     found = HeldCopy.objects.select_related("message").filter(
         state=CopyState.HELD,
@@ -121,7 +156,8 @@ def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator
     for copy in found.order_by("-message__received_at").iterator(1_000):
         if copy.message.received_at > told.get(copy.recipient, 0.0):
             mine[copy.recipient].append(copy)
-    yield from mine.items()
+    for recipient, copies in mine.items():
+        yield _Waiting(recipient, copies)
 
 
 def _claim(client: Client, recipient: str, slot: str, now: float) -> bool:
