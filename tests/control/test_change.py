@@ -11,11 +11,14 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.audit.queries import head
 from ecluse.control.policies import services as lists
 from ecluse.control.policies.models import ListKind, PolicyChange, PublishedObject
+from ecluse.control.policies.queries import wishes
 from ecluse.control.tenants import services
 from ecluse.control.tenants.models import Address, Domain
 from ecluse.domain.address import Address as Mailbox
+from ecluse.domain.errors import Impossible
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.published import ListEntry
+from ecluse.wire.wishes import read_wishes
 from tests.control.cast import ADMIN, OPERATOR, ROUTE, client
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +77,43 @@ def test_a_client_that_is_suspended_is_published_with_all_its_domains():
         policy = published("domain", name, Policy)
         assert policy.state is ServiceState.SUSPENDED
         assert policy.state_since > 0
+
+
+def test_what_a_client_wishes_of_its_filter_is_published_with_all_its_domains():
+    one, two = client("One"), client("Two")
+    for owner, names in ((one, ("a.example", "b.example")), (two, ("c.example",))):
+        with scope(client=owner):
+            for name in names:
+                services.add_domain(owner, name, [ROUTE], by=ADMIN)
+    asked = {"refuse_at": 9.5, "weights": {"EICAR": 30.0}, "extra_banned_suffixes": [".ZIP"], "log_subjects": True}
+    with scope(client=one):
+        lists.set_wishes(one, read_wishes(asked), by=ADMIN)
+        assert wishes() == read_wishes(asked)
+        entry = Entry.objects.get(action="wishes.set")
+        assert (entry.before, entry.after) == ({}, {**asked, "extra_banned_suffixes": ["zip"]})
+        count = PolicyChange.objects.count()
+        lists.set_wishes(one, read_wishes(asked), by=ADMIN)
+        assert PolicyChange.objects.count() == count
+    for name in ("a.example", "b.example"):
+        policy = published("domain", name, Policy)
+        assert (policy.refuse_at, policy.weights, policy.logs_subjects) == (9.5, {"EICAR": 30.0}, True)
+        assert policy.banned_suffixes == Policy("x", "x", ()).banned_suffixes | {"zip"}
+    assert published("domain", "c.example", Policy).refuse_at == Policy("x", "x", ()).refuse_at
+
+
+@pytest.mark.parametrize(
+    "asked", [{"refuse_at": 0}, {"refuse_for": 3}, {"trusted_sealers": ["no domain"]}, {"unscannable": "x"}]
+)
+def test_wishes_that_cannot_be_meant_are_not_read(asked):
+    with pytest.raises(msgspec.ValidationError):
+        read_wishes(asked)
+
+
+def test_wishes_name_findings_that_exist():
+    one = client()
+    with scope(client=one), pytest.raises(Impossible):
+        lists.set_wishes(one, read_wishes({"weights": {"NO_SUCH": 1.0}}), by=ADMIN)
+    assert not Entry.objects.filter(action="wishes.set")
 
 
 def test_a_change_that_fails_leaves_nothing():

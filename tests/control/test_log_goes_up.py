@@ -12,10 +12,12 @@ import pytest
 from django.db import connections
 from django_scopes import scope
 
+from ecluse.control.policies.services import set_wishes
 from ecluse.control.tenants import services
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.policy import Route
 from ecluse.entrypoints.log_store import open_log
+from ecluse.wire.wishes import read_wishes
 from tests.control import postgresql
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
@@ -40,6 +42,7 @@ def database(domain):
     with scope(client=owner):
         row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
         services.add_address(row, "bob", by=ADMIN)
+        set_wishes(owner, read_wishes({"log_subjects": True}), by=ADMIN)
     database = url()
     connections.close_all()  # The server will be stopped.
     return database
@@ -93,6 +96,7 @@ async def test_mail_is_in_the_log_also_what_came_while_that_was_away(node, domai
     rows = log.search(search, 100).rows
     assert len({row.id for row in rows}) == len(rows) == 13
     assert {(row.fate, row.code, row.disposition) for row in rows} == {("relayed", 250, "deliver")}
+    assert all(row.subject for row in rows)
     assert all(len(log.events(row.id, client="One")) == 1 for row in rows)
 
 

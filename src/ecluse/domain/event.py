@@ -89,4 +89,4 @@ class MessageEvent:
     evidence: EvidenceEvent | None = None  # Of an outcome; None in journals of older releases.
     released_by: str = ""  # Of a release: "administrator", "recipient" or "sender" (1-7: they count differently).
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.
-    subject: str = ""  # Of an outcome, where the client wants subjects in its log; 200 characters at most.
+    subject: str = ""  # Of an outcome, where the client wants subjects in its log; its beginning.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ecluse.domain.address import Address
 from ecluse.domain.person import Person, name_key
-from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState
+from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.entrypoints.address_file import read_addresses
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
@@ -17,20 +17,20 @@ from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.wire.notations import DomainName, NextHop, list_pattern, local_part, named_address
+from ecluse.wire.wishes import read_text, terms
 
 Read = TypeVar("Read")
 
 MAX_ADDRESSES_OF_A_NAME = 20
 _OWN_ADDRESSES = ("report_addresses", "spam_reports_to", "ham_reports_to")  # Of the client's own domains.
 MAX_FILE_BYTES = 67_108_864
-_SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def load_policy(path: Path) -> PublishedPolicy:
     """All that the file says. Raises `BadConfig` for the first thing in it that cannot be meant."""
     file = read_toml(path, max_bytes=MAX_FILE_BYTES)
-    return _Reading(file).published(file.convert(PolicyFile, _read_text))
+    return _Reading(file).published(file.convert(PolicyFile, read_text))
 
 
 class _Reading:
@@ -93,19 +93,7 @@ class _Reading:
             "client": client.name,
             "state": client.state,
             "state_since": client.state_since.timestamp() if client.state_since else 0.0,
-            "is_filtered": client.filtered,
-            "refuse_at": client.refuse_at,
-            "greylists": client.greylist,
-            "greylist_at": client.greylist_at,
-            "mass_mail": client.mass_mail,
-            "weights": client.weights,
-            "banned_suffixes": self._suffixes(key, client),
-            "unscannable": client.unscannable,
-            "encrypted": client.encrypted,
-            "allows_bare_newlines_from": tuple(map(str, client.bare_newlines_from)),
-            "buffers_rcpt_4xx": client.buffer_rcpt_4xx,
-            "protected_names": tuple(map(str, client.protected_names)),
-            "trusted_sealers": frozenset(map(str, client.trusted_sealers)),
+            **terms(client),
         } | {name: frozenset(self._own_addresses(key, client, name)) for name in _OWN_ADDRESSES}
 
     def _own_addresses(self, key: KeyPath, client: ClientTable, name: str) -> Iterator[str]:
@@ -124,13 +112,6 @@ class _Reading:
             missing = [one for one in own if one not in self._addresses]
             if missing and isinstance(domain.addresses, tuple | None):
                 raise self._file.bad((*key, name), f"expected addresses that exist, {missing[0]} does not")
-
-    def _suffixes(self, key: KeyPath, client: ClientTable) -> frozenset[str]:
-        ours = client.banned_suffixes if client.banned_suffixes is not None else tuple(BANNED_SUFFIXES.split())
-        named = (("banned_suffixes", ours), ("extra_banned_suffixes", client.extra_banned_suffixes))
-        return frozenset(
-            self._read((*key, name, index), _suffix, text) for name, texts in named for index, text in enumerate(texts)
-        )
 
     def _domain(self, key: KeyPath, client: ClientTable, domain: DomainTable, terms: Mapping[str, Any]) -> None:
         name = str(domain.name)
@@ -232,14 +213,3 @@ class _Reading:
             return notation(*texts)
         except ValueError as error:
             raise self._file.bad(key, str(error)) from error
-
-
-def _read_text(kind: Callable[[str], object], text: str) -> object:
-    return kind(text)
-
-
-def _suffix(text: str) -> str:
-    suffix = text.lower().removeprefix(".")
-    if not _SUFFIX.fullmatch(suffix):
-        raise ValueError(f"expected the suffix of a file name such as exe, found {text[:80]!r}")
-    return suffix

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from ecluse.domain.mass import MassAction
-from ecluse.domain.policy import TRUSTED_SEALERS, ServiceState, Tls, Unscannable
-from ecluse.wire.notations import DomainName, Network, NextHop
+from ecluse.domain.policy import ServiceState, Tls
+from ecluse.wire.notations import DomainName, NextHop
+from ecluse.wire.wishes import Wishes
 
-Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
 Entries = Annotated[
     tuple[str, ...],
     Meta(description='Senders: "ann@a.example", "a.example", "*.a.example", "192.0.2.7", "192.0.2.0/24".'),
@@ -74,7 +74,7 @@ class DomainTable(PolicyTable, frozen=True, kw_only=True):
     users: Annotated[tuple[UserTable, ...], Meta(description="Recipients with wishes of their own.")] = ()
 
 
-class ClientTable(PolicyTable, frozen=True, kw_only=True):
+class ClientTable(Wishes, frozen=True, kw_only=True):
     """A client: what applies to all its domains."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200, description="In logs, events and orders; unique.")]
@@ -86,47 +86,6 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
         Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="With its offset from UTC, 2026-11-25T08:00:00Z; required unless active."),
     ] = None
-    filtered: Annotated[bool, Meta(description="false: only viruses are looked for (1-2c).")] = True
-    refuse_at: Annotated[float, Meta(ge=0.1, le=1_000, description="Score from which a message is refused.")] = 15.0
-    greylist: Annotated[
-        bool,
-        Meta(description="true: mail of unclear score is told to come again in five minutes, once for each sender."),
-    ] = False
-    greylist_at: Annotated[
-        float, Meta(ge=0.1, le=1_000, description="Score from which mail is unclear; `refuse_at` is where it ends.")
-    ] = 6.0
-    mass_mail: Annotated[
-        MassAction,
-        Meta(
-            description='Newsletters, class M, which are no spam: "deliver"; "tag": delivered with `X-Ecluse-Class: M`, as '
-            'soon as one of the recipients wants it so; "digest": kept by us; "refuse". Mailing lists of people are none.'
-        ),
-    ] = MassAction.DELIVER
-    weights: Annotated[
-        dict[str, Weight],
-        Meta(description="Finding code = weight, in place of ours; `ecluse pipeline` names the codes."),
-    ] = {}
-    banned_suffixes: Annotated[
-        tuple[str, ...] | None, Meta(description="File suffixes that are refused, in place of our list.")
-    ] = None
-    extra_banned_suffixes: Annotated[tuple[str, ...], Meta(description="File suffixes beside the list.")] = ()
-    unscannable: Annotated[
-        Unscannable, Meta(description="What becomes of content that the virus scanner cannot look into.")
-    ] = Unscannable.REFUSE
-    encrypted: Annotated[
-        Unscannable,
-        Meta(
-            description="What becomes of files that are encrypted, and whose password does not stand in the message: "
-            '"hold", "refuse", or "deliver" unseen.'
-        ),
-    ] = Unscannable.HOLD
-    bare_newlines_from: Annotated[
-        tuple[Network, ...], Meta(description="Senders whose bare CR and LF are made CRLF, not refused.")
-    ] = ()
-    buffer_rcpt_4xx: Annotated[
-        bool,
-        Meta(description="true: when the next hop defers all recipients we keep the message; false: its sender does."),
-    ] = False
     report_addresses: Annotated[
         tuple[str, ...],
         Meta(
@@ -148,18 +107,6 @@ class ClientTable(PolicyTable, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(max_length=100, description="The same for honest mail that was taken for spam."),
     ] = ()
-    protected_names: Annotated[
-        tuple[DomainName, ...],
-        Meta(max_length=200, description="Domains of partners, banks, suppliers: names that look like them are told."),
-    ] = ()
-    trusted_sealers: Annotated[
-        tuple[DomainName, ...],
-        Meta(
-            max_length=1_000,
-            description="Forwarders that verify before they seal: mail that fails DMARC passes when all ARC seals on it "
-            "are theirs (RFC 8617). Exactly the domain in d=; [] trusts none.",
-        ),
-    ] = tuple(map(DomainName, TRUSTED_SEALERS))
     allow: Entries = ()
     block: Entries = ()
     executives: Annotated[

@@ -38,6 +38,7 @@ from ecluse.wire.notations import (
     NextHop,
     OptionalEndpoint,
 )
+from ecluse.wire.wishes import Suffix
 
 _SCALARS = {
     inspect.IntType: "whole number",
@@ -55,6 +56,7 @@ _NOTATIONS: dict[type, str] = {
     NextHop: '"smtp://host:port"',
     ClamdSocket: '"unix:/path" or "tcp:host:port"',
     Path: '"path"',
+    Suffix: "text",
 }
 
 _SETTINGS_HEAD = """\
@@ -69,7 +71,7 @@ port is opened, with file, line, key and what was expected. The settings in forc
 _POLICY_HEAD = """\
 # policy.toml: the clients of a node without a control plane
 
-*Made from `src/ecluse/entrypoints/policy_tables.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+*Made from `src/ecluse/entrypoints/policy_tables.py` and `wire/wishes.py` by `python -m ecluse.entrypoints.reference`: change it there.*
 
 ```toml
 [[clients]]

@@ -45,6 +45,18 @@ class ListEntry(Owned):
         return f"{self.kind} {self.entry}"
 
 
+class ClientWishes(Owned):
+    """What a client wishes of its filter; nobody has a row who has changed nothing."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="wishes", primary_key=True)
+    plain = models.JSONField(default=dict)  # As `wire/wishes.py` writes it.
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"wishes of {self.client}"
+
+
 class PublishedObject(models.Model):
     """The current form of one thing that nodes must know; `body` is None once it is gone (design 3)."""
 

@@ -10,14 +10,15 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.audit.change import Change
 from ecluse.control.keystore.services import public_key
+from ecluse.control.policies.models import ClientWishes, PolicyChange, PublishedObject
 from ecluse.control.policies.models import ListEntry as ListRow
-from ecluse.control.policies.models import PolicyChange, PublishedObject
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
 from ecluse.domain.policy import Policy, Route, ServiceState, Tls
 from ecluse.domain.publication import Kind
 from ecluse.domain.published import ListEntry
+from ecluse.wire.wishes import read_wishes, terms
 
 # Sets and maps in one order: what has not changed is the same octets.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -62,6 +63,7 @@ def _domain(key: str) -> Policy | None:
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
         seal_to=public_key(client),
+        **terms(read_wishes(wishes.plain if (wishes := ClientWishes.objects.filter(client=client).first()) else {})),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from ecluse.control.policies.models import ListEntry, ListKind
+from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
+from ecluse.wire.wishes import Wishes, read_wishes
 
 __all__ = ["ListEntry", "ListKind"]
 
@@ -40,3 +41,9 @@ def list_entries(kind: str = "", search: str = "") -> QuerySet[ListEntry]:
 def find_list_entry(pk: int) -> ListEntry | None:
     """Of the scope's client."""
     return ListEntry.objects.filter(pk=pk).select_related("client", "address__domain").first()
+
+
+def wishes() -> Wishes:
+    """What the client in scope wishes of its filter."""
+    row = ClientWishes.objects.first()
+    return read_wishes(row.plain if row else {})

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
-from ecluse.control.policies.models import ListEntry, ListKind
-from ecluse.control.tenants.models import Address, Client
+from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
+from ecluse.control.tenants.models import Address, Client, Domain
+from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
+from ecluse.filtering.meanings import MEANINGS
+from ecluse.wire.wishes import Wishes, plain_wishes
 
 
 def list_sender(  # noqa: PLR0913 - each is a column of the list that people see.
@@ -46,6 +49,22 @@ def unlist(row: ListEntry, *, by: Actor) -> None:
         act.record("list.entry-removed", row, client_id=row.client_id, before={"kind": row.kind, "entry": row.entry})
         _touch(act, row)
         row.delete()
+
+
+def set_wishes(client: Client, wishes: Wishes, *, by: Actor) -> None:
+    """What the client wishes of its filter from now on, at all its domains. Raises `Impossible` for an unknown finding."""
+    for code in wishes.weights:
+        if code not in MEANINGS:
+            raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
+    with change(by=by) as act:
+        row, _ = ClientWishes.objects.get_or_create(client=client)
+        before, row.plain = row.plain, plain_wishes(wishes)
+        if before == row.plain:
+            return
+        row.save(update_fields=["plain"])
+        act.record("wishes.set", client, client_id=client.pk, before=before, after=row.plain)
+        for name in Domain.objects.filter(client=client).values_list("name", flat=True):
+            act.touch(Kind.DOMAIN, name)
 
 
 def remove_expired(now: datetime, *, by: Actor) -> int:

@@ -15,6 +15,7 @@ from ecluse.domain.errors import Impossible, NoRoom, Unavailable
 from ecluse.domain.event import Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.log_row import MAX_SUBJECT
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.domain.release_token import new_token, token_digest
@@ -32,7 +33,7 @@ from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
-from ecluse.mta.reception.sealing import sealed
+from ecluse.mta.reception.sealing import sealed, subject_of
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -394,7 +395,13 @@ def _event(
         timings_ms=timings_ms,
         fingerprints=_fingerprints(judged, stage),
         evidence=_evidence_event(judged) if stage is Stage.OUTCOME else None,
+        subject=_subject(judged) if stage is Stage.OUTCOME else "",
     )
+
+
+def _subject(judged: Judged) -> str:
+    """Content: kept only where the client wishes it (15-8)."""
+    return subject_of(judged.section)[:MAX_SUBJECT] if judged.policy.logs_subjects else ""
 
 
 def _fingerprints(judged: Judged, stage: Stage) -> tuple[str, ...]:

@@ -30,7 +30,12 @@ def sealed(
 
 
 def _summary_of(section: HeaderSection) -> HeldSummary:
-    return HeldSummary(_words(section, b"from"), _words(section, b"subject"))
+    return HeldSummary(_words(section, b"from"), subject_of(section))
+
+
+def subject_of(section: HeaderSection) -> str:
+    """As its readers see it."""
+    return _words(section, b"subject")
 
 
 def _words(section: HeaderSection, name: bytes) -> str:

@@ -40,7 +40,7 @@ STAGES = {
 }
 LAPS = {
     "evidence": gettext_lazy("examined"),
-    "judge": gettext_lazy("judged"),
+    "verdict": gettext_lazy("judged"),
     "act": gettext_lazy("your server asked"),
     "record": gettext_lazy("recorded"),
 }

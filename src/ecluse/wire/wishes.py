@@ -1,0 +1,132 @@
+"""What a client wishes of its filter: one schema for the policy file, the console and the API.
+
+Texts in it are notations: whoever reads it converts with `read_text`, and hears what was expected where.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Self
+
+import msgspec
+from msgspec import Meta
+
+from ecluse.domain.mass import MassAction
+from ecluse.domain.policy import BANNED_SUFFIXES, TRUSTED_SEALERS, Unscannable
+from ecluse.wire.notations import DomainName, Network
+
+Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
+
+_SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
+
+
+class Suffix(str):
+    """Of a file name, kept in lower case and without its dot."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        suffix = text.lower().removeprefix(".")
+        if not _SUFFIX.fullmatch(suffix):
+            raise ValueError(f"expected the suffix of a file name such as exe, found {text[:80]!r}")
+        return super().__new__(cls, suffix)
+
+
+class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What applies to all domains of a client."""
+
+    filtered: Annotated[bool, Meta(description="false: only viruses are looked for (1-2c).")] = True
+    refuse_at: Annotated[float, Meta(ge=0.1, le=1_000, description="Score from which a message is refused.")] = 15.0
+    greylist: Annotated[
+        bool,
+        Meta(description="true: mail of unclear score is told to come again in five minutes, once for each sender."),
+    ] = False
+    greylist_at: Annotated[
+        float, Meta(ge=0.1, le=1_000, description="Score from which mail is unclear; `refuse_at` is where it ends.")
+    ] = 6.0
+    mass_mail: Annotated[
+        MassAction,
+        Meta(
+            description='Newsletters, class M, which are no spam: "deliver"; "tag": delivered with `X-Ecluse-Class: M`, as '
+            'soon as one of the recipients wants it so; "digest": kept by us; "refuse". Mailing lists of people are none.'
+        ),
+    ] = MassAction.DELIVER
+    weights: Annotated[
+        dict[str, Weight],
+        Meta(description="Finding code = weight, in place of ours; `ecluse pipeline` names the codes."),
+    ] = {}
+    banned_suffixes: Annotated[
+        tuple[Suffix, ...] | None, Meta(description="File suffixes that are refused, in place of our list.")
+    ] = None
+    extra_banned_suffixes: Annotated[tuple[Suffix, ...], Meta(description="File suffixes beside the list.")] = ()
+    unscannable: Annotated[
+        Unscannable, Meta(description="What becomes of content that the virus scanner cannot look into.")
+    ] = Unscannable.REFUSE
+    encrypted: Annotated[
+        Unscannable,
+        Meta(
+            description="What becomes of files that are encrypted, and whose password does not stand in the message: "
+            '"hold", "refuse", or "deliver" unseen.'
+        ),
+    ] = Unscannable.HOLD
+    bare_newlines_from: Annotated[
+        tuple[Network, ...], Meta(description="Senders whose bare CR and LF are made CRLF, not refused.")
+    ] = ()
+    buffer_rcpt_4xx: Annotated[
+        bool,
+        Meta(description="true: when the next hop defers all recipients we keep the message; false: its sender does."),
+    ] = False
+    protected_names: Annotated[
+        tuple[DomainName, ...],
+        Meta(max_length=200, description="Domains of partners, banks, suppliers: names that look like them are told."),
+    ] = ()
+    trusted_sealers: Annotated[
+        tuple[DomainName, ...],
+        Meta(
+            max_length=1_000,
+            description="Forwarders that verify before they seal: mail that fails DMARC passes when all ARC seals on it "
+            "are theirs (RFC 8617). Exactly the domain in d=; [] trusts none.",
+        ),
+    ] = tuple(map(DomainName, TRUSTED_SEALERS))
+    log_subjects: Annotated[
+        bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
+    ] = False
+
+
+def read_text(kind: Callable[[str], object], text: str) -> object:
+    """For msgspec: a notation of its text. Raises `ValueError`."""
+    return kind(text)
+
+
+def read_wishes(plain: object) -> Wishes:
+    """From what `plain_wishes` gave, or a form or a program sent. Raises `msgspec.ValidationError`, which says where."""
+    return msgspec.convert(plain, Wishes, dec_hook=read_text)
+
+
+def plain_wishes(wishes: Wishes) -> dict[str, Any]:
+    """As JSON has it, without what is as we have it anyway: better defaults of a later release shall count."""
+    whole, ours = (msgspec.to_builtins(each, enc_hook=str) for each in (wishes, Wishes()))
+    return {key: value for key, value in whole.items() if value != ours[key]}
+
+
+def terms(wishes: Wishes) -> dict[str, Any]:
+    """The fields of `Policy` that follow."""
+    own = wishes.banned_suffixes
+    suffixes = own if own is not None else tuple(map(Suffix, BANNED_SUFFIXES.split()))
+    return {
+        "is_filtered": wishes.filtered,
+        "refuse_at": wishes.refuse_at,
+        "greylists": wishes.greylist,
+        "greylist_at": wishes.greylist_at,
+        "mass_mail": wishes.mass_mail,
+        "weights": wishes.weights,
+        "banned_suffixes": frozenset(map(str, (*suffixes, *wishes.extra_banned_suffixes))),
+        "unscannable": wishes.unscannable,
+        "encrypted": wishes.encrypted,
+        "allows_bare_newlines_from": tuple(map(str, wishes.bare_newlines_from)),
+        "buffers_rcpt_4xx": wishes.buffer_rcpt_4xx,
+        "protected_names": tuple(map(str, wishes.protected_names)),
+        "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
+        "logs_subjects": wishes.log_subjects,
+    }
