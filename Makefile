@@ -29,7 +29,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check lint bench judge ham crash fuzz sizes lock servers
+.PHONY: help run demo test check browser lint bench judge ham crash fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -47,6 +47,9 @@ test: $(INSTALLED) servers ## install the servers that the tests talk to, then r
 
 check: lint ## format, lint, types, import contracts and unit tests, in under two minutes
 	@$(PYTEST) -q $(PARALLEL) $(wildcard tests/unit tests/contract tests/architecture)
+
+browser: $(INSTALLED) servers ## the console in Chromium: both themes and languages, a phone; pictures in var/pictures
+	@ECLUSE_BROWSER=all $(PYTEST) -q tests/browser $(ARGS)
 
 bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (BENCH=--quick)
 	@$(BIN)/python bench/run.py $(BENCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 from django.urls import URLPattern, get_resolver
@@ -11,14 +12,17 @@ from django_scopes import scope
 from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts import services
 from ecluse.control.accounts.roles import Role
+from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder
 from ecluse.control.policies import queries as policies
 from ecluse.control.tenants import queries as tenants
+from ecluse.domain.ids import new_id
 from ecluse.domain.log_search import LogSearch
+from ecluse.domain.order import OrderKind
 from ecluse.web.backends import backends
 from tests.control.cast import OPERATOR
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-SECRETS = {"secret": "no-such-secret", "session_id": 0, "pk": 0}
+SECRETS = {"secret": "no-such-secret", "token": "no-such-token", "session_id": 0, "pk": 0}
 
 
 def routes(patterns=None, before="") -> Iterator[str]:
@@ -45,6 +49,7 @@ def things_of(client) -> dict[str, object]:
     services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR)
     with scope(client=client):
         domain = tenants.proven_domains()[0]
+        copy, order = _held(client)
         return {
             **SECRETS,
             "client_id": client.pk,
@@ -53,6 +58,34 @@ def things_of(client) -> dict[str, object]:
             "address_id": tenants.addresses()[0].pk,
             "entry_id": policies.list_entries()[0].pk,
             "invitation_id": accounts.open_invitations(client)[0].pk,
+            "copy_id": copy.pk,
+            "order_id": order.pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
+
+
+def _held(client):
+    message = HeldMessage.objects.create(
+        id=new_id(),
+        client=client,
+        node="mx.provider.example",
+        sender=f"somebody@far.{client.name}.example",
+        size=1_000,
+        received_at=time.time(),
+        disposition="refuse",
+    )
+    copy = HeldCopy.objects.create(
+        message=message, client=client, recipient=f"paul@{client.name}.example", category="Q"
+    )
+    order = NodeOrder.objects.create(
+        id=new_id(),
+        client=client,
+        node=message.node,
+        kind=OrderKind.FETCH,
+        target=message.id,
+        actor="test",
+        ordered_at=time.time(),
+        expires=time.time() + 60,
+    )
+    return copy, order

@@ -1,0 +1,100 @@
+"""A whole console for the browser: a data folder of its own, a furnished client, `ecluse web`, and links to sign in.
+
+    python -m tests.browser.house FOLDER PORT
+
+fills the database and prints the links as JSON; it is a process of its own since Django can be set up once in each.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN_S = 90
+SETTINGS = """\
+hostname = "mx.provider.example"
+data_dir = "{folder}/data"
+log_level = "warning"
+
+[dns]
+nameservers = ["127.0.0.1:{nobody}"]
+
+[web]
+listen = "127.0.0.1:{port}"
+url = "http://127.0.0.1:{port}"
+processes = 1
+"""
+
+
+@contextmanager
+def open_house(folder: Path, port: int) -> Iterator[dict[str, str]]:
+    """Give the links: who -> where he signs in."""
+    config = folder / "ecluse.toml"
+    config.write_text(SETTINGS.format(folder=folder, port=port, nobody=port), "utf-8")
+    made = _run("-m", "tests.browser.house", str(folder))
+    with (folder / "web.log").open("wb") as log:
+        server = subprocess.Popen([sys.executable, "-m", "ecluse", "web", "--config", config], stderr=log, cwd=ROOT)
+        try:
+            _wait(port, server, folder / "web.log")
+            yield json.loads(made)
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text("utf-8", "replace")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(log.read_text("utf-8", "replace"))
+
+
+def _furnish(folder: Path) -> None:
+    from ecluse.entrypoints.django_start import migrate, start_django  # noqa: PLC0415 - settings come first
+    from ecluse.entrypoints.settings import load_settings  # noqa: PLC0415 - see above
+
+    settings = load_settings(folder / "ecluse.toml")
+    start_django(settings)
+    migrate(settings)
+
+    from ecluse.control.accounts import services  # noqa: PLC0415 - needs Django
+    from ecluse.control.accounts.roles import Role  # noqa: PLC0415 - needs Django
+    from tests.control.cast import OPERATOR  # noqa: PLC0415 - needs Django
+    from tests.web.house import furnished, person  # noqa: PLC0415 - needs Django
+
+    one = furnished("One", "one.example")
+    furnished("<b>Two</b> & \"Sons\" 'Ltd'", "two.example")
+    services.invite("new@one.example", Role.USER, one, by=OPERATOR)
+    people = {
+        "owner": person("olive@one.example", one, Role.OWNER),
+        "help-desk": person("hal@one.example", one, Role.HELP_DESK),
+    }
+    links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
+    links["invited"] = f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR)}"
+    links["provider"] = f"/account/join/{services.invite('op@provider.example', Role.OPERATOR, None, by=OPERATOR)}"
+    sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
+
+
+if __name__ == "__main__":
+    _furnish(Path(sys.argv[1]))

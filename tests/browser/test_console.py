@@ -1,0 +1,209 @@
+"""Every main page in a real browser: no serious fault for whoever cannot see or use a mouse, in both themes.
+
+`make browser` (ECLUSE_BROWSER=all) takes both languages and a phone, too, and leaves pictures in var/pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from tests.browser.house import open_house
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+IS_WHOLE = os.environ.get("ECLUSE_BROWSER") == "all"
+PICTURES = Path(__file__).resolve().parents[2] / "var/pictures"
+GRAVE = {"serious", "critical"}
+SHORT = ("overview", "claim", "addresses", "people", "audit")  # What `make test` looks at.
+OF_A_CLIENT = {
+    "overview": "",
+    "domains": "domains/",
+    "domain": "domains/1/",
+    "claim": "domains/2/",
+    "domain-add": "domains/add",
+    "domain-remove": "domains/1/remove",
+    "addresses": "addresses/",
+    "address-add": "addresses/add",
+    "lists": "lists/",
+    "list-add": "lists/add",
+    "people": "members/",
+    "invite": "members/invite",
+    "audit": "audit/",
+}
+OF_A_PERSON = {
+    "sessions": "/account/sessions/",
+    "password": "/account/password/",
+    "second-factor": "/account/second-factor/",
+    "authenticator": "/account/second-factor/totp/activate/",
+    "passkey": "/account/second-factor/webauthn/add/",
+    "needed": "/account/second-factor-needed",
+    "missing": "/no-such-page",
+}
+
+pytestmark = [
+    pytest.mark.peers,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: scripts/install-test-servers"),
+]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with open_house(tmp_path_factory.mktemp("console"), port) as links:
+        yield f"http://127.0.0.1:{port}", links
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(house, chromium):
+    """Opens windows; whatever a page writes to its console, or a policy forbids it, is a fault."""
+    faults, contexts = [], []
+
+    def window(language="en", **options):
+        context = chromium.new_context(base_url=house[0], locale="en-GB", **options)
+        context.add_cookies([{"name": "language", "value": language, "url": house[0]}])
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield window
+    for context in contexts:
+        context.close()
+    assert [each for each in faults if "404" not in each] == []
+
+
+@pytest.fixture(scope="module")
+def owner(house, chromium):
+    """The cookies of the client's owner: a sign-in link works once."""
+    context = chromium.new_context(base_url=house[0], locale="en-GB")
+    page = context.new_page()
+    page.goto(house[1]["owner"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/clients/*/")
+    yield context.storage_state()
+    context.close()
+
+
+def looks(page, name, where):
+    """Grave faults of this page, and a picture of it."""
+    page.goto(where)
+    if IS_WHOLE:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{name}: {each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_of_a_client_has_a_grave_fault(visitor, house, owner, theme):
+    page = visitor(storage_state=owner, color_scheme=theme)
+    faults = []
+    for name, path in OF_A_CLIENT.items():
+        if IS_WHOLE or name in SHORT:
+            faults += looks(page, f"{name}-{theme}", f"/clients/{house[1]['client']}/{path}")
+    for name, path in OF_A_PERSON.items():
+        if IS_WHOLE:
+            faults += looks(page, f"{name}-{theme}", path)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_before_sign_in_has_a_grave_fault(visitor, house, theme):
+    page = visitor(color_scheme=theme)
+    faults = looks(page, f"sign-in-{theme}", "/account/login/")
+    faults += looks(page, f"join-{theme}", house[1]["invited"])
+    faults += looks(page, f"link-{theme}", house[1]["help-desk"])
+    faults += looks(page, f"link-used-{theme}", "/account/join/none")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.skipif(not IS_WHOLE, reason="make browser takes the phone, too")
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_on_a_phone_no_page_is_wider_than_the_screen(visitor, house, owner, language):
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    page = visitor(language, storage_state=owner, **phone)
+    faults = []
+    for name, path in OF_A_CLIENT.items():
+        faults += looks(page, f"{name}-phone-{language}", f"/clients/{house[1]['client']}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+    assert not faults, "\n".join(faults)
+
+
+def test_the_keyboard_reaches_the_content_first_and_the_theme_can_be_switched(visitor, house, owner):
+    page = visitor(storage_state=owner, color_scheme="light")
+    page.goto(f"/clients/{house[1]['client']}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_role("button", name="Light or dark").click()
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+
+
+def test_a_click_changes_the_language(visitor, house):
+    page = visitor()
+    page.goto("/account/login/")
+    page.get_by_role("button", name="Français").click()
+    page.wait_for_selector("html[lang=fr]")
+    page.get_by_role("heading", name="Se connecter").wait_for()
+
+
+def test_an_administrator_claims_a_domain_and_checks_its_mx_in_place(visitor, house, owner):
+    page = visitor(storage_state=owner)
+    page.goto(f"/clients/{house[1]['client']}/domains/add")
+    page.get_by_label("Domain").fill("Fresh.Example")
+    page.get_by_label("Mail server").fill("mail.fresh.example")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_url("**/domains/*/")
+    assert "_ecluse-challenge.fresh.example" in page.content()
+    page.get_by_role("button", name="Look for the record now").click()
+    page.get_by_text("The domain name system gave no answer").wait_for()
+    page.get_by_role("button", name="Check the MX records now").click()
+    page.locator("#mx .alert").wait_for()
+    assert page.url.endswith("/")
+
+
+def test_what_others_wrote_never_runs(visitor, house, owner):
+    page = visitor(storage_state=owner)
+    page.goto(f"/clients/{house[1]['client']}/lists/add")
+    page.get_by_label("Sender").fill("evil.example")
+    page.get_by_label("Note").fill("<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_url("**/lists/")
+    page.goto(f"/clients/{house[1]['client']}/lists/")
+    assert "pwned" not in page.title()
+    assert page.locator("td img").count() == 0
