@@ -13,16 +13,13 @@ from turbohtml.saxparse import SaxHandler, sax_parse
 from ecluse.wire.html.declarations import plain
 from ecluse.wire.html.invisible import without_invisible
 from ecluse.wire.html.look import Effect, Look, Trick, effect_of
-from ecluse.wire.html.reading import Grid, HtmlForm, HtmlLimits, HtmlLink, HtmlReading, LinkKind
+from ecluse.wire.html.reading import HtmlForm, HtmlLimits, HtmlLink, HtmlReading, LinkKind
 from ecluse.wire.html.sheet import Sheet
 from ecluse.wire.html.suspicion import LOOKS, Styling
 
 _DEFAULT_LIMITS = HtmlLimits()
 _ELEMENTS_A_LOOK_AT_THE_CLOCK = 512
 _MAX_LOOKS = 4_000  # That are remembered while one text is read.
-_MAX_COLUMNS = 256
-_MAX_GRIDS = 8
-_MIN_GRID = 21  # Modules of the smallest QR code (ISO/IEC 18004).
 
 # What decides how an element looks; the rest of its attributes does not.
 _LOOKS = LOOKS | {"style", "class", "id", "background"}
@@ -177,8 +174,6 @@ class _Reader(SaxHandler):
         self._forms: list[HtmlForm] = []
         self._is_in_form = False
         self._pixels = 0
-        self._rows: list[list[list[int | None]]] = []  # Of the tables that are open.
-        self._grids: list[Grid] = []
 
     def read(self, text: str) -> bool:
         """Whether it was read to its end."""
@@ -203,7 +198,6 @@ class _Reader(SaxHandler):
             tricks=tuple(self._tricks.items()),
             split_words=split_words,
             pixels=self._pixels,
-            grids=tuple(self._grids),
             is_cut=is_cut,
         )
 
@@ -408,27 +402,6 @@ class _Reader(SaxHandler):
     def end_silent(self) -> None:
         self._silent = ""
 
-    def begin_table(self, _tag: str, _given: dict[str, str | None]) -> None:
-        self._rows.append([])
-
-    def begin_row(self, _tag: str, _given: dict[str, str | None]) -> None:
-        if self._rows:
-            self._rows[-1].append([])
-
-    def begin_cell(self, _tag: str, given: dict[str, str | None]) -> None:
-        if not self._rows or not self._rows[-1]:
-            return
-        row = self._rows[-1][-1]
-        span = _NUMBER.match(given.get("colspan") or "")
-        row.extend([self._look.ground] * max(1, min(int(span[1]) if span else 1, _MAX_COLUMNS - len(row))))
-
-    def end_table(self) -> None:
-        if not self._rows:
-            return
-        rows = self._rows.pop()
-        if len(rows) >= _MIN_GRID and len(self._grids) < _MAX_GRIDS and max(map(len, rows)) >= _MIN_GRID:
-            self._grids.append(tuple(map(tuple, rows[:_MAX_COLUMNS])))
-
 
 class _PlainReader(_Reader):
     """Of a page that hides nothing: how its elements look does not matter. What they say about it is gathered."""
@@ -469,9 +442,6 @@ class _PlainReader(_Reader):
     def begin_odd(self, _tag: str, _given: dict[str, str | None]) -> None:
         self.styling.is_odd = True
 
-    def end_cell(self) -> None:
-        self.styling.cells += 1
-
     def _note_look(self, name: str, value: str | None) -> None:
         self.styling.note(name, value)
 
@@ -496,30 +466,22 @@ _BEGINNINGS = dict.fromkeys(_SILENT, _Reader.begin_silent) | {
     "img": _Reader.begin_image,
     "form": _Reader.begin_form,
     "input": _Reader.begin_input,
-    "table": _Reader.begin_table,
-    "tr": _Reader.begin_row,
-    "td": _Reader.begin_cell,
 }
 _ENDS = dict.fromkeys(_SILENT, _Reader.end_silent) | {
     "a": _Reader.end_anchor,
     "form": _Reader.end_form,
     "style": _Reader.end_style,
-    "table": _Reader.end_table,
 }
 
 
-# What a tag means to the reader of plain pages: its gap, and what else begins or ends. It draws no cells.
+# What a tag means to the reader of plain pages: its gap, and what else begins or ends.
 _NOTHING: tuple[str, None] = ("", None)
 _PLAIN_BEGINS: dict[str, Callable[[_PlainReader, str, dict[str, str | None]], None]] = {
-    **{tag: begin for tag, begin in _BEGINNINGS.items() if tag not in {"table", "tr", "td"}},
+    **_BEGINNINGS,
     **dict.fromkeys(("button", "template", "datalist"), _PlainReader.begin_odd),
 }
 _PLAIN_BEGINNINGS = {tag: (_GAPS.get(tag, ""), _PLAIN_BEGINS.get(tag)) for tag in (*_GAPS, *_PLAIN_BEGINS)}
-_PLAIN_CLOSES: dict[str, Callable[[_PlainReader], None]] = {
-    **{tag: end for tag, end in _ENDS.items() if tag != "table"},
-    "td": _PlainReader.end_cell,
-}
-_PLAIN_ENDS = {tag: (_BREAK if tag in _BREAKS else "", _PLAIN_CLOSES.get(tag)) for tag in (*_BREAKS, *_PLAIN_CLOSES)}
+_PLAIN_ENDS = {tag: (_BREAK if tag in _BREAKS else "", _ENDS.get(tag)) for tag in (*_BREAKS, *_ENDS)}
 
 
 def _is_dot(size: str | None) -> bool:

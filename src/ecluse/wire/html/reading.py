@@ -53,10 +53,6 @@ class HtmlForm:
     has_password: bool = False
 
 
-# Rows of colours 0xRRGGBB, a cell that spans columns once for each; None where the ground is not known.
-Grid = tuple[tuple[int | None, ...], ...]
-
-
 @dataclass(frozen=True, slots=True)
 class HtmlReading:
     """One HTML text, read as a mail client shows it."""
@@ -72,7 +68,6 @@ class HtmlReading:
     tricks: tuple[tuple[Trick, int], ...] = ()  # How many characters each trick hides.
     split_words: int = 0  # Words of the visible text with invisible characters inside.
     pixels: int = 0  # Pictures that nobody can see.
-    grids: tuple[Grid, ...] = ()  # Tables of many small cells, which may draw a QR code.
     is_cut: bool = False  # A limit was reached.
 
     @property

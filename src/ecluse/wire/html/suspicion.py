@@ -23,7 +23,6 @@ _SAID = (
     ),
     *("\\", "/*"),  # By escapes any letter may be written, and comments may stand anywhere.
 )
-_MANY_CELLS = 400  # They may draw something, where any of them is coloured.
 _MANY_COLOURS = 2_000  # Pairs of letters and ground.
 
 _FAR = re.compile(r"-\s?\d{3}|-\d{1,2}(?:\.\d+)?\s?(?:[er]|%|in|cm|v)")
@@ -43,8 +42,7 @@ class Styling:
     sheets: list[str] = field(default_factory=list)
     letters: set[str] = field(default_factory=set)  # Colours as attributes name them.
     grounds: set[str] = field(default_factory=set)
-    cells: int = 0
-    is_odd: bool = False  # Something else may hide text, or draw.
+    is_odd: bool = False  # Something else may hide text.
 
     def note(self, name: str, value: str | None) -> None:
         """One of the attributes `LOOKS`."""
@@ -68,8 +66,6 @@ class Styling:
         grounds = {colour(value.strip()) for value in {*self.grounds, *_GROUND.findall(said)}}
         numbers = [{one for one in found if isinstance(one, int)} for found in (letters, grounds)]
         if len(numbers[0]) + len(numbers[1]) < len(letters) + len(grounds):
-            return True
-        if self.cells > _MANY_CELLS and any(not is_same(ground, WHITE) for ground in numbers[1]):
             return True
         letters_seen, grounds_seen = {BLACK, LINK_BLUE, *numbers[0]}, {WHITE, *numbers[1]}
         return len(letters_seen) * len(grounds_seen) > _MANY_COLOURS or any(

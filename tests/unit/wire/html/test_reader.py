@@ -276,13 +276,6 @@ def test_a_password_field_outside_any_form_counts():
     assert read_html("<input type=password>").forms == (HtmlForm("", 1, has_password=True),)
 
 
-def test_a_table_of_many_cells_is_a_grid_of_colours():
-    row = "<tr bgcolor=black><td></td><td bgcolor=#fff colspan=2></td>" + "<td></td>" * 18 + "</tr>"
-    (grid,) = read_html(f"<table>{row * 21}</table><table><tr><td></table>").grids
-    assert len(grid) == 21
-    assert set(grid) == {(0, 0xFFFFFF, 0xFFFFFF, *(0,) * 18)}
-
-
 def test_reading_ends_at_its_limits():
     page = "<p>a</p>" * 1_000 + "<b>last</b>"
     assert not read_html(page).is_cut
