@@ -11,7 +11,11 @@ from ecluse.entrypoints.web_settings import database, django_settings
 from ecluse.web.catalogs import compile_into
 from ecluse.wire.notations import DomainName
 
-_scratch = Path(tempfile.mkdtemp(prefix="ecluse-django-"))
+# mypy, which reads this page too, ends at once: what it leaves behind goes when the next one comes.
+for _left in Path(tempfile.gettempdir()).glob("ecluse-django-*-*"):
+    if not Path("/proc", _left.name.split("-")[2]).exists():
+        shutil.rmtree(_left, ignore_errors=True)
+_scratch = Path(tempfile.mkdtemp(prefix=f"ecluse-django-{os.getpid()}-"))
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 _settings = Settings(hostname=DomainName("mx.provider.example"), data_dir=_scratch, web=Web(url="http://testserver"))
 _made = django_settings(_settings)
@@ -27,7 +31,7 @@ DATABASES = {
     if _folder
     else {
         **database("sqlite:////:memory:"),
-        "TEST": {"NAME": f"{tempfile.gettempdir()}/ecluse-control-{os.getpid()}.sqlite"},
+        "TEST": {"NAME": str(_scratch / "control.sqlite")},
     }
 }
 DATABASES["default"].pop("CONN_MAX_AGE", None)
