@@ -76,12 +76,12 @@ class NextHop:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def takes(self, count, *, within_s=30.0):
+    async def takes(self, count, *, within_s=60.0):
         """Return the messages taken once there are `count`."""
         await self.until(lambda: len(self.taken) >= count, within_s=within_s)
         return self.taken
 
-    async def until(self, is_so, *, within_s=30.0):
+    async def until(self, is_so, *, within_s=60.0):
         """Return once the condition holds; it is looked at whenever something happens here."""
         async with asyncio.timeout(within_s):
             while not is_so():

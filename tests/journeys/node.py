@@ -67,7 +67,7 @@ def client_table(name, served, *, addresses='"any"', **terms):
     return "\n".join(lines) + "\n"
 
 
-async def until(is_so, *, within_s=30.0, every_s=0.02):
+async def until(is_so, *, within_s=60.0, every_s=0.02):
     """Return the first true answer."""
     deadline = time.monotonic() + within_s
     while not (answer := is_so()):

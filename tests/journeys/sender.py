@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 
 MAIL = "MAIL FROM:<ann@sender.test>"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ async def test_a_report_is_delivered_as_usual_and_shown(node):
     got, mail_id = await send(node, content)
     assert content in got
     (found,) = await until(
-        lambda: reports(node, "list", "--domain", node.served.name, "--days", "3650"), within_s=20, every_s=1
+        lambda: reports(node, "list", "--domain", node.served.name, "--days", "3650"), within_s=60, every_s=1
     )
     assert (found["id"], found["domain"], found["passed"], found["failed"]) == (mail_id, node.served.name, 7, 3)
     assert (found["client"], found["reporter"], found["proven"]) == ("one", "Reporter", "")
@@ -92,7 +92,7 @@ async def test_a_bad_report_is_delivered_as_usual_and_stops_nothing(node):
         got, _ = await send(node, content)
         assert content in got
     inbox = node.data / "reports" / "in"
-    await until(lambda: not list(inbox.iterdir()), within_s=20)
+    await until(lambda: not list(inbox.iterdir()), within_s=60)
     assert node.faults() == []
 
 
