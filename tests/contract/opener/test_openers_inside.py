@@ -52,12 +52,12 @@ def picture(kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def document() -> bytes:
+def document(**how: pikepdf.Encryption) -> bytes:
     buffer = io.BytesIO()
     with pikepdf.new() as pdf:
         pdf.add_blank_page()
         pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
-        pdf.save(buffer)
+        pdf.save(buffer, **how)
     return buffer.getvalue()
 
 
@@ -70,6 +70,7 @@ SAMPLES = {
     "a.bz2": bz2.compress(TEXT),
     "a.xz": lzma.compress(TEXT),
     "a.pdf": document(),
+    "encrypted.pdf": document(encryption=pikepdf.Encryption(user="", owner="secret")),
     "a.docx": zipped("word/document.xml", b"<w:document/>"),
     "a.html": b"<html><script>x()</script><a href='https://a.example'>b</a>",
     "a.txt": "пароль".encode("koi8-r"),
