@@ -85,7 +85,7 @@ class PostgresqlMessageLog:
             if not _has_schema(transaction):
                 return LogPage((), None)
 
-            def ask(statement: str, values: dict[str, object]) -> Iterable[tuple[Any, ...]]:
+            def ask(statement: str, values: dict[str, object], _index: str) -> Iterable[tuple[Any, ...]]:
                 stored_values = {name: _stored(name, value) for name, value in values.items()}
                 return map(_plain, transaction.ask(in_psycopg(statement), stored_values))
 

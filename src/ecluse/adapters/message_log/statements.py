@@ -20,6 +20,7 @@ COLUMNS = (
     "id", "recipient", "client", "direction", "sender", "ip",
     "disposition", "category", "fate", "score", "code", "size", "subject",
 )  # fmt: skip
+INDEXED = ("recipient", "sender", "ip", "sender_domain")  # The one that leaves least, first.
 STORED = (*COLUMNS, "recipient_domain", "sender_domain")
 
 
@@ -33,6 +34,7 @@ class Statement:
     values: dict[str, object]  # Ids are hexadecimal digits.
     limit: int
     is_exact: bool  # The index tells all: what was looked at fits.
+    index: str  # The column whose index answers; "" = the client's own order, "id" = that of all clients.
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,61 +89,68 @@ def _page(found: Sequence[Found], limit: int) -> LogPage:
 
 
 def _found(statement: Statement, ask: Ask) -> Found:
-    rows = [LogRow(*row) for row in ask(statement.rows, statement.values)]
+    rows = [LogRow(*row) for row in ask(statement.rows, statement.values, statement.index)]
     if statement.is_exact or len(rows) >= statement.limit:
         return Found(rows)
-    ((looked_at,),) = ask(statement.looked_at, statement.values)
+    ((looked_at,),) = ask(statement.looked_at, statement.values, statement.index)
     if looked_at < MOST_LOOKED_AT:
         return Found(rows)
-    ((message_id, recipient),) = ask(statement.last_looked_at, statement.values)
+    ((message_id, recipient),) = ask(statement.last_looked_at, statement.values, statement.index)
     return Found(rows, LogPlace(message_id, recipient))
 
 
 def _statement(search: LogSearch, limit: int, after: LogPlace | None) -> Statement:
-    inner, outer, values = _conditions(search, after)
-    columns = ", ".join(COLUMNS)
+    equal = dict(_equal(search))
+    index = next((column for column in INDEXED if column in equal), "")
+    inner, values = _span(search, after)
+    inner += [f"{column} = :{column}" for column in ("client", index) if column in equal]
+    outer = [f"{column} = :{column}" for column in equal if column not in {"client", index}]
+    for column, words in _few(search):
+        names = [f"{column}_{chr(ord('a') + number)}" for number in range(len(words))]
+        outer.append(f"{column} IN ({', '.join(f':{name}' for name in names)})")
+        values |= dict(zip(names, words, strict=True))
+    if search.code_class:
+        outer.append("code BETWEEN :code_first AND :code_last")
+        values |= {"code_first": search.code_class * 100, "code_last": search.code_class * 100 + 99}
+    if search.subject:
+        outer.append("strpos(lower(subject), :subject) > 0")
+        values["subject"] = search.subject.lower()
+    return _written(inner, outer, {**values, **equal}, limit, index if "client" in equal or index else "id")
+
+
+def _written(inner: list[str], outer: list[str], values: dict[str, object], limit: int, index: str) -> Statement:
     # Names of ours alone are put in: what somebody asks for stands in the values.
     source = (
-        f"SELECT {columns} FROM message_row WHERE {' AND '.join(inner)} ORDER BY id DESC, recipient DESC LIMIT :most"  # noqa: S608 - names of ours, see above.
+        f"SELECT {', '.join(STORED)} FROM message_row WHERE {' AND '.join(inner)} "  # noqa: S608 - names of ours, see above.
+        "ORDER BY id DESC, recipient DESC LIMIT :most"
     )
     looked = f"FROM ({source}) AS looked"
     where = f"WHERE {' AND '.join(outer)}" if outer else ""
     return Statement(
-        rows=f"SELECT {columns} {looked} {where} ORDER BY id DESC, recipient DESC LIMIT :limit",
+        # In the order of the rows within: to sort them again, all of them would have to be read.
+        rows=f"SELECT {', '.join(COLUMNS)} {looked} {where} LIMIT :limit",
         looked_at=f"SELECT count(*) {looked}",
         last_looked_at=f"SELECT id, recipient {looked} ORDER BY id, recipient LIMIT 1",
         values={**values, "most": MOST_LOOKED_AT if outer else limit + 1, "limit": limit + 1},
         limit=limit + 1,
         is_exact=not outer,
+        index=index,
     )
 
 
-def _conditions(search: LogSearch, after: LogPlace | None) -> tuple[list[str], list[str], dict[str, object]]:
-    """What the index answers, what is looked at row by row, and the values of both."""
+def _span(search: LogSearch, after: LogPlace | None) -> tuple[list[str], dict[str, object]]:
+    """Between which rows; the values."""
     last_id = min(search.last_id, after.id) if after else search.last_id
-    inner, values = ["id >= :first_id", "id <= :last_id"], {"first_id": search.first_id, "last_id": last_id}
-    asked: dict[str, object] = dict(values)
+    values: dict[str, object] = {"first_id": search.first_id, "last_id": last_id}
+    conditions = ["id >= :first_id", "id <= :last_id"]
     if after:
-        inner.append("(id, recipient) < (:after_id, :after_recipient)")
-        asked |= {"after_id": after.id, "after_recipient": after.recipient}
-    for column, value in _indexed(search):
-        inner.append(f"{column} = :{column}")
-        asked[column] = value
-    outer = []
-    for column, words in _few(search):
-        names = [f"{column}_{chr(ord('a') + number)}" for number in range(len(words))]
-        outer.append(f"{column} IN ({', '.join(f':{name}' for name in names)})")
-        asked |= dict(zip(names, words, strict=True))
-    if search.code_class:
-        outer.append("code BETWEEN :code_first AND :code_last")
-        asked |= {"code_first": search.code_class * 100, "code_last": search.code_class * 100 + 99}
-    if search.subject:
-        outer.append("strpos(lower(subject), :subject) > 0")
-        asked["subject"] = search.subject.lower()
-    return inner, outer, asked
+        conditions.append("(id, recipient) < (:after_id, :after_recipient)")
+        values |= {"after_id": after.id, "after_recipient": after.recipient}
+    return conditions, values
 
 
-def _indexed(search: LogSearch) -> Iterator[tuple[str, str]]:
+def _equal(search: LogSearch) -> Iterator[tuple[str, str]]:
+    """Columns and what must stand in them."""
     if search.client:
         yield "client", search.client
     for side, asked in (("sender", search.sender), ("recipient", search.recipient)):
