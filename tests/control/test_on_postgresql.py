@@ -1,4 +1,4 @@
-"""All tests of the control plane once more, on PostgreSQL."""
+"""All tests of the control plane, and of what its pages do, once more on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import pytest
 from tests.control import postgresql
 
 HERE = Path(__file__).parent
+WEB = HERE.parent / "web"
 
 
 @pytest.mark.peers
 @pytest.mark.skipif("ECLUSE_TEST_POSTGRESQL" in os.environ, reason="this is that run")
 @pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed: scripts/install-test-servers")
 @pytest.mark.timeout(1_200)
-def test_the_control_plane_keeps_its_promises_on_postgresql_too():
+@pytest.mark.parametrize("tests", [(HERE,), (WEB / "test_acts.py", WEB / "test_people.py")], ids=["services", "pages"])
+def test_the_control_plane_keeps_its_promises_on_postgresql_too(tests):
     with postgresql.running() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", str(HERE)],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", *map(str, tests)],
             env={**os.environ, "ECLUSE_TEST_POSTGRESQL": str(folder)},
             cwd=HERE.parents[1],
             capture_output=True,
