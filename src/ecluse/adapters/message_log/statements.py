@@ -45,9 +45,8 @@ class Found:
     stopped_at: LogPlace | None = None  # Beyond it nothing was looked at.
 
 
-Ask = Callable[
-    [str, dict[str, object]], Iterable[tuple[Any, ...]]
-]  # Statement and values -> rows, ids as digits first.
+# Statement, values and the column whose index answers -> rows, their ids as digits first.
+Ask = Callable[[str, dict[str, object], str], Iterable[tuple[Any, ...]]]
 
 
 def answer(search: LogSearch, limit: int, after: LogPlace | None, ask: Ask) -> LogPage:
