@@ -125,7 +125,7 @@ def test_nobody_guesses_without_end(node, browser):
 
 def test_the_address_stays_secret(node, browser):
     for response in (browser.get(PAGE), browser.get("/r/guess")):
-        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Referrer-Policy"] == "same-origin"
         assert "noindex" in response.headers["X-Robots-Tag"]
         assert "no-store" in response.headers["Cache-Control"]
         assert "sessionid" not in response.cookies
@@ -135,6 +135,15 @@ def test_a_form_from_elsewhere_is_refused(node):
     strict = Browser(enforce_csrf_checks=True, REMOTE_ADDR="192.0.2.250")
     assert strict.post(PAGE, {}).status_code == 403
     assert state() == CopyState.HELD
+
+
+def test_the_form_of_a_browser_is_taken(node):
+    """Browsers name where a form comes from; under "no-referrer" they would name nobody, and be refused."""
+    strict = Browser(enforce_csrf_checks=True, REMOTE_ADDR="192.0.2.251")
+    text = strict.get(PAGE).text
+    answer = Asked(text).answer(csrfmiddlewaretoken=re.search(r'csrfmiddlewaretoken" value="(\w+)"', text)[1])
+    assert strict.post(PAGE, answer, headers={"origin": "null"}).status_code == 403
+    assert strict.post(PAGE, answer, headers={"origin": "http://testserver"}).status_code == 302
 
 
 def test_a_subject_cannot_act(node, browser):

@@ -52,6 +52,7 @@ def _done(request: HttpRequest, link: Link) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would send its form with "Origin: null", which is refused as foreign.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -64,6 +64,7 @@ def _show(request: HttpRequest, token: str, refused: Refused, status: int = 200,
 
 def _private(response: HttpResponse) -> HttpResponse:
     """The address is a secret: nobody else shall learn it from here."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser would send its form with "Origin: null", which is refused as foreign.
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
