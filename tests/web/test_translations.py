@@ -31,7 +31,7 @@ def sources():
     """(file, code): Python as it is, templates as the Python that Django makes of them."""
     for path in sorted(WEB.rglob("*.py")):
         yield path, path.read_text("utf-8")
-    for path in sorted(WEB.rglob("*.html")):
+    for path in sorted([*WEB.rglob("*.html"), *WEB.rglob("templates/**/*.txt")]):
         yield path, templatize(path.read_text("utf-8"), origin=str(path))
 
 

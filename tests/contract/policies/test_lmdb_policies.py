@@ -138,7 +138,7 @@ class TestPublishing:
     def test_a_field_of_the_next_release_is_passed_over(self, store):
         """A roll-back keeps the store."""
         publish(store, published())
-        newer = {**msgspec.to_builtins(ONE), "invented_later": [1, 2]}
+        newer = {**msgspec.msgpack.decode(msgspec.msgpack.encode(ONE)), "invented_later": [1, 2]}
         _overwrite(store, b"d\0one.example", msgspec.msgpack.encode(newer))
         assert LmdbPolicies(store).domain("one.example") == ONE
 
