@@ -105,8 +105,11 @@ class Node:
         draft.write_text(text)
         draft.replace(self.folder / "policy.toml")
 
-    def start(self):
+    def write_settings(self):
         (self.folder / "ecluse.toml").write_text(_toml(self.settings))
+
+    def start(self):
+        self.write_settings()
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ecluse", "mta", "--config", str(self.folder / "ecluse.toml")],
