@@ -1,4 +1,4 @@
-"""`ecluse up`: everything on one machine. Today that is the mail node; the console joins it in part 5."""
+"""`ecluse up`: everything on one machine. The mail node, and the console beside it."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import smtplib
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import termios
 import time
+import urllib.error
+import urllib.request
 from typing import Self
 
 import pytest
@@ -58,6 +61,39 @@ def test_mail_of_ones_own_appears_in_the_table_and_ctrl_c_ends_it():
         assert terminal.process.wait(PATIENCE_S) == 0
 
 
+def test_the_console_shows_what_became_of_the_samples():
+    with _Terminal([*COMMAND, "--port", str(free_port())]) as terminal:
+        terminal.read_until("x81@throwaway.example")  # The sample after the spam.
+        way_in = re.search(r"http://[^\s]+/account/sign-in/[\w-]+", terminal.said()).group(0)
+        visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', _when_it_answers(visitor, way_in)).group(1)
+        with visitor.open(way_in, f"csrfmiddlewaretoken={token}".encode(), PATIENCE_S) as overview:
+            log = f"{overview.url}log/"
+        deadline = time.monotonic() + PATIENCE_S
+        while "You have been selected" not in _page(visitor, log):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.read_until("met their expected fate")
+
+
+def _when_it_answers(visitor: urllib.request.OpenerDirector, address: str) -> str:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return _page(visitor, address)
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:  # Nobody listens yet.
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def _page(visitor: urllib.request.OpenerDirector, address: str) -> str:
+    with visitor.open(address, timeout=PATIENCE_S) as answer:
+        return answer.read().decode()
+
+
 class _Terminal:
     """A program in a terminal of 30 lines."""
 
@@ -82,12 +118,15 @@ class _Terminal:
             self.process.wait(PATIENCE_S)
         os.close(self._ours)
 
+    def said(self) -> str:
+        return self._read.decode("utf-8", "replace")
+
     def read_until(self, text: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        while text not in self._read.decode("utf-8", "replace"):
+        while text not in self.said():
             assert time.monotonic() < deadline, self._read[-2_000:]
             if select.select([self._ours], [], [], 0.5)[0]:
                 try:
                     self._read += os.read(self._ours, 65_536)
                 except OSError:  # Linux says so when the other side is closed.
-                    assert text in self._read.decode("utf-8", "replace"), self._read[-2_000:]
+                    assert text in self.said(), self._read[-2_000:]

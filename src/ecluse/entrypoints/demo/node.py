@@ -1,4 +1,4 @@
-"""The gateway of the demonstration: a whole node, started as anybody would start it."""
+"""The gateway of the demonstration: a whole node and its console, started as anybody would start them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ecluse.entrypoints.demo.clients import furnish
+from ecluse.entrypoints.settings import load_settings
+
 START_WITHIN_S = 60.0
+SETTINGS_FILE = "ecluse.toml"
 
 SETTINGS = """\
 hostname = "gateway.demo.example"
@@ -27,34 +31,17 @@ early_talk_wait_s = 0.1
 [metrics]
 listen = "127.0.0.1:{metrics}"
 
-[policy]
-file = "policy.toml"
+[control]
+database = "sqlite://{folder}/data/control/control.sqlite"
+release_url = "http://127.0.0.1:{web}/r/"
+
+[web]
+listen = "127.0.0.1:{web}"
+url = "http://127.0.0.1:{web}"
+processes = 1
 
 [spool]
 reserve_bytes = 0
-"""
-POLICY = """\
-[[clients]]
-name = "Demo"
-extra_banned_suffixes = ["docm", "xlsm", "pptm"]
-block = ["nagging.example"]
-
-[[clients.domains]]
-name = "demo.example"
-addresses = ["paul", "ann"]
-routes = ["smtp://127.0.0.1:{client_server}"]
-
-[[clients.domains.users]]
-address = "ann"
-allow = ["winner@prizes.example"]
-
-[[clients]]
-name = "Away"
-
-[[clients.domains]]
-name = "away.example"
-addresses = ["eva"]
-routes = ["smtp://127.0.0.1:{nobody}"]
 """
 
 
@@ -63,25 +50,38 @@ class PortTaken(Exception):
 
 
 @contextlib.contextmanager
-def running_node(folder: Path, port: int, client_server: int) -> Iterator[None]:
-    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail. Raises PortTaken; SystemExit when it does not start.
+def running_node(folder: Path, port: int, client_server: int) -> Iterator[str]:
+    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail; the address that signs a person in at its console.
 
-    In a session of its own, so that Ctrl-C reaches only us.
+    Raises PortTaken; SystemExit when it does not start.
     """
     _demand_free(port)
-    settings = folder / "ecluse.toml"
-    settings.write_text(SETTINGS.format(folder=folder, port=port, metrics=free_port()), "utf-8")
-    policy = POLICY.format(client_server=client_server, nobody=free_port())
-    (folder / "policy.toml").write_text(policy, "utf-8")
-    command = [sys.executable, "-m", "ecluse", "mta", "--config", str(settings)]
-    said = folder / "node.log"  # What it says must not run through the table.
-    with said.open("wb") as log:
-        node = subprocess.Popen(command, start_new_session=True, stderr=log)  # noqa: S603 - our own command.
-    try:
-        _wait_for_greeting(port, node, said)
+    file = folder / SETTINGS_FILE
+    text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port())
+    file.write_text(text, "utf-8")
+    way_in = furnish(load_settings(file), client_server=client_server, nobody=free_port())
+    with _running("mta", folder) as node:
+        _wait_for_greeting(port, node, folder / "mta.log")
+        yield way_in
+
+
+@contextlib.contextmanager
+def running_console(folder: Path) -> Iterator[None]:
+    """`ecluse web` beside the node in that folder; whoever comes before it answers waits a moment."""
+    with _running("web", folder):
         yield
+
+
+@contextlib.contextmanager
+def _running(verb: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """In a session of its own, so that Ctrl-C reaches only us."""
+    command = [sys.executable, "-m", "ecluse", verb, "--config", str(folder / SETTINGS_FILE)]
+    with (folder / f"{verb}.log").open("wb") as log:  # What it says must not run through the table.
+        process = subprocess.Popen(command, start_new_session=True, stderr=log)  # noqa: S603 - our own command.
+    try:
+        yield process
     finally:
-        _end(node)
+        _end(process)
 
 
 def free_port() -> int:
@@ -116,10 +116,10 @@ def _wait_for_greeting(port: int, node: subprocess.Popen[bytes], said: Path) -> 
     raise SystemExit(f"No greeting on port {port} within {START_WITHIN_S:g} s.")
 
 
-def _end(node: subprocess.Popen[bytes]) -> None:
-    node.send_signal(signal.SIGTERM)
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
     try:
-        node.wait(START_WITHIN_S)
+        process.wait(START_WITHIN_S)
     except subprocess.TimeoutExpired:
-        os.killpg(node.pid, signal.SIGKILL)
-        node.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -17,7 +17,7 @@ from ecluse.adapters.folder.journal_tail import JournalTail
 from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES, Sample
 from ecluse.entrypoints.demo.client_server import ClientServer
-from ecluse.entrypoints.demo.node import PortTaken, free_port, running_node
+from ecluse.entrypoints.demo.node import PortTaken, free_port, running_console, running_node
 from ecluse.entrypoints.demo.sender import send
 from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
 from ecluse.entrypoints.message_log import Follower, Question
@@ -33,6 +33,7 @@ HOW_TO_LOOK = """\
 Écluse listens on 127.0.0.1:{port} for demo.example. Send it mail of your own to paul@demo.example or ann@demo.example.
 What is known of each message:  {ecluse} log --data-dir {folder}/data
 """
+CONSOLE = "The console, signed in as Olive, who looks after demo.example (works once): {way_in}\n"
 
 
 def play(*, port: int, once: bool, as_json: bool) -> int:
@@ -44,13 +45,21 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server() as client_server:
         port = free_port() if once else port
         try:
-            with running_node(Path(scratch), port, client_server.port):
+            with running_node(Path(scratch), port, client_server.port) as way_in:
                 console.print(HOW_TO_LOOK.format(port=port, folder=scratch, ecluse=_our_name()), soft_wrap=True)
-                rows = _Play(Path(scratch), port).run(console, keeps_running=not once)
+                with contextlib.nullcontext() if once else _console(Path(scratch), way_in, console):
+                    rows = _Play(Path(scratch), port).run(console, keeps_running=not once)
         except PortTaken as problem:
             console.print(str(problem), style="bold red", soft_wrap=True)
             return 2
     return _conclude(rows, console, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _console(folder: Path, way_in: str, console: Console) -> Iterator[None]:
+    with running_console(folder):
+        console.print(CONSOLE.format(way_in=way_in), soft_wrap=True)
+        yield
 
 
 def _our_name() -> str:
