@@ -166,8 +166,8 @@ class Control(SettingsTable, frozen=True, kw_only=True):
         Annotated[str, Meta(pattern=r"^(sqlite:///|postgres(ql)?://)")] | None,
         Meta(
             description='"sqlite:///path" or "postgresql://user@host/name": policy comes from there, in place of '
-            "`policy.file`, and is live within two seconds. A password belongs into ~/.pgpass, not here. The program that "
-            "fills it comes with the console."
+            "`policy.file`, and is live within two seconds. A password belongs into ~/.pgpass, not here. The console, "
+            "`ecluse web`, fills it."
         ),
     ] = None
     release_url: Annotated[
