@@ -110,6 +110,8 @@ class TestSending:
 
         assert digests.send_due(time.time() + 1, send) == 1
         assert told == ["bob@one.example"]
+        assert sent() == {}  # Not twice for one hour.
+        assert sorted(sent(time.time() + 3_600)) == ["ann@one.example"]  # The next tells what that one was to tell.
 
     def test_only_where_it_is_wished(self, node, one, rules):
         DigestWish.objects.create(client=one, recipient="ann@one.example", is_on=False)

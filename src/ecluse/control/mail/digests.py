@@ -1,6 +1,7 @@
 """Digests: whom to tell now what is held for him. Read `send_due`.
 
-A digest is claimed before it is sent: a crash in between costs one, which the next makes up for; two never go out.
+A digest is claimed before it is sent, and noted as sent afterwards: two never go out for one hour, and what one that
+failed was to tell stands in the next.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ecluse.domain.order import Releaser
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker that was away makes up for so much.
-AT_ONCE = 100  # Claimed together: so many a crash may put off to the next hour.
+AT_ONCE = 100  # Claimed, and noted as sent, together: so many a crash may put off to the next hour.
 LOOK_BACK_S = 8 * 86_400.0
 
 
@@ -107,15 +108,18 @@ def slot_of(now: float, hours: list[int], days: list[int], zone: ZoneInfo) -> st
 
 def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
-    told = dict(Digest.objects.values_list("recipient").annotate(Max("until")))
+    told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
     opener = _opener(rules.client)
     due = (each for each in _waiting(rules, now, told) if _is_due(each, rules, wishes, now))
     count = 0
     while batch := list(itertools.islice(due, AT_ONCE)):
-        for each in _claimed(batch, rules, wishes, now):
+        sent = []
+        for digest, each in _claimed(batch, rules, wishes, now):
             wish = _wish(each, rules, wishes)
             content = _content(rules, wish, each.copies, _zone(wish.time_zone or rules.client.time_zone), opener)
-            count += _send_one(content, send)
+            if _is_sent(content, send):
+                sent.append(digest.pk)
+        count += Digest.objects.filter(pk__in=sent).update(is_sent=True)
     return count
 
 
@@ -133,14 +137,17 @@ def _is_due(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], no
     return _wish(due, rules, wishes).is_on is not False and bool(_slot(due, rules, wishes, now))
 
 
-def _claimed(batch: list[_Waiting], rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> list[_Waiting]:
+def _claimed(
+    batch: list[_Waiting], rules: DigestRules, wishes: dict[str, DigestWish], now: float
+) -> list[tuple[Digest, _Waiting]]:
     """Those that nobody has sent, or is sending: durable before the first of them goes out."""
     claimed = []
     with transaction.atomic():
         for each in batch:
             slot = _slot(each, rules, wishes, now)
-            if _claim(rules.client, each.recipient, slot, now):
-                claimed.append(each)
+            digest = _claim(rules.client, each.recipient, slot, now)
+            if digest is not None:
+                claimed.append((digest, each))
     return claimed
 
 
@@ -160,14 +167,13 @@ def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator
         yield _Waiting(recipient, copies)
 
 
-def _claim(client: Client, recipient: str, slot: str, now: float) -> bool:
-    """Whether nobody has sent, or is sending, this one."""
+def _claim(client: Client, recipient: str, slot: str, now: float) -> Digest | None:
+    """The digest that is ours to send; None where somebody has sent it, or is sending it."""
     try:
         with transaction.atomic():
-            Digest.objects.create(client=client, recipient=recipient, slot=slot, until=now)
+            return Digest.objects.create(client=client, recipient=recipient, slot=slot, until=now)
     except IntegrityError:
-        return False
-    return True
+        return None
 
 
 def _content(
@@ -192,12 +198,12 @@ def _content(
     )
 
 
-def _send_one(content: DigestContent, send: Send) -> int:
+def _is_sent(content: DigestContent, send: Send) -> bool:
     try:
         send(content)
     except EcluseError:
-        return 0
-    return 1
+        return False
+    return True
 
 
 def _opener(client: Client) -> Opener | None:

@@ -194,6 +194,7 @@ class Digest(Owned):
     recipient = models.CharField(max_length=320)
     slot = models.CharField(max_length=13)  # "2026-11-27T08", his time.
     until = models.FloatField()  # What came later is for the next one.
+    is_sent = models.BooleanField(default=False)  # Else the next one tells what this one was to tell.
 
     objects = OwnedManager()
 
