@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from ecluse.domain.errors import Unavailable
@@ -24,7 +24,6 @@ from ecluse.entrypoints.evaluation.peers.peer import (
 
 USER = "nobody"
 MAX_ANSWER_BYTES = 65_536
-TRIES = 5
 _SCORE = re.compile(rb"\nSpam: \w+ ; (-?[\d.]+) / (-?[\d.]+)")
 _SETTINGS = """\
 use_bayes 1
@@ -58,22 +57,15 @@ class SpamAssassin:
 
     def _ask(self, verb: str, message: Entry, fields: str) -> bytes:
         octets = message.read()
-        question = f"{verb} SPAMC/1.5\r\n{fields}Content-length: {len(octets)}\r\n\r\n".encode("ascii") + octets
+        head = f"{verb} SPAMC/1.5\r\n{fields}Content-length: {len(octets)}\r\n\r\n"
         try:
-            for _ in range(TRIES - 1):
-                # spamd replaces its child now and then, and cuts off who waits for the old one; nothing was done then.
-                with suppress(ConnectionResetError):
-                    return self._answer(question)
-            return self._answer(question)
+            with socket.create_connection(("127.0.0.1", self._port), ANSWER_TIMEOUT_S) as connection:
+                connection.sendall(head.encode("ascii") + octets)
+                connection.shutdown(socket.SHUT_WR)
+                with connection.makefile("rb") as answer:
+                    return answer.read(MAX_ANSWER_BYTES)
         except OSError as problem:
             raise Unavailable(f"spamd: {problem}") from problem
-
-    def _answer(self, question: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self._port), ANSWER_TIMEOUT_S) as connection:
-            connection.sendall(question)
-            connection.shutdown(socket.SHUT_WR)
-            with connection.makefile("rb") as answer:
-                return answer.read(MAX_ANSWER_BYTES)
 
 
 @contextmanager
