@@ -12,8 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ecluse.entrypoints.demo.clients import furnish
+from django.db import connections
+
+from ecluse.entrypoints.django_start import migrate, start_django
 from ecluse.entrypoints.settings import load_settings
+from ecluse.entrypoints.settings_tables import Settings
 
 START_WITHIN_S = 60.0
 SETTINGS_FILE = "ecluse.toml"
@@ -59,10 +62,21 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[str]:
     file = folder / SETTINGS_FILE
     text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port())
     file.write_text(text, "utf-8")
-    way_in = furnish(load_settings(file), client_server=client_server, nobody=free_port())
+    way_in = _control_plane(load_settings(file), client_server)
     with _running("mta", folder) as node:
         _wait_for_greeting(port, node, folder / "mta.log")
         yield way_in
+
+
+def _control_plane(settings: Settings, client_server: int) -> str:
+    """Make the control database with the demonstration's clients; the address that signs a person in, once."""
+    start_django(settings)
+    migrate(settings)
+    from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
+
+    secret = furnish(client_server=client_server, nobody=free_port())
+    connections.close_all()
+    return f"{settings.web.url}/account/sign-in/{secret}"
 
 
 @contextlib.contextmanager
