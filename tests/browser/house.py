@@ -85,14 +85,18 @@ def _furnish(folder: Path) -> None:
 
     one = furnished("One", "one.example")
     furnished("<b>Two</b> & \"Sons\" 'Ltd'", "two.example")
-    services.invite("new@one.example", Role.USER, one, by=OPERATOR)
+    services.invite("new@one.example", Role.USER, one, by=OPERATOR, grants=frozenset(Role))
     people = {
         "owner": person("olive@one.example", one, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
     }
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
-    links["invited"] = f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR)}"
-    links["provider"] = f"/account/join/{services.invite('op@provider.example', Role.OPERATOR, None, by=OPERATOR)}"
+    links["invited"] = (
+        f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
+    )
+    links["provider"] = (
+        f"/account/join/{services.invite('op@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
+    )
     sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
 
 

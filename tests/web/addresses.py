@@ -46,7 +46,7 @@ def names_of(route):
 
 def things_of(client) -> dict[str, object]:
     """One of each kind that stands in addresses."""
-    services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR)
+    services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR, grants=frozenset(Role))
     with scope(client=client):
         domain = tenants.proven_domains()[0]
         copy, order = _held(client)

@@ -10,12 +10,14 @@ from allauth.usersessions.models import UserSession
 from django.test import Client as Browser
 
 from ecluse.control.accounts import queries, services
-from ecluse.control.accounts.models import Membership, SignInLink, User
-from ecluse.control.accounts.roles import GRANTABLE, PERMISSIONS, Permission, Role
+from ecluse.control.accounts.models import Invitation, Membership, SignInLink, User
+from ecluse.control.accounts.roles import GRANTABLE, PERMISSIONS, PROVIDER_SIDE, Permission, Role
 from ecluse.control.audit.queries import entries
-from tests.control.cast import OPERATOR
+from ecluse.web.console import members
+from ecluse.web.sign_in import joining
+from tests.control.cast import ADMIN, OPERATOR
 from tests.web.conftest import signed_in
-from tests.web.house import PASSWORD
+from tests.web.house import PASSWORD, person
 
 NEW_PASSWORD = "seven swans on a lake"
 
@@ -37,7 +39,7 @@ def sign_in(browser, email, password=PASSWORD, ip="192.0.2.9"):
 
 
 def test_an_invited_person_chooses_a_password_and_is_in(cast):
-    secret = services.invite("New@One.example", Role.HELP_DESK, cast.one, by=OPERATOR)
+    secret = services.invite("New@One.example", Role.HELP_DESK, cast.one, by=OPERATOR, grants=frozenset(Role))
     browser = Browser()
     assert browser.get(f"/account/join/{secret}").status_code == 200
     assert join(secret, browser).status_code == 302
@@ -48,34 +50,34 @@ def test_an_invited_person_chooses_a_password_and_is_in(cast):
 
 
 def test_looking_at_an_invitation_uses_nothing_up(cast):
-    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR)
+    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     for _ in range(3):
         Browser().get(f"/account/join/{secret}")
     assert queries.find_invitation(secret) is not None
 
 
 def test_an_invitation_lets_in_once(cast):
-    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR)
+    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     join(secret)
     assert join(secret, name="Thief").status_code == 404
 
 
 def test_an_invitation_expires(cast):
-    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR)
+    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     with time_machine.travel(dt.datetime.now(dt.UTC) + services.INVITATION_LASTS + dt.timedelta(seconds=1)):
         assert join(secret).status_code == 404
     assert not User.objects.filter(email="new@one.example").exists()
 
 
 def test_a_new_invitation_withdraws_the_older_one(cast):
-    old = services.invite("new@one.example", Role.OWNER, cast.one, by=OPERATOR)
-    services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR)
+    old = services.invite("new@one.example", Role.OWNER, cast.one, by=OPERATOR, grants=frozenset(Role))
+    services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     assert join(old).status_code == 404
 
 
 def test_who_has_an_account_must_sign_in_to_join(cast):
     """Else whoever holds the link would choose a new password for him."""
-    secret = services.invite("sam@two.example", Role.USER, cast.one, by=OPERATOR)
+    secret = services.invite("sam@two.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     join(secret)
     assert not Membership.objects.filter(user=cast.people["stranger"], client=cast.one).exists()
     assert cast.people["stranger"].check_password(PASSWORD)
@@ -87,7 +89,7 @@ def test_who_has_an_account_must_sign_in_to_join(cast):
 
 @pytest.mark.parametrize("password", ["short", "one.example-new", "password1234", "123456789012"])
 def test_a_weak_password_is_not_taken(cast, password):
-    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR)
+    secret = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
     if password == "one.example-new":
         page = join(secret, name="one.example-new", password=password, again=password)
     else:
@@ -225,12 +227,53 @@ def test_every_role_has_its_row_and_staff_sees_no_content():
         assert not PERMISSIONS[role] & {Permission.SEE_CONTENT, Permission.RELEASE}, role
 
 
-def test_nobody_lets_in_somebody_above_himself():
-    for role, others in GRANTABLE.items():
-        assert Permission.CHANGE_MEMBERS in PERMISSIONS[role]
-        for other in others - {Role.OWNER, Role.ADMINISTRATOR, Role.USER}:
-            assert PERMISSIONS[other] <= PERMISSIONS[role], (role, other)
-    assert Role.OWNER not in GRANTABLE[Role.ADMINISTRATOR]
+def test_who_lets_in_somebody_that_may_more_is_of_the_providers_side_and_becomes_none_of_those():
+    above = {(role, other) for role, others in GRANTABLE.items() for other in others if not is_within(other, role)}
+    assert {role for role, _ in above} <= PROVIDER_SIDE
+    assert not {other for _, other in above} & PROVIDER_SIDE
+    assert all(Permission.CHANGE_MEMBERS in PERMISSIONS[role] for role in GRANTABLE)
+
+
+def is_within(role, other):
+    return PERMISSIONS[role] <= PERMISSIONS[other]
+
+
+def test_nobody_changes_his_own_role(cast):
+    """A reseller may make owners, and owners see content: not himself (14-2)."""
+    for who in (Role.RESELLER, Role.OWNER):
+        own = Membership.objects.get(user=cast.people[who])
+        cast.browser(who).post(f"/clients/{cast.one.pk}/members/{own.pk}/role", {"role": "administrator"})
+        own.refresh_from_db()
+        assert own.role == who
+    page = cast.browser(Role.OWNER).get(f"/clients/{cast.one.pk}/members/").text
+    assert "Role of ann@one.example" in page
+    assert "Role of olive@one.example" not in page
+
+
+@pytest.mark.parametrize("who", [Role.PROVIDER_OWNER, Role.OPERATOR, Role.RESELLER, Role.OWNER])
+def test_nobody_invites_himself(cast, who):
+    email = cast.people[who].email
+    page = cast.browser(who).post(f"/clients/{cast.one.pk}/members/invite", {"email": email.upper(), "role": "owner"})
+    assert "Nobody lets himself in" in page.text
+    assert not queries.open_invitations(cast.one).exists()
+
+
+@pytest.mark.parametrize("who", [Role.PROVIDER_OWNER, Role.OPERATOR, Role.READER, Role.RESELLER])
+@pytest.mark.parametrize("role", [Role.OWNER, Role.USER])
+def test_the_providers_side_becomes_none_of_a_clients_own_people(cast, who, role):
+    secret = services.invite(cast.people[who].email, role, cast.one, by=ADMIN, grants=frozenset(Role))
+    page = cast.browser(who).post(f"/account/join/{secret}", follow=True)
+    assert "sees no content" in page.text
+    assert not Membership.objects.filter(user=cast.people[who], role=role).exists()
+    assert queries.find_invitation(secret) is not None
+
+
+def test_resellers_make_no_owners_of_each_other(cast):
+    other = person("rita@reseller.example", cast.one, Role.RESELLER, second_factor=True)
+    theirs = Membership.objects.get(user=other)
+    cast.browser(Role.RESELLER).post(f"/clients/{cast.one.pk}/members/{theirs.pk}/role", {"role": "owner"})
+    theirs.refresh_from_db()
+    assert theirs.role == Role.RESELLER
 
 
 def test_an_administrator_makes_nobody_an_owner(cast):
@@ -251,6 +294,39 @@ def test_the_last_owner_stays(cast):
     browser.post(f"/clients/{cast.one.pk}/members/{owner.pk}/role", {"role": "user"})
     owner.refresh_from_db()
     assert owner.role == Role.OWNER
+
+
+def test_the_last_owner_accepts_nothing_less(cast):
+    secret = services.invite("olive@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
+    page = cast.browser(Role.OWNER).post(f"/account/join/{secret}", follow=True)
+    assert "Somebody must remain" in page.text
+    assert Membership.objects.get(user=cast.people[Role.OWNER]).role == Role.OWNER
+
+
+def test_an_owners_invitation_is_beyond_an_administrator(cast):
+    """Neither withdrawn by him nor replaced by one for less."""
+    secret = services.invite("new@one.example", Role.OWNER, cast.one, by=OPERATOR, grants=frozenset(Role))
+    invitation = queries.find_invitation(secret)
+    browser, members = cast.browser(Role.ADMINISTRATOR), f"/clients/{cast.one.pk}/members"
+    assert f"invitations/{invitation.pk}/withdraw" not in browser.get(f"{members}/").text
+    browser.post(f"{members}/invitations/{invitation.pk}/withdraw")
+    assert "does not reach" in browser.post(f"{members}/invite", {"email": "new@one.example", "role": "user"}).text
+    assert queries.find_invitation(secret) == invitation
+
+
+def test_a_link_that_is_used_twice_at_once_is_no_fault(cast, monkeypatch):
+    """Both have found it open; one of them was first."""
+    new = services.invite("new@one.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
+    known = services.invite("sam@two.example", Role.USER, cast.one, by=OPERATOR, grants=frozenset(Role))
+    found = {secret: queries.find_invitation(secret) for secret in (new, known)}
+    monkeypatch.setattr(joining, "find_invitation", found.__getitem__)
+    monkeypatch.setattr(members.queries, "open_invitations", lambda _: Invitation.objects.all())
+    Invitation.objects.update(closed_at=dt.datetime.now(dt.UTC))
+    assert join(new).status_code == 404
+    assert cast.browser("stranger").post(f"/account/join/{known}").status_code == 302
+    withdrawing = f"/clients/{cast.one.pk}/members/invitations/{found[new].pk}/withdraw"
+    assert "accepted or withdrawn before" in cast.browser(Role.OWNER).post(withdrawing, follow=True).text
+    assert not Membership.objects.filter(user=cast.people["stranger"], client=cast.one).exists()
 
 
 def test_who_is_dismissed_sees_nothing_more(cast):

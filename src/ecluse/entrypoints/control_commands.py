@@ -62,13 +62,14 @@ def create_owner(
     start_django(settings)
     migrate(settings)
 
-    from ecluse.control.accounts.roles import Role
+    from ecluse.control.accounts.roles import Role, grantable
     from ecluse.control.accounts.services import invite
     from ecluse.control.audit.actor import Actor, ActorKind
 
     if not _is_email(email):
         raise typer.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
-    secret = invite(email, Role.PROVIDER_OWNER, None, by=Actor(ActorKind.COMMAND, "ecluse admin"))
+    by = Actor(ActorKind.COMMAND, "ecluse admin")
+    secret = invite(email, Role.PROVIDER_OWNER, None, by=by, grants=grantable(Role.PROVIDER_OWNER))
     link = f"{settings.web.url}/account/join/{secret}"
     if as_json:
         print_json({"email": email, "link": link})

@@ -79,10 +79,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 PROVIDER_ROLES = (Role.PROVIDER_OWNER, Role.OPERATOR, Role.SUPPORT, Role.BILLING, Role.READER)
 CLIENT_ROLES = (Role.OWNER, Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER, Role.RESELLER)
 
-# They reach every client, or may let others in: a password alone is not enough (4-4).
-NEEDS_SECOND_FACTOR = frozenset({*PROVIDER_ROLES, Role.RESELLER})
+# They run clients that are not their own, and see no content of theirs.
+PROVIDER_SIDE = frozenset({*PROVIDER_ROLES, Role.RESELLER})
 
-# Whom each role may let in or send away: nobody makes himself more than he is.
+# They reach every client, or may let others in: a password alone is not enough (4-4).
+NEEDS_SECOND_FACTOR = PROVIDER_SIDE
+
+# Whom each role may let in or send away. The provider's side lets in owners, who may more than itself; that nobody there
+# becomes one is for `services` to see to.
 GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
     {
         Role.PROVIDER_OWNER: frozenset(Role),

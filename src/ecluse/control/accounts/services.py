@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils import timezone
 
 from ecluse.control.accounts.links import digest_of, new_secret
 from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
-from ecluse.control.accounts.roles import Role
+from ecluse.control.accounts.roles import PROVIDER_SIDE, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.tenants.models import Client
@@ -26,12 +27,31 @@ class LastOwner(Impossible):
     """Somebody must remain who can let others in."""
 
 
-def invite(email: str, role: Role, client: Client | None, *, by: Actor) -> str:
-    """Let somebody in as that; the secret of his link, which is told once. An older invitation of his is withdrawn."""
+class OutOfReach(Impossible):
+    """The actor's own role does not reach that far."""
+
+
+class OwnRole(Impossible):
+    """Nobody lets himself in, or changes what he is himself."""
+
+
+class ProviderSide(Impossible):
+    """Who works for the provider or a reseller becomes none of a client's own people: he would see content (14-2)."""
+
+
+def invite(email: str, role: Role, client: Client | None, *, by: Actor, grants: Collection[Role]) -> str:
+    """Let somebody in as that; the secret of his link, which is told once. An older invitation of his is withdrawn.
+
+    `grants`: what the actor may make of others. Raises `OutOfReach`, for the older invitation as well, and `OwnRole`.
+    """
     email = email.strip().lower()
+    if email == by.name:
+        raise OwnRole("nobody lets himself in")
     secret = new_secret()
     with change(by=by) as act:
-        Invitation.objects.filter(email=email, client=client, closed_at=None).update(closed_at=act.at)
+        older = Invitation.objects.filter(email=email, client=client, closed_at=None)
+        _demand_reach(grants, role, *older.filter(expires_at__gt=act.at).values_list("role", flat=True))
+        older.update(closed_at=act.at)
         row = Invitation.objects.create(
             email=email,
             client=client,
@@ -44,8 +64,9 @@ def invite(email: str, role: Role, client: Client | None, *, by: Actor) -> str:
     return secret
 
 
-def withdraw(invitation: Invitation, *, by: Actor) -> None:
-    """The link no longer lets anybody in. Raises `LinkUsed`."""
+def withdraw(invitation: Invitation, *, by: Actor, grants: Collection[Role]) -> None:
+    """The link no longer lets anybody in. Raises `LinkUsed`, and `OutOfReach` as `invite` does."""
+    _demand_reach(grants, invitation.role)
     with change(by=by) as act:
         _close(invitation)
         before = {"email": invitation.email, "role": invitation.role}
@@ -53,13 +74,19 @@ def withdraw(invitation: Invitation, *, by: Actor) -> None:
 
 
 def accept(invitation: Invitation, password: str, *, name: str = "", language: str = "", ip: str) -> User:
-    """The invited person joins, and chooses a password where he has no account yet. Raises `LinkUsed`."""
+    """The invited person joins, and chooses a password where he has no account yet.
+
+    What he was at the same client before ends. Raises `LinkUsed`, `ProviderSide`, `LastOwner`.
+    """
     by = Actor(ActorKind.PERSON, invitation.email, ip=ip)
     with change(by=by) as act:
         _close(invitation)
         user = User.objects.filter(email=invitation.email).first()
         if user is None:
             user = User.objects.create_user(invitation.email, password, name=name, language=language)
+        _demand_ones_own_side(user, invitation.role)
+        for before in Membership.objects.filter(user=user, client=invitation.client):
+            _demand_another_owner(before, Role(invitation.role))
         Membership.objects.update_or_create(user=user, client=invitation.client, defaults={"role": invitation.role})
         after = {"email": user.email, "role": invitation.role}
         act.record("member.joined", user, client_id=invitation.client_id, after=after)
@@ -67,8 +94,11 @@ def accept(invitation: Invitation, password: str, *, name: str = "", language: s
 
 
 def change_role(membership: Membership, role: Role, *, by: Actor) -> None:
-    """He is something else from now on. Raises `LastOwner`."""
+    """He is something else from now on. Raises `OwnRole`, `ProviderSide`, `LastOwner`."""
+    if membership.user.email == by.name:
+        raise OwnRole("nobody changes what he is himself")
     with change(by=by) as act:
+        _demand_ones_own_side(membership.user, role)
         _demand_another_owner(membership, role)
         before = {"email": membership.user.email, "role": membership.role}
         membership.role = role
@@ -131,6 +161,16 @@ def _close(invitation: Invitation) -> None:
     open_ones = Invitation.objects.filter(pk=invitation.pk, closed_at=None, expires_at__gt=timezone.now())
     if not open_ones.update(closed_at=timezone.now()):
         raise LinkUsed("the invitation was accepted or withdrawn, or has expired")
+
+
+def _demand_reach(grants: Collection[Role], *roles: str) -> None:
+    if not set(roles) <= set(grants):
+        raise OutOfReach("the actor's own role does not reach that far")
+
+
+def _demand_ones_own_side(user: User, role: str) -> None:
+    if role not in PROVIDER_SIDE and Membership.objects.filter(user=user, role__in=PROVIDER_SIDE).exists():
+        raise ProviderSide("who works for the provider or a reseller becomes none of a client's own people")
 
 
 def _demand_another_owner(membership: Membership, role: Role | None) -> None:

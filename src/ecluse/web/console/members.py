@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +21,7 @@ from ecluse.control.accounts import queries, services
 from ecluse.control.accounts.queries import Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role, grantable
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.refusal_words import REFUSALS
 from ecluse.web.role_words import ROLE_WORDS
 
 
@@ -56,9 +60,13 @@ def invite(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = InvitationForm(_roles(visit), request.POST or None)
     if form.is_valid():
         email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
-        secret = services.invite(email, role, visit.client, by=visit.by)
-        values = {"email": email, "link": settings.ECLUSE_URL + reverse("join", args=[secret])}
-        return show(request, visit, "console/invited.html", values)
+        try:
+            secret = services.invite(email, role, visit.client, by=visit.by, grants=grantable(visit.grant.role))
+        except (services.OwnRole, services.OutOfReach) as refusal:
+            form.add_error("email", str(REFUSALS[type(refusal)]))
+        else:
+            values = {"email": email, "link": settings.ECLUSE_URL + reverse("join", args=[secret])}
+            return show(request, visit, "console/invited.html", values)
     return show(request, visit, "console/invite.html", {"form": form})
 
 
@@ -69,8 +77,8 @@ def withdraw(request: HttpRequest, visit: Visit, invitation_id: int) -> HttpResp
     invitation = queries.open_invitations(visit.client).filter(pk=invitation_id).first()
     if invitation is None:
         raise Http404
-    services.withdraw(invitation, by=visit.by)
-    messages.success(request, _("The invitation has been withdrawn."))
+    with _told(request, _("The invitation has been withdrawn.")):
+        services.withdraw(invitation, by=visit.by, grants=grantable(visit.grant.role))
     return redirect("members", client_id=visit.client.pk)
 
 
@@ -81,12 +89,8 @@ def change_role(request: HttpRequest, visit: Visit, membership_id: int) -> HttpR
     membership, wanted = _find(visit, membership_id), request.POST.get("role", "")
     if wanted not in {role.value for role in _roles(visit)}:
         raise PermissionDenied
-    try:
+    with _told(request, _("Saved.")):
         services.change_role(membership, Role(wanted), by=visit.by)
-    except services.LastOwner:
-        messages.error(request, _("Somebody must remain who can let others in."))
-    else:
-        messages.success(request, _("Saved."))
     return redirect("members", client_id=visit.client.pk)
 
 
@@ -97,12 +101,8 @@ def dismiss(request: HttpRequest, visit: Visit, membership_id: int) -> HttpRespo
     membership = _find(visit, membership_id)
     if request.method != "POST":
         return show(request, visit, "console/member_dismiss.html", {"membership": membership})
-    try:
+    with _told(request, _("This person no longer has access.")):
         services.dismiss(membership, by=visit.by)
-    except services.LastOwner:
-        messages.error(request, _("Somebody must remain who can let others in."))
-    else:
-        messages.success(request, _("This person no longer has access."))
     return redirect("members", client_id=visit.client.pk)
 
 
@@ -113,6 +113,17 @@ def second_factor(request: HttpRequest, visit: Visit) -> HttpResponse:
     services.demand_second_factor(visit.client, demands=request.POST.get("demands") == "on", by=visit.by)
     messages.success(request, _("Saved."))
     return redirect("members", client_id=visit.client.pk)
+
+
+@contextmanager
+def _told(request: HttpRequest, done: str) -> Iterator[None]:
+    """The next page says that it was done, or why it was not."""
+    try:
+        yield
+    except tuple(REFUSALS) as refusal:
+        messages.error(request, str(REFUSALS[type(refusal)]))
+    else:
+        messages.success(request, done)
 
 
 def _roles(visit: Visit) -> tuple[Role, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from ecluse.control.accounts import services
 from ecluse.control.accounts.queries import Invitation, User, find_invitation, find_sign_in_link, find_user
+from ecluse.web.refusal_words import REFUSALS
 from ecluse.web.who import ip_of, user_of
 
 
@@ -65,15 +67,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
         return _join_as_known(request, invitation)
     form = JoinForm(invitation.email, request.POST) if request.method == "POST" else JoinForm(invitation.email)
     if form.is_valid():
-        values = form.cleaned_data
-        user = services.accept(
-            invitation,
-            values["password"],
-            name=values["name"],
-            language=(get_language() or "")[:2],
-            ip=ip_of(request),
-        )
-        return _sign_in(request, user)
+        return _join_as_new(request, invitation, form.cleaned_data["name"], form.cleaned_data["password"])
     return render(request, "sign_in/join.html", {"invitation": invitation, "form": form})
 
 
@@ -93,12 +87,24 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     return _sign_in(request, user)
 
 
+def _join_as_new(request: HttpRequest, invitation: Invitation, name: str, password: str) -> HttpResponse:
+    language = (get_language() or "")[:2]
+    try:
+        user = services.accept(invitation, password, name=name, language=language, ip=ip_of(request))
+    except services.LinkUsed:
+        return render(request, "sign_in/link_used.html", status=404)
+    return _sign_in(request, user)
+
+
 def _join_as_known(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Who has an account already must show that it is his."""
     user = user_of(request)
     is_his = user is not None and user.email == invitation.email
     if request.method == "POST" and is_his:
-        services.accept(invitation, "", ip=ip_of(request))
+        try:
+            services.accept(invitation, "", ip=ip_of(request))
+        except tuple(REFUSALS) as refusal:
+            messages.error(request, str(REFUSALS[type(refusal)]))
         return redirect("clients")
     values = {"invitation": invitation, "is_his": is_his, "here": request.path}
     return render(request, "sign_in/join_as_known.html", values)
