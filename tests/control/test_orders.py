@@ -292,6 +292,22 @@ class TestTheNode:
         assert delivered == [HELD.id]
         assert OrderLedger(node.paths.orders).unfinished() == ()
 
+    def test_killed_at_its_end_it_is_finished_where_the_queue_knows_it_by_another_id(self, node, one):
+        order(one, body=ReleaseOrder(("ann@a.example",)))
+        node.look()  # The queue has ann's copy by the message's own id.
+        row = order(one, body=ReleaseOrder(()))
+
+        async def work(taker):
+            _kill_at(taker.releasing.spool, "record", is_before=True)
+            with pytest.raises(Killed):
+                await taker.look()
+
+        node.run(work)
+        assert any(each.is_held for each in node.queued())
+        node.look()
+        assert answered(row)[0] == "done"
+        assert not any(each.is_held for each in node.queued())
+
 
 def _kill_at(owner, name, *, is_before):
     """The agent is killed before or after one step."""

@@ -21,8 +21,10 @@ from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
+from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
+from ecluse.entrypoints.releasing import finish_releases
 from ecluse.entrypoints.settings_tables import Settings
 
 log = structlog.get_logger()
@@ -131,7 +133,7 @@ class _Agent:
                 log.error("policy store", problem=str(problem))
 
     async def _tidy(self) -> None:
-        """The purge clocks: bodies 30 days (15-4), records 365 days (15-8)."""
+        """The purge clocks: bodies 30 days (15-4), records 365 days (15-8); and releases that a crash cut short go on."""
         held = FolderSpool(self._paths.held, reserve_bytes=0)
         spool = FolderSpool(self._paths.spool, reserve_bytes=0)
         poison = PoisonList(self._paths.poison)
@@ -145,9 +147,15 @@ class _Agent:
                 spool.purge_damaged(now - BODIES_KEPT_S)
                 poison.forget_old()
                 delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
+                self._ring(await finish_releases(held, spool, "agent"))
             except (EcluseError, OSError) as problem:
                 log.error("purge put off", problem=str(problem))
             await asyncio.sleep(TIDY_EVERY_S)
+
+    def _ring(self, ids: list[str]) -> None:
+        for each in ids:
+            log.info("release finished", id=each)
+        ring(self._paths, [Result(each, is_done=True, text="") for each in ids])
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outc
 from ecluse.domain.queue import Fate, Progress, QueuedMessage
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, event, ring
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.releasing import Releasing, scanner_of
+from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.ports.orders import Orders
 
@@ -131,9 +131,11 @@ class OrderTaker:
 async def _release(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
     wanted = _body(order, ReleaseOrder)
     message = tools.held.read(order.target)
-    if is_repeated and (message is None or not _waits(message, wanted.recipients)):
-        await tools.finish(order.target, wanted, order.actor)
-        return OrderAnswer(Outcome.DONE, "released before")
+    if message is None or not _waits(message, wanted.recipients):
+        finished = await finish_releases(tools.held, tools.spool, order.actor, order.target)
+        ring(tools.paths, [Result(each, is_done=True, text="") for each in finished])
+        if finished or is_repeated:
+            return OrderAnswer(Outcome.DONE, "released before")
     with tools.held.lock(order.target):
         released = await tools.release(_still(tools.held, order.target), wanted, order.actor)
     ring(tools.paths, [Result(released.queued_id, is_done=True, text=released.text)])

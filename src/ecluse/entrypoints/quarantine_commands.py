@@ -20,6 +20,7 @@ from ecluse.entrypoints.options import (
     ConfigOption,
     DataDirOption,
     JsonOption,
+    Node,
     find_node,
     read_settings,
 )
@@ -38,7 +39,7 @@ from ecluse.entrypoints.orders import (
     report,
     ring,
 )
-from ecluse.entrypoints.releasing import Releasing, scanner_of
+from ecluse.entrypoints.releasing import RELEASED, Releasing, finish_releases, scanner_of
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
 
@@ -111,9 +112,12 @@ def release(
     node = find_node(config, data_dir or settings.data_dir)
     fits = _selector(ids, client, everything=everything)
     with opened(node.paths.held) as held:
-        selected = chosen(held, ids or (), fits)
+        finished = asyncio.run(_finish(held, node, [""] if everything else ids or []))
+        over = {each.id.partition(RELEASED)[0] for each in finished}
+        named = [each for each in ids or () if each.lower() not in over or (held and held.read(each.lower()))]
+        selected = chosen(held, named, fits)
         if held is None or not selected:
-            report([], as_json=as_json)
+            report(finished, as_json=as_json)
             return
         spool = FolderSpool(node.paths.spool, reserve_bytes=settings.spool.reserve_bytes)
         with journal_of_orders(node.paths) as journal:
@@ -123,7 +127,7 @@ def release(
             results = asyncio.run(orders.run(selected))
         spool.close()
     ring(node.paths, orders.queued)
-    report(results, as_json=as_json)
+    report(finished + results, as_json=as_json)
 
 
 @app.command()
@@ -172,6 +176,17 @@ class _Run:
         released = await self.releasing.release(message, self.order, self.operator)
         self.queued.append(Result(released.queued_id, is_done=True, text=released.text))
         return released.text
+
+
+async def _finish(held: FolderSpool | None, node: Node, ids: list[str]) -> list[Result]:
+    """What a crash has left half released, of these messages: it is no longer held, and only its end is missing."""
+    with opened(node.paths.spool) as spool:
+        if held is None or spool is None:
+            return []
+        queued = [one for each in ids for one in await finish_releases(held, spool, node.operator, each.lower())]
+    finished = [Result(each, is_done=True, text="released before; due now") for each in queued]
+    ring(node.paths, finished)
+    return finished
 
 
 async def _delete(held: FolderSpool, journal: FolderJournal, ids: list[str], operator: str) -> list[Result]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
 RELEASED_VERDICT = f"deliver: {Category.NOT_FILTERED}"
+_NOT_DUE = 0.0  # The next attempt of what is in the queue before its held copy is gone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,6 @@ class Releasing:
         await self._make_due(queued, operator)
         text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
         return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
-
-    async def finish(self, message_id: str, order: ReleaseOrder, operator: str) -> bool:
-        """Let what a crash has left in the queue go, once the held copy is gone; whether there was any."""
-        for queued in self._candidates(message_id, order.recipients):
-            if queued.is_held and queued.verdict == RELEASED_VERDICT:
-                await self._make_due(queued, operator)
-                return True
-        return False
 
     def _content(self, message: QueuedMessage, content_key: bytes) -> Content:
         kept = self.held.content(message.id)
@@ -143,7 +137,40 @@ class Releasing:
 
     async def _make_due(self, queued: QueuedMessage, operator: str) -> None:
         if queued.is_held:
-            await self.spool.record(queued.id, Progress(time.time(), {}, is_held=False, by=operator))
+            await _make_due(self.spool, queued, operator)
+
+
+async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, message_id: str = "") -> list[str]:
+    """Let go what a crash has left in the queue, of one held message or of all; how the queue knows it.
+
+    What its recipients still have in quarantine stays: its release is under way, or can be ordered again. Raises
+    `Impossible`, `Unavailable`.
+    """
+    finished = []
+    for queued in await asyncio.to_thread(cut_short, spool, message_id):
+        kept = held.read(queued.id.partition(RELEASED)[0])
+        if kept is None or not {one.address.key for one in kept.waiting} & {one.address.key for one in queued.waiting}:
+            await _make_due(spool, queued, operator)
+            finished.append(queued.id)
+    return finished
+
+
+def cut_short(spool: FolderSpool, message_id: str = "") -> list[QueuedMessage]:
+    """What releases have put into the queue, of one held message or of all, and not let go yet."""
+    if not message_id:
+        return [each for each in spool.messages() if _is_cut_short(each)]
+    ids = [each for each in spool.ids() if each == message_id or each.startswith(f"{message_id}{RELEASED}")]
+    return [each for each in map(spool.read, ids) if each is not None and _is_cut_short(each)]
+
+
+def _is_cut_short(queued: QueuedMessage) -> bool:
+    """Whom a person holds in the queue was due before."""
+    return queued.is_held and queued.verdict == RELEASED_VERDICT and queued.next_attempt == _NOT_DUE
+
+
+async def _make_due(spool: FolderSpool, queued: QueuedMessage, operator: str) -> None:
+    at = queued.queued_at
+    await spool.record(queued.id, Progress(time.time(), {}, next_attempt=at, is_held=False, by=operator))
 
 
 def scanner_of(settings: Settings) -> ClamdScanner | None:
@@ -170,14 +197,14 @@ def _queue_ids(message_id: str, keys: set[str]) -> tuple[str, str]:
 def _as_queued(
     message: QueuedMessage, queued_id: str, concerned: tuple[QueuedRecipient, ...], reason: str
 ) -> QueuedMessage:
-    """The held message as a fresh one in the queue, for these recipients; `Releasing._make_due` lets it go."""
+    """The held message as a fresh one in the queue, for these recipients; `_make_due` lets it go."""
     now = time.time()
     return replace(
         message,
         id=queued_id,
         recipients=concerned,
         queued_at=now,
-        next_attempt=now,
+        next_attempt=_NOT_DUE,
         attempts=0,
         is_held=True,
         verdict=RELEASED_VERDICT,

@@ -132,6 +132,16 @@ class FolderSpool:
             if is_wanted is None or is_wanted(int(bucket.name, 16)):
                 yield from self._messages_in(bucket)
 
+    def ids(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[str]:
+        """What `messages` would walk over, by the names alone: no file is opened. Raises `Unavailable`."""
+        for bucket in self._buckets():
+            if is_wanted is None or is_wanted(int(bucket.name, 16)):
+                with disk_errors("spool"):
+                    names = [path.name for path in bucket.iterdir()]
+                for name in names:
+                    self._note_place(name, bucket)
+                yield from names
+
     def stamps(self) -> dict[int, int]:
         """Bucket -> when messages came to it or went last (ns). Raises `Unavailable`."""
         with disk_errors("spool"):

@@ -10,6 +10,7 @@ import pytest
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.address import Address
 from ecluse.domain.event import Ending
 from ecluse.domain.queue import Fate, Progress, QueuedRecipient
 from ecluse.entrypoints import releasing
@@ -18,6 +19,7 @@ from tests.unit.entrypoints.cli.conftest import ANN, BOB, BODY, HELD
 OTHER = "019a0000000170008000000000000002"
 # How the queue calls what bob is to get, where it has the message for others already.
 _, RELEASED = releasing._queue_ids(HELD.id, {"bob@a.example"})
+_, RELEASED_TO_BOTH = releasing._queue_ids(HELD.id, {"ann@a.example", "bob@a.example"})
 
 
 @pytest.fixture
@@ -159,9 +161,70 @@ def test_a_divided_release_that_a_crash_cut_short_can_be_given_again(quarantine,
     first = divided.read(RELEASED)
     assert first.is_held  # Nothing is tried before the held copy is gone.
     assert quarantine("release", HELD.id).code == 0
-    assert divided.read(RELEASED) == replace(first, is_held=False)
+    assert divided.read(RELEASED) == replace(first, is_held=False, next_attempt=first.queued_at)
     assert recipients(divided.read()) == ["ann@a.example"]
     assert divided.read_held() is None
+
+
+@pytest.fixture
+def killed_at_the_end(quarantine, data, monkeypatch):
+    """Released for two while a third one's copy was in the queue; killed when the held copy was gone."""
+    data.queue(recipients=(QueuedRecipient(Address("carol", "a.example")),))
+    data.hold()
+
+    async def killed(*_):
+        raise AssertionError("killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releasing, "_make_due", killed)
+        assert quarantine("release", HELD.id).code == 70
+    assert data.read_held() is None
+    assert data.read(RELEASED_TO_BOTH).is_held
+    return data
+
+
+def test_a_release_that_was_killed_at_its_end_is_finished_by_its_repetition(quarantine, killed_at_the_end):
+    [said] = quarantine("release", HELD.id, "--json").json
+    assert (said["id"], said["done"]) == (RELEASED_TO_BOTH, True)
+    due = killed_at_the_end.read(RELEASED_TO_BOTH)
+    assert (due.is_held, due.next_attempt) == (False, due.queued_at)
+    assert recipients(due) == ["ann@a.example", "bob@a.example"]
+    assert quarantine("release", HELD.id).code == 1
+
+
+def sweep(data):
+    held, spool = (FolderSpool(each, reserve_bytes=0) for each in (data.paths.held, data.paths.spool))
+    try:
+        return asyncio.run(releasing.finish_releases(held, spool, "agent"))
+    finally:
+        held.close()
+        spool.close()
+
+
+def test_a_release_that_was_killed_at_its_end_is_finished_by_the_agent(killed_at_the_end):
+    assert sweep(killed_at_the_end) == [RELEASED_TO_BOTH]
+    assert not killed_at_the_end.read(RELEASED_TO_BOTH).is_held
+    assert sweep(killed_at_the_end) == []
+
+
+def test_what_a_person_holds_in_the_queue_is_not_let_go(quarantine, run, data):
+    data.hold()
+    quarantine("release", HELD.id)
+    assert run("queue", "hold", "--config", data.config, HELD.id).code == 0
+    assert sweep(data) == []
+    assert data.read().is_held
+
+
+def test_a_release_under_way_is_not_let_go(quarantine, data, monkeypatch):
+    data.hold()
+
+    def broken(*_, **__):
+        raise AssertionError("killed here")
+
+    monkeypatch.setattr(releasing, "event", broken)
+    quarantine("release", HELD.id)
+    assert sweep(data) == []
+    assert data.read().is_held
 
 
 def test_a_release_that_cannot_be_kept_stays_held(quarantine, divided):
