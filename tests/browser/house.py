@@ -95,7 +95,7 @@ def _furnish(folder: Path) -> None:
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
     )
     links["provider"] = (
-        f"/account/join/{services.invite('op@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
+        f"/account/join/{services.invite('boss@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
     )
     sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
 
