@@ -39,6 +39,7 @@ OF_A_CLIENT = {
     "domain-remove": "domains/1/remove",
     "addresses": "addresses/",
     "address-add": "addresses/add",
+    "filter-settings": "settings/",
     "lists": "lists/",
     "list-add": "lists/add",
     "people": "members/",

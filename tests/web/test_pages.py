@@ -13,6 +13,7 @@ PAGES = (
     "domains/add",
     "addresses/",
     "addresses/add",
+    "settings/",
     "lists/",
     "lists/add",
     "members/",

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from ecluse.web.console import addresses, audit, clients, dashboard, domains, lists, log, members, quarantine
+from ecluse.web.console import (
+    addresses,
+    audit,
+    clients,
+    dashboard,
+    domains,
+    filter_settings,
+    lists,
+    log,
+    members,
+    quarantine,
+)
 
 _of_client = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -26,6 +37,8 @@ _of_client = [
     path("lists/", lists.lists, name="lists"),
     path("lists/add", lists.add, name="add_list_entry"),
     path("lists/<int:entry_id>/remove", lists.remove, name="remove_list_entry"),
+    path("settings/", filter_settings.settings, name="filter_settings"),
+    path("settings/save", filter_settings.save, name="save_filter_settings"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
     path("quarantine/act", quarantine.act, name="act_on_held"),
     path("quarantine/<int:copy_id>/", quarantine.message, name="held_message"),

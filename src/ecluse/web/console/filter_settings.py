@@ -1,0 +1,66 @@
+"""Filter settings of a client: ready-made ones, and every wish by itself."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.policies import queries, services
+from ecluse.control.policies.presets import Preset, preset_of, under
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.filter_form import WishesForm
+
+_PRESETS = (
+    (
+        Preset.CAREFUL,
+        gettext_lazy("Careful"),
+        gettext_lazy(
+            "Loses nothing: only what is spam beyond doubt is refused, what cannot be looked into is kept aside."
+        ),
+    ),
+    (
+        Preset.USUAL,
+        gettext_lazy("Usual"),
+        gettext_lazy("What we recommend, and what applies without any change of yours."),
+    ),
+    (
+        Preset.STRICT,
+        gettext_lazy("Strict"),
+        gettext_lazy(
+            "Refuses earlier and puts off unclear senders; encrypted files do not come in. Now and then honest mail has to "
+            "be released."
+        ),
+    ),
+)
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What applies now; with `?preset=` what would apply with that one, not saved yet."""
+    wishes, asked = queries.wishes(), request.GET.get("preset", "")
+    chosen = Preset(asked) if asked in set(Preset) else None
+    form = WishesForm(None, under(chosen, wishes) if chosen else wishes)
+    return _page(request, visit, form, {"chosen": chosen})
+
+
+@require_POST
+@client_page(Permission.CHANGE_SETTINGS)
+def save(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """From now on these apply, at every node within two seconds."""
+    form = WishesForm(request.POST, queries.wishes())
+    if not form.is_valid():
+        return _page(request, visit, form, {})
+    services.set_wishes(visit.client, form.wishes(), by=visit.by)
+    messages.success(request, _("Saved. It applies to all mail that comes from now on."))
+    return redirect("filter_settings", client_id=visit.client.pk)
+
+
+def _page(request: HttpRequest, visit: Visit, form: WishesForm, values: dict[str, object]) -> HttpResponse:
+    shown = {"form": form, "presets": _PRESETS, "in_force": preset_of(queries.wishes()), **values}
+    return show(request, visit, "console/filter_settings.html", shown)

@@ -1,0 +1,157 @@
+"""Filter settings: what is shown is what applies, what is saved is published, and only those change it who may."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.queries import entries
+from ecluse.control.policies import queries
+from ecluse.control.policies.models import PublishedObject
+from ecluse.control.policies.presets import Preset, preset_of, under
+from ecluse.control.policies.services import set_wishes
+from ecluse.domain.mass import MassAction
+from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Unscannable
+from ecluse.web.console.filter_form import WishesForm
+from ecluse.wire.notations import DomainName, Network
+from ecluse.wire.wishes import Suffix, Wishes
+from tests.control.cast import OPERATOR
+
+
+def url(cast, rest=""):
+    return f"/clients/{cast.one.pk}/settings/{rest}"
+
+
+def posted(wishes):
+    """As a browser sends the form that shows these wishes."""
+    form = WishesForm(None, wishes)
+    sent = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in sent.items() if value not in (None, False)}
+
+
+def wishes_of(client):
+    with scope(client=client):
+        return queries.wishes()
+
+
+OWN = Wishes(
+    filtered=False,
+    refuse_at=12.5,
+    greylist=True,
+    greylist_at=4.5,
+    mass_mail=MassAction.TAG,
+    weights={"GTUBE": 50.0},
+    banned_suffixes=(Suffix("bat"), Suffix("exe")),
+    unscannable=Unscannable.HOLD,
+    encrypted=Unscannable.DELIVER,
+    bare_newlines_from=(Network("192.0.2.0/24"),),
+    buffer_rcpt_4xx=True,
+    protected_names=(DomainName("bank.example"),),
+    trusted_sealers=(),
+    log_subjects=True,
+)
+
+
+@pytest.mark.parametrize(
+    "wishes", [Wishes(), OWN, Wishes(extra_banned_suffixes=(Suffix("docm"),)), under(Preset.STRICT, OWN)]
+)
+def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(wishes):
+    form = WishesForm(posted(wishes), wishes)
+    assert form.is_valid(), form.errors
+    assert form.wishes() == wishes
+
+
+def test_every_wish_stands_in_the_form():
+    assert set(Wishes.__struct_fields__) - {"banned_suffixes", "extra_banned_suffixes"} | {"suffixes"} == set(
+        WishesForm(None, Wishes()).fields
+    )
+
+
+def test_every_field_stands_on_the_page_once_and_says_what_it_does():
+    form = WishesForm(None, Wishes())
+    shown = [field.name for _, fields in form.sections for field in fields]
+    assert sorted(shown) == sorted(form.fields)
+    assert all(field.help_text for field in form.fields.values())
+
+
+def test_what_an_administrator_saves_is_published_and_in_the_trail(cast):
+    browser = cast.browser(Role.ADMINISTRATOR)
+    answer = browser.post(url(cast, "save"), {**posted(Wishes()), "refuse_at": "12", "suffixes": "exe, .DOCM"})
+    assert answer.status_code == 302
+    saved = wishes_of(cast.one)
+    assert (saved.refuse_at, saved.banned_suffixes) == (12.0, ("docm", "exe"))
+    body = PublishedObject.objects.get(kind="domain", key="one.example").body
+    policy = msgspec.msgpack.decode(bytes(body), type=Policy)
+    assert (policy.refuse_at, policy.banned_suffixes) == (12.0, {"docm", "exe"})
+    entry = entries(cast.one.pk)[0]
+    assert (entry.action, entry.actor_name) == ("wishes.set", "ann@one.example")
+    assert "in force" not in browser.get(url(cast)).text
+
+
+def test_who_keeps_our_whole_list_gets_what_we_add_to_it_later(cast):
+    whole = f"{BANNED_SUFFIXES} docm"
+    cast.browser(Role.ADMINISTRATOR).post(url(cast, "save"), {**posted(Wishes()), "suffixes": whole})
+    saved = wishes_of(cast.one)
+    assert (saved.banned_suffixes, saved.extra_banned_suffixes) == (None, ("docm",))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("refuse_at", "nan"),
+        ("refuse_at", "0"),
+        ("refuse_at", ""),
+        ("greylist_at", "15"),
+        ("mass_mail", "burn"),
+        ("encrypted", ""),
+        ("suffixes", "exe ../../etc"),
+        ("suffixes", " ".join(f"x{number}" for number in range(501))),
+        ("protected_names", "bank example"),
+        ("protected_names", "a.example\n" * 2 + "\x00"),
+        ("bare_newlines_from", "everywhere"),
+        ("weights", "NO_SUCH_FINDING = 1"),
+        ("weights", "GTUBE = nan"),
+        ("weights", "GTUBE = 1001"),
+        ("weights", "GTUBE"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_at_its_field_and_not_saved(cast, field, value):
+    sent = {**posted(Wishes()), "greylist": "on", field: value}
+    answer = cast.browser(Role.ADMINISTRATOR).post(url(cast, "save"), sent)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors.keys() == {field}
+    assert "Nothing was saved" in answer.text
+    assert wishes_of(cast.one) == Wishes()
+
+
+def test_a_preset_fills_the_form_and_saves_nothing(cast):
+    with scope(client=cast.one):
+        set_wishes(cast.one, Wishes(log_subjects=True), by=OPERATOR)
+    browser = cast.browser(Role.ADMINISTRATOR)
+    page = browser.get(url(cast, "?preset=strict"))
+    shown = page.context["form"].initial
+    assert (shown["refuse_at"], shown["greylist"], shown["log_subjects"]) == (11.0, True, True)
+    assert "nothing is saved yet" in page.text
+    assert preset_of(wishes_of(cast.one)) is Preset.USUAL
+    assert browser.get(url(cast, "?preset=none")).status_code == 200
+
+
+def test_no_two_presets_are_the_same_and_each_is_known_again():
+    assert [preset_of(under(each, OWN)) for each in Preset] == list(Preset)
+    assert preset_of(OWN) is None
+
+
+@pytest.mark.parametrize("who", [Role.HELP_DESK, Role.READER, Role.BILLING])
+def test_who_may_only_look_sees_the_settings_and_changes_none(cast, who):
+    browser = cast.browser(who)
+    page = browser.get(url(cast)).text
+    assert "<fieldset disabled>" in page
+    assert "Save" not in page
+    assert browser.post(url(cast, "save"), posted(OWN)).status_code == 403
+    assert wishes_of(cast.one) == Wishes()
+
+
+def test_a_user_does_not_see_them(cast):
+    assert cast.browser(Role.USER).get(url(cast)).status_code == 403
