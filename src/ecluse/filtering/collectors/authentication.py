@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import replace
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ecluse.domain.authentication import ArcFacts, AuthenticationFacts, DmarcFacts, SignatureFacts, SpfFacts
@@ -26,6 +26,7 @@ from ecluse.wire.dmarc.walk import walked_names
 from ecluse.wire.spf.check import SpfResult, check_spf
 
 _NEVER_SEALED = ArcFacts(Validity.NONE)
+_USUAL_SEALS = 10  # Keys of a chain that are asked for at once; lists and forwarders make no longer ones.
 ON_THE_SPOT_OCTETS = 1_048_576  # The body of a larger message is hashed beside the event loop.
 
 
@@ -47,10 +48,14 @@ async def _all_four(subject: Subject, ahead: _Ahead) -> AuthenticationFacts:
     # One after the other, for a task costs more than most of this; what they will ask for is under way before.
     _foresee_dmarc(subject, ahead)
     found, chain = find_signatures(subject.section), read_chain(subject.section)
-    _foresee_keys(found, chain, ahead)
+    _foresee_keys(_key_names(found), ahead)
+    _foresee_keys(chain.key_names[:_USUAL_SEALS], ahead)
     spf = await _spf(subject, ahead)
-    signatures, arc = await _signatures(subject, found, chain, ahead)
+    signed = await _signed(subject, found, chain)
+    signatures = await _signatures(found, signed, ahead)
     dmarc = await _dmarc(subject, spf, signatures, ahead)
+    # Last, for a chain may name a hundred keys, which is all that a message may ask for.
+    arc = await _arc(chain, signed, ahead)
     return AuthenticationFacts(
         spf=SpfFacts(spf.outcome, spf.domain, spf.identity, spf.reason),
         signatures=tuple(_signature_facts(one) for one in signatures),
@@ -106,9 +111,13 @@ def _foresee_dmarc(subject: Subject, ahead: _Ahead) -> None:
         ahead.foresee(f"_dmarc.{name}", "TXT")
 
 
-def _foresee_keys(found: tuple[Signature | SignatureResult, ...], chain: Chain, ahead: _Ahead) -> None:
-    for name in (*(one.key_name for one in found if isinstance(one, Signature)), *chain.key_names):
+def _foresee_keys(names: Iterable[str], ahead: _Ahead) -> None:
+    for name in names:
         ahead.foresee(name, "TXT")
+
+
+def _key_names(found: tuple[Signature | SignatureResult, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.key_name for one in found if isinstance(one, Signature)))
 
 
 async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
@@ -124,24 +133,43 @@ async def _spf(subject: Subject, ahead: _Ahead) -> SpfResult:
     )
 
 
-async def _signatures(
-    subject: Subject, found: tuple[Signature | SignatureResult, ...], chain: Chain, ahead: _Ahead
-) -> tuple[tuple[SignatureResult, ...], ArcFacts]:
-    """DKIM and ARC share the keys' names, the header and the hashes of the body."""
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What DKIM and ARC share of one message."""
+
+    header: SignedHeader
+    bodies: BodyHashes
+    now: float
+
+
+async def _signed(subject: Subject, found: tuple[Signature | SignatureResult, ...], chain: Chain) -> _Signed | None:
+    """None where nobody signed or sealed anything."""
     if not (found or chain.sets or chain.fault):
-        return (), _NEVER_SEALED
-    usable = [one for one in found if isinstance(one, Signature)]
-    bodies = await _bodies(subject, usable, chain)
-    names = dict.fromkeys((*(one.key_name for one in usable), *chain.key_names))
-    answers = {name: await ahead.ask(name, "TXT") for name in names}
-    header, now = SignedHeader(subject.section), subject.incoming.received_at
-    results = tuple(
-        _accepted(verify(one, header, bodies, answers[one.key_name], now), header)
+        return None
+    bodies = await _bodies(subject, [one for one in found if isinstance(one, Signature)], chain)
+    return _Signed(SignedHeader(subject.section), bodies, subject.incoming.received_at)
+
+
+async def _signatures(
+    found: tuple[Signature | SignatureResult, ...], signed: _Signed | None, ahead: _Ahead
+) -> tuple[SignatureResult, ...]:
+    if signed is None:
+        return ()
+    answers = {name: await ahead.ask(name, "TXT") for name in _key_names(found)}
+    return tuple(
+        _accepted(verify(one, signed.header, signed.bodies, answers[one.key_name], signed.now), signed.header)
         if isinstance(one, Signature)
         else one
         for one in found
     )
-    return results, _arc_facts(chain, validate(chain, header, bodies, answers, now))
+
+
+async def _arc(chain: Chain, signed: _Signed | None, ahead: _Ahead) -> ArcFacts:
+    if signed is None:
+        return _NEVER_SEALED
+    _foresee_keys(chain.key_names, ahead)
+    answers = {name: await ahead.ask(name, "TXT") for name in chain.key_names}
+    return _arc_facts(chain, validate(chain, signed.header, signed.bodies, answers, signed.now))
 
 
 def _accepted(found: SignatureResult, header: SignedHeader) -> SignatureResult:

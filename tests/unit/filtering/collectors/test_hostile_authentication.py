@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -31,6 +32,7 @@ from tests.unit.wire.zone import Zone
 MAX_CPU_MS = 50.0  # Issue 3, "Must hold".
 SIGNING = Signing((b"from", b"to", b"subject", b"date"), 1_756_720_000)
 KEY_NAME = "k1._domainkey.sender.example"
+CACHED, ASKED = True, False
 
 
 class World(Zone):
@@ -105,12 +107,45 @@ def _chain_of_fifty() -> bytes:
     """Fifty good hops with 4,096 bits each, as nobody but an attacker would send it."""
     message = MESSAGE
     for hop in range(50):
-        content = MemoryContent(message)
-        section = split_head(content)
-        bodies = hash_body(content, section.octets, {SIGNED_BODY})
-        sealing = Sealing(Validity.PASS if hop else Validity.NONE, b"mx.sender.example", b"dkim=pass", SIGNING)
-        message = b"".join(seal(SignedHeader(section), bodies, read_chain(section), _key(), sealing)) + message
+        message = _sealed(message, hop, _key())
     return message
+
+
+def _sealed(message: bytes, hop: int, key: SigningKey) -> bytes:
+    content = MemoryContent(message)
+    section = split_head(content)
+    bodies = hash_body(content, section.octets, {SIGNED_BODY})
+    sealing = Sealing(Validity.PASS if hop else Validity.NONE, b"mx.sender.example", b"dkim=pass", SIGNING)
+    return b"".join(seal(SignedHeader(section), bodies, read_chain(section), key, sealing)) + message
+
+
+@cache
+def _chain_of_a_hundred_keys() -> bytes:
+    """Fifty hops, and each field of each names a key of its own."""
+    message, key = MESSAGE, Ed25519PrivateKey.generate()
+    for hop in range(50):
+        sealed = _sealed(message, hop, SigningKey("many.example", f"seal{hop}", key))
+        message = sealed.replace(b"s=seal%d;" % hop, b"s=message%d;" % hop, 1)
+    return message
+
+
+@pytest.mark.parametrize("is_cached", [CACHED, ASKED], ids=["cached", "asked"])
+async def test_a_chain_of_a_hundred_keys_leaves_the_other_methods_their_questions(is_cached):
+    """Nobody whom the author's domain does not know gets out of its p=reject by asking too much."""
+
+    class Many(World):
+        def known(self, name: str, kind: str) -> Answer | None:
+            is_key = name.endswith("._domainkey.many.example")
+            return Answer(DnsStatus.OK, (b"v=DKIM1; k=ed25519; p=",), 60) if is_cached and is_key else None
+
+    message = _chain_of_a_hundred_keys()
+    assert len(read_chain(split_head(MemoryContent(message))).key_names) == 100
+    world = Many()
+    arrived = incoming(message)
+    arrived = replace(arrived, peer=replace(arrived.peer, ip="203.0.113.9"))
+    facts = await authentication(Subject(arrived, (), Sources(None, None, "gateway.test", world)))
+    assert (facts.spf.result, facts.dmarc.result, facts.dmarc.policy) == ("fail", "fail", "reject")
+    assert facts.arc.result == "fail"
 
 
 async def test_a_chain_of_fifty_hops():
