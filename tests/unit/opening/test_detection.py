@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from ecluse.opening import detection
 from ecluse.opening.detection import detect
 from tests.unit.opening.makers import zipped
 
@@ -74,3 +75,8 @@ def test_words_in_an_entry_do_not_change_what_a_zip_is():
 
 def test_a_long_row_of_comments_costs_nothing():
     assert detect(b"<!---->" * 100_000 + b"<html>") in {"text", "xml", "html"}
+
+
+def test_libmagic_reads_no_json():
+    """What is text was told before; to try the rest as JSON takes time and says nothing."""
+    assert detection._libmagic.from_buffer(b'{"a": 1, "b": [1, 2]}') == "application/octet-stream"
