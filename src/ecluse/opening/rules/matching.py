@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ecluse.domain.opened import RuleMatch
 from ecluse.opening.budget import Budget
+from ecluse.opening.names import suffix_of
 from ecluse.opening.pieces import File
 from ecluse.opening.rules.rulebook import BrokenRules, Rulebook
 from ecluse.opening.types import ZIP_BUILT, Type
 
 # What nobody reads or runs before it is unpacked; what comes out of it is held against all rules by itself.
-_PACKED_PICTURES = frozenset({Type.PNG, Type.JPEG, Type.GIF})
+_ZIP_SUFFIXES = (
+    "zip jar war ear apk aab appx appxbundle msix msixbundle xpi docx docm dotx dotm xlsx xlsm xlsb xltx xltm xlam pptx pptm"
+    " ppsx ppsm potx potm ppam vsdx vsdm odt ods odp odg odf ott ots otp epub xps oxps"
+)
+# Type -> the suffixes by which it gets to a program that unpacks it; by another one it may get to any that reads text.
+_PACKED: dict[str, frozenset[str]] = {
+    Type.PNG: frozenset({"png"}),
+    Type.GIF: frozenset({"gif"}),
+    Type.JPEG: frozenset({"jpg", "jpeg", "jpe", "jfif"}),
+    **dict.fromkeys(ZIP_BUILT, frozenset(_ZIP_SUFFIXES.split())),
+}
 _ZIP = b"PK\x03\x04"
+# Where a page or a script begins: a browser finds it behind the beginning of a picture, or in front of a zip's end.
+_MARKUP = re.compile(
+    rb"<(?:script|html|hta:|body|iframe|svg|!doctype|\?xml|\?wsf|job|package|component)", re.IGNORECASE
+)
+_REACH = 65_536  # Octets at either end that are looked at for it.
 MAX_OCTETS = 33_554_432  # Of a larger file only the beginning is held against the rules.
 
 # One for the process: compiled where a room begins, inherited by its helpers, which may not make code themselves.
@@ -38,5 +55,13 @@ def match_rules(file: File, budget: Budget) -> Iterator[RuleMatch]:
 
 
 def _is_packed(file: File) -> bool:
-    """By its first octets too: a script with a zip behind its end is a zip by type."""
-    return file.type in _PACKED_PICTURES or (file.type in ZIP_BUILT and file.content.startswith(_ZIP))
+    """By type, name and content: whoever says of himself that he is a picture may be a page as well."""
+    suffixes = _PACKED.get(file.type)
+    if suffixes is None or suffix_of(file.name) not in {"", *suffixes}:
+        return False
+    # A script with a zip behind its end is a zip by type.
+    if file.type in ZIP_BUILT and not file.content.startswith(_ZIP):
+        return False
+    return not (
+        _MARKUP.search(file.content, 0, _REACH) or _MARKUP.search(file.content, max(0, len(file.content) - _REACH))
+    )

@@ -115,6 +115,7 @@ def test_a_rule_fits_its_sample(rulebook, name):
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+GIF = b"GIF89a"
 HTA = SAMPLES["hta_starts_program"]
 
 
@@ -124,7 +125,7 @@ HTA = SAMPLES["hta_starts_program"]
         (HTA, {"hta_starts_program"}),
         (HTA + zipped({"a.txt": b"a"}), {"hta_starts_program"}),
         (zipped({"a.hta": HTA}), {"hta_starts_program"}),
-        (PNG + HTA, {"picture_with_script_behind"}),
+        (PNG + HTA, {"hta_starts_program", "picture_with_script_behind"}),
         (PNG + b"IEND\xae\x42\x60\x82" + DOS, {"picture_with_program_behind"}),
     ],
 )
@@ -133,6 +134,36 @@ def test_what_is_packed_hides_nothing_from_the_rules(content, expected, monkeypa
     book.refresh()
     monkeypatch.setattr(matching, "_rulebook", book)
     assert {match.name for match in opened(content, "a.hta").rules} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.hta", GIF + HTA, "hta_starts_program"),
+        ("a.js", b"PK\x03\x04=1;" + DROPPER, "script_downloads_and_runs"),
+        ("a.js", GIF + b"=1;" + DROPPER, "script_downloads_and_runs"),
+        ("a.html", PNG + SMUGGLER, "page_smuggles_a_file"),
+        ("a.png", PNG + SMUGGLER, "page_smuggles_a_file"),
+        ("a.gif", GIF + HTA, "hta_starts_program"),
+        ("", GIF + HTA, "hta_starts_program"),
+        ("a.zip", b"PK\x03\x04" + bytes(90_000) + HTA, "hta_starts_program"),
+    ],
+)
+def test_a_page_or_a_script_with_the_first_octets_of_something_packed_is_read(name, content, expected, monkeypatch):
+    book = Rulebook()
+    book.refresh()
+    monkeypatch.setattr(matching, "_rulebook", book)
+    found = opened(content, name)
+    assert expected in {match.name for match in found.rules}
+    assert found.type in {"gif", "png", "zip"}
+
+
+def test_a_picture_by_name_and_content_is_only_asked_what_pictures_are_asked(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Rulebook, "match", lambda _self, _content, *, is_packed: (asked.append(is_packed), iter(()))[1])
+    for name in ("a.png", "A.PNG ", ""):
+        opened(PNG, name)
+    assert asked == [True] * 3
 
 
 def test_every_rule_has_a_sample():
