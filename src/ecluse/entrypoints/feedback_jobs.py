@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from operator import itemgetter
 
 import structlog
@@ -30,39 +30,44 @@ async def learn(settings: Settings) -> None:
     paths = DataPaths(settings.data_dir)
     inbox = FolderFeedback(paths.feedback)
     teaching = Teaching(paths.models, FolderActs(paths.models))
+    noted: set[str] = set()
     while True:
         began = time.monotonic()
         try:
-            await asyncio.to_thread(learn_waiting, inbox, teaching)
+            await asyncio.to_thread(learn_waiting, inbox, teaching, noted)
         except EcluseError as problem:
             log.error("feedback cannot be learned", problem=str(problem))
         await asyncio.sleep(max(LOOK_EVERY_S, REST_SHARE * (time.monotonic() - began)))
 
 
-def learn_waiting(inbox: FeedbackInbox, teaching: Teaching) -> None:
+def learn_waiting(inbox: FeedbackInbox, teaching: Teaching, noted: set[str]) -> None:
     """All that waits, up to `MAX_AT_ONCE`. Raises `Unavailable` when a disk fails: the rest waits on.
 
-    What is learned leaves the inbox only then: after a crash it is noted again, and counts once (`guards.py`).
+    What is learned leaves the inbox only then. `noted` keeps for the next try the names of what stands in the log of acts
+    already; after a crash it is noted again, and counts once (`guards.py`).
     """
     names = inbox.waiting()[:MAX_AT_ONCE]
-    everything = _mixed(said for name in names if (said := inbox.read(name)))
-    for said in everything:
-        _note(teaching, said)
-    for client in dict.fromkeys(said.client for said in everything):
+    everything = _mixed({name: said for name in names if (said := inbox.read(name))})
+    for name, said in everything.items():
+        if name not in noted:
+            _note(teaching, said)
+            noted.add(name)
+    for client in dict.fromkeys(said.client for said in everything.values()):
         if teaching.build(client):
             log.info("model learned", client=client)
         else:
             log.warning("model not taken up", client=client, problem="worse on what it is tested with")
     for name in names:
         inbox.remove(name)
+        noted.discard(name)
 
 
-def _mixed(everything: Iterable[Said]) -> list[Said]:
+def _mixed(waiting: Mapping[str, Said]) -> dict[str, Said]:
     """The last word of each voter; spam and ham spread evenly: what is learned last is remembered best."""
-    last = {(said.client, said.voter, said.message, said.undoes): said for said in everything}.values()
-    groups = [[said for said in last if said.is_spam is is_spam] for is_spam in (True, False)]
-    placed = ((n / len(group), said) for group in groups for n, said in enumerate(group))
-    return [said for _, said in sorted(placed, key=itemgetter(0))]
+    last = {(said.client, said.voter, said.message, said.undoes): name for name, said in waiting.items()}.values()
+    groups = [[name for name in last if waiting[name].is_spam is is_spam] for is_spam in (True, False)]
+    placed = ((n / len(group), name) for group in groups for n, name in enumerate(group))
+    return {name: waiting[name] for _, name in sorted(placed, key=itemgetter(0))}
 
 
 def _note(teaching: Teaching, said: Said) -> None:

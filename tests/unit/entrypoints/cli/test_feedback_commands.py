@@ -12,6 +12,7 @@ from ecluse.adapters.models import folder
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.folder import FolderModels
 from ecluse.domain.act import Channel, Standing
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Policy
 from ecluse.domain.published import PublishedPolicy
 from ecluse.entrypoints.feedback_jobs import learn_waiting
@@ -35,7 +36,7 @@ def feedback(run, tmp_path):
 def agent(tmp_path):
     models = tmp_path / "models"
     teaching = Teaching(models, FolderActs(models))
-    return lambda: learn_waiting(FolderFeedback(tmp_path / "feedback"), teaching)
+    return lambda: learn_waiting(FolderFeedback(tmp_path / "feedback"), teaching, set())
 
 
 def log_odds(tmp_path, client, text):
@@ -115,13 +116,31 @@ def test_what_a_crash_left_in_the_inbox_counts_once(feedback, tmp_path):
         FolderFeedback(tmp_path / "feedback"),
     )
     teaching.take(inbox.read(inbox.waiting()[0]))
-    learn_waiting(inbox, teaching)
+    learn_waiting(inbox, teaching, set())
     acts = list(FolderActs(tmp_path / "models").read("A"))
     assert [(act.channel, act.standing) for act in acts] == [
         (Channel.RECIPIENT, Standing.LEARNED),
         (Channel.RECIPIENT, Standing.IGNORED),
     ]
     assert inbox.waiting() == ()
+
+
+def test_what_could_not_be_learned_is_noted_once_however_often_it_is_tried(feedback, tmp_path, monkeypatch):
+    file = tmp_path / "one.eml"
+    file.write_bytes(raw("casino prize"))
+    feedback("spam", file, "--client", "A")
+    models, inbox, noted = tmp_path / "models", FolderFeedback(tmp_path / "feedback"), set()
+    teaching = Teaching(models, FolderActs(models))
+    models.mkdir()
+    (models / "snapshots").write_bytes(b"where a folder belongs")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            learn_waiting(inbox, teaching, noted)
+    assert inbox.waiting()
+    (models / "snapshots").unlink()
+    learn_waiting(inbox, teaching, noted)
+    assert [act.standing for act in FolderActs(models).read("A")] == [Standing.LEARNED]
+    assert (inbox.waiting(), noted) == ((), set())
 
 
 def test_nobody_speaks_for_a_client_that_is_not_in_the_policy(feedback, tmp_path):

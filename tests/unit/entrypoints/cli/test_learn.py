@@ -45,9 +45,9 @@ def test_acts_are_listed_and_taken_back_by_the_agent(run, tmp_path, capsys):
     )
     for number, (octets, is_spam) in enumerate(stream(3)):
         inbox.keep(Said("A", Channel.ADMINISTRATOR, "ann", f"m{number}", is_spam, packed(tokens_of(letter(octets)))))
-    learn_waiting(inbox, teaching)
+    learn_waiting(inbox, teaching, set())
     assert run("learn", "undo", "A", "2", "--data-dir", str(tmp_path)).code == 0
-    learn_waiting(inbox, teaching)
+    learn_waiting(inbox, teaching, set())
     capsys.readouterr()  # What the agent logs.
     listed = run("learn", "acts", "A", "--data-dir", str(tmp_path), "--json").json
     assert [(act["number"], act["undoes"]) for act in listed] == [(1, 0), (2, 0), (3, 0), (4, 2)]
