@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+TOKENS_VERSION = 2  # Of what tokens mean: by another one, places of tokens and weights at them say nothing.
+
 
 class Channel(StrEnum):
     """How somebody told us; each is trusted as far as it can be forged."""
@@ -39,3 +41,4 @@ class Act:
     tokens: bytes  # Places of its tokens, little-endian, four octets each, ascending: no text.
     standing: Standing
     undoes: int = 0  # The number of the act that this one takes back; then nothing else counts.
+    tokens_version: int = 1  # What `TOKENS_VERSION` was; the first acts did not say.

@@ -18,3 +18,4 @@ class Said:
     is_spam: bool
     tokens: bytes  # As in `Act.tokens`.
     undoes: int = 0  # The number of an act to be taken back; then nothing else counts but client and voter.
+    tokens_version: int = 1  # As in `Act.tokens_version`.

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from ecluse.adapters.counters.keys import make_salt
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
-from ecluse.domain.act import Channel
+from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import Releaser
@@ -41,7 +41,15 @@ def said_by_release(
     }
     sample = sample_of(content, sender)
     channel = CHANNELS[released_by]
-    return Said(message.client, channel, people[released_by], sample.message, is_spam=False, tokens=sample.tokens)
+    return Said(
+        message.client,
+        channel,
+        people[released_by],
+        sample.message,
+        is_spam=False,
+        tokens=sample.tokens,
+        tokens_version=TOKENS_VERSION,
+    )
 
 
 def hand_over(paths: DataPaths, everything: Iterable[Said]) -> int:

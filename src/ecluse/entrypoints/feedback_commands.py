@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.domain.act import Channel
+from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
@@ -99,7 +99,15 @@ def _everything_said(files: list[Path], label: Label, node: Node) -> Iterator[Sa
     for file in track(files, "Reading", console=Console(stderr=True), transient=True):
         for octets in messages_in(file):
             sample = sample_of(MemoryContent(as_sent(octets)))
-            yield Said(label.client, label.channel, person, sample.message, label.is_spam, sample.tokens)
+            yield Said(
+                label.client,
+                label.channel,
+                person,
+                sample.message,
+                label.is_spam,
+                sample.tokens,
+                tokens_version=TOKENS_VERSION,
+            )
 
 
 def _report(count: int, client: str, *, as_json: bool) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from ecluse.adapters.models.folder import FolderModels, client_layer, client_snapshot
-from ecluse.adapters.models.layer_file import LayerFile, LayerHeader, read_layer, write_sparse
+from ecluse.adapters.models.layer_file import LayerHeader, write_sparse
 from ecluse.adapters.models.snapshot_file import read_snapshot, write_snapshot
 from ecluse.domain.act import Act, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import DAY_S, standing_of
-from ecluse.filtering.learning.replay import Snapshot, rebuilt, standing_acts, tokens_in
+from ecluse.filtering.learning.replay import Snapshot, is_readable, rebuilt, standing_acts, tokens_in
 from ecluse.ports.acts import Acts
 
 
@@ -41,23 +41,26 @@ class Teaching:
         return self._append(said, acts)
 
     def _append(self, said: Said, acts: list[Act]) -> Standing:
-        now = self._clock()
         act = Act(
             number=len(acts) + 1,
-            at=now,
+            at=self._clock(),
             channel=said.channel,
             voter=said.voter,
             message=said.message,
             is_spam=said.is_spam,
             tokens=said.tokens,
             standing=Standing.LEARNED,
+            tokens_version=said.tokens_version,
         )
-        model = self._models.find(said.client)
-        opinion = Classifier(model.layers if model else ()).weigh(tokens_in(act))
-        near = [one for one in standing_acts(acts) if now - one.at < DAY_S or one.message == said.message]
-        standing = standing_of(act, near, opinion.log_odds)
+        standing = self._standing(said.client, act, acts) if is_readable(act) else Standing.IGNORED
         self._acts.append(said.client, replace(act, standing=standing))
         return standing
+
+    def _standing(self, client: str, act: Act, acts: list[Act]) -> Standing:
+        model = self._models.find(client)
+        opinion = Classifier(model.layers if model else ()).weigh(tokens_in(act))
+        near = [one for one in standing_acts(acts) if act.at - one.at < DAY_S or one.message == act.message]
+        return standing_of(act, near, opinion.log_odds)
 
     def undo(self, client: str, number: int, by: str) -> None:
         """Take an act back; it is gone from the model after the next `build`. Raises `Impossible`."""
@@ -74,11 +77,9 @@ class Teaching:
         What was taken back, or counts only now, has all acts learned anew.
         """
         acts = list(self._acts.read(client))
-        path = client_layer(self._root, client)
-        common = self._common()
+        common, live = self._models.common(), self._models.own(client)
         beneath = () if common is None else (common,)
         under = "" if common is None else f"{common.header.checksum:x}"
-        live = read_layer(path) if path.exists() else None
         snapshot = client_snapshot(self._root, client)
         before = read_snapshot(snapshot, under)
         trial = rebuilt(acts, beneath, live, before and Snapshot(*before))
@@ -90,9 +91,5 @@ class Teaching:
         header = LayerHeader(
             version=f"client-{len(acts)}", shape="sparse", entries=0, made_at=self._clock(), learned=len(trial.learned)
         )
-        write_sparse(path, header, places, trial.layer.weights[places])
+        write_sparse(client_layer(self._root, client), header, places, trial.layer.weights[places])
         return True
-
-    def _common(self) -> LayerFile | None:
-        path = self._root / "common.layer"
-        return read_layer(path) if path.exists() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from ecluse.adapters.models import folder
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.folder import FolderModels, client_layer, client_snapshot
 from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_dense
-from ecluse.domain.act import Channel, Standing
+from ecluse.domain.act import TOKENS_VERSION, Channel, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
 from ecluse.entrypoints.teaching import Teaching
@@ -35,7 +36,8 @@ def teaching(tmp_path):
 
 
 def said(client, octets, is_spam, number, channel=Channel.ADMINISTRATOR, voter="ann"):
-    return Said(client, channel, voter, f"m{number}", is_spam, packed(tokens_of(letter(octets))))
+    tokens = packed(tokens_of(letter(octets)))
+    return Said(client, channel, voter, f"m{number}", is_spam, tokens, tokens_version=TOKENS_VERSION)
 
 
 def teach(teaching, client, messages, **how):
@@ -141,6 +143,60 @@ def test_a_snapshot_that_is_damaged_is_made_anew(tmp_path, teaching, octets):
     client_snapshot(tmp_path, "A").write_bytes(octets)
     assert teaching.build("A")
     assert (weights(tmp_path, "A") == expected).all()
+
+
+@pytest.mark.parametrize("name", ["places", "weights", "squares", "lessons"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_snapshot_whose_arrays_do_not_fit_is_made_anew(tmp_path, teaching, name, is_there):
+    teach(teaching, "A", stream(20, seed=7))
+    teaching.build("A")
+    expected, path = weights(tmp_path, "A"), client_snapshot(tmp_path, "A")
+    with np.load(path) as file:
+        arrays = {each: file[each] for each in file.files if each != name}
+    if is_there:
+        arrays[name] = np.array([1 << 30, 7, 9])
+    np.savez(path, **arrays)
+    assert teaching.build("A")
+    assert (weights(tmp_path, "A") == expected).all()
+
+
+def old(path):
+    """The layer as another version would have made it."""
+    octets = path.read_bytes()
+    path.write_bytes(octets.replace(b"\xa6tokens" + bytes([TOKENS_VERSION]), b"\xa6tokens\x01", 1))
+    assert path.read_bytes() != octets
+
+
+def torn(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+@pytest.mark.parametrize("spoil", [old, torn])
+def test_layers_that_cannot_be_used_are_done_without(tmp_path, teaching, spoil):
+    teach(teaching, "A", stream(20, seed=7))
+    teaching.build("A")
+    expected = weights(tmp_path, "A")
+    common(tmp_path)
+    for path in (tmp_path / "common.layer", client_layer(tmp_path, "A")):
+        spoil(path)
+    client_snapshot(tmp_path, "A").unlink()
+    restarted = Teaching(tmp_path, FolderActs(tmp_path))
+    assert restarted.build("A")
+    assert (weights(tmp_path, "A") == expected).all()
+
+
+def test_acts_whose_tokens_meant_something_else_teach_nothing(tmp_path, teaching):
+    octets = raw("casino prize winner")
+    assert teaching.take(replace(said("A", octets, True, 1), tokens_version=1)) is Standing.IGNORED
+    acts = FolderActs(tmp_path)
+    teach(teaching, "A", stream(10, seed=7))
+    # As they stand in the log of who has taught before the update: good acts, learned then.
+    written = [replace(act, tokens_version=1, standing=Standing.LEARNED) for act in acts.read("A")]
+    replayed = Teaching(tmp_path, Frozen(written))
+    replayed.build("A")
+    assert not weights(tmp_path, "A").any()
+    teaching.build("A")
+    assert weights(tmp_path, "A").any()
 
 
 def test_a_client_that_is_forgotten_leaves_nothing(tmp_path, teaching):

@@ -40,13 +40,21 @@ class FolderModels:
 
     def find(self, client: str) -> Model | None:
         """See `Models.find`."""
-        common = self._layer(self._root / "common.layer")
-        own = self._layer(client_layer(self._root, client)) if client else None
+        common = self.common()
+        own = self.own(client) if client else None
         present = tuple(layer for layer in (common, own) if layer is not None)
         if not present:
             return None
         version = "+".join(layer.header.version for layer in present)
         return Model(version, present, own.header.learned if own is not None else 0)
+
+    def common(self) -> LayerFile | None:
+        """What all clients share; None where there is none that can be used."""
+        return self._layer(self._root / "common.layer")
+
+    def own(self, client: str) -> LayerFile | None:
+        """What this client has taught; None where there is none that can be used."""
+        return self._layer(client_layer(self._root, client))
 
     def _layer(self, path: Path) -> LayerFile | None:
         now = time.monotonic()

@@ -24,6 +24,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
+from ecluse.domain.act import TOKENS_VERSION
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.ports.models import Indices, Weights
 
@@ -36,7 +37,6 @@ _WORDS = PLACES // 64
 _BLOCK = 1_024  # Words: what comes before a word in its block fits into 16 bits.
 _BLOCKS = _WORDS // _BLOCK
 _INDEX_OCTETS = 8 * _WORDS + 4 * _BLOCKS + 2 * _WORDS
-TOKENS = 2  # Version of what tokens mean: another one makes all weights void.
 
 
 class LayerHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class LayerHeader(msgspec.Struct, frozen=True, kw_only=True):
     version: str  # Name of what was learned, for people and evidence.
     shape: Literal["dense", "sparse"]
     entries: int
-    tokens: int = TOKENS
+    tokens: int = TOKENS_VERSION  # Weights of another one are void.
     checksum: int = 0  # XXH3, 64 bits, of all arrays.
     made_at: float = 0.0
     learned: int = 0  # Messages that it was taught.
@@ -137,7 +137,7 @@ def read_layer(path: Path) -> LayerFile:
     arrays = octets[ARRAYS:]
     if len(arrays) != _OCTETS[header.shape] + 2 * header.entries or xxhash.xxh3_64_intdigest(arrays) != header.checksum:
         raise Impossible(f"{path}: the layer is damaged")
-    if header.tokens != TOKENS or (header.shape == "dense" and header.entries != PLACES):
+    if header.tokens != TOKENS_VERSION or (header.shape == "dense" and header.entries != PLACES):
         raise Impossible(f"{path}: the layer was made for another version of Écluse")
     return LayerFile(header, arrays)
 

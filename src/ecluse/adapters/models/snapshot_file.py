@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder
-from ecluse.adapters.models.layer_file import TOKENS
+from ecluse.domain.act import TOKENS_VERSION
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 
@@ -47,4 +47,4 @@ def read_snapshot(path: Path, beneath: str) -> tuple[tuple[int, ...], Arrays] | 
 
 def _octets(beneath: str) -> NDArray[np.uint8]:
     """With the version of what tokens mean: of other ones nothing can be gone on from."""
-    return np.frombuffer(f"{TOKENS} {beneath}".encode(), np.uint8)
+    return np.frombuffer(f"{TOKENS_VERSION} {beneath}".encode(), np.uint8)

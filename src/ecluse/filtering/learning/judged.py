@@ -25,7 +25,7 @@ class Sample:
     """What is kept of a message that somebody speaks of: no text."""
 
     message: str  # Our id, where it bears one, and a digest of the tokens, so that nobody can borrow another's id.
-    tokens: bytes  # As in `Act.tokens`.
+    tokens: bytes  # As in `Act.tokens`, of version `TOKENS_VERSION`.
 
 
 def sample_of(content: Content, sender: str = "") -> Sample:

@@ -9,7 +9,7 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from ecluse.domain.act import Act, Standing
+from ecluse.domain.act import TOKENS_VERSION, Act, Standing
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import freed_by
 from ecluse.filtering.learning.tokens import Tokens, tokens_at
@@ -42,21 +42,36 @@ def rebuilt(
 ) -> Trial:
     """Learn all acts that count, in their order; `common` are the layers beneath, never touched.
 
-    From nothing, or from `known` where it holds the first of these acts and nothing else: the outcome is the same.
+    From nothing, or from `known` where it is whole and holds the first of these acts and nothing else: the outcome is the
+    same.
     """
-    chosen = _counting(acts)
+    chosen = [act for act in _counting(acts) if is_readable(act)]
     learned = tuple(act.number for act in chosen)
-    layer, done = DenseLayer(), 0
-    if known is not None and known.learned == learned[: len(known.learned)]:
-        layer.restore(known.arrays)
-        done = len(known.learned)
+    layer, done = _begun(known, learned)
     classifier = Classifier(common, layer)
     for act in chosen[done:]:
         classifier.learn(tokens_in(act), is_spam=act.is_spam)
-    shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW]
+    shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW and is_readable(act)]
     before = Classifier((*common, *(() if live is None else (live,))))
     is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE
     return Trial(layer, learned, is_worse)
+
+
+def _begun(known: Snapshot | None, learned: tuple[int, ...]) -> tuple[DenseLayer, int]:
+    """The layer to go on with, and how many of these acts are in it."""
+    layer = DenseLayer()
+    if known is None or known.learned != learned[: len(known.learned)]:
+        return layer, 0
+    try:
+        layer.restore(known.arrays)
+    except (KeyError, ValueError, TypeError):
+        return DenseLayer(), 0
+    return layer, len(known.learned)
+
+
+def is_readable(act: Act) -> bool:
+    """Whether its tokens mean what tokens mean now."""
+    return act.tokens_version == TOKENS_VERSION
 
 
 def tokens_in(act: Act) -> Tokens:

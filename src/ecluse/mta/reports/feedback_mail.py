@@ -9,7 +9,7 @@ from itertools import islice
 
 import structlog
 
-from ecluse.domain.act import Channel
+from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.address import Address
 from ecluse.domain.content import Content, MemoryContent
 from ecluse.domain.errors import Unavailable
@@ -70,7 +70,15 @@ class FeedbackMail:
         heard = 0
         for octets in islice(_carried(incoming.content), MAX_MESSAGES):
             sample = sample_of(MemoryContent(octets))
-            said = Said(incoming.client, Channel.REPORT, self.voter(author.key), sample.message, is_spam, sample.tokens)
+            said = Said(
+                incoming.client,
+                Channel.REPORT,
+                self.voter(author.key),
+                sample.message,
+                is_spam,
+                sample.tokens,
+                tokens_version=TOKENS_VERSION,
+            )
             if not self.inbox.keep(said):
                 log.warning("feedback not kept", id=incoming.id, problem="too much waits for the agent")
                 break

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
+import msgspec
 import pytest
+import zstandard
 
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.domain.act import Act, Channel, Standing
@@ -25,6 +28,17 @@ def test_what_was_appended_is_read_in_order_by_client(tmp_path):
     assert list(FolderActs(tmp_path).read("A")) == [ACT, SECOND]
     assert list(FolderActs(tmp_path).read("B")) == [SECOND]
     assert list(FolderActs(tmp_path).read("C")) == []
+
+
+def test_an_act_of_before_there_were_versions_is_of_the_first(tmp_path):
+    acts = FolderActs(tmp_path)
+    acts.append("A", replace(ACT, tokens_version=7))
+    path = log_file(tmp_path)
+    fields = msgspec.msgpack.decode(zstandard.decompress(path.read_bytes()[8:]))
+    del fields["tokens_version"]
+    payload = zstandard.compress(msgspec.msgpack.encode(fields))
+    path.write_bytes(len(payload).to_bytes(4, "little") + zlib.crc32(payload).to_bytes(4, "little") + payload)
+    assert list(FolderActs(tmp_path).read("A")) == [replace(ACT, tokens_version=1)]
 
 
 @pytest.mark.parametrize("torn", [1, 7, 20])

@@ -7,6 +7,7 @@ import pytest
 
 from ecluse.adapters.models import layer_file
 from ecluse.adapters.models.layer_file import ARRAYS, PLACES, LayerHeader, read_layer, write_dense, write_sparse
+from ecluse.domain.act import TOKENS_VERSION
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.filtering.learning.tokens import INDEX_BITS
 
@@ -96,7 +97,7 @@ def test_a_file_that_is_not_there_is_trouble_with_the_disk(tmp_path):
 
 
 def test_a_layer_of_other_tokens_is_void(tmp_path):
-    header = LayerHeader(version="old", shape="sparse", entries=0, tokens=layer_file.TOKENS + 1)
+    header = LayerHeader(version="old", shape="sparse", entries=0, tokens=TOKENS_VERSION + 1)
     write_sparse(tmp_path / "a.layer", header, np.array([1], np.uint32), np.ones(1, np.float32))
     with pytest.raises(Impossible, match="another version"):
         read_layer(tmp_path / "a.layer")

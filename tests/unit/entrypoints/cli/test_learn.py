@@ -7,7 +7,7 @@ import pytest
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.layer_file import read_layer
-from ecluse.domain.act import Channel
+from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.said import Said
 from ecluse.entrypoints.feedback_jobs import learn_waiting
 from ecluse.entrypoints.teaching import Teaching
@@ -44,7 +44,17 @@ def test_acts_are_listed_and_taken_back_by_the_agent(run, tmp_path, capsys):
         FolderFeedback(tmp_path / "feedback"),
     )
     for number, (octets, is_spam) in enumerate(stream(3)):
-        inbox.keep(Said("A", Channel.ADMINISTRATOR, "ann", f"m{number}", is_spam, packed(tokens_of(letter(octets)))))
+        inbox.keep(
+            Said(
+                "A",
+                Channel.ADMINISTRATOR,
+                "ann",
+                f"m{number}",
+                is_spam,
+                packed(tokens_of(letter(octets))),
+                tokens_version=TOKENS_VERSION,
+            )
+        )
     learn_waiting(inbox, teaching, set())
     assert run("learn", "undo", "A", "2", "--data-dir", str(tmp_path)).code == 0
     learn_waiting(inbox, teaching, set())
