@@ -15,6 +15,7 @@ CONTROL_APPS = (
     "ecluse.control.tenants",
     "ecluse.control.keystore",
     "ecluse.control.accounts",
+    "ecluse.control.programs",
     "ecluse.control.policies",
     "ecluse.control.mail",
 )
@@ -34,6 +35,7 @@ OTHER_APPS = (
 )
 MIDDLEWARE = (
     "ecluse.web.proxies.proxies",  # First: everything after it must know who asks.
+    "ecluse.web.api.border.border",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     RELEASE = "release"
     SEE_MEMBERS = "see-members"
     CHANGE_MEMBERS = "change-members"
+    CHANGE_PROGRAMS = "change-programs"  # Keys of the API, webhooks.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"
     OWN_MAIL = "own-mail"  # What concerns one's own address.
@@ -54,6 +55,7 @@ _RUNNING = _READING | {
     _P.CHANGE_LISTS,
     _P.CHANGE_SETTINGS,
     _P.CHANGE_MEMBERS,
+    _P.CHANGE_PROGRAMS,
     _P.REPORT_VERDICTS,
     _P.SEE_AUDIT,
 }

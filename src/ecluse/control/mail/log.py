@@ -57,9 +57,17 @@ def is_id(text: str) -> bool:
     return len(text) == ID_DIGITS and _ID.fullmatch(text) is not None
 
 
-def rows(log: MessageLog, client: str, search: LogSearch, now: float, after: LogPlace | None = None) -> LogPage:
+def rows(
+    log: MessageLog,
+    client: str,
+    search: LogSearch,
+    now: float,
+    after: LogPlace | None = None,
+    *,
+    limit: int = PAGE,
+) -> LogPage:
     """One page. Raises `Unavailable`."""
-    return log.search(_own(client, search, now), PAGE, after)
+    return log.search(_own(client, search, now), limit, after)
 
 
 def exported(log: MessageLog, client: str, search: LogSearch, now: float) -> Iterator[LogRow]:

@@ -60,7 +60,7 @@ class RouteForm(forms.Form):
     def clean_host(self) -> str:
         """Clients reach their own servers, never the provider's inner networks."""
         host: str = self.cleaned_data["host"]
-        if not self._is_provider and not _is_public(host):
+        if not self._is_provider and not is_public(host):
             raise forms.ValidationError(_("This address cannot be reached from the Internet; ask your provider."))
         return host
 
@@ -214,7 +214,8 @@ def _missing_record(*, is_temporary: bool) -> str:
     return _("The record is not there yet. A new record may take some minutes, at times an hour, until it is seen.")
 
 
-def _is_public(host: str) -> bool:
+def is_public(host: str) -> bool:
+    """Whether a host as it is written may lie in the Internet: an inner name or address is none."""
     try:
         return ip_address(host).is_global
     except ValueError:

@@ -14,6 +14,7 @@ from ecluse.web.console import (
     lists,
     log,
     members,
+    programs,
     quarantine,
 )
 
@@ -54,6 +55,9 @@ _of_client = [
     path("members/<int:membership_id>/role", members.change_role, name="change_role"),
     path("members/<int:membership_id>/dismiss", members.dismiss, name="dismiss_member"),
     path("members/second-factor", members.second_factor, name="set_second_factor"),
+    path("programs/", programs.programs, name="programs"),
+    path("programs/keys/make", programs.make_key, name="make_key"),
+    path("programs/keys/<int:key_id>/revoke", programs.revoke_key, name="revoke_key"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
 ]

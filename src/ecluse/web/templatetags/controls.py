@@ -25,7 +25,7 @@ def is_checkbox(field: BoundField) -> bool:
 
 @register.filter
 def is_choice(field: BoundField) -> bool:
-    """Whether it is a group of controls with one legend."""
+    """Whether it is a group of radio buttons, or of checkboxes, with one legend."""
     return isinstance(field.field.widget, RadioSelect)
 
 

@@ -1,0 +1,92 @@
+"""Which key somebody has shown, and what it may do where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ecluse.control.accounts.links import digest_of
+from ecluse.control.accounts.queries import grant_at, grant_at_provider
+from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
+from ecluse.control.programs.models import ApiKey
+from ecluse.control.tenants.models import Client
+
+__all__ = ["ApiKey"]
+
+# What a key can be given. Keys make no keys: who finds one must not be able to stay.
+SCOPES = tuple(
+    each
+    for each in Permission
+    if each
+    not in {
+        Permission.CHANGE_PROGRAMS,
+        Permission.CHANGE_STAFF,
+        Permission.OWN_MAIL,
+        Permission.RUN_NODES,
+        Permission.SEE_BILLING,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant:
+    """What a key may do at one client, or for the provider where `client` is None."""
+
+    client: Client | None
+    role: Role  # Of who made it.
+    permissions: frozenset[Permission]
+
+    def allows(self, permission: Permission) -> bool:
+        """Whether it may do that."""
+        return permission in self.permissions
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """The key in force with this secret."""
+    now = timezone.now()
+    in_force = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+    return in_force.filter(digest=digest_of(secret)).select_related("client", "made_by").first()
+
+
+def keys_of(client: Client | None) -> QuerySet[ApiKey]:
+    """Those that were not revoked, of a client or of the provider."""
+    return ApiKey.objects.filter(client=client, revoked_at=None).select_related("made_by")
+
+
+def grant_of(key: ApiKey, client_id: int) -> KeyGrant | None:
+    """What the key may do at this client; None for a stranger's, and for no client.
+
+    Its maker lends it what he may himself: it loses what he loses, and all of it with his access (16-3).
+    """
+    if key.made_by is None or not key.made_by.is_active or key.client_id not in {None, client_id}:
+        return None
+    if key.client_id is None and grant_at_provider(key.made_by) is None:
+        return None
+    own = grant_at(key.made_by, client_id)
+    return None if own is None else KeyGrant(own.client, own.role, _lent(key, own.role))
+
+
+def grant_for_provider(key: ApiKey) -> KeyGrant | None:
+    """What the provider's key may do beside any client; None for clients' keys."""
+    if key.client_id is not None or key.made_by is None or not key.made_by.is_active:
+        return None
+    own = grant_at_provider(key.made_by)
+    return None if own is None else KeyGrant(None, own.role, _lent(key, own.role))
+
+
+def any_grant(key: ApiKey) -> KeyGrant | None:
+    """Where it belongs: at its client, or at the provider; None once its maker has nothing to lend any more."""
+    return grant_for_provider(key) if key.client_id is None else grant_of(key, key.client_id)
+
+
+def clients_for(key: ApiKey) -> QuerySet[Client]:
+    """The clients at which it may do anything."""
+    if any_grant(key) is None:
+        return Client.objects.none()
+    return Client.objects.all() if key.client_id is None else Client.objects.filter(pk=key.client_id)
+
+
+def _lent(key: ApiKey, role: Role) -> frozenset[Permission]:
+    return PERMISSIONS[role] & set(SCOPES) & {Permission(each) for each in key.scopes if each in set(Permission)}

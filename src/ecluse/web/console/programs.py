@@ -1,0 +1,108 @@
+"""Programs of a client: the keys by which they use the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ecluse.control.accounts.roles import PERMISSIONS, Permission
+from ecluse.control.programs import queries, services
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.scope_words import SCOPE_WORDS
+
+
+class KeyForm(forms.Form):
+    """A new key."""
+
+    name = forms.CharField(
+        label=gettext_lazy("What it is for"),
+        max_length=100,
+        help_text=gettext_lazy("Stands in the audit trail behind everything that the program does."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=gettext_lazy("What the program may do"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Give it no more than it needs."),
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: until somebody revokes it."),
+    )
+
+    def __init__(self, scopes: tuple[Permission, ...], *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]  # what Django takes
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]  # of a MultipleChoiceField
+            (each.value, SCOPE_WORDS[each]) for each in scopes
+        ]
+
+    def clean_until(self) -> datetime | None:
+        """The end of that day."""
+        day = self.cleaned_data["until"]
+        if day is None:
+            return None
+        until = datetime.combine(day, time.min, UTC) + timedelta(days=1)
+        if until < timezone.now():
+            raise forms.ValidationError(_("This day is over."))
+        return until
+
+
+@require_safe
+@client_page(Permission.CHANGE_PROGRAMS)
+def programs(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """All keys: who made them, what they may do, when they were used."""
+    keys = [(each, _words(each), queries.any_grant(each) is not None) for each in queries.keys_of(visit.client)]
+    return show(request, visit, "console/programs.html", {"keys": keys})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(Permission.CHANGE_PROGRAMS)
+def make_key(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Make a key; it is shown once."""
+    lent = _lendable(visit)
+    form = KeyForm(lent, request.POST or None)
+    if form.is_valid():
+        values = form.cleaned_data
+        scopes = [Permission(each) for each in values["scopes"]]
+        try:
+            secret = services.make_key(
+                visit.client, values["name"], scopes, may_lend=lent, expires_at=values["until"], by=visit.by
+            )
+        except services.TooManyKeys:
+            form.add_error(None, _("There are too many keys already: revoke some first."))
+        else:
+            return show(request, visit, "console/key_made.html", {"secret": secret, "name": values["name"]})
+    return show(request, visit, "console/key_make.html", {"form": form})
+
+
+@require_POST
+@client_page(Permission.CHANGE_PROGRAMS)
+def revoke_key(request: HttpRequest, visit: Visit, key_id: int) -> HttpResponse:
+    """It opens nothing from now on."""
+    key = queries.keys_of(visit.client).filter(pk=key_id).first()
+    if key is None:
+        raise Http404
+    services.revoke_key(key, by=visit.by)
+    messages.success(request, _("The key has been revoked."))
+    return redirect("programs", client_id=visit.client.pk)
+
+
+def _lendable(visit: Visit) -> tuple[Permission, ...]:
+    """What the visitor has to lend at a client; the provider's own is not for clients' keys."""
+    mine = PERMISSIONS[visit.grant.role]
+    return tuple(each for each in queries.SCOPES if each in mine and each in SCOPE_WORDS)
+
+
+def _words(key: queries.ApiKey) -> list[object]:
+    return [SCOPE_WORDS[Permission(each)] for each in key.scopes if each in set(SCOPE_WORDS)]

@@ -1,0 +1,28 @@
+"""What a key may do, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.control.accounts.roles import Permission
+
+SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
+    {
+        Permission.SEE_CLIENT: _("See domains, addresses, lists and settings"),
+        Permission.CHANGE_DOMAINS: _("Change domains and routes"),
+        Permission.CHANGE_ADDRESSES: _("Change addresses"),
+        Permission.CHANGE_LISTS: _("Change allow and block lists"),
+        Permission.CHANGE_SETTINGS: _("Change settings of the filter, the quarantine and digests"),
+        Permission.SEE_LOG: _("See what became of messages, and what is held"),
+        Permission.REPORT_VERDICTS: _("Report wrong verdicts"),
+        Permission.SEE_CONTENT: _("See subjects and held messages from within"),
+        Permission.RELEASE: _("Release and delete held messages"),
+        Permission.SEE_MEMBERS: _("See people"),
+        Permission.CHANGE_MEMBERS: _("Invite and dismiss people"),
+        Permission.SEE_AUDIT: _("See the audit trail"),
+    }
+)
