@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from ecluse.web import health, languages
+from ecluse.web.api.api import api
 from ecluse.web.console.urls import urlpatterns as console
 from ecluse.web.digests import page as digest_page
 from ecluse.web.release import page
@@ -21,5 +22,6 @@ urlpatterns = [
     path("r/<str:token>", page.release, name="release"),
     path("d/<str:token>", digest_page.act, name="digest_link"),
     path("d/leave/<str:token>", digest_page.unsubscribe, name="unsubscribe"),
+    path("api/v1/", api.urls),
     path("", include(console)),
 ]

@@ -1,0 +1,92 @@
+"""The API of the console, version 1: OpenAPI 3.1 at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
+from pydantic import BaseModel
+
+from ecluse.domain.errors import EcluseError
+from ecluse.web.api import clients, domains, log
+from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
+
+MAX_ERRORS = 20
+ROUTERS = (clients.router, domains.router, log.router)
+
+
+class _Json(Parser):
+    """Strict JSON: no NaN, no lone surrogate, no depth beyond Python's."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """See ninja."""
+        return cast("dict[str, Any]", msgspec.json.decode(request.body))
+
+
+class _Api(NinjaAPI):
+    def get_openapi_schema(self, *args: Any, **options: Any) -> OpenAPISchema:
+        """See ninja, which knows one media type for all answers."""
+        schema = super().get_openapi_schema(*args, **options)
+        for each in (each for path in schema["paths"].values() for each in path.values()):
+            for status, response in each["responses"].items():
+                if int(status) >= 400 and "content" in response:
+                    response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+        return schema
+
+
+class KindOut(BaseModel):
+    """One kind of problem."""
+
+    name: str
+    status: int
+    title: str
+    advice: str
+
+
+api = _Api(
+    title="Écluse",
+    version="1",
+    description="Everything that the console does, for programs. See docs/howto/api.md.",
+    docs_url=None,
+    parser=_Json(),
+    urls_namespace="api-1",
+)
+for _router in ROUTERS:
+    api.add_router("", _router)
+
+
+@api.get("problems", response=list[KindOut], auth=None, tags=["Problems"], operation_id="list_problems")
+def list_problems(request: HttpRequest) -> list[KindOut]:  # noqa: ARG001 - ninja's signature
+    """All kinds of problems, and what to do about each."""
+    return [KindOut(name=each.name, status=each.status, title=each.title, advice=each.advice) for each in KINDS]
+
+
+@api.exception_handler(EcluseError)
+def _refused(_request: HttpRequest, refusal: EcluseError) -> HttpResponse:
+    return problem_of(refusal).response()
+
+
+@api.exception_handler(ValidationError)
+def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = tuple(_error(each) for each in error.errors[:MAX_ERRORS])
+    return Problem(INVALID, errors=errors).response()
+
+
+@api.exception_handler(HttpError)
+def _unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja raises it for bodies that its parser does not take."""
+    if error.status_code != 400:
+        raise error
+    return Problem(BAD_REQUEST).response()
+
+
+def _error(each: dict[str, Any]) -> ErrorAt:
+    # Ninja puts the name of our parameter, "body" or "asked", behind the source of the same name.
+    places = [str(part) for part in each.get("loc", ())]
+    where = ".".join(dict.fromkeys(part for part in places if part != "asked"))
+    return ErrorAt(where=where[:200], what=str(each.get("msg", ""))[:300])

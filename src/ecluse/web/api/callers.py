@@ -1,0 +1,91 @@
+"""Which program calls, and whether it may: the key, how often, which client, which scope; in this order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from ecluse.control.accounts.queries import Client
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.programs import queries, services
+from ecluse.control.programs.queries import ApiKey, KeyGrant
+from ecluse.web.api.problems import NO_KEY, NOT_FOUND, NOT_JSON, SCOPE_MISSING, TOO_OFTEN, Problem
+from ecluse.web.limits import Limit
+from ecluse.web.who import ip_of
+
+CALLS = Limit("api-calls", 600, 60)  # By key.
+UNKNOWN_KEYS = Limit("api-unknown-keys", 60, 600)  # By network address; who has a key is not kept out by it.
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a program."""
+
+    request: HttpRequest
+    key: ApiKey
+    secret: str
+    grant: KeyGrant
+    by: Actor
+
+    @property
+    def client(self) -> Client:
+        """Whose address it is."""
+        if self.grant.client is None:
+            raise Problem(NOT_FOUND)
+        return self.grant.client
+
+
+class ApiKeyAuth(HttpBearer):
+    """A key that has a scope, at the client that the address names, or at the provider where it names none."""
+
+    def __init__(self, permission: Permission | None) -> None:
+        """None: any key at all will do."""
+        super().__init__()
+        self._permission = permission
+
+    def __call__(self, request: HttpRequest) -> Call:
+        """See ninja. Raises `Problem`."""
+        found: Call | None = super().__call__(request)
+        if found is None:
+            raise _unknown(request)
+        return found
+
+    def authenticate(self, request: HttpRequest, token: str) -> Call:
+        """See ninja. Raises `Problem`."""
+        key = queries.find_key(token)
+        if key is None or queries.any_grant(key) is None:
+            raise _unknown(request)
+        if CALLS.is_reached(str(key.pk)):
+            raise Problem(TOO_OFTEN, wait_s=CALLS.within_s)
+        services.note_use(key, ip_of(request))
+        call = Call(request, key, token, self._grant(request, key), _actor(key, ip_of(request)))
+        if self._permission is not None and not call.grant.allows(self._permission):
+            raise Problem(SCOPE_MISSING, f"It takes the scope {self._permission}.")
+        if request.body and request.content_type != "application/json":
+            raise Problem(NOT_JSON)
+        return call
+
+    def _grant(self, request: HttpRequest, key: ApiKey) -> KeyGrant:
+        match = request.resolver_match
+        client_id = None if match is None else match.kwargs.get("client_id")
+        if client_id is not None:
+            grant = queries.grant_of(key, client_id)
+        elif self._permission is None:
+            grant = queries.any_grant(key)
+        else:
+            grant = queries.grant_for_provider(key)
+        if grant is None:
+            raise Problem(NOT_FOUND)
+        return grant
+
+
+def _unknown(request: HttpRequest) -> Problem:
+    is_guessing = UNKNOWN_KEYS.is_reached(ip_of(request))
+    return Problem(TOO_OFTEN, wait_s=UNKNOWN_KEYS.within_s) if is_guessing else Problem(NO_KEY)
+
+
+def _actor(key: ApiKey, ip: str) -> Actor:
+    return Actor(ActorKind.API_KEY, key.name, id=key.pk, ip=ip)
