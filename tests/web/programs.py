@@ -13,6 +13,7 @@ from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permissio
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.programs.queries import SCOPES
 from ecluse.control.programs.services import make_key
+from ecluse.web.api.api import api
 
 ROOT = "/api/v1/"
 
@@ -54,3 +55,63 @@ def program_in_role(cast, role) -> Program:
     """With all that the role has to lend."""
     client = None if role in PROVIDER_ROLES else cast.one
     return program_of(cast.people[role], client, *(PERMISSIONS[role] & set(SCOPES)))
+
+
+# A body that each operation takes, by its name: a walk over all operations must reach what lies behind the forms.
+BODIES = {
+    "add_client": {"name": "Made by a program"},
+    "claim_domain": {"name": "walked.example", "route": {"host": "mail.one.example"}},
+    "set_recipients": {"recipients": "any"},
+    "add_route": {"host": "b.one.example"},
+    "add_address": {"address": "new@one.example"},
+    "import_addresses": {"addresses": [{"address": "newer@one.example"}]},
+    "set_address_filter": {"is_filtered": False},
+    "add_list_entry": {"kind": "block", "entry": "spam.example"},
+    "set_filter_settings": {"wishes": {"refuse_at": 12.0}},
+    "set_quarantine_settings": {
+        "spam_users_may": "look",
+        "mass_users_may": "ask",
+        "senders_may_release": False,
+        "keep_days": 7,
+    },
+    "set_digest_settings": {"is_on": True, "hours": [8], "days": [0, 1], "classes": "Q", "asks_for_login": False},
+    "act_on_held": {"act": "delete", "copies": ["copy_id"]},
+    "change_role": {"role": "user"},
+    "invite_member": {"email": "newest@one.example", "role": "user"},
+    "set_second_factor": {"is_demanded": True},
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the schema."""
+
+    method: str
+    path: str
+    name: str
+
+    @property
+    def is_of_client(self):
+        return "{client_id}" in self.path
+
+    @property
+    def is_of_thing(self):
+        return self.path.count("{") > 1
+
+    def call(self, program, things):
+        """With these things in its address and its body."""
+        body = BODIES.get(self.name)
+        if self.name == "act_on_held":
+            body = {**body, "copies": [things["copy_id"]]}
+        return program.call(self.method, self.path.format(**things), body)
+
+
+def operations():
+    """All of them, in the order of the schema."""
+    paths = api.get_openapi_schema(path_prefix="").get("paths")
+    return [
+        Operation(method.upper(), path.lstrip("/"), each["operationId"])
+        for path, methods in paths.items()
+        for method, each in methods.items()
+        if each["operationId"] != "list_problems"
+    ]

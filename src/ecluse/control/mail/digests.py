@@ -28,6 +28,8 @@ from ecluse.domain.errors import EcluseError, Impossible
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.order import Releaser
 
+__all__ = ["DigestRules"]
+
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker that was away makes up for so much.
 AT_ONCE = 100  # Claimed, and noted as sent, together: so many a crash may put off to the next hour.
@@ -67,10 +69,15 @@ class DigestContent:
 Send = Callable[[DigestContent], None]
 
 
+def digest_rules_of(client: Client) -> DigestRules:
+    """The client's, or the defaults, unsaved."""
+    return DigestRules.objects.filter(client=client).first() or DigestRules(client=client)
+
+
 def set_digest_rules(client: Client, *, by: Actor, **wishes: object) -> DigestRules:
     """Whether, when and about which classes users are told. Raises `Impossible` for an hour or day that is none."""
     with change(by=by) as act:
-        rules = DigestRules.objects.filter(client=client).first() or DigestRules(client=client)
+        rules = digest_rules_of(client)
         before = {name: getattr(rules, name) for name in wishes}
         for name, value in wishes.items():
             setattr(rules, name, value)

@@ -13,11 +13,21 @@ from ninja.parser import Parser
 from pydantic import BaseModel
 
 from ecluse.domain.errors import EcluseError
-from ecluse.web.api import clients, domains, log
+from ecluse.web.api import addresses, audit, clients, domains, lists, log, members, quarantine, settings_of_client
 from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
 
 MAX_ERRORS = 20
-ROUTERS = (clients.router, domains.router, log.router)
+ROUTERS = (
+    clients.router,
+    domains.router,
+    addresses.router,
+    lists.router,
+    settings_of_client.router,
+    log.router,
+    quarantine.router,
+    members.router,
+    audit.router,
+)
 
 
 class _Json(Parser):

@@ -1,0 +1,70 @@
+"""The audit trail of a client: who did what, when, from where."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.queries import Entry, entries
+from ecluse.web.api import texts
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.pages import Asked, Page, page_of
+
+router = Router(tags=["Audit trail"])
+
+
+class EntryOfTrail(BaseModel):
+    """One act."""
+
+    number: int
+    at: datetime
+    actor_kind: str
+    actor: str
+    on_behalf_of: str
+    ip: str | None
+    act: str
+    subject: str
+    before: Any
+    after: Any
+    hash: str = Field(description="Of this entry and all before it; `ecluse audit verify` recomputes it.")
+
+
+class TrailAsked(Asked):
+    """Which acts."""
+
+    q: texts.Search = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@operation(router, "GET", "/audit", Permission.SEE_AUDIT)
+def list_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTrail]:
+    """The newest act first."""
+    found = entries(call.client.pk, search=asked.q, since=_utc(asked.since), until=_utc(asked.until))
+    return page_of(found, asked, _entry, newest_first=True)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    """A time without zone is UTC."""
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _entry(row: Entry) -> EntryOfTrail:
+    return EntryOfTrail(
+        number=row.number,
+        at=row.at,
+        actor_kind=row.actor_kind,
+        actor=row.actor_name,
+        on_behalf_of=row.on_behalf_of,
+        ip=row.ip,
+        act=row.action,
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        hash=bytes(row.hash).hex(),
+    )

@@ -1,0 +1,114 @@
+"""Allow and block lists: who added what, when, and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.utils import timezone
+from ninja import Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.policies import queries, services
+from ecluse.control.policies.queries import ListEntry, ListKind
+from ecluse.web.api import texts
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.pages import Asked, Page, page_of
+from ecluse.web.api.problems import INVALID, NOT_FOUND, ErrorAt, Problem
+from ecluse.wire.notations import list_pattern
+
+router = Router(tags=["Allow and block lists"])
+
+
+class EntryOut(BaseModel):
+    """One line of a list."""
+
+    id: int
+    kind: str
+    entry: str
+    address: str | None = Field(description="Of the user whose list it is; null: the client's.")
+    note: str
+    added_by: str
+    added_at: datetime
+    expires_at: datetime | None
+
+
+class EntryIn(BaseModel):
+    """A new line of the client's lists."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: ListKind
+    entry: texts.Pattern
+    note: texts.Note = ""
+    expires_at: datetime | None = None
+
+
+class EntriesAsked(Asked):
+    """Which lines."""
+
+    kind: ListKind | None = None
+    q: texts.Search = ""
+
+
+@operation(router, "GET", "/lists", Permission.SEE_CLIENT)
+def list_entries(call: Call, asked: Query[EntriesAsked]) -> Page[EntryOut]:  # noqa: ARG001 - as all views
+    """Both lists, or one; those of users too."""
+    return page_of(queries.list_entries(asked.kind or "", asked.q), asked, _entry)
+
+
+@operation(router, "POST", "/lists", Permission.CHANGE_LISTS, status=201)
+def add_list_entry(call: Call, body: EntryIn) -> EntryOut:
+    """One more line; in the other list before, it moves."""
+    row = services.list_sender(
+        call.client,
+        body.kind,
+        body.entry,
+        list_pattern(body.entry),
+        note=body.note,
+        expires_at=_end(body.expires_at),
+        by=call.by,
+    )
+    return _entry(row)
+
+
+@operation(router, "GET", "/lists/{int:entry_id}", Permission.SEE_CLIENT)
+def show_list_entry(call: Call, entry_id: int) -> EntryOut:  # noqa: ARG001 - as all views
+    """One line."""
+    return _entry(_find(entry_id))
+
+
+@operation(router, "DELETE", "/lists/{int:entry_id}", Permission.CHANGE_LISTS, status=204)
+def remove_list_entry(call: Call, entry_id: int) -> None:
+    """One line less."""
+    services.unlist(_find(entry_id), by=call.by)
+
+
+def _end(at: datetime | None) -> datetime | None:
+    """A time without zone is UTC. Raises `Problem` for one that is over."""
+    if at is None:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if at <= timezone.now():
+        raise Problem(INVALID, errors=(ErrorAt(where="body.expires_at", what="this time is over"),))
+    return at
+
+
+def _find(entry_id: int) -> ListEntry:
+    found = queries.find_list_entry(entry_id)
+    if found is None:
+        raise Problem(NOT_FOUND)
+    return found
+
+
+def _entry(row: ListEntry) -> EntryOut:
+    return EntryOut(
+        id=row.pk,
+        kind=row.kind,
+        entry=row.entry,
+        address=None if row.address is None else str(row.address),
+        note=row.note,
+        added_by=row.added_by,
+        added_at=row.added_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,182 @@
+"""The quarantine: what is held for a client's people, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Literal
+
+from ninja import Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail.held import HeldCopy
+from ecluse.control.mail.orders import find_order, state_of
+from ecluse.domain.order import Releaser
+from ecluse.web.api import texts
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.pages import Asked, Page, page_of
+from ecluse.web.api.problems import NOT_FOUND, Problem
+
+router = Router(tags=["Quarantine"])
+
+MOST_AT_ONCE = 500
+
+
+class Act(StrEnum):
+    """What is done with held copies."""
+
+    RELEASE = "release"
+    RELEASE_ALLOW = "release-allow"  # Its sender is on the client's allow list from now on.
+    RELEASE_REPORT = "release-report"  # Blocking it was wrong.
+    DELETE = "delete"
+    BLOCK = "block"  # Delete, and the sender is on the client's block list.
+    DECLINE = "decline"  # Who asked for a release does not get it.
+
+
+_ACTS: dict[Act, Callable[..., int]] = {
+    Act.RELEASE: partial(quarantine.release, channel=Releaser.ADMINISTRATOR),
+    Act.RELEASE_ALLOW: partial(quarantine.release, channel=Releaser.ADMINISTRATOR, allows_sender=True),
+    Act.RELEASE_REPORT: partial(quarantine.release, channel=Releaser.ADMINISTRATOR, is_reported=True),
+    Act.DELETE: quarantine.delete,
+    Act.BLOCK: partial(quarantine.block, channel=Releaser.ADMINISTRATOR),
+    Act.DECLINE: quarantine.decline,
+}
+_STATES: dict[str, tuple[str, ...]] = {
+    "waiting": held.WAITING,
+    "asked": ("asked",),
+    "released": ("releasing", "released"),
+    "deleted": ("deleting", "deleted"),
+}
+
+
+class CopyOut(BaseModel):
+    """A held message as one of its recipients has it."""
+
+    id: int
+    message_id: str
+    received_at: datetime
+    sender: str
+    recipient: str
+    category: str
+    state: str
+    reason: str
+    codes: list[str]
+    size: int
+    channel: str = Field(description='By whom it was released; "" for nobody.')
+    author: str = Field(description='"" without the scope see-content.')
+    subject: str = Field(description='"" without the scope see-content.')
+    order: str | None = Field(description="What became of the order to its node: pending, done, failed, expired.")
+
+
+class ActIn(BaseModel):
+    """What is to be done, with which copies: all of them, or nothing where one may not be treated so."""
+
+    model_config = ConfigDict(extra="forbid")
+    act: Act
+    copies: Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class DoneOut(BaseModel):
+    """How many were still there; their nodes carry it out within seconds."""
+
+    ordered: int
+
+
+class LookOut(BaseModel):
+    """The message is on its way up from its node."""
+
+    order_id: str
+
+
+class PreviewOut(BaseModel):
+    """What people may see of the message."""
+
+    is_here: bool = Field(description="false: its node has not sent it yet; ask again in a second.")
+    is_whole: bool = True
+    fields: dict[str, str] = {}
+    html: str = Field(
+        default="",
+        description="Without script, form, frame, style and remote pictures; show it in a sandbox all the same.",
+    )
+
+
+class HeldAsked(Asked):
+    """Which copies."""
+
+    q: Annotated[texts.Search, Field(description="A part of sender or recipient.")] = ""
+    category: Literal["Q", "M", "P"] | None = None
+    state: Literal["waiting", "asked", "released", "deleted"] = "waiting"
+
+
+@operation(router, "GET", "/quarantine", Permission.SEE_LOG)
+def list_held(call: Call, asked: Query[HeldAsked]) -> Page[CopyOut]:
+    """What is held, the newest first."""
+    search = held.Search(anybody=asked.q, category=asked.category or "", states=_STATES[asked.state])
+    return page_of(held.copies(search), asked, partial(_copy, call), newest_first=True)
+
+
+@operation(router, "GET", "/quarantine/{int:copy_id}", Permission.SEE_LOG)
+def show_held(call: Call, copy_id: int) -> CopyOut:
+    """One copy, whatever became of it."""
+    return _copy(call, _find(copy_id))
+
+
+@operation(router, "POST", "/quarantine/acts", Permission.RELEASE)
+def act_on_held(call: Call, body: ActIn) -> DoneOut:
+    """Release, delete, block or decline; a release is searched for viruses once more, by the node.
+
+    A copy that is not the client's is as one that is not there: it is not counted.
+    """
+    return DoneOut(ordered=_ACTS[body.act](list(held.find_copies(body.copies)), call.client, by=call.by))
+
+
+@operation(router, "POST", "/quarantine/{int:copy_id}/previews", Permission.SEE_CONTENT, status=202)
+def order_preview(call: Call, copy_id: int) -> LookOut:
+    """Have the message sent up by its node; that somebody looks is recorded."""
+    return LookOut(order_id=preview.order_preview(_find(copy_id), call.client, by=call.by).pk)
+
+
+@operation(router, "GET", "/quarantine/{int:copy_id}/previews/{order_id}", Permission.SEE_CONTENT)
+def show_preview(call: Call, copy_id: int, order_id: Annotated[str, Field(max_length=64)]) -> PreviewOut:
+    """The message, once its node has sent it."""
+    copy, order = _find(copy_id), find_order(order_id.replace("\0", ""))
+    if order is None or order.target != copy.message_id:
+        raise Problem(NOT_FOUND)
+    seen = preview.preview_of(order, copy.message, call.client)
+    if seen is None:
+        return PreviewOut(is_here=False)
+    return PreviewOut(is_here=True, is_whole=seen.is_whole, fields=dict(seen.fields), html=seen.page)
+
+
+def _find(copy_id: int) -> HeldCopy:
+    found = held.find_copies([copy_id]).first()
+    if found is None:
+        raise Problem(NOT_FOUND)
+    return found
+
+
+def _copy(call: Call, copy: HeldCopy) -> CopyOut:
+    message = copy.message
+    sees_content = call.grant.allows(Permission.SEE_CONTENT)
+    words = held.summary_of(message, call.client) if sees_content else held.UNKNOWN
+    return CopyOut(
+        id=copy.pk,
+        message_id=message.id,
+        received_at=message.when,
+        sender=message.sender,
+        recipient=copy.recipient,
+        category=copy.category,
+        state=copy.state,
+        reason=message.reason,
+        codes=sorted(held.codes_of(message)),
+        size=message.size,
+        channel=copy.channel,
+        author=words.author,
+        subject=words.subject,
+        order=None if copy.order is None else state_of(copy.order).value,
+    )

@@ -1,0 +1,99 @@
+"""By the API, too, nothing of a client is readable, countable or inferable for others: every operation, every role."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
+from ecluse.control.audit.queries import entries
+from tests.web.addresses import things_of
+from tests.web.programs import BODIES, Program, operations, program_in_role, program_of
+
+OPERATIONS = operations()
+OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]
+OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
+
+
+def test_there_is_something_to_walk():
+    assert len(OF_A_CLIENT) > 35
+    assert len(OF_A_THING) > 15
+    changing = {each.name for each in OPERATIONS if each.method in {"POST", "PUT"}}
+    assert changing - BODIES.keys() == {"prove_domain", "order_preview"}
+
+
+@pytest.fixture
+def nothing(cast):
+    """Things that are nobody's."""
+    return {**dict.fromkeys(things_of(cast.one), 999_999), "message_id": "0" * 32}
+
+
+def test_to_a_strangers_key_a_client_is_as_one_that_is_not_there(cast, nothing):
+    stranger = program_of(cast.people["stranger"], cast.two)
+    things = things_of(cast.one)
+    for each in OF_A_CLIENT:
+        answer, none = each.call(stranger, things), each.call(stranger, nothing)
+        assert (answer.status_code, answer.content) == (none.status_code, none.content), each
+        assert answer.status_code == 404, each
+
+
+def test_without_a_key_everything_looks_alike(cast, nothing):
+    things = things_of(cast.one)
+    for each in OF_A_CLIENT:
+        answer, none = (each.call(Program("guess"), which) for which in (things, nothing))
+        assert (answer.status_code, answer.content) == (none.status_code, none.content), each
+        assert answer.status_code in {401, 429}, each
+
+
+@pytest.mark.parametrize("role", [*CLIENT_ROLES])
+def test_below_ones_own_client_another_clients_things_are_as_those_that_are_not_there(cast, role, nothing):
+    program = program_in_role(cast, role)
+    mixed = {**things_of(cast.two), "client_id": cast.one.pk}
+    before = entries(cast.two.pk).count()
+    for each in OF_A_THING:
+        answer, none = each.call(program, mixed), each.call(program, {**nothing, "client_id": cast.one.pk})
+        assert (answer.status_code, answer.content) == (none.status_code, none.content), each
+        assert answer.status_code in {403, 404}, each
+    acted = program.post(f"clients/{cast.one.pk}/quarantine/acts", {"act": "delete", "copies": [mixed["copy_id"]]})
+    assert acted.status_code == 403 or acted.json() == {"ordered": 0}
+    assert entries(cast.two.pk).count() == before
+
+
+@pytest.mark.parametrize("role", [*CLIENT_ROLES])
+def test_no_answer_says_a_word_of_another_client(cast, role):
+    program = program_in_role(cast, role)
+    things = things_of(cast.one)
+    things_of(cast.two)
+    for each in sorted(OPERATIONS, key=lambda one: one.method == "DELETE"):
+        answer = each.call(program, things)
+        assert answer.status_code < 500, each
+        assert b"two.example" not in answer.content.lower(), each
+        assert b'"Two"' not in answer.content, each
+
+
+@pytest.mark.parametrize("role", [*PROVIDER_ROLES])
+def test_keys_of_the_provider_get_no_fault_anywhere(cast, role):
+    program = program_in_role(cast, role)
+    things = things_of(cast.one)
+    for each in sorted(OPERATIONS, key=lambda one: one.method == "DELETE"):
+        assert each.call(program, things).status_code < 500, each
+
+
+@pytest.mark.parametrize("role", [Role.HELP_DESK, Role.USER, Role.BILLING, Role.READER, Role.SUPPORT])
+def test_a_key_of_who_may_change_nothing_changes_nothing(cast, role):
+    program = program_in_role(cast, role)
+    things = things_of(cast.one)
+    before = entries(cast.one.pk).count()
+    for each in OF_A_CLIENT:
+        if each.method != "GET":
+            assert each.call(program, things).status_code == 403, each
+    assert entries(cast.one.pk).count() == before
+
+
+def test_reading_changes_nothing(cast):
+    program = program_in_role(cast, Role.OWNER)
+    things = things_of(cast.one)
+    before = entries(cast.one.pk).count()
+    for each in OPERATIONS:
+        if each.method == "GET":
+            assert each.call(program, things).status_code == 200, each
+    assert entries(cast.one.pk).count() == before
