@@ -117,7 +117,7 @@ class Subject:
 
     @property
     def resolver(self) -> MessageResolver | None:
-        """The message's own share of the DNS, one for all collectors; None where nothing may be asked."""
+        """The message's own share of the DNS, one for all who ask about its senders; None where nothing may be asked."""
         if self._resolver is None and self.sources.resolver is not None:
             self._resolver = MessageResolver(self.sources.resolver)
         return self._resolver

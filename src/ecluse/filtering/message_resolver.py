@@ -14,7 +14,7 @@ _SPENT = Answer(DnsStatus.BUDGET)
 
 
 class MessageResolver:
-    """The port `Resolver` with a budget that all collectors of one message share; beyond it the status is BUDGET.
+    """The port `Resolver` with a budget that collectors of one message share; beyond it the status is BUDGET.
 
     Questions that were asked before, and answers from the cache, count too: what a message may ask must not depend on
     what others asked before it.

@@ -9,6 +9,7 @@ from typing import Any
 from ecluse.domain.dnsbl import ListingFacts, ListKind
 from ecluse.domain.evidence import NOT_ASKED, Unknown
 from ecluse.filtering.collect import Subject
+from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerAnswers, settled
 from ecluse.ports.resolver import Resolver
@@ -24,9 +25,11 @@ Targets = tuple[tuple[ListKind, str], ...]
 
 def dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
     """The listings, frozen with the time of asking (1-8); the address was asked about when the peer connected."""
-    sources, resolver = subject.sources, subject.resolver
-    if resolver is None or sources.panel is None or sources.peers is None:
+    sources = subject.sources
+    if sources.resolver is None or sources.panel is None or sources.peers is None:
         return NOT_ASKED
+    # Not the message's own share: how many links it has must not decide whether SPF and DMARC get their answers.
+    resolver = MessageResolver(sources.resolver)
     return _facts(subject, sources.peers.start(subject.incoming.peer), sources.panel, resolver)
 
 

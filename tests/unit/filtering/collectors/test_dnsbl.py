@@ -6,6 +6,7 @@ from ecluse.domain.evidence import NOT_ASKED
 from ecluse.domain.peer import Peer
 from ecluse.filtering.collect import Sources, Subject
 from ecluse.filtering.collectors.dnsbl import dnsbl
+from ecluse.filtering.message_resolver import MAX_QUERIES
 from ecluse.filtering.panel import Panel
 from ecluse.filtering.peer_lookups import PeerLookups
 from tests.unit.filtering.names import Names
@@ -37,6 +38,11 @@ LINKS = MESSAGE + b"see http://www.linked.example/ and http://innocent.example/\
 
 
 async def facts_of(message: bytes, *lists: DnsList, peer: Peer = PEER, records=RECORDS):
+    subject, names = await subject_of(message, *lists, peer=peer, records=records)
+    return await dnsbl(subject), names
+
+
+async def subject_of(message: bytes, *lists: DnsList, peer: Peer = PEER, records=RECORDS):
     names = Names(records)
     panel = Panel(lists or (IPS, NAMES), names)
     await panel.try_canaries()
@@ -44,8 +50,7 @@ async def facts_of(message: bytes, *lists: DnsList, peer: Peer = PEER, records=R
         policies=None, scanner=None, hostname="gateway.example", resolver=names, panel=panel,
         peers=PeerLookups(names, panel),
     )  # fmt: skip
-    facts = await dnsbl(Subject(incoming(message, peer=peer), (), sources))
-    return facts, names
+    return Subject(incoming(message, peer=peer), (), sources), names
 
 
 async def test_address_names_and_links_are_looked_up_and_frozen():
@@ -59,6 +64,20 @@ async def test_address_names_and_links_are_looked_up_and_frozen():
     }
     assert all(one.at > 1_600_000_000 for one in facts.listings)
     assert (facts.asked, facts.silent) == (("ips", "names"), ())
+
+
+async def test_a_message_of_many_links_leaves_the_other_collectors_their_look_ups():
+    """Twenty domains of four name servers each ask more than a message may; SPF and DMARC come after them."""
+    links = MESSAGE + b"".join(b"http://www.linked%d.example/\r\n" % number for number in range(20))
+    servers = {
+        (f"linked{number}.example", "NS"): tuple(f"ns{each}.dark{number}.example" for each in range(4))
+        for number in range(20)
+    }
+    subject, _ = await subject_of(links, IPS, NAMES, records=RECORDS | servers)
+    facts = await dnsbl(subject)
+    assert facts.silent
+    answers = [await subject.resolver.ask(f"{number}.example", "TXT") for number in range(MAX_QUERIES)]
+    assert {answer.status for answer in answers} == {DnsStatus.NXDOMAIN}
 
 
 async def test_what_no_list_is_asked_about_is_not_looked_for():
