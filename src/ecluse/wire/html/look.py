@@ -18,7 +18,9 @@ _FAR_PX = 400.0  # Beyond the edge.
 _CONTAINER_PX = 600.0  # What a share of the width is taken of.
 _FAINT = 0.05
 
-_LENGTH = re.compile(r"([-+]?(?:\d{1,9}\.?\d{0,6}|\.\d{1,6}))\s*(px|pt|pc|em|rem|ex|%|cm|mm|in|vw|vh)?")
+_LENGTH = re.compile(
+    r"([-+]?(?:\d{1,9}\.?\d{0,6}|\.\d{1,6})(?:e[-+]?\d{1,2})?)\s*(px|pt|pc|em|rem|ex|%|cm|mm|in|vw|vh)?"
+)
 _PX = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "cm": 37.8, "mm": 3.78, "in": 96.0, "vw": 10.0, "vh": 8.0}
 _SIZES = {"xx-small": 9.0, "x-small": 10.0, "small": 13.0, "medium": 16.0, "large": 18.0, "x-large": 24.0}
 _NO_SCALE = re.compile(r"scale[xy]?\(\s*0?\.?0*\s*[,)]")

@@ -25,9 +25,10 @@ _SAID = (
 )
 _MANY_COLOURS = 2_000  # Pairs of letters and ground.
 
-_FAR = re.compile(r"-\s?\d{3}|-\d{1,2}(?:\.\d+)?\s?(?:[er]|%|in|cm|v)")
+# No narrower than what `look.py` takes for lengths far off, or for tiny ones.
+_FAR = re.compile(r"-\d{3}|-(?:\d{1,2}\.?\d*|\.\d+)\s*(?:[er]|%|in|cm|v|pc)")
 _SIZE = re.compile(r"font(?:-size)?\s*:([^;}]*)")
-_SMALL = re.compile(r"(?<![\w.#-])(?:0|0?\.\d+|1(?:\.\d+)?)(?![\d.])|\d\s?%|-")
+_SMALL = re.compile(r"(?<![\w.#-])(?:(?:0+|0*1)(?:\.\d*)?|\.\d+)(?![\d.])|\d\.?\s*%|-")
 _COLOUR = re.compile(r"(?<![\w-])color\s*:([^;}!]*)")
 _GROUND = re.compile(r"background(?:-color)?\s*:([^;}!]*)")
 # The attributes, beside styles, by which text is hidden; a picture behind it only shows what else could not be read.

@@ -227,6 +227,21 @@ def test_what_hides_text_is_seen_however_it_is_written(html):
     assert read_html(html) == thorough(html)
 
 
+NUMBERS = [*("00", "0.", "00.4", "01", "1.", ".9", "+0", "0e9", "9e-9", "12", "14.5", "100"), *("30.", "5", ".2", "150")]
+FAR_NUMBERS = [*("-99", "-40.", "-99.5", "-.9e9", "-9e4", "-400", "-0999", "-500.5", "-7"), *("-15", "0", "12")]
+UNITS = ["", "px", "pt", "pc", "em", "rem", "ex", "%", "cm", "mm", "in", "vw", "vh"]
+
+
+@pytest.mark.parametrize("between", ["", " ", "   "])
+@pytest.mark.parametrize("unit", UNITS)
+def test_whatever_length_hides_text_has_its_page_read_with_styles(unit, between):
+    sizes = [f"font{name}:{number}{between}{unit}" for name in ("-size", "") for number in NUMBERS]
+    moves = [f"{name}:{number}{between}{unit}" for name in ("text-indent", "margin-left") for number in FAR_NUMBERS]
+    for style in (*sizes, *moves):
+        html = f"<p style='{style}'><b>X" + f"<b style='{style}'>X" * 5
+        assert read_html(html) == thorough(html), style
+
+
 PIECES = [
     *(
         "<p>",
