@@ -123,19 +123,26 @@ class _Enough(Exception):
 def read_html(text: str, limits: HtmlLimits = _DEFAULT_LIMITS) -> HtmlReading:
     """Texts, links and forms of one HTML text. Linear in its size, within the limits; never raises."""
     given = _within(text, limits)
-    is_cut = len(given) < len(text)
-    if not any(sign in given for sign in _HIDES):
-        plain = _PlainReader(limits)
-        is_whole = plain.read(given)
+    reader, is_whole = _read(given, limits, time.monotonic() + limits.seconds)
+    return reader.reading(is_cut=len(given) < len(text) or not is_whole)
+
+
+def _read(text: str, limits: HtmlLimits, ends_at: float) -> tuple[_Reader, bool]:
+    """Who has read most of it when the time ended, which all readings share, and whether nothing is missing."""
+    if not any(sign in text for sign in _HIDES):
+        plain = _PlainReader(limits, ends_at)
+        is_whole = plain.read(text)
         if not plain.styling.may_hide():
-            return plain.reading(is_cut=is_cut or not is_whole)
-    reader = _Reader(limits, Sheet())
-    is_whole = reader.read(given)
-    if reader.has_late_sheet and is_whole:
-        # A sheet at the end of the page dresses its beginning too.
-        reader = _Reader(limits, reader.sheet)
-        is_whole = reader.read(given)
-    return reader.reading(is_cut=is_cut or not is_whole)
+            return plain, is_whole
+        if time.monotonic() > ends_at:
+            return plain, False
+    reader = _Reader(limits, ends_at)
+    is_whole = reader.read(text)
+    if not (reader.has_late_sheet and is_whole):
+        return reader, is_whole
+    # A sheet at the end of the page dresses its beginning too.
+    again = _Reader(limits, ends_at, reader.sheet)
+    return (again, True) if again.read(text) else (reader, False)
 
 
 def _within(text: str, limits: HtmlLimits) -> str:
@@ -150,10 +157,11 @@ def _within(text: str, limits: HtmlLimits) -> str:
 class _Reader(SaxHandler):
     """Told of the tree by the parser, element by element."""
 
-    def __init__(self, limits: HtmlLimits, sheet: Sheet) -> None:
-        self.sheet, self.has_late_sheet = sheet, False
-        self._has_whole_sheet = sheet.is_read
-        self._limits, self._ends_at = limits, time.monotonic() + limits.seconds
+    def __init__(self, limits: HtmlLimits, ends_at: float, sheet: Sheet | None = None) -> None:
+        """`ends_at` is by the monotonic clock; `sheet` is what another reader has found in the same text."""
+        self.sheet, self.has_late_sheet = sheet or Sheet(), False
+        self._has_whole_sheet = self.sheet.is_read
+        self._limits, self._ends_at = limits, ends_at
         self._elements, self._next_check = 0, 1
         self._look, self._looks = Look(), dict[tuple[Look, Effect], Look]()
         self._effects: dict[tuple[str, _Attributes], Effect | None] = {}
@@ -406,8 +414,8 @@ class _Reader(SaxHandler):
 class _PlainReader(_Reader):
     """Of a page that hides nothing: how its elements look does not matter. What they say about it is gathered."""
 
-    def __init__(self, limits: HtmlLimits) -> None:
-        super().__init__(limits, Sheet())
+    def __init__(self, limits: HtmlLimits, ends_at: float) -> None:
+        super().__init__(limits, ends_at)
         self.styling = Styling()
         self._depth = 0
         self._gaps = self._visible  # Where they go.

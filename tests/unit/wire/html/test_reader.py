@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import itertools
+import math
 import random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecluse.wire.html import reader as reader_module
 from ecluse.wire.html.look import Trick
 from ecluse.wire.html.reader import _PlainReader, _Reader, read_html
 from ecluse.wire.html.reading import HtmlForm, HtmlLimits, HtmlLink, LinkKind
-from ecluse.wire.html.sheet import Sheet
 from tests.cpu import cpu
 
 HOSTILE = {
@@ -194,16 +197,16 @@ DISGUISED = [
 
 def thorough(html):
     """As `read_html` reads a page that may hide something."""
-    reader = _Reader(HtmlLimits(), Sheet())
+    reader = _Reader(HtmlLimits(), math.inf)
     reader.read(html)
     if reader.has_late_sheet:
-        reader = _Reader(HtmlLimits(), reader.sheet)
+        reader = _Reader(HtmlLimits(), math.inf, reader.sheet)
         reader.read(html)
     return reader.reading(is_cut=False)
 
 
 def may_hide(html):
-    reader = _PlainReader(HtmlLimits())
+    reader = _PlainReader(HtmlLimits(), math.inf)
     reader.read(html)
     return reader.styling.may_hide()
 
@@ -227,7 +230,10 @@ def test_what_hides_text_is_seen_however_it_is_written(html):
     assert read_html(html) == thorough(html)
 
 
-NUMBERS = [*("00", "0.", "00.4", "01", "1.", ".9", "+0", "0e9", "9e-9", "12", "14.5", "100"), *("30.", "5", ".2", "150")]
+NUMBERS = [
+    *("00", "0.", "00.4", "01", "1.", ".9", "+0", "0e9", "9e-9", "12", "14.5", "100"),
+    *("30.", "5", ".2", "150"),
+]
 FAR_NUMBERS = [*("-99", "-40.", "-99.5", "-.9e9", "-9e4", "-400", "-0999", "-500.5", "-7"), *("-15", "0", "12")]
 UNITS = ["", "px", "pt", "pc", "em", "rem", "ex", "%", "cm", "mm", "in", "vw", "vh"]
 
@@ -304,6 +310,21 @@ def test_reading_ends_at_its_limits():
     assert len(read_html("<a href=x>" * 50, HtmlLimits(links=20)).links) == 20
 
 
+LATE_SHEET = "<p>a</p>" * 5_000 + "<p class=h>last</p><style>.h{display:  none}</style>"
+
+
+@pytest.mark.parametrize("looks", [1, 6, 15, 25, 40])
+def test_all_readings_of_a_page_share_its_time(looks, monkeypatch):
+    """The clock goes on by a second whenever it is looked at; three readings look at it about ten times each."""
+    clock = itertools.count()
+    monkeypatch.setattr(reader_module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    reading = read_html(LATE_SHEET, HtmlLimits(seconds=looks))
+    assert next(clock) <= looks + 4
+    assert reading.is_cut is (looks < 40)
+    assert reading.visible.startswith("a\na")
+    assert ("last" in reading.hidden) is (looks == 40)
+
+
 @pytest.mark.parametrize("pattern", HOSTILE)
 def test_no_pattern_is_dear(pattern):
     """Twice the input costs about twice as much, and never much."""
@@ -343,7 +364,7 @@ def test_no_pattern_is_dear(pattern):
 def test_no_text_raises_and_the_same_text_reads_the_same(html):
     reading = read_html(html)
     assert reading == read_html(html)
-    thorough = _Reader(HtmlLimits(), Sheet())
+    thorough = _Reader(HtmlLimits(), math.inf)
     if thorough.read(html) and not thorough.has_late_sheet:
         assert reading == thorough.reading(is_cut=False)
     assert reading.visible == " ".join(reading.visible.split(" "))
