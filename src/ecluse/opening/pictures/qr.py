@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import turbohtml
 import zxingcpp
@@ -28,6 +29,7 @@ _MARKED_KINDS = zxingcpp.BarcodeFormats(_MARKED)
 _ALL_KINDS = zxingcpp.BarcodeFormats([*_MARKED, zxingcpp.BarcodeFormat.DataMatrix])
 _TONES = 64  # Shades of grey from the darkest, and as many from the lightest, that are one tone.
 _LEAST_SHARE = 0.7  # Of the pixels of a drawing or a page have one of its two tones; a photograph has all between.
+_BANDS, _BAND, _BANDS_SHARE = 3, 16, 0.8  # Ground, dark and light: so many shades each, so much of the pixels together.
 # Block characters -> their quarters: upper left, upper right, lower left, lower right.
 _QUARTERS = {
     "█": 0b1111, "▓": 0b1111, "▇": 0b1111, "▆": 0b1111, "▀": 0b1100, "▄": 0b0011, "▌": 0b1010, "▐": 0b0101,
@@ -52,18 +54,33 @@ def qr_in_picture(picture: Image.Image) -> list[str]:
 
 
 def _read(grey: Image.Image) -> list[str]:
-    kinds = _ALL_KINDS if _has_two_tones(grey) else _MARKED_KINDS
+    kinds = _ALL_KINDS if _is_drawn(grey.histogram()) else _MARKED_KINDS
     codes = zxingcpp.read_barcodes(grey, formats=kinds, text_mode=zxingcpp.TextMode.Plain)
     return [code.text for code in codes[:MAX_CODES] if code.text]
 
 
-def _has_two_tones(grey: Image.Image) -> bool:
-    """Whether nearly all of it is dark or light, as it is where a code was drawn and not photographed."""
-    counts = grey.histogram()
+def _is_drawn(counts: list[int]) -> bool:
+    """Whether a picture of so many pixels of each shade may be one where a code was drawn and not photographed."""
+    return _has_two_tones(counts) or _has_few_shades(counts)
+
+
+def _has_two_tones(counts: list[int]) -> bool:
+    """Whether nearly all of it is dark or light."""
     shades = [shade for shade, count in enumerate(counts) if count]
     light = max(shades[-1] + 1 - _TONES, shades[0])
     dark = min(shades[0] + _TONES, light)
     return sum(counts[shades[0] : dark]) + sum(counts[light:]) >= _LEAST_SHARE * sum(counts)
+
+
+def _has_few_shades(counts: list[int]) -> bool:
+    """Whether nearly all of it lies in a few narrow bands of shades, as a code on a coloured ground does."""
+    left, found = list(counts), 0
+    for _ in range(_BANDS):
+        sums = [0, *accumulate(left)]
+        fullest = max(range(len(left) - _BAND + 1), key=lambda start: sums[start + _BAND] - sums[start])
+        found += sums[fullest + _BAND] - sums[fullest]
+        left[fullest : fullest + _BAND] = [0] * _BAND
+    return found >= _BANDS_SHARE * sum(counts)
 
 
 def _with_margin(grey: Image.Image) -> Image.Image:

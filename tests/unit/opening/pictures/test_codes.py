@@ -58,7 +58,7 @@ def test_a_code_without_margin_is_read():
 
 
 @pytest.mark.parametrize(("kind", "text"), [("DataMatrix", LINK), ("Aztec", LINK), ("MicroQRCode", "12345")])
-@pytest.mark.parametrize("ground", [255, 200])
+@pytest.mark.parametrize("ground", [255, 200, 128, 100])
 def test_a_code_of_every_kind_is_read_in_a_drawing(kind, text, ground):
     image = memoryview(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat[kind]).to_image(scale=6))
     page = Image.new("L", (700, 500), ground)
