@@ -33,7 +33,7 @@ from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.letter import Letter
 from ecluse.filtering.learning.prior import DATA, Prior, PriorWeights, read_prior
 from ecluse.filtering.learning.protocol import Feedback, When, play
-from ecluse.filtering.learning.tokens import Tokens, tokens_of
+from ecluse.filtering.learning.tokens import Tokens, tokens_of, words_of
 from ecluse.filtering.learning.weights import DenseLayer
 
 PAGE = Path(__file__).with_name("accuracy-prior.md")
@@ -59,8 +59,6 @@ _FACT = re.compile(
 )
 _SUBJECT_WORD = re.compile(rb"sw:[A-Za-z!$%'-]{2,20}$")
 _WORD = re.compile(rb"[a-z!$%'-]{2,20}$")
-_WORDS = re.compile(rb"[a-z0-9$'!%_\x80-\xff-]+")
-_MAX_WORDS = 800
 
 Vector = NDArray[np.float32]
 
@@ -137,8 +135,8 @@ def sampled(corpus: Read) -> Sample:
 
 def portable(letter: Letter) -> frozenset[bytes]:
     """What may be known of all mail: no names, hosts, numbers, and nothing that lists and mailboxes add."""
-    words = _WORDS.findall((letter.subject + b"\n" + letter.visible).lower())[:_MAX_WORDS]
-    return frozenset((*filter(_WORD.fullmatch, words), *(b":" + fact for fact in letter.facts if is_portable(fact))))
+    words = filter(_WORD.fullmatch, words_of(letter))
+    return frozenset((*words, *(b":" + fact for fact in letter.facts if is_portable(fact))))
 
 
 def is_portable(fact: bytes) -> bool:

@@ -91,7 +91,7 @@ def tokens_at(indices: Indices) -> Tokens:
 
 def named_tokens(letter: Letter) -> tuple[list[str], Indices]:
     """The tokens that people can read, of the last two views, and their places: "casino", "prize ... claim", "hour:03"."""
-    words = _word_list(letter)
+    words = words_of(letter)
     names = [
         *words,
         *(b"%b ... %b" % pair for n in range(1, WINDOW + 1) for pair in zip(words, words[n:], strict=False)),
@@ -99,6 +99,12 @@ def named_tokens(letter: Letter) -> tuple[list[str], Indices]:
     names += letter.facts
     places = np.concatenate((_words(letter), fact_places(letter.facts)))
     return [name.decode("utf-8", "replace") for name in names], places
+
+
+def words_of(letter: Letter) -> list[bytes]:
+    """The words that its reader sees, in order and in small letters: those of the view."""
+    found: list[bytes] = _WORD.findall(_read(letter).lower())
+    return found[:MAX_WORDS]
 
 
 def word_places(words: Sequence[bytes]) -> Indices:
@@ -129,13 +135,8 @@ def _read(letter: Letter) -> bytes:
     return (letter.subject + b"\n" + letter.visible)[: _MAX_OCTETS - 2]
 
 
-def _word_list(letter: Letter) -> list[bytes]:
-    found: list[bytes] = _WORD.findall(_read(letter).lower())
-    return found[:MAX_WORDS]
-
-
 def _word_hashes(octets: bytes) -> Hashes:
-    """One for each of the words in order, without case: those that `_word_list` names."""
+    """One for each of the words in order, without case: those that `words_of` names."""
     codes = np.frombuffer(b"\n%b\n" % octets, np.uint8)
     in_word = _IN_WORD.take(codes)
     edges = np.flatnonzero(in_word[1:] != in_word[:-1])[: 2 * MAX_WORDS]

@@ -7,9 +7,8 @@ from math import sqrt
 import msgspec
 import pytest
 
-from ecluse.filtering.learning import tokens
 from ecluse.filtering.learning.prior import DATA, Prior, PriorWeights, read_prior
-from ecluse.filtering.learning.tokens import named_tokens, tokens_of, word_places
+from ecluse.filtering.learning.tokens import named_tokens, tokens_of, word_places, words_of
 from tests.unit.filtering.learning.mail import letter, raw
 
 
@@ -48,7 +47,7 @@ def test_what_is_no_prior_is_refused(octets):
 @pytest.mark.parametrize("text", ["one two", "x" * 9_000, "a " * 2_000, "Grüße aus K\u00f6ln!", "\0 \xa0", "it's 100%"])
 def test_a_word_has_one_place_whether_named_alone_or_read_in_a_text(text):
     read = letter(raw(text, Subject="First, again"))
-    words = tokens._word_list(read)
+    words = words_of(read)
     named, places = named_tokens(read)
     assert named[: len(words)] == [word.decode("utf-8", "replace") for word in words]
     assert [word_places([word]).tolist() for word in words] == [[place] for place in places[: len(words)].tolist()]
