@@ -94,6 +94,10 @@ class Policy:
     logs_subjects: bool = False  # Subjects stand in the message log.
     seal_to: bytes = b""  # The client's public key, to which held copies are sealed; b"" = kept as they came.
 
+    def filters(self, key: str) -> bool:
+        """Whether mail for this `Address.key` is judged: the client may switch that off for one user, or for all."""
+        return self.is_filtered and key not in self.unfiltered
+
     @property
     def feedback_addresses(self) -> frozenset[str]:
         """All addresses that hear what messages were."""

@@ -106,8 +106,7 @@ def unfiltered(case: Case) -> Ruling | None:
     """A filter that is switched off (1-2c), and the domain's postmaster (RFC 5321 section 4.5.1)."""
     address = case.recipient.address
     is_postmaster = address.local.casefold() == "postmaster" and address.domain in {"", case.policy.domain}
-    is_off = not case.policy.is_filtered or address.key in case.policy.unfiltered
-    return _NOT_FILTERED if is_postmaster or is_off else None
+    return _NOT_FILTERED if is_postmaster or not case.policy.filters(address.key) else None
 
 
 def unread(case: Case) -> Ruling | None:

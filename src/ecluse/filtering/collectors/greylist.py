@@ -24,9 +24,8 @@ def greylist(subject: Subject) -> GreylistFacts | Unknown:
 
 
 def _wants(served: Served) -> bool:
-    policy = served.policy
-    wants_none = policy.greylists_not | policy.unfiltered
-    return policy.greylists and policy.is_filtered and served.recipient.address.key not in wants_none
+    policy, key = served.policy, served.recipient.address.key
+    return policy.greylists and policy.filters(key) and key not in policy.greylists_not
 
 
 def _entries(subject: Subject, recipients: list[str], counters: Counters) -> Iterator[GreylistEntry]:
