@@ -80,14 +80,14 @@ class _Opening:
             self._budget.spend_again(*self._costs[level.digest])
             return
         self._costs[level.digest] = (0, 0)
-        openers = [guarded(opener) for types, opener in OPENERS if types is None or kind in types]
+        openers = [opener for types, opener in OPENERS if types is None or kind in types]
         if len(level.ancestors) > self._budget.limits.depth:
             self._stop_at(level, openers)
             return
         file = File(content, level.name, kind, self._passwords, level.digest)
         members, octets = self._budget.spent
         for opener in openers:
-            self._take(opener(file, self._budget), level)
+            self._take(guarded(opener, file, self._budget), level)
         self._costs[level.digest] = (self._budget.spent[0] - members, self._budget.spent[1] - octets)
 
     def _stop_at(self, level: _Level, openers: list[Opener]) -> None:

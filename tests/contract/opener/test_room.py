@@ -99,6 +99,11 @@ async def test_a_file_that_is_opened_after_all_is_not_held_against_its_sender(ma
     assert list((tmp_path / "poison").iterdir()) == []
 
 
+async def test_of_a_file_that_ended_no_helper_nothing_is_taken_back(make_room, monkeypatch):
+    monkeypatch.delattr(PoisonList, "forget")
+    assert (await make_room().open(file(b"echo good"))).trouble is Trouble.NONE
+
+
 async def test_three_hangs_are_poison_too(make_room):
     room = make_room(deadline_s=0.1)
     troubles = [(await room.open(file(b"hang"))).trouble for _ in range(4)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 import pikepdf
 from PIL import Image
@@ -124,9 +125,12 @@ TARGETS = (
     Target("office-xml", _examined(open_office_xml), (_XML,)),
     Target("relations", _relations, (_XML,)),
     Target("active-mime", _examined(open_active_mime), (b"ActiveMime" + b"\0" * 40 + b"x\x9cKL\x04\0\x01\x83\0\xc3",)),
-    Target("pdf", _examined(guarded(open_pdf)), (_pdf(),), 16_384),
+    Target("pdf", _examined(partial(guarded, open_pdf)), (_pdf(),), 16_384),
     Target(
-        "picture", _examined(guarded(open_picture)), tuple(map(_picture, ("PNG", "GIF", "BMP", "JPEG", "TIFF"))), 16_384
+        "picture",
+        _examined(partial(guarded, open_picture)),
+        tuple(map(_picture, ("PNG", "GIF", "BMP", "JPEG", "TIFF"))),
+        16_384,
     ),
     Target("page", _examined(open_html, open_svg, open_script, open_text, open_card), (_HTML, _SVG)),
     Target("shortcut", _examined(open_lnk, open_shortcut), (_LNK, b"[InternetShortcut]\r\nURL=file://a\r\n")),

@@ -21,9 +21,12 @@ class PoisonList:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def has(self, fingerprint: str) -> bool:
-        """Whether it is not to be opened again."""
-        return self._count(fingerprint) >= POISON_AT
+    def count(self, fingerprint: str) -> int:
+        """How often a helper ended with it; from `POISON_AT` on it is not to be opened again."""
+        try:
+            return (self._folder / fingerprint).stat().st_size
+        except OSError:
+            return 0
 
     def note(self, fingerprint: str) -> int:
         """A helper ended with it; how often now."""
@@ -38,7 +41,7 @@ class PoisonList:
         except OSError as problem:
             log.error("poison cannot be noted", problem=problem.strerror)
             return 1
-        return self._count(fingerprint)
+        return self.count(fingerprint)
 
     def forget(self, fingerprint: str) -> None:
         """A helper has opened it: what ended the others was not the file."""
@@ -53,9 +56,3 @@ class PoisonList:
                 with suppress(OSError):
                     if path.stat().st_mtime < before:
                         path.unlink()
-
-    def _count(self, fingerprint: str) -> int:
-        try:
-            return (self._folder / fingerprint).stat().st_size
-        except OSError:
-            return 0

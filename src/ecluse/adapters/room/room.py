@@ -76,16 +76,19 @@ class HelperRoom:
 
     async def _open_once(self, key: Key, file: FileToOpen) -> Opened:
         fingerprint = key[0].hex()
-        if self._poison.has(fingerprint):
+        ends = self._poison.count(fingerprint)
+        if ends >= POISON_AT:
             self._figures.opened(Trouble.POISON)
             return Opened("unknown", trouble=Trouble.POISON)
         opened = await self._try(file, fingerprint)
-        if opened.trouble is Trouble.CRASHED and not opened.error and not self._poison.has(fingerprint):
+        if opened.trouble is Trouble.CRASHED and not opened.error and ends + 1 < POISON_AT:
             # A helper may die for want of memory on the machine, or with its zygote: a fresh one is asked once.
+            ends += 1
             opened = await self._try(file, fingerprint)
         self._figures.opened(opened.trouble or "opened")
         if opened.trouble is Trouble.NONE:
-            self._poison.forget(fingerprint)
+            if ends:
+                self._poison.forget(fingerprint)
             self._cache.keep(key, file.passwords, opened)
         return opened
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from ecluse.domain.dns import Lookup
 from ecluse.wire.dmarc.record import DmarcPolicy, DmarcRecord
@@ -154,22 +155,20 @@ class _Aligner:
 
     async def align(self, identifiers: Iterable[Identifier], *, is_strict: bool) -> Alignment:
         """The first identifier that passed and is aligned; equal domains are looked for before any walk."""
-        candidates: dict[str, str] = {}
-        for identifier in list(identifiers)[:MAX_IDENTIFIERS]:
-            domain = ascii_domain(identifier.domain)
-            if domain and (identifier.outcome == "pass" or domain not in candidates):
-                candidates[domain] = identifier.outcome
-        if candidates.get(self._author) == "pass":
+        outcomes = _outcomes(identifiers)
+        if outcomes.get(self._author) == "pass":
             return Alignment(is_aligned=True, is_strict=is_strict, domain=self._author)
-        for domain, outcome in candidates.items():
-            if outcome not in ("pass", "temperror"):
-                continue
-            if domain != self._author and (is_strict or not await self._shares_organisation(domain)):
+        for domain, outcome in outcomes.items():
+            if not await self._may_speak(domain, is_strict=is_strict):
                 continue
             if outcome == "pass":
                 return Alignment(is_aligned=True, is_strict=is_strict, domain=domain)
             self.trouble = f"{domain[:80]}: temperror"
         return Alignment(is_strict=is_strict)
+
+    async def _may_speak(self, domain: str, *, is_strict: bool) -> bool:
+        """Whether a domain speaks for the author's where it passes."""
+        return domain == self._author or (not is_strict and await self._shares_organisation(domain))
 
     async def _shares_organisation(self, domain: str) -> bool:
         # An organisational domain is the domain itself or one above it: nothing else can be shared.
@@ -182,3 +181,13 @@ class _Aligner:
         except DmarcUnknown as problem:
             self.trouble = str(problem)
             return False
+
+
+def _outcomes(identifiers: Iterable[Identifier]) -> dict[str, str]:
+    """Of each domain that passed, or may have: a pass where it has any."""
+    outcomes: dict[str, str] = {}
+    for identifier in islice(identifiers, MAX_IDENTIFIERS):
+        domain, outcome = ascii_domain(identifier.domain), identifier.outcome
+        if domain and (outcome == "pass" or (outcome == "temperror" and domain not in outcomes)):
+            outcomes[domain] = outcome
+    return outcomes
