@@ -80,11 +80,15 @@ def _furnish(folder: Path) -> None:
 
     from ecluse.control.accounts import services  # noqa: PLC0415 - needs Django
     from ecluse.control.accounts.roles import Role  # noqa: PLC0415 - needs Django
+    from ecluse.entrypoints.demo.history import past_month  # noqa: PLC0415 - see above
+    from ecluse.entrypoints.log_store import open_log  # noqa: PLC0415 - see above
     from tests.control.cast import OPERATOR  # noqa: PLC0415 - needs Django
     from tests.web.house import furnished, person  # noqa: PLC0415 - needs Django
 
     one = furnished("One", "one.example")
     furnished("<b>Two</b> & \"Sons\" 'Ltd'", "two.example")
+    message_log = open_log(f"sqlite://{settings.data_dir}/control/control.sqlite", settings.data_dir)
+    message_log.append(list(past_month("One", ("paul@one.example",), time.time())))
     services.invite("new@one.example", Role.USER, one, by=OPERATOR, grants=frozenset(Role))
     people = {
         "owner": person("olive@one.example", one, Role.OWNER),

@@ -198,6 +198,25 @@ def test_an_administrator_claims_a_domain_and_checks_its_mx_in_place(visitor, ho
     assert page.url.endswith("/")
 
 
+def test_an_administrator_sees_the_effect_of_a_setting_before_he_saves_it(visitor, house, owner):
+    page = visitor(storage_state=owner)
+    page.goto(f"/clients/{house[1]['client']}/settings/")
+    page.get_by_role("link", name="Fill in: Strict").click()
+    page.get_by_role("button", name="Show the effect first").click()
+    page.get_by_role("heading", name="What these settings would do").wait_for()
+    moved = page.get_by_text("Messages that would be treated differently").inner_text()
+    assert not moved.endswith(": 0 of 0")
+    assert page.locator("table a").count() > 0
+    assert [each for each in Axe().run(page).response["violations"] if each["impact"] in GRAVE] == []
+    page.goto(f"/clients/{house[1]['client']}/settings/")
+    assert page.get_by_label("Refuse from a score of").input_value() == "15.0"
+    page.get_by_role("link", name="Fill in: Strict").click()
+    page.get_by_role("button", name="Show the effect first").click()
+    page.get_by_role("button", name="Save these settings").click()
+    page.get_by_text("It applies to all mail that comes from now on").wait_for()
+    assert page.get_by_label("Refuse from a score of").input_value() == "11.0"
+
+
 def test_what_others_wrote_never_runs(visitor, house, owner):
     page = visitor(storage_state=owner)
     page.goto(f"/clients/{house[1]['client']}/lists/add")

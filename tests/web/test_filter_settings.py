@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from django_scopes import scope
@@ -12,11 +14,17 @@ from ecluse.control.policies import queries
 from ecluse.control.policies.models import PublishedObject
 from ecluse.control.policies.presets import Preset, preset_of, under
 from ecluse.control.policies.services import set_wishes
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import EvidenceEvent
 from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Unscannable
+from ecluse.filtering import rejudging
+from ecluse.web import backends
+from ecluse.web.console.effect_words import UNKNOWN
 from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.notations import DomainName, Network
 from ecluse.wire.wishes import Suffix, Wishes
+from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import OPERATOR
 
 
@@ -155,3 +163,76 @@ def test_who_may_only_look_sees_the_settings_and_changes_none(cast, who):
 
 def test_a_user_does_not_see_them(cast):
     assert cast.browser(Role.USER).get(url(cast)).status_code == 403
+
+
+def suspect(cast, message_log):
+    """A message of 12 points that was delivered, an hour ago."""
+    one = recipient("paul@one.example", findings=("DMARC_REJECT: far.example",))
+    event = outcome(time.time() - 3_600, one, evidence=EvidenceEvent(), subject="Geheime Sache", client=cast.one.name)
+    message_log.append([event])
+    return event
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "treated differently: 1 of 2"), ("fr", "traités autrement : 1 sur 2")],
+)
+def test_the_effect_is_shown_before_anything_is_saved(cast, message_log, language, said):
+    event = suspect(cast, message_log)
+    browser = cast.browser(Role.ADMINISTRATOR)
+    browser.cookies["language"] = language
+    page = browser.post(url(cast, "try"), {**posted(Wishes()), "refuse_at": "11"})
+    assert said in " ".join(page.text.split())
+    assert f"log/{event.id}" in page.text
+    assert "Geheime" not in page.text
+    assert 'value="11"' in page.text
+    assert wishes_of(cast.one) == Wishes()
+
+
+def test_what_cannot_be_known_is_said(cast, message_log):
+    suspect(cast, message_log)
+    sent = {**posted(Wishes()), "greylist": "on"}
+    page = cast.browser(Role.ADMINISTRATOR).post(url(cast, "try"), sent).text
+    assert "differently: 0 of 2" in " ".join(page.split())
+    assert "would have come again cannot be known" in page
+    assert "nothing was kept of why" in page
+
+
+def test_every_reason_has_its_words():
+    reasons = {reason for reason, _ in rejudging.UNREPEATABLE}
+    assert reasons | {
+        rejudging.NO_EVIDENCE,
+        rejudging.NO_POLICY,
+        rejudging.NOT_PUBLISHED,
+        rejudging.OTHER_RELEASE,
+    } == set(UNKNOWN)
+
+
+def test_without_mail_there_is_no_effect_to_show(cast, message_log):
+    message_log.purge(time.time())
+    page = cast.browser(Role.ADMINISTRATOR).post(url(cast, "try"), posted(Wishes())).text
+    assert "no effect to show" in page
+
+
+def test_a_fault_is_said_instead_of_an_effect(cast):
+    page = cast.browser(Role.ADMINISTRATOR).post(url(cast, "try"), {**posted(Wishes()), "refuse_at": "x"})
+    assert page.context["form"].errors.keys() == {"refuse_at"}
+    assert "effect" not in page.context
+
+
+def test_a_log_that_is_away_keeps_nobody_from_saving(cast):
+    class Away:
+        def search(self, *_):
+            raise Unavailable("away")
+
+    backends.hand_over(backends.Backends(None, (), Away))
+    browser = cast.browser(Role.ADMINISTRATOR)
+    page = browser.post(url(cast, "try"), posted(Wishes()))
+    assert page.status_code == 503
+    assert "You may save all the same" in page.text
+    assert browser.post(url(cast, "save"), posted(OWN)).status_code == 302
+    assert wishes_of(cast.one) == OWN
+
+
+def test_who_may_change_nothing_tries_nothing(cast):
+    assert cast.browser(Role.HELP_DESK).post(url(cast, "try"), posted(OWN)).status_code == 403

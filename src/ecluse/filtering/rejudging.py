@@ -6,13 +6,13 @@ went into the findings; where such a setting differs, the verdicts that it may t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.event import EvidenceEvent, MessageEvent, RecipientEvent
-from ecluse.domain.evidence import NOT_ASKED, Evidence, Unknown
+from ecluse.domain.evidence import NOT_ASKED, Evidence, ListHit, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.policy import Policy
 from ecluse.domain.verdict import Category, Disposition, Verdict
@@ -25,6 +25,16 @@ from ecluse.ports.policies import Policies
 _LISTED = frozenset(listed.CODES.values())
 _LEARNED = "LEARNED_"
 _GREYLIST = "GREYLIST_"
+
+# Why a verdict may be unknown.
+NO_EVIDENCE = "no evidence is kept: judged by an older release"
+NO_POLICY = "the domain is not in that policy"
+NOT_PUBLISHED = "the domain is not in the policy that is published now"
+OTHER_RELEASE = "a finding of another release"
+MORE_SUFFIXES = "names of files are not kept: more banned suffixes"
+GREYLISTING = "who would have come again is not known: greylisting"
+SEALERS = "seals are not kept: other trusted sealers"
+PROTECTED_NAMES = "names in the message are not kept: other protected names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,10 @@ def _protected_names(change: Change) -> bool:
 
 # What cannot be known, and whether it may touch this verdict.
 UNREPEATABLE: tuple[tuple[str, Callable[[Change], bool]], ...] = (
-    ("names of files are not kept: more banned suffixes", _more_suffixes),
-    ("who would have come again is not known: greylisting", _greylisting),
-    ("seals are not kept: other trusted sealers", _sealers),
-    ("names in the message are not kept: other protected names", _protected_names),
+    (MORE_SUFFIXES, _more_suffixes),
+    (GREYLISTING, _greylisting),
+    (SEALERS, _sealers),
+    (PROTECTED_NAMES, _protected_names),
 )
 
 
@@ -77,33 +87,60 @@ def rejudge(event: MessageEvent, one: RecipientEvent, before: Policies, after: P
     """The verdict for a recipient of a journalled outcome under the policies `after`; `before` is what applied then."""
     address = _address(one.address)
     policy, applied = after.domain(address.domain), before.domain(address.domain)
+    sender = _address(event.sender) if event.sender else None
+    hits = () if policy is None else after.list_hits(policy, address, sender, event.ip)
+    return _rejudged(event, one, applied, policy, hits)
+
+
+def rejudge_wishes(
+    event: MessageEvent, one: RecipientEvent, applied: Policy | None, policy: Policy | None
+) -> Verdict | Unknown:
+    """The same for another policy of that domain alone; the lists are those of then."""
+    return _rejudged(event, one, applied, policy, None)
+
+
+def _rejudged(
+    event: MessageEvent,
+    one: RecipientEvent,
+    applied: Policy | None,
+    policy: Policy | None,
+    hits: tuple[ListHit, ...] | None,
+) -> Verdict | Unknown:
+    """`hits` None: the findings of then say who is listed."""
     if event.evidence is None:
-        return Unknown("no evidence is kept: judged by an older release")
+        return Unknown(NO_EVIDENCE)
     if policy is None:
-        return Unknown("the domain is not in that policy")
+        return Unknown(NO_POLICY)
     if applied is None:
-        return Unknown("the domain is not in the policy that is published now")
+        return Unknown(NOT_PUBLISHED)
     kept = tuple(_finding(text, one.address) for text in one.findings)
     if any(finding.code not in MEANINGS for finding in kept):
-        return Unknown("a finding of another release")
-    evidence = _evidence(event, event.evidence, address, policy, after)
-    if any(finding.code == "ALLOW_FORGED" for finding in kept):
-        evidence = _without_forged(evidence)
-    anew = examine(evidence, policy, (listed.listed, learned.learned))
-    findings = (*filter(None, (_under(policy, finding) for finding in kept)), *anew)
-    verdict = judge(findings, policy, Recipient(address))
+        return Unknown(OTHER_RELEASE)
+    findings = (*_kept(kept, policy, keeps_lists=hits is None), *_anew(event.evidence, kept, policy, hits or ()))
+    verdict = judge(findings, policy, Recipient(_address(one.address)))
     change = Change(applied, policy, verdict)
     reason = next((reason for reason, touches in UNREPEATABLE if touches(change)), "")
     return Unknown(reason) if reason else verdict
 
 
-def _evidence(
-    event: MessageEvent, kept: EvidenceEvent, recipient: Address, policy: Policy, policies: Policies
-) -> Evidence:
+def _anew(
+    kept: EvidenceEvent, findings: tuple[Finding, ...], policy: Policy, hits: tuple[ListHit, ...]
+) -> tuple[Finding, ...]:
     """What is stated anew: the lists as that policy has them, and the classifier's opinion as it was."""
-    sender = _address(event.sender) if event.sender else None
-    hits = policies.list_hits(policy, recipient, sender, event.ip)
-    return Evidence(lists=hits, learned=kept.learned or NOT_ASKED)
+    evidence = Evidence(lists=hits, learned=kept.learned or NOT_ASKED)
+    if any(finding.code == "ALLOW_FORGED" for finding in findings):
+        evidence = _without_forged(evidence)
+    return examine(evidence, policy, (listed.listed, learned.learned))
+
+
+def _kept(findings: tuple[Finding, ...], policy: Policy, *, keeps_lists: bool) -> Iterator[Finding]:
+    """Those that are not stated anew, as that policy would state them."""
+    for finding in findings:
+        if finding.code.startswith(_LEARNED) or (finding.code in _LISTED and not keeps_lists):
+            continue
+        restated = _under(policy, finding)
+        if restated is not None:
+            yield restated
 
 
 def _without_forged(evidence: Evidence) -> Evidence:
@@ -113,9 +150,7 @@ def _without_forged(evidence: Evidence) -> Evidence:
 
 
 def _under(policy: Policy, finding: Finding) -> Finding | None:
-    """A kept finding as that policy would state it; None where it would not, or where it is stated anew."""
-    if finding.code in _LISTED or finding.code.startswith(_LEARNED):
-        return None
+    """A kept finding as that policy would state it; None where it would not."""
     if finding.code == "BANNED_NAME":
         still = sorted(policy.banned_suffixes.intersection(finding.detail.split()))
         return Finding(finding.code, " ".join(still)) if still else None

@@ -24,6 +24,10 @@ class MessageLog(Protocol):
         """All that is known of one message, by time; nothing when it is unknown, or another client's."""
         ...
 
+    def events_of(self, message_ids: Sequence[str], client: str) -> tuple[MessageEvent, ...]:
+        """The same of some hundred messages at once; those of other clients are left out."""
+        ...
+
     def purge(self, before: float) -> None:
         """Delete what was received before then (UTC, seconds since the epoch)."""
         ...

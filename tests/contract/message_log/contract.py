@@ -84,6 +84,16 @@ class MessageLogContract:
         assert ann.at == NOW
         assert log.events(event.id) == (event,)
 
+    def test_the_events_of_many_messages_at_once_but_of_no_other_client(self, log):
+        own = [outcome(NOW - number * 20 * DAY_S) for number in range(4)]
+        late = delivery(own[0], 60, Ending.DELIVERED)
+        strange = outcome(client="Two")
+        log.append([*own, late, strange])
+        asked = [event.id for event in (*own, strange)] + [id_at(NOW), "none of ours", "f" * 32]
+        found = log.events_of(asked, "One")
+        assert sorted(event.id for event in found) == sorted(event.id for event in (*own, late))
+        assert log.events_of([], "One") == ()
+
     def test_what_comes_twice_is_there_once(self, log):
         event = outcome()
         log.append([event, event])

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
-from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, read
+from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
@@ -98,6 +98,15 @@ class PostgresqlMessageLog:
         with self._database.transaction() as transaction:
             found = read(_records(transaction, [message_id])) if _has_schema(transaction) else []
         return tuple(found) if not client or any(event.client == client for event in found) else ()
+
+    def events_of(self, message_ids: Sequence[str], client: str) -> tuple[MessageEvent, ...]:
+        """See `MessageLog.events_of`."""
+        ids = list(filter(is_ours, message_ids))
+        if not ids:
+            return ()
+        with self._database.transaction() as transaction:
+            found = read(_records(transaction, ids)) if _has_schema(transaction) else []
+        return tuple(of_client(found, client))
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""

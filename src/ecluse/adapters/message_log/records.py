@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -80,6 +80,13 @@ def read(records: Iterable[Record]) -> list[MessageEvent]:
         with suppress(msgspec.MsgspecError, zlib.error):
             events.append(_decode(zlib.decompressobj().decompress(record.body, MAX_BODY_OCTETS)))
     return sorted(events, key=attrgetter("at"))
+
+
+def of_client(events: Iterable[MessageEvent], client: str) -> Iterator[MessageEvent]:
+    """The events of those messages that are this client's."""
+    known = list(events)
+    own = {event.id for event in known if event.client == client}
+    return (event for event in known if event.id in own)
 
 
 def _record(event: MessageEvent) -> Record:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
-from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, read
+from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
@@ -100,6 +100,17 @@ class SqliteMessageLog:
         with self._reader(_month(message_id)) as store:
             found = read(_records(store, [message_id]))
         return tuple(found) if not client or any(event.client == client for event in found) else ()
+
+    def events_of(self, message_ids: Sequence[str], client: str) -> tuple[MessageEvent, ...]:
+        """See `MessageLog.events_of`."""
+        by_month: dict[str, list[str]] = defaultdict(list)
+        for message_id in filter(is_ours, message_ids):
+            by_month[_month(message_id)].append(message_id)
+        found: list[MessageEvent] = []
+        for month in by_month.keys() & set(self._months()):
+            with self._reader(month) as store:
+                found += read(_records(store, by_month[month]))
+        return tuple(of_client(found, client))
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""

@@ -18,7 +18,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.policy import Policy, Route, ServiceState, Tls
 from ecluse.domain.publication import Kind
 from ecluse.domain.published import ListEntry
-from ecluse.wire.wishes import read_wishes, terms
+from ecluse.wire.wishes import Wishes, read_wishes, terms
 
 # Sets and maps in one order: what has not changed is the same octets.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -52,6 +52,12 @@ def _domain(key: str) -> Policy | None:
     )
     if row is None:
         return None
+    wishes = ClientWishes.objects.filter(client=row.client).first()
+    return policy_of(row, read_wishes(wishes.plain if wishes else {}))
+
+
+def policy_of(row: Domain, wishes: Wishes) -> Policy:
+    """What a domain's policy is under these wishes of its client."""
     client = row.client
     return Policy(
         client=client.name,
@@ -63,7 +69,7 @@ def _domain(key: str) -> Policy | None:
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
         seal_to=public_key(client),
-        **terms(read_wishes(wishes.plain if (wishes := ClientWishes.objects.filter(client=client).first()) else {})),
+        **terms(wishes),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
+from ecluse.control.policies.publishing import policy_of
+from ecluse.control.tenants.models import Domain
+from ecluse.domain.policy import Policy
 from ecluse.wire.wishes import Wishes, read_wishes
 
 __all__ = ["ListEntry", "ListKind"]
@@ -47,3 +50,9 @@ def wishes() -> Wishes:
     """What the client in scope wishes of its filter."""
     row = ClientWishes.objects.first()
     return read_wishes(row.plain if row else {})
+
+
+def policies_under(wishes: Wishes) -> dict[str, Policy]:
+    """By name of the domain: what would be published of the client in scope, if those were its wishes."""
+    rows = Domain.objects.filter(proven_at__isnull=False).select_related("client").prefetch_related("routes")
+    return {row.name: policy_of(row, wishes) for row in rows}

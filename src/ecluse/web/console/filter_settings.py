@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.mail.effect import effect_of
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.presets import Preset, preset_of, under
+from ecluse.domain.errors import Unavailable
+from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.effect_words import EffectInWords
 from ecluse.web.console.filter_form import WishesForm
 
 _PRESETS = (
@@ -49,6 +56,22 @@ def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _page(request, visit, form, {"chosen": chosen})
 
 
+@never_cache
+@require_POST
+@client_page(Permission.CHANGE_SETTINGS)
+def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What these would do to the mail of the last 30 days; nothing is saved."""
+    form = WishesForm(request.POST, queries.wishes())
+    if not form.is_valid():
+        return _page(request, visit, form, {})
+    before, after = queries.policies_under(queries.wishes()), queries.policies_under(form.wishes())
+    try:
+        effect = effect_of(backends().message_log(), visit.client.name, before, after, time.time())
+    except Unavailable:
+        return _page(request, visit, form, {"is_away": True}, status=503)
+    return _page(request, visit, form, {"effect": EffectInWords(effect)})
+
+
 @require_POST
 @client_page(Permission.CHANGE_SETTINGS)
 def save(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -61,6 +84,8 @@ def save(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("filter_settings", client_id=visit.client.pk)
 
 
-def _page(request: HttpRequest, visit: Visit, form: WishesForm, values: dict[str, object]) -> HttpResponse:
+def _page(
+    request: HttpRequest, visit: Visit, form: WishesForm, values: dict[str, object], status: int = 200
+) -> HttpResponse:
     shown = {"form": form, "presets": _PRESETS, "in_force": preset_of(queries.wishes()), **values}
-    return show(request, visit, "console/filter_settings.html", shown)
+    return show(request, visit, "console/filter_settings.html", shown, status)

@@ -39,6 +39,7 @@ _of_client = [
     path("lists/add", lists.add, name="add_list_entry"),
     path("lists/<int:entry_id>/remove", lists.remove, name="remove_list_entry"),
     path("settings/", filter_settings.settings, name="filter_settings"),
+    path("settings/try", filter_settings.try_out, name="try_filter_settings"),
     path("settings/save", filter_settings.save, name="save_filter_settings"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
     path("quarantine/act", quarantine.act, name="act_on_held"),
