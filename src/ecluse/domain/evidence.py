@@ -6,6 +6,7 @@ One field per collector. A collector that failed or ran out of time leaves `Unkn
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,6 +100,15 @@ class ScanFacts:
     state: ScanState
     signature: str = ""  # Name of the virus.
     engine: str = ""  # "ClamAV 1.4.3/27461": engine and version of its signatures.
+
+
+# What counts for all files of a message: a virus before all else, then what heals before what never does.
+_GRAVEST_FIRST = (ScanState.INFECTED, ScanState.UNAVAILABLE, ScanState.TOO_LARGE, ScanState.CLEAN)
+
+
+def gravest(facts: Iterable[ScanFacts]) -> ScanFacts:
+    """Of several answers about one message the one that counts."""
+    return min(facts, key=lambda one: _GRAVEST_FIRST.index(one.state))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,3 +72,5 @@ class Opened:
     urls: tuple[str, ...] = ()  # As they stand there, of all layers; not yet parsed.
     qr_texts: tuple[str, ...] = ()  # What QR codes say.
     texts: tuple[str, ...] = ()  # Readable text of all layers, bounded.
+    unreached: tuple[bytes, ...] = ()  # What a virus scanner does not get at by itself: for it alone, never evidence.
+    has_more_unreached: bool = False  # Of that there was more than an answer may carry.

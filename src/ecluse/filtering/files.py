@@ -17,6 +17,7 @@ from ecluse.wire.mime.words import decode_words
 
 MAX_FILES = 300  # Of one message, every reading counted: long threads carry the pictures of all signatures.
 MAX_OCTETS = 134_217_728  # Of all of them, decoded.
+MAX_UNREACHED_OCTETS = 33_554_432  # For the virus scanner, of all of them.
 MESSAGE_S = 18.0  # Below the collector's deadline: what could be opened is not lost.
 ON_THE_SPOT_OCTETS = 1_048_576  # Decoding more than this must not keep the worker's other senders waiting.
 LARGE_AT_ONCE = 4  # Files of more than that which a worker holds in memory.
@@ -46,6 +47,16 @@ class OpenedFiles:
     def qr_texts(self) -> Iterator[str]:
         """What QR codes say."""
         return (text for file in self.files for text in file.opened.qr_texts)
+
+    @property
+    def unreached(self) -> tuple[bytes, ...]:
+        """What the virus scanner does not get at by itself, each once."""
+        return tuple(dict.fromkeys(octets for file in self.files for octets in file.opened.unreached))
+
+    @property
+    def has_more_unreached(self) -> bool:
+        """Whether there was more of that than we may hold."""
+        return any(file.opened.has_more_unreached for file in self.files)
 
     @property
     def texts(self) -> Iterator[str]:
@@ -78,7 +89,8 @@ class FileOpening:
         try:
             async with asyncio.timeout(self._message_s):
                 for part in _within_bounds(files.parts):
-                    opened += await self._open(files, part, asked)
+                    for file in await self._open(files, part, asked):
+                        opened.append(_fitting(file, opened))
                     done += 1
         except TimeoutError:
             # That heals: the room remembers what it has opened, so that the sender's next attempt gets further.
@@ -97,6 +109,16 @@ class FileOpening:
         name = part.filenames[0] if part.filenames else ""
         files = (replace(asked, content=octets, name=name) for octets in contents)
         return [OpenedFile(name, await self._room.open(file)) for file in files]
+
+
+def _fitting(file: OpenedFile, others: list[OpenedFile]) -> OpenedFile:
+    """The file without what the virus scanner is to be given, where that is too much beside what the others have."""
+    if not file.opened.unreached:
+        return file
+    octets = sum(len(one) for each in (file, *others) for one in each.opened.unreached)
+    if octets <= MAX_UNREACHED_OCTETS:
+        return file
+    return replace(file, opened=replace(file.opened, unreached=(), has_more_unreached=True))
 
 
 def _within_bounds(leaves: tuple[Part, ...]) -> Iterator[Part]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ecluse.domain.content import CHUNK_BYTES, Content
+from ecluse.domain.content import CHUNK_BYTES, Content, MemoryContent
 from ecluse.filtering.body import Body
+from ecluse.filtering.message_files import MessageFiles
 from ecluse.ports.scanner import Stream
 from ecluse.wire.mime.decoded_stream import DecodedStream, is_plain_base64
 from ecluse.wire.mime.decoding import BASE64
@@ -16,6 +17,8 @@ from ecluse.wire.mime.structure import Part
 
 MIN_OCTETS = 8_192  # A smaller file stays in the message: a question of its own would cost more.
 MAX_FILES = 32  # Of one message; the others stay in it.
+MAX_READINGS = 100  # Of one message: files in readings that the scanner's own parser may not have.
+MAX_READING_OCTETS = 33_554_432  # Of all of them together.
 
 
 def scanned_files(content: Content, body: Body) -> tuple[Stream, ...]:
@@ -28,6 +31,38 @@ def scanned_files(content: Content, body: Body) -> tuple[Stream, ...]:
         return (content,)
     files = _files(content, body)
     return (_Without(content, files), *(DecodedStream(content, part) for part in files)) if files else (content,)
+
+
+def other_readings(content: Content, files: MessageFiles, body: Body) -> tuple[tuple[Stream, ...], bool]:
+    """The files that some reader of mail finds in the message and the scanner's own parser may not; True: there were more.
+
+    They stand in another structure, behind an encoding that hides a whole part, or are decoded in several ways.
+    """
+    usual = _usual(body.root)
+    found: dict[bytes, None] = {}
+    left = MAX_READING_OCTETS
+    for part in files.parts:
+        if id(part) in usual and part.encodings == (BASE64,) and is_plain_base64(content, part):
+            continue
+        octets = files.readings(part)
+        if id(part) in usual and len(octets) == 1:
+            continue
+        found.update(dict.fromkeys(octets))
+        left -= sum(map(len, octets))
+        if len(found) > MAX_READINGS or left < 0:
+            return tuple(map(MemoryContent, list(found)[:MAX_READINGS])), True
+    return tuple(map(MemoryContent, found)), False
+
+
+def _usual(root: Part) -> set[int]:
+    """The parts that every parser finds, by their identity."""
+    waiting, usual = [root], set[int]()
+    while waiting:
+        part = waiting.pop()
+        if part.source is None:
+            usual.add(id(part))
+        waiting += part.parts
+    return usual
 
 
 def _files(content: Content, body: Body) -> tuple[Part, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecluse.domain.opened import Member, MemberKind, Opened, RuleMatch
 from ecluse.opening.budget import Limits
 from ecluse.opening.pieces import EmbeddedObject, ExternalLink, QrText, Text, Url
+from ecluse.opening.unreached import MAX_UNREACHED, MAX_UNREACHED_OCTETS
 
 _MAX_NAME = 1_024  # Characters of a name that are kept.
 _MAX_QR_TEXT = 4_296  # The largest code holds no more (ISO 18004).
@@ -25,6 +26,9 @@ class Found:
         self._urls: dict[str, None] = {}
         self._qr_texts: dict[str, None] = {}
         self._texts: list[str] = []
+        self._unreached: dict[bytes, None] = {}
+        self._unreached_left = MAX_UNREACHED_OCTETS
+        self._has_more_unreached = False
         self.members: list[Member] = []
         self.is_encrypted = False
 
@@ -36,6 +40,16 @@ class Found:
         """The place of a member that is known before what lies in it."""
         self.members.append(_RESERVED)
         return len(self.members) - 1
+
+    def add_unreached(self, content: bytes) -> None:
+        """Octets that the virus scanner is to be given; what does not fit is told."""
+        if content in self._unreached:
+            return
+        if len(self._unreached) == MAX_UNREACHED or len(content) > self._unreached_left:
+            self._has_more_unreached = True
+            return
+        self._unreached[content] = None
+        self._unreached_left -= len(content)
 
     def add(self, piece: ExternalLink | EmbeddedObject | Url | QrText | Text | RuleMatch) -> None:
         """Keep what an opener says."""
@@ -77,4 +91,6 @@ class Found:
             urls=tuple(self._urls),
             qr_texts=tuple(self._qr_texts),
             texts=tuple(self._texts),
+            unreached=tuple(self._unreached),
+            has_more_unreached=self._has_more_unreached,
         )

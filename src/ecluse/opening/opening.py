@@ -16,6 +16,7 @@ from ecluse.opening.names import name_flags, type_flags
 from ecluse.opening.openers import OPENERS
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Opener, Piece
 from ecluse.opening.types import Type
+from ecluse.opening.unreached import is_unreached
 
 _MAX_NAME = 1_024  # Characters of an entry's name that are kept.
 
@@ -114,6 +115,8 @@ class _Opening:
         below = level.below(entry)
         self._flag(below, *entry.flags)
         self.found.is_encrypted |= entry.is_encrypted and entry.content is None
+        if entry.content and is_unreached(entry, level.type):
+            self.found.add_unreached(entry.content)
         if not entry.is_member:
             self._look_into_layer(entry, level, below)
             return

@@ -21,6 +21,7 @@ class Entry:
     error: str = ""
     flags: tuple[str, ...] = ()
     is_member: bool = True  # False: a layer of the file rather than an entry (a stream, a rendered page).
+    is_unreached: bool = False  # A virus scanner does not get at it whatever the container: see `unreached.py`.
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.domain.evidence import ScanFacts, ScanState, gravest
 from ecluse.ports.scanner import Stream
 
 VERSION_AGE_S = 60.0  # How long a known signature version is believed.
@@ -28,9 +28,6 @@ VERSION = re.compile(rb"ClamAV [\w.+-]+(?:/\d+)?")
 EXTENDED_INFO = re.compile(r"\([0-9a-f]+:\d+\)$")
 LIMIT_SIGNATURE = "Heuristics.Limits.Exceeded"
 VERSION_COMMAND, SCAN_COMMAND = b"zVERSION\0", b"zINSTREAM\0"
-
-# What counts for all files of a message: a virus before all else, then what heals before what never does.
-_GRAVEST_FIRST = (ScanState.INFECTED, ScanState.UNAVAILABLE, ScanState.TOO_LARGE, ScanState.CLEAN)
 
 
 class ClamdScanner:
@@ -69,7 +66,7 @@ class ClamdScanner:
                 facts = await self._scan_all(streams, engine)
         except (OSError, Unavailable):  # TimeoutError is an OSError.
             return ScanFacts(ScanState.UNAVAILABLE, engine=self._engine)
-        return min(facts, key=lambda one: _GRAVEST_FIRST.index(one.state))
+        return gravest(facts)
 
     async def version(self) -> str:
         """Engine and signature version, "ClamAV 1.4.3/27461". Raises `Unavailable`."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass, fields, replace
 import msgspec
 
 from ecluse.domain.opened import Opened, Trouble
+from ecluse.opening.unreached import MAX_UNREACHED, MAX_UNREACHED_OCTETS
 
 LENGTH = struct.Struct("!I")
 MAX_QUESTION_OCTETS = 32_768  # Fits into the buffer of any socket: asking never waits.
-MAX_ANSWER_OCTETS = 8_388_608
+MAX_FACTS_OCTETS = 8_388_608  # Of an answer without what is for the virus scanner.
+MAX_ANSWER_OCTETS = MAX_FACTS_OCTETS + MAX_UNREACHED_OCTETS + 8 * MAX_UNREACHED
 MAX_NAME = 1_024
 MAX_PASSWORDS = 32
 MAX_PASSWORD = 128
@@ -53,7 +55,7 @@ def pack_answer(opened: Opened) -> bytes:
     except UnicodeEncodeError:
         # Half a surrogate pair, as names in archives may have, is no text.
         payload = _encoder.encode(_cleaned(opened))
-    if len(payload) > MAX_ANSWER_OCTETS:
+    if len(payload) - sum(map(len, opened.unreached)) > MAX_FACTS_OCTETS:
         payload = _encoder.encode(
             Opened(opened.type, is_encrypted=opened.is_encrypted, trouble=Trouble.TOO_BIG, flags=opened.flags[:100])
         )
@@ -79,7 +81,7 @@ def _cleaned(opened: Opened) -> Opened:
     texts = {
         one.name: tuple(map(_clean, value))
         for one in fields(Opened)
-        if one.name != "members" and isinstance(value := getattr(opened, one.name), tuple)
+        if one.name not in {"members", "rules", "unreached"} and isinstance(value := getattr(opened, one.name), tuple)
     }
     return replace(opened, members=members, error=_clean(opened.error), **texts)  # type: ignore[arg-type]  # all are tuples of texts
 

@@ -94,7 +94,9 @@ def _entry(entry: ArchiveFile, shelf: _Shelf, password: str | None) -> Entry:
         return Entry(entry.filename, kind=MemberKind.DIRECTORY)
     out = shelf.outs.get(str(entry.id))
     kind = MemberKind.LINK if entry.is_symlink else MemberKind.FILE
-    return Entry(entry.filename, bytes(out.octets) if out else b"", kind, is_encrypted=password is not None)
+    return Entry(
+        entry.filename, bytes(out.octets) if out else b"", kind, is_encrypted=password is not None, is_unreached=True
+    )
 
 
 class _Out(Py7zIO):

@@ -40,7 +40,7 @@ def decrypted_pieces(data: bytes, file: CompoundFile, passwords: tuple[str, ...]
             continue
         if password in DEFAULT_PASSWORDS:
             yield Flagged(Flag.DEFAULT_PASSWORD)
-        yield Entry("", content, is_member=False)
+        yield Entry("", content, is_member=False, is_unreached=True)
         return
     yield Broken("encrypted", is_encrypted=True)
 

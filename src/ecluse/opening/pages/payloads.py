@@ -34,7 +34,7 @@ def payloads(script: str, budget: Budget) -> Iterator[Piece]:
     for count, content in enumerate(dict.fromkeys(_decoded(script[:MAX_SCRIPT_CHARACTERS], budget))):
         if count == MAX_PAYLOADS:
             return
-        yield Entry("", content, is_member=False)
+        yield Entry("", content, is_member=False, is_unreached=True)
 
 
 def data_uris(text: str) -> Iterator[Piece]:

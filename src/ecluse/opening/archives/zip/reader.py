@@ -83,12 +83,15 @@ class _ZipReading:
         headers = (local,) if central is None else (central, local)
         flags = [] if central is None else list(_contradictions(central, local))
         flags += [Flag.DUPLICATE_NAME] if self._is_known(_name(headers[0])) else []
+        is_first = True
         try:
             for reading in readings(self.file.content, _believed(headers), local.end, self.file.passwords, self.budget):
                 if central and not _fits_descriptor(self.file.content, reading.end, central, local):
                     flags.append(Flag.MISMATCH)
-                yield _Read(reading.end, tuple(_entries(headers, reading, tuple(flags))))
+                entries = _entries(headers, reading, tuple(flags), is_unreached=reading.is_encrypted or not is_first)
+                yield _Read(reading.end, tuple(entries))
                 # All readings but the first are those of other readers.
+                is_first = False
                 flags = list(dict.fromkeys((*flags, Flag.AMBIGUOUS)))
         except Exceeded as problem:
             yield _Read(local.end, (Entry(_name(headers[0]), error=str(problem), flags=tuple(flags)),))
@@ -111,6 +114,7 @@ class _ZipReading:
         data = self.file.content
         spans = _merged(self.spans)
         at, looked_at, signatures = 0, 0, 0
+        flags = (Flag.HIDDEN_MEMBER,) if is_hidden else ()
         while (at := data.find(LOCAL, at)) >= 0:
             self.budget.check_time()
             signatures += 1
@@ -127,7 +131,7 @@ class _ZipReading:
             for piece in self._of_entry(None, local):
                 end = max(end, piece.end)
                 for entry in piece.entries:
-                    yield replace(entry, flags=(*entry.flags, Flag.HIDDEN_MEMBER)) if is_hidden else entry
+                    yield replace(entry, flags=(*entry.flags, *flags), is_unreached=is_hidden or entry.is_unreached)
             at = end
 
 
@@ -207,7 +211,9 @@ def _fits_descriptor(data: bytes, at: int, central: Header, local: Header) -> bo
     )
 
 
-def _entries(headers: tuple[Header, ...], reading: Reading, flags: tuple[Flag, ...]) -> Iterator[Entry]:
+def _entries(
+    headers: tuple[Header, ...], reading: Reading, flags: tuple[Flag, ...], *, is_unreached: bool
+) -> Iterator[Entry]:
     """One entry for each name that a reader may see."""
     names = dict.fromkeys(name for header in headers for name in _names(header))
     kind = _kind(headers[0], next(iter(names)), reading)
@@ -219,6 +225,7 @@ def _entries(headers: tuple[Header, ...], reading: Reading, flags: tuple[Flag, .
             reading.is_encrypted,
             reading.error,
             tuple(dict.fromkeys((*flags, *reading.flags, *_kind_flags(headers[0], kind, reading)))),
+            is_unreached=is_unreached,
         )
 
 
