@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from ecluse.opening.archives.appended import OTHERS, PROGRAMS, open_appended, open_polyglot
+from ecluse.opening.archives.arj import open_arj
 from ecluse.opening.archives.cabinet import open_cabinet
 from ecluse.opening.archives.collections import LIBARCHIVE, open_collection
 from ecluse.opening.archives.compressed import COMPRESSED, open_compressed
 from ecluse.opening.archives.encoded import open_base64, open_binhex, open_uuencoded, open_yenc
+from ecluse.opening.archives.help_book import open_help_book
 from ecluse.opening.archives.messages import open_mailbox, open_message
 from ecluse.opening.archives.seven_zip import open_seven_zip
 from ecluse.opening.archives.szdd import open_szdd
 from ecluse.opening.archives.unopenable import UNOPENABLE, say_unopenable
 from ecluse.opening.archives.zip.reader import open_zip
-from ecluse.opening.disks.disk import open_disk, open_vhd
+from ecluse.opening.disks.disc import open_disc
+from ecluse.opening.disks.vhd import open_vhd
+from ecluse.opening.disks.vhdx import open_vhdx
+from ecluse.opening.disks.volumes import open_disk
 from ecluse.opening.documents.active_mime import open_active_mime
 from ecluse.opening.documents.odf import open_odf
 from ecluse.opening.documents.office_xml import open_office_xml
@@ -63,6 +68,8 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (LIBARCHIVE, open_collection),
     (frozenset({Type.SEVEN_ZIP}), open_seven_zip),
     (frozenset({Type.CAB}), open_cabinet),
+    (frozenset({Type.ARJ}), open_arj),
+    (frozenset({Type.CHM}), open_help_book),
     (COMPRESSED, open_compressed),
     (frozenset({Type.UUENCODE}), open_uuencoded),
     (frozenset({Type.YENC}), open_yenc),
@@ -72,7 +79,9 @@ OPENERS: tuple[tuple[frozenset[str] | None, Opener], ...] = (
     (frozenset({Type.MBOX}), open_mailbox),
     (frozenset({Type.SZDD}), open_szdd),
     (frozenset({Type.DISK_IMAGE}), open_disk),
+    (frozenset({Type.ISO, Type.UDF}), open_disc),
     (frozenset({Type.VHD}), open_vhd),
+    (frozenset({Type.VHDX}), open_vhdx),
     (PROGRAMS, open_appended),
     (OTHERS, open_polyglot),
     (UNOPENABLE, say_unopenable),

@@ -29,6 +29,7 @@ _CONTAINERS = frozenset(
         Type.BASE64,
         Type.DISK_IMAGE,
         Type.VHD,
+        Type.VHDX,
         Type.ACTIVE_MIME,
         Type.TNEF,  # Attachments that stand in properties.
         Type.ONENOTE,

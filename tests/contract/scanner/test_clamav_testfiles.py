@@ -34,7 +34,7 @@ NOT_CLAIMED = {
     "clam_ISmsi_ext.exe",
     "clam_ISmsi_int.exe",
 }
-SAID_UNOPENABLE = {"clam.arj", "clam.chm", "clam.impl.zip"}
+SAID_UNOPENABLE = {"clam.impl.zip"}
 BEYOND_LIMITS = {"clam_cache_emax.tgz"}  # A tar in a gzip in a tar, sixteen times and more.
 CLAIMED = sorted(
     path.name for path in FOLDER.glob("clam*") if path.name not in NOT_CLAIMED | SAID_UNOPENABLE | BEYOND_LIMITS

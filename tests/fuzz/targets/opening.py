@@ -8,14 +8,23 @@ import io
 import lzma
 import tarfile
 import time
+from functools import cache
 
 from ecluse.domain.opened import MemberKind
+from ecluse.opening.archives.arj import open_arj
+from ecluse.opening.archives.help_book import open_help_book
 from ecluse.opening.archives.zip.reader import open_zip
 from ecluse.opening.budget import Budget, Exceeded, Limits
+from ecluse.opening.disks.disk import SparseDisk
+from ecluse.opening.disks.udf import udf_pieces
+from ecluse.opening.disks.vhdx import open_vhdx
 from ecluse.opening.opening import open_file
-from ecluse.opening.pieces import Entry, File
+from ecluse.opening.pieces import Entry, File, Opener
 from tests.fuzz.target import Choices, Target, seed
+from tests.unit.opening.archives.test_lzx import HTML, help_book
 from tests.unit.opening.archives.zips import Made, deflated, made, zipped
+from tests.unit.opening.test_disks import PURE_UDF
+from tests.unit.opening.tool_made import ARJ_1, ARJ_4, ARJ_GARBLED, VHDX
 
 LIMITS = Limits(octets=4_000_000, free_octets=1_000_000, members=300, seconds=20)
 MOST_CPU_S = 15.0
@@ -40,6 +49,52 @@ def zips(data: bytes) -> None:
     except Exceeded:
         return
     assert all(entry.content is not None or entry.error or entry.kind is MemberKind.DIRECTORY for entry in entries)
+
+
+def _all(opener: Opener, content: bytes) -> None:
+    """All that an opener yields; it may raise nothing but what the budget raises."""
+    began = time.process_time()
+    try:
+        octets = sum(
+            len(piece.content or b"")
+            for piece in opener(File(content, "a", passwords=("sesame",)), Budget(LIMITS, len(content)))
+            if isinstance(piece, Entry)
+        )
+    except Exceeded:
+        octets = 0
+    # The dispatcher sums them up; each by itself is what an opener bounds.
+    assert octets <= LIMITS.octets * LIMITS.members
+    assert time.process_time() - began < MOST_CPU_S + LIMITS.seconds
+
+
+def arj(data: bytes) -> None:
+    _all(open_arj, Choices(data).octets)
+
+
+def help_books(data: bytes) -> None:
+    _all(open_help_book, Choices(data).octets)
+
+
+def udf(data: bytes) -> None:
+    """Blocks that stand where those of a real volume stand."""
+    disk = SparseDisk(Choices(data).octets, _places(PURE_UDF, 2_048), 2_048, len(PURE_UDF))
+    _all(lambda _, budget: udf_pieces(disk, budget), b"")
+
+
+def vhdx(data: bytes) -> None:
+    """Blocks that stand where those of a real file stand."""
+    _all(open_vhdx, SparseDisk(Choices(data).octets, _places(VHDX, 4_096), 4_096, len(VHDX))[:])
+
+
+@cache
+def _places(image: bytes, block: int) -> dict[int, int]:
+    """The blocks of an image that are not empty -> where they stand when only those are kept."""
+    numbers = [at // block for at in range(0, len(image), block) if image[at : at + block].strip(b"\0")]
+    return {number: place * block for place, number in enumerate(numbers)}
+
+
+def _packed(image: bytes, block: int) -> bytes:
+    return b"".join(image[number * block : (number + 1) * block] for number in _places(image, block))
 
 
 def _tar() -> bytes:
@@ -72,4 +127,8 @@ _FILES = (
 TARGETS = (
     Target("zips", zips, tuple(map(seed, _ZIPS))),
     Target("opening", opened, tuple(map(seed, _FILES))),
+    Target("arj", arj, tuple(map(seed, (ARJ_1, ARJ_4, ARJ_GARBLED)))),
+    Target("help_books", help_books, (seed(help_book(HTML * 2)),)),
+    Target("udf", udf, (seed(_packed(PURE_UDF, 2_048)),), 400_000),
+    Target("vhdx", vhdx, (seed(_packed(VHDX, 4_096)),), 65_536),
 )

@@ -6,6 +6,7 @@ import pytest
 
 from ecluse.wire.eicar import EICAR
 from tests.unit.opening.asking import opened
+from tests.unit.opening.tool_made import CONTENT, DISC, VHD, VHDX
 
 SECTOR = 512
 
@@ -103,3 +104,86 @@ def test_a_folder_that_contains_itself_ends():
     volume[inner : inner + 32] = record(b"AGAIN      ", 0x10, 2, 0)
     answer = opened(bytes(volume), "a.img")
     assert len(answer.members) < 5
+
+
+@pytest.mark.parametrize("data", [VHD, VHDX])
+def test_the_files_of_a_disk_made_by_qemu_are_read_and_go_to_the_scanner(data):
+    answer = opened(data, "a.vhdx")
+    assert (answer.error, answer.flags) == ("", ())
+    assert [(member.path, member.size) for member in answer.members] == [(("A.TXT",), len(CONTENT))]
+    assert answer.unreached == (CONTENT,)
+
+
+def test_a_vhdx_whose_log_is_not_written_down_is_told_and_read():
+    data = bytearray(VHDX)
+    data[65_536 + 48] = 1
+    answer = opened(bytes(data), "a.vhdx")
+    assert ("unopened" in answer.flags, answer.error, len(answer.members)) == (True, "changes wait in its log", 1)
+
+
+def test_a_vhdx_with_two_tables_of_regions_is_ambiguous():
+    data = bytearray(VHDX)
+    data[262_144 + 16] ^= 0xFF
+    answer = opened(bytes(data), "a.vhdx")
+    assert "ambiguous" in answer.flags
+    assert len(answer.members) == 1
+
+
+def test_a_vhdx_that_completes_another_or_is_none_is_told():
+    data = bytearray(VHDX)
+    at = data.find(bytes.fromhex("3767a1ca36fa434db3b633f0aa44e76b"))  # The item "file parameters", and its place.
+    offset = int.from_bytes(data[at + 16 : at + 20], "little")
+    start = data.rfind(b"metadata", 0, at)
+    data[start + offset + 4] |= 2
+    assert opened(bytes(data), "a.vhdx").error == "it completes another disk"
+    assert opened(b"vhdxfile" + bytes(90), "a.vhdx").error == "no table of regions"
+
+
+# A disc of both kinds without what says that it is ISO 9660.
+PURE_UDF = DISC[:32_768] + DISC[19 * 2_048 : 22 * 2_048].ljust(6 * 2_048, b"\0") + DISC[22 * 2_048 :]
+
+
+def test_the_files_of_a_udf_volume_are_read():
+    answer = opened(PURE_UDF, "a.iso")
+    assert (answer.type, answer.error, answer.flags) == ("udf", "", ())
+    assert [(member.path, member.size, member.error) for member in answer.members] == [
+        (("a.txt",), len(CONTENT), ""),
+        (("dossier",), 0, ""),
+        (("dossier/b.txt",), len(CONTENT), ""),
+    ]
+
+
+def test_a_udf_volume_in_a_partition_is_read():
+    answer = opened(partitioned(PURE_UDF), "a.img")
+    assert answer.type == "disk-image"
+    assert ("dossier/b.txt",) in [member.path for member in answer.members]
+
+
+def test_a_disc_of_both_kinds_has_each_file_once():
+    answer = opened(DISC, "a.iso")
+    assert (answer.type, answer.flags, answer.error) == ("iso", (), "")
+    assert sum(member.size > 0 for member in answer.members) == 2
+
+
+def test_what_only_udf_shows_of_a_disc_of_both_kinds_is_ambiguous():
+    # The entry of b.txt in UDF says that it is shorter: Windows shows another file than others do.
+    at = DISC.rfind(len(CONTENT).to_bytes(8, "little"))
+    data = DISC[:at] + (99).to_bytes(8, "little") + DISC[at + 8 :]
+    answer = opened(data, "a.iso")
+    assert "ambiguous" in answer.flags
+    assert 99 in [member.size for member in answer.members]
+
+
+def test_no_damage_of_a_udf_volume_makes_it_raise():
+    rows = [at for at in range(32_768, len(PURE_UDF), 16) if PURE_UDF[at : at + 16].strip(b"\0")]
+    for at in rows[::7]:
+        damaged = PURE_UDF[:at] + bytes(octet ^ 0xFF for octet in PURE_UDF[at : at + 4]) + PURE_UDF[at + 4 :]
+        assert not opened(damaged, "a.iso").error.startswith("unreadable")
+
+
+def test_a_folder_of_udf_that_contains_itself_ends():
+    data = bytearray(PURE_UDF)
+    name = data.find(b"\x08dossier")
+    root = data.find(struct.pack("<H", 257))
+    data[name - 18 : name - 2] = data[root + 20 : root + 36]  # The place of its own folder, that of the parent's entry.
+    assert len(opened(bytes(data), "a.iso").members) < 8

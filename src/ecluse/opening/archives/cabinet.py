@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ecluse.opening.archives.lzx import BadLzx, unpacked
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece
@@ -16,7 +17,7 @@ _FOLDER = struct.Struct("<IHH")
 _FILE = struct.Struct("<IIH4xH")
 _BLOCK = struct.Struct("<4xHH")
 _HAS_PREVIOUS, _HAS_NEXT, _HAS_RESERVE = 1, 2, 4
-_STORED, _MSZIP = 0, 1
+_STORED, _MSZIP, _LZX = 0, 1, 3
 _WINDOW = 32_768
 _NAME_IS_UTF8 = 0x80
 _CONTINUED = 0xFFFD  # A file's folder from here on: it begins or ends in another cabinet.
@@ -118,22 +119,40 @@ def _content(data: bytes, cabinet: _Cabinet, number: int, budget: Budget) -> tup
         return b"", "broken"
     folder = cabinet.folders[number]
     method = folder.method & 0xF
-    if method not in {_STORED, _MSZIP}:
+    if method not in {_STORED, _MSZIP, _LZX}:
         return b"", f"method {method}"
     content = bytearray()
-    at = folder.start
+    blocks = _blocks(data, folder, cabinet.reserve)
     try:
-        for _ in range(folder.blocks):
-            packed, size = _BLOCK.unpack_from(data, at)
-            start = at + _BLOCK.size + cabinet.reserve
-            block = data[start : start + packed]
-            content += block if method == _STORED else _unzipped(block, size, bytes(content[-_WINDOW:]))
+        for piece in _unlzx(blocks, folder.method >> 8 & 0x1F, budget) if method == _LZX else blocks:
+            block, size = piece
+            content += _unzipped(block, size, bytes(content[-_WINDOW:])) if method == _MSZIP else block
             # All files of the folder come out at once, each an entry of its own later.
             budget.check_octets(len(content))
-            at = start + packed
+    except BadLzx:
+        # A reader of our own: what it cannot unpack others may.
+        return bytes(content), f"method {method}, broken"
     except (struct.error, zlib.error):
         return bytes(content), "broken"
     return bytes(content), ""
+
+
+def _blocks(data: bytes, folder: _Folder, reserve: int) -> Iterator[tuple[bytes, int]]:
+    """The blocks of a folder as they are packed, and how many octets each says to hold. Raises `struct.error`."""
+    at = folder.start
+    for _ in range(folder.blocks):
+        packed, size = _BLOCK.unpack_from(data, at)
+        start = at + _BLOCK.size + reserve
+        yield data[start : start + packed], size
+        at = start + packed
+
+
+def _unlzx(blocks: Iterator[tuple[bytes, int]], window_bits: int, budget: Budget) -> Iterator[tuple[bytes, int]]:
+    """The frames of one stream that goes through all blocks. Raises `BadLzx`."""
+    packed = list(blocks)
+    size = sum(each for _, each in packed)
+    for frame in unpacked(b"".join(block for block, _ in packed), window_bits, size, budget):
+        yield frame, len(frame)
 
 
 def _unzipped(block: bytes, size: int, window: bytes) -> bytes:

@@ -31,7 +31,7 @@ _READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     Type.LZ4: (("raw",), ("lz4",), ""),
     Type.LZIP: (("raw",), ("lzip",), ""),
 }
-LIBARCHIVE = frozenset(_READERS) - {Type.SEVEN_ZIP}
+LIBARCHIVE = frozenset(_READERS) - {Type.SEVEN_ZIP, Type.ISO}  # What others look at, too, calls `open_collection`.
 _ONE_FILE = frozenset({Type.COMPRESS, Type.LZ4, Type.LZIP})
 _KINDS = {
     0: MemberKind.FILE,

@@ -12,8 +12,6 @@ from ecluse.opening.types import Type
 UNOPENABLE = frozenset(
     {
         Type.ACE,
-        Type.ARJ,
-        Type.CHM,
         Type.ALZ,
         Type.EGG,
         Type.ARC,
@@ -24,11 +22,9 @@ UNOPENABLE = frozenset(
         Type.LZOP,
         Type.LRZIP,
         Type.ZPAQ,
-        Type.VHDX,
         Type.VMDK,
         Type.QCOW,
         Type.DMG,
-        Type.UDF,
     }
 )
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.budget import Budget
-from ecluse.opening.pieces import Broken, Entry, File, Piece
+from ecluse.opening.disks.disk import Octets
+from ecluse.opening.pieces import Broken, Entry, Piece
 
 _BOOT = struct.Struct("<11xHBHBHHBHxxxxxxxxI")
 _ENTRY_OCTETS = 32
@@ -20,7 +21,7 @@ _MAX_DIRECTORY_OCTETS = 2_097_152  # FAT's own limit: 65,536 records.
 
 @dataclass(frozen=True, slots=True)
 class _Volume:
-    data: bytes
+    data: Octets
     bits: int
     cluster_octets: int
     table: int  # Where the first table stands.
@@ -38,14 +39,14 @@ class _Record:
     size: int
 
 
-def is_fat(data: bytes) -> bool:
+def is_fat(data: Octets) -> bool:
     """Whether a boot sector of such a volume begins here."""
     return data[510:512] == b"\x55\xaa" and _volume(data) is not None
 
 
-def open_fat(file: File, budget: Budget) -> Iterator[Piece]:
+def fat_pieces(data: Octets, budget: Budget) -> Iterator[Piece]:
     """Every file and folder that is not deleted."""
-    volume = _volume(file.content)
+    volume = _volume(data)
     if volume is None:
         yield Broken("no volume")
         return
@@ -53,13 +54,14 @@ def open_fat(file: File, budget: Budget) -> Iterator[Piece]:
     yield from _directory(volume, root, "", budget, frozenset())
 
 
-def _volume(data: bytes) -> _Volume | None:
-    if len(data) < 512:
+def _volume(data: Octets) -> _Volume | None:
+    boot = data[:512]
+    if len(boot) < 512:
         return None
-    sector, per_cluster, reserved, tables, root_entries, small, _, table_sectors, large = _BOOT.unpack_from(data)
+    sector, per_cluster, reserved, tables, root_entries, small, _, table_sectors, large = _BOOT.unpack_from(boot)
     if sector not in {512, 1_024, 2_048, 4_096} or not per_cluster or tables not in {1, 2} or not reserved:
         return None
-    wide_sectors, root_cluster = struct.unpack_from("<I4xI", data, 36)
+    wide_sectors, root_cluster = struct.unpack_from("<I4xI", boot, 36)
     table_sectors = table_sectors or wide_sectors
     root = (reserved + tables * table_sectors) * sector
     root_octets = root_entries * _ENTRY_OCTETS

@@ -315,7 +315,8 @@ def test_blocks_of_a_cabinet_look_back_into_those_before():
 def test_a_cabinet_that_lies_about_itself_is_broken():
     assert opened(cabinet(EICAR, size=500), "a.cab").members[0].error == "cut short"
     assert opened(cabinet(EICAR)[:40], "a.cab").error == "broken"
-    assert "unopened" in opened(cabinet(EICAR, method=3), "a.cab").flags
+    assert "unopened" in opened(cabinet(EICAR, method=2), "a.cab").flags
+    assert "unopened" in opened(cabinet(EICAR, method=15 << 8 | 3), "a.cab").flags
 
 
 def test_archives_behind_a_program_are_opened():
@@ -345,8 +346,6 @@ def test_a_bomb_that_repeats_itself_is_found_without_unpacking_it_all():
         b"\0" * 7 + b"**ACE**" + bytes(50),
         b"ALZ\x01" + bytes(50),
         b"MSWIM\0\0\0" + bytes(90),
-        b"vhdxfile" + bytes(90),
-        bytes(0x8001) + b"BEA01",
     ],
 )
 def test_what_has_no_reader_is_said(data):
