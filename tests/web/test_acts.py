@@ -78,6 +78,15 @@ def test_a_client_cannot_route_into_the_providers_networks(cast, ann, host):
     assert rows(Domain, cast, name="fresh.example") == []
 
 
+def test_a_name_that_a_client_routes_to_is_looked_at_by_the_node(cast, ann):
+    """It may lead into the provider's networks tomorrow; only the provider vouches for such a route."""
+    (domain,) = rows(Domain, cast, name="one.example")
+    ann.post(here(cast, f"domains/{domain.pk}/routes/add"), {**ROUTE, "host": "mail.one.example"})
+    cast.browser(Role.OPERATOR).post(here(cast, f"domains/{domain.pk}/routes/add"), {**ROUTE, "host": "10.0.0.8"})
+    found = {route.host: route.is_vouched for route in published("one.example").routes}
+    assert found == {"192.0.2.30": True, "mail.one.example": False, "10.0.0.8": True}
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -38,6 +38,7 @@ class Route:
     port: int = 25
     priority: int = 10  # Lower is tried first; equals in the order written.
     tls: Tls = Tls.MAY
+    is_vouched: bool = True  # By the provider: it may stand in his own networks. Else only addresses of the Internet.
 
     def __str__(self) -> str:
         return f"smtp://[{self.host}]:{self.port}" if ":" in self.host else f"smtp://{self.host}:{self.port}"

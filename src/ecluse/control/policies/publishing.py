@@ -15,7 +15,7 @@ from ecluse.control.policies.models import ListEntry as ListRow
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
-from ecluse.domain.policy import Policy, Route, ServiceState, Tls
+from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.publication import Kind
 from ecluse.domain.published import ListEntry
 from ecluse.wire.wishes import Wishes, read_wishes, terms
@@ -62,7 +62,7 @@ def policy_of(row: Domain, wishes: Wishes) -> Policy:
     return Policy(
         client=client.name,
         domain=row.name,
-        routes=tuple(Route(one.host, one.port, one.priority, Tls(one.tls)) for one in row.routes.all()),
+        routes=tuple(one.next_hop for one in row.routes.all()),
         accepts_any_address=row.recipients == Recipients.ANY,
         verifies_addresses=row.recipients == Recipients.VERIFIED,
         unfiltered=frozenset(row.addresses.filter(is_filtered=False).values_list("key", flat=True)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import models
 
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.policy import Route as NextHop
 from ecluse.domain.policy import ServiceState, Tls
 
 
@@ -73,6 +74,7 @@ class Route(Owned):
     port = models.PositiveIntegerField(default=25)
     priority = models.PositiveIntegerField(default=10)  # Lower is tried first.
     tls = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Tls], default=Tls.MAY.value)
+    is_vouched = models.BooleanField(default=False)  # By the provider; see `domain.policy.Route`.
 
     objects = OwnedManager()
 
@@ -82,6 +84,11 @@ class Route(Owned):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+    @property
+    def next_hop(self) -> NextHop:
+        """As nodes have it."""
+        return NextHop(self.host, self.port, self.priority, Tls(self.tls), self.is_vouched)
 
 
 class Address(Owned):

@@ -212,14 +212,20 @@ def _touch_address(act: Change, key: str) -> None:
 def _put_routes(domain: Domain, routes: Iterable[NextHop]) -> None:
     Route.objects.bulk_create(
         Route(
-            client_id=domain.client_id, domain=domain, host=one.host, port=one.port, priority=one.priority, tls=one.tls
+            client_id=domain.client_id,
+            domain=domain,
+            host=one.host,
+            port=one.port,
+            priority=one.priority,
+            tls=one.tls,
+            is_vouched=one.is_vouched,
         )
         for one in routes
     )
 
 
 def _hops(domain: Domain) -> tuple[NextHop, ...]:
-    return tuple(NextHop(one.host, one.port, one.priority, Tls(one.tls)) for one in domain.routes.all())
+    return tuple(one.next_hop for one in domain.routes.all())
 
 
 def _described(domain: Domain) -> dict[str, object]:

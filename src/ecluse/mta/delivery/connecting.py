@@ -6,7 +6,8 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from socket import gaierror
+from ipaddress import ip_address
+from socket import SOCK_STREAM, gaierror
 
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Route, Tls
@@ -65,11 +66,11 @@ class Connector:
         return connection
 
     async def _open(self, route: Route, deadline: float) -> Connection:
-        loop = asyncio.get_running_loop()
         patience_s = min(self.limits.connect_timeout_s, deadline - self.clock())
         try:
             async with asyncio.timeout(patience_s):
-                _, connection = await loop.create_connection(lambda: Connection(self.clock), route.host, route.port)
+                hosts = [route.host] if route.is_vouched else await _public_addresses(route)
+                connection = await self._open_first(hosts, route.port)
         except TimeoutError as error:
             raise NoConnection(f"no connection within {max(patience_s, 0):g} s") from error
         except ConnectionRefusedError as error:
@@ -79,6 +80,19 @@ class Connector:
         except OSError as error:
             raise NoConnection(f"no connection: {error.strerror or error}"[:200]) from error
         return connection
+
+    async def _open_first(self, hosts: list[str], port: int) -> Connection:
+        """To the first that listens. Raises the `OSError` of the last."""
+        loop = asyncio.get_running_loop()
+        for number, host in enumerate(hosts, 1):
+            try:
+                _, connection = await loop.create_connection(lambda: Connection(self.clock), host, port)
+            except OSError:
+                if number == len(hosts):
+                    raise
+            else:
+                return connection
+        raise NoConnection("it leads to no address of the Internet, and the provider has not vouched for it")
 
     async def _hear_greeting(self, connection: Connection, deadline: float) -> None:
         replies = await connection.replies(1, self.limits.greeting_timeout_s, deadline)
@@ -129,6 +143,13 @@ class Connector:
             await self._introduce(connection, deadline)
         except NoConnection as trouble:
             raise TlsFailed(str(trouble), tls=tls_words.FAILED) from trouble
+
+
+async def _public_addresses(route: Route) -> list[str]:
+    """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""
+    found = await asyncio.get_running_loop().getaddrinfo(route.host, route.port, type=SOCK_STREAM)
+    addresses = dict.fromkeys(str(address[0]) for *_, address in found)
+    return [each for each in addresses if ip_address(each.partition("%")[0]).is_global]
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:

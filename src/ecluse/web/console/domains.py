@@ -58,7 +58,10 @@ class RouteForm(forms.Form):
         self._is_provider = visit.grant.role in PROVIDER_ROLES
 
     def clean_host(self) -> str:
-        """Clients reach their own servers, never the provider's inner networks."""
+        """Clients reach their own servers, never the provider's inner networks.
+
+        What a name leads to may change at any time: a node looks at that when it connects.
+        """
         host: str = self.cleaned_data["host"]
         if not self._is_provider and not is_public(host):
             raise forms.ValidationError(_("This address cannot be reached from the Internet; ask your provider."))
@@ -67,7 +70,7 @@ class RouteForm(forms.Form):
     def route(self) -> Route:
         """What was asked for."""
         values = self.cleaned_data
-        return Route(values["host"], values["port"], values["priority"], Tls(values["tls"]))
+        return Route(values["host"], values["port"], values["priority"], Tls(values["tls"]), self._is_provider)
 
 
 class DomainForm(RouteForm):
