@@ -268,6 +268,15 @@ def test_the_providers_side_becomes_none_of_a_clients_own_people(cast, who, role
     assert queries.find_invitation(secret) is not None
 
 
+@pytest.mark.parametrize(("client", "role"), [(None, Role.OPERATOR), ("one", Role.RESELLER)])
+def test_nor_do_a_clients_own_people_come_to_the_providers_side(cast, client, role):
+    """The order in which somebody becomes both makes no difference."""
+    secret = services.invite("sam@two.example", role, client and cast.one, by=ADMIN, grants=frozenset(Role))
+    page = cast.browser("stranger").post(f"/account/join/{secret}", follow=True)
+    assert "sees no content" in page.text
+    assert list(Membership.objects.filter(user=cast.people["stranger"]).values_list("role", flat=True)) == [Role.OWNER]
+
+
 def test_resellers_make_no_owners_of_each_other(cast):
     other = person("rita@reseller.example", cast.one, Role.RESELLER, second_factor=True)
     theirs = Membership.objects.get(user=other)

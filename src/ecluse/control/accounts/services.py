@@ -36,7 +36,7 @@ class OwnRole(Impossible):
 
 
 class ProviderSide(Impossible):
-    """Who works for the provider or a reseller becomes none of a client's own people: he would see content (14-2)."""
+    """Who works for the provider or a reseller is none of a client's own people: he would see content (14-2)."""
 
 
 def invite(email: str, role: Role, client: Client | None, *, by: Actor, grants: Collection[Role]) -> str:
@@ -84,7 +84,7 @@ def accept(invitation: Invitation, password: str, *, name: str = "", language: s
         user = User.objects.filter(email=invitation.email).first()
         if user is None:
             user = User.objects.create_user(invitation.email, password, name=name, language=language)
-        _demand_ones_own_side(user, invitation.role)
+        _demand_one_side(user, invitation.role, invitation.client)
         for before in Membership.objects.filter(user=user, client=invitation.client):
             _demand_another_owner(before, Role(invitation.role))
         Membership.objects.update_or_create(user=user, client=invitation.client, defaults={"role": invitation.role})
@@ -98,7 +98,7 @@ def change_role(membership: Membership, role: Role, *, by: Actor) -> None:
     if membership.user.email == by.name:
         raise OwnRole("nobody changes what he is himself")
     with change(by=by) as act:
-        _demand_ones_own_side(membership.user, role)
+        _demand_one_side(membership.user, role, membership.client)
         _demand_another_owner(membership, role)
         before = {"email": membership.user.email, "role": membership.role}
         membership.role = role
@@ -168,9 +168,15 @@ def _demand_reach(grants: Collection[Role], *roles: str) -> None:
         raise OutOfReach("the actor's own role does not reach that far")
 
 
-def _demand_ones_own_side(user: User, role: str) -> None:
-    if role not in PROVIDER_SIDE and Membership.objects.filter(user=user, role__in=PROVIDER_SIDE).exists():
-        raise ProviderSide("who works for the provider or a reseller becomes none of a client's own people")
+def _demand_one_side(user: User, role: str, client: Client | None) -> None:
+    """What he is at this client now ends: from its own people to the provider's side, and never back."""
+    theirs = Membership.objects.filter(user=user)
+    if role in PROVIDER_SIDE:
+        on_the_other = theirs.exclude(role__in=PROVIDER_SIDE).exclude(client=client)
+    else:
+        on_the_other = theirs.filter(role__in=PROVIDER_SIDE)
+    if on_the_other.exists():
+        raise ProviderSide("who works for the provider or a reseller is none of a client's own people")
 
 
 def _demand_another_owner(membership: Membership, role: Role | None) -> None:
