@@ -155,10 +155,19 @@ def test_a_claimed_domain_has_no_addresses_yet(cast, ann):
     assert rows(Address, cast, local="x") == []
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "'=1", "plain", "", "O'Neil", "\uff1d1"])
-def test_a_guarded_cell_is_no_formula_and_reads_back(cell):
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("=1+1", "+1", "-1", "@x", "\t=1", " =1", "'=1", "plain", "", "O'Neil", "\uff1d1", "''", "'", ";'", "a;'b"),
+        *("a;=1", 'a;"=1"', "a; =1", "a;'=1", ";;=1;+2", "a\t=1", "a\n=1", "a|@x", "a;\uff0b1", "a;'' =1", "a; b", ";\t;="),
+    ],
+)
+@pytest.mark.parametrize("separator", ["\0", ";", "\t", "|", "\n"])
+def test_a_guarded_cell_is_no_formula_and_reads_back(cell, separator):
+    """Nor where a spreadsheet splits our cells once more, at the separator of its own country."""
     assert unguarded(guarded(cell)) == cell
-    assert not guarded(cell).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\uff1d"))
+    for part in guarded(cell).split(separator):
+        assert not part.lstrip(' "').startswith(("=", "+", "-", "@", "\t", "\uff1d", "\uff0b"))
 
 
 # --- Lists

@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-)  # The last four: the wide forms.
 _BOM = "\ufeff"  # Without it Excel reads UTF-8 as Windows-1252.
 _GUARD = "'"
+# Where a cell begins: our own, and those that a spreadsheet which splits at other characters makes of it.
+_BEGINNING = r"(?:\A|(?<=[;|\t\r\n]))"
+_DANGEROUS = r"[ \"]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20']"  # A formula, the wide forms too; or a guard of ours.
+_UNGUARDED = re.compile(f"{_BEGINNING}(?={_DANGEROUS})")
+_GUARDED = re.compile(f"{_BEGINNING}{_GUARD}(?={_DANGEROUS})")
 
 
 def guarded(cell: object) -> str:
     """The cell as text that no spreadsheet computes."""
-    text = str(cell)
-    return f"{_GUARD}{text}" if text.lstrip(" ").startswith((*_FORMULA, _GUARD)) else text
+    return _UNGUARDED.sub(_GUARD, str(cell))
 
 
 def unguarded(text: str) -> str:
     """What `guarded` was given."""
-    return text.removeprefix(_GUARD) if text.startswith(_GUARD) else text
+    return _GUARDED.sub("", text)
 
 
 def as_csv(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
