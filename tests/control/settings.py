@@ -38,5 +38,6 @@ DATABASES["default"].pop("CONN_MAX_AGE", None)
 # What is fast for tests: files as they are, passwords by a quick hash, limits in memory.
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ("django.contrib.auth.hashers.MD5PasswordHasher",)
+SERVED_CACHES = _made["CACHES"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 MIDDLEWARE = tuple(each for each in _made["MIDDLEWARE"] if "whitenoise" not in each)

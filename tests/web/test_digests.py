@@ -19,7 +19,9 @@ from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, NodeOrder, UsersMay
 from ecluse.control.policies.models import ListEntry
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.web.digests import page
 from ecluse.web.digests.mail import digest_mail
+from ecluse.web.release.limits import Limit
 from tests.control import test_quarantine
 from tests.control.cast import ADMIN
 
@@ -207,6 +209,16 @@ class TestLinks:
         ):
             assert browser.post(wrong).status_code == 404
         assert not NodeOrder.objects.exists()
+
+    def test_what_is_no_link_of_ours_counts_for_nobody(self, mails, browser, monkeypatch):
+        """A whole office looks from one address; and junk costs no row."""
+        monkeypatch.setattr(page, "LINKS_OF_A_RECIPIENT", Limit("few", 3, 3_600))
+        [address] = links(mails["ann@one.example"], "release")
+        for number in range(100):
+            assert browser.get(f"/d/junk-{number}").status_code == 404
+        assert [browser.get(address).status_code for _ in range(4)] == [200, 200, 200, 429]
+        [address] = links(mails["bob@one.example"], "release")
+        assert browser.get(address).status_code == 200
 
     def test_a_link_ends_after_its_time(self, mails, browser, monkeypatch):
         [address] = links(mails["ann@one.example"], "release")

@@ -81,7 +81,12 @@ def django_settings(settings: Settings) -> dict[str, Any]:
         "DATABASES": {"default": database(settings.control.database or f"sqlite://{paths.control_database}")},
         "CACHES": {
             # In the database: limits that each process counted for itself would be none.
-            "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}
+            "default": {
+                "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+                "LOCATION": "web_cache",
+                # When full, Django throws counters away that still count: of its own 300 a stranger would make that many.
+                "OPTIONS": {"MAX_ENTRIES": 100_000},
+            }
         },
         "TEMPLATES": [_templates()],
         "ECLUSE_PUBLISHERS": ("ecluse.control.policies.publishing.publish",),

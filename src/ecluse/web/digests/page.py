@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from ecluse.control.mail.digest_links import Link, LinkAct, open_link, use_link
 from ecluse.control.mail.quarantine import NotAllowed
 from ecluse.domain.errors import Impossible
-from ecluse.web.release.limits import LOOKS
+from ecluse.web.release.limits import LINKS_OF_A_RECIPIENT
 from ecluse.web.who import ip_of
 
 
@@ -19,9 +19,11 @@ from ecluse.web.who import ip_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, token: str) -> HttpResponse:
     """One act on one message for its recipient."""
-    link = _link(request, token)
+    link = open_link(token)
     if link is None or link.act is LinkAct.UNSUBSCRIBE:
         return _private(render(request, "release/unknown.html", status=404))
+    if LINKS_OF_A_RECIPIENT.is_reached(link.recipient):
+        return _private(render(request, "release/too_often.html", status=429))
     if request.method != "POST":
         return _private(render(request, "digests/act.html", {"link": link}))
     return _private(_done(request, link))
@@ -32,15 +34,11 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """No more digests for this address."""
-    link = _link(request, token)
+    link = open_link(token)
     if link is None or link.act is not LinkAct.UNSUBSCRIBE:
         return _private(render(request, "release/unknown.html", status=404))
     is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
     return _private(render(request, "digests/unsubscribe.html", {"link": link, "is_done": is_done}))
-
-
-def _link(request: HttpRequest, token: str) -> Link | None:
-    return None if LOOKS.is_reached(ip_of(request)) else open_link(token)
 
 
 def _done(request: HttpRequest, link: Link) -> HttpResponse:
