@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django_scopes import scope
 
@@ -147,6 +149,26 @@ def test_a_look_shows_what_cannot_act_and_is_recorded(pages, node):
         assert word not in shown.text
     assert Entry.objects.filter(action="message.previewed", actor_name="administrator@one.example").exists()
     assert pages.browser(Role.HELP_DESK).get(f"{pages.base}{pages.copy.pk}/content/{order}").status_code == 403
+
+
+@pytest.mark.parametrize("order", ["a/b", "%00", "x" * 32, "é", "0" * 32])
+def test_what_was_never_ordered_is_not_asked_for(pages, order):
+    page = pages.browser(Role.ADMINISTRATOR).get(f"{pages.base}{pages.copy.pk}/?look={order}")
+    assert page.status_code == 200
+    assert "hx-get" not in page.text
+    assert "Look into it" in page.text
+
+
+def test_a_node_that_stays_away_is_not_asked_for_ever(pages):
+    browser = pages.browser(Role.ADMINISTRATOR)
+    asked = browser.post(f"{pages.base}{pages.copy.pk}/look").headers["Location"]
+    frame = f"{pages.base}{pages.copy.pk}/look/{asked.partition('?look=')[2]}"
+    assert "hx-get" in browser.get(frame).text
+    with scope(client=pages.copy.client):
+        NodeOrder.objects.update(expires=time.time())
+    page = browser.get(frame).text
+    assert "hx-get" not in page
+    assert "has not sent it up" in page
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -13,7 +13,7 @@ import msgspec
 from ecluse.domain.event import MessageEvent
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
-from ecluse.domain.log_search import ID_DIGITS, LogPage, LogPlace, LogSearch
+from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.domain.logged_message import LoggedMessage, LoggedRecipient, merge
 from ecluse.domain.reader import Reader
 from ecluse.filtering.explanation import Explanation, Weighed, explain
@@ -50,11 +50,6 @@ def read_box(text: str) -> LogSearch:
         with suppress(ValueError):
             return LogSearch(party=f"{local}{at}{DomainName(domain)}".casefold())
     return LogSearch(subject=text)
-
-
-def is_id(text: str) -> bool:
-    """Whether it may be a whole id."""
-    return len(text) == ID_DIGITS and _ID.fullmatch(text) is not None
 
 
 def rows(

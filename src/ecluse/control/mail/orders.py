@@ -11,8 +11,10 @@ from django.db.models import Q, QuerySet
 from ecluse.control.audit.change import Change
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.tenants.models import Client
-from ecluse.domain.ids import new_id
+from ecluse.domain.ids import is_id, new_id
 from ecluse.domain.order import OrderKind
+
+__all__ = ["NodeOrder"]
 
 LIVES_S = 7 * 86_400.0  # A node may be away for days: what was ordered is done when it comes back.
 KEPT_S = 30 * 86_400.0
@@ -63,7 +65,7 @@ def state_of(order: NodeOrder, now: float | None = None) -> OrderState:
 
 def find_order(order_id: str) -> NodeOrder | None:
     """One order of the open scope."""
-    return NodeOrder.objects.filter(pk=order_id[:32]).first()
+    return NodeOrder.objects.filter(pk=order_id).first() if is_id(order_id) else None
 
 
 def pending() -> QuerySet[NodeOrder]:

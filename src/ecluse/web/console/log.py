@@ -15,6 +15,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.ids import is_id
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -159,7 +160,7 @@ def _midnight(day: date | None, later: int) -> float | None:
 
 def _place(text: str) -> LogPlace | None:
     message_id, _, recipient = text.partition(".")
-    return LogPlace(message_id, recipient) if mail_log.is_id(message_id) else None
+    return LogPlace(message_id, recipient) if is_id(message_id) else None
 
 
 def _older(query: QueryDict, place: LogPlace | None) -> str:

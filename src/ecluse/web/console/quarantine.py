@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import held, preview, quarantine
 from ecluse.control.mail.held import HeldCopy
-from ecluse.control.mail.orders import find_order
+from ecluse.control.mail.orders import NodeOrder, find_order, state_of
 from ecluse.control.mail.quarantine import NotAllowed
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import Releaser
@@ -81,7 +81,7 @@ def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
 def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
     """One copy: what it is, why it is held, what became of it; and its content, once it was asked for."""
     copy = _find(copy_id)
-    shown = {"copy": copy, "words": _words(visit, copy), "order_id": request.GET.get("look", "")}
+    shown = {"copy": copy, "words": _words(visit, copy), "order": _order_of(copy, request.GET.get("look", ""))}
     return show(request, visit, "console/held_message.html", shown)
 
 
@@ -100,12 +100,12 @@ def look(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:  # n
 @require_safe
 @client_page(Permission.SEE_CONTENT)
 def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
-    """A frame for the message, or the same question once more in a moment."""
-    copy, order = _find(copy_id), find_order(order_id)
-    if order is None or order.target != copy.message_id:
+    """A frame for the message, or the same question once more in a moment, until the order has expired."""
+    copy = _find(copy_id)
+    order = _order_of(copy, order_id)
+    if order is None:
         raise Http404
-    shown = {"copy": copy, "order": order, "is_here": order.answered_at is not None}
-    return show(request, visit, "console/held_frame.html", shown)
+    return show(request, visit, "console/held_frame.html", {"copy": copy, "order": order, "state": state_of(order)})
 
 
 @never_cache
@@ -115,7 +115,8 @@ def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> H
 @client_page(Permission.SEE_CONTENT)
 def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
     """The message in a frame that runs, loads, sends and opens nothing, whatever its author wrote."""
-    copy, order = _find(copy_id), find_order(order_id)
+    copy = _find(copy_id)
+    order = _order_of(copy, order_id)
     if order is None:
         raise Http404
     try:
@@ -166,6 +167,12 @@ def _find(copy_id: int) -> HeldCopy:
     if copy is None:
         raise Http404
     return copy
+
+
+def _order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:
+    """The order to send this message up."""
+    order = find_order(order_id)
+    return order if order is not None and order.target == copy.message_id else None
 
 
 def _words(visit: Visit, copy: HeldCopy) -> held.HeldSummary:
