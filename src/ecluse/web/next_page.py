@@ -14,4 +14,6 @@ def back_from(request: HttpRequest, otherwise: str = "/") -> HttpResponseRedirec
     page = urlsplit(referer)
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return HttpResponseRedirect(otherwise)
-    return HttpResponseRedirect(page._replace(scheme="", netloc="").geturl())
+    # Two strokes at the beginning, of either kind, would be the beginning of another site's name.
+    path = "/" + page.path.lstrip("/\\")
+    return HttpResponseRedirect(page._replace(scheme="", netloc="", path=path).geturl())
