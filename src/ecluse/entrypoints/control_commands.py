@@ -58,6 +58,8 @@ def create_owner(
     """
     from ecluse.entrypoints.django_start import migrate, start_django
 
+    if not _is_email(email):
+        raise typer.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
     settings = read_settings(config)
     start_django(settings)
     migrate(settings)
@@ -66,8 +68,6 @@ def create_owner(
     from ecluse.control.accounts.services import invite
     from ecluse.control.audit.actor import Actor, ActorKind
 
-    if not _is_email(email):
-        raise typer.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
     by = Actor(ActorKind.COMMAND, "ecluse admin")
     secret = invite(email, Role.PROVIDER_OWNER, None, by=by, grants=grantable(Role.PROVIDER_OWNER))
     link = f"{settings.web.url}/account/join/{secret}"
