@@ -153,7 +153,7 @@ def test_a_log_that_is_away_is_said(cast, mail):
             raise Unavailable("away")
 
     backends.hand_over(backends.Backends(None, (), Away))
-    for rest in ("", mail["spam"].id):
+    for rest in ("", mail["spam"].id, "export", "export?format=json"):
         answer = cast.browser(Role.ADMINISTRATOR).get(url(cast, rest))
         assert answer.status_code == 503
         assert "Mail flows all the same" in answer.text

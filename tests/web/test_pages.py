@@ -52,6 +52,21 @@ def test_health_tells_nothing_but_that_it_is_well(cast, client):
     assert client.get("/health").text == "ok\n"
 
 
+@pytest.mark.parametrize("page", ["", "addresses/", "lists/", "log/", "quarantine/", "audit/"])
+def test_a_search_for_anything_is_no_fault(cast, page):
+    """On PostgreSQL a NUL was one; a day after which there is none was one everywhere."""
+    browser = cast.browser(Role.ADMINISTRATOR)
+    for query in ("q=%00", "q=a%00b", "until=9999-12-31", "since=0001-01-01&until=0001-01-01", "since=%00"):
+        assert browser.get(f"/clients/{cast.one.pk}/{page}?{query}").status_code == 200
+    assert cast.browser(Role.OPERATOR).get("/?q=%00").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example/", "/\\/evil.example/", "///evil.example", "/log/?a=//b"])
+def test_a_choice_leads_back_and_never_to_another_site(client, path):
+    answer = client.post("/language", {"language": "fr"}, headers={"referer": f"http://testserver{path}"})
+    assert answer.headers["Location"] == "/" + path.lstrip("/\\")
+
+
 def test_who_is_not_signed_in_is_asked_to(cast, client):
     assert client.get(f"/clients/{cast.one.pk}/").headers["Location"].startswith("/account/login/")
     page = client.get("/account/login/")

@@ -1,4 +1,4 @@
-"""Long lists, one page at a time."""
+"""Long lists: what is looked for, one page at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 PER_PAGE = 50
+MAX_SEARCH = 100
+
+
+def searched(request: HttpRequest) -> str:
+    """What `?q=` looks for, "" for everything. NUL stands in no text of ours, and PostgreSQL takes none."""
+    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_SEARCH]
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:

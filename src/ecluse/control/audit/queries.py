@@ -48,7 +48,7 @@ def entries(
     if since is not None:
         rows = rows.filter(at__gte=since)
     if until is not None:
-        rows = rows.filter(at__lt=until)
+        rows = rows.filter(at__lte=until)
     return rows
 
 

@@ -17,7 +17,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries, services
 from ecluse.control.tenants.queries import Address, Domain
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.pages import page_of
+from ecluse.web.pages import page_of, searched
 from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
 from ecluse.wire.notations import local_part
 
@@ -55,7 +55,7 @@ class AddressForm(forms.Form):
 @client_page(Permission.SEE_CLIENT)
 def addresses(request: HttpRequest, visit: Visit) -> HttpResponse:
     """All, or those that were looked for."""
-    search = request.GET.get("q", "").strip()[:100]
+    search = searched(request)
     values = {
         "page": page_of(request, queries.addresses(search)),
         "search": search,

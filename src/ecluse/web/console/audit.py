@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from django import forms
 from django.db.models import QuerySet
@@ -53,7 +53,7 @@ def _asked(form: TrailForm, visit: Visit) -> QuerySet[Entry]:
         visit.client.pk,
         search=values.get("q", ""),
         since=datetime.combine(since, time.min, UTC) if since else None,
-        until=datetime.combine(until, time.min, UTC) + timedelta(days=1) if until else None,
+        until=datetime.combine(until, time.max, UTC) if until else None,
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ecluse.control.accounts.queries import clients_of, grant_at_provider
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import services
-from ecluse.web.pages import page_of
+from ecluse.web.pages import page_of, searched
 from ecluse.web.who import actor_of, user_of
 
 
@@ -33,7 +33,7 @@ def clients(request: HttpRequest) -> HttpResponse:
         raise Http404
     grant = grant_at_provider(user)
     mine = clients_of(user)
-    search = request.GET.get("q", "").strip()[:100]
+    search = searched(request)
     if grant is None and not search and mine.count() == 1:
         return redirect("dashboard", client_id=mine[0].pk)
     if search:

@@ -18,7 +18,7 @@ from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.notation_fields import NotationField
-from ecluse.web.pages import page_of
+from ecluse.web.pages import page_of, searched
 from ecluse.wire.notations import list_pattern
 
 _KINDS = (
@@ -66,7 +66,7 @@ class EntryForm(forms.Form):
 def lists(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Both lists, or one."""
     kind = request.GET.get("kind", "")
-    search = request.GET.get("q", "").strip()[:100]
+    search = searched(request)
     rows = queries.list_entries(kind if kind in ListKind.values else "", search)
     values = {"page": page_of(request, rows), "kind": kind, "search": search, "counts": queries.list_counts()}
     return show(request, visit, "console/lists.html", values)

@@ -106,10 +106,10 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The same search as a file: CSV, or JSON with `?format=json`."""
     form = SearchForm(request.GET)
     search = form.search(sees_subjects=_sees_subjects(visit)) if form.is_valid() else None
-    found = (
-        () if search is None else mail_log.exported(backends().message_log(), visit.client.name, search, time.time())
-    )
-    lines = [_line(row, sees_subjects=_sees_subjects(visit)) for row in found]
+    try:
+        lines = [] if search is None else _lines(visit, search)
+    except Unavailable:
+        return show(request, visit, "console/log_away.html", {}, status=503)
     if request.GET.get("format") == "json":
         response = JsonResponse([dict(zip(_HEAD, line, strict=True)) for line in lines], safe=False)
         response["Content-Disposition"] = 'attachment; filename="messages.json"'
@@ -189,6 +189,12 @@ def _step(event: MessageEvent) -> dict[str, object]:
         "stage": STAGES[event.stage],
         "recipients": [(one, FATES[one.fate], COLOURS.get(one.reply[:1], "secondary")) for one in event.recipients],
     }
+
+
+def _lines(visit: Visit, search: LogSearch) -> list[tuple[object, ...]]:
+    """Raises `Unavailable`."""
+    found = mail_log.exported(backends().message_log(), visit.client.name, search, time.time())
+    return [_line(row, sees_subjects=_sees_subjects(visit)) for row in found]
 
 
 def _line(row: LogRow, *, sees_subjects: bool) -> tuple[object, ...]:
