@@ -119,7 +119,7 @@ class TestTelling:
         [ann, bob] = held.copies(held.Search())
         assert (ann.recipient, ann.category, bob.category) == ("ann@one.example", "Q", "M")
         assert (ann.message.sender, ann.message.node, ann.message.disposition) == ("eve@e.example", NODE, "refuse")
-        summary = held.summary_of(ann.message, one)
+        summary = held.summary_of(ann.message, held.opener_of(one))
         assert (summary.author, summary.subject) == ("Eve É <eve@e.example>", "The offer")
 
     def test_told_twice_it_is_there_once(self, node):
@@ -296,7 +296,7 @@ class TestReleasing:
         with pytest.raises(Impossible):
             release(ANN)
         assert copy_of(ANN).state == CopyState.HELD
-        assert held.summary_of(copy_of(ANN).message, one) == held.UNKNOWN
+        assert held.summary_of(copy_of(ANN).message, held.opener_of(one)) == held.UNKNOWN
 
 
 class TestAsking:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
 from ecluse.control.policies.models import ListEntry
+from ecluse.domain.ids import new_id
 from tests.control import test_quarantine
 from tests.control.cast import client as make_client
 from tests.web import conftest
@@ -149,6 +153,15 @@ def test_a_look_shows_what_cannot_act_and_is_recorded(pages, node):
         assert word not in shown.text
     assert Entry.objects.filter(action="message.previewed", actor_name="administrator@one.example").exists()
     assert pages.browser(Role.HELP_DESK).get(f"{pages.base}{pages.copy.pk}/content/{order}").status_code == 403
+
+
+def test_the_keys_of_many_messages_are_asked_for_once(pages, node):
+    browser = pages.browser(Role.ADMINISTRATOR)
+    for _ in range(5):
+        node.keep(replace(test_quarantine.MESSAGE, id=new_id()))
+    with CaptureQueriesContext(connection) as seen:
+        assert browser.get(pages.base).text.count("The offer") >= 12
+    assert len([each for each in seen if "keystore_sealingkey" in each["sql"]]) == 1
 
 
 @pytest.mark.parametrize("order", ["a/b", "%00", "x" * 32, "é", "0" * 32])

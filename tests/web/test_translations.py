@@ -94,6 +94,6 @@ def test_no_text_is_told_in_two_ways():
 
 
 def test_a_text_without_translation_is_seen(monkeypatch):
-    monkeypatch.setattr(sys.modules[__name__], "translated", lambda: {})
+    monkeypatch.setattr(sys.modules[__name__], "translated", dict)
     with pytest.raises(AssertionError, match="'Sign in'"):
         test_no_text_is_untranslated()

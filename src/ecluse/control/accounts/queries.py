@@ -43,9 +43,9 @@ def grant_at_provider(user: User) -> Grant | None:
     return None if membership is None else Grant(None, Role(membership.role))
 
 
-def clients_of(user: User) -> QuerySet[Client]:
-    """The clients that the person may enter: all of them for the provider's people."""
-    if _at_provider(user) is not None:
+def clients_of(user: User, at_provider: Grant | None) -> QuerySet[Client]:
+    """The clients that the person may enter: all of them for the provider's people, who have a grant there."""
+    if at_provider is not None:
         return Client.objects.all()
     return Client.objects.filter(memberships__user=user)
 

@@ -13,7 +13,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.held import WAITING, codes_of, rules_of, summary_of
+from ecluse.control.mail.held import WAITING, codes_of, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import DigestRules, DigestWish, HeldCopy, UsedLink
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.tenants.models import Address
@@ -96,7 +96,9 @@ def _of_copy(token: str, recipient: str, copy_id: int, act: LinkAct) -> Link | N
     with scope(client=copy.client):
         is_allowed = act is LinkAct.BLOCK or _answer(copy) is not Answer.NO
         is_open = copy.state in WAITING and is_allowed and not UsedLink.objects.filter(digest=_digest(token)).exists()
-        return Link(act, recipient, copy, summary_of(copy.message, copy.client), is_open=is_open, token=token)
+        return Link(
+            act, recipient, copy, summary_of(copy.message, opener_of(copy.client)), is_open=is_open, token=token
+        )
 
 
 def _answer(copy: HeldCopy) -> Answer:

@@ -20,7 +20,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.keystore.services import Opener
-from ecluse.control.mail.held import UNKNOWN, codes_of, rules_of, summary_of
+from ecluse.control.mail.held import codes_of, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.tenants.models import Client
@@ -116,7 +116,7 @@ def slot_of(now: float, hours: list[int], days: list[int], zone: ZoneInfo) -> st
 def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
     told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
-    opener = _opener(rules.client)
+    opener = opener_of(rules.client)
     due = (each for each in _waiting(rules, now, told) if _is_due(each, rules, wishes, now))
     count = 0
     while batch := list(itertools.islice(due, AT_ONCE)):
@@ -193,7 +193,7 @@ def _content(
         lines=tuple(
             Line(
                 copy,
-                summary_of(copy.message, rules.client, opener) if opener else UNKNOWN,
+                summary_of(copy.message, opener),
                 may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), quarantine),
             )
             for copy in copies[:MAX_LINES]
@@ -211,13 +211,6 @@ def _is_sent(content: DigestContent, send: Send) -> bool:
     except EcluseError:
         return False
     return True
-
-
-def _opener(client: Client) -> Opener | None:
-    try:
-        return Opener(client)
-    except Impossible:
-        return None
 
 
 def _zone(name: str) -> ZoneInfo:

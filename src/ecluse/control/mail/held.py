@@ -73,18 +73,32 @@ def of_recipients(keys: Iterable[str]) -> QuerySet[HeldCopy]:
 def with_words(found: QuerySet[HeldCopy], words: str, client: Client) -> Iterator[tuple[HeldCopy, HeldSummary]]:
     """Each with what it is called, where these words stand in author or subject."""
     wanted = words.casefold()
-    for copy in found[:MAX_OPENED] if wanted else found.iterator(500):
-        summary = summary_of(copy.message, client)
+    for copy, summary in with_summaries(found[:MAX_OPENED] if wanted else found.iterator(500), client):
         if not wanted or wanted in f"{summary.author}\n{summary.subject}".casefold():
             yield copy, summary
 
 
-def summary_of(message: HeldMessage, client: Client, opener: Opener | None = None) -> HeldSummary:
+def with_summaries(found: Iterable[HeldCopy], client: Client) -> Iterator[tuple[HeldCopy, HeldSummary]]:
+    """Each with what it is called; the client's keys are unwrapped once."""
+    opener = opener_of(client)
+    for copy in found:
+        yield copy, summary_of(copy.message, opener)
+
+
+def opener_of(client: Client) -> Opener | None:
+    """The client's keys; None where the installation cannot unwrap them."""
+    try:
+        return Opener(client)
+    except Impossible:
+        return None
+
+
+def summary_of(message: HeldMessage, opener: Opener | None) -> HeldSummary:
     """Author and subject; empty where they are not known, or cannot be opened any more."""
-    if not message.seal or not message.summary:
+    if opener is None or not message.seal or not message.summary:
         return UNKNOWN
     try:
-        key = (opener or Opener(client)).content_key(bytes(message.seal), message.id)
+        key = opener.content_key(bytes(message.seal), message.id)
         return _decode(opened_summary(bytes(message.summary), key, message.id))
     except (Impossible, msgspec.MsgspecError):
         return UNKNOWN

@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.held import WAITING, codes_of, rules_of, summary_of
+from ecluse.control.mail.held import WAITING, codes_of, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.domain.order import Releaser
@@ -57,7 +57,7 @@ def _seen(message: HeldMessage) -> Refused:
     waiting = [each for each in copies if each.state in WAITING]
     return Refused(
         message=message,
-        subject=summary_of(message, message.client).subject,
+        subject=summary_of(message, opener_of(message.client)).subject,
         received=message.when,
         domains=tuple(sorted({each.recipient.rpartition("@")[2] for each in copies})),
         is_waiting=bool(waiting),

@@ -14,7 +14,7 @@ from ecluse.control.tenants.models import Address, Client, Domain, Recipients, R
 from ecluse.domain.address import Address as Mailbox
 from ecluse.domain.errors import Impossible
 from ecluse.domain.policy import Route as NextHop
-from ecluse.domain.policy import ServiceState, Tls
+from ecluse.domain.policy import ServiceState
 from ecluse.domain.publication import Kind
 
 _CHALLENGE_OCTETS = 24

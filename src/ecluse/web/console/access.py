@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -14,11 +14,16 @@ from django.shortcuts import render
 from django_scopes import scope
 
 from ecluse.control.accounts.queries import Client, Grant, grant_at
-from ecluse.control.accounts.roles import Permission
+from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
 from ecluse.control.audit.actor import Actor
 from ecluse.web.who import actor_of, user_of
 
 P = ParamSpec("P")
+
+# A page asks dozens of times.
+_MAY: Mapping[Role, Mapping[str, bool]] = {
+    role: {each.name.lower(): each in allowed for each in Permission} for role, allowed in PERMISSIONS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,9 @@ class Visit:
     by: Actor
 
     @property
-    def may(self) -> dict[str, bool]:
+    def may(self) -> Mapping[str, bool]:
         """For templates: `visit.may.change_domains`."""
-        return {each.name.lower(): self.grant.allows(each) for each in Permission}
+        return _MAY[self.grant.role]
 
 
 View = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]

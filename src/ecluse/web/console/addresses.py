@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -46,7 +47,7 @@ class AddressForm(forms.Form):
     def clean_address(self) -> tuple[Domain, str]:
         """Its domain, and its local part."""
         try:
-            return _read_address(self.cleaned_data["address"])
+            return _read_address(self.cleaned_data["address"], _served())
         except ValueError as problem:
             raise forms.ValidationError(str(problem)) from None
 
@@ -135,11 +136,11 @@ def remove(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
 
 
 def _read_file(upload: UploadedFile[Any]) -> tuple[list[tuple[Domain, str, str, bool]], list[str]]:
-    rows, faults = [], []
+    rows, faults, served = [], [], _served()
     for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
         address, name, alias = (*cells, "", "")[:3]
         try:
-            domain, local = _read_address(address)
+            domain, local = _read_address(address, served)
         except ValueError as problem:
             faults.append(_("Line %(line)d: %(problem)s") % {"line": number, "problem": problem})
         else:
@@ -147,10 +148,13 @@ def _read_file(upload: UploadedFile[Any]) -> tuple[list[tuple[Domain, str, str, 
     return rows, faults
 
 
-def _read_address(text: str) -> tuple[Domain, str]:
+def _served() -> dict[str, Domain]:
+    return {each.name: each for each in queries.proven_domains()}
+
+
+def _read_address(text: str, served: Mapping[str, Domain]) -> tuple[Domain, str]:
     """Raises `ValueError` with a sentence for people."""
-    name = text.rpartition("@")[2].strip().lower()
-    domain = queries.proven_domains().filter(name=name).first()
+    domain = served.get(text.rpartition("@")[2].strip().lower())
     if domain is None:
         raise ValueError(_("Its domain is not one of yours that are in service."))
     try:

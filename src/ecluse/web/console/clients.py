@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ecluse.control.accounts.queries import clients_of, grant_at_provider
+from ecluse.control.accounts.queries import Grant, clients_of, grant_at_provider
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import services
 from ecluse.web.pages import page_of, searched
@@ -32,13 +32,13 @@ def clients(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Http404
     grant = grant_at_provider(user)
-    mine = clients_of(user)
+    mine = clients_of(user, grant)
     search = searched(request)
-    if grant is None and not search and mine.count() == 1:
-        return redirect("dashboard", client_id=mine[0].pk)
+    if grant is None and not search and len(first := mine[:2]) == 1:
+        return redirect("dashboard", client_id=first[0].pk)
     if search:
         mine = mine.filter(name__icontains=search)
-    values = {"page": page_of(request, mine), "search": search, "may_add": _may_add(request)}
+    values = {"page": page_of(request, mine), "search": search, "may_add": _may_add(grant)}
     return render(request, "console/clients.html", values)
 
 
@@ -46,7 +46,8 @@ def clients(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
     """A new client, by the provider's people alone."""
-    if not _may_add(request):
+    user = user_of(request)
+    if user is None or not _may_add(grant_at_provider(user)):
         raise Http404
     form = ClientForm(request.POST or None)
     if form.is_valid():
@@ -60,7 +61,5 @@ def add(request: HttpRequest) -> HttpResponse:
     return render(request, "console/client_add.html", {"form": form})
 
 
-def _may_add(request: HttpRequest) -> bool:
-    user = user_of(request)
-    grant = None if user is None else grant_at_provider(user)
+def _may_add(grant: Grant | None) -> bool:
     return grant is not None and grant.allows(Permission.CHANGE_CLIENTS)

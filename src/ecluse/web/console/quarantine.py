@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from csp.constants import NONE, SELF
@@ -70,8 +70,7 @@ def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
     state = values.get("state") or _WAITING
     search = held.Search(anybody=values.get("q", ""), category=values.get("kind", ""), states=_STATES[state])
     page = page_of(request, held.copies(search))
-    rows = [(each, _words(visit, each)) for each in page]
-    shown = {"form": form, "page": page, "rows": rows, "is_waiting": state in (_WAITING, "asked")}
+    shown = {"form": form, "page": page, "rows": _with_words(visit, page), "is_waiting": state in (_WAITING, "asked")}
     return show(request, visit, "console/quarantine.html", shown)
 
 
@@ -80,8 +79,8 @@ def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.SEE_LOG)
 def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
     """One copy: what it is, why it is held, what became of it; and its content, once it was asked for."""
-    copy = _find(copy_id)
-    shown = {"copy": copy, "words": _words(visit, copy), "order": _order_of(copy, request.GET.get("look", ""))}
+    [(copy, words)] = _with_words(visit, [_find(copy_id)])
+    shown = {"copy": copy, "words": words, "order": _order_of(copy, request.GET.get("look", ""))}
     return show(request, visit, "console/held_message.html", shown)
 
 
@@ -175,7 +174,7 @@ def _order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:
     return order if order is not None and order.target == copy.message_id else None
 
 
-def _words(visit: Visit, copy: HeldCopy) -> held.HeldSummary:
+def _with_words(visit: Visit, copies: Iterable[HeldCopy]) -> list[tuple[HeldCopy, held.HeldSummary]]:
     if not visit.grant.allows(Permission.SEE_CONTENT):
-        return held.UNKNOWN
-    return held.summary_of(copy.message, visit.client)
+        return [(each, held.UNKNOWN) for each in copies]
+    return list(held.with_summaries(copies, visit.client))
