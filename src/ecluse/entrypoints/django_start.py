@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import django
 from django.conf import settings as django_conf
 from django.core.management import call_command
@@ -25,9 +27,8 @@ def start_django(settings: Settings) -> None:
 
 def migrate(settings: Settings) -> None:
     """Bring the control database up to date, and make the master key where there is none."""
-    master_key = DataPaths(settings.data_dir).master_key
-    if not master_key.exists():
-        make_master_key(master_key)
+    with suppress(FileExistsError):
+        make_master_key(DataPaths(settings.data_dir).master_key)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
 

@@ -18,6 +18,7 @@ from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_files import collect
+from ecluse.entrypoints.web_settings import database_url
 from ecluse.web.backends import Backends, hand_over
 from ecluse.web.catalogs import compile_into
 
@@ -58,8 +59,7 @@ class _Logs(threading.local):
 
     def __init__(self, settings: Settings) -> None:
         """Called again in each thread that comes."""
-        database = settings.control.database or f"sqlite://{DataPaths(settings.data_dir).control_database}"
-        self.log = open_log(database, settings.data_dir)
+        self.log = open_log(database_url(settings), settings.data_dir)
 
 
 class _Names:
@@ -103,8 +103,7 @@ class _Console(BaseApplication):  # type: ignore[misc]  # ships no annotations
             "control_socket_disable": True,
         }
         for key, value in options.items():
-            if key in self.cfg.settings:
-                self.cfg.set(key, value)
+            self.cfg.set(key, value)
 
     def load(self) -> Any:
         """In each process, after the fork."""

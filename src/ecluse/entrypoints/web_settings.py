@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from ecluse.control.secret_file import made_once
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -78,7 +79,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
         "INSTALLED_APPS": (*CONTROL_APPS, "ecluse.web", *OTHER_APPS),
         "MIDDLEWARE": MIDDLEWARE,
         "ROOT_URLCONF": "ecluse.web.urls",
-        "DATABASES": {"default": database(settings.control.database or f"sqlite://{paths.control_database}")},
+        "DATABASES": {"default": database(database_url(settings))},
         "CACHES": {
             # In the database: limits that each process counted for itself would be none.
             "default": {
@@ -105,14 +106,12 @@ def django_settings(settings: Settings) -> dict[str, Any]:
 
 def secret_key(file: Path) -> str:
     """The key in this file, made at first use; nobody but its owner may read it. Raises `OSError`."""
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = file.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600, exist_ok=False)
-        draft.write_text(secrets.token_urlsafe(_KEY_OCTETS), "ascii")
-        draft.replace(file)
-    return file.read_text("ascii")
+    return made_once(file, lambda: secrets.token_urlsafe(_KEY_OCTETS).encode()).decode("ascii")
+
+
+def database_url(settings: Settings) -> str:
+    """Of the control database: the one that is set, or a SQLite file of our own."""
+    return settings.control.database or f"sqlite://{DataPaths(settings.data_dir).control_database}"
 
 
 def database(url: str) -> dict[str, Any]:

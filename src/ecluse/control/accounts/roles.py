@@ -100,11 +100,6 @@ GRANTABLE: Mapping[Role, frozenset[Role]] = MappingProxyType(
 )
 
 
-def allows(role: Role, permission: Permission) -> bool:
-    """Whether the role may do that."""
-    return permission in PERMISSIONS[role]
-
-
 def grantable(role: Role) -> frozenset[Role]:
     """Whom the role may let in."""
     return GRANTABLE.get(role, frozenset())

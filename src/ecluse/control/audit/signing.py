@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ecluse.control.audit.models import Checkpoint
+from ecluse.control.secret_file import made_once
 from ecluse.domain.errors import Impossible
 
 
@@ -24,18 +25,11 @@ def signed_octets(checkpoint: Checkpoint) -> bytes:
 
 def audit_key(file: Path) -> Ed25519PrivateKey:
     """The key in this file, made at first use; nobody but its owner may read it. Raises `Impossible`, `OSError`."""
-    if not file.exists():
-        _make(file)
-    key = load_pem_private_key(file.read_bytes(), None)
+    key = load_pem_private_key(made_once(file, _fresh), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise Impossible(f"{file}: expected an Ed25519 key")
     return key
 
 
-def _make(file: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    draft.touch(mode=0o600)
-    draft.write_bytes(pem)
-    draft.replace(file)
+def _fresh() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

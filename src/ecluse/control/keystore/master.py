@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ecluse.control.secret_file import write_once
 from ecluse.domain.errors import Impossible
 
 KEY_OCTETS = 32
@@ -25,12 +25,7 @@ _OPEN_TO_OTHERS = 0o077
 
 def make_master_key(path: Path) -> None:
     """Write a fresh key, for us alone to read. Raises `FileExistsError`: a key is never replaced."""
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(fd, base64.b64encode(secrets.token_bytes(KEY_OCTETS)) + b"\n")
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    write_once(path, base64.b64encode(secrets.token_bytes(KEY_OCTETS)) + b"\n")
 
 
 def read_master_key(path: Path) -> bytes:
