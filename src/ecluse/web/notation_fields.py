@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from ecluse.wire.notations import MAX_TEXT
+from ecluse.wire.notations import MAX_TEXT, is_ip
 
 
 class NotationField(forms.CharField):
@@ -28,17 +28,9 @@ class NotationField(forms.CharField):
         text = super().clean(value)
         if not text:
             return ""
-        if self._accepts_ip and _is_ip(text):
+        if self._accepts_ip and is_ip(text):
             return str(ip_address(text))
         try:
             return str(self._notation(text))
         except ValueError:
             raise forms.ValidationError(self.error_messages["notation"], code="notation") from None
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text

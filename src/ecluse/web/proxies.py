@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from ecluse.wire.notations import is_ip
+
 MAX_HOPS = 20
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -32,7 +34,7 @@ def _visitor(request: HttpRequest, trusted: tuple[IPv4Network | IPv6Network, ...
     visitor: str = request.META["REMOTE_ADDR"]
     for each in reversed(named):
         address = each.strip()
-        if not _is_address(address):
+        if not is_ip(address):
             break
         visitor = address
         if not _is_trusted(address, trusted):
@@ -41,12 +43,4 @@ def _visitor(request: HttpRequest, trusted: tuple[IPv4Network | IPv6Network, ...
 
 
 def _is_trusted(address: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in trusted)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
+    return is_ip(address) and any(ip_address(address) in network for network in trusted)

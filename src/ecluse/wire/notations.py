@@ -61,7 +61,7 @@ class NameServer(Endpoint):
 
     @classmethod
     def _read(cls, text: str) -> tuple[str, int]:
-        if _is_ip(text):
+        if is_ip(text):
             return text, 53
         return _ip_and_port(text, "the IP address of a name server such as 127.0.0.1 or 127.0.0.1:5353", min_port=1)
 
@@ -163,7 +163,7 @@ def list_pattern(text: str) -> str:
             # A legal local part, but whoever writes it means any; the domain alone says that.
             raise ValueError(_found(expected, text))
         return f"{local}@{_domain(domain)}".casefold()
-    if "/" in text or ":" in text or _is_ip(text):
+    if "/" in text or ":" in text or is_ip(text):
         return _network(text)
     try:
         return f"*.{_domain(text[2:])}" if text.startswith("*.") else _domain(text)
@@ -210,7 +210,7 @@ def _network(text: str) -> str:
 
 def _ip_and_port(text: str, expected: str, *, min_port: int = 0) -> tuple[str, int]:
     host, port = _host_and_port(text, expected, text, min_port=min_port)
-    if not _is_ip(host):
+    if not is_ip(host):
         raise ValueError(_found(expected, text))
     return host, port
 
@@ -223,7 +223,7 @@ def _host_and_port(part: str, expected: str, text: str, *, min_port: int = 1) ->
     is_port = digits.isascii() and digits.isdigit() and len(digits) <= 5 and min_port <= int(digits) <= 65_535
     if len(text) > MAX_TEXT or not colon or not is_port or (":" in name) != is_bracketed:
         raise ValueError(_found(expected, text))
-    if _is_ip(name):
+    if is_ip(name):
         return name, int(digits)
     try:
         return _domain(name), int(digits)
@@ -231,7 +231,8 @@ def _host_and_port(part: str, expected: str, text: str, *, min_port: int = 1) ->
         raise ValueError(_found(expected, text)) from None
 
 
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """Whether it is an IP address, without a zone."""
     try:
         ip_address(text)
     except ValueError:

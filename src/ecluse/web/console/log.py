@@ -131,7 +131,6 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
     if request.GET.get("format") == "json":
         return JsonResponse(mail_log.as_plain(found, sees_subject=_sees_subjects(visit)))
     values = {
-        "story": found,
         "message": found.message,
         "received": datetime.fromtimestamp(found.events[0].at, UTC),
         "verdicts": [
