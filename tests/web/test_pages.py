@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.tenants import services as tenants
+from tests.control.cast import OPERATOR, ROUTE
 
 PAGES = (
     "",
@@ -73,3 +76,13 @@ def test_who_is_not_signed_in_is_asked_to(cast, client):
     assert client.get(f"/clients/{cast.one.pk}/").headers["Location"].startswith("/account/login/")
     page = client.get("/account/login/")
     assert page.status_code == 200
+
+
+def test_every_claim_is_asked_for_also_behind_many_domains(cast):
+    with scope(client=cast.one):
+        for number in range(9):
+            tenants.add_domain(cast.one, f"a{number}.example", [ROUTE], by=OPERATOR)
+        claimed = tenants.claim_domain(cast.one, "zz.example", [ROUTE], by=OPERATOR)
+    page = cast.browser(Role.OWNER).get(f"/clients/{cast.one.pk}/").text
+    asked_for = page.partition("Show that these domains are yours")[2].partition("</li>")[0]
+    assert f"/domains/{claimed.pk}/" in asked_for

@@ -64,13 +64,15 @@ def create_owner(
     start_django(settings)
     migrate(settings)
 
+    from django.urls import reverse
+
     from ecluse.control.accounts.roles import Role, grantable
     from ecluse.control.accounts.services import invite
     from ecluse.control.audit.actor import Actor, ActorKind
 
     by = Actor(ActorKind.COMMAND, "ecluse admin")
     secret = invite(email, Role.PROVIDER_OWNER, None, by=by, grants=grantable(Role.PROVIDER_OWNER))
-    link = f"{settings.web.url}/account/join/{secret}"
+    link = settings.web.url + reverse("join", args=[secret])
     if as_json:
         print_json({"email": email, "link": link})
     else:

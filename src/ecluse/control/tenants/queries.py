@@ -40,6 +40,11 @@ def proven_domains() -> QuerySet[Domain]:
     return Domain.objects.filter(proven_at__isnull=False)
 
 
+def claims() -> QuerySet[Domain]:
+    """Those that are still to be proven."""
+    return Domain.objects.filter(proven_at=None)
+
+
 def find_domain(pk: int) -> Domain | None:
     """Of the scope's client."""
     return Domain.objects.filter(pk=pk).first()

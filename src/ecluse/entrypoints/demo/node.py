@@ -72,11 +72,13 @@ def _control_plane(settings: Settings, client_server: int) -> str:
     """Make the control database with the demonstration's clients; the address that signs a person in, once."""
     start_django(settings)
     migrate(settings)
+    from django.urls import reverse  # noqa: PLC0415 - addresses exist once Django has started.
+
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
 
     secret = furnish(client_server=client_server, nobody=free_port())
     connections.close_all()
-    return f"{settings.web.url}/account/sign-in/{secret}"
+    return settings.web.url + reverse("sign_in_by_link", args=[secret])
 
 
 @contextlib.contextmanager

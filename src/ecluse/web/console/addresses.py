@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries, services
 from ecluse.control.tenants.queries import Address, Domain
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.pages import page_of, searched
 from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
 from ecluse.wire.notations import local_part
@@ -164,7 +164,4 @@ def _read_address(text: str, served: Mapping[str, Domain]) -> tuple[Domain, str]
 
 
 def _find(address_id: int) -> Address:
-    found = queries.find_address(address_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.find_address(address_id))

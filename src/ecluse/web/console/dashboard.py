@@ -23,6 +23,7 @@ def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
         "counts": queries.counts(),
         "lists": list_counts(),
         "domains": queries.domains()[:_NEWEST],
+        "claims": queries.claims()[:_NEWEST],
         "members": members_of(visit.client).count(),
         "invitations": open_invitations(visit.client).count(),
         "newest": entries(visit.client.pk)[:_NEWEST] if visit.grant.allows(Permission.SEE_AUDIT) else None,

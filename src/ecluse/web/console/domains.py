@@ -17,7 +17,7 @@ from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
 from ecluse.domain.policy import Route, Tls
 from ecluse.web.backends import backends
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.notation_fields import NotationField
 from ecluse.wire.notations import DomainName
 
@@ -174,9 +174,7 @@ def add_route(request: HttpRequest, visit: Visit, domain_id: int) -> HttpRespons
 def remove_route(request: HttpRequest, visit: Visit, domain_id: int, route_id: int) -> HttpResponse:
     """One next hop less."""
     found = _find(domain_id)
-    route = queries.find_route(found, route_id)
-    if route is None:
-        raise Http404
+    route = or_404(queries.find_route(found, route_id))
     try:
         services.remove_route(route, by=visit.by)
     except services.LastRoute:
@@ -226,7 +224,4 @@ def is_public(host: str) -> bool:
 
 
 def _find(domain_id: int) -> Domain:
-    found = queries.find_domain(domain_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.find_domain(domain_id))

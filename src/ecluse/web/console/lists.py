@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import page_of, searched
 from ecluse.wire.notations import list_pattern
@@ -97,9 +97,6 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_LISTS)
 def remove(request: HttpRequest, visit: Visit, entry_id: int) -> HttpResponse:
     """One less."""
-    row = queries.find_list_entry(entry_id)
-    if row is None:
-        raise Http404
-    services.unlist(row, by=visit.by)
+    services.unlist(or_404(queries.find_list_entry(entry_id)), by=visit.by)
     messages.success(request, _("The entry has been removed."))
     return redirect("lists", client_id=visit.client.pk)

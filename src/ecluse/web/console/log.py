@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -20,7 +20,7 @@ from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.web.backends import backends
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.console.log_words import ANSWERS, CATEGORIES, COLOURS, DIRECTIONS, FATES, LAPS, STAGES
 from ecluse.web.spreadsheets import as_csv
 
@@ -123,11 +123,10 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
     """One message from its first record to its last."""
     language = Language.FRENCH if (get_language() or "").startswith("fr") else Language.ENGLISH
     try:
-        found = mail_log.story(backends().message_log(), visit.client.name, message_id, language, time.time())
+        story = mail_log.story(backends().message_log(), visit.client.name, message_id, language, time.time())
     except Unavailable:
         return show(request, visit, "console/log_away.html", {}, status=503)
-    if found is None:
-        raise Http404
+    found = or_404(story)
     if request.GET.get("format") == "json":
         return JsonResponse(mail_log.as_plain(found, sees_subject=_sees_subjects(visit)))
     values = {

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts import queries, services
 from ecluse.control.accounts.queries import Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role, grantable
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.refusal_words import REFUSALS
 from ecluse.web.role_words import ROLE_WORDS
 
@@ -74,9 +74,7 @@ def invite(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_MEMBERS)
 def withdraw(request: HttpRequest, visit: Visit, invitation_id: int) -> HttpResponse:
     """The link no longer lets anybody in."""
-    invitation = queries.open_invitations(visit.client).filter(pk=invitation_id).first()
-    if invitation is None:
-        raise Http404
+    invitation = or_404(queries.open_invitations(visit.client).filter(pk=invitation_id).first())
     with _told(request, _("The invitation has been withdrawn.")):
         services.withdraw(invitation, by=visit.by, grants=grantable(visit.grant.role))
     return redirect("members", client_id=visit.client.pk)
@@ -133,9 +131,7 @@ def _roles(visit: Visit) -> tuple[Role, ...]:
 
 def _find(visit: Visit, membership_id: int) -> Membership:
     """Somebody of this client whom the visitor's role reaches."""
-    found = queries.members_of(visit.client).filter(pk=membership_id).first()
-    if found is None:
-        raise Http404
+    found = or_404(queries.members_of(visit.client).filter(pk=membership_id).first())
     if found.role not in grantable(visit.grant.role):
         raise PermissionDenied
     return found

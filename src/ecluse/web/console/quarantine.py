@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,7 +24,7 @@ from ecluse.control.mail.orders import NodeOrder, find_order, state_of
 from ecluse.control.mail.quarantine import NotAllowed
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import Releaser
-from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.pages import page_of
 
 MOST_AT_ONCE = 500
@@ -101,9 +101,7 @@ def look(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:  # n
 def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
     """A frame for the message, or the same question once more in a moment, until the order has expired."""
     copy = _find(copy_id)
-    order = _order_of(copy, order_id)
-    if order is None:
-        raise Http404
+    order = or_404(_order_of(copy, order_id))
     return show(request, visit, "console/held_frame.html", {"copy": copy, "order": order, "state": state_of(order)})
 
 
@@ -115,9 +113,7 @@ def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> H
 def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
     """The message in a frame that runs, loads, sends and opens nothing, whatever its author wrote."""
     copy = _find(copy_id)
-    order = _order_of(copy, order_id)
-    if order is None:
-        raise Http404
+    order = or_404(_order_of(copy, order_id))
     try:
         seen = preview.preview_of(order, copy.message, visit.client)
     except Impossible:
@@ -162,10 +158,7 @@ _ACTS: dict[str, Callable[..., int]] = {
 
 
 def _find(copy_id: int) -> HeldCopy:
-    copy = held.find_copies([copy_id]).first()
-    if copy is None:
-        raise Http404
-    return copy
+    return or_404(held.find_copies([copy_id]).first())
 
 
 def _order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ecluse.control.mail.human_test import Mistake, mistake_in, new_test
@@ -17,6 +16,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.release_token import token_digest
 from ecluse.web.release.digits import spoken
 from ecluse.web.release.limits import LOOKS, TRIES, TRIES_OF_A_MESSAGE
+from ecluse.web.secret_address import secret_address
 from ecluse.web.who import ip_of
 
 _MISTAKES = {
@@ -26,18 +26,18 @@ _MISTAKES = {
 }
 
 
-@never_cache
+@secret_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, token: str) -> HttpResponse:
     """Who has the secret sees what he wrote, and may let it go."""
     if LOOKS.is_reached(ip_of(request)):
-        return _private(render(request, "release/too_often.html", status=429))
+        return render(request, "release/too_often.html", status=429)
     refused = find_refused(token)
     if refused is None:
-        return _private(render(request, "release/unknown.html", status=404))
+        return render(request, "release/unknown.html", status=404)
     if request.method == "POST" and refused.may_release:
-        return _private(_answer(request, token, refused))
-    return _private(_show(request, token, refused))
+        return _answer(request, token, refused)
+    return _show(request, token, refused)
 
 
 def _answer(request: HttpRequest, token: str, refused: Refused) -> HttpResponse:
@@ -60,11 +60,3 @@ def _show(request: HttpRequest, token: str, refused: Refused, status: int = 200,
         test = new_test(token_digest(token))
         values |= {"challenge": test.challenge, "code": spoken(test.digits)}
     return render(request, "release/release.html", values, status=status)
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: nobody else shall learn it from here."""
-    # Not "no-referrer": a browser would send its form with "Origin: null", which is refused as foreign.
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -111,5 +112,5 @@ def _join_as_known(request: HttpRequest, invitation: Invitation) -> HttpResponse
 
 
 def _sign_in(request: HttpRequest, user: User) -> HttpResponse:
-    response: HttpResponse = perform_login(request, Login(user=user, redirect_url="/"))
+    response: HttpResponse = perform_login(request, Login(user=user, redirect_url=reverse("clients")))
     return response

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from ecluse.control.accounts.queries import needs_second_factor
 from ecluse.web.who import user_of
@@ -24,7 +25,7 @@ def second_factor(get_response: GetResponse) -> GetResponse:
         if user is None or request.path.startswith(_OPEN) or is_mfa_enabled(user) or not needs_second_factor(user):
             return get_response(request)
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=204, headers={"HX-Redirect": "/account/second-factor-needed"})
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("second_factor_needed")})
         return redirect("second_factor_needed")
 
     return middleware
