@@ -275,6 +275,18 @@ def test_a_program_brings_a_domain_into_service(cast, program, here, dns):
     assert kind(program.get(path)) == "not-found"
 
 
+def test_only_the_providers_own_program_vouches_for_a_route(cast, program, here):
+    with scope(client=cast.one):
+        (domain,) = Domain.objects.filter(name="one.example")
+    path = f"{here}/domains/{domain.pk}/routes"
+    assert kind(program.post(path, {"host": "10.0.0.9"})) == "invalid"
+    assert program.post(path, {"host": "mail.one.example"}).status_code == 201
+    assert program_in_role(cast, Role.OPERATOR).post(path, {"host": "10.0.0.8"}).status_code == 201
+    with scope(client=cast.one):
+        found = dict(domain.routes.values_list("host", "is_vouched"))
+    assert found == {"192.0.2.30": True, "mail.one.example": False, "10.0.0.8": True}
+
+
 # --- The message log
 
 

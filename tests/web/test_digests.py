@@ -21,7 +21,7 @@ from ecluse.control.policies.models import ListEntry
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.digests import page
 from ecluse.web.digests.mail import digest_mail
-from ecluse.web.release.limits import Limit
+from ecluse.web.limits import Limit
 from tests.control import test_quarantine
 from tests.control.cast import ADMIN
 

@@ -7,8 +7,8 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.test import override_settings
 
-from ecluse.web.release import limits
-from ecluse.web.release.limits import Limit
+from ecluse.web import limits
+from ecluse.web.limits import Limit
 from tests.control import settings
 
 

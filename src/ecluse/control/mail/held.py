@@ -15,7 +15,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.held import HeldSummary
 from ecluse.wire.sealing.content import opened_summary
 
-__all__ = ["HeldCopy", "HeldSummary", "QuarantineRules"]
+__all__ = ["HeldCopy", "HeldSummary", "Opener", "QuarantineRules"]
 
 WAITING = (CopyState.HELD, CopyState.ASKED)
 MAX_OPENED = 2_000  # Summaries that one search by words opens, the newest first.

@@ -172,7 +172,7 @@ def _hop(call: Call, body: RouteIn) -> NextHop:
     """Clients reach their own servers, never the provider's inner networks."""
     if call.key.client_id is not None and not is_public(body.host):
         raise Problem(INVALID, errors=(ErrorAt(where="body.host", what="cannot be reached from the Internet"),))
-    return NextHop(body.host, body.port, body.priority, body.tls)
+    return NextHop(body.host, body.port, body.priority, body.tls, is_vouched=call.key.client_id is None)
 
 
 def _find(domain_id: int) -> Domain:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.domain.event import Ending
+from ecluse.domain.ids import is_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
@@ -113,7 +114,7 @@ def search_log(call: Call, asked: Query[LogAsked]) -> Page[LogRowOut]:
 @operation(router, "GET", "/log/{message_id}", Permission.SEE_LOG)
 def show_message(call: Call, message_id: Annotated[str, Field(max_length=64)]) -> MessageOut:
     """One message: its events, and the verdicts explained."""
-    if not mail_log.is_id(message_id):
+    if not is_id(message_id):
         raise Problem(NOT_FOUND)
     story = mail_log.story(backends().message_log(), call.client.name, message_id, Language.ENGLISH, time.time())
     if story is None:
@@ -148,7 +149,7 @@ def _place(text: str) -> LogPlace | None:
     if not text:
         return None
     message_id, _, recipient = place(text).partition(".")
-    if not mail_log.is_id(message_id) or "\0" in recipient:
+    if not is_id(message_id) or "\0" in recipient:
         raise bad_cursor()
     return LogPlace(message_id, recipient)
 

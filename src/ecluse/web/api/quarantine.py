@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import held, preview, quarantine
-from ecluse.control.mail.held import HeldCopy
+from ecluse.control.mail.held import HeldCopy, Opener
 from ecluse.control.mail.orders import find_order, state_of
 from ecluse.domain.order import Releaser
 from ecluse.web.api import texts
@@ -117,13 +117,13 @@ class HeldAsked(Asked):
 def list_held(call: Call, asked: Query[HeldAsked]) -> Page[CopyOut]:
     """What is held, the newest first."""
     search = held.Search(anybody=asked.q, category=asked.category or "", states=_STATES[asked.state])
-    return page_of(held.copies(search), asked, partial(_copy, call), newest_first=True)
+    return page_of(held.copies(search), asked, partial(_copy, _opener(call)), newest_first=True)
 
 
 @operation(router, "GET", "/quarantine/{int:copy_id}", Permission.SEE_LOG)
 def show_held(call: Call, copy_id: int) -> CopyOut:
     """One copy, whatever became of it."""
-    return _copy(call, _find(copy_id))
+    return _copy(_opener(call), _find(copy_id))
 
 
 @operation(router, "POST", "/quarantine/acts", Permission.RELEASE)
@@ -144,7 +144,7 @@ def order_preview(call: Call, copy_id: int) -> LookOut:
 @operation(router, "GET", "/quarantine/{int:copy_id}/previews/{order_id}", Permission.SEE_CONTENT)
 def show_preview(call: Call, copy_id: int, order_id: Annotated[str, Field(max_length=64)]) -> PreviewOut:
     """The message, once its node has sent it."""
-    copy, order = _find(copy_id), find_order(order_id.replace("\0", ""))
+    copy, order = _find(copy_id), find_order(order_id)
     if order is None or order.target != copy.message_id:
         raise Problem(NOT_FOUND)
     seen = preview.preview_of(order, copy.message, call.client)
@@ -160,10 +160,14 @@ def _find(copy_id: int) -> HeldCopy:
     return found
 
 
-def _copy(call: Call, copy: HeldCopy) -> CopyOut:
+def _opener(call: Call) -> Opener | None:
+    """Author and subject are content: only who may see that opens them (14-2)."""
+    return held.opener_of(call.client) if call.grant.allows(Permission.SEE_CONTENT) else None
+
+
+def _copy(opener: Opener | None, copy: HeldCopy) -> CopyOut:
     message = copy.message
-    sees_content = call.grant.allows(Permission.SEE_CONTENT)
-    words = held.summary_of(message, call.client) if sees_content else held.UNKNOWN
+    words = held.summary_of(message, opener)
     return CopyOut(
         id=copy.pk,
         message_id=message.id,
