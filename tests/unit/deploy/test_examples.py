@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecluse.domain.address import Address
+from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
 from ecluse.entrypoints.settings import load_settings
 from tests.unit.entrypoints.conftest import folder as folder  # noqa: PLC0414 - a fixture, used by its name.
@@ -45,17 +46,25 @@ def test_what_the_examples_only_mention_is_valid_too(folder, settings):
     """Every line that is commented out can be used: without its # the files are still accepted."""
     for name in ("ecluse.toml", "policy.toml"):
         (folder / name).write_text(uncommented((folder / name).read_text("utf-8")), "utf-8")
+    text = (folder / "ecluse.toml").read_text("utf-8")
+    # Policy has one source: who takes [control] takes this line out, as the comment there says.
+    assert text.count('file = "policy.toml"\n') == 1
+    (folder / "ecluse.toml").write_text(text.replace('file = "policy.toml"\n', ""), "utf-8")
     shown = load_settings(folder / "ecluse.toml")
     assert shown.outbound.listen == ("192.0.2.1:2525",)
+    # The file that the console has where no database is named.
+    assert shown.control.database == f"sqlite://{DataPaths(shown.data_dir).control_database}"
+    assert shown.control.release_url.startswith(f"{shown.web.url}/r/")
     assert {policy.client for policy in load_policy(folder / "policy.toml").policies} == {"Example Ltd", "Late Ltd"}
 
 
 def test_a_line_that_is_commented_out_shows_the_default(folder, settings):
-    """But for those of [outbound], which says so."""
+    """But for those of [outbound], [control] and [web], which say so."""
     text = (folder / "ecluse.toml").read_text("utf-8")
-    before, _, rest = text.partition("#[outbound]")
-    after = rest[rest.index("[dns]") :]
-    (folder / "ecluse.toml").write_text(uncommented(before + after), "utf-8")
+    for first, next_table in (("#[outbound]", "[dns]"), ("#[control]", "[scanners]")):
+        before, _, rest = text.partition(first)
+        text = before + rest[rest.index(next_table) :]
+    (folder / "ecluse.toml").write_text(uncommented(text), "utf-8")
     assert load_settings(folder / "ecluse.toml") == settings
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Inbound, Settings
+from ecluse.entrypoints.web import STOP_WITHIN_S
 from ecluse.mta.reception.listener import DRAIN_S
 from ecluse.mta.supervisor import END_WITHIN_S
 
@@ -38,6 +39,24 @@ def test_every_folder_that_we_write_to_is_writable(service, folder):
     text = (ROOT / "deploy/systemd/ecluse-mta.service").read_text("utf-8")
     comment = text[text.index("# What is written:") : text.index("StateDirectory=")]
     assert written.relative_to("/var/lib/ecluse").parts[0] in comment
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_the_consoles_units_are_locked_in_as_the_nodes_and_have_no_port(service, name):
+    unit = read_unit(f"ecluse-{name}.service")
+    assert unit["CapabilityBoundingSet"] == [""]
+    # With a RuntimeDirectory of that name the node's counters would go when the console stops.
+    assert not unit.keys() & {"AmbientCapabilities", "RuntimeDirectory", "Sockets"}
+    # All that the node's unit forbids, and what it may write to. The helpers of the opening room are the node's alone.
+    same = [key for key in service if key.startswith(("Protect", "Private", "Restrict", "Lock", "Remove", "NoNew"))]
+    assert {key: unit[key] for key in same} == {key: service[key] for key in same}
+    assert unit["SystemCallFilter"] == service["SystemCallFilter"][:2]
+    assert unit["ReadWritePaths"] == service["ReadWritePaths"]
+    assert unit["ExecStart"][0].startswith(f"/opt/ecluse/bin/ecluse {name} ")
+
+
+def test_systemd_waits_longer_than_the_console_lets_requests_end():
+    assert int(read_unit("ecluse-web.service")["TimeoutStopSec"][0]) > STOP_WITHIN_S
 
 
 def test_there_is_a_place_in_memory_for_the_counters(service):
