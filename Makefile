@@ -45,14 +45,14 @@ demo: $(INSTALLED) ## send the sample mail once; fails unless every sample meets
 test: $(INSTALLED) servers ## install the servers that the tests talk to, then run every test (ARGS="-k name")
 	@$(PYTEST) $(if $(ARGS),,$(PARALLEL)) $(ARGS)
 
-check: lint ## format, lint, types, import contracts and unit tests, in under two minutes
+check: lint ## format, lint, types, import contracts and unit tests, in some minutes
 	@$(PYTEST) -q $(PARALLEL) $(wildcard tests/unit tests/contract tests/architecture)
 
 browser: $(INSTALLED) servers ## the console in Chromium: both themes and languages, a phone; pictures in var/pictures
 	@ECLUSE_BROWSER=all $(PYTEST) -q tests/browser $(ARGS)
 
-bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (BENCH=--quick)
-	@$(BIN)/python bench/run.py $(BENCH)
+bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (ARGS=--quick)
+	@$(BIN)/python bench/run.py $(BENCH) $(ARGS)
 
 judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	@if [ ! -e $(SHARED)/judge/judge.py ]; then echo "No judge: $(SHARED)/judge is not there"; exit 0; fi; \
