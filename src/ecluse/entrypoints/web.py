@@ -23,7 +23,7 @@ from ecluse.web.backends import Backends, hand_over
 from ecluse.web.catalogs import compile_into
 
 LOOK_UP_S = 8.0
-STOP_WITHIN_S = 20
+_STOP_WITHIN_S = 20
 _MAX_LINE = 8_190  # Octets of a request's first line.
 
 
@@ -96,7 +96,7 @@ class _Console(BaseApplication):  # type: ignore[misc]  # ships no annotations
             "proc_name": "ecluse-web",
             "accesslog": None,  # Addresses of one-time links stand in it (4-4).
             "loglevel": self._settings.log_level,
-            "graceful_timeout": STOP_WITHIN_S,
+            "graceful_timeout": _STOP_WITHIN_S,
             "limit_request_line": _MAX_LINE,
             # Who may name the visitor is told to `ecluse.web.proxies`.
             "forwarded_allow_ips": "",

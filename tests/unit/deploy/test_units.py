@@ -7,7 +7,6 @@ import pytest
 
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Inbound, Settings
-from ecluse.entrypoints.web import STOP_WITHIN_S
 from ecluse.mta.reception.listener import DRAIN_S
 from ecluse.mta.supervisor import END_WITHIN_S
 
@@ -53,10 +52,6 @@ def test_the_consoles_units_are_locked_in_as_the_nodes_and_have_no_port(service,
     assert unit["SystemCallFilter"] == service["SystemCallFilter"][:2]
     assert unit["ReadWritePaths"] == service["ReadWritePaths"]
     assert unit["ExecStart"][0].startswith(f"/opt/ecluse/bin/ecluse {name} ")
-
-
-def test_systemd_waits_longer_than_the_console_lets_requests_end():
-    assert int(read_unit("ecluse-web.service")["TimeoutStopSec"][0]) > STOP_WITHIN_S
 
 
 def test_there_is_a_place_in_memory_for_the_counters(service):
