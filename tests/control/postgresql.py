@@ -19,7 +19,11 @@ def is_installed() -> bool:
 
 @contextmanager
 def running() -> Iterator[Path]:
-    """Give the folder of its socket; database "ecluse", user "postgres", no password, no TCP port."""
+    """Give the folder of its socket; database "ecluse", no password, no TCP port.
+
+    Its owner is "ecluse", who may make databases and is no superuser, for whom row-level security would not hold;
+    "postgres" is one.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ecluse-postgresql-"))
     try:
         if os.getuid() == 0:
@@ -27,7 +31,8 @@ def running() -> Iterator[Path]:
         _run("initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         start(folder)
         try:
-            _run("createdb", "-h", folder, "-U", "postgres", "ecluse")
+            _run("createuser", "-h", folder, "-U", "postgres", "--createdb", "ecluse")
+            _run("createdb", "-h", folder, "-U", "postgres", "--owner", "ecluse", "ecluse")
             yield folder
         finally:
             stop(folder)

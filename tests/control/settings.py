@@ -27,7 +27,7 @@ compile_into(_made["LOCALE_PATHS"][0])
 
 _folder = os.environ.get("ECLUSE_TEST_POSTGRESQL")
 DATABASES = {
-    "default": database(f"postgresql://postgres@/ecluse?host={_folder}")
+    "default": database(f"postgresql://ecluse@/ecluse?host={_folder}")
     if _folder
     else {
         **database("sqlite:////:memory:"),

@@ -43,7 +43,7 @@ def url() -> str:
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite://{Path(name).resolve()}"
-    return f"postgresql:///{name}?host={settings.DATABASES['default']['HOST']}&user=postgres"
+    return f"postgresql:///{name}?host={settings.DATABASES['default']['HOST']}&user=ecluse"
 
 
 def follow(publications, path):

@@ -9,6 +9,7 @@ from django.conf import settings as django_conf
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
+from django_scopes import scopes_disabled
 
 from ecluse.control.keystore.master import make_master_key
 from ecluse.domain.errors import Impossible
@@ -29,7 +30,8 @@ def migrate(settings: Settings) -> None:
     """Bring the control database up to date, and make the master key where there is none."""
     with suppress(FileExistsError):
         make_master_key(DataPaths(settings.data_dir).master_key)
-    call_command("migrate", interactive=False, verbosity=0)
+    with scopes_disabled():  # A migration may change rows of all clients.
+        call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
 
 

@@ -17,6 +17,9 @@ _VALUE = re.compile(r"(?<!:):([a-z_]+)\b")
 _CONNECT_S = 5
 _STATEMENT_MS = 30_000
 _ROWS_AT_ONCE = 1_000
+_PASSES_EVERY_FENCE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+# A node serves all clients: row-level security (control/tenants/fence.py) is told so, for one transaction.
+_OF_ALL_CLIENTS = "SET LOCAL ecluse.client = '0'"
 
 
 class Database:
@@ -47,6 +50,11 @@ class Database:
             self.close()
             # The text of a driver's error may quote values: its class must do.
             raise Unavailable(f"the control database: {type(problem).__name__}") from problem
+
+    def passes_every_fence(self) -> bool:
+        """Whether row-level security does not hold for our role (control/tenants/fence.py). False on SQLite, which has none."""
+        with self.transaction() as transaction:
+            return not self._is_sqlite and transaction.ask(_PASSES_EVERY_FENCE, {}) == [(True,)]
 
     def close(self) -> None:
         """Let go of the connection; the next use makes a new one."""
@@ -121,6 +129,8 @@ def _begun(connection: Any, *, is_sqlite: bool, is_snapshot: bool) -> Iterator[N
     begin = "BEGIN" if is_sqlite else f"BEGIN{' ISOLATION LEVEL REPEATABLE READ' if is_snapshot else ''}"
     connection.execute(begin)
     try:
+        if not is_sqlite:
+            connection.execute(_OF_ALL_CLIENTS)
         yield
     except BaseException:
         connection.execute("ROLLBACK")

@@ -58,6 +58,7 @@ def control_database(patient: Patient) -> Iterator[Diagnosis]:
     database = Database(url)
     try:
         batch = ControlPublications(database).after(position(patient.paths.policy) or 0)
+        is_unfenced = database.passes_every_fence()
     except Unavailable as problem:
         yield fail("control plane", str(problem), "mail flows by the policy the node has; it follows when it is back")
         return
@@ -65,3 +66,9 @@ def control_database(patient: Patient) -> Iterator[Diagnosis]:
         database.close()
     waiting = "everything is to be read anew" if batch is None else f"{len(batch.publications)} changes to follow"
     yield ok("control plane", f"answers; {waiting}")
+    if is_unfenced:
+        yield warn(
+            "control plane",
+            "its role is beyond row-level security, which keeps clients apart",
+            "let the database belong to a role that is no superuser and has no BYPASSRLS",
+        )
