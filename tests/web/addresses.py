@@ -25,7 +25,13 @@ from ecluse.web.backends import backends
 from tests.control.cast import OPERATOR
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-SECRETS = {"secret": "no-such-secret", "token": "no-such-token", "session_id": 0, "pk": 0}
+SECRETS = {
+    "provider_id": "no-such-provider",
+    "secret": "no-such-secret",
+    "token": "no-such-token",
+    "session_id": 0,
+    "pk": 0,
+}
 
 
 def routes(patterns=None, before="") -> Iterator[str]:

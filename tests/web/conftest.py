@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client as Browser
 
+from ecluse.adapters.http.bounded_session import BoundedSession
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
@@ -38,7 +39,7 @@ def message_log(tmp_path):
 @pytest.fixture
 def dns(message_log):
     found = Dns({})
-    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log))
+    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log, BoundedSession))
     return found
 
 

@@ -207,6 +207,13 @@ class Web(SettingsTable, frozen=True, kw_only=True):
             "ours, or another server that signs and delivers. Without it no digests are sent."
         ),
     ] = None
+    identity_networks: Annotated[
+        tuple[Network, ...],
+        Meta(description="Where clients' identity providers (OpenID Connect) may be, beside public addresses."),
+    ] = ()
+    identity_authorities: Annotated[
+        Path | None, Meta(description="Authorities, PEM, that certificates of identity providers are checked by.")
+    ] = None
     processes: Annotated[int, Meta(ge=1, le=64, description="That answer requests.")] = 2
     threads: Annotated[int, Meta(ge=1, le=64, description="Of each process.")] = 4
     session_hours: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -12,6 +13,7 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from ecluse.adapters.dns.resolver import StubResolver
+from ecluse.adapters.http.bounded_session import BoundedSession
 from ecluse.domain.dns import Answer
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
 from ecluse.entrypoints.log_store import open_log
@@ -47,10 +49,12 @@ def prepare(settings: Settings, *, migrates: bool) -> None:
 
 def backends(settings: Settings) -> Backends:
     """What the pages need from outside."""
+    networks = tuple(map(ip_network, settings.web.identity_networks))
     return Backends(
         look_up=_Names(settings).look_up,
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
         message_log=partial(getattr, _Logs(settings), "log"),
+        identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
     )
 
 

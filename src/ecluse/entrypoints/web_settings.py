@@ -31,6 +31,8 @@ OTHER_APPS = (
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "axes",
 )
@@ -233,6 +235,11 @@ def _accounts() -> dict[str, Any]:
         "ACCOUNT_SESSION_REMEMBER": False,
         # Per network address alone: a limit by name would let strangers lock a customer out. Axes does the rest.
         "ACCOUNT_RATE_LIMITS": {"login": "30/m/ip", "login_failed": "30/m/ip", "reset_password": "20/m/ip"},
+        "SOCIALACCOUNT_ADAPTER": "ecluse.web.sign_in.identity.IdentityAdapter",
+        # A form that leads elsewhere is forbidden by our CSP (form-action); state and PKCE protect what comes back.
+        "SOCIALACCOUNT_LOGIN_ON_GET": True,
+        "SOCIALACCOUNT_STORE_TOKENS": False,
+        "SOCIALACCOUNT_PROVIDERS": {"openid_connect": {"OAUTH_PKCE_ENABLED": True}},
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_TOTP_ISSUER": "Écluse",

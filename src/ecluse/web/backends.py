@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ecluse.domain.dns import Answer
 from ecluse.ports.message_log import MessageLog
@@ -18,6 +19,8 @@ class Backends:
     look_up: Callable[[str, str], Answer]  # Name and type; the DNS is asked afresh, for some seconds at most.
     exchanges: tuple[str, ...]  # The hosts that clients' MX records should name.
     message_log: Callable[[], MessageLog]  # The calling thread's own.
+    # A session of `requests` for the identity providers that clients name: bounded, and kept out of our own network.
+    identity_session: Callable[[], Any]
 
 
 def hand_over(backends: Backends) -> None:

@@ -1,6 +1,6 @@
 """Persons, what they are to clients, and the links that let them in.
 
-None of these is owned by one client: a person may belong to several, and is asked for before any scope is open.
+Persons are owned by no client: each may belong to several, and is asked for before any scope is open.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django.db import models
 
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Role
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import Owned, OwnedManager
 
 _ROLES = [(role.value, role.value) for role in Role]
 DIGEST_OCTETS = 32
@@ -116,3 +117,40 @@ class SignInRules(models.Model):
 
     def __str__(self) -> str:
         return f"of {self.client_id}"
+
+
+class IdentityProvider(Owned):
+    """Where a client's own people sign in with the client (OpenID Connect), in place of a password of ours."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    slug = models.CharField(max_length=43, unique=True)  # In the address of sign-in: random, so that it names nobody.
+    name = models.CharField(max_length=100)  # As the client calls it.
+    issuer = models.CharField(max_length=300)  # URL; its discovery document lies below.
+    application = models.CharField(max_length=200)  # What the provider calls us: its `client_id`.
+    secret = models.BinaryField(max_length=600)  # What we show it; wrapped by the master key.
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Identity(Owned):
+    """A person as one identity provider knows him: an address that is given to somebody else does not let that one in."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="identities")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=255)  # OpenID Connect Core 1.0 section 2: `sub`.
+
+    objects = OwnedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("provider", "subject"), name="one_person_a_subject"),
+            models.UniqueConstraint(fields=("provider", "user"), name="one_subject_a_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.provider_id}"

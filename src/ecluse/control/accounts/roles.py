@@ -22,6 +22,7 @@ class Permission(StrEnum):
     SEE_MEMBERS = "see-members"
     CHANGE_MEMBERS = "change-members"
     CHANGE_PROGRAMS = "change-programs"  # Keys of the API, webhooks.
+    CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"
     OWN_MAIL = "own-mail"  # What concerns one's own address.
@@ -71,7 +72,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
         Role.READER: _READING | {_P.SEE_CLIENTS},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
-        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING},
+        # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
+        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.CHANGE_SIGN_IN},
         Role.ADMINISTRATOR: _ADMINISTRATION,
         Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS},
         Role.USER: frozenset({_P.OWN_MAIL}),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from ecluse.control.accounts.identity import forget_identity
 from ecluse.control.accounts.links import digest_of, new_secret
 from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
 from ecluse.control.accounts.roles import PROVIDER_SIDE, Role
@@ -113,6 +114,7 @@ def dismiss(membership: Membership, *, by: Actor) -> None:
         _demand_another_owner(membership, None)
         before = {"email": membership.user.email, "role": membership.role}
         act.record("member.dismissed", membership.user, client_id=membership.client_id, before=before)
+        forget_identity(membership)
         membership.delete()
 
 

@@ -1,6 +1,6 @@
 """The master key: a file outside the database, so that a copy of the database opens nothing.
 
-    nonce (12) | AES-256-GCM of the private key, bound to its client
+    nonce (12) | AES-256-GCM of the secret, bound to its client and to what it is for
 
 Whoever loses the file loses all held bodies, and nothing else; it belongs into the backup that the database is not in.
 """
@@ -19,6 +19,7 @@ from ecluse.control.secret_file import write_once
 from ecluse.domain.errors import Impossible
 
 KEY_OCTETS = 32
+SEALING_KEY = "sealing key"
 _NONCE_OCTETS = 12
 _OPEN_TO_OTHERS = 0o077
 
@@ -41,19 +42,19 @@ def read_master_key(path: Path) -> bytes:
     return key
 
 
-def wrap(master_key: bytes, private_key: bytes, client_id: int) -> bytes:
-    """A private key as the database keeps it."""
+def wrap(master_key: bytes, secret: bytes, client_id: int, purpose: str = SEALING_KEY) -> bytes:
+    """A private key, or another secret of a client's, as the database keeps it."""
     nonce = secrets.token_bytes(_NONCE_OCTETS)
-    return nonce + AESGCM(master_key).encrypt(nonce, private_key, _bound(client_id))
+    return nonce + AESGCM(master_key).encrypt(nonce, secret, _bound(client_id, purpose))
 
 
-def unwrap(master_key: bytes, wrapped: bytes, client_id: int) -> bytes:
-    """The private key. Raises `Impossible` for another master key, or another client's private key."""
+def unwrap(master_key: bytes, wrapped: bytes, client_id: int, purpose: str = SEALING_KEY) -> bytes:
+    """The secret. Raises `Impossible` for another master key, another client's secret, or one for another purpose."""
     try:
-        return AESGCM(master_key).decrypt(wrapped[:_NONCE_OCTETS], wrapped[_NONCE_OCTETS:], _bound(client_id))
+        return AESGCM(master_key).decrypt(wrapped[:_NONCE_OCTETS], wrapped[_NONCE_OCTETS:], _bound(client_id, purpose))
     except (InvalidTag, ValueError) as error:
         raise Impossible("the private key does not open under this master key") from error
 
 
-def _bound(client_id: int) -> bytes:
-    return f"sealing key of client {client_id}".encode()
+def _bound(client_id: int, purpose: str) -> bytes:
+    return f"{purpose} of client {client_id}".encode()

@@ -65,6 +65,16 @@ def destroy_keys(client: Client, *, by: Actor) -> int:
         return len(keys)
 
 
+def wrapped_secret(client_id: int, secret: bytes, purpose: str) -> bytes:
+    """A secret of a client's, for the database. Raises `Impossible` without the master key."""
+    return master.wrap(_master_key(), secret, client_id, purpose)
+
+
+def unwrapped_secret(client_id: int, wrapped: bytes, purpose: str) -> bytes:
+    """The same again. Raises `Impossible` for another client's, another purpose's, or without the master key."""
+    return master.unwrap(_master_key(), wrapped, client_id, purpose)
+
+
 def _make(client: Client) -> SealingKey:
     private = X25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()

@@ -22,6 +22,7 @@ SCOPES = tuple(
     if each
     not in {
         Permission.CHANGE_PROGRAMS,
+        Permission.CHANGE_SIGN_IN,
         Permission.CHANGE_STAFF,
         Permission.OWN_MAIL,
         Permission.RUN_NODES,

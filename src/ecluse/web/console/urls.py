@@ -11,6 +11,7 @@ from ecluse.web.console import (
     dashboard,
     domains,
     filter_settings,
+    identity,
     lists,
     log,
     members,
@@ -59,6 +60,8 @@ _of_client = [
     path("programs/", programs.programs, name="programs"),
     path("programs/keys/make", programs.make_key, name="make_key"),
     path("programs/keys/<int:key_id>/revoke", programs.revoke_key, name="revoke_key"),
+    path("members/identity-provider", identity.identity, name="identity_provider"),
+    path("members/identity-provider/remove", identity.remove, name="remove_identity_provider"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
 ]

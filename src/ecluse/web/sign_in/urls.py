@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from ecluse.web.sign_in import joining, second_factor, sessions
+from ecluse.web.sign_in import identity, joining, second_factor, sessions
 
 
 def _closed(_request: HttpRequest) -> HttpResponse:
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signup/", _closed, name="account_signup"),
     path("second-factor/", include("allauth.mfa.urls")),
     path("second-factor-needed", second_factor.needed, name="second_factor_needed"),
+    path("organisation/<str:provider_id>/", identity.login, name="openid_connect_login"),
+    path("organisation/<str:provider_id>/back", identity.callback, name="openid_connect_callback"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/<int:session_id>/end", sessions.end, name="end_session"),
     path("join/<str:secret>", joining.join, name="join"),

@@ -1,0 +1,99 @@
+"""A session of `requests` for addresses that strangers chose: TLS only, no redirect, bounded in time and size (CWE-918).
+
+A name is resolved once, and what was looked at is what is connected to: a name that changes its address in between leads
+nowhere else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+MAX_OCTETS = 262_144
+WAIT_S = 5.0  # For a connection, and for each piece of an answer.
+ANSWER_S = 10.0  # For a whole answer.
+_PIECE = 16_384
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # Leads to IPv4 addresses of any kind (RFC 6052).
+
+
+class BoundedSession(requests.Session):
+    """Every failure is a `requests.RequestException`, which is an `OSError`."""
+
+    def __init__(self, within: Iterable[Network] = (), authorities: Path | None = None) -> None:
+        """`within`: networks that may be asked beside public addresses. `authorities`: PEM, in place of the usual ones."""
+        super().__init__()
+        self.trust_env = False  # No proxy, no password of a .netrc.
+        self.verify = True if authorities is None else str(authorities)
+        self.adapters.clear()
+        self.mount("https://", _Adapter(tuple(within)))
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """See `requests`; the body has been read."""
+        options |= {"stream": True, "allow_redirects": False, "timeout": (WAIT_S, WAIT_S)}
+        response = super().send(request, **options)
+        response._content = b"".join(_pieces(response))  # noqa: SLF001 - where `requests` puts what it has read.
+        return response
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, within: tuple[Network, ...]) -> None:
+        self._within = within
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"https": _pool(self._within)}
+
+
+def _pool(networks: tuple[Network, ...]) -> type[HTTPSConnectionPool]:
+    class Connection(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            try:
+                return socket.create_connection((_address(self.host, self.port or 443, networks), self.port), WAIT_S)
+            except OSError as problem:
+                raise NewConnectionError(self, type(problem).__name__) from problem
+
+    class Pool(HTTPSConnectionPool):
+        ConnectionCls = Connection
+
+    return Pool
+
+
+def _address(host: str, port: int, networks: tuple[Network, ...]) -> str:
+    """The first address of this name that may be asked. Raises `OSError`."""
+    for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if is_permitted(str(address[0]), networks):
+            return str(address[0])
+    raise PermissionError("no address of this name may be asked")
+
+
+def is_permitted(text: str, networks: tuple[Network, ...]) -> bool:
+    """A public address, or one in these networks."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
+    if any(inner.version == each.version and inner in each for each in networks):
+        return True
+    is_translated = inner.version == _TRANSLATED.version and inner in _TRANSLATED
+    return bool(inner.is_global and not inner.is_multicast and not is_translated)
+
+
+def _pieces(response: requests.Response) -> Iterable[bytes]:
+    ends, octets = time.monotonic() + ANSWER_S, 0
+    for piece in response.iter_content(_PIECE):
+        octets += len(piece)
+        if octets > MAX_OCTETS or time.monotonic() > ends:
+            response.close()
+            raise requests.exceptions.ContentDecodingError("the answer is too large, or takes too long")
+        yield piece
