@@ -142,7 +142,9 @@ class Node:
             return self.process and self.process.returncode
         self.process.terminate()
         try:
-            return self.process.wait(END_S)
+            code = self.process.wait(END_S)
+            assert self.log("processes killed at shutdown") == []
+            return code
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

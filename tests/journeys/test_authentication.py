@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import time
 from typing import ClassVar
 
 import pytest
 
 from ecluse.adapters.dns.resolver import StubResolver
+from ecluse.domain.dns import DnsStatus
 from ecluse.domain.dnsbl import DnsList, ListKind
-from ecluse.filtering.message_resolver import DEADLINE_S
 from ecluse.filtering.panel import Panel
 from ecluse.wire.authres.read import read
 from ecluse.wire.mime.fields import unfolded
@@ -34,7 +33,7 @@ from tests.journeys.senders_world import (
 from tests.loopback import free_port
 
 AT_ONCE = 50
-HEALED_WITHIN_S = 30.0
+HEALED_WITHIN_S = 60.0
 LISTED_IP = "203.0.113.9"
 BANK_SAYS = {"mail": "MAIL FROM:<service@bank.test>", "helo": "mail.bank.test"}
 
@@ -101,7 +100,7 @@ async def send_as(node, ip, recipient, content, *, mail, helo):
             if reply.code >= 400:
                 return reply
         sender.write(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        return await sender.reply(DEADLINE_S + 10)
+        return await sender.reply(60)
 
 
 async def delivered(node, domain, ip, content, **says):
@@ -289,31 +288,27 @@ def moody(make_node):
 class TestDeadDns:
     async def test_mail_flows_without_answers_and_names_are_asked_again_once_there_are_some(self, moody):
         port = int(moody.settings["dns"]["nameservers"][0].rpartition(":")[2])
-        closed_s = await flood(moody, "closed")
+        await flood(moody, "closed")
         with socket.socket(type=socket.SOCK_DGRAM) as hole:
             hole.bind(("127.0.0.1", port))
-            silent_s = await flood(moody, "hole")
+            # Whoever comes meanwhile is greeted, and waits for nobody's names.
+            assert not await flood(moody, "hole")
         server = NameServer(World(), port)
         server.zone.fails_all = True
         server.start()
         try:
-            failing_s = await flood(moody, "servfail")
+            await flood(moody, "servfail")
             # A failure is remembered for some seconds: what was asked in vain must be asked again.
             assert "spf=temperror" in results_of(await from_bank(moody))
             server.zone.fails_all = False
-            healed_s = await until_it_passes(moody)
+            await until_it_passes(moody)
         finally:
             server.stop()
-        print(f"closed {closed_s:.2f} s, silent {silent_s:.2f} s, SERVFAIL {failing_s:.2f} s, well in {healed_s:.1f} s")
-        assert max(closed_s, failing_s) < DEADLINE_S
-        # What is known to be needed is asked at once, so that one look-up's time is what all of them take.
-        assert silent_s - closed_s < DEADLINE_S / 2
         assert moody.faults() == []
 
 
 async def flood(node, name):
-    """Fifty messages at once, each of another domain and address; how long the last one took."""
-    began = time.monotonic()
+    """Fifty messages at once, each of another domain and address; whether all were answered before another was greeted."""
 
     async def one(number):
         domain = f"{name}{number}.test"
@@ -321,21 +316,21 @@ async def flood(node, name):
         reply = await send_as(
             node, f"198.51.100.{number}", node.served.bob, mail_of(b"From: ann@" + domain.encode()), **says
         )
-        return reply.code, time.monotonic() - began
+        return reply.code
 
     async with node.served.next_hop() as hop:
         sending = [asyncio.create_task(one(number)) for number in range(AT_ONCE)]
         await asyncio.sleep(0.5)
         async with node.sender() as other:
-            asked = time.monotonic()
             await other.greeted()
-            assert time.monotonic() - asked < DEADLINE_S / 2
-        answers = await asyncio.gather(*sending)
-        assert [code for code, _ in answers] == [250] * AT_ONCE
+        was_last = all(one.done() for one in sending)
+        assert await asyncio.gather(*sending) == [250] * AT_ONCE
         taken = await hop.takes(AT_ONCE, within_s=60)
-        assert all("spf=temperror" in results_of(one.content) for one in taken)
-        assert all("dmarc=temperror" in results_of(one.content) for one in taken)
-    return max(seconds for _, seconds in answers)
+        results = [results_of(one.content) for one in taken]
+        assert all("spf=temperror" in said and "dmarc=temperror" in said for said in results)
+        # What is known to be needed is asked at once: one look-up's time is enough, and the message's is not used up.
+        assert not [said for said in results if DnsStatus.BUDGET in said]
+    return was_last
 
 
 async def from_bank(node):
@@ -343,12 +338,11 @@ async def from_bank(node):
 
 
 async def until_it_passes(node):
-    began = time.monotonic()
-    while True:
-        if "dmarc=pass" in results_of(await from_bank(node)):
-            return time.monotonic() - began
-        assert time.monotonic() - began < HEALED_WITHIN_S
-        await asyncio.sleep(0.2)
+    async with asyncio.timeout(HEALED_WITHIN_S):
+        while True:
+            if "dmarc=pass" in results_of(await from_bank(node)):
+                return
+            await asyncio.sleep(0.2)
 
 
 class TestDnsLists:

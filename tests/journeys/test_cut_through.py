@@ -10,7 +10,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending, Stage
 from tests.journeys.next_hop import CLOSE, HANG, KEYWORDS, RESET
-from tests.journeys.node import HOSTNAME, until
+from tests.journeys.node import HOSTNAME, client_table, domains, until
 from tests.journeys.sender import Gone, message
 
 CONTENT = message(body="One.\r\n..Two\r\n.\r\nlast\r\n")
@@ -257,15 +257,18 @@ class TestLimits:
         subjects = [one.content.split(b"Subject: ")[1].split(b"\r\n")[0] for one in hop.taken]
         assert sorted(subjects) == sorted(str(one).encode() for one in range(24))
 
-    async def test_a_destination_out_of_reach_is_not_asked_while_the_sender_waits(self, node, domain):
+    async def test_a_destination_out_of_reach_is_not_asked_while_the_sender_waits(self, make_node):
+        domain = domains("away", 1)[0]
+        rarely = {"first_retry_s": 3_600, "max_retry_s": 3_600, "probe_s": 3_600}
+        node = make_node(client_table("away", [domain]), {"spool": rarely})
         await node.send([domain.bob], CONTENT)
         await until(lambda: domain.name in node.outages())
-        async with asyncio.timeout(10):
+        async with domain.next_hop({"banner": HANG}) as hop:
             reply = (await node.send([domain.bob], CONTENT))[-1]
+            assert hop.connections == 0
         assert reply.code == 250
         assert endings(node, reply.id) == {domain.bob: Ending.SPOOLED}
-        async with domain.next_hop() as hop:
-            await hop.takes(2)
+        assert node.faults() == []
 
 
 class TestTheVerdictComesFirst:

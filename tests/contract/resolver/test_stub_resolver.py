@@ -91,16 +91,16 @@ async def test_a_lost_packet_is_sent_again(make, authoritative):
     assert (await make(authoritative.port).ask("once.test", "A")).records == ("192.0.2.3",)
 
 
-async def test_silence_is_a_result_within_the_deadline(make, authoritative):
+async def test_silence_is_a_result_at_the_deadline(make, authoritative):
     began = time.monotonic()
     assert await make(authoritative.port).ask("silent.test", "A") == Answer(DnsStatus.TIMEOUT)
-    assert DEADLINE_S * 0.9 < time.monotonic() - began < DEADLINE_S + 10
+    assert time.monotonic() - began > DEADLINE_S * 0.9
 
 
-async def test_a_port_where_nobody_listens_is_told_at_once(make):
-    began = time.monotonic()
-    assert await make(free_port()).ask("a.test", "A") == Answer(DnsStatus.TIMEOUT)
-    assert time.monotonic() - began < DEADLINE_S / 2
+async def test_a_port_where_nobody_listens_is_not_waited_for(make):
+    resolver = make(free_port(), deadline_s=3_600.0)
+    async with asyncio.timeout(60):
+        assert await resolver.ask("a.test", "A") == Answer(DnsStatus.TIMEOUT)
 
 
 async def test_the_next_server_answers_when_the_first_is_gone(make, authoritative):

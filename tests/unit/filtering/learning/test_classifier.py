@@ -30,6 +30,7 @@ def test_who_has_learned_nothing_knows_what_is_known_of_all_mail():
     opinion = Classifier((), DenseLayer(), shipped()).weigh(message)
     assert opinion.views == (0,) * len(View)
     assert opinion.log_odds == shipped().log_odds(message) > 0
+    assert Classifier((), DenseLayer()).weigh(message) == Opinion((0,) * len(View), 0.0, 0)
 
 
 def test_the_first_lessons_count_little():
