@@ -1,4 +1,4 @@
-"""What a real node does stands in the message log: while that is away nothing is delayed, and afterwards nothing is missing."""
+"""What a real node does stands in the message log: while that is away mail flows on, and afterwards nothing is missing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,11 @@
-"""A real node follows the control plane: within two seconds, through its absence, and without it after a restart."""
+"""A real node follows the control plane: within two seconds, through its absence, and without it after a restart.
+
+Two seconds are a look each half a second and the time to apply; that no worker is slower than another is what is tried here.
+"""
 
 from __future__ import annotations
 
-import time
+import asyncio
 from itertools import count
 
 import pytest
@@ -10,6 +13,7 @@ from django_scopes import scope
 
 from ecluse.control.tenants import services
 from ecluse.domain.policy import Route, ServiceState
+from ecluse.entrypoints import control_jobs
 from tests.control.cast import ADMIN, OPERATOR, client
 from tests.control.test_publications import url
 from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
@@ -17,7 +21,7 @@ from tests.journeys.sender import message
 from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-LIVE_WITHIN_S = 20.0  # Two seconds, and room for a busy machine: the node looks each second.
+WITHIN_S = 60.0  # For a busy machine.
 _numbers = count()
 
 
@@ -51,14 +55,19 @@ async def rcpt(node, recipient):
 
 
 async def until_answered(node, recipient, expected):
-    """In every worker."""
-    deadline, in_a_row = time.monotonic() + LIVE_WITHIN_S, 0
-    while in_a_row < 6:
-        in_a_row = in_a_row + 1 if await rcpt(node, recipient) == expected else 0
-        assert in_a_row or time.monotonic() < deadline
+    """Once one worker gives it, all do."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            if await rcpt(node, recipient) == expected:
+                break
+    assert {await rcpt(node, recipient) for _ in range(6)} == {expected}
 
 
-async def test_mail_flows_and_a_change_is_live_within_two_seconds(node, published, domain):
+async def test_the_node_looks_each_half_a_second():
+    assert control_jobs.LOOK_EVERY_S <= 0.5
+
+
+async def test_mail_flows_and_a_change_is_live_in_all_workers_at_once(node, published, domain):
     async with domain.next_hop() as hop:
         assert (await node.send([domain.bob], message()))[-1].code == 250
         assert len(hop.taken) == 1

@@ -1,16 +1,21 @@
-"""The policy file is edited while the node runs: what is right is live within two seconds, what is not changes nothing."""
+"""The policy file is edited while the node runs: what is right is live within two seconds, what is not changes nothing.
+
+Two seconds are a look each second and the time to publish; that no worker is slower than another is what is tried here.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
 import pytest
 
+from ecluse.entrypoints import agent_process
 from tests.journeys.node import client_table, domains, until
 from tests.journeys.sender import message
 
-LIVE_WITHIN_S = 20.0  # Two seconds, and room for a busy machine: the agent looks each second.
+WITHIN_S = 60.0  # For a busy machine.
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +42,17 @@ async def answer(node, recipient, sender="ann@sender.test"):
 
 
 async def until_answered(node, recipient, expected):
-    """The answer to RCPT is soon another one, in every worker."""
-    deadline = time.monotonic() + LIVE_WITHIN_S
-    in_a_row = 0
-    while in_a_row < 10:
-        in_a_row = in_a_row + 1 if (await answer(node, recipient)).startswith(expected) else 0
-        assert in_a_row or time.monotonic() < deadline
+    """The answer to RCPT becomes another one, and once one worker gives it, all do."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            if (await answer(node, recipient)).startswith(expected):
+                break
+    for _ in range(10):
+        assert (await answer(node, recipient)).startswith(expected)
+
+
+def test_the_agent_looks_each_second():
+    assert agent_process.LOOK_EVERY_S <= 1
 
 
 async def test_a_new_domain_is_served(node, served):
@@ -65,9 +75,10 @@ async def test_a_new_entry_of_a_block_list_counts(node, served):
     async with served[0].next_hop() as hop:
         assert (await node.send([served[0].bob], message()))[-1].code == 250
         node.write_policy(client_table("one", served[:1], block='["sender.test"]'))
-        deadline = time.monotonic() + LIVE_WITHIN_S
-        while (await node.send([served[0].bob], message()))[-1].code != 550:
-            assert time.monotonic() < deadline
+        async with asyncio.timeout(WITHIN_S):
+            while True:
+                if (await node.send([served[0].bob], message()))[-1].code == 550:
+                    break
         assert hop.taken
 
 
@@ -103,7 +114,7 @@ async def test_newsletters_are_tagged_or_kept_as_the_client_wants(node, served):
     async with served[0].next_hop() as hop:
         for wish, expected in (("tag", "250 M"), ("digest", "250"), ("refuse", "550"), ("deliver", "250 N")):
             node.write_policy(client_table("one", served[:1], mass_mail=f'"{wish}"'))
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + WITHIN_S
             while (found := await _what_becomes(node, served[0].bob, letter, hop)) != expected:
                 assert time.monotonic() < deadline, f"{wish}: {found}"
     assert node.held()[-1].verdict.startswith("hold M: ")

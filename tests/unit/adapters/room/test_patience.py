@@ -24,9 +24,11 @@ class SlowHelper:
         self._answers_after_s, self._waited = answers_after_s, waited
         self._began = asyncio.get_running_loop().time()
         self.was_cancelled = False
+        self.asked_what_it_waited = 0
 
     @property
     def queued_s(self) -> float:
+        self.asked_what_it_waited += 1
         return 5.0 + self._waited * (asyncio.get_running_loop().time() - self._began)
 
     async def ask(self, file: FileToOpen) -> Opened:
@@ -57,6 +59,33 @@ async def test_who_had_a_processor_and_still_does_not_answer_is_too_slow(room, w
         await room._patiently(helper, FILE)
     await asyncio.sleep(0)
     assert helper.was_cancelled
+
+
+async def test_who_answers_in_time_is_not_asked_what_it_waited(tmp_path):
+    room = HelperRoom(tmp_path / "door", PoisonList(tmp_path / "poison"), Pool(deadline_s=60, patience_s=240))
+    helper = SlowHelper(0.0)
+    assert await room._patiently(helper, FILE) == Opened("text")
+    assert helper.asked_what_it_waited == 1  # Before.
+
+
+async def test_who_answers_while_it_is_asked_what_it_waited_has_answered(room):
+    class Late(SlowHelper):
+        def __init__(self) -> None:
+            super().__init__(0.0, waited=1.0)
+            self._may_answer = asyncio.Event()
+
+        @property
+        def queued_s(self) -> float:
+            waited = super().queued_s
+            if self.asked_what_it_waited == 2:
+                self._may_answer.set()
+            return waited
+
+        async def ask(self, file: FileToOpen) -> Opened:
+            await self._may_answer.wait()
+            return Opened("text")
+
+    assert await room._patiently(Late(), FILE) == Opened("text")
 
 
 async def test_a_machine_without_a_free_processor_is_no_reproach_to_the_file(room):
