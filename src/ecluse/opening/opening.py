@@ -12,7 +12,7 @@ from ecluse.opening.detection import detect
 from ecluse.opening.flags import Flag
 from ecluse.opening.found import Found
 from ecluse.opening.guard import guarded
-from ecluse.opening.names import name_flags, type_flags
+from ecluse.opening.names import name_flags, suffix_of, type_flags
 from ecluse.opening.openers import OPENERS
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Opener, Piece
 from ecluse.opening.types import Type
@@ -67,20 +67,23 @@ class _Opening:
     def __init__(self, budget: Budget, passwords: tuple[str, ...]) -> None:
         self._budget = budget
         self._passwords = passwords
-        self._costs: dict[str, tuple[int, int]] = {}  # Digest -> members and octets that lie in it.
+        # Digest, type and suffix -> members and octets that lie in it. Texts are what their names say, and what is only a
+        # picture by one name is read as a script by another.
+        self._costs: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.found = Found(budget.limits)
 
     def look_into(self, content: bytes, level: _Level) -> None:
-        """Say what it is, and open it unless the same octets were opened before."""
+        """Say what it is, and open it unless the same octets were opened before under a name of the same kind."""
         level.type = kind = detect(content, level.name)
         level.digest = hashlib.sha256(content).hexdigest()
         self._flag(level, *type_flags(kind, level.name))
         if level.digest in level.ancestors:
             self._flag(level, Flag.BOMB)
-        if level.digest in self._costs:
-            self._budget.spend_again(*self._costs[level.digest])
+        known = (level.digest, kind, suffix_of(level.name))
+        if known in self._costs:
+            self._budget.spend_again(*self._costs[known])
             return
-        self._costs[level.digest] = (0, 0)
+        self._costs[known] = (0, 0)
         openers = [opener for types, opener in OPENERS if types is None or kind in types]
         if len(level.ancestors) > self._budget.limits.depth:
             self._stop_at(level, openers)
@@ -89,7 +92,7 @@ class _Opening:
         members, octets = self._budget.spent
         for opener in openers:
             self._take(guarded(opener, file, self._budget), level)
-        self._costs[level.digest] = (self._budget.spent[0] - members, self._budget.spent[1] - octets)
+        self._costs[known] = (self._budget.spent[0] - members, self._budget.spent[1] - octets)
 
     def _stop_at(self, level: _Level, openers: list[Opener]) -> None:
         if openers:

@@ -158,6 +158,16 @@ def test_a_page_or_a_script_with_the_first_octets_of_something_packed_is_read(na
     assert found.type in {"gif", "png", "zip"}
 
 
+@pytest.mark.parametrize("first", ["a.gif", "a.txt"])
+def test_what_was_a_picture_by_another_name_is_read_as_a_script(first, monkeypatch):
+    book = Rulebook()
+    book.refresh()
+    monkeypatch.setattr(matching, "_rulebook", book)
+    script = GIF + b"=1;" + DROPPER
+    found = opened(zipped({first: script, "b.js": script}), "a.zip")
+    assert "script_downloads_and_runs" in {match.name for match in found.rules}
+
+
 def test_a_picture_by_name_and_content_is_only_asked_what_pictures_are_asked(monkeypatch):
     asked = []
     monkeypatch.setattr(Rulebook, "match", lambda _self, _content, *, is_packed: (asked.append(is_packed), iter(()))[1])
