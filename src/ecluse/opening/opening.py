@@ -83,11 +83,11 @@ class _Opening:
         if known in self._costs:
             self._budget.spend_again(*self._costs[known])
             return
-        self._costs[known] = (0, 0)
         openers = [opener for types, opener in OPENERS if types is None or kind in types]
         if len(level.ancestors) > self._budget.limits.depth:
             self._stop_at(level, openers)
             return
+        self._costs[known] = (0, 0)
         file = File(content, level.name, kind, self._passwords, level.digest)
         members, octets = self._budget.spent
         for opener in openers:

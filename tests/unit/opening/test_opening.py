@@ -109,6 +109,18 @@ def test_too_deep_is_told_and_the_rest_is_opened(openers):
     assert "limit" in opened.flags
 
 
+def test_what_lies_too_deep_is_opened_where_it_lies_less_deep(openers):
+    held = {
+        b"root": [Entry("outer", b"outer"), Entry("inner", b"inner")],
+        b"outer": [Entry("inner", b"inner")],
+        b"inner": [Url("https://a.test/")],
+    }
+    openers(lambda file, _budget: iter(held[file.content]))
+    opened = open_file(File(b"root"), Limits(depth=1))
+    assert [member.error for member in opened.members] == ["", "too deep", ""]
+    assert opened.urls == ("https://a.test/",)
+
+
 def test_an_opener_that_trips_breaks_one_file_only(openers):
     def trip(file, _budget):
         if file.content == b"1":
