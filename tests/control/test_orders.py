@@ -51,7 +51,11 @@ def one():
         yield owner
 
 
+_BODIES = {OrderKind.RELEASE: ReleaseOrder(), OrderKind.DELETE: DeleteOrder()}
+
+
 def order(owner, kind=OrderKind.RELEASE, target=HELD.id, body=None, node=NODE, **more):
+    body = _BODIES.get(kind) if body is None else body
     with change(by=ADMIN) as act:
         row = give_order(act, owner, node, kind, target, body, **more)
         act.record("message.ordered", row, client_id=owner.pk, after={"kind": kind})
@@ -64,7 +68,7 @@ class TestTheTable:
         order(one, node="mx2.gateway.test")
         waiting = orders.waiting(time.time())
         assert [each.id for each in waiting] == [first.id, second.id]
-        assert (waiting[0].kind, waiting[0].target, waiting[0].body) == ("release", "m1", b"")
+        assert (waiting[0].kind, waiting[0].target) == ("release", "m1")
         assert waiting[0].actor == "person:ann@one.example"
         assert b"bob@a.example" in waiting[1].body
 
@@ -76,6 +80,12 @@ class TestTheTable:
         assert orders.find(row.id)
         assert state_of(row) is OrderState.PENDING
         assert state_of(row, row.expires + 1) is OrderState.EXPIRED
+
+    def test_what_is_put_off_keeps_nothing_waiting(self, orders, one, monkeypatch):
+        monkeypatch.setattr("ecluse.adapters.controldb.orders.MOST", 2)
+        rows = [order(one, target=f"m{number}").id for number in range(5)]
+        assert [each.id for each in orders.waiting(time.time(), set(rows[:3]))] == rows[3:]
+        assert [each.id for each in orders.waiting(time.time(), set(rows[1:3]))] == [rows[0], rows[3]]
 
     def test_the_first_answer_stays_and_erases_the_body(self, orders, one):
         row = order(one, body=ReleaseOrder(content_key=b"secret"))
@@ -144,6 +154,14 @@ class Node:
     def hold(self):
         async def work(taker):
             await taker.releasing.held.keep(HELD, MemoryContent(BODY))
+
+        self.run(work)
+
+    def end(self):
+        """The held message goes, without an order."""
+
+        async def work(taker):
+            await taker.releasing.held.remove(HELD.id)
 
         self.run(work)
 
@@ -225,6 +243,58 @@ class TestTheNode:
         node.look()
         assert node.held()
         assert answered(row) == ("", "")
+
+    @pytest.mark.parametrize("kind", [OrderKind.RELEASE, OrderKind.DELETE])
+    def test_an_order_that_names_nobody_is_not_for_everybody(self, node, one, kind):
+        row = order(one, kind)
+        NodeOrder.objects.filter(pk=row.pk).update(body=b"")
+        node.look()
+        assert answered(row) == ("failed", "this node's release cannot read the order")
+        assert len(node.held()[0].waiting) == 2
+
+    def test_what_was_put_off_and_has_gone_otherwise_was_not_released(self, node, one, monkeypatch):
+        row = order(one)
+
+        async def away(*_):
+            raise Unavailable("the virus scanner does not answer")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Releasing, "release", away)
+            node.look()
+        assert answered(row) == ("", "")
+        assert OrderLedger(node.paths.orders).unfinished() == ()
+        node.end()
+        node.look()
+        assert answered(row) == ("failed", "not in the queue")
+
+    def test_what_is_deleted_goes_from_a_release_that_was_cut_short_too(self, node, one):
+        """Or the agent would let it go, once the held copy is not there any more."""
+        released = order(one)
+
+        async def work(taker):
+            _kill_at(taker.releasing.journal, "append", is_before=True)
+            with pytest.raises(Killed):
+                await taker.look()
+
+        node.run(work)
+        assert node.queued()[0].is_held
+        NodeOrder.objects.filter(pk=released.pk).delete()
+        order(one, OrderKind.DELETE)
+        node.look()
+        assert node.held() == node.queued() == []
+
+    @pytest.mark.parametrize("step", ["releasing.journal.append", "releasing.held.record"])
+    def test_a_deletion_stands_in_the_journal_before_the_file_goes(self, node, one, step):
+        order(one, OrderKind.DELETE)
+
+        async def work(taker):
+            owner, name = taker.releasing, step.rpartition(".")[2]
+            _kill_at(getattr(owner, step.split(".")[1]), name, is_before=step.endswith("append"))
+            with pytest.raises(Killed):
+                await taker.look()
+
+        node.run(work)
+        assert bool(node.held()) == (list(read_events(node.paths.journal)) == [])
 
     def test_a_message_in_the_queue_is_held_and_resumed(self, node, one):
         order(one)

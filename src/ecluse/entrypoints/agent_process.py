@@ -24,7 +24,7 @@ from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
-from ecluse.entrypoints.releasing import finish_releases
+from ecluse.entrypoints.releasing import finish_releases, take_back
 from ecluse.entrypoints.settings_tables import Settings
 
 log = structlog.get_logger()
@@ -140,7 +140,9 @@ class _Agent:
         while True:
             now = time.time()
             try:
-                for message in tuple(held.expired_before(now - BODIES_KEPT_S)):
+                old = tuple(held.expired_before(now - BODIES_KEPT_S))
+                await take_back(spool, old)
+                for message in old:
                     await held.remove(message.id)
                     log.info("held message purged", id=message.id, client=message.client)
                 held.purge_damaged(now - BODIES_KEPT_S)

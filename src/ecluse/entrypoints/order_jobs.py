@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -19,10 +19,10 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible, Unavailable
-from ecluse.domain.event import Ending
 from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder
-from ecluse.domain.queue import Fate, Progress, QueuedMessage
-from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, event, ring
+from ecluse.domain.queue import Progress, QueuedMessage
+from ecluse.entrypoints.deleting import Deleting
+from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
 from ecluse.entrypoints.settings_tables import Settings
@@ -94,9 +94,9 @@ class OrderTaker:
             if order is None:
                 # Its answer was heard, or the control plane forgot it.
                 self.ledger.forget(order_id)
-        found = [order for _, order in unfinished if order] + list(self.orders.waiting(time.time()))
         now = time.monotonic()
         self._not_before = {each: at for each, at in self._not_before.items() if at > now}
+        found = [order for _, order in unfinished if order] + list(self.orders.waiting(time.time(), self._not_before))
         return [each for each in {one.id: one for one in found}.values() if each.id not in self._not_before]
 
     async def _settle(self, order: Order) -> None:
@@ -110,6 +110,8 @@ class OrderTaker:
             except Unavailable as problem:
                 log.warning("order put off", order=order.id, kind=order.kind, problem=str(problem))
                 self._not_before[order.id] = time.monotonic() + AGAIN_AFTER_S
+                # Nothing was done, or what can be gone on with: when it is tried again, that is no repetition.
+                self.ledger.forget(order.id)
                 return
             self.ledger.finish(order.id, answer)
         await asyncio.to_thread(self.orders.answer, order.id, answer, time.time())
@@ -147,21 +149,10 @@ async def _delete(tools: Releasing, order: Order, is_repeated: bool) -> OrderAns
     message = tools.held.read(order.target)
     if is_repeated and (message is None or not _waits(message, wanted.recipients)):
         return OrderAnswer(Outcome.DONE, "deleted before")
+    deleting = Deleting(tools.held, tools.spool, tools.journal)
     with tools.held.lock(order.target):
-        await delete_held(tools, _still(tools.held, order.target), wanted.recipients, order.actor)
+        await deleting.delete(_still(tools.held, order.target), wanted.recipients, order.actor)
     return OrderAnswer(Outcome.DONE, "deleted")
-
-
-async def delete_held(tools: Releasing, message: QueuedMessage, keys: tuple[str, ...], operator: str) -> None:
-    """Take the copy of these recipients, or everybody's, out of the quarantine. Raises `Impossible`, `Unavailable`."""
-    waiting = tuple(one for one in message.waiting if not keys or one.address.key in keys)
-    if not waiting:
-        raise Impossible("none of these recipients waits for it any more")
-    now, text = time.time(), f"deleted by {operator}"
-    fates = {one.address.key: (Fate.DELETED, text) for one in waiting}
-    await tools.held.record(message.id, Progress(at=now, fates=fates, by=operator))
-    tools.journal.append(event(replace(message, recipients=waiting), Ending.DELETED, now, text))
-    await tools.journal.sync()
 
 
 async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
@@ -192,7 +183,8 @@ _ACTS: dict[str, Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]] = {
 
 
 def _body(order: Order, kind: type[Body]) -> Body:
-    return msgspec.msgpack.decode(order.body, type=kind) if order.body else kind()
+    """An empty one says nothing, and would read as "everybody's". Raises `MsgspecError`, also for that."""
+    return msgspec.msgpack.decode(order.body, type=kind)
 
 
 def _still(held: FolderSpool, message_id: str) -> QueuedMessage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -11,11 +10,10 @@ from typing import Annotated
 import typer
 
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
-from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
-from ecluse.domain.event import Ending
 from ecluse.domain.order import ReleaseOrder, Releaser
-from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.domain.queue import QueuedMessage
+from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.options import (
     ConfigOption,
     DataDirOption,
@@ -32,7 +30,6 @@ from ecluse.entrypoints.orders import (
     ask,
     carry_out,
     chosen,
-    event,
     find,
     journal_of_orders,
     opened,
@@ -151,8 +148,8 @@ def delete(
             return
         if not yes:
             ask(f"Delete {len(selected)} held messages? Neither sender nor recipients will be told.")
-        with journal_of_orders(node.paths) as journal:
-            results = asyncio.run(_delete(held, journal, selected, node.operator))
+        with journal_of_orders(node.paths) as journal, opened(node.paths.spool) as spool:
+            results = asyncio.run(_delete(Deleting(held, spool, journal), selected, node.operator))
     report(results, as_json=as_json)
 
 
@@ -189,18 +186,12 @@ async def _finish(held: FolderSpool | None, node: Node, ids: list[str]) -> list[
     return finished
 
 
-async def _delete(held: FolderSpool, journal: FolderJournal, ids: list[str], operator: str) -> list[Result]:
-    text = f"deleted by {operator}"
-
+async def _delete(deleting: Deleting, ids: list[str], operator: str) -> list[Result]:
     async def act(message: QueuedMessage) -> str:
-        now = time.time()
-        fates = {one.address.key: (Fate.DELETED, text) for one in message.waiting}
-        await held.record(message.id, Progress(at=now, fates=fates, by=operator))
-        journal.append(event(message, Ending.DELETED, now, text))
-        await journal.sync()
+        await deleting.delete(message, (), operator)
         return "deleted"
 
-    return await carry_out(held, ids, act)
+    return await carry_out(deleting.held, ids, act)
 
 
 def _selector(ids: list[str] | None, client: str, *, everything: bool) -> Callable[[QueuedMessage], bool] | None:

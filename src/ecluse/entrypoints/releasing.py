@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -59,15 +61,15 @@ class Releasing:
         The caller holds the held message's lock. Cut short anywhere, it can be ordered again. Raises `Impossible`,
         `Unavailable`; then the message stays held.
         """
-        concerned = _concerned(message, order.recipients)
+        mine = concerned(message, order.recipients)
         content = self._content(message, order.content_key)
         if self.scanner is not None:
             _demand_clean(await self.scanner.scan(content))
-        queued = await self._queued(message, concerned, content, operator)
-        await self._record(message, concerned, order, operator, queued.id)
+        queued = await self._queued(message, mine, content, operator)
+        await self._record(message, mine, order, operator, queued.id)
         if order.is_feedback:
-            self._tell(replace(message, recipients=concerned), content, order, operator)
-        await self._let_go(message, concerned, operator)
+            self._tell(replace(message, recipients=mine), content, order, operator)
+        await self._let_go(message, mine, operator)
         await self._make_due(queued, operator)
         text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
         return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
@@ -81,17 +83,17 @@ class Releasing:
         return OpenedContent(kept, content_key, message.id)
 
     async def _queued(
-        self, message: QueuedMessage, concerned: tuple[QueuedRecipient, ...], content: Content, operator: str
+        self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], content: Content, operator: str
     ) -> QueuedMessage:
         """The queue's copy: what a release that was cut short has put there already, or a fresh one."""
-        keys = {one.address.key for one in concerned}
+        keys = {one.address.key for one in mine}
         for there in self._candidates(message.id, tuple(keys)):
             if {one.address.key for one in there.recipients} == keys:
                 return there
         own, other = _queue_ids(message.id, keys)
         # Where recipients disagreed, the queue may have the message for the others: by its id they wait for it.
         queued_id = own if self.spool.read(own) is None else other
-        queued = _as_queued(message, queued_id, concerned, f"released by {operator}")
+        queued = _as_queued(message, queued_id, mine, f"released by {operator}")
         await self.spool.keep(queued, content)
         return queued
 
@@ -102,7 +104,7 @@ class Releasing:
     async def _record(
         self,
         message: QueuedMessage,
-        concerned: tuple[QueuedRecipient, ...],
+        mine: tuple[QueuedRecipient, ...],
         order: ReleaseOrder,
         operator: str,
         queued_id: str,
@@ -111,7 +113,7 @@ class Releasing:
         if queued_id != message.id:
             text += f", in the queue as {queued_id}"
         # Category N is "not filtered": released mail counts so in every list (market 2.6).
-        part = replace(message, recipients=concerned)
+        part = replace(message, recipients=mine)
         record = event(part, Ending.SPOOLED, time.time(), text, category=Category.NOT_FILTERED)
         self.journal.append(replace(record, released_by=order.released_by))
         await self.journal.sync()
@@ -127,12 +129,12 @@ class Releasing:
         except Unavailable as problem:
             log.error("feedback not kept", id=message.id, problem=str(problem))
 
-    async def _let_go(self, message: QueuedMessage, concerned: tuple[QueuedRecipient, ...], operator: str) -> None:
+    async def _let_go(self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], operator: str) -> None:
         """The held copy goes with the last of those who wait for it."""
-        if len(concerned) == len(message.waiting):
+        if len(mine) == len(message.waiting):
             await self.held.remove(message.id)
             return
-        fates = {one.address.key: (Fate.DELIVERED, f"released by {operator}") for one in concerned}
+        fates = {one.address.key: (Fate.DELIVERED, f"released by {operator}") for one in mine}
         await self.held.record(message.id, Progress(at=time.time(), fates=fates, by=operator))
 
     async def _make_due(self, queued: QueuedMessage, operator: str) -> None:
@@ -144,14 +146,15 @@ async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, 
     """Let go what a crash has left in the queue, of one held message or of all; how the queue knows it.
 
     What its recipients still have in quarantine stays: its release is under way, or can be ordered again. Raises
-    `Impossible`, `Unavailable`.
+    `Unavailable`.
     """
     finished = []
     for queued in await asyncio.to_thread(cut_short, spool, message_id):
         kept = held.read(queued.id.partition(RELEASED)[0])
         if kept is None or not {one.address.key for one in kept.waiting} & {one.address.key for one in queued.waiting}:
-            await _make_due(spool, queued, operator)
-            finished.append(queued.id)
+            with suppress(Impossible):  # Somebody else was quicker, and it is delivered.
+                await _make_due(spool, queued, operator)
+                finished.append(queued.id)
     return finished
 
 
@@ -161,6 +164,16 @@ def cut_short(spool: FolderSpool, message_id: str = "") -> list[QueuedMessage]:
         return [each for each in spool.messages() if _is_cut_short(each)]
     ids = [each for each in spool.ids() if each == message_id or each.startswith(f"{message_id}{RELEASED}")]
     return [each for each in map(spool.read, ids) if each is not None and _is_cut_short(each)]
+
+
+async def take_back(spool: FolderSpool, ended: Sequence[QueuedMessage]) -> None:
+    """What ends in quarantine for those who wait there must not be let go later: its release was cut short before."""
+    waiting = {message.id: {one.address.key for one in message.waiting} for message in ended}
+    found = await asyncio.to_thread(cut_short, spool, ended[0].id if len(ended) == 1 else "") if ended else []
+    for queued in found:
+        keys = waiting.get(queued.id.partition(RELEASED)[0], set())
+        if keys & {one.address.key for one in queued.waiting}:
+            await spool.remove(queued.id)
 
 
 def _is_cut_short(queued: QueuedMessage) -> bool:
@@ -180,12 +193,12 @@ def scanner_of(settings: Settings) -> ClamdScanner | None:
     return ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s, cache_size=0)
 
 
-def _concerned(message: QueuedMessage, keys: tuple[str, ...]) -> tuple[QueuedRecipient, ...]:
-    """Those who are to get it. Raises `Impossible` where none of them waits."""
-    concerned = tuple(one for one in message.waiting if not keys or one.address.key in keys)
-    if not concerned:
+def concerned(message: QueuedMessage, keys: tuple[str, ...]) -> tuple[QueuedRecipient, ...]:
+    """Those of them, or of all, who still wait. Raises `Impossible` where nobody does."""
+    waiting = tuple(one for one in message.waiting if not keys or one.address.key in keys)
+    if not waiting:
         raise Impossible("none of these recipients waits for it any more")
-    return concerned
+    return waiting
 
 
 def _queue_ids(message_id: str, keys: set[str]) -> tuple[str, str]:
@@ -194,15 +207,13 @@ def _queue_ids(message_id: str, keys: set[str]) -> tuple[str, str]:
     return message_id, f"{message_id}{RELEASED}{digest}"
 
 
-def _as_queued(
-    message: QueuedMessage, queued_id: str, concerned: tuple[QueuedRecipient, ...], reason: str
-) -> QueuedMessage:
+def _as_queued(message: QueuedMessage, queued_id: str, mine: tuple[QueuedRecipient, ...], reason: str) -> QueuedMessage:
     """The held message as a fresh one in the queue, for these recipients; `_make_due` lets it go."""
     now = time.time()
     return replace(
         message,
         id=queued_id,
-        recipients=concerned,
+        recipients=mine,
         queued_at=now,
         next_attempt=_NOT_DUE,
         attempts=0,

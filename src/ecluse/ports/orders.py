@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Protocol
 
 from ecluse.domain.order import Order, OrderAnswer
@@ -10,8 +11,11 @@ from ecluse.domain.order import Order, OrderAnswer
 class Orders(Protocol):
     """What waits to be done here. Every method raises `Unavailable`."""
 
-    def waiting(self, now: float) -> tuple[Order, ...]:
-        """Some that are not answered and not expired, the oldest first; `now` in seconds since the epoch, UTC."""
+    def waiting(self, now: float, put_off: Container[str] = ()) -> tuple[Order, ...]:
+        """Some that are not answered and not expired, the oldest first; `now` in seconds since the epoch, UTC.
+
+        Those that are put off, by their ids, are passed over, and keep none that came later waiting.
+        """
         ...
 
     def find(self, order_id: str) -> Order | None:

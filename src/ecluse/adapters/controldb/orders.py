@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ecluse.adapters.controldb.database import Database
+import itertools
+from collections.abc import Container, Iterator
+
+from ecluse.adapters.controldb.database import Database, Transaction
 from ecluse.domain.order import Order, OrderAnswer, Outcome
 
 MOST = 100  # Orders at one look.
@@ -15,11 +18,21 @@ class ControlOrders:
     def __init__(self, database: Database, node: str) -> None:
         self._database, self._node = database, node
 
-    def waiting(self, now: float) -> tuple[Order, ...]:
+    def waiting(self, now: float, put_off: Container[str] = ()) -> tuple[Order, ...]:
         """See `Orders.waiting`."""
         with self._database.transaction() as transaction:
-            rows = transaction.rows("orders_waiting", node=self._node, now=now, most=MOST)
-            return tuple(_order(*row) for row in rows)
+            found = (order for order in self._pages(transaction, now) if order.id not in put_off)
+            return tuple(itertools.islice(found, MOST))
+
+    def _pages(self, transaction: Transaction, now: float) -> Iterator[Order]:
+        ordered_at, last = 0.0, ""
+        while True:
+            values = {"node": self._node, "now": now, "ordered_at": ordered_at, "last": last, "most": MOST}
+            rows = list(transaction.rows("orders_waiting", **values))
+            yield from (_order(*row) for _, *row in rows)
+            if len(rows) < MOST:
+                return
+            ordered_at, last = rows[-1][:2]
 
     def find(self, order_id: str) -> Order | None:
         """See `Orders.find`."""

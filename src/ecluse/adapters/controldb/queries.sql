@@ -18,10 +18,10 @@ LIMIT :most;
 SELECT kind, key, body FROM published_object WHERE body IS NOT NULL ORDER BY kind, key;
 
 -- name: orders_waiting
--- What a node has still to do, the oldest first.
-SELECT id, kind, target, actor, body
+-- What a node has still to do after one order, the oldest first.
+SELECT ordered_at, id, kind, target, actor, body
 FROM node_order
-WHERE node = :node AND answered_at IS NULL AND expires > :now
+WHERE node = :node AND answered_at IS NULL AND expires > :now AND (ordered_at, id) > (:ordered_at, :last)
 ORDER BY ordered_at, id
 LIMIT :most;
 

@@ -1,0 +1,36 @@
+"""Takes held copies out of the quarantine for good."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.event import Ending
+from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.entrypoints.orders import event
+from ecluse.entrypoints.releasing import concerned, take_back
+
+
+@dataclass(frozen=True, slots=True)
+class Deleting:
+    """What a deletion needs."""
+
+    held: FolderSpool
+    spool: FolderSpool | None  # None where nothing was ever queued.
+    journal: FolderJournal
+
+    async def delete(self, message: QueuedMessage, keys: tuple[str, ...], operator: str) -> None:
+        """Delete the copies of these recipients, or everybody's; the journal knows it before they go.
+
+        The caller holds the held message's lock. Raises `Impossible`, `Unavailable`; then they stay held.
+        """
+        mine = replace(message, recipients=concerned(message, keys))
+        now, text = time.time(), f"deleted by {operator}"
+        if self.spool is not None:
+            await take_back(self.spool, (mine,))
+        self.journal.append(event(mine, Ending.DELETED, now, text))
+        await self.journal.sync()
+        fates = {one.address.key: (Fate.DELETED, text) for one in mine.waiting}
+        await self.held.record(message.id, Progress(at=now, fates=fates, by=operator))
