@@ -17,7 +17,7 @@ from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
-from ecluse.control.mail.orders import OrderState, give_order, pending, purge_orders, state_of
+from ecluse.control.mail.orders import ANSWERED_WITHIN_S, OrderState, end_expired, give_order, purge_orders, state_of
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, ReleaseOrder
@@ -102,12 +102,21 @@ class TestTheTable:
         ControlOrders(database, "mx2.gateway.test").answer(row.id, OrderAnswer(Outcome.DONE, "x"), 1.0)
         row.refresh_from_db()
         assert row.answered_at is None
-        assert list(pending()) == [row]
 
     def test_what_ended_a_month_ago_is_forgotten(self, one):
         row = order(one)
-        assert purge_orders(time.time() + 20 * 86_400) == 0
-        assert purge_orders(row.expires + 30 * 86_400 + 1) == 1
+        ended = row.expires + ANSWERED_WITHIN_S + 1
+        assert end_expired(ended) == 1
+        assert purge_orders(ended + 29 * 86_400) == 0
+        assert purge_orders(ended + 30 * 86_400 + 1) == 1
+
+    def test_what_no_node_has_begun_fails_and_its_key_is_erased(self, orders, one):
+        row = order(one, body=ReleaseOrder(content_key=b"secret"))
+        assert end_expired(row.expires + ANSWERED_WITHIN_S - 1) == 0  # A node may be about to answer.
+        assert end_expired(row.expires + ANSWERED_WITHIN_S + 1) == 1
+        row.refresh_from_db()
+        assert (row.outcome, row.body) == ("failed", None)
+        assert orders.find(row.id) is None
 
     def test_an_order_is_given_whole_or_not_at_all(self, one):
         def give_and_fail():

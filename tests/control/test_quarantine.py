@@ -17,6 +17,7 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.keystore import master
 from ecluse.control.mail import held, preview, quarantine
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, UsersMay
+from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, end_expired
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.policies.models import ListEntry
 from ecluse.control.tenants import services as tenants
@@ -367,3 +368,24 @@ class TestPurging:
             assert quarantine.forget(MESSAGE.received_at + 29 * quarantine.DAY_S) == 0
             assert quarantine.forget(MESSAGE.received_at + 31 * quarantine.DAY_S) == 1
         assert not HeldCopy.objects.exists()
+
+    @pytest.mark.parametrize("act", ["release", "delete"])
+    def test_what_a_node_did_not_do_in_a_week_can_be_ordered_again(self, node, one, act):
+        release(ANN) if act == "release" else quarantine.delete([copy_of(ANN)], one, by=ADMIN)
+        late = time.time() + LIVES_S + ANSWERED_WITHIN_S + 60
+        with scopes_disabled():
+            assert end_expired(late) == 1
+        assert copy_of(ANN).state == CopyState.HELD
+        assert release(ANN) == 1
+        node.look()
+        assert copy_of(ANN).state == CopyState.RELEASED
+
+    def test_what_a_lost_node_held_is_forgotten(self, node):
+        with scopes_disabled():
+            assert quarantine.forget(MESSAGE.received_at + 37 * quarantine.DAY_S) == 0
+            assert quarantine.forget(MESSAGE.received_at + 38 * quarantine.DAY_S) == 1
+
+    def test_a_purge_looks_at_what_waits_alone(self, node, one, django_assert_max_num_queries):
+        quarantine.delete(held.copies(held.Search()), one, by=ADMIN)
+        with django_assert_max_num_queries(2):  # The client's rules, and what waits: nothing.
+            assert quarantine.purge(one, MESSAGE.received_at + 31 * quarantine.DAY_S, by=ADMIN) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,8 @@ from ecluse.control.mail import digests, quarantine
 from ecluse.control.mail.digest_links import LinkAct, link_for
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, NodeOrder, UsersMay
-from ecluse.control.policies.models import ListEntry
+from ecluse.control.policies.models import ListEntry, ListKind
+from ecluse.control.policies.services import list_sender
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.digests import page
 from ecluse.web.digests.mail import digest_mail
@@ -247,8 +248,10 @@ class TestLinks:
 
 
 def test_a_job_keeps_house(node, one):
-    keep_house(time.time())
+    list_sender(one, ListKind.BLOCK, "eve@e.example", "eve@e.example", expires_at=datetime.now(UTC), by=ADMIN)
+    keep_house(time.time() + 1)
     assert state() == CopyState.HELD
+    assert not ListEntry.objects.exists()
     keep_house(time.time() + 31 * quarantine.DAY_S)
     node.look()
     keep_house(time.time() + 62 * quarantine.DAY_S)

@@ -1,26 +1,33 @@
-"""What time does to held mail: terms, and rows that nobody needs any more. Each may be run at any time, and twice."""
+"""What time does to held mail, orders and lists, and rows that nobody needs any more. Each may be run twice."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.digest_links import forget_used_links
 from ecluse.control.mail.human_test import forget_used
-from ecluse.control.mail.orders import purge_orders
+from ecluse.control.mail.orders import end_expired, purge_orders
 from ecluse.control.mail.preview import erase_answers
 from ecluse.control.mail.quarantine import forget, purge
+from ecluse.control.policies.services import remove_expired
 from ecluse.control.tenants.models import Client
 
 _BY = Actor(ActorKind.JOB, "quarantine")
+_BY_LISTS = Actor(ActorKind.JOB, "lists")
 
 
 def keep_house(now: float) -> None:
-    """End what is older than its client's term, and forget what has ended (15-4)."""
+    """End what is older than its client's term or its own, and forget what has ended (15-4)."""
+    with scopes_disabled():  # A job of the provider's.
+        end_expired(now)
+        remove_expired(datetime.fromtimestamp(now, UTC), by=_BY_LISTS)
     for client in Client.objects.all():
         with scope(client=client):
             purge(client, now, by=_BY)
-    with scopes_disabled():  # A job of the provider's.
+    with scopes_disabled():  # As above.
         erase_answers(now)
         forget(now)
         purge_orders(now)

@@ -1,4 +1,4 @@
-"""Orders to nodes: given within a change, seen as pending until the node answers or the time is over."""
+"""Orders to nodes: given within a change, waiting until the node answers or the time is over."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import time
 from enum import StrEnum
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db import transaction
 
 from ecluse.control.audit.change import Change
-from ecluse.control.mail.models import NodeOrder
+from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
 from ecluse.control.tenants.models import Client
 from ecluse.domain.ids import is_id, new_id
-from ecluse.domain.order import OrderKind
+from ecluse.domain.order import OrderKind, Outcome
 
 __all__ = ["NodeOrder"]
 
 LIVES_S = 7 * 86_400.0  # A node may be away for days: what was ordered is done when it comes back.
+ANSWERED_WITHIN_S = 3_600.0  # A node that has begun an order carries it out, expired or not.
 KEPT_S = 30 * 86_400.0
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -28,7 +29,7 @@ class OrderState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
-    EXPIRED = "expired"  # The node was away all the time.
+    EXPIRED = "expired"  # Not begun in time; soon it fails.
 
 
 def give_order(
@@ -68,13 +69,21 @@ def find_order(order_id: str) -> NodeOrder | None:
     return NodeOrder.objects.filter(pk=order_id).first() if is_id(order_id) else None
 
 
-def pending() -> QuerySet[NodeOrder]:
-    """What nodes have still to do, in the open scope."""
-    return NodeOrder.objects.filter(answered_at=None, expires__gt=time.time())
+@transaction.atomic
+def end_expired(now: float) -> int:
+    """Fail what no node has begun in its time, as a node would: its copies stay held, and its key is erased; how many.
+
+    For a job that looks over all clients.
+    """
+    expired = NodeOrder.objects.filter(answered_at=None, expires__lt=now - ANSWERED_WITHIN_S)
+    ids = list(expired.select_for_update().values_list("pk", flat=True))
+    under_way = HeldCopy.objects.filter(order__in=ids, state__in=(CopyState.RELEASING, CopyState.DELETING))
+    under_way.update(state=CopyState.HELD, ended_at=None)
+    text = "expired: its node was away all the time"
+    return NodeOrder.objects.filter(pk__in=ids).update(answered_at=now, outcome=Outcome.FAILED, text=text, body=None)
 
 
 def purge_orders(now: float) -> int:
-    """Delete what was answered or has expired a month ago; how many. For a job that looks over all clients."""
-    old = now - KEPT_S
-    deleted, _ = NodeOrder.objects.filter(Q(answered_at__lt=old) | Q(answered_at=None, expires__lt=old)).delete()
+    """Delete what was answered a month ago; how many. For a job that looks over all clients."""
+    deleted, _ = NodeOrder.objects.filter(answered_at__lt=now - KEPT_S).delete()
     return deleted

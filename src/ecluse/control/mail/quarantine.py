@@ -9,12 +9,14 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, Q
+
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.keystore.services import content_key
 from ecluse.control.mail.held import WAITING, codes_of, rules_of
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
-from ecluse.control.mail.orders import give_order
+from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, give_order
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender
@@ -23,6 +25,7 @@ from ecluse.domain.errors import EcluseError, Impossible
 from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser
 
 DAY_S = 86_400.0
+PURGED_AT_ONCE = 200
 
 
 class NotAllowed(EcluseError):
@@ -110,14 +113,27 @@ def set_rules(client: Client, *, by: Actor, **wishes: object) -> QuarantineRules
 
 def purge(client: Client, now: float, *, by: Actor) -> int:
     """End what is older than the client's term: ordered of the nodes, whose own clock ends all at 30 days (15-4)."""
-    old = now - rules_of(client).keep_days * DAY_S
-    with change(by=by) as act:
-        return _delete(act, HeldCopy.objects.filter(message__received_at__lt=old), client, by)
+    over = HeldCopy.objects.filter(
+        message__received_at__lt=now - rules_of(client).keep_days * DAY_S, state__in=WAITING
+    ).select_related("message")
+    ended = 0
+    # A change holds the lock of the whole installation until it ends: many short ones.
+    while batch := list(over[:PURGED_AT_ONCE]):
+        with change(by=by) as act:
+            ended += _delete(act, batch, client, by)
+    return ended
 
 
 def forget(now: float) -> int:
-    """Delete the rows of what ended, 30 days after it came; how many messages. Over all clients, without scopes."""
-    ended = HeldMessage.objects.filter(received_at__lt=now - 30 * DAY_S).exclude(copies__state__in=WAITING)
+    """Delete the rows of what ended, 30 days after it came; how many messages. Over all clients, without scopes.
+
+    Of a node that never came back nobody hears: what it held ends with the last order that it might have carried out.
+    """
+    old = now - 30 * DAY_S
+    waits = HeldCopy.objects.filter(message=OuterRef("pk"), state__in=WAITING)
+    ended = HeldMessage.objects.filter(
+        ~Exists(waits) | Q(received_at__lt=old - LIVES_S - ANSWERED_WITHIN_S), received_at__lt=old
+    )
     deleted = ended.count()
     ended.delete()
     return deleted
