@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 import structlog
@@ -114,8 +114,8 @@ class Acceptance:
         clock.lap("verdict")
         if has_left():
             raise SenderLeft
-        with ExitStack() as kept_for_us:
-            settlement = await self._act(judged, has_left, kept_for_us)
+        async with AsyncExitStack() as until_answered:
+            settlement = await self._act(judged, has_left, until_answered)
             clock.lap("act")
             await self._record(judged, settlement, clock)
         await self._copy_reports(judged, settlement)
@@ -125,18 +125,13 @@ class Acceptance:
             self.doorbell.ring(judged.policy.domain, incoming.id)
         return settlement.told
 
-    async def _take_back(self, judged: Judged, settlement: Settlement) -> None:
-        """Nobody will hear our 250, so its sender comes again: what is only ours must not stand there twice."""
-        if settlement.to_spool and all(ending is Ending.SPOOLED for ending, _ in settlement.endings.values()):
-            await self.spool.remove(judged.incoming.id)
-
     def _judge(self, evidence: Evidence, served: tuple[Served, ...]) -> dict[str, Verdict]:
         findings = {one.policy.domain: examine(evidence, one.policy, self.pipeline.checks) for one in served}
         return {
             one.recipient.address.key: judge(findings[one.policy.domain], one.policy, one.recipient) for one in served
         }
 
-    async def _act(self, judged: Judged, has_left: Callable[[], bool], kept_for_us: ExitStack) -> Settlement:
+    async def _act(self, judged: Judged, has_left: Callable[[], bool], until_answered: AsyncExitStack) -> Settlement:
         """DATA has one answer, so recipients that disagree are served by holding for some (design 6.6)."""
         deferred = judged.with_disposition(Disposition.DEFER)
         if deferred:
@@ -146,7 +141,7 @@ class Acceptance:
         refused = judged.with_disposition(Disposition.REFUSE)
         if len(refused) == len(judged.verdicts):
             await self._delay_certain_spam(judged)
-            url = await self._keep_for_release(judged, refused)
+            url = await self._keep_for_release(judged, refused, until_answered)
             return replace(_same_for_all(judged, _refusal(judged), Ending.REFUSED), release_url=url)
         to_hold = refused + judged.with_disposition(Disposition.HOLD)
         to_deliver = judged.with_disposition(Disposition.DELIVER)
@@ -154,14 +149,8 @@ class Acceptance:
         if not to_hold:
             return await self._deliver(judged, to_deliver, outgoing, has_left)
         await self._hold(judged, to_hold, outgoing)
-        try:
-            # Nobody releases the copy before its sender is answered: a sender that hears no 250 sends it once more.
-            kept_for_us.enter_context(self.held.lock(judged.incoming.id))
-            settlement = await self._deliver(judged, to_deliver, outgoing, has_left) if to_deliver else None
-        except BaseException:
-            # The sender will hear no 250, so it comes again: the copy would stand there twice.
-            await self.held.remove(judged.incoming.id)
-            raise
+        await until_answered.enter_async_context(self._kept(judged.incoming.id))
+        settlement = await self._deliver(judged, to_deliver, outgoing, has_left) if to_deliver else None
         return await self._with_held(judged, to_hold, settlement)
 
     def _outgoing(self, judged: Judged) -> Content:
@@ -206,14 +195,15 @@ class Acceptance:
 
     # -- holding
 
-    async def _keep_for_release(self, judged: Judged, keys: tuple[str, ...]) -> str:
+    async def _keep_for_release(self, judged: Judged, keys: tuple[str, ...], until_answered: AsyncExitStack) -> str:
         """The URL behind which the sender frees his message; "" where the refusal is for good, or nobody would read it."""
         if not self.release_url or judged.incoming.direction is Direction.OUTBOUND or not _may_be_freed(judged):
             return ""
         secret = new_token() if judged.incoming.envelope.sender else ""
         try:
             await self._hold(judged, keys, self._outgoing(judged), secret)
-        except Unavailable as problem:
+            await until_answered.enter_async_context(self._kept(judged.incoming.id))
+        except (Unavailable, Impossible) as problem:
             # The refusal stands by itself: the sender knows that it did not arrive.
             log.error("refused message not kept", id=judged.incoming.id, problem=str(problem))
             return ""
@@ -231,6 +221,17 @@ class Acceptance:
         token = token_digest(secret) if secret else b""
         message = replace(message, is_held=True, verdict=f"{word}: {codes}", recipients=recipients, token=token)
         await self.held.keep(*sealed(message, content, judged.section, judged.policy.seal_to))
+
+    @asynccontextmanager
+    async def _kept(self, message_id: str) -> AsyncIterator[None]:
+        """Nobody releases the copy before its sender is answered; who gets another answer than ours sends it once more."""
+        with ExitStack() as locked:
+            try:
+                locked.enter_context(self.held.lock(message_id))
+                yield
+            except BaseException:
+                await self.held.remove(message_id)
+                raise
 
     async def _with_held(self, judged: Judged, held: tuple[str, ...], settlement: Settlement | None) -> Settlement:
         relayed = settlement.endings if settlement else {}
