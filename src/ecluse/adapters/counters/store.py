@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import struct
 import time
@@ -17,6 +16,7 @@ import lmdb
 import structlog
 
 from ecluse.adapters.counters.keys import Keys, kind_of
+from ecluse.adapters.folder.disk import write_durably
 from ecluse.adapters.lmdb.environment import Environment, failures
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.history import Kind, Memory, is_over, recall
@@ -186,7 +186,7 @@ class Store:
         if self._is_of_another_boot():
             self._begin_anew("the machine stopped while it was open")
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_durably(self._mark, _boot())
+        write_durably(self._mark, _boot().encode("ascii"))
         self._is_marked = True
 
     def _begin_anew(self, why: str) -> None:
@@ -218,15 +218,3 @@ def _boot() -> str:
         return _BOOT_ID.read_text("utf-8").strip()
     except OSError:
         return ""
-
-
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

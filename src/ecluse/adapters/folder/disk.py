@@ -52,6 +52,23 @@ def sync_folder(folder: Path | str) -> None:
         os.close(fd)
 
 
+DRAFT = ".new"  # What `write_durably` may leave behind ends so.
+
+
+def write_durably(path: Path, *octets: bytes) -> None:
+    """Put a file in the place of the last one, whole or not at all, also through a power cut. Raises `OSError`."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}{DRAFT}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        for piece in octets:
+            write_all(fd, piece)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
 def make_folder(folder: Path) -> None:
     """Create `folder` and what is missing above it, durably; only we may enter (mail is private)."""
     if folder.is_dir():

@@ -6,18 +6,16 @@ has the answer. Both survive a power cut.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import msgspec
 
-from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder, write_all
+from ecluse.adapters.folder.disk import DRAFT, disk_errors, make_folder, sync_folder, write_durably
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import OrderAnswer
 
 _SAFE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
-_DRAFT = ".new"
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(OrderAnswer).decode
 
@@ -33,7 +31,7 @@ class OrderLedger:
     def unfinished(self) -> tuple[str, ...]:
         """The ids of all that are begun, and of those whose answer may not have been heard."""
         with disk_errors("orders"):
-            return tuple(sorted(path.name for path in self._folder.iterdir() if path.suffix != _DRAFT))
+            return tuple(sorted(path.name for path in self._folder.iterdir() if path.suffix != DRAFT))
 
     def has(self, order_id: str) -> bool:
         """Whether it was begun before."""
@@ -63,16 +61,8 @@ class OrderLedger:
 
     def _write(self, order_id: str, octets: bytes) -> None:
         path = self._path(order_id)
-        draft = path.with_suffix(_DRAFT)
         with disk_errors("orders"):
-            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                write_all(fd, octets)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            draft.replace(path)
-            sync_folder(self._folder)
+            write_durably(path, octets)
 
     def _path(self, order_id: str) -> Path:
         if not _SAFE_ID.fullmatch(order_id):

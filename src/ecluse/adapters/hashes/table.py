@@ -7,7 +7,6 @@ first 16 octets of a digest (all of an MD5; of a SHA-256 more than ever meet by 
 from __future__ import annotations
 
 import mmap
-import os
 import time
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from ecluse.adapters.folder.disk import write_durably
 from ecluse.domain.errors import Unavailable
 
 KEY_OCTETS = 16
@@ -105,11 +105,5 @@ class _Opened:
 def write_table(path: Path, names: list[str], records: bytes) -> None:
     """Put a file in the place of the last one; `records` are sorted. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     head = _Head(FORMAT, tuple(names), len(records) // RECORD_OCTETS)
-    with fresh.open("wb") as file:
-        file.write(msgspec.json.encode(head) + b"\n")
-        file.write(records)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_durably(path, msgspec.json.encode(head) + b"\n", records)

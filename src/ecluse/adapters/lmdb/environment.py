@@ -12,6 +12,7 @@ from pathlib import Path
 
 import lmdb
 
+from ecluse.adapters.folder.disk import sync_folder
 from ecluse.domain.errors import NoRoom, Unavailable
 
 MAP_BYTES = 64 << 30  # Address space, not memory and not disk.
@@ -88,7 +89,7 @@ class Environment:
             metasync=self._is_durable,
         )
         if is_new and self._is_durable:
-            _sync_folder(self._path)
+            sync_folder(self._path)  # LMDB syncs its file, not the folder with its name.
         return opened
 
 
@@ -110,15 +111,6 @@ def _is_full(path: Path) -> bool:
         return shutil.disk_usage(path).free < FULL_BYTES
     except OSError:
         return False
-
-
-def _sync_folder(path: Path) -> None:
-    """LMDB syncs its file, not the folder that names it."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def close_all() -> None:

@@ -23,7 +23,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
+from ecluse.adapters.folder.disk import disk_errors, make_folder, write_durably
 from ecluse.domain.act import TOKENS_VERSION
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.ports.models import Indices, Weights
@@ -179,12 +179,6 @@ def _write(path: Path, header: LayerHeader, arrays: bytes) -> None:
     if len(head) > ARRAYS - 12:
         raise Unavailable(f"{path}: the header is too long")
     page = (MAGIC + len(head).to_bytes(4, "little") + head).ljust(ARRAYS, b"\0")
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     with disk_errors(str(path)):
         make_folder(path.parent)
-        with scratch.open("wb") as file:
-            file.write(page + arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-        sync_folder(path.parent)
+        write_durably(path, page, arrays)
