@@ -17,6 +17,7 @@ from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.order import OrderKind, ReleaseOrder
+from ecluse.entrypoints import django_start
 from ecluse.mta.reception.sealing import sealed
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.sealing.content import OpenedContent, opened_summary
@@ -173,6 +174,46 @@ def test_a_master_key_that_others_may_read_is_none(master_key, mode):
 def test_a_master_key_is_never_replaced(master_key):
     with pytest.raises(FileExistsError):
         master.make_master_key(master_key)
+
+
+def test_no_second_master_key_is_made_while_keys_lie_under_the_first(one, master_key):
+    public_key = services.public_key(one)
+    assert public_key
+    master_key.unlink()
+    django_start._make_master_key(master_key)
+    assert not master_key.exists()
+    assert services.public_key(one) == public_key
+    SealingKey.objects.update(private_key=None)
+    django_start._make_master_key(master_key)
+    assert len(master.read_master_key(master_key)) == 32
+
+
+@pytest.mark.parametrize("call", ["fsync", "link"])
+def test_a_master_key_is_there_whole_or_not_at_all(tmp_path, monkeypatch, call):
+    path = tmp_path / "new.key"
+
+    def broken(*_):
+        raise OSError("broken")
+
+    monkeypatch.setattr(f"ecluse.control.audit.secret_file.os.{call}", broken)
+    with pytest.raises(OSError, match="broken"):
+        master.make_master_key(path)
+    assert list(tmp_path.glob("new.key*")) == []
+
+
+def test_domains_that_were_published_without_a_key_get_one(one, settings, master_key, tmp_path):
+    settings.ECLUSE_MASTER_KEY = None
+    two = client("Two")
+    with scope(client=two):
+        tenants.add_domain(two, "two.example", [ROUTE], by=ADMIN)
+    settings.ECLUSE_MASTER_KEY = str(master_key)
+    assert services.publish_missing_keys(by=ADMIN) == 1
+    assert services.publish_missing_keys(by=ADMIN) == 0
+    connection = Database(url())
+    follow(ControlPublications(connection), tmp_path / "policy")
+    connection.close()
+    with scope(client=two):
+        assert LmdbPolicies(tmp_path / "policy").domain("two.example").seal_to == services.public_key(two) != b""
 
 
 def test_a_wrapped_key_is_bound_to_its_client():

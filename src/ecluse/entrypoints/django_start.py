@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import django
+import structlog
 from django.conf import settings as django_conf
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,6 +19,8 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_settings import django_settings
 
+log = structlog.get_logger()
+
 
 def start_django(settings: Settings) -> None:
     """Once in a process, before anything of the control plane is imported."""
@@ -27,12 +31,33 @@ def start_django(settings: Settings) -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the control database up to date, and make the master key where there is none."""
-    with suppress(FileExistsError):
-        make_master_key(DataPaths(settings.data_dir).master_key)
+    """Bring the control database up to date, make the master key of a new installation, and seal to all clients."""
     with scopes_disabled():  # A migration may change rows of all clients.
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    master_key = DataPaths(settings.data_dir).master_key
+    if not master_key.exists():
+        _make_master_key(master_key)
+    if master_key.exists():
+        _publish_missing_keys()
+
+
+def _publish_missing_keys() -> None:
+    from ecluse.control.audit.actor import Actor, ActorKind  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.keystore.services import publish_missing_keys  # noqa: PLC0415 - the same.
+
+    publish_missing_keys(by=Actor(ActorKind.JOB, "keys"))
+
+
+def _make_master_key(file: Path) -> None:
+    """Never a second one: under it no key of a client would open, while its nodes go on sealing to them."""
+    from ecluse.control.keystore.services import has_keys  # noqa: PLC0415 - models exist once Django has started.
+
+    if has_keys():
+        log.error("the master key is missing: what is held can neither be seen nor released", file=str(file))
+        return
+    with suppress(FileExistsError):  # Somebody else was first.
+        make_master_key(file)
 
 
 def demand_migrated() -> None:

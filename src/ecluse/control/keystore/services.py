@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.conf import settings
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
@@ -47,6 +48,23 @@ class Opener:
         if private is None:
             raise Impossible("the key of this message was destroyed")
         return content_key_of(seal, private, message_id)
+
+
+def has_keys() -> bool:
+    """Whether any client's keys lie under the master key. Over all clients."""
+    with scopes_disabled():  # The master key is the installation's.
+        return SealingKey.objects.filter(private_key__isnull=False).exists()
+
+
+def publish_missing_keys(*, by: Actor) -> int:
+    """Publish the domains anew whose clients had no key when they were published; how many. Over all clients."""
+    with scopes_disabled(), change(by=by) as act:  # An upgrade concerns everybody.
+        sealed_to = SealingKey.objects.filter(destroyed_at=None).values("client")
+        domains = Domain.objects.filter(proven_at__isnull=False).exclude(client__in=sealed_to)
+        names = list(domains.values_list("name", flat=True))
+        for name in names:
+            act.touch(Kind.DOMAIN, name)
+        return len(names)
 
 
 def destroy_keys(client: Client, *, by: Actor) -> int:
