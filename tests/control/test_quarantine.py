@@ -140,7 +140,7 @@ class TestTelling:
         spool.close()
         assert {each.state for each in HeldCopy.objects.all()} == {CopyState.GONE}
 
-    def test_what_comes_later_is_told_alone(self, node):
+    def test_what_comes_later_is_told_alone_and_alone_opened(self, node, monkeypatch):
         spool = FolderSpool(node.paths.held, reserve_bytes=0)
         teller = HeldTeller(ControlHeldCopies(node.database, NODE), spool)
         teller.look()
@@ -151,9 +151,12 @@ class TestTelling:
             await taker.releasing.held.keep(message, kept)
 
         node.run(work)
+        opened, read = [], spool.read
+        monkeypatch.setattr(spool, "read", lambda each: opened.append(each) or read(each))
         teller.look()
         spool.close()
         assert HeldCopy.objects.count() == 4
+        assert opened == [later.id]
 
     def test_a_client_that_is_not_known_is_not_told_of(self, node):
         node.keep(replace(MESSAGE, id="e" * 32, client="Nobody"))
@@ -178,7 +181,7 @@ class TestLooking:
     def test_a_search(self, node, search, found):
         assert held.copies(held.Search(**search)).count() == found
 
-    @pytest.mark.parametrize(("words", "found"), [("OFFER", 2), ("eve", 2), ("nothing", 0)])
+    @pytest.mark.parametrize(("words", "found"), [("OFFER", 2), ("eve", 2), ("nothing", 0), ("", 2)])
     def test_words_are_found_though_they_are_sealed(self, node, one, words, found):
         assert len(list(held.with_words(held.copies(held.Search()), words, one))) == found
 

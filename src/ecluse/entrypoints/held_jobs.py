@@ -49,7 +49,7 @@ class HeldTeller:
     copies: HeldCopies
     held: FolderSpool
     _seen: dict[int, int] = field(default_factory=dict)  # Bucket -> its stamp when it was told.
-    _told: dict[str, int] = field(default_factory=dict)  # Message -> its bucket.
+    _told: dict[int, set[str]] = field(default_factory=dict)  # Bucket -> the messages in it.
     _compared_at: float = float("-inf")
     _is_away: bool = False
 
@@ -70,36 +70,38 @@ class HeldTeller:
         """Begin anew, with all that the database believes."""
         stamps = self.held.stamps()
         known = self.copies.known()
-        here = self._add(set(stamps), known)
-        self._gone(known - here.keys())
-        self._told = here
+        self._told = {bucket: self._add(bucket, known) for bucket in stamps}
+        self._gone(known.difference(*self._told.values()))
         self._seen = _settled(stamps)
         self._compared_at = time.monotonic()
 
     def _tell_changed(self) -> None:
         stamps = self.held.stamps()
         changed = {bucket for bucket, stamp in stamps.items() if self._seen.get(bucket) != stamp}
-        if not changed:
-            return
-        here = self._add(changed, self._told.keys())
-        before = {each for each, bucket in self._told.items() if bucket in changed}
-        self._gone(before - here.keys())
-        self._told = {each: bucket for each, bucket in self._told.items() if bucket not in changed} | here
+        for bucket in changed:
+            before = self._told.get(bucket, set())
+            self._told[bucket] = self._add(bucket, before)
+            self._gone(before - self._told[bucket])
         self._seen |= _settled({bucket: stamps[bucket] for bucket in changed})
 
-    def _add(self, buckets: set[int], told: AbstractSet[str]) -> dict[str, int]:
-        """Tell what lies there and was not told; all that lies there."""
-        here: dict[str, int] = {}
-        for bucket in buckets:
-            fresh = self._fresh(bucket, told, here)
-            while batch := list(itertools.islice(fresh, AT_ONCE)):
-                self.copies.add(batch)
+    def _add(self, bucket: int, told: AbstractSet[str]) -> set[str]:
+        """Tell what lies there and was not told; all that lies there. Only what is new is opened."""
+        names = set(self.held.ids(lambda one: one == bucket))
+        here = names & told
+        fresh = self._read(names - told)
+        while batch := list(itertools.islice(fresh, AT_ONCE)):
+            self.copies.add(batch)
+            here |= {message.id for message in batch}
         return here
 
-    def _fresh(self, bucket: int, told: AbstractSet[str], here: dict[str, int]) -> Iterator[QueuedMessage]:
-        for message in self.held.messages(lambda one: one == bucket):
-            here[message.id] = bucket
-            if message.id not in told:
+    def _read(self, ids: Iterable[str]) -> Iterator[QueuedMessage]:
+        for message_id in ids:
+            try:
+                message = self.held.read(message_id)
+            except Unavailable as problem:
+                log.error("held message cannot be opened", id=message_id, problem=str(problem))
+                continue
+            if message is not None:
                 yield message
 
     def _gone(self, ids: Iterable[str]) -> None:
