@@ -10,13 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_scopes import scope
 
+from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.mail import held
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
 from ecluse.control.policies.models import ListEntry
+from ecluse.domain.event import Ending
 from ecluse.domain.ids import new_id
+from tests.contract.message_log.contract import delivery, outcome, recipient
 from tests.control import test_quarantine
 from tests.control.cast import client as make_client
+from tests.control.test_quarantine import ANN, MESSAGE
 from tests.web import conftest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,6 +56,11 @@ def pages(people, one):
             return self.browser(who).post(f"{self.base}act", {"act": what, "copy": ids}, follow=True)
 
     return Pages()
+
+
+@pytest.fixture(autouse=True)
+def _log(dns):
+    """Pages may ask it."""
 
 
 def state(category="Q"):
@@ -191,3 +201,47 @@ def test_each_page_in_both_languages(pages, language):
     word = {"en": "Release and allow sender", "fr": "Libérer et autoriser"}[language]
     for page in ("", f"{pages.copy.pk}/"):
         assert word in browser.get(pages.base + page).text
+
+
+def test_a_released_copy_shows_how_far_it_has_come(pages, node, message_log):
+    """Not only the node's answer: the words of the recipient's server."""
+    page = f"{pages.base}{pages.copy.pk}/"
+    refused = outcome(MESSAGE.received_at, recipient(ANN.key, Ending.REFUSED, reply="550 5.7.1 spam"), id=MESSAGE.id)
+    message_log.append([refused])
+    pages.act(Role.ADMINISTRATOR, "release")
+    node.look()
+    seen = pages.browser(Role.HELP_DESK).get(page).text
+    assert "released, unscanned" in seen
+    assert "550 5.7.1" not in seen  # That was before.
+    message_log.append(list(read_events(node.paths.journal)))
+    assert ">waiting ·" in " ".join(pages.browser(Role.HELP_DESK).get(page).text.split()).replace(
+        "> waiting", ">waiting"
+    )
+    [released] = [each for each in message_log.events(MESSAGE.id) if each.released_by]
+    message_log.append([delivery(released, 2.0, Ending.DEFERRED, reply="451 4.2.1 come back")])
+    message_log.append([delivery(released, 60.0, Ending.DELIVERED, reply="250 2.0.0 taken <b>")])
+    seen = pages.browser(Role.HELP_DESK).get(page).text
+    assert "250 2.0.0 taken &lt;b&gt;" in seen
+    assert "451 4.2.1" not in seen
+
+
+def test_words_are_searched_by_those_who_may_read_them(pages):
+    search = f"{pages.base}?words="
+    assert "ann@one.example" in pages.browser(Role.ADMINISTRATOR).get(f"{search}OFFER").text
+    assert "ann@one.example" not in pages.browser(Role.ADMINISTRATOR).get(f"{search}nothing").text
+    assert "ann@one.example" in pages.browser(Role.HELP_DESK).get(f"{search}nothing").text
+
+
+def test_a_page_opens_the_clients_keys_once(pages, monkeypatch):
+    made = []
+    real = held.Opener
+    monkeypatch.setattr(held, "Opener", lambda client: made.append(client) or real(client))
+    pages.browser(Role.ADMINISTRATOR).get(pages.base)
+    assert len(made) == 1
+
+
+def test_releases_are_counted_by_channel_and_reports_are_seen(pages, node):
+    pages.act(Role.ADMINISTRATOR, "release-report")
+    browser = pages.browser(Role.ADMINISTRATOR)
+    assert "by administrators 1, by recipients 0, by senders 0" in browser.get(f"{pages.base}?state=released").text
+    assert "Reported as wrongly blocked." in browser.get(f"{pages.base}{pages.copy.pk}/").text

@@ -50,7 +50,6 @@ class ReleaseOrder:
     recipients: tuple[str, ...] = ()  # `Address.key` of those who are to get it; none: all who wait.
     released_by: Releaser = Releaser.ADMINISTRATOR
     content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
-    is_feedback: bool = True  # Whether the classifier learns from it.
 
 
 @dataclass(frozen=True, slots=True)

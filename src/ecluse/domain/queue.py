@@ -31,6 +31,9 @@ class QueuedRecipient:
     reply: str = ""  # The last answer of the next hop, or why there was none.
 
 
+RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
     """A spooled message without its content."""
@@ -59,6 +62,11 @@ class QueuedMessage:
     token: bytes = b""  # Of a held message whose sender was told where to release it: SHA-256 of what he was told.
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
+
+    @property
+    def message_id(self) -> str:
+        """As its sender, the journal and people know it, under whatever id a release has put it into the queue."""
+        return self.id.partition(RELEASED)[0]
 
     @property
     def waiting(self) -> tuple[QueuedRecipient, ...]:

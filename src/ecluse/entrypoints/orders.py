@@ -144,7 +144,7 @@ def journal_of_orders(paths: DataPaths) -> Iterator[FolderJournal]:
 def event(message: QueuedMessage, fate: Ending, at: float, text: str, *, category: str = "") -> MessageEvent:
     """The record of an order that has ended the stay of a message."""
     return MessageEvent(
-        id=message.id,
+        id=message.message_id,
         stage=Stage.DELIVERY,
         at=at,
         direction=message.direction,

@@ -12,7 +12,7 @@ import typer
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.order import ReleaseOrder, Releaser
-from ecluse.domain.queue import QueuedMessage
+from ecluse.domain.queue import RELEASED, QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.options import (
     ConfigOption,
@@ -36,7 +36,7 @@ from ecluse.entrypoints.orders import (
     report,
     ring,
 )
-from ecluse.entrypoints.releasing import RELEASED, Releasing, finish_releases, scanner_of
+from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
 

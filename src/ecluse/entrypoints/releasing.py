@@ -21,7 +21,7 @@ from ecluse.domain.event import Ending
 from ecluse.domain.evidence import ScanFacts, ScanState
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder
-from ecluse.domain.queue import Fate, Progress, QueuedMessage, QueuedRecipient
+from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient
 from ecluse.domain.verdict import Category
 from ecluse.entrypoints.feedback import said_by_release
 from ecluse.entrypoints.orders import event
@@ -31,7 +31,6 @@ from ecluse.wire.sealing.content import OpenedContent
 
 log = structlog.get_logger()
 
-RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
 RELEASED_VERDICT = f"deliver: {Category.NOT_FILTERED}"
 _NOT_DUE = 0.0  # The next attempt of what is in the queue before its held copy is gone.
 
@@ -67,8 +66,7 @@ class Releasing:
             _demand_clean(await self.scanner.scan(content))
         queued = await self._queued(message, mine, content, operator)
         await self._record(message, mine, order, operator, queued.id)
-        if order.is_feedback:
-            self._tell(replace(message, recipients=mine), content, order, operator)
+        self._tell(replace(message, recipients=mine), content, order, operator)
         await self._let_go(message, mine, operator)
         await self._make_due(queued, operator)
         text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
@@ -150,7 +148,7 @@ async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, 
     """
     finished = []
     for queued in await asyncio.to_thread(cut_short, spool, message_id):
-        kept = held.read(queued.id.partition(RELEASED)[0])
+        kept = held.read(queued.message_id)
         if kept is None or not {one.address.key for one in kept.waiting} & {one.address.key for one in queued.waiting}:
             with suppress(Impossible):  # Somebody else was quicker, and it is delivered.
                 await _make_due(spool, queued, operator)
@@ -171,7 +169,7 @@ async def take_back(spool: FolderSpool, ended: Sequence[QueuedMessage]) -> None:
     waiting = {message.id: {one.address.key for one in message.waiting} for message in ended}
     found = await asyncio.to_thread(cut_short, spool, ended[0].id if len(ended) == 1 else "") if ended else []
     for queued in found:
-        keys = waiting.get(queued.id.partition(RELEASED)[0], set())
+        keys = waiting.get(queued.message_id, set())
         if keys & {one.address.key for one in queued.waiting}:
             await spool.remove(queued.id)
 

@@ -17,6 +17,6 @@ def searched(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\0", "").strip()[:MAX_SEARCH]
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any]) -> Page[Any]:
     """The page that `?page=` asks for; the nearest where there is none such."""
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))

@@ -32,7 +32,6 @@ class Search:
     sender: str = ""  # A part of it.
     anybody: str = ""  # A part of sender or recipient.
     category: str = ""
-    words: str = ""  # In author or subject.
     since: float = 0.0
     states: tuple[str, ...] = WAITING
 
@@ -43,7 +42,7 @@ def rules_of(client: Client) -> QuarantineRules:
 
 
 def copies(search: Search) -> QuerySet[HeldCopy]:
-    """The copies that fit, the newest first; `words` are not looked at, since they are sealed: see `with_words`."""
+    """The copies that fit, the newest first."""
     found = HeldCopy.objects.select_related("message", "order").filter(
         state__in=search.states, message__received_at__gte=search.since
     )

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 import msgspec
 
-from ecluse.domain.event import MessageEvent
+from ecluse.domain.event import Ending, MessageEvent
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -36,6 +36,15 @@ class Story:
     message: LoggedMessage
     events: tuple[MessageEvent, ...]
     verdicts: tuple[tuple[LoggedRecipient, Explanation], ...]  # The explanation is that of all who fared alike.
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a released message has come, for one recipient."""
+
+    at: float
+    fate: Ending
+    reply: str  # The words of the server that was asked last; "" before any was.
 
 
 def read_box(text: str) -> LogSearch:
@@ -85,6 +94,16 @@ def story(log: MessageLog, client: str, message_id: str, language: Language, now
     message = merge(events)
     verdicts = tuple((one, _explained(message, one, language)) for one in message.recipients.values())
     return Story(message, events, verdicts)
+
+
+def delivery_of(log: MessageLog, client: str, message_id: str, recipient: str) -> Delivery | None:
+    """What became of a held message for one recipient since its release; None before. Raises `Unavailable`."""
+    found = None
+    for event in log.events(message_id, client):
+        mine = next((one for one in event.recipients if one.address == recipient), None)
+        if mine is not None and (event.released_by or found):
+            found = Delivery(event.at, mine.fate, "" if event.released_by else mine.reply)
+    return found
 
 
 def as_plain(found: Story, *, sees_subject: bool) -> dict[str, object]:

@@ -173,7 +173,7 @@ class Deliverer:
         if expired:
             log.error("message expired undelivered", id=message.id, client=message.client, recipients=len(expired))
         event = MessageEvent(
-            id=message.id,
+            id=message.message_id,
             stage=Stage.DELIVERY,
             at=owed.progress.at,
             direction=message.direction,

@@ -68,7 +68,7 @@ class Notices:
             smtputf8=message.smtputf8,
             size=len(octets),
             next_attempt=now,
-            reason=f"notification about {message.id}",
+            reason=f"notification about {message.message_id}",
         )
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -19,12 +24,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.held import HeldCopy
 from ecluse.control.mail.orders import NodeOrder, find_order, state_of
 from ecluse.control.mail.quarantine import NotAllowed
-from ecluse.domain.errors import Impossible
+from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.order import Releaser
+from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.log_words import FATES
 from ecluse.web.pages import page_of
 
 MOST_AT_ONCE = 500
@@ -43,10 +51,18 @@ _CLASSES = (
 )
 
 
+_CHANNELS = {
+    Releaser.ADMINISTRATOR: gettext_lazy("by administrators"),
+    Releaser.RECIPIENT: gettext_lazy("by recipients"),
+    Releaser.SENDER: gettext_lazy("by senders"),
+}
+
+
 class SearchForm(forms.Form):
     """What to look for."""
 
     q = forms.CharField(label=gettext_lazy("Recipient, domain or sender"), max_length=320, required=False)
+    words = forms.CharField(label=gettext_lazy("Words of author or subject"), max_length=100, required=False)
     kind = forms.ChoiceField(label=gettext_lazy("Class"), choices=_CLASSES, required=False)
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
@@ -66,11 +82,19 @@ class SearchForm(forms.Form):
 def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The newest first. Author and subject are content: only those see them who may see that (14-2)."""
     form = SearchForm(request.GET)
+    if not _sees_words(visit):
+        del form.fields["words"]
     values = form.cleaned_data if form.is_valid() else {}
     state = values.get("state") or _WAITING
     search = held.Search(anybody=values.get("q", ""), category=values.get("kind", ""), states=_STATES[state])
-    page = page_of(request, held.copies(search))
-    shown = {"form": form, "page": page, "rows": _with_words(visit, page), "is_waiting": state in (_WAITING, "asked")}
+    page, rows = _page(request, visit, held.copies(search), values.get("words", ""))
+    shown = {
+        "form": form,
+        "page": page,
+        "rows": rows,
+        "is_waiting": state in (_WAITING, "asked"),
+        "channels": _channels() if state == "released" else (),
+    }
     return show(request, visit, "console/quarantine.html", shown)
 
 
@@ -80,7 +104,12 @@ def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
 def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
     """One copy: what it is, why it is held, what became of it; and its content, once it was asked for."""
     [(copy, words)] = _with_words(visit, [_find(copy_id)])
-    shown = {"copy": copy, "words": words, "order": _order_of(copy, request.GET.get("look", ""))}
+    shown = {
+        "copy": copy,
+        "words": words,
+        "order": _order_of(copy, request.GET.get("look", "")),
+        "delivery": _delivery(visit, copy),
+    }
     return show(request, visit, "console/held_message.html", shown)
 
 
@@ -168,6 +197,40 @@ def _order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:
 
 
 def _with_words(visit: Visit, copies: Iterable[HeldCopy]) -> list[tuple[HeldCopy, held.HeldSummary]]:
-    if not visit.grant.allows(Permission.SEE_CONTENT):
+    if not _sees_words(visit):
         return [(each, held.UNKNOWN) for each in copies]
     return list(held.with_summaries(copies, visit.client))
+
+
+def _page(
+    request: HttpRequest, visit: Visit, found: QuerySet[HeldCopy], words: str
+) -> tuple[Page[Any], list[tuple[HeldCopy, held.HeldSummary]]]:
+    if words:
+        page = page_of(request, list(held.with_words(found, words, visit.client)))
+        return page, list(page)
+    page = page_of(request, found)
+    return page, _with_words(visit, page)
+
+
+def _sees_words(visit: Visit) -> bool:
+    """Author and subject are content (14-2)."""
+    return visit.grant.allows(Permission.SEE_CONTENT)
+
+
+def _channels() -> list[tuple[object, int]]:
+    """How often each has released of late: they count differently (1-9)."""
+    counts = quarantine.count_by_channel(time.time() - 30 * quarantine.DAY_S)
+    return [(words, counts[channel]) for channel, words in _CHANNELS.items()]
+
+
+def _delivery(visit: Visit, copy: HeldCopy) -> dict[str, object] | None:
+    """What the log says of a released copy; None where it says nothing, or cannot be asked."""
+    if copy.state not in _STATES["released"]:
+        return None
+    try:
+        found = mail_log.delivery_of(backends().message_log(), visit.client.name, copy.message_id, copy.recipient)
+    except Unavailable:
+        return None
+    if found is None:
+        return None
+    return {"what": FATES[found.fate], "reply": found.reply, "at": datetime.fromtimestamp(found.at, UTC)}
