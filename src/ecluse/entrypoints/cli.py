@@ -14,6 +14,7 @@ import typer
 from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import (
+    client_commands,
     control_commands,
     feedback_commands,
     learn_commands,
@@ -90,6 +91,7 @@ app.command()(control_commands.web)
 app.command()(control_commands.worker)
 app.add_typer(control_commands.admin, name="admin")
 app.add_typer(control_commands.audit, name="audit")
+app.add_typer(client_commands.app, name="client")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")

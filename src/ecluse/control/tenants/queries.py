@@ -21,6 +21,11 @@ class Counts:
     aliases: int  # They are no users (3-4).
 
 
+def client_named(name: str) -> Client | None:
+    """By its whole name."""
+    return Client.objects.filter(name=name).first()
+
+
 def counts() -> Counts:
     """Of the scope's client."""
     addresses = Address.objects.aggregate(
