@@ -77,20 +77,24 @@ async def until(is_so, *, within_s=60.0, every_s=0.02):
 
 
 class Node:
-    """`settings` are merged over `SETTINGS`, table by table; with `outbound_hop`, the outbound door is open."""
+    """`settings` are merged over `SETTINGS`, table by table; with `outbound_hop`, the outbound door is open.
 
-    def __init__(self, folder: Path, policy: str, settings=None, outbound_hop=None):
+    Its doors are at `address`, where another node of the same installation has another one.
+    """
+
+    def __init__(self, folder: Path, policy: str, settings=None, outbound_hop=None, address="127.0.0.1"):
         self.folder = folder
+        self.address = address
         self.data = folder / "data"
         self.port = free_port()
         self.outbound_port = free_port()
         self.outbound_hop = outbound_hop
         self.process: subprocess.Popen | None = None
         self.settings = {table: dict(values) for table, values in SETTINGS.items()}
-        self.settings["inbound"]["listen"] = [f"127.0.0.1:{self.port}"]
+        self.settings["inbound"]["listen"] = [f"{address}:{self.port}"]
         if outbound_hop:
             self.settings["outbound"] = {
-                "listen": [f"127.0.0.1:{self.outbound_port}"],
+                "listen": [f"{address}:{self.outbound_port}"],
                 "trusted_networks": ["127.0.0.1"],
                 "route": f"smtp://{outbound_hop}:{NEXT_HOP_PORT}",
             }
@@ -127,7 +131,7 @@ class Node:
         ports = [self.port, self.outbound_port] if self.outbound_hop else [self.port]
         try:
             for port in ports:
-                with socket.create_connection(("127.0.0.1", port), timeout=5) as probe:
+                with socket.create_connection((self.address, port), timeout=5) as probe:
                     if self.settings["inbound"].get("proxy_protocol_from"):
                         probe.sendall(b"PROXY UNKNOWN\r\n")
                     if not probe.recv(512):
@@ -161,14 +165,23 @@ class Node:
     def kill(self, pid):
         os.kill(pid, signal.SIGKILL)
 
+    def crash(self):
+        """All of it, as when the machine stops: nobody says good-bye, nothing is written any more."""
+        pids = [self.process.pid, *_below(self.process.pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)  # None replaces, or notices, the other.
+        for pid in pids:
+            self.kill(pid)
+        self.process.wait()
+
     # -- Talking to it
 
     def sender(self, **more):
-        return Sender("127.0.0.1", self.port, **more)
+        return Sender(self.address, self.port, **more)
 
     def submitter(self, **more):
         """A client's own server at the outbound door."""
-        return Sender("127.0.0.1", self.outbound_port, **more)
+        return Sender(self.address, self.outbound_port, **more)
 
     async def send(self, recipients, content, **more):
         """One transaction on a connection of its own; the replies as `Sender.transact` gives them."""
@@ -229,6 +242,12 @@ class Node:
         lines = self.log_text().splitlines()
         foreign = [line for line in lines if line and not line.startswith("{")]
         return foreign + [line for line in lines if "fault of ours" in line]
+
+
+def _below(pid):
+    """Its children, and theirs."""
+    own = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [*own, *[each for child in own for each in _below(child)]]
 
 
 def _toml(tables):

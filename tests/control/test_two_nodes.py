@@ -1,0 +1,128 @@
+"""Two nodes of one installation, each with a folder and an address of its own: one is killed, and nothing is lost."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from django_scopes import scope
+
+from ecluse.control.keystore import master
+from ecluse.control.mail import quarantine
+from ecluse.control.mail.log import delivery_of
+from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
+from ecluse.control.tenants import services
+from ecluse.domain.log_search import LogSearch
+from ecluse.domain.order import Releaser
+from ecluse.domain.policy import Route
+from ecluse.entrypoints.log_store import open_log
+from tests.control.cast import ADMIN, client
+from tests.control.test_node_follows import in_thread, rcpt, until_answered
+from tests.control.test_publications import url
+from tests.control.test_refused_mail_is_kept import RELEASE_URL, SPAM, _until_copies
+from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.journeys.sender import message
+from tests.loopback import fresh_ip
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+WITHIN_S = 60.0
+_numbers = count()
+
+
+@pytest.fixture
+def domain():
+    return Domain(f"twofold{next(_numbers)}.example", [fresh_ip()])
+
+
+@pytest.fixture
+def published(domain, tmp_path, settings):
+    master.make_master_key(tmp_path / "master.key")
+    settings.ECLUSE_MASTER_KEY = str(tmp_path / "master.key")
+    owner = client()
+    with scope(client=owner):
+        row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
+        services.add_address(row, "bob", by=ADMIN)
+        yield row
+
+
+@pytest.fixture
+def nodes(published, tmp_path):
+    made = []
+    for name in ("mx1", "mx2"):
+        folder = tmp_path / name
+        folder.mkdir()
+        settings = {
+            "": {"hostname": f"{name}.gateway.test", "workers": 1},
+            "control": {"database": url(), "release_url": RELEASE_URL},
+        }
+        node = Node(folder, "", settings, address=fresh_ip())
+        del node.settings["policy"]["file"]
+        made.append(node)
+    try:
+        for node in made:
+            node.start()
+        yield made
+    finally:
+        for node in made:
+            node.stop()
+
+
+def events_of(node, message_id):
+    log = open_log(url(), node.data)
+    try:
+        return log.events(message_id, "One")
+    finally:
+        log.close()
+
+
+def rows(nodes, domain):
+    """What the log says of bob's mail, wherever nodes of this installation keep it."""
+    found = []
+    for log in [open_log(url(), node.data) for node in nodes]:
+        found += log.search(LogSearch(client="One", recipient=domain.bob), 100).rows
+        log.close()
+    return {(row.id, row.fate) for row in found}
+
+
+async def test_one_is_killed_the_other_serves_and_what_was_ordered_is_done_on_its_return(nodes, published, domain):
+    first, second = nodes
+    # A change of policy is at both.
+    for node in nodes:
+        assert await rcpt(node, domain.eve) == "550"
+    await in_thread(services.add_address, published, "eve", by=ADMIN)
+    for node in nodes:
+        await until_answered(node, domain.eve, "250")
+
+    # One holds a message for its sender, and has another in its queue: nobody answers at the next hop yet.
+    assert (await second.send([domain.bob], SPAM))[-1].code == 550
+    [copy] = await _until_copies(1, state=CopyState.HELD)
+    assert copy.message.node == "mx2.gateway.test"
+    assert (await second.send([domain.bob], message()))[-1].code == 250
+    assert len(second.spooled()) == 1
+    second.crash()
+
+    # The other serves, and its orders are its own.
+    await in_thread(quarantine.release, [copy], published.client, channel=Releaser.ADMINISTRATOR, by=ADMIN)
+    async with domain.next_hop() as hop:
+        assert (await first.send([domain.bob], message()))[-1].code == 250
+        assert len(hop.taken) == 1
+        assert (await in_thread(NodeOrder.objects.get)).answered_at is None
+
+        # It comes back: what waited in its queue, and what was ordered meanwhile.
+        second.start()
+        await hop.takes(3)
+        await _until_copies(1, state=CopyState.RELEASED)
+        await until(lambda: not second.spooled() and not second.held(), within_s=WITHIN_S)
+        # Also with its words: how far the released one has come.
+        await until(lambda: any(each.released_by for each in events_of(second, copy.message_id)), within_s=WITHIN_S)
+        log = open_log(url(), second.data)
+        found = lambda: delivery_of(log, "One", copy.message_id, domain.bob)  # noqa: E731 - short, and asked again.
+        await until(lambda: found() and found().fate == "delivered", within_s=WITHIN_S)
+        assert found().reply.startswith("250 2.0.0 ok")
+        log.close()
+        await until(lambda: len(rows(nodes, domain)) == 3, within_s=WITHIN_S)
+    assert {each.content.count(b"GTUBE") for each in hop.taken} == {0, 1}
+    assert len(hop.taken) == 3
+    assert {fate for _, fate in rows(nodes, domain)} == {"relayed", "delivered"}
+    assert first.faults() == second.faults() == []
+    assert not await in_thread(HeldCopy.objects.filter(state=CopyState.HELD).exists)
