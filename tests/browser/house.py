@@ -31,14 +31,16 @@ nameservers = ["127.0.0.1:{nobody}"]
 listen = "127.0.0.1:{port}"
 url = "http://127.0.0.1:{port}"
 processes = 1
+{mail}
 """
 
 
 @contextmanager
-def open_house(folder: Path, port: int) -> Iterator[dict[str, str]]:
-    """Give the links: who -> where he signs in."""
+def open_house(folder: Path, port: int, mail_port: int = 0) -> Iterator[dict[str, str]]:
+    """Give the links: who -> where he signs in. Mail of the house goes to `mail_port`, or nowhere."""
     config = folder / "ecluse.toml"
-    config.write_text(SETTINGS.format(folder=folder, port=port, nobody=port), "utf-8")
+    mail = f'mail_through = "127.0.0.1:{mail_port}"' if mail_port else ""
+    config.write_text(SETTINGS.format(folder=folder, port=port, nobody=port, mail=mail), "utf-8")
     made = _run("-m", "tests.browser.house", str(folder))
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "ecluse", "web", "--config", config], stderr=log, cwd=ROOT)
@@ -48,6 +50,11 @@ def open_house(folder: Path, port: int) -> Iterator[dict[str, str]]:
         finally:
             server.terminate()
             server.wait(60)
+
+
+def work_once(folder: Path) -> None:
+    """What `ecluse worker` does in one round: mail what is due."""
+    _run("-m", "ecluse", "worker", "--once", "--config", str(folder / "ecluse.toml"))
 
 
 def _run(*arguments: str) -> str:
@@ -90,7 +97,11 @@ def _furnish(folder: Path) -> None:
     message_log = open_log(f"sqlite://{settings.data_dir}/control/control.sqlite", settings.data_dir)
     message_log.append(list(past_month("One", ("paul@one.example",), time.time())))
     services.invite("new@one.example", Role.USER, one, by=OPERATOR, grants=frozenset(Role))
+    from tests.browser.held import hold_mail  # noqa: PLC0415 - needs Django
+
+    hold_mail(one, OPERATOR)
     people = {
+        "user": person("ursula@one.example", one, Role.USER),
         "owner": person("olive@one.example", one, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
     }

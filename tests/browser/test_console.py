@@ -42,6 +42,8 @@ OF_A_CLIENT = {
     "filter-settings": "settings/",
     "lists": "lists/",
     "list-add": "lists/add",
+    "quarantine-settings": "quarantine/settings",
+    "objections": "objections/",
     "people": "members/",
     "invite": "members/invite",
     "audit": "audit/",

@@ -136,6 +136,8 @@ class Killed(BaseException):
 class Node:
     """A node's folders, and an agent that is made anew as after its death."""
 
+    scanner = None
+
     def __init__(self, folder, orders):
         self.paths, self.orders = DataPaths(folder), orders
 
@@ -145,7 +147,7 @@ class Node:
             spool = FolderSpool(self.paths.spool, reserve_bytes=0)
             journal = FolderJournal(self.paths.journal, "orders", segment_bytes=1 << 20)
             try:
-                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), None, self.paths)
+                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), self.scanner, self.paths)
                 await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools))
             finally:
                 journal.close()

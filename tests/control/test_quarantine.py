@@ -15,15 +15,18 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.control.audit.models import Entry
 from ecluse.control.keystore import master
-from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail import held, own, preview, quarantine
+from ecluse.control.mail.digest_links import LinkAct, link_for, open_link, use_link
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, UsersMay
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, end_expired
 from ecluse.control.mail.permissions import Answer, may_release
+from ecluse.control.mail.sender_release import find_refused, release_by_sender
 from ecluse.control.policies.models import ListEntry
 from ecluse.control.tenants import services as tenants
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
+from ecluse.domain.evidence import ScanFacts, ScanState
 from ecluse.domain.order import Releaser
 from ecluse.domain.queue import QueuedRecipient
 from ecluse.domain.release_token import token_digest
@@ -301,6 +304,37 @@ class TestReleasing:
             release(ANN)
         assert copy_of(ANN).state == CopyState.HELD
         assert held.summary_of(copy_of(ANN).message, held.opener_of(one)) == held.UNKNOWN
+
+
+class Infected:
+    """A scanner that finds a virus in everything, and counts how often it was asked."""
+
+    def __init__(self):
+        self.asked = 0
+
+    async def scan(self, _content):
+        self.asked += 1
+        return ScanFacts(ScanState.INFECTED, "Eicar-Test")
+
+
+RELEASES = {
+    "administrator": lambda copy: quarantine.release([copy], copy.client, channel=Releaser.ADMINISTRATOR, by=ADMIN),
+    "own page": lambda copy: own.release_or_ask([copy], copy.client, by=ADMIN),
+    "digest": lambda copy: use_link(open_link(link_for(copy.recipient, LinkAct.RELEASE, copy.pk)), ip="192.0.2.1"),
+    "sender": lambda _copy: release_by_sender(find_refused("secret"), ip="192.0.2.1"),
+}
+
+
+@pytest.mark.parametrize("channel", RELEASES)
+def test_whoever_releases_viruses_are_looked_for_once_more(node, channel):
+    node.scanner = Infected()
+    assert RELEASES[channel](copy_of(ANN))
+    assert copy_of(ANN).state == CopyState.RELEASING
+    node.look()
+    assert node.scanner.asked == 1
+    assert copy_of(ANN).state == CopyState.HELD
+    assert copy_of(ANN).order.text == "infected with Eicar-Test: it stays here"
+    assert node.queued() == []
 
 
 class TestAsking:

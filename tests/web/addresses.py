@@ -13,7 +13,7 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts import services
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder
+from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
 from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
@@ -69,6 +69,7 @@ def things_of(client) -> dict[str, object]:
             "invitation_id": accounts.open_invitations(client)[0].pk,
             "copy_id": copy.pk,
             "order_id": order.pk,
+            "objection_id": _objection(client, copy).pk,
             "key_id": _key(client),
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
@@ -80,6 +81,21 @@ def _key(client):
     by = Actor(ActorKind.PERSON, maker.email, id=maker.pk)
     programs.make_key(client, "sync", [Permission.SEE_CLIENT], may_lend=frozenset(Permission), expires_at=None, by=by)
     return keys_of(client)[0].pk
+
+
+def _objection(client, copy):
+    return Objection.objects.create(
+        client=client,
+        message=copy.message_id,
+        recipient=copy.recipient,
+        received_at=time.time(),
+        kind=ObjectionKind.BLOCKED,
+        state=ObjectionState.OPEN,
+        raised_by=f"somebody@{client.name}.example",
+        raised_at=time.time(),
+        opened_at=time.time(),
+        evidence={},
+    )
 
 
 def _held(client):

@@ -13,8 +13,10 @@ from django.core.cache import cache
 from django.test import Client as Browser
 from django_scopes import scopes_disabled
 
+from ecluse.control.audit.models import Entry
 from ecluse.control.mail import digests, quarantine
 from ecluse.control.mail.digest_links import LinkAct, link_for
+from ecluse.control.mail.digest_settings import set_digest_rules, set_digest_wish, want_digest
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, NodeOrder, UsersMay
 from ecluse.control.policies.models import ListEntry, ListKind
@@ -45,7 +47,7 @@ def _no_tries_yet():
 
 @pytest.fixture
 def rules(one):
-    return digests.set_digest_rules(one, is_on=True, **EVERY, by=ADMIN)
+    return set_digest_rules(one, is_on=True, **EVERY, by=ADMIN)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def state(recipient="ann@one.example"):
 @pytest.mark.parametrize("wrong", [{"hours": [24]}, {"days": [7]}, {"hours": ["8"]}, {"classes": "QP"}])
 def test_a_wish_that_cannot_be_is_refused(one, wrong):
     with pytest.raises(Impossible):
-        digests.set_digest_rules(one, by=ADMIN, **wrong)
+        set_digest_rules(one, by=ADMIN, **wrong)
     assert not DigestRules.objects.exists()
 
 
@@ -102,6 +104,40 @@ class TestSending:
     def test_what_came_later_is_told_later(self, node, mails):
         node.keep(replace(test_quarantine.MESSAGE, id="b" * 32, received_at=time.time() + 100, token=b""))
         assert sorted(sent(time.time() + 3_700)) == ["ann@one.example", "bob@one.example"]
+
+    def test_in_near_real_time_one_comes_within_the_minutes_and_no_message_stands_in_two(self, node, one):
+        set_digest_rules(one, is_on=True, within_minutes=10, by=ADMIN)
+        begins = time.time() // 600 * 600 + 600  # A window's first second.
+        assert sorted(sent(begins + 1)) == ["ann@one.example", "bob@one.example"]
+        node.keep(replace(test_quarantine.MESSAGE, id="b" * 32, received_at=begins + 60, token=b""))
+        assert sent(begins + 61) == {}  # One in ten minutes at most.
+        later = sent(begins + 601)
+        assert sorted(later) == ["ann@one.example", "bob@one.example"]
+        assert later["ann@one.example"].subject == "1 message est retenu pour vous"
+        assert sent(begins + 1_300) == {}
+
+    def test_one_user_may_have_it_so_alone(self, node, one):
+        set_digest_rules(one, is_on=True, hours=[], days=[], by=ADMIN)
+        set_digest_wish(one, ["ann@one.example"], within_minutes=30, by=ADMIN)
+        assert sorted(sent()) == ["ann@one.example"]
+        assert Entry.objects.get(action="digest.wish-set").after["within_minutes"] == 30
+
+    def test_one_user_may_be_told_of_less(self, node, one, rules):
+        set_digest_wish(one, ["ann@one.example", "bob@one.example"], classes="M", by=ADMIN)
+        assert sorted(sent()) == ["bob@one.example"]
+
+    @pytest.mark.parametrize("wrong", [{"within_minutes": 1}, {"time_zone": "Mars/Base"}, {"language": "xx"}])
+    def test_what_no_user_may_wish(self, one, wrong):
+        with pytest.raises(Impossible):
+            set_digest_wish(one, ["ann@one.example"], by=ADMIN, **wrong)
+
+    def test_whoever_wants_one_at_once_gets_all_that_is_held(self, mails, one):
+        want_digest(one, ["ann@one.example"])
+        now = time.time() // 600 * 600 + 600
+        assert sorted(sent(now)) == ["ann@one.example"]
+        assert sent(now + 1) == {}
+        want_digest(one, ["ann@one.example"])
+        assert sent(now + 2) == {}  # Once in ten minutes.
 
     def test_one_that_fails_does_not_stop_the_others(self, node, rules):
         told = []
@@ -180,6 +216,50 @@ class TestLinks:
         if act != "block":
             assert HeldCopy.objects.get(recipient="ann@one.example").channel == "recipient"
 
+    def test_its_owner_looks_into_it_safely_before_he_decides(self, mails, node, browser):
+        address = re.search(
+            r"^Le regarder sans risque : http://testserver(\S+)$", mails["ann@one.example"].body, re.MULTILINE
+        )[1]
+        assert "Look into it safely" in browser.get(address).text
+        assert not NodeOrder.objects.exists()
+        asked = browser.post(address).headers["Location"]
+        order = asked.partition("?look=")[2]
+        assert f"{address}/look/{order}" in browser.get(asked).text
+        assert "hx-trigger" in browser.get(f"{address}/look/{order}").text
+        node.look()
+        assert f'src="{address}/content/{order}"' in browser.get(f"{address}/look/{order}").text
+        shown = browser.get(f"{address}/content/{order}")
+        assert "hello" in shown.text
+        assert "<script" not in shown.text
+        assert "sandbox" in shown.headers["Content-Security-Policy"]
+        assert Entry.objects.get(action="message.previewed").actor_name == "ann@one.example"
+        assert state() == CopyState.HELD
+
+    def test_a_look_is_for_the_digests_owner_alone(self, mails, node, browser):
+        ann, bob = (HeldCopy.objects.get(recipient=f"{who}@one.example") for who in ("ann", "bob"))
+        mine = "/d/" + link_for("ann@one.example", LinkAct.LOOK, ann.pk)
+        order = browser.post(mine).headers["Location"].partition("?look=")[2]
+        node.look()
+        for wrong in (
+            link_for("ann@one.example", LinkAct.LOOK, bob.pk),
+            link_for("ann@one.example", LinkAct.RELEASE, ann.pk),
+            mine.removeprefix("/d/")[:-2],
+        ):
+            assert browser.get(f"/d/{wrong}/content/{order}").status_code == 404
+            assert browser.get(f"/d/{wrong}/look/{order}").status_code == 404
+        other = node.keep(replace(test_quarantine.MESSAGE, id="c" * 32, token=b""))
+        assert other is None
+        theirs = HeldCopy.objects.get(message_id="c" * 32, recipient="ann@one.example")
+        look = link_for("ann@one.example", LinkAct.LOOK, theirs.pk)
+        assert browser.get(f"/d/{look}/look/{order}").status_code == 404
+        assert browser.get(f"/d/{look}/content/{order}").status_code == 404
+
+    def test_nobody_has_a_node_send_a_message_up_without_end(self, mails, browser):
+        ann = HeldCopy.objects.get(recipient="ann@one.example")
+        for _ in range(12):
+            browser.post("/d/" + link_for("ann@one.example", LinkAct.LOOK, ann.pk))
+        assert NodeOrder.objects.count() <= 10
+
     def test_a_robot_that_opens_everything_changes_nothing(self, mails, browser):
         for mail in mails.values():
             for address in re.findall(r"http://testserver(/[^\s\"<>]+)", mail.body + mail.alternatives[0][0]):
@@ -241,10 +321,19 @@ class TestLinks:
         Digest.objects.all().delete()
         assert sorted(sent()) == ["bob@one.example"]
 
+    def test_a_link_brings_a_digest_at_once(self, mails, browser):
+        mail = mails["ann@one.example"]
+        address = re.search(r"http://testserver(/d/now/\S+)", mail.body)[1]
+        assert "Shall ann@one.example" in browser.get(address).text
+        assert not DigestWish.objects.exists()
+        assert "Within a minute" in browser.post(address).text
+        assert sorted(sent()) == ["ann@one.example"]
+        assert browser.get(address.replace("/d/now/", "/d/leave/")).status_code == 404
+
     def test_inert_digests_lead_to_the_sign_in(self, node, rules):
         rules.asks_for_login = True
         rules.save()
-        assert "/d/" not in sent()["ann@one.example"].body.replace("/d/leave/", "")
+        assert "/d/" not in sent()["ann@one.example"].body.replace("/d/leave/", "").replace("/d/now/", "")
 
 
 def test_a_job_keeps_house(node, one):

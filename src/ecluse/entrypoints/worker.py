@@ -1,4 +1,4 @@
-"""`ecluse worker`: digests and the end of held mail, by the clock; here the jobs meet the mail server."""
+"""`ecluse worker`: digests, links by mail and the end of held mail, by the clock; here the jobs meet the mail server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import smtplib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import structlog
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -22,8 +23,7 @@ from ecluse.web.catalogs import compile_into
 
 log = structlog.get_logger()
 
-LOOK_EVERY_S = 60.0
-TIDY_EVERY_S = 3_600.0
+LOOK_EVERY_S = 5.0
 _SMTP_S = 60
 _MAILS_A_CONNECTION = 200
 
@@ -35,12 +35,12 @@ def run(settings: Settings, *, once: bool) -> None:
     demand_migrated()
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    tidied_at = float("-inf")
+    due = dict.fromkeys(_JOBS, float("-inf"))
     while not ending.is_set():
-        if time.monotonic() - tidied_at >= TIDY_EVERY_S:
-            _guarded("keep house", _keep_house)
-            tidied_at = time.monotonic()
-        _guarded("digests", lambda: _send_digests(settings))
+        for job, (every_s, work) in _JOBS.items():
+            if time.monotonic() >= due[job]:
+                _guarded(job, partial(work, settings))
+                due[job] = time.monotonic() + every_s
         if once:
             return
         ending.wait(LOOK_EVERY_S)
@@ -56,7 +56,7 @@ def _guarded(job: str, work: Callable[[], None]) -> None:
         connections.close_all()
 
 
-def _keep_house() -> None:
+def _keep_house(_settings: Settings) -> None:
     from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - models exist once Django has started.
 
     keep_house(time.time())
@@ -72,6 +72,30 @@ def _send_digests(settings: Settings) -> None:
         count = send_due(time.time(), lambda content: post.send(digest_mail(content)))
     if count:
         log.info("digests sent", count=count)
+
+
+def _send_letters(settings: Settings) -> None:
+    """What people wait for: links to sign in, answers to their requests."""
+    from ecluse.control.accounts.mailed_links import links_asked_for  # noqa: PLC0415 - as above.
+    from ecluse.control.mail.declined import tell_declined  # noqa: PLC0415 - the same.
+    from ecluse.web.own.declined_mail import declined_mail  # noqa: PLC0415 - the same.
+    from ecluse.web.sign_in.mailed_link import link_mail  # noqa: PLC0415 - the same.
+
+    if settings.web.mail_through is None:
+        return
+    with _mail_server(settings.web.mail_through.host, settings.web.mail_through.port) as post:
+        for each in links_asked_for():
+            with suppress(Unavailable):  # Who gets none asks again.
+                post.send(link_mail(each))
+        tell_declined(lambda each: post.send(declined_mail(each)))
+
+
+# Name -> how often, in seconds, and what.
+_JOBS: dict[str, tuple[float, Callable[[Settings], None]]] = {
+    "keep house": (3_600.0, _keep_house),
+    "digests": (60.0, _send_digests),
+    "letters": (LOOK_EVERY_S, _send_letters),
+}
 
 
 class _Post:
@@ -91,7 +115,7 @@ class _Post:
             self._connection.send_messages([mail])
         except (OSError, smtplib.SMTPException) as problem:
             self._count = 0
-            log.error("digest not sent", problem=type(problem).__name__)
+            log.error("mail not sent", problem=type(problem).__name__)
             raise Unavailable("the mail server does not take it") from problem
 
 

@@ -21,7 +21,10 @@ urlpatterns = [
     path("account/", include(sign_in)),
     path("r/<str:token>", page.release, name="release"),
     path("d/<str:token>", digest_page.act, name="digest_link"),
+    path("d/<str:token>/look/<str:order_id>", digest_page.looked, name="digest_frame"),
+    path("d/<str:token>/content/<str:order_id>", digest_page.content, name="digest_content"),
     path("d/leave/<str:token>", digest_page.unsubscribe, name="unsubscribe"),
     path("api/v1/", api.urls),
+    path("d/now/<str:token>", digest_page.now, name="digest_now"),
     path("", include(console)),
 ]

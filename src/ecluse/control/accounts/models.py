@@ -109,6 +109,20 @@ class SignInLink(models.Model):
         return f"for {self.user_id}"
 
 
+class SignInRequest(models.Model):
+    """Somebody wants a link by mail. It says nothing of whether there is such a person: who asks is not told either."""
+
+    email = models.EmailField(max_length=254)  # Lower case.
+    language = models.CharField(max_length=2)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"of {self.at}"
+
+
 class SignInRules(models.Model):
     """What a client demands of its own people beyond the role."""
 

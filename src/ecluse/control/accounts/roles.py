@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_BILLING = "see-billing"
     OWN_MAIL = "own-mail"  # What concerns one's own address.
     # The provider's own: without a client.
+    ANSWER_OBJECTIONS = "answer-objections"  # The other party of "this was wrong" (9-2).
     SEE_CLIENTS = "see-clients"
     CHANGE_CLIENTS = "change-clients"
     CHANGE_STAFF = "change-staff"
@@ -66,16 +67,16 @@ _ADMINISTRATION = _RUNNING | {_P.SEE_CONTENT, _P.RELEASE, _P.OWN_MAIL}
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.PROVIDER_OWNER: _RUNNING
-        | {_P.SEE_BILLING, _P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.CHANGE_STAFF, _P.RUN_NODES},
-        Role.OPERATOR: _RUNNING | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.RUN_NODES},
-        Role.SUPPORT: _READING | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT},
+        | {_P.SEE_BILLING, _P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.CHANGE_STAFF, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
+        Role.OPERATOR: _RUNNING | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
+        Role.SUPPORT: _READING | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT, _P.ANSWER_OBJECTIONS},
         Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
         Role.READER: _READING | {_P.SEE_CLIENTS},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
         # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
         Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.CHANGE_SIGN_IN},
         Role.ADMINISTRATOR: _ADMINISTRATION,
-        Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS},
+        Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS, _P.OWN_MAIL},
         Role.USER: frozenset({_P.OWN_MAIL}),
     }
 )

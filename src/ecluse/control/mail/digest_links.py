@@ -13,10 +13,13 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.held import WAITING, codes_of, opener_of, rules_of, summary_of
-from ecluse.control.mail.models import DigestRules, DigestWish, HeldCopy, UsedLink
-from ecluse.control.mail.permissions import Answer, may_release
-from ecluse.control.tenants.models import Address
+from ecluse.control.mail.digest_settings import want_digest
+from ecluse.control.mail.held import WAITING, opener_of, summary_of
+from ecluse.control.mail.models import DigestRules, DigestWish, HeldCopy, NodeOrder, UsedLink
+from ecluse.control.mail.own import answer_to, release_or_ask
+from ecluse.control.mail.permissions import Answer
+from ecluse.control.mail.preview import order_preview
+from ecluse.control.tenants.models import Address, Client
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.order import Releaser
 
@@ -31,7 +34,12 @@ class LinkAct(StrEnum):
     RELEASE = "release"
     ALLOW = "allow"  # Release, and never block this sender again.
     BLOCK = "block"
+    LOOK = "look"  # Into it, safely; as often as its owner wants.
     UNSUBSCRIBE = "unsubscribe"  # No more digests; held mail stays where it is.
+    NOW = "now"  # A digest at once, of all that is held.
+
+
+_OF_A_RECIPIENT = (LinkAct.UNSUBSCRIBE, LinkAct.NOW)  # The others are of one copy.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Link:
 
     act: LinkAct
     recipient: str
-    copy: HeldCopy | None  # None for `UNSUBSCRIBE`.
+    copy: HeldCopy | None  # None where it is of a recipient alone.
     summary: HeldSummary
     is_open: bool  # False: used, over, or not allowed.
     token: str
@@ -59,8 +67,8 @@ def open_link(token: str) -> Link | None:
         recipient, copy_id, act = signing.loads(token, salt=_SALT, max_age=LIVES_S)
     except signing.BadSignature:
         return None
-    if act == LinkAct.UNSUBSCRIBE:
-        return Link(LinkAct.UNSUBSCRIBE, recipient, None, HeldSummary("", ""), is_open=True, token=token)
+    if act in _OF_A_RECIPIENT:
+        return Link(LinkAct(act), recipient, None, HeldSummary("", ""), is_open=True, token=token)
     return _of_copy(token, recipient, copy_id, LinkAct(act))
 
 
@@ -68,18 +76,23 @@ def use_link(link: Link, *, ip: str) -> bool:
     """Do it, once; whether it was done. Raises `NotAllowed`, `Impossible`: then the link can be used again."""
     by = Actor(ActorKind.PERSON, link.recipient, ip=ip)
     if link.copy is None:
-        _unsubscribe(link.recipient)
-        return True
+        return _use_for_recipient(link)
     with scope(client=link.copy.client), transaction.atomic():
-        if not link.is_open or not _use(link.token):
+        if link.act is LinkAct.LOOK or not link.is_open or not _use(link.token):
             return False
         held = [link.copy]
         if link.act is LinkAct.BLOCK:
             return bool(quarantine.block(held, link.copy.client, channel=Releaser.RECIPIENT, by=by))
-        if _answer(link.copy) is Answer.ASK:
-            return bool(quarantine.ask(held, link.copy.client, by=by))
-        allows = link.act is LinkAct.ALLOW
-        return bool(quarantine.release(held, link.copy.client, channel=Releaser.RECIPIENT, by=by, allows_sender=allows))
+        done = release_or_ask(held, link.copy.client, by=by, allows_sender=link.act is LinkAct.ALLOW)
+        return bool(done.released + done.asked)
+
+
+def order_look(link: Link, *, ip: str) -> NodeOrder | None:
+    """Have the message sent up by its node, for its owner's eyes; None where the link is not for that, or over."""
+    if link.copy is None or link.act is not LinkAct.LOOK or not link.is_open:
+        return None
+    with scope(client=link.copy.client):
+        return order_preview(link.copy, link.copy.client, by=Actor(ActorKind.PERSON, link.recipient, ip=ip))
 
 
 def forget_used_links(now: float) -> int:
@@ -94,15 +107,11 @@ def _of_copy(token: str, recipient: str, copy_id: int, act: LinkAct) -> Link | N
     if copy is None:
         return None
     with scope(client=copy.client):
-        is_allowed = act is LinkAct.BLOCK or _answer(copy) is not Answer.NO
+        is_allowed = act in (LinkAct.BLOCK, LinkAct.LOOK) or answer_to(copy) is not Answer.NO
         is_open = copy.state in WAITING and is_allowed and not UsedLink.objects.filter(digest=_digest(token)).exists()
         return Link(
             act, recipient, copy, summary_of(copy.message, opener_of(copy.client)), is_open=is_open, token=token
         )
-
-
-def _answer(copy: HeldCopy) -> Answer:
-    return may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), rules_of(copy.client))
 
 
 def _use(token: str) -> bool:
@@ -118,12 +127,23 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _unsubscribe(recipient: str) -> None:
+def _use_for_recipient(link: Link) -> bool:
+    client = _client_of(link.recipient)
+    if client is None:
+        return False
+    with scope(client=client):
+        if link.act is LinkAct.NOW:
+            want_digest(client, [link.recipient])
+        else:
+            DigestWish.objects.update_or_create(recipient=link.recipient, defaults={"client": client, "is_on": False})
+    return True
+
+
+def _client_of(recipient: str) -> Client | None:
+    """Whose it is: by its address, or, where a domain takes every local part, by the digests of that domain's client."""
     with scopes_disabled():  # As above.
         address = Address.objects.select_related("client").filter(key=recipient).first()
-        client = address.client if address else None
-        if client is None:
-            rules = DigestRules.objects.filter(client__domains__name=recipient.rpartition("@")[2]).first()
-            client = rules.client if rules else None
-        if client is not None:
-            DigestWish.objects.update_or_create(recipient=recipient, defaults={"client": client, "is_on": False})
+        if address is not None:
+            return address.client
+        rules = DigestRules.objects.filter(client__domains__name=recipient.rpartition("@")[2]).first()
+        return rules.client if rules else None

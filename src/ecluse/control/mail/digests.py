@@ -1,7 +1,8 @@
 """Digests: whom to tell now what is held for him. Read `send_due`.
 
-A digest is claimed before it is sent, and noted as sent afterwards: two never go out for one hour, and what one that
-failed was to tell stands in the next.
+A digest is claimed before it is sent, and noted as sent afterwards: two never go out for one slot, and what one that
+failed was to tell stands in the next. A slot is an hour that was asked for, so many minutes in near real time, or the
+ten minutes in which somebody asks for one at once.
 """
 
 from __future__ import annotations
@@ -14,26 +15,24 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.audit.actor import Actor
-from ecluse.control.audit.change import change
 from ecluse.control.keystore.services import Opener
 from ecluse.control.mail.held import codes_of, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy
+from ecluse.control.mail.own import for_users
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.errors import EcluseError
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.order import Releaser
-
-__all__ = ["DigestRules"]
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker that was away makes up for so much.
 AT_ONCE = 100  # Claimed, and noted as sent, together: so many a crash may put off to the next hour.
 LOOK_BACK_S = 8 * 86_400.0
+WANTED_EVERY_MIN = 10  # Who asks for one at once gets one in so many minutes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +68,6 @@ class DigestContent:
 Send = Callable[[DigestContent], None]
 
 
-def digest_rules_of(client: Client) -> DigestRules:
-    """The client's, or the defaults, unsaved."""
-    return DigestRules.objects.filter(client=client).first() or DigestRules(client=client)
-
-
-def set_digest_rules(client: Client, *, by: Actor, **wishes: object) -> DigestRules:
-    """Whether, when and about which classes users are told. Raises `Impossible` for an hour or day that is none."""
-    with change(by=by) as act:
-        rules = digest_rules_of(client)
-        before = {name: getattr(rules, name) for name in wishes}
-        for name, value in wishes.items():
-            setattr(rules, name, value)
-        if not (
-            set(rules.hours) <= set(range(24)) and set(rules.days) <= set(range(7)) and set(rules.classes) <= {*"QM"}
-        ):
-            raise Impossible("hours are 0 to 23, days 0 (Monday) to 6, classes Q and M")
-        rules.save()
-        act.record("digest.rules-set", rules, client_id=client.pk, before=before, after=dict(wishes))
-        return rules
-
-
 def send_due(now: float, send: Send) -> int:
     """Send what is due, each once, to nobody but the owner of the mail; how many. Over all clients.
 
@@ -113,11 +91,17 @@ def slot_of(now: float, hours: list[int], days: list[int], zone: ZoneInfo) -> st
     return ""
 
 
+def window_of(now: float, minutes: int) -> str:
+    """So many minutes, of which this is a part: as a time in UTC, which knows no summer."""
+    begins = int(now // (minutes * 60)) * minutes * 60
+    return f"{datetime.fromtimestamp(begins, UTC):%Y-%m-%dT%H:%MZ}"
+
+
 def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
     told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
     opener = opener_of(rules.client)
-    due = (each for each in _waiting(rules, now, told) if _is_due(each, rules, wishes, now))
+    due = (each for each in _waiting(rules, now, told, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     while batch := list(itertools.islice(due, AT_ONCE)):
         sent = []
@@ -127,6 +111,7 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
             if _is_sent(content, send):
                 sent.append(digest.pk)
         count += Digest.objects.filter(pk__in=sent).update(is_sent=True)
+    DigestWish.objects.filter(wanted_at__lte=now).update(wanted_at=None)
     return count
 
 
@@ -136,12 +121,22 @@ def _wish(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish]) -> D
 
 def _slot(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> str:
     wish = _wish(due, rules, wishes)
+    if _is_wanted(wish, now):
+        return f"wanted-{window_of(now, WANTED_EVERY_MIN)}"
+    minutes = rules.within_minutes if wish.within_minutes is None else wish.within_minutes
+    if minutes:
+        return window_of(now, minutes)
     zone = _zone(wish.time_zone or rules.client.time_zone)
     return slot_of(now, wish.hours or rules.hours, wish.days or rules.days, zone)
 
 
 def _is_due(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> bool:
-    return _wish(due, rules, wishes).is_on is not False and bool(_slot(due, rules, wishes, now))
+    wish = _wish(due, rules, wishes)
+    return (wish.is_on is not False or _is_wanted(wish, now)) and bool(_slot(due, rules, wishes, now))
+
+
+def _is_wanted(wish: DigestWish | None, now: float) -> bool:
+    return wish is not None and wish.wanted_at is not None and wish.wanted_at <= now
 
 
 def _claimed(
@@ -158,20 +153,30 @@ def _claimed(
     return claimed
 
 
-def _waiting(rules: DigestRules, now: float, told: dict[str, float]) -> Iterator[_Waiting]:
-    """Each recipient for whom something came since his last digest, with what came."""
+def _waiting(
+    rules: DigestRules, now: float, told: dict[str, float], wishes: dict[str, DigestWish]
+) -> Iterator[_Waiting]:
+    """Each recipient for whom something came since his last digest, with what came; all of it for who asks for it."""
+    mine: dict[str, list[HeldCopy]] = defaultdict(list)
+    for copy in _held(rules, now).iterator(1_000):
+        wish = wishes.get(copy.recipient)
+        is_new = copy.message.received_at > told.get(copy.recipient, 0.0)
+        is_of_interest = wish is None or not wish.classes or copy.category in wish.classes
+        if is_of_interest and (is_new or _is_wanted(wish, now)):
+            mine[copy.recipient].append(copy)
+    for recipient, copies in mine.items():
+        yield _Waiting(recipient, copies)
+
+
+def _held(rules: DigestRules, now: float) -> QuerySet[HeldCopy]:
+    """What a digest of this client may tell of now, the newest first."""
     found = HeldCopy.objects.select_related("message").filter(
         state=CopyState.HELD,
         category__in=list(rules.classes),
         message__received_at__gt=now - LOOK_BACK_S,
         message__received_at__lte=now,
     )
-    mine: dict[str, list[HeldCopy]] = defaultdict(list)
-    for copy in found.order_by("-message__received_at").iterator(1_000):
-        if copy.message.received_at > told.get(copy.recipient, 0.0):
-            mine[copy.recipient].append(copy)
-    for recipient, copies in mine.items():
-        yield _Waiting(recipient, copies)
+    return for_users(found).order_by("-message__received_at")
 
 
 def _claim(client: Client, recipient: str, slot: str, now: float) -> Digest | None:

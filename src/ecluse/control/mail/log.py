@@ -86,13 +86,26 @@ def exported(log: MessageLog, client: str, search: LogSearch, now: float) -> Ite
             return
 
 
-def story(log: MessageLog, client: str, message_id: str, language: Language, now: float) -> Story | None:
-    """One message of this client; None for all others. Raises `Unavailable`."""
+def story(
+    log: MessageLog,
+    client: str,
+    message_id: str,
+    language: Language,
+    now: float,
+    *,
+    recipients: frozenset[str] | None = None,
+) -> Story | None:
+    """One message of this client, told for these recipients or all; None for all others. Raises `Unavailable`."""
     events = log.events(message_id, client)
     if not client or not events or events[0].at < now - KEPT_S:
         return None
+    if recipients is not None:
+        events = tuple(_told_to(event, recipients) for event in events)
     message = merge(events)
-    verdicts = tuple((one, _explained(message, one, language)) for one in message.recipients.values())
+    if recipients is not None and not message.recipients:
+        return None
+    reader = Reader.ADMINISTRATOR if recipients is None else Reader.RECIPIENT
+    verdicts = tuple((one, _explained(message, one, reader, language)) for one in message.recipients.values())
     return Story(message, events, verdicts)
 
 
@@ -118,8 +131,14 @@ def _own(client: str, search: LogSearch, now: float) -> LogSearch:
     return replace(search, client=client, since=max(search.since, now - KEPT_S))
 
 
-def _explained(message: LoggedMessage, one: LoggedRecipient, language: Language) -> Explanation:
+def _told_to(event: MessageEvent, recipients: frozenset[str]) -> MessageEvent:
+    """Who else the message was for may be a secret of its sender's (Bcc)."""
+    mine = tuple(one for one in event.recipients if one.address.casefold() in recipients)
+    return replace(event, recipients=mine)
+
+
+def _explained(message: LoggedMessage, one: LoggedRecipient, reader: Reader, language: Language) -> Explanation:
     points = message.evidence.points if message.evidence else {}
     parts = [text.partition(": ") for text in one.findings]
     found = (Weighed(code, detail, points.get(code, 0.0)) for code, _, detail in parts)
-    return explain(one.disposition, one.category, found, Reader.ADMINISTRATOR, language)
+    return explain(one.disposition, one.category, found, reader, language)

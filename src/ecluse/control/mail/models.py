@@ -116,6 +116,75 @@ class HeldCopy(Owned):
         return f"{self.message_id} for {self.recipient}"
 
 
+class DeclinedRequest(Owned):
+    """An administrator has not released what its recipient asked for; he is told why."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    copy = models.ForeignKey(HeldCopy, on_delete=models.CASCADE, related_name="declined")
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.FloatField()
+    is_told = models.BooleanField(default=False)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.copy} declined"
+
+
+class ObjectionState(models.TextChoices):
+    """Where an objection stands between the two parties (9-2)."""
+
+    SAID = "said"  # By a user: the client's own people look at it first.
+    OPEN = "open"  # The client says so: the provider is asked.
+    CONFIRMED = "confirmed"
+    CONTESTED = "contested"
+    WITHDRAWN = "withdrawn"
+
+
+class ObjectionKind(models.TextChoices):
+    """What was wrong with the verdict."""
+
+    BLOCKED = "blocked"  # Legitimate, wrongly blocked: a false positive (1-9).
+    PASSED = "passed"  # Spam, wrongly delivered: a false negative (1-10).
+
+
+class Objection(Owned):
+    """Somebody at the client says that a verdict was wrong; the evidence is frozen as it was at receipt."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    message = models.CharField(max_length=64)  # Its id in the message log.
+    recipient = models.CharField(max_length=320)
+    received_at = models.FloatField()
+    kind = models.CharField(max_length=7, choices=ObjectionKind.choices)
+    state = models.CharField(max_length=9, choices=ObjectionState.choices)
+    raised_by = models.CharField(max_length=300)
+    raised_at = models.FloatField()
+    opened_at = models.FloatField(null=True)  # Since then the provider is asked.
+    note = models.CharField(max_length=300, blank=True)
+    answered_by = models.CharField(max_length=300, blank=True)
+    answered_at = models.FloatField(null=True)
+    reason = models.CharField(max_length=300, blank=True)  # Why it is contested.
+    evidence = models.JSONField()  # The log's events, without subject.
+    exclusions = models.JSONField(default=list)  # Words of `exclusions.py`.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-raised_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("message", "recipient"), name="one_objection_to_a_verdict"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message} for {self.recipient}"
+
+    @property
+    def when(self) -> datetime:
+        """When it was raised."""
+        return datetime.fromtimestamp(self.raised_at, UTC)
+
+
 class UsersMay(models.TextChoices):
     """What users may do with their own held mail."""
 
@@ -162,6 +231,7 @@ class DigestRules(Owned):
     hours = models.JSONField(default=list)  # 0 to 23, in the client's time zone.
     days = models.JSONField(default=list)  # 0 is Monday.
     classes = models.CharField(max_length=3, default="QM")
+    within_minutes = models.PositiveSmallIntegerField(default=0)  # Near real time; 0: at the hours alone.
     asks_for_login = models.BooleanField(default=False)  # Forwarded digests are inert: their links lead to the sign-in.
 
     objects = OwnedManager()
@@ -178,8 +248,11 @@ class DigestWish(Owned):
     is_on = models.BooleanField(null=True)
     hours = models.JSONField(default=list)
     days = models.JSONField(default=list)
+    classes = models.CharField(max_length=3, blank=True)
+    within_minutes = models.PositiveSmallIntegerField(null=True)
     language = models.CharField(max_length=2, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
+    wanted_at = models.FloatField(null=True)  # He has asked for one at once, of all that is held.
 
     objects = OwnedManager()
 
@@ -192,7 +265,7 @@ class Digest(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     recipient = models.CharField(max_length=320)
-    slot = models.CharField(max_length=13)  # "2026-11-27T08", his time.
+    slot = models.CharField(max_length=24)  # "2026-11-27T08", his time; "2026-11-27T08:10Z" in near real time.
     until = models.FloatField()  # What came later is for the next one.
     is_sent = models.BooleanField(default=False)  # Else the next one tells what this one was to tell.
 

@@ -19,13 +19,13 @@ class Answer(StrEnum):
 
 # What a file of the house or the scanner calls harmful has no way out by any button (9-5); the node's scanner, which
 # looks at every release once more, has the last word all the same.
-_NEVER_CODES = frozenset({"VIRUS", "EICAR", "KNOWN_BAD_FILE"})
+NEVER_CODES = frozenset({"VIRUS", "EICAR", "KNOWN_BAD_FILE"})
 _BY_USERS = {UsersMay.RELEASE: Answer.YES, UsersMay.ASK: Answer.ASK, UsersMay.LOOK: Answer.NO}
 
 
 def may_release(party: Releaser, category: str, codes: frozenset[str], rules: QuarantineRules) -> Answer:
     """P is refused for good, for everybody; Q and M as the client wishes; senders free Q alone (1-6)."""
-    if category not in (Category.QUARANTINE, Category.MASS) or codes & _NEVER_CODES:
+    if category not in (Category.QUARANTINE, Category.MASS) or codes & NEVER_CODES:
         return Answer.NO
     if party is Releaser.ADMINISTRATOR:
         return Answer.YES

@@ -15,7 +15,7 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.keystore.services import content_key
 from ecluse.control.mail.held import WAITING, codes_of, rules_of
-from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
+from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, give_order
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.policies.models import ListKind
@@ -26,6 +26,7 @@ from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser
 
 DAY_S = 86_400.0
 PURGED_AT_ONCE = 200
+MAX_REASON = 300
 
 
 class NotAllowed(EcluseError):
@@ -86,13 +87,17 @@ def ask(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
     return asked
 
 
-def decline(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
-    """An administrator leaves them where they are; who approves calls `release`. How many had been asked for."""
-    declined = 0
+def decline(held: Iterable[HeldCopy], client: Client, *, by: Actor, reason: str = "") -> int:
+    """An administrator leaves them where they are; who approves calls `release`. How many had been asked for.
+
+    A job tells the recipients, with the reason: `declined.py`.
+    """
+    declined, why = 0, {"reason": reason[:MAX_REASON]}
     with change(by=by) as act:
         for copy in held:
             if _claim(copy, (CopyState.ASKED,), state=CopyState.HELD):
-                act.record("message.release-declined", copy, client_id=client.pk, after=_told(copy, ""))
+                DeclinedRequest.objects.create(client=client, copy=copy, at=time.time(), **why)
+                act.record("message.release-declined", copy, client_id=client.pk, after=_told(copy, "") | why)
                 declined += 1
     return declined
 

@@ -21,6 +21,7 @@ SCOPES = tuple(
     for each in Permission
     if each
     not in {
+        Permission.ANSWER_OBJECTIONS,
         Permission.CHANGE_PROGRAMS,
         Permission.CHANGE_SIGN_IN,
         Permission.CHANGE_STAFF,

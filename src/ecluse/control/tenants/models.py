@@ -100,6 +100,7 @@ class Address(Owned):
     key = models.CharField(max_length=320, unique=True)  # `Address.key` of the mail path: what is compared.
     name = models.CharField(max_length=200, blank=True)  # Of the person, when the client gave it.
     is_alias = models.BooleanField(default=False)  # Aliases are no users (3-4).
+    alias_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="aliases")
     is_filtered = models.BooleanField(default=True)  # False: the client switched the filter off (1-2c).
 
     objects = OwnedManager()

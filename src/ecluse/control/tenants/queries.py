@@ -8,6 +8,8 @@ from django.db.models import Count, Q, QuerySet
 
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
 
+MAX_ALIASES = 20  # Of one user, that his own pages look for.
+
 __all__ = ["Address", "Client", "Domain", "Recipients", "Route"]
 
 
@@ -66,6 +68,26 @@ def addresses(search: str = "") -> QuerySet[Address]:
     if search:
         rows = rows.filter(Q(key__icontains=search) | Q(name__icontains=search))
     return rows
+
+
+def find_mailbox(key: str) -> Address | None:
+    """The mailbox with this `Address.key`; no other name for one."""
+    return Address.objects.filter(key=key, is_alias=False).first()
+
+
+def keys_of_user(email: str) -> tuple[str, ...]:
+    """Whatever reaches one user of the scope's client: his address, and every alias of its mailbox; () for others.
+
+    Where a domain of the client is not listed address by address, his own is his without a row.
+    """
+    key = email.strip().casefold()
+    address = Address.objects.filter(key=key).select_related("alias_of").first()
+    if address is None:
+        is_ours = proven_domains().filter(name=key.rpartition("@")[2]).exclude(recipients=Recipients.LISTED).exists()
+        return (key,) if is_ours else ()
+    mailbox = address.alias_of or address
+    others = mailbox.aliases.order_by("key").values_list("key", flat=True)[:MAX_ALIASES]
+    return tuple(dict.fromkeys((key, mailbox.key, *others)))
 
 
 def find_address(pk: int) -> Address | None:

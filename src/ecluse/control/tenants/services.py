@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from zoneinfo import available_timezones
 
 from django.utils import timezone
 from django_scopes import scopes_disabled
@@ -18,6 +19,7 @@ from ecluse.domain.policy import ServiceState
 from ecluse.domain.publication import Kind
 
 _CHALLENGE_OCTETS = 24
+LANGUAGES = ("en", "fr")
 
 
 class Taken(Impossible):
@@ -51,6 +53,19 @@ def set_state(client: Client, state: ServiceState, *, by: Actor) -> None:
         act.record("client.state-set", client, client_id=client.pk, before=before, after={"state": state})
         for domain in Domain.objects.filter(client=client):
             act.touch(Kind.DOMAIN, domain.name)
+
+
+def set_language_and_zone(client: Client, *, language: str, time_zone: str, by: Actor) -> None:
+    """What its people read and when their day begins, where they have not chosen. Raises `Impossible` for unknown ones."""
+    if language not in LANGUAGES or time_zone not in available_timezones():
+        raise Impossible("no such language or time zone")
+    with change(by=by) as act:
+        before = {"language": client.language, "time_zone": client.time_zone}
+        client.language, client.time_zone = language, time_zone
+        client.save(update_fields=["language", "time_zone"])
+        after = {"language": language, "time_zone": time_zone}
+        if after != before:
+            act.record("client.language-set", client, client_id=client.pk, before=before, after=after)
 
 
 def add_domain(client: Client, name: str, routes: Iterable[NextHop], *, by: Actor) -> Domain:
@@ -132,6 +147,18 @@ def add_address(domain: Domain, local: str, *, name: str = "", is_alias: bool = 
         act.record("address.added", address, client_id=domain.client_id, after={"address": str(address)})
         act.touch(Kind.ADDRESS, key)
         return address
+
+
+def set_alias_of(address: Address, mailbox: Address | None, *, by: Actor) -> None:
+    """Whose mailbox an alias leads to: its user sees what is held for it, too. Raises `Impossible` for an alias's alias."""
+    if mailbox is not None and (mailbox.is_alias or mailbox.pk == address.pk or mailbox.client_id != address.client_id):
+        raise Impossible("an alias is another name for a mailbox")
+    with change(by=by) as act:
+        before = {"alias_of": str(address.alias_of) if address.alias_of else ""}
+        address.alias_of, address.is_alias = mailbox, address.is_alias or mailbox is not None
+        address.save(update_fields=["alias_of", "is_alias"])
+        after = {"alias_of": str(mailbox or "")}
+        act.record("address.alias-set", address, client_id=address.client_id, before=before, after=after)
 
 
 def set_filter(address: Address, *, is_filtered: bool, by: Actor) -> None:

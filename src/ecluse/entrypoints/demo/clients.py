@@ -11,10 +11,11 @@ from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
 from ecluse.control.accounts.services import make_sign_in_link
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.mail.digest_settings import set_digest_rules
 from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender, set_wishes
 from ecluse.control.tenants.models import Client
-from ecluse.control.tenants.services import add_address, add_domain, create_client
+from ecluse.control.tenants.services import add_address, add_domain, create_client, set_alias_of
 from ecluse.domain.policy import Route
 from ecluse.wire.wishes import Suffix, Wishes
 
@@ -24,8 +25,10 @@ _FRIEND = "winner@prizes.example"
 _NAGGING = "nagging.example"
 
 
-def furnish(*, client_server: int, nobody: int) -> str:
-    """Put all clients into an empty control database; the secret of the link that signs Olive in, once.
+def furnish(*, client_server: int, nobody: int) -> dict[str, str]:
+    """Put all clients into an empty control database; who -> the secret of the link that signs him in, once.
+
+    Olive looks after demo.example; Paul reads his own mail there, and that to sales@demo.example.
 
     The server of demo.example listens on port `client_server` of loopback; where that of away.example should be, at
     `nobody`, none does.
@@ -33,20 +36,23 @@ def furnish(*, client_server: int, nobody: int) -> str:
     demo = create_client("Demo", by=_BY)
     with scope(client=demo):
         domain = add_domain(demo, "demo.example", [Route("127.0.0.1", client_server)], by=_BY)
-        add_address(domain, "paul", name="Paul", by=_BY)
+        paul = add_address(domain, "paul", name="Paul", by=_BY)
+        set_alias_of(add_address(domain, "sales", is_alias=True, by=_BY), paul, by=_BY)
         ann = add_address(domain, "ann", name="Ann", by=_BY)
         set_wishes(demo, Wishes(extra_banned_suffixes=tuple(map(Suffix, _BANNED)), log_subjects=True), by=_BY)
+        set_digest_rules(demo, is_on=True, hours=[8, 17], days=[0, 1, 2, 3, 4], by=_BY)
         list_sender(demo, ListKind.BLOCK, _NAGGING, _NAGGING, note="never stops", by=_BY)
         list_sender(demo, ListKind.ALLOW, _FRIEND, _FRIEND, address=ann, note="an old friend", by=_BY)
     away = create_client("Away", by=_BY)
     with scope(client=away):
         domain = add_domain(away, "away.example", [Route("127.0.0.1", nobody)], by=_BY)
         add_address(domain, "eva", name="Eva", by=_BY)
-    return make_sign_in_link(_olive(demo), by=_BY)
+    people = {"olive": _person(demo, "Olive", Role.OWNER), "paul": _person(demo, "Paul", Role.USER)}
+    return {who: make_sign_in_link(user, by=_BY) for who, user in people.items()}
 
 
-def _olive(client: Client) -> User:
+def _person(client: Client, name: str, role: Role) -> User:
     """Without a password: nobody has another way in."""
-    user = User.objects.create_user("olive@demo.example", None, name="Olive")
-    Membership.objects.create(user=user, client=client, role=Role.OWNER)
+    user = User.objects.create_user(f"{name.lower()}@demo.example", None, name=name)
+    Membership.objects.create(user=user, client=client, role=role)
     return user

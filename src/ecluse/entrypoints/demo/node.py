@@ -53,8 +53,8 @@ class PortTaken(Exception):
 
 
 @contextlib.contextmanager
-def running_node(folder: Path, port: int, client_server: int) -> Iterator[str]:
-    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail; the address that signs a person in at its console.
+def running_node(folder: Path, port: int, client_server: int) -> Iterator[dict[str, str]]:
+    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail; who -> the address that signs him in at its console.
 
     Raises PortTaken; SystemExit when it does not start.
     """
@@ -62,23 +62,24 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[str]:
     file = folder / SETTINGS_FILE
     text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port())
     file.write_text(text, "utf-8")
-    way_in = _control_plane(load_settings(file), client_server)
+    ways_in = _control_plane(load_settings(file), client_server)
     with _running("mta", folder) as node:
         _wait_for_greeting(port, node, folder / "mta.log")
-        yield way_in
+        yield ways_in
 
 
-def _control_plane(settings: Settings, client_server: int) -> str:
-    """Make the control database with the demonstration's clients; the address that signs a person in, once."""
+def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
+    """Make the control database with the demonstration's clients; who -> the address that signs him in, once."""
     start_django(settings)
     migrate(settings)
     from django.urls import reverse  # noqa: PLC0415 - addresses exist once Django has started.
 
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
 
-    secret = furnish(client_server=client_server, nobody=free_port())
+    secrets = furnish(client_server=client_server, nobody=free_port())
     connections.close_all()
-    return settings.web.url + reverse("sign_in_by_link", args=[secret])
+    url = settings.web.url
+    return {who: url + reverse("sign_in_by_link", args=[secret]) for who, secret in secrets.items()}
 
 
 @contextlib.contextmanager

@@ -33,7 +33,10 @@ HOW_TO_LOOK = """\
 Écluse listens on 127.0.0.1:{port} for demo.example. Send it mail of your own to paul@demo.example or ann@demo.example.
 What is known of each message:  {ecluse} log --data-dir {folder}/data
 """
-CONSOLE = "The console, signed in as Olive, who looks after demo.example (works once): {way_in}\n"
+CONSOLE = """\
+The console, signed in as Olive, who looks after demo.example (works once): {olive}
+As Paul, with what is held for him (works once, in another browser window): {paul}
+"""
 
 
 def play(*, port: int, once: bool, as_json: bool) -> int:
@@ -45,9 +48,9 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server() as client_server:
         port = free_port() if once else port
         try:
-            with running_node(Path(scratch), port, client_server.port) as way_in:
+            with running_node(Path(scratch), port, client_server.port) as ways_in:
                 console.print(HOW_TO_LOOK.format(port=port, folder=scratch, ecluse=_our_name()), soft_wrap=True)
-                with contextlib.nullcontext() if once else _console(Path(scratch), way_in, console):
+                with contextlib.nullcontext() if once else _console(Path(scratch), ways_in, console):
                     rows = _Play(Path(scratch), port).run(console, keeps_running=not once)
         except PortTaken as problem:
             console.print(str(problem), style="bold red", soft_wrap=True)
@@ -56,9 +59,9 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
 
 
 @contextlib.contextmanager
-def _console(folder: Path, way_in: str, console: Console) -> Iterator[None]:
+def _console(folder: Path, ways_in: dict[str, str], console: Console) -> Iterator[None]:
     with running_console(folder):
-        console.print(CONSOLE.format(way_in=way_in), soft_wrap=True)
+        console.print(CONSOLE.format(**ways_in), soft_wrap=True)
         yield
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.mail import digests, held, quarantine
+from ecluse.control.mail import digest_settings, held, quarantine
 from ecluse.control.policies import queries, services
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -46,6 +46,9 @@ class DigestSettings(BaseModel):
     hours: Annotated[list[Annotated[int, Field(ge=0, le=23)]], Field(max_length=24, description="Of local time.")]
     days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7, description="0 is Monday.")]
     classes: Annotated[str, Field(pattern="^[QM]{0,2}$")]
+    within_minutes: Annotated[
+        Literal[0, 10, 15, 30, 60, 120], Field(description="In near real time; 0: at these hours alone.")
+    ] = 0
     asks_for_login: Annotated[
         bool, Field(description="true: links lead to the sign-in, so forwarded digests are inert.")
     ]
@@ -83,18 +86,18 @@ def set_quarantine_settings(call: Call, body: QuarantineSettings) -> QuarantineS
 @operation(router, "GET", "/settings/digests", Permission.SEE_CLIENT)
 def show_digest_settings(call: Call) -> DigestSettings:
     """When users are told what is held for them."""
-    return _digests(digests.digest_rules_of(call.client))
+    return _digests(digest_settings.digest_rules_of(call.client))
 
 
 @operation(router, "PUT", "/settings/digests", Permission.CHANGE_SETTINGS)
 def set_digest_settings(call: Call, body: DigestSettings) -> DigestSettings:
     """When they are told from now on."""
-    return _digests(digests.set_digest_rules(call.client, by=call.by, **body.model_dump()))
+    return _digests(digest_settings.set_digest_rules(call.client, by=call.by, **body.model_dump()))
 
 
 def _quarantine(rules: held.QuarantineRules) -> QuarantineSettings:
     return QuarantineSettings(**{name: getattr(rules, name) for name in QuarantineSettings.model_fields})
 
 
-def _digests(rules: digests.DigestRules) -> DigestSettings:
+def _digests(rules: digest_settings.DigestRules) -> DigestSettings:
     return DigestSettings(**{name: getattr(rules, name) for name in DigestSettings.model_fields})

@@ -44,6 +44,22 @@ class AddressForm(forms.Form):
         label=gettext_lazy("Another name for a mailbox that is on the list: it is no user of its own"), required=False
     )
 
+    alias_of = forms.CharField(
+        label=gettext_lazy("The mailbox that it leads to"),
+        max_length=320,
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Of an alias: who reads that mailbox sees what is held for the alias, too."),
+    )
+
+    def clean_alias_of(self) -> Address | None:
+        """The mailbox."""
+        wanted = self.cleaned_data["alias_of"].strip().casefold()
+        mailbox = queries.find_mailbox(wanted) if wanted else None
+        if wanted and mailbox is None:
+            raise forms.ValidationError(_("There is no mailbox of this name on the list."))
+        return mailbox
+
     def clean_address(self) -> tuple[Domain, str]:
         """Its domain, and its local part."""
         try:
@@ -74,7 +90,9 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
     if form.is_valid():
         (domain, local), values = form.cleaned_data["address"], form.cleaned_data
         try:
-            services.add_address(domain, local, name=values["name"], is_alias=values["is_alias"], by=visit.by)
+            made = services.add_address(domain, local, name=values["name"], is_alias=values["is_alias"], by=visit.by)
+            if values["alias_of"] is not None:
+                services.set_alias_of(made, values["alias_of"], by=visit.by)
         except services.Taken:
             form.add_error("address", _("This address is on the list already."))
         else:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ecluse.control.accounts.queries import Grant, clients_of, grant_at_provider
+from ecluse.control.accounts.queries import Grant, clients_of, grant_at, grant_at_provider
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import services
 from ecluse.web.pages import page_of, searched
@@ -35,7 +35,9 @@ def clients(request: HttpRequest) -> HttpResponse:
     mine = clients_of(user, grant)
     search = searched(request)
     if grant is None and not search and len(first := mine[:2]) == 1:
-        return redirect("dashboard", client_id=first[0].pk)
+        own = grant_at(user, first[0].pk)
+        sees_client = own is not None and own.allows(Permission.SEE_CLIENT)
+        return redirect("dashboard" if sees_client else "own_mail", client_id=first[0].pk)
     if search:
         mine = mine.filter(name__icontains=search)
     values = {"page": page_of(request, mine), "search": search, "may_add": _may_add(grant)}

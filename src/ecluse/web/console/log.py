@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ecluse.control.accounts.roles import Permission
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.mail import log as mail_log
+from ecluse.control.mail import objections
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
 from ecluse.domain.ids import is_id
@@ -84,14 +85,14 @@ def log(request: HttpRequest, visit: Visit) -> HttpResponse:
     page, is_away = LogPage((), None), False
     try:
         if form.is_valid() and (search := form.search(sees_subjects=_sees_subjects(visit))) is not None:
-            place = _place(request.GET.get("after", ""))
+            place = place_of(request.GET.get("after", ""))
             page = mail_log.rows(backends().message_log(), visit.client.name, search, time.time(), place)
     except Unavailable:
         is_away = True
     values = {
         "form": form,
-        "rows": [_shown(row) for row in page.rows],
-        "older": _older(request.GET, page.following),
+        "rows": [shown_row(row) for row in page.rows],
+        "older": older_query(request.GET, page.following),
         "query": request.GET.urlencode(),
         "is_away": is_away,
         "is_searched": any(request.GET.values()),
@@ -129,11 +130,19 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
     found = or_404(story)
     if request.GET.get("format") == "json":
         return JsonResponse(mail_log.as_plain(found, sees_subject=_sees_subjects(visit)))
+    raised = objections.of_message(message_id, found.message.recipients)
     values = {
+        "may_object": visit.grant.role not in PROVIDER_ROLES and visit.grant.allows(Permission.REPORT_VERDICTS),
         "message": found.message,
         "received": datetime.fromtimestamp(found.events[0].at, UTC),
         "verdicts": [
-            {"one": one, "why": why, "what": FATES[one.fate], "class": _CATEGORIES.get(one.category)}
+            {
+                "one": one,
+                "why": why,
+                "what": FATES[one.fate],
+                "class": _CATEGORIES.get(one.category),
+                "raised": raised.get(one.address.casefold()),
+            }
             for one, why in found.verdicts
         ],
         "steps": [_step(event) for event in found.events],
@@ -156,12 +165,13 @@ def _midnight(day: date | None, later: int) -> float | None:
     return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + later * 86_400
 
 
-def _place(text: str) -> LogPlace | None:
+def place_of(text: str) -> LogPlace | None:
+    """What `older_query` wrote."""
     message_id, _, recipient = text.partition(".")
     return LogPlace(message_id, recipient) if is_id(message_id) else None
 
 
-def _older(query: QueryDict, place: LogPlace | None) -> str:
+def older_query(query: QueryDict, place: LogPlace | None) -> str:
     """The address of the next page; "" where there is none."""
     if place is None:
         return ""
@@ -170,7 +180,8 @@ def _older(query: QueryDict, place: LogPlace | None) -> str:
     return query.urlencode()
 
 
-def _shown(row: LogRow) -> dict[str, object]:
+def shown_row(row: LogRow) -> dict[str, object]:
+    """For templates."""
     return {
         "row": row,
         "at": datetime.fromtimestamp(row.at, UTC),

@@ -8,28 +8,26 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from csp.constants import NONE, SELF
-from csp.decorators import csp
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import held, preview, quarantine
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.held import HeldCopy
-from ecluse.control.mail.orders import NodeOrder, find_order, state_of
 from ecluse.control.mail.quarantine import NotAllowed
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.order import Releaser
+from ecluse.web import looking
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, or_404, show
 from ecluse.web.console.log_words import FATES
@@ -107,7 +105,7 @@ def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
     shown = {
         "copy": copy,
         "words": words,
-        "order": _order_of(copy, request.GET.get("look", "")),
+        "order": looking.order_of(copy, request.GET.get("look", "")),
         "delivery": _delivery(visit, copy),
     }
     return show(request, visit, "console/held_message.html", shown)
@@ -129,25 +127,18 @@ def look(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:  # n
 @client_page(Permission.SEE_CONTENT)
 def looked(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
     """A frame for the message, or the same question once more in a moment, until the order has expired."""
-    copy = _find(copy_id)
-    order = or_404(_order_of(copy, order_id))
-    return show(request, visit, "console/held_frame.html", {"copy": copy, "order": order, "state": state_of(order)})
+    place = {"client_id": visit.client.pk, "copy_id": copy_id}
+    frame, source = (reverse(each, kwargs=place | {"order_id": order_id}) for each in ("held_frame", "held_content"))
+    back = reverse("held_message", kwargs=place)
+    return looking.frame(request, _find(copy_id), order_id, again=frame, source=source, back=back)
 
 
-@never_cache
 @require_safe
-@xframe_options_sameorigin
-@csp({"default-src": [NONE], "sandbox": True, "frame-ancestors": [SELF]})
+@looking.framed
 @client_page(Permission.SEE_CONTENT)
-def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:
-    """The message in a frame that runs, loads, sends and opens nothing, whatever its author wrote."""
-    copy = _find(copy_id)
-    order = or_404(_order_of(copy, order_id))
-    try:
-        seen = preview.preview_of(order, copy.message, visit.client)
-    except Impossible:
-        seen = None
-    return show(request, visit, "console/held_content.html", {"preview": seen})
+def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> HttpResponse:  # noqa: ARG001 - the signature of all views.
+    """The message in a frame of its own."""
+    return looking.content(request, _find(copy_id), order_id)
 
 
 @require_POST
@@ -156,6 +147,8 @@ def act(request: HttpRequest, visit: Visit) -> HttpResponse:
     """One act on all that were ticked."""
     ids = [int(each) for each in request.POST.getlist("copy")[:MOST_AT_ONCE] if each.isdecimal() and len(each) < 19]
     perform = _ACTS.get(request.POST.get("act", ""))
+    if perform is quarantine.decline:
+        perform = partial(quarantine.decline, reason=request.POST.get("reason", "").strip())
     copies = list(held.find_copies(ids))
     if perform is None or not copies:
         messages.warning(request, _("Nothing was chosen."))
@@ -188,12 +181,6 @@ _ACTS: dict[str, Callable[..., int]] = {
 
 def _find(copy_id: int) -> HeldCopy:
     return or_404(held.find_copies([copy_id]).first())
-
-
-def _order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:
-    """The order to send this message up."""
-    order = find_order(order_id)
-    return order if order is not None and order.target == copy.message_id else None
 
 
 def _with_words(visit: Visit, copies: Iterable[HeldCopy]) -> list[tuple[HeldCopy, held.HeldSummary]]:

@@ -15,11 +15,14 @@ from ecluse.web.console import (
     lists,
     log,
     members,
+    objections,
     programs,
     quarantine,
+    quarantine_settings,
 )
+from ecluse.web.own.urls import urlpatterns as own
 
-_of_client = [
+_of_client: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("domains/", domains.domains, name="domains"),
     path("domains/add", domains.add, name="add_domain"),
@@ -44,10 +47,18 @@ _of_client = [
     path("settings/save", filter_settings.save, name="save_filter_settings"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
     path("quarantine/act", quarantine.act, name="act_on_held"),
+    path("quarantine/settings", quarantine_settings.settings, name="quarantine_settings"),
+    path("quarantine/settings/rules", quarantine_settings.set_quarantine, name="set_quarantine_rules"),
+    path("quarantine/settings/digests", quarantine_settings.set_digests, name="set_digest_rules"),
     path("quarantine/<int:copy_id>/", quarantine.message, name="held_message"),
     path("quarantine/<int:copy_id>/look", quarantine.look, name="look_at_held"),
     path("quarantine/<int:copy_id>/look/<str:order_id>", quarantine.looked, name="held_frame"),
     path("quarantine/<int:copy_id>/content/<str:order_id>", quarantine.content, name="held_content"),
+    path("mine/", include(own)),
+    path("objections/", objections.list_objections, name="objections"),
+    path("objections/export", objections.export, name="export_objections"),
+    path("objections/<int:objection_id>/act", objections.act, name="act_on_objection"),
+    path("log/<str:message_id>/object", objections.raise_, name="object"),
     path("log/", log.log, name="log"),
     path("log/export", log.export, name="export_log"),
     path("log/<str:message_id>", log.message, name="logged_message"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 from ecluse.control.mail.digest_links import LinkAct, link_for
 from ecluse.control.mail.digests import DigestContent, Line
 from ecluse.control.mail.permissions import Answer
+from ecluse.web.letters import our_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,19 @@ def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
     with translation.override(content.language), timezone.override(content.time_zone):
         entries = [_entry(content, line) for line in content.lines]
         leave = _address("unsubscribe", link_for(content.recipient, LinkAct.UNSUBSCRIBE))
-        values = {"entries": entries, "more": content.more, "leave": leave, "LANGUAGE_CODE": content.language}
+        values = {
+            "entries": entries,
+            "more": content.more,
+            "leave": leave,
+            "now": _address("digest_now", link_for(content.recipient, LinkAct.NOW)),
+            "LANGUAGE_CODE": content.language,
+        }
         count = len(entries) + content.more
         subject = ngettext("%(count)d message is held for you", "%(count)d messages are held for you", count)
         mail = EmailMultiAlternatives(
             subject % {"count": count},
             render_to_string("digests/mail.txt", values),
-            f"Écluse <quarantine@{urlsplit(settings.ECLUSE_URL).hostname}>",
+            our_address(),
             [content.recipient],
             headers={
                 "List-Unsubscribe": f"<{leave}>",
@@ -55,7 +61,7 @@ def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
 
 def _entry(content: DigestContent, line: Line) -> Entry:
     message = line.copy.message
-    acts = [] if line.answer is Answer.NO else [LinkAct.RELEASE]
+    acts = [LinkAct.LOOK] if line.answer is Answer.NO else [LinkAct.LOOK, LinkAct.RELEASE]
     if message.sender:
         acts += [LinkAct.BLOCK] if line.answer is Answer.NO else [LinkAct.ALLOW, LinkAct.BLOCK]
     return Entry(
@@ -69,7 +75,7 @@ def _entry(content: DigestContent, line: Line) -> Entry:
 
 def _act_address(content: DigestContent, act: LinkAct, line: Line) -> str:
     if content.asks_for_login:
-        return f"{settings.ECLUSE_URL}{reverse('clients')}"
+        return f"{settings.ECLUSE_URL}{reverse('own_message', args=[content.client.pk, line.copy.pk])}"
     return _address("digest_link", link_for(content.recipient, act, line.copy.pk))
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
+from django_scopes import scope
 
-from ecluse.control.mail.digest_links import Link, LinkAct, open_link, use_link
+from ecluse.control.mail.digest_links import Link, LinkAct, link_for, open_link, order_look, use_link
+from ecluse.control.mail.held import HeldCopy
 from ecluse.control.mail.quarantine import NotAllowed
 from ecluse.domain.errors import Impossible
+from ecluse.web import looking
+from ecluse.web.limits import Limit
 from ecluse.web.release.limits import LINKS_OF_A_RECIPIENT
 from ecluse.web.secret_address import secret_address
 from ecluse.web.who import ip_of
+
+LOOKS_INTO = Limit("digest-looks", 10, 3_600)  # By copy: each has a node send a message up.
 
 
 @secret_address
@@ -20,13 +27,36 @@ from ecluse.web.who import ip_of
 def act(request: HttpRequest, token: str) -> HttpResponse:
     """One act on one message for its recipient."""
     link = open_link(token)
-    if link is None or link.act is LinkAct.UNSUBSCRIBE:
+    if link is None or link.copy is None:
         return render(request, "release/unknown.html", status=404)
     if LINKS_OF_A_RECIPIENT.is_reached(link.recipient):
         return render(request, "release/too_often.html", status=429)
+    if link.act is LinkAct.LOOK:
+        return _look(request, link)
     if request.method != "POST":
         return render(request, "digests/act.html", {"link": link})
     return _done(request, link)
+
+
+@secret_address
+@require_safe
+def looked(request: HttpRequest, token: str, order_id: str) -> HttpResponse:
+    """A frame for the message, once its node has sent it up. The signature alone says whose it is: it is not counted."""
+    copy = _copy_to_look_at(token)
+    again, source = reverse("digest_frame", args=[token, order_id]), reverse("digest_content", args=[token, order_id])
+    back = reverse("digest_link", args=[token])
+    with scope(client=copy.client):
+        return looking.frame(request, copy, order_id, again=again, source=source, back=back)
+
+
+@secret_address
+@require_safe
+@looking.framed
+def content(request: HttpRequest, token: str, order_id: str) -> HttpResponse:
+    """The message in a frame of its own."""
+    copy = _copy_to_look_at(token)
+    with scope(client=copy.client):
+        return looking.content(request, copy, order_id)
 
 
 @csrf_exempt  # The mail program of the recipient posts here by itself (RFC 8058); who has the address may.
@@ -39,6 +69,34 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "release/unknown.html", status=404)
     is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
     return render(request, "digests/unsubscribe.html", {"link": link, "is_done": is_done})
+
+
+@secret_address
+@require_http_methods(["GET", "HEAD", "POST"])
+def now(request: HttpRequest, token: str) -> HttpResponse:
+    """A digest at once, to the address that the link is for."""
+    link = open_link(token)
+    if link is None or link.act is not LinkAct.NOW:
+        return render(request, "release/unknown.html", status=404)
+    is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
+    return render(request, "digests/now.html", {"link": link, "is_done": is_done})
+
+
+def _copy_to_look_at(token: str) -> HeldCopy:
+    link = open_link(token)
+    if link is None or link.copy is None or link.act is not LinkAct.LOOK or not link.is_open:
+        raise Http404
+    return link.copy
+
+
+def _look(request: HttpRequest, link: Link) -> HttpResponse:
+    if request.method == "POST" and not LOOKS_INTO.is_reached(str(link.copy and link.copy.pk)):
+        order = order_look(link, ip=ip_of(request))
+        if order is not None:
+            return redirect(f"{request.path}?look={order.pk}")
+    release = link_for(link.recipient, LinkAct.RELEASE, link.copy.pk if link.copy else 0)
+    shown = {"link": link, "order_id": request.GET.get("look", "")[:32], "release": release}
+    return render(request, "digests/look.html", shown)
 
 
 def _done(request: HttpRequest, link: Link) -> HttpResponse:

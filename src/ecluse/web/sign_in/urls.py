@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from ecluse.web.sign_in import identity, joining, second_factor, sessions
+from ecluse.web.sign_in import identity, joining, mailed_link, second_factor, sessions
 
 
 def _closed(_request: HttpRequest) -> HttpResponse:
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisation/<str:provider_id>/back", identity.callback, name="openid_connect_callback"),
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/<int:session_id>/end", sessions.end, name="end_session"),
+    path("link", mailed_link.ask, name="mailed_link"),
     path("join/<str:secret>", joining.join, name="join"),
     path("sign-in/<str:secret>", joining.sign_in_by_link, name="sign_in_by_link"),
 ]
