@@ -19,6 +19,7 @@ MIN_OCTETS = 8_192  # A smaller file stays in the message: a question of its own
 MAX_FILES = 32  # Of one message; the others stay in it.
 MAX_READINGS = 100  # Of one message: files in readings that the scanner's own parser may not have.
 MAX_READING_OCTETS = 33_554_432  # Of all of them together.
+LARGE_OCTETS = 524_288
 
 
 def scanned_files(content: Content, body: Body) -> tuple[Stream, ...]:
@@ -42,7 +43,9 @@ def other_readings(content: Content, files: MessageFiles, body: Body) -> tuple[t
     found: dict[bytes, None] = {}
     left = MAX_READING_OCTETS
     for part in files.parts:
-        if id(part) in usual and part.encodings == (BASE64,) and is_plain_base64(content, part):
+        # What is large may not be kept decoded.
+        is_large = part.end - part.start > LARGE_OCTETS
+        if id(part) in usual and is_large and part.encodings == (BASE64,) and is_plain_base64(content, part):
             continue
         octets = files.readings(part)
         if id(part) in usual and len(octets) == 1:

@@ -8,7 +8,15 @@ import pytest
 
 from ecluse.domain.content import CHUNK_BYTES, MemoryContent
 from ecluse.filtering.body import read_body
-from ecluse.filtering.scanned_files import MAX_FILES, MIN_OCTETS, scanned_files
+from ecluse.filtering.message_files import MessageFiles
+from ecluse.filtering.scanned_files import (
+    LARGE_OCTETS,
+    MAX_FILES,
+    MAX_READINGS,
+    MIN_OCTETS,
+    other_readings,
+    scanned_files,
+)
 from ecluse.wire.mime.fields import split_head
 
 HEAD = b'From: a@sender.example\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
@@ -60,3 +68,37 @@ def test_of_very_many_files_the_last_stay_in_the_message():
     rest, *files = files_of(HEAD + part(FILE) * (MAX_FILES + 2) + END)
     assert len(files) == MAX_FILES
     assert rest.count(b"\r\n\r\nAAECAwQF") == 2
+
+
+def others_of(message: bytes) -> tuple[list[bytes], bool]:
+    content = MemoryContent(message)
+    body = read_body(content, split_head(content))
+    streams, has_more = other_readings(content, MessageFiles(content, body), body)
+    return [b"".join(stream.chunks()) for stream in streams], has_more
+
+
+@pytest.mark.parametrize("file", [b"small", FILE, FILE * (LARGE_OCTETS // len(FILE) + 1)])
+def test_what_every_reader_decodes_alike_has_no_other_reading(file):
+    assert others_of(HEAD + TEXT + part(file) + END) == ([], False)
+
+
+def test_every_way_to_decode_damaged_letters_is_a_file_of_its_own():
+    damaged = part(FILE).replace(b"AAEC", b"AA=EC", 1)
+    others, has_more = others_of(HEAD + TEXT + damaged + END)
+    assert len(others) == len(set(others)) == 3
+    assert not has_more
+
+
+def test_a_file_of_another_structure_is_given_too():
+    # For some readers the second boundary counts.
+    head = b'From: a@sender.example\r\nContent-Type: multipart/mixed; boundary="b"\r\nContent-Type: multipart/mixed; boundary="c"\r\n\r\n'
+    inner = part(FILE).replace(b"--b", b"--c") + b"--c--\r\n"
+    others, _ = others_of(head + TEXT + END + inner)
+    assert FILE in others
+
+
+def test_of_very_many_readings_some_are_left_and_told():
+    files = (part(bytes([number]) + FILE[:300]) for number in range(MAX_READINGS))
+    damaged = b"".join(file.replace(b"\r\n\r\n", b"\r\n\r\nAA=AA", 1) for file in files)
+    others, has_more = others_of(HEAD + TEXT + damaged + END)
+    assert (len(others), has_more) == (MAX_READINGS, True)

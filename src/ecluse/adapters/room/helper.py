@@ -21,6 +21,7 @@ from ecluse.ports.opener import FileToOpen
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _READ_OCTETS = 1 << 18
 _PIECE_OCTETS = 1 << 20
+_SCHEDSTAT_OCTETS = 100
 
 
 class HelperDied(Exception):
@@ -30,10 +31,10 @@ class HelperDied(Exception):
 class Helper:
     """One process of the room; `ask` one question at a time, `end` when any of them fails."""
 
-    __slots__ = ("_connection", "_pid", "_pidfd", "asked")
+    __slots__ = ("_connection", "_pidfd", "_queue", "asked")
 
     def __init__(self, connection: socket.socket, pidfd: int) -> None:
-        self._connection, self._pidfd, self._pid = connection, pidfd, _number(pidfd)
+        self._connection, self._pidfd, self._queue = connection, pidfd, _queue_of(pidfd)
         self.asked = 0
 
     @classmethod
@@ -65,7 +66,7 @@ class Helper:
     def queued_s(self) -> float:
         """How long it has waited for a processor since it began (proc(5), schedstat); 0 where the kernel keeps it secret."""
         try:
-            return int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[1]) / 1e9
+            return int(os.pread(self._queue, _SCHEDSTAT_OCTETS, 0).split()[1]) / 1e9
         except (OSError, IndexError):
             return 0.0
 
@@ -90,6 +91,8 @@ class Helper:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
+        if self._queue >= 0:
+            os.close(self._queue)
         self._connection.close()
 
     async def _frame(self) -> bytes:
@@ -107,6 +110,14 @@ class Helper:
                 raise EOFError
             received += piece
         return bytes(received)
+
+
+def _queue_of(pidfd: int) -> int:
+    """The file that says how long a process waits for processors, open for all files of its life; -1 where there is none."""
+    try:
+        return os.open(f"/proc/{_number(pidfd)}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
 
 
 def _number(pidfd: int) -> int:
