@@ -15,6 +15,7 @@ from ecluse.opening.guard import guarded
 from ecluse.opening.names import name_flags, suffix_of, type_flags
 from ecluse.opening.openers import OPENERS
 from ecluse.opening.pieces import Broken, Entry, File, Flagged, Opener, Piece
+from ecluse.opening.scripts import type_by_name
 from ecluse.opening.types import Type
 from ecluse.opening.unreached import is_unreached
 
@@ -76,25 +77,27 @@ class _Opening:
         """Say what it is, and open it unless the same octets were opened before under a name of the same kind."""
         level.type = kind = detect(content, level.name)
         level.digest = hashlib.sha256(content).hexdigest()
-        self._flag(level, *type_flags(kind, level.name))
+        # A browser reads as a page whatever is called one, though it begins like a picture or holds words of other formats.
+        kinds = tuple(dict.fromkeys((kind, type_by_name(level.name) or kind)))
+        self._flag(level, *(flag for each in kinds for flag in type_flags(each, level.name)))
         if level.digest in level.ancestors:
             self._flag(level, Flag.BOMB)
         known = (level.digest, kind, suffix_of(level.name))
         if known in self._costs:
             self._budget.spend_again(*self._costs[known])
             return
-        openers = [opener for types, opener in OPENERS if types is None or kind in types]
+        openers = list(_openers_for(kinds))
         if len(level.ancestors) > self._budget.limits.depth:
             self._stop_at(level, openers)
             return
         self._costs[known] = (0, 0)
-        file = File(content, level.name, kind, self._passwords, level.digest)
         members, octets = self._budget.spent
-        for opener in openers:
+        for opener, read_as in openers:
+            file = File(content, level.name, read_as, self._passwords, level.digest)
             self._take(guarded(opener, file, self._budget), level)
         self._costs[known] = (self._budget.spent[0] - members, self._budget.spent[1] - octets)
 
-    def _stop_at(self, level: _Level, openers: list[Opener]) -> None:
+    def _stop_at(self, level: _Level, openers: list[tuple[Opener, Type]]) -> None:
         if openers:
             level.errors.append("too deep")
             self._flag(level, Flag.LIMIT)
@@ -147,6 +150,14 @@ class _Opening:
     def _flag(self, level: _Level, *flags: str) -> None:
         level.flags.update(dict.fromkeys(flags))
         self.found.flag(*flags)
+
+
+def _openers_for(kinds: tuple[Type, ...]) -> Iterator[tuple[Opener, Type]]:
+    """Each opener that is for one of these types, and for which."""
+    for types, opener in OPENERS:
+        fitting = [kind for kind in kinds if types is None or kind in types]
+        if fitting:
+            yield opener, fitting[0]
 
 
 def _member(entry: Entry, level: _Level) -> Member:

@@ -9,6 +9,7 @@ from typing import Any
 
 import re2
 
+from ecluse.opening.names import suffix_of
 from ecluse.opening.types import Type
 
 _HEAD_OCTETS = 16_384
@@ -137,12 +138,14 @@ _BASE64 = re.compile(rb"\A\s{0,99}(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/=
 _BASE64_LINE = re.compile(rb"\A\s{0,9}[A-Za-z0-9+/]{200,}={0,2}\s{0,9}\Z")
 
 
-# A text without signs is what its name says: nothing else tells a program what to do with it.
+# A text without signs is what its name says, and whatever its signs, its name chooses the program that gets it.
 _BY_SUFFIX = {
     "htm": Type.HTML,
     "html": Type.HTML,
     "shtml": Type.HTML,
     "xhtml": Type.HTML,
+    "xht": Type.HTML,
+    "svg": Type.SVG,
     "hta": Type.HTA,
     "js": Type.JAVASCRIPT,
     "jse": Type.JAVASCRIPT,
@@ -164,6 +167,9 @@ _BY_SUFFIX = {
 }
 
 
+_MESSAGES = frozenset({Type.EML, Type.MHT})
+
+
 def text_type(content: bytes, name: str = "") -> Type | None:
     """What kind of text it is, `Type.TEXT` when no special one; None when it is no text."""
     head = _as_octets(content[:_HEAD_OCTETS])
@@ -176,7 +182,13 @@ def text_type(content: bytes, name: str = "") -> Type | None:
             return sign.type
     if _BASE64.match(head) or (len(content) <= _HEAD_OCTETS and _BASE64_LINE.match(head)):
         return Type.BASE64
-    return _BY_SUFFIX.get(name.rpartition(".")[2].lower(), Type.TEXT)
+    return _BY_SUFFIX.get(suffix_of(name), Type.TEXT)
+
+
+def type_by_name(name: str) -> Type | None:
+    """As what a file is run or shown whatever its octets say; None where whoever opens it looks at them first."""
+    kind = _BY_SUFFIX.get(suffix_of(name))
+    return None if kind in _MESSAGES else kind
 
 
 def _as_octets(head: bytes) -> bytes | None:

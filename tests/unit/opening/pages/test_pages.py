@@ -43,6 +43,36 @@ def test_scripts_of_honest_pages_are_scripts_and_nothing_more(script):
     assert not flags & {Flag.HTML_SMUGGLING, Flag.SUSPICIOUS_SCRIPT, Flag.OBFUSCATED_SCRIPT, Flag.EXECUTABLE}
 
 
+OTHER_SIGNS = [
+    *("GIF89a", "%PDF-1.4 ", "\0\1\2\0\0", "regedit4 ", "ID;P"),
+    "<html><p>must be converted with binhex</p>",
+    "<html>\nbegin 644 a.txt\n#0V%T\n`\nend\n",
+    "<html>\n=ybegin line=1 name=a\n",
+    "<html><jnlp >",
+    "<html>\n[InternetShortcut]\n",
+]
+
+
+@pytest.mark.parametrize("sign", OTHER_SIGNS)
+def test_what_is_called_a_page_is_read_as_one_whatever_else_it_looks_like(sign):
+    form = "<form action='https://a.example/'><input type=password></form>"
+    html = f"{sign}<body>{form}<script>var d=atob('{BASE64}');{HAND_OVER}</script>".encode()
+    found = opened(html, "a.html ")
+    assert {Flag.HTML_SMUGGLING, Flag.PASSWORD_FORM, Flag.EXECUTABLE} <= set(found.flags)
+    assert found.type not in {"html", "hta"}
+
+
+def test_what_is_called_a_script_is_read_as_one_whatever_else_it_looks_like():
+    script = b"/* must be converted with binhex */ new ActiveXObject('WScript.Shell').Run('cmd /c x')"
+    assert {Flag.SCRIPT, Flag.SUSPICIOUS_SCRIPT} <= set(opened(script, "a.js").flags)
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.svg", "a.js", "a.url", "a.eml", "a.mht", "a.wsf"])
+def test_octets_that_are_nothing_are_nothing_by_any_name(name):
+    flags = set(opened(bytes(range(256)) * 10, name).flags)
+    assert flags <= {Flag.SCRIPT}
+
+
 def test_what_a_data_url_holds_is_looked_into():
     html = f"<html><a download=a.exe href='data:application/octet-stream;base64,{BASE64}'>x</a>"
     assert {Flag.HTML_SMUGGLING, Flag.EXECUTABLE} <= set(opened(html.encode(), "a.html").flags)
