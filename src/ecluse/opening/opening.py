@@ -40,7 +40,7 @@ class _Level:
 
     name: str
     path: tuple[str, ...] = ()  # Empty for the outermost file.
-    ancestors: tuple[str, ...] = ()  # Digests, from the outermost inwards.
+    ancestors: tuple[tuple[str, str], ...] = ()  # Digests and types, from the outermost inwards.
     type: str = Type.UNKNOWN
     digest: str = ""
     is_encrypted: bool = False
@@ -52,7 +52,7 @@ class _Level:
         return _Level(
             entry.name,
             (*self.path, entry.name[:_MAX_NAME]) if entry.is_member else self.path,
-            (*self.ancestors, self.digest),
+            (*self.ancestors, (self.digest, self.type)),
             is_encrypted=entry.is_encrypted,
             errors=[entry.error] if entry.error else [],
         )
@@ -80,7 +80,8 @@ class _Opening:
         # A browser reads as a page whatever is called one, though it begins like a picture or holds words of other formats.
         kinds = tuple(dict.fromkeys((kind, type_by_name(level.name) or kind)))
         self._flag(level, *(flag for each in kinds for flag in type_flags(each, level.name)))
-        if level.digest in level.ancestors:
+        # A message without header fields is its own text, once: that is no bomb.
+        if (level.digest, kind) in level.ancestors:
             self._flag(level, Flag.BOMB)
         known = (level.digest, kind, suffix_of(level.name))
         if known in self._costs:

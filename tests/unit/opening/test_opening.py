@@ -81,6 +81,11 @@ def test_what_contains_itself_is_a_bomb(openers):
     assert "bomb" in opened.flags
 
 
+def test_a_message_without_a_header_is_its_text_and_no_bomb():
+    found = open_file(File(b"see https://a.test/\n", "a.eml"), Limits())
+    assert (found.type, found.flags, found.urls) == ("eml", (), ("https://a.test/",))
+
+
 @pytest.mark.parametrize(
     ("limits", "word", "error"),
     [
