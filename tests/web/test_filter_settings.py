@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -225,7 +226,7 @@ def test_a_log_that_is_away_keeps_nobody_from_saving(cast):
         def search(self, *_):
             raise Unavailable("away")
 
-    backends.hand_over(backends.Backends(None, (), Away))
+    backends.hand_over(replace(backends.backends(), message_log=Away))
     browser = cast.browser(Role.ADMINISTRATOR)
     page = browser.post(url(cast, "try"), posted(Wishes()))
     assert page.status_code == 503

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
 
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_figures import DayFigure
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
 
@@ -26,6 +28,10 @@ class MessageLog(Protocol):
 
     def events_of(self, message_ids: Sequence[str], client: str) -> tuple[MessageEvent, ...]:
         """The same of some hundred messages at once; those of other clients are left out."""
+        ...
+
+    def figures(self, client: str, first: date, last: date) -> tuple[DayFigure, ...]:
+        """What the client's mail came to on each of these days, in their order; of what is read alone, nothing is counted."""
         ...
 
     def purge(self, before: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -67,6 +68,12 @@ def everything(log, search, limit=7):
         place = page.following
 
 
+def figures(log, client="One"):
+    """Day, fate, number and octets."""
+    found = log.figures(client, date(2000, 1, 1), date(2100, 1, 1))
+    return [(each.day.isoformat(), each.fate, each.count, each.octets) for each in found]
+
+
 class MessageLogContract:
     """An adapter joins by one subclass that gives `log`."""
 
@@ -93,6 +100,37 @@ class MessageLogContract:
         found = log.events_of(asked, "One")
         assert sorted(event.id for event in found) == sorted(event.id for event in (*own, late))
         assert log.events_of([], "One") == ()
+
+    def test_figures_by_day_follow_each_message_to_its_end(self, log):
+        waiting = outcome(NOW, recipient(fate=Ending.SPOOLED), recipient("eve@one.example", Ending.SPOOLED))
+        log.append([waiting, outcome(NOW - DAY_S, size=100), outcome(NOW - DAY_S, size=50), outcome(client="Two")])
+        log.append([waiting])
+        assert figures(log) == [("2026-09-20", "relayed", 2, 150), ("2026-09-21", "spooled", 2, 2 * 4_321)]
+        log.append([delivery(waiting, 60, Ending.DELIVERED)])
+        assert figures(log) == [("2026-09-20", "relayed", 2, 150), ("2026-09-21", "delivered", 2, 2 * 4_321)]
+
+    def test_figures_tell_what_the_rows_tell_whatever_the_batches_were(self, log):
+        chance = random.Random(3)
+        events = []
+        for _ in range(200):
+            event = outcome(NOW - chance.random() * 60 * DAY_S, recipient(fate=chance.choice(list(Ending))), size=7)
+            events += [event, delivery(event, 9, chance.choice(list(Ending)))][: chance.randint(1, 2)]
+        chance.shuffle(events)
+        while events:
+            log.append([events.pop() for _ in range(min(len(events), chance.randint(1, 30)))])
+        counted: dict[tuple, int] = {}
+        for row in everything(log, LogSearch(client="One")):
+            key = (datetime.fromtimestamp(row.at, UTC).date().isoformat(), row.fate)
+            counted[key] = counted.get(key, 0) + 1
+        assert {(day, fate): number for day, fate, number, _ in figures(log)} == counted
+
+    def test_figures_of_other_days_are_not_told_and_purged_days_have_none(self, log):
+        log.append([outcome(NOW - number * DAY_S) for number in range(60)])
+        today = date(2026, 9, 21)
+        assert [each.day for each in log.figures("One", today - timedelta(1), today)] == [today - timedelta(1), today]
+        log.purge(NOW - 40 * DAY_S)
+        assert len(figures(log)) == 41
+        assert log.figures("Two", date(2000, 1, 1), today) == ()
 
     def test_what_comes_twice_is_there_once(self, log):
         event = outcome()

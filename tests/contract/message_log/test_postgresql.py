@@ -10,7 +10,7 @@ import pytest
 from ecluse.adapters.message_log.postgresql import PostgresqlMessageLog
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.log_search import LogSearch
-from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, everything, outcome
+from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, everything, figures, outcome
 from tests.control import postgresql
 
 pytestmark = [
@@ -28,7 +28,7 @@ def server():
 @pytest.fixture
 def url(server):
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS message_row, message_event CASCADE")
+        connection.execute("DROP TABLE IF EXISTS message_row, message_event, message_day CASCADE")
     return server
 
 
@@ -89,3 +89,33 @@ def test_who_only_searches_needs_no_more_than_to_read(url, log):
     with pytest.raises(Unavailable):
         reader.append([outcome()])
     reader.close()
+
+
+def test_what_an_older_release_has_written_gets_its_figures(url, log):
+    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
+    expected = figures(log)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE message_day")
+    assert figures(log) == []
+    later = PostgresqlMessageLog(url)
+    later.append([outcome(NOW, client="Two")])
+    assert figures(later) == expected
+    later.close()
+
+
+def test_two_nodes_count_the_same_figures_side_by_side(url):
+    logs = [PostgresqlMessageLog(url) for _ in range(2)]
+    logs[0].append([outcome()])
+
+    def write(log):
+        for _ in range(20):
+            log.append([outcome(NOW - number % 5 * DAY_S) for number in range(20)])
+
+    threads = [threading.Thread(target=write, args=(log,)) for log in logs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(number for _, _, number, _ in figures(logs[0])) == 801
+    for log in logs:
+        log.close()

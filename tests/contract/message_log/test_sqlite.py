@@ -9,7 +9,7 @@ import pytest
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.log_search import LogSearch
-from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, outcome
+from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, figures, outcome
 
 
 @pytest.fixture
@@ -75,3 +75,20 @@ def test_a_reader_does_not_wait_for_the_writer(log, tmp_path):
     writer.execute("DELETE FROM message_row")
     assert len(log.search(LogSearch(), 10).rows) == 1
     writer.close()
+
+
+def test_files_of_an_older_release_get_their_figures_when_they_are_looked_after(log, tmp_path):
+    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
+    expected = figures(log)
+    log.close()
+    for path in (tmp_path / "log").glob("*.sqlite"):
+        with sqlite3.connect(path) as store:
+            store.execute("DROP TABLE message_day")
+        store.close()
+    later = SqliteMessageLog(tmp_path / "log")
+    assert figures(later) == []
+    later.purge(NOW - 100 * DAY_S)
+    assert figures(later) == expected
+    later.append([outcome(NOW)])
+    assert [each[2] for each in figures(later)] == [1, 3]
+    later.close()

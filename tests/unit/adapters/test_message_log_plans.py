@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecluse.adapters.message_log import statements
+from ecluse.adapters.message_log.figures import READ
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog, _by_index, _stored
 from ecluse.domain.log_search import LogPlace, LogSearch
 from tests.contract.message_log.contract import NOW, outcome
@@ -65,3 +66,10 @@ def test_a_clients_pages_are_sorted_by_nobody(store):
         LogSearch(),
     ):
         assert "TEMP B-TREE" not in plan(store, search, None)
+
+
+def test_figures_are_read_from_their_own_table_by_its_key(store):
+    days = {"client": "One", "first": "2026-08-23", "last": "2026-09-21"}
+    (found,) = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {READ}", days) if "message" in row[3]]
+    assert "message_row" not in found
+    assert "USING INDEX sqlite_autoindex_message_day_1 (client=? AND day>? AND day<?)" in found

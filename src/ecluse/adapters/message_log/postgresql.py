@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID
 
 from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
+from ecluse.adapters.message_log.figures import (
+    ADD_TO,
+    COUNTED,
+    KINDS,
+    READ,
+    TABLE,
+    day_of,
+    difference,
+    read_figures,
+)
 from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_figures import DayFigure
 from ecluse.domain.log_row import received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -51,7 +62,21 @@ _RECORDS = """
 SELECT id, digest, body FROM message_event
 WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
 """
-_FORGET = "DELETE FROM message_row WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid"
+_FORGET = f"""
+DELETE FROM message_row WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
+RETURNING {", ".join(COUNTED)}
+"""  # noqa: S608 - names of ours.
+_FIGURES = (*KINDS, "count", "octets")
+_ADD_FIGURES = f"""
+INSERT INTO message_day SELECT * FROM unnest(
+    {", ".join(f"%({name})s::text[]" for name in KINDS)}, %(count)s::bigint[], %(octets)s::bigint[]
+) {ADD_TO}
+"""  # noqa: S608 - names of ours.
+_COUNT_ALL = """
+INSERT INTO message_day SELECT client, to_char(
+    to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD'
+), direction, disposition, category, fate, count(*), sum(size) FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
+"""
 _PURGE = ("DELETE FROM message_row WHERE id < %(floor)s", "DELETE FROM message_event WHERE id < %(floor)s")
 COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
 COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
@@ -108,6 +133,13 @@ class PostgresqlMessageLog:
             found = read(_records(transaction, ids)) if _has_schema(transaction) else []
         return tuple(of_client(found, client))
 
+    def figures(self, client: str, first: date, last: date) -> tuple[DayFigure, ...]:
+        """See `MessageLog.figures`."""
+        days: dict[str, object] = {"client": client, "first": first.isoformat(), "last": last.isoformat()}
+        with self._database.transaction() as transaction:
+            rows = transaction.ask(in_psycopg(READ), days) if _has_figures(transaction) else ()
+            return tuple(read_figures(rows))
+
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""
         floor: dict[str, object] = {"floor": UUID(LogSearch(since=before).first_id)}
@@ -119,6 +151,10 @@ class PostgresqlMessageLog:
                     transaction.ask(f"DROP TABLE {name}", {})
             for statement in _PURGE if _has_schema(transaction) else ():
                 transaction.ask(statement, floor)
+            if _has_figures(transaction):
+                transaction.ask(
+                    "DELETE FROM message_day WHERE day < %(day)s", {"day": day_of(LogSearch(since=before).first_id)}
+                )
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -141,6 +177,8 @@ class PostgresqlMessageLog:
             _wait_for_turn(transaction)
             if not _has_schema(transaction):
                 transaction.ask(_SCHEMA, {})
+            if not _has_figures(transaction):
+                _make_figures(transaction)
             present = {name for (name,) in transaction.ask(_PARTITIONS, {})}
             for table, week in product(_TABLES, sorted(missing)):
                 if f"{table}_{week}" not in present:
@@ -165,10 +203,26 @@ def _make_partition(transaction: Transaction, table: str, week: str) -> None:
 
 def _put(transaction: Transaction, new: Intake, known: set[str]) -> None:
     again = sorted(known & {record.id for record in new.records})
-    if again:
-        transaction.ask(_FORGET, _span(again))
+    gone = map(_plain, transaction.ask(_FORGET, _span(again)) if again else ())
     transaction.copy(COPY_RECORDS, ((record.id, record.digest, record.body) for record in new.records))
     transaction.copy(COPY_ROWS, map(stored, new.rows))
+    _add_figures(transaction, difference(new.rows, gone))
+
+
+def _add_figures(transaction: Transaction, figures: list[tuple[object, ...]]) -> None:
+    """Last: whoever else counts the same waits until we have committed."""
+    if figures:
+        transaction.ask(
+            _ADD_FIGURES,
+            {name: list(column) for name, column in zip(_FIGURES, zip(*figures, strict=True), strict=True)},
+        )
+
+
+def _make_figures(transaction: Transaction) -> None:
+    """Of what other releases have written, too. Nobody may write rows meanwhile."""
+    transaction.ask("LOCK TABLE message_row IN SHARE ROW EXCLUSIVE MODE", {})
+    transaction.ask(TABLE, {})
+    transaction.ask(_COUNT_ALL, {})
 
 
 def _records(transaction: Transaction, ids: Iterable[str]) -> Iterator[Record]:
@@ -183,6 +237,11 @@ def _span(ids: list[str]) -> dict[str, object]:
 
 def _has_schema(transaction: Transaction) -> bool:
     ((found,),) = transaction.ask(_HAS_SCHEMA, {})
+    return bool(found)
+
+
+def _has_figures(transaction: Transaction) -> bool:
+    ((found,),) = transaction.ask("SELECT to_regclass('message_day') IS NOT NULL", {})
     return bool(found)
 
 

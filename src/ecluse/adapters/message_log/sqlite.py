@@ -7,15 +7,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
+from ecluse.adapters.message_log.figures import ADD_TO, COUNTED, READ, TABLE, day_of, difference, read_figures
 from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.log_figures import DayFigure
 from ecluse.domain.log_row import LogRow, received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -45,6 +47,13 @@ PRAGMA user_version = {FORMAT};
 _PUT_ROW = f"INSERT OR REPLACE INTO message_row ({', '.join(STORED)}) VALUES ({', '.join('?' * len(STORED))})"  # noqa: S608 - names of ours.
 _PUT_RECORD = "INSERT OR IGNORE INTO message_event VALUES (?, ?, ?)"
 _RECORDS = "SELECT id, digest, body FROM message_event WHERE id = ?"
+_FORGET = f"DELETE FROM message_row INDEXED BY message_by_time WHERE id = ? RETURNING {', '.join(COUNTED)}"  # noqa: S608 - names of ours.
+_ADD_FIGURES = f"INSERT INTO message_day VALUES (?, ?, ?, ?, ?, ?, ?, ?) {ADD_TO}"  # noqa: S608 - names of ours.
+_COUNT_ALL = """
+INSERT INTO message_day SELECT client, day_of(id), direction, disposition, category, fate, count(*), sum(size)
+FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
+"""
+_PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
 _PURGE = ("DELETE FROM message_row WHERE id < ?", "DELETE FROM message_event WHERE id < ?")
 _INDEXES = {
     "id": "message_by_time",
@@ -112,6 +121,16 @@ class SqliteMessageLog:
                 found += read(_records(store, by_month[month]))
         return tuple(of_client(found, client))
 
+    def figures(self, client: str, first: date, last: date) -> tuple[DayFigure, ...]:
+        """See `MessageLog.figures`."""
+        days = {"client": client, "first": first.isoformat(), "last": last.isoformat()}
+        found: list[DayFigure] = []
+        for month in self._months():
+            if days["first"][:7] <= month <= days["last"][:7]:
+                with self._reader(month) as store:
+                    found += read_figures(store.execute(READ, days)) if _has_figures(store) else ()
+        return tuple(found)
+
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""
         floor = LogSearch(since=before).first_id
@@ -122,6 +141,11 @@ class SqliteMessageLog:
                 with _failures(), _transaction(self._writer(month)) as store:
                     for statement in _PURGE:
                         store.execute(statement, (bytes.fromhex(floor),))
+                    store.execute(_PURGE_FIGURES, (day_of(floor),))
+            else:
+                with _failures():
+                    self._writer(month)  # Files of an older release get their figures.
+        self._close_writers(but=())
 
     def close(self) -> None:
         """Let go of the files, those that other threads read excepted."""
@@ -229,6 +253,16 @@ def _demand_format(store: sqlite3.Connection) -> None:
 def _prepare_to_write(store: sqlite3.Connection) -> None:
     # Synced, since the journal is passed over once we have said so.
     store.execute("PRAGMA synchronous = FULL")
+    if not _has_figures(store):
+        store.create_function("day_of", 1, lambda octets: day_of(octets.hex()), deterministic=True)
+        with _transaction(store):
+            if not _has_figures(store):  # Another process may have been first.
+                store.execute(TABLE)
+                store.execute(_COUNT_ALL)
+
+
+def _has_figures(store: sqlite3.Connection) -> bool:
+    return bool(store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'message_day'").fetchone()[0])
 
 
 def _prepare_to_read(store: sqlite3.Connection) -> None:
@@ -247,7 +281,11 @@ def _by_index(statement: str, index: str) -> str:
 
 def _append(store: sqlite3.Connection, by_id: Mapping[str, list[MessageEvent]]) -> None:
     with _transaction(store):
-        found = intake(by_id, _records(store, by_id))
+        known = list(_records(store, by_id))
+        found = intake(by_id, known)
+        again = {record.id for record in known} & {record.id for record in found.records}
+        gone = [_plain(row) for each in again for row in store.execute(_FORGET, (bytes.fromhex(each),))]
+        store.executemany(_ADD_FIGURES, difference(found.rows, gone))
         store.executemany(_PUT_RECORD, ((bytes.fromhex(one.id), one.digest, one.body) for one in found.records))
         store.executemany(_PUT_ROW, ((bytes.fromhex(row.id), *stored(row)[1:]) for row in found.rows))
 

@@ -18,6 +18,8 @@ from ecluse.wire.sealing.content import opened_summary
 __all__ = ["HeldCopy", "HeldSummary", "Opener", "QuarantineRules"]
 
 WAITING = (CopyState.HELD, CopyState.ASKED)
+RELEASED = (CopyState.RELEASING, CopyState.RELEASED)
+KEPT_DAYS = 30  # 15-4: what is older is not known here.
 MAX_OPENED = 2_000  # Summaries that one search by words opens, the newest first.
 UNKNOWN = HeldSummary("", "")
 

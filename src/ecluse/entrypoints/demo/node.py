@@ -14,7 +14,10 @@ from pathlib import Path
 
 from django.db import connections
 
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.entrypoints.demo.history import past_month
 from ecluse.entrypoints.django_start import migrate, start_django
+from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings import load_settings
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -72,6 +75,7 @@ def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
     """Make the control database with the demonstration's clients; who -> the address that signs him in, once."""
     start_django(settings)
     migrate(settings)
+    _remember_a_month(settings)
     from django.urls import reverse  # noqa: PLC0415 - addresses exist once Django has started.
 
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
@@ -140,3 +144,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _remember_a_month(settings: Settings) -> None:
+    """What the console shows of the time before."""
+    message_log = SqliteMessageLog(DataPaths(settings.data_dir).message_log)
+    message_log.append(list(past_month("Demo", ("paul@demo.example", "ann@demo.example"), time.time())))
+    message_log.close()

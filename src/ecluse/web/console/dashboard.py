@@ -1,6 +1,8 @@
-"""The first page of a client: what it has, and what still has to be done."""
+"""The first page of a client: its mail of the last days, what it has, and what still has to be done."""
 
 from __future__ import annotations
+
+import time
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -11,15 +13,22 @@ from ecluse.control.audit.queries import entries
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.tenants import queries
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.traffic_words import traffic_in_words
 
 _NEWEST = 8
+_SPANS = (7, 30, 90)  # Days.
+_USUAL_SPAN = 30
 
 
 @require_safe
 @client_page(Permission.SEE_CLIENT)
 def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
     """See above."""
+    days = next((each for each in _SPANS if request.GET.get("days") == str(each)), _USUAL_SPAN)
     values = {
+        "traffic": traffic_in_words(visit.client, days, time.time()),
+        "days": days,
+        "spans": _SPANS,
         "counts": queries.counts(),
         "lists": list_counts(),
         "domains": queries.domains()[:_NEWEST],
