@@ -19,6 +19,7 @@ CONTROL_APPS = (
     "ecluse.control.programs",
     "ecluse.control.policies",
     "ecluse.control.mail",
+    "ecluse.control.webhooks",
 )
 OTHER_APPS = (
     "django.contrib.auth",

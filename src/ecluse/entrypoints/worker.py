@@ -1,4 +1,4 @@
-"""`ecluse worker`: digests, links by mail and the end of held mail, by the clock; here the jobs meet the mail server."""
+"""`ecluse worker`: digests, links by mail, webhooks and the end of held mail, by the clock; jobs meet the mail server here."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def _guarded(job: str, work: Callable[[], None]) -> None:
 
 def _keep_house(_settings: Settings) -> None:
     from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.webhooks.jobs import keep_house as forget_told  # noqa: PLC0415 - the same.
 
     keep_house(time.time())
+    forget_told(time.time())
 
 
 def _send_digests(settings: Settings) -> None:
@@ -90,11 +92,18 @@ def _send_letters(settings: Settings) -> None:
         tell_declined(lambda each: post.send(declined_mail(each)))
 
 
+def _tell_webhooks(settings: Settings) -> None:
+    from ecluse.entrypoints.webhook_jobs import tell_webhooks  # noqa: PLC0415 - models exist once Django has started.
+
+    tell_webhooks(settings)
+
+
 # Name -> how often, in seconds, and what.
 _JOBS: dict[str, tuple[float, Callable[[Settings], None]]] = {
     "keep house": (3_600.0, _keep_house),
     "digests": (60.0, _send_digests),
     "letters": (LOOK_EVERY_S, _send_letters),
+    "webhooks": (60.0, _tell_webhooks),
 }
 
 

@@ -21,7 +21,8 @@ class Permission(StrEnum):
     RELEASE = "release"
     SEE_MEMBERS = "see-members"
     CHANGE_MEMBERS = "change-members"
-    CHANGE_PROGRAMS = "change-programs"  # Keys of the API, webhooks.
+    CHANGE_PROGRAMS = "change-programs"  # Keys of the API.
+    CHANGE_WEBHOOKS = "change-webhooks"
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"
@@ -58,6 +59,7 @@ _RUNNING = _READING | {
     _P.CHANGE_SETTINGS,
     _P.CHANGE_MEMBERS,
     _P.CHANGE_PROGRAMS,
+    _P.CHANGE_WEBHOOKS,
     _P.REPORT_VERDICTS,
     _P.SEE_AUDIT,
 }

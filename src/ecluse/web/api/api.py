@@ -13,7 +13,18 @@ from ninja.parser import Parser
 from pydantic import BaseModel
 
 from ecluse.domain.errors import EcluseError
-from ecluse.web.api import addresses, audit, clients, domains, lists, log, members, quarantine, settings_of_client
+from ecluse.web.api import (
+    addresses,
+    audit,
+    clients,
+    domains,
+    lists,
+    log,
+    members,
+    quarantine,
+    settings_of_client,
+    webhooks,
+)
 from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
 
 MAX_ERRORS = 20
@@ -27,6 +38,7 @@ ROUTERS = (
     quarantine.router,
     members.router,
     audit.router,
+    webhooks.router,
 )
 
 

@@ -1,4 +1,4 @@
-"""Programs of a client: the keys by which they use the API."""
+"""Programs of a client: the keys by which they use the API, and the webhooks by which they are told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import PERMISSIONS, Permission
 from ecluse.control.programs import queries, services
+from ecluse.control.webhooks.queries import EventKind, waiting, webhooks
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.event_words import EVENT_WORDS
 from ecluse.web.console.scope_words import SCOPE_WORDS
 
 
@@ -60,9 +62,10 @@ class KeyForm(forms.Form):
 @require_safe
 @client_page(Permission.CHANGE_PROGRAMS)
 def programs(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """All keys: who made them, what they may do, when they were used."""
+    """All keys: who made them, what they may do, when they were used; and all webhooks, and how they fare."""
     keys = [(each, _words(each), queries.any_grant(each) is not None) for each in queries.keys_of(visit.client)]
-    return show(request, visit, "console/programs.html", {"keys": keys})
+    hooks = [(each, [EVENT_WORDS[EventKind(one)] for one in each.events], waiting(each)) for each in webhooks()]
+    return show(request, visit, "console/programs.html", {"keys": keys, "webhooks": hooks})
 
 
 @never_cache

@@ -23,6 +23,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.RELEASE: _("Release and delete held messages"),
         Permission.SEE_MEMBERS: _("See people"),
         Permission.CHANGE_MEMBERS: _("Invite and dismiss people"),
+        Permission.CHANGE_WEBHOOKS: _("Change webhooks"),
         Permission.SEE_AUDIT: _("See the audit trail"),
     }
 )

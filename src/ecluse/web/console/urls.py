@@ -19,6 +19,7 @@ from ecluse.web.console import (
     programs,
     quarantine,
     quarantine_settings,
+    webhooks,
 )
 from ecluse.web.own.urls import urlpatterns as own
 
@@ -73,6 +74,11 @@ _of_client: list[URLPattern | URLResolver] = [
     path("programs/keys/<int:key_id>/revoke", programs.revoke_key, name="revoke_key"),
     path("members/identity-provider", identity.identity, name="identity_provider"),
     path("members/identity-provider/remove", identity.remove, name="remove_identity_provider"),
+    path("programs/webhooks/add", webhooks.add, name="add_webhook"),
+    path("programs/webhooks/<int:webhook_id>/change", webhooks.change, name="change_webhook"),
+    path("programs/webhooks/<int:webhook_id>/secret", webhooks.rotate, name="rotate_webhook_secret"),
+    path("programs/webhooks/<int:webhook_id>/test", webhooks.test, name="test_webhook"),
+    path("programs/webhooks/<int:webhook_id>/remove", webhooks.remove, name="remove_webhook"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
 ]

@@ -1,0 +1,160 @@
+"""Which events there are to tell: looked for in the message log, the quarantine and the DNS. Read `note_events`.
+
+Nodes write into the log and the quarantine without knowing of webhooks, and may be late: so each look goes back further
+than the last one ended, and what was noted before is known by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.mail.models import CopyState, HeldCopy
+from ecluse.control.tenants import ownership
+from ecluse.control.tenants.models import Domain
+from ecluse.control.webhooks.models import EventKind, Notice, WatchedMx, Webhook
+from ecluse.control.webhooks.services import body_of
+from ecluse.domain.dns import Answer
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.log_search import LogSearch
+from ecluse.ports.message_log import MessageLog
+
+LOG_LOOK_BACK_S = 600.0
+HELD_LOOK_BACK_S = 86_400.0
+MX_EVERY_S = 3_600.0
+MOST_AT_ONCE = 2_000  # Of one kind for one webhook in one look, the newest first.
+MOST_WAITING = 10_000  # Of one webhook: who takes nothing is told no more.
+_ROWS_A_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where events are looked for, beside the control database."""
+
+    message_log: MessageLog
+    look_up: Callable[[str, str], Answer]
+    exchanges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    name: str  # The same whenever it is found again.
+    kind: EventKind
+    at: float
+    data: dict[str, object]
+
+
+def note_events(now: float, sources: Sources) -> int:
+    """A notice for each event that a webhook wants to be told of and that was not noted before; how many."""
+    with scopes_disabled():  # A job of the provider's.
+        hooks = list(Webhook.objects.filter(is_on=True).select_related("client"))
+    count = 0
+    for hook in hooks:
+        with scope(client=hook.client):
+            count += _note(hook, now, sources)
+    return count
+
+
+def watch_mx(now: float, sources: Sources) -> None:
+    """Look at the MX records of domains whose clients want to be told, once an hour each."""
+    with scopes_disabled():  # A job of the provider's.
+        hooks = [each for each in Webhook.objects.filter(is_on=True).select_related("client") if _watches(each)]
+    for client in {each.client_id: each.client for each in hooks}.values():
+        with scope(client=client):
+            for domain in Domain.objects.filter(proven_at__isnull=False):
+                _watch(domain, now, sources)
+
+
+def _note(hook: Webhook, now: float, sources: Sources) -> int:
+    room = MOST_WAITING - Notice.objects.filter(webhook=hook, due_at__isnull=False).count()
+    try:
+        found = [event for kind in hook.events for event in _SOURCES[EventKind(kind)](hook, sources)]
+    except Unavailable:
+        return 0  # The next look begins where this one did.
+    known = set(
+        Notice.objects.filter(webhook=hook, event__in=[each.name for each in found]).values_list("event", flat=True)
+    )
+    fresh = sorted({each.name: each for each in found if each.name not in known}.values(), key=lambda each: each.at)
+    rows = (
+        Notice(client_id=hook.client_id, webhook=hook, event=each.name, body=_body(hook, each), at=now, due_at=now)
+        for each in fresh[: max(room, 0)]
+    )
+    made = Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    Webhook.objects.filter(pk=hook.pk).update(looked_at=now)
+    return len(made)
+
+
+def _body(hook: Webhook, event: _Event) -> str:
+    return body_of(event.kind, event.at, {"client_id": hook.client_id, **event.data})
+
+
+def _refused(hook: Webhook, sources: Sources) -> Iterator[_Event]:
+    since = max(hook.made_at, hook.looked_at - LOG_LOOK_BACK_S)
+    search = LogSearch(client=hook.client.name, since=since, dispositions=frozenset({"refuse"}))
+    place, seen = None, 0
+    while seen < MOST_AT_ONCE:
+        page = sources.message_log.search(search, _ROWS_A_PAGE, place)
+        for row in page.rows:
+            data = {"message_id": row.id, "direction": row.direction, "category": row.category}
+            yield _Event(f"refused-{row.id}", EventKind.REFUSED, row.at, dict(data))
+        seen, place = seen + len(page.rows), page.following
+        if place is None:
+            return
+
+
+def _held(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S)
+    copies = HeldCopy.objects.filter(message__received_at__gte=since).select_related("message").order_by("-pk")
+    for copy in copies[:MOST_AT_ONCE]:
+        yield _Event(f"held-{copy.pk}", EventKind.HELD, copy.message.received_at, _of_copy(copy))
+
+
+def _released(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S)
+    copies = HeldCopy.objects.filter(state=CopyState.RELEASED, ended_at__gte=since).order_by("-pk")
+    for copy in copies[:MOST_AT_ONCE]:
+        data = {**_of_copy(copy), "channel": copy.channel}
+        yield _Event(f"released-{copy.pk}", EventKind.RELEASED, copy.ended_at or since, data)
+
+
+def _of_copy(copy: HeldCopy) -> dict[str, object]:
+    return {"copy_id": copy.pk, "message_id": copy.message_id, "category": copy.category}
+
+
+def _mx(hook: Webhook, *, is_ours: bool) -> Iterator[_Event]:
+    kind = EventKind.MX_MENDED if is_ours else EventKind.MX_BROKEN
+    # What a first look found is no change: `since` is when it was found otherwise.
+    changed = WatchedMx.objects.filter(is_ours=is_ours, since__gte=max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S))
+    for each in changed.select_related("domain"):
+        data: dict[str, object] = {"domain_id": each.domain_id, "domain": each.domain.name}
+        yield _Event(f"{kind.value}-{each.domain_id}-{int(each.since)}", kind, each.since, data)
+
+
+_SOURCES: dict[EventKind, Callable[[Webhook, Sources], Iterator[_Event]]] = {
+    EventKind.REFUSED: _refused,
+    EventKind.HELD: _held,
+    EventKind.RELEASED: _released,
+    EventKind.MX_BROKEN: lambda hook, _: _mx(hook, is_ours=False),
+    EventKind.MX_MENDED: lambda hook, _: _mx(hook, is_ours=True),
+}
+
+
+def _watches(hook: Webhook) -> bool:
+    return bool({EventKind.MX_BROKEN, EventKind.MX_MENDED} & set(hook.events))
+
+
+def _watch(domain: Domain, now: float, sources: Sources) -> None:
+    known = WatchedMx.objects.filter(domain=domain).first()
+    if known is not None and known.looked_at > now - MX_EVERY_S:
+        return
+    state = ownership.look_at_mx(sources.look_up(domain.name, "MX"), sources.exchanges).state
+    if state is ownership.MxState.UNKNOWN:
+        return
+    is_ours = state is ownership.MxState.OURS
+    if known is None:
+        WatchedMx.objects.create(client_id=domain.client_id, domain=domain, is_ours=is_ours, since=0.0, looked_at=now)
+        return
+    since = known.since if known.is_ours == is_ours else now
+    WatchedMx.objects.filter(domain=domain).update(is_ours=is_ours, since=since, looked_at=now)

@@ -1,0 +1,39 @@
+"""What `ecluse worker` does for webhooks; here they meet the message log, the DNS and the Internet.
+
+Imported once Django is started.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable
+
+import structlog
+
+from ecluse.adapters.http.poster import HttpsPoster
+from ecluse.control.webhooks.events import Sources, note_events, watch_mx
+from ecluse.control.webhooks.telling import tell_due
+from ecluse.domain.dns import Answer
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.web import backends
+
+log = structlog.get_logger()
+
+
+def tell_webhooks(settings: Settings) -> None:
+    """Find what there is to tell, and tell what is due."""
+    outside, now = backends(settings), time.time()
+    sources = Sources(outside.message_log(), outside.look_up, outside.exchanges)
+    watch_mx(now, sources)
+    noted = note_events(now, sources)
+    poster = HttpsPoster(lambda name: addresses_of(name, outside.look_up), ssl.create_default_context())
+    taken = tell_due(now, poster.post)
+    if noted or taken:
+        log.info("webhooks", noted=noted, taken=taken)
+
+
+def addresses_of(name: str, look_up: Callable[[str, str], Answer]) -> tuple[str, ...]:
+    """Where a name leads, IPv4 first: it is what more receivers have."""
+    answers = (look_up(name, kind) for kind in ("A", "AAAA"))
+    return tuple(str(record) for answer in answers for record in answer.records)

@@ -1,0 +1,21 @@
+"""What webhooks tell, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.control.webhooks.queries import EventKind
+
+EVENT_WORDS: Mapping[EventKind, str | Promise] = MappingProxyType(
+    {
+        EventKind.REFUSED: _("A message was refused"),
+        EventKind.HELD: _("A message was put into quarantine"),
+        EventKind.RELEASED: _("A held message was released"),
+        EventKind.MX_BROKEN: _("A domain's MX records no longer lead to us alone"),
+        EventKind.MX_MENDED: _("A domain's MX records lead to us again"),
+    }
+)
