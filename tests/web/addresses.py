@@ -18,6 +18,7 @@ from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.tenants import queries as tenants
+from ecluse.control.webhooks.services import add_webhook
 from ecluse.domain.ids import new_id
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.order import OrderKind
@@ -71,6 +72,7 @@ def things_of(client) -> dict[str, object]:
             "order_id": order.pk,
             "objection_id": _objection(client, copy).pk,
             "key_id": _key(client),
+            "webhook_id": _webhook(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -96,6 +98,11 @@ def _objection(client, copy):
         opened_at=time.time(),
         evidence={},
     )
+
+
+def _webhook(client):
+    url = f"https://hooks.{client.name.lower()}.example/"
+    return add_webhook(client, url, ["message.held"], by=OPERATOR)[0]
 
 
 def _held(client):

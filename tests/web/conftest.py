@@ -13,6 +13,7 @@ from ecluse.adapters.http.bounded_session import BoundedSession
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.keystore.master import make_master_key
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.web import backends
 from tests.contract.message_log.contract import outcome, recipient
@@ -59,6 +60,15 @@ def signed_in(user) -> Browser:
     browser = Browser(headers={"accept-language": "en"})
     browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return browser
+
+
+@pytest.fixture(autouse=True)
+def master_key(tmp_path_factory, settings):
+    """Secrets of webhooks lie under it."""
+    path = tmp_path_factory.getbasetemp() / "web-master.key"
+    if not path.exists():
+        make_master_key(path)
+    settings.ECLUSE_MASTER_KEY = str(path)
 
 
 @pytest.fixture(scope="module")

@@ -79,6 +79,8 @@ BODIES = {
     "change_role": {"role": "user"},
     "invite_member": {"email": "newest@one.example", "role": "user"},
     "set_second_factor": {"is_demanded": True},
+    "add_webhook": {"url": "https://hooks.one.example/new", "events": ["message.held"]},
+    "change_webhook": {"url": "https://hooks.one.example/", "events": ["message.refused"], "is_on": False},
 }
 
 

@@ -18,7 +18,7 @@ def test_there_is_something_to_walk():
     assert len(OF_A_CLIENT) > 35
     assert len(OF_A_THING) > 15
     changing = {each.name for each in OPERATIONS if each.method in {"POST", "PUT"}}
-    assert changing - BODIES.keys() == {"prove_domain", "order_preview"}
+    assert changing - BODIES.keys() == {"prove_domain", "order_preview", "rotate_webhook_secret", "test_webhook"}
 
 
 @pytest.fixture

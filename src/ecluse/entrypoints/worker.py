@@ -1,4 +1,4 @@
-"""`ecluse worker`: digests, links by mail, webhooks and the end of held mail, by the clock; jobs meet the mail server here."""
+"""`ecluse worker`: digests, links by mail, webhooks, the end of held mail, by the clock; jobs meet the mail server here."""
 
 from __future__ import annotations
 
