@@ -29,7 +29,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check browser lint bench judge ham crash fuzz sizes lock servers
+.PHONY: help run demo test check browser api lint bench judge ham crash fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -50,6 +50,9 @@ check: lint ## format, lint, types, import contracts and unit tests, in some min
 
 browser: $(INSTALLED) servers ## the console in Chromium: both themes and languages, a phone; pictures in var/pictures
 	@ECLUSE_BROWSER=all $(PYTEST) -q tests/browser $(ARGS)
+
+api: $(INSTALLED) ## 2,000 calls of the API in each role, made up by schemathesis: no fault, and every answer as promised
+	@ECLUSE_API_CALLS=2000 $(PYTEST) -q -n logical tests/web/test_api_fuzzed.py $(ARGS)
 
 bench: $(INSTALLED) ## speed, side by side with Postfix and Rspamd on this machine (ARGS=--quick)
 	@$(BIN)/python bench/run.py $(BENCH) $(ARGS)

@@ -59,7 +59,7 @@ def things_of(client) -> dict[str, object]:
     services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR, grants=frozenset(Role))
     with scope(client=client):
         domain = tenants.proven_domains()[0]
-        copy, order = _held(client)
+        copy, order = held(client)
         return {
             **SECRETS,
             "client_id": client.pk,
@@ -105,7 +105,7 @@ def _webhook(client):
     return add_webhook(client, url, ["message.held"], by=OPERATOR)[0]
 
 
-def _held(client):
+def held(client):
     message = HeldMessage.objects.create(
         id=new_id(),
         client=client,

@@ -12,24 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from threading import Timer
 from urllib.parse import urlsplit
 
+from ecluse.adapters.http.bounded_session import is_permitted
 from ecluse.domain.errors import Impossible, Unavailable
 
 MOST_ADDRESSES = 3
 MAX_ANSWER_BYTES = 4_096  # Nobody reads it; what is left is dropped with the connection.
-# Addresses that carry another one inside: a gateway would lead to it (RFC 6052, RFC 3056).
-_CARRIERS = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"))
 
 
 def is_public(address: str) -> bool:
     """Whether it is one machine's in the Internet: not ours, not the provider's, not a cloud's own."""
-    ip = ip_address(address)
-    if isinstance(ip, IPv6Address) and any(ip in each for each in _CARRIERS):
-        return False
-    return ip.is_global and not ip.is_multicast
+    return is_permitted(address, ())
 
 
 @dataclass(frozen=True, slots=True)
