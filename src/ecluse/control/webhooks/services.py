@@ -22,7 +22,7 @@ from ecluse.wire.notations import DomainName
 
 MOST_WEBHOOKS = 10  # Of one client.
 FORMER_SECRET_LIVES_S = 86_400.0
-SECRET = "secret of a webhook"  # What it is bound to under the master key.
+PURPOSE = "secret of a webhook"  # What it is bound to under the master key.
 _SECRET_OCTETS = 32
 
 
@@ -45,7 +45,7 @@ def add_webhook(client: Client, url: str, events: Collection[str], *, by: Actor)
             client=client,
             url=url,
             events=_known(events),
-            secret=wrapped_secret(client.pk, secret, SECRET),
+            secret=wrapped_secret(client.pk, secret, PURPOSE),
             made_by=by.name,
             made_at=now,
             looked_at=now,
@@ -72,7 +72,7 @@ def rotate_secret(hook: Webhook, *, by: Actor) -> str:
     secret = secrets.token_bytes(_SECRET_OCTETS)
     with change(by=by) as act:
         hook.former_secret, hook.former_until = hook.secret, time.time() + FORMER_SECRET_LIVES_S
-        hook.secret = wrapped_secret(hook.client_id, secret, SECRET)
+        hook.secret = wrapped_secret(hook.client_id, secret, PURPOSE)
         hook.save(update_fields=["secret", "former_secret", "former_until"])
         act.record("webhook.secret-rotated", hook, client_id=hook.client_id, after={"url": hook.url})
     return shown(secret)

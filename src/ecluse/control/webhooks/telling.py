@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.keystore.services import unwrapped_secret
 from ecluse.control.webhooks.models import Notice, Webhook
-from ecluse.control.webhooks.services import SECRET, switch_off
+from ecluse.control.webhooks.services import PURPOSE, switch_off
 from ecluse.control.webhooks.signing import signed_headers
 from ecluse.domain.errors import EcluseError
 
@@ -86,7 +86,7 @@ def _claim(notice: Notice, now: float) -> bool:
 
 def _secrets(hook: Webhook, now: float) -> tuple[bytes, ...]:
     wrapped = [hook.secret, hook.former_secret if hook.former_until > now else None]
-    return tuple(unwrapped_secret(hook.client_id, bytes(each), SECRET) for each in wrapped if each)
+    return tuple(unwrapped_secret(hook.client_id, bytes(each), PURPOSE) for each in wrapped if each)
 
 
 def _tell(each: _Round, now: float, post: Post) -> list[_Told]:
