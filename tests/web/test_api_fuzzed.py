@@ -24,8 +24,8 @@ from ecluse.web.api.api import api
 from tests.web.addresses import things_of
 from tests.web.programs import BODIES, program_in_role
 
-CALLS = int(os.environ.get("ECLUSE_API_CALLS", "106"))  # A role.
-ROLES = [*CLIENT_ROLES, *PROVIDER_ROLES] if "ECLUSE_API_CALLS" in os.environ else [Role.OWNER, Role.OPERATOR]
+CALLS = int(os.environ.get("ECLUSE_API_CALLS", "53"))  # A role.
+ROLES = [*CLIENT_ROLES, *PROVIDER_ROLES] if "ECLUSE_API_CALLS" in os.environ else [Role.OWNER]
 SCHEMA = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
 OPERATIONS = [each.ok() for each in schemathesis.openapi.from_dict(SCHEMA).get_all_operations()]
 EXAMPLES = max(1, CALLS // len(OPERATIONS))
@@ -38,7 +38,7 @@ def test_no_call_brings_a_fault_and_every_answer_is_as_the_schema_says(cast, rol
     for operation in OPERATIONS:
         statuses += _calls(operation, program, things)
     assert len(statuses) >= min(CALLS, len(OPERATIONS))
-    assert {200, 404, 422} <= set(statuses) or role in {Role.USER, Role.BILLING}
+    assert {200, 404} <= set(statuses) or role in {Role.USER, Role.BILLING}
 
 
 def _calls(operation, program, things):
