@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 90
@@ -105,6 +106,7 @@ def _furnish(folder: Path) -> None:
         "owner": person("olive@one.example", one, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
     }
+    _give_programs(one, people["owner"])
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
     links["invited"] = (
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
@@ -113,6 +115,22 @@ def _furnish(folder: Path) -> None:
         f"/account/join/{services.invite('boss@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
     )
     sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
+
+
+def _give_programs(one: Any, owner: Any) -> None:
+    """A key that its maker can see, and a webhook that takes nothing."""
+    from django_scopes import scope  # noqa: PLC0415 - needs Django
+
+    from ecluse.control.webhooks.models import Webhook  # noqa: PLC0415 - needs Django
+    from ecluse.control.webhooks.services import add_webhook, send_test  # noqa: PLC0415 - needs Django
+    from tests.control.cast import OPERATOR  # noqa: PLC0415 - needs Django
+    from tests.web.programs import program_of  # noqa: PLC0415 - needs Django
+
+    program_of(owner, one)
+    with scope(client=one):
+        hook, _ = add_webhook(one, "https://hooks.one.example/ecluse", ["message.held", "message.refused"], by=OPERATOR)
+        send_test(hook, by=OPERATOR)
+        Webhook.objects.update(failing_since=time.time() - 3_600, last_trouble="no answer in time")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,10 @@ OF_A_CLIENT = {
     "objections": "objections/",
     "people": "members/",
     "invite": "members/invite",
+    "programs": "programs/",
+    "key-make": "programs/keys/make",
+    "webhook-add": "programs/webhooks/add",
+    "webhook-change": "programs/webhooks/1/change",
     "audit": "audit/",
 }
 OF_A_PERSON = {
