@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.change import Change
@@ -52,8 +52,13 @@ def _domain(key: str) -> Policy | None:
     )
     if row is None:
         return None
-    wishes = ClientWishes.objects.filter(client=row.client).first()
-    return policy_of(row, read_wishes(wishes.plain if wishes else {}))
+    return policy_of(row, wishes_in(ClientWishes.objects.filter(client=row.client)))
+
+
+def wishes_in(rows: QuerySet[ClientWishes]) -> Wishes:
+    """Those of the only client that they are of; the defaults where it has none."""
+    row = rows.first()
+    return read_wishes(row.plain if row else {})
 
 
 def policy_of(row: Domain, wishes: Wishes) -> Policy:

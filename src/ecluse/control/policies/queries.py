@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
-from ecluse.control.policies.publishing import policy_of
+from ecluse.control.policies.publishing import policy_of, wishes_in
 from ecluse.control.tenants.models import Domain
 from ecluse.domain.policy import Policy
-from ecluse.wire.wishes import Wishes, read_wishes
+from ecluse.wire.wishes import Wishes
 
 __all__ = ["ListEntry", "ListKind"]
 
@@ -48,8 +48,7 @@ def find_list_entry(pk: int) -> ListEntry | None:
 
 def wishes() -> Wishes:
     """What the client in scope wishes of its filter."""
-    row = ClientWishes.objects.first()
-    return read_wishes(row.plain if row else {})
+    return wishes_in(ClientWishes.objects.all())
 
 
 def policies_under(wishes: Wishes) -> dict[str, Policy]:
