@@ -101,6 +101,17 @@ class TestSending:
         assert sent(time.time() + 3_600) == {}  # Nothing came since.
         assert Digest.objects.count() == 2
 
+    def test_while_nobodys_hour_has_come_nothing_is_looked_at(self, node, one, rules, django_assert_max_num_queries):
+        digests.set_digest_rules(one, hours=[], by=ADMIN)
+        with django_assert_max_num_queries(2):  # The rules, and who wants another hour.
+            assert sent() == {}
+
+    def test_old_ones_are_forgotten(self, mails):
+        with scopes_disabled():
+            told = Digest.objects.count()
+            assert digests.forget_digests(time.time() + digests.LOOK_BACK_S - 60) == 0
+            assert digests.forget_digests(time.time() + digests.LOOK_BACK_S + 60) == told > 0
+
     def test_what_came_later_is_told_later(self, node, mails):
         node.keep(replace(test_quarantine.MESSAGE, id="b" * 32, received_at=time.time() + 100, token=b""))
         assert sorted(sent(time.time() + 3_700)) == ["ann@one.example", "bob@one.example"]

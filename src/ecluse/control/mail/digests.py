@@ -99,6 +99,8 @@ def window_of(now: float, minutes: int) -> str:
 
 def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
+    if not _is_anybody_due(rules, wishes, now):
+        return 0
     told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
     opener = opener_of(rules.client)
     due = (each for each in _waiting(rules, now, told, wishes) if _is_due(each, rules, wishes, now))
@@ -137,6 +139,17 @@ def _is_due(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], no
 
 def _is_wanted(wish: DigestWish | None, now: float) -> bool:
     return wish is not None and wish.wanted_at is not None and wish.wanted_at <= now
+
+
+def _is_anybody_due(rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> bool:
+    """Whether it is the hour of the client, or of one of those who want another: asked each minute, before all else."""
+    return any(_is_due(_Waiting(recipient, []), rules, wishes, now) for recipient in ("", *wishes))
+
+
+def forget_digests(now: float) -> int:
+    """Delete those whose time none that is to come begins at; how many. Over all clients, without scopes."""
+    deleted, _ = Digest.objects.filter(until__lt=now - LOOK_BACK_S).delete()
+    return deleted
 
 
 def _claimed(

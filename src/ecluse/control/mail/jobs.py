@@ -8,6 +8,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.digest_links import forget_used_links
+from ecluse.control.mail.digests import forget_digests
 from ecluse.control.mail.human_test import forget_used
 from ecluse.control.mail.orders import end_expired, purge_orders
 from ecluse.control.mail.preview import erase_answers
@@ -31,5 +32,6 @@ def keep_house(now: float) -> None:
         erase_answers(now)
         forget(now)
         purge_orders(now)
+        forget_digests(now)
     forget_used(now)
     forget_used_links(now)
