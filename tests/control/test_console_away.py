@@ -83,6 +83,7 @@ class Console:
 def console(node):
     console = Console(node)
     console.start()
+    connections.close_all()  # The server will be stopped.
     yield console
     console.stop()
 
@@ -126,7 +127,7 @@ async def test_a_mail_run_needs_neither_console_nor_database(node, console, doma
         mail = MailRun(node, domain, hop)
         task = asyncio.create_task(mail.go())
         await mail.ten_more(task)
-        await in_thread(connections.close_all)  # The server will be stopped.
+        await in_thread(connections.close_all)  # That thread has connections of its own.
         await asyncio.to_thread(console.stop)
         with all_away(node):
             await until(lambda: "message log out of reach" in node.log_text(), within_s=WITHIN_S)

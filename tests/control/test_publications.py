@@ -43,7 +43,8 @@ def url() -> str:
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         return f"sqlite://{Path(name).resolve()}"
-    return f"postgresql:///{name}?host={settings.DATABASES['default']['HOST']}&user=ecluse"
+    host, user = (settings.DATABASES["default"][part] for part in ("HOST", "USER"))
+    return f"postgresql://{user}@/{name}?host={host}"
 
 
 def follow(publications, path):
