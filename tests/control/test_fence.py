@@ -12,7 +12,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.adapters.controldb.database import Database
 from ecluse.control.tenants import services
 from ecluse.control.tenants.fence import owned_tables, raise_fence, unfenced
-from ecluse.control.tenants.models import Domain
+from ecluse.control.tenants.models import Client, Domain
 from ecluse.control.tenants.owned import Owned
 from ecluse.domain.errors import Impossible
 from tests.control.cast import ADMIN, ROUTE, client
@@ -64,7 +64,7 @@ def test_what_belongs_to_a_client_is_fenced_every_table():
     with_client = {
         model._meta.db_table
         for model in apps.get_models()
-        if any(field.attname == "client_id" and not field.null for field in model._meta.concrete_fields)
+        if any(field.related_model is Client and not field.null for field in model._meta.concrete_fields)
     }
     # Asked for before any scope is open: who may sign in at all, and how.
     assert with_client - set(owned_tables()) == {"accounts_signinrules"}
