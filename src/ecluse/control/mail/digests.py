@@ -20,7 +20,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.keystore.services import Opener
 from ecluse.control.mail.held import codes_of, opener_of, rules_of, summary_of
-from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy
+from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, QuarantineRules
 from ecluse.control.mail.own import for_users
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.tenants.models import Client
@@ -102,14 +102,14 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     if not _is_anybody_due(rules, wishes, now):
         return 0
     told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
-    opener = opener_of(rules.client)
+    opener, quarantine = opener_of(rules.client), rules_of(rules.client)
     due = (each for each in _waiting(rules, now, told, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     while batch := list(itertools.islice(due, AT_ONCE)):
         sent = []
         for digest, each in _claimed(batch, rules, wishes, now):
             wish = _wish(each, rules, wishes)
-            content = _content(rules, wish, each.copies, _zone(wish.time_zone or rules.client.time_zone), opener)
+            content = _content(rules, quarantine, wish, each.copies, opener)
             if _is_sent(content, send):
                 sent.append(digest.pk)
         count += Digest.objects.filter(pk__in=sent).update(is_sent=True)
@@ -156,14 +156,12 @@ def _claimed(
     batch: list[_Waiting], rules: DigestRules, wishes: dict[str, DigestWish], now: float
 ) -> list[tuple[Digest, _Waiting]]:
     """Those that nobody has sent, or is sending: durable before the first of them goes out."""
-    claimed = []
-    with transaction.atomic():
-        for each in batch:
-            slot = _slot(each, rules, wishes, now)
-            digest = _claim(rules.client, each.recipient, slot, now)
-            if digest is not None:
-                claimed.append((digest, each))
-    return claimed
+    of = {each.recipient: each for each in batch}
+    rows = [
+        Digest(client=rules.client, recipient=each.recipient, slot=_slot(each, rules, wishes, now), until=now)
+        for each in batch
+    ]
+    return [(row, of[row.recipient]) for row in _claim(rows)]
 
 
 def _waiting(
@@ -192,19 +190,18 @@ def _held(rules: DigestRules, now: float) -> QuerySet[HeldCopy]:
     return for_users(found).order_by("-message__received_at")
 
 
-def _claim(client: Client, recipient: str, slot: str, now: float) -> Digest | None:
-    """The digest that is ours to send; None where somebody has sent it, or is sending it."""
+def _claim(rows: list[Digest]) -> list[Digest]:
+    """Those that are ours to send: all at once, or one by one where somebody has sent some, or is sending them."""
     try:
         with transaction.atomic():
-            return Digest.objects.create(client=client, recipient=recipient, slot=slot, until=now)
+            return Digest.objects.bulk_create(rows)
     except IntegrityError:
-        return None
+        return [row for each in rows for row in _claim([each])] if len(rows) > 1 else []
 
 
 def _content(
-    rules: DigestRules, wish: DigestWish, copies: list[HeldCopy], zone: ZoneInfo, opener: Opener | None
+    rules: DigestRules, quarantine: QuarantineRules, wish: DigestWish, copies: list[HeldCopy], opener: Opener | None
 ) -> DigestContent:
-    quarantine = rules_of(rules.client)
     return DigestContent(
         client=rules.client,
         recipient=wish.recipient,
@@ -218,7 +215,7 @@ def _content(
         ),
         more=max(0, len(copies) - MAX_LINES),
         language=wish.language or rules.client.language,
-        time_zone=zone,
+        time_zone=_zone(wish.time_zone or rules.client.time_zone),
         asks_for_login=rules.asks_for_login,
     )
 
