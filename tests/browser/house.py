@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django_scopes import scope
+
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 90
 SETTINGS = """\
@@ -87,6 +89,7 @@ def _furnish(folder: Path) -> None:
     migrate(settings)
 
     from ecluse.control.accounts import services  # noqa: PLC0415 - needs Django
+    from ecluse.control.accounts.identity import set_provider  # noqa: PLC0415 - needs Django
     from ecluse.control.accounts.roles import Role  # noqa: PLC0415 - needs Django
     from ecluse.entrypoints.demo.history import past_month  # noqa: PLC0415 - see above
     from ecluse.entrypoints.log_store import open_log  # noqa: PLC0415 - see above
@@ -101,6 +104,8 @@ def _furnish(folder: Path) -> None:
     from tests.browser.held import hold_mail  # noqa: PLC0415 - needs Django
 
     hold_mail(one, OPERATOR)
+    with scope(client=one):
+        set_provider(one, name="Keys", issuer="https://id.one.example", application="one", secret="x", by=OPERATOR)
     people = {
         "user": person("ursula@one.example", one, Role.USER),
         "owner": person("olive@one.example", one, Role.OWNER),

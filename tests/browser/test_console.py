@@ -46,6 +46,7 @@ OF_A_CLIENT = {
     "objections": "objections/",
     "people": "members/",
     "invite": "members/invite",
+    "identity-provider": "members/identity-provider",
     "programs": "programs/",
     "key-make": "programs/keys/make",
     "webhook-add": "programs/webhooks/add",
