@@ -88,6 +88,9 @@ def _furnish(folder: Path) -> None:
     start_django(settings)
     migrate(settings)
 
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs Django
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: PLC0415 - needs Django
+
     from ecluse.control.accounts import services  # noqa: PLC0415 - needs Django
     from ecluse.control.accounts.identity import set_provider  # noqa: PLC0415 - needs Django
     from ecluse.control.accounts.roles import Role  # noqa: PLC0415 - needs Django
@@ -110,6 +113,7 @@ def _furnish(folder: Path) -> None:
         "user": person("ursula@one.example", one, Role.USER),
         "owner": person("olive@one.example", one, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
+        "support": person("sue@provider.example", None, Role.SUPPORT, second_factor=True),
     }
     _give_programs(one, people["owner"])
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
@@ -119,6 +123,9 @@ def _furnish(folder: Path) -> None:
     links["provider"] = (
         f"/account/join/{services.invite('boss@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
     )
+    links["recovery"] = RecoveryCodes(
+        Authenticator.objects.get(user=people["support"], type="recovery_codes")
+    ).get_unused_codes()[0]
     sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
 
 

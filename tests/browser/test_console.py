@@ -29,6 +29,7 @@ FLAGS = [
 IS_WHOLE = os.environ.get("ECLUSE_BROWSER") == "all"
 PICTURES = Path(__file__).resolve().parents[2] / "var/pictures"
 GRAVE = {"serious", "critical"}
+REASON = "Olive asked by phone, ticket 12"
 SHORT = ("overview", "claim", "addresses", "people", "audit")  # What `make test` looks at.
 OF_A_CLIENT = {
     "overview": "",
@@ -234,3 +235,45 @@ def test_what_others_wrote_never_runs(visitor, house, owner):
     page.goto(f"/clients/{house[1]['client']}/lists/")
     assert "pwned" not in page.title()
     assert page.locator("td img").count() == 0
+
+
+def support(visitor, house):
+    page = visitor()
+    page.goto(house[1]["support"])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill(house[1]["recovery"])
+    page.get_by_role("button", name="Sign In").click()
+    page.wait_for_url(house[0] + "/")
+    return page
+
+
+def test_provider_break_glass_leaves_its_trace(visitor, house, owner):
+    base = f"/clients/{house[1]['client']}"
+    sue, olive = support(visitor, house), visitor(storage_state=owner)
+    sue.goto(f"{base}/")
+    sue.get_by_role("link", name="Break glass").click()
+    assert looks(sue, "break-glass", sue.url) == []
+    sue.get_by_label("Reason").fill(REASON)
+    sue.get_by_label("I need to see content").check()
+    sue.get_by_role("button", name="Begin, or ask").click()
+    sue.get_by_text("The client was asked.").wait_for()
+    assert sue.get_by_text("Broken glass").count() == 0
+
+    olive.goto(f"{base}/")
+    assert REASON in olive.content()
+    assert looks(olive, "break-glass-asked", olive.url) == []
+    olive.get_by_role("button", name="Consent for four hours").click()
+    olive.get_by_text("You have consented").wait_for()
+
+    assert looks(sue, "break-glass-open", f"{base}/quarantine/") == []
+    sue.get_by_text("You see content.").wait_for()
+    olive.goto(f"{base}/")
+    olive.get_by_role("button", name="End it now").click()
+    olive.get_by_text("Ended.").wait_for()
+    sue.goto(f"{base}/quarantine/")
+    assert sue.get_by_text("Broken glass").count() == 0
+
+    olive.goto(f"{base}/audit/?q=break-glass")
+    trail = olive.get_by_role("table").inner_text()
+    for act in ("break-glass.asked", "break-glass.consented", "break-glass.ended", REASON):
+        assert act in trail

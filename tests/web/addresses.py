@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from django.urls import URLPattern, get_resolver
 from django_scopes import scope
 
+from ecluse.control.accounts import break_glass, services
 from ecluse.control.accounts import queries as accounts
-from ecluse.control.accounts import services
+from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
@@ -60,6 +61,7 @@ def things_of(client) -> dict[str, object]:
     with scope(client=client):
         domain = tenants.proven_domains()[0]
         copy, order = held(client)
+        glass = break_glass.ask(_support(), client, "a reason for it", wants_content=True, by=OPERATOR)
         return {
             **SECRETS,
             "client_id": client.pk,
@@ -68,6 +70,7 @@ def things_of(client) -> dict[str, object]:
             "address_id": tenants.addresses()[0].pk,
             "entry_id": policies.list_entries()[0].pk,
             "invitation_id": accounts.open_invitations(client)[0].pk,
+            "glass_id": glass.pk,
             "copy_id": copy.pk,
             "order_id": order.pk,
             "objection_id": _objection(client, copy).pk,
@@ -103,6 +106,11 @@ def _objection(client, copy):
 def _webhook(client):
     url = f"https://hooks.{client.name.lower()}.example/"
     return add_webhook(client, url, ["message.held"], by=OPERATOR)[0]
+
+
+def _support():
+    """Somebody whose waiting glass lends nobody anything."""
+    return Membership.objects.filter(role=Role.PROVIDER_OWNER).first().user
 
 
 def held(client):

@@ -15,6 +15,7 @@ from ecluse.control.accounts.roles import GRANTABLE, PERMISSIONS, PROVIDER_SIDE,
 from ecluse.control.audit.queries import entries
 from ecluse.web.console import members
 from ecluse.web.sign_in import joining
+from ecluse.web.sign_in.expiry import end_expired
 from tests.control.cast import ADMIN, OPERATOR
 from tests.web.conftest import signed_in
 from tests.web.house import PASSWORD, person
@@ -173,6 +174,33 @@ def test_sign_in_and_sign_out_are_recorded_with_their_addresses(cast):
         ("session.ended", "ann@one.example", "192.0.2.78"),
         ("session.started", "ann@one.example", "192.0.2.77"),
     ]
+
+
+def test_a_session_that_time_ends_is_recorded_once_and_one_that_was_left_is_not(cast):
+    """The duration of use is to be provable (4-6)."""
+    left, stayed = Browser(), Browser()
+    sign_in(left, "ann@one.example")
+    left.post("/account/logout/")
+    sign_in(stayed, "ann@one.example")
+    now = dt.datetime.now(dt.UTC)
+    assert end_expired(now) == 0
+    later = now + dt.timedelta(days=30)
+    assert [end_expired(later), end_expired(later)] == [1, 0]
+    entry = entries(cast.one.pk)[0]
+    assert (entry.action, entry.actor_kind, entry.subject) == (
+        "session.expired",
+        "job",
+        f"user:{cast.people[Role.ADMINISTRATOR].pk}",
+    )
+    assert entry.after["started"] <= entry.after["seen"]
+
+
+def test_a_new_sign_in_forgets_no_end(cast):
+    """allauth throws away the rows of sessions that are over."""
+    sign_in(Browser(), "ann@one.example")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=30)):
+        sign_in(Browser(), "ann@one.example")
+    assert acts(cast.one.pk)[:3] == ["session.started", "session.expired", "session.started"]
 
 
 def test_a_session_can_be_ended_from_another_and_not_by_somebody_else(cast):

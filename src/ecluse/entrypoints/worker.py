@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -57,11 +58,16 @@ def _guarded(job: str, work: Callable[[], None]) -> None:
 
 
 def _keep_house(_settings: Settings) -> None:
-    from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.accounts.break_glass import end_overdue  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - the same.
     from ecluse.control.webhooks.jobs import keep_house as forget_told  # noqa: PLC0415 - the same.
+    from ecluse.web.sign_in.expiry import end_expired  # noqa: PLC0415 - the same.
 
-    keep_house(time.time())
-    forget_told(time.time())
+    now = datetime.now(UTC)
+    end_expired(now)
+    end_overdue(now)
+    keep_house(now.timestamp())
+    forget_told(now.timestamp())
 
 
 def _send_digests(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from ecluse.control.tenants.owned import Owned, OwnedManager
 
 _ROLES = [(role.value, role.value) for role in Role]
 DIGEST_OCTETS = 32
+MAX_REASON = 200
 
 
 class UserManager(BaseUserManager["User"]):
@@ -168,3 +169,23 @@ class Identity(Owned):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.provider_id}"
+
+
+class BreakGlass(models.Model):
+    """A provider's person acts for a client, for a reason and a time; content he sees only if the client consents (14-3)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="break_glasses")
+    reason = models.CharField(max_length=MAX_REASON)
+    wants_content = models.BooleanField()
+    asked_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField()  # Of the waiting for consent, then of the acting.
+    ended_at = models.DateTimeField(null=True)
+    consented_by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at",)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.client_id}"

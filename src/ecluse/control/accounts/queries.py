@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from ecluse.control.accounts.break_glass import BreakGlass, lent, open_glass
 from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
 from ecluse.control.accounts.roles import NEEDS_SECOND_FACTOR, PERMISSIONS, Permission, Role
@@ -21,10 +22,16 @@ class Grant:
 
     client: Client | None
     role: Role
+    glass: BreakGlass | None = None  # While he acts for the client.
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """All that he may do."""
+        return PERMISSIONS[self.role] | lent(self.glass)
 
     def allows(self, permission: Permission) -> bool:
         """Whether he may do that."""
-        return permission in PERMISSIONS[self.role]
+        return permission in self.permissions
 
 
 def grant_at(user: User, client_id: int) -> Grant | None:
@@ -33,8 +40,10 @@ def grant_at(user: User, client_id: int) -> Grant | None:
     if client is None:
         return None
     own = Membership.objects.filter(user=user, client=client).first()
-    membership = own or _at_provider(user)
-    return None if membership is None else Grant(client, Role(membership.role))
+    if own is not None:
+        return Grant(client, Role(own.role))
+    membership = _at_provider(user)
+    return None if membership is None else Grant(client, Role(membership.role), open_glass(user, client))
 
 
 def grant_at_provider(user: User) -> Grant | None:

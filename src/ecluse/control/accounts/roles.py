@@ -26,12 +26,14 @@ class Permission(StrEnum):
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"
+    CONSENT = "consent"  # To a provider's person's look at content (14-3).
     OWN_MAIL = "own-mail"  # What concerns one's own address.
     # The provider's own: without a client.
     ANSWER_OBJECTIONS = "answer-objections"  # The other party of "this was wrong" (9-2).
     SEE_CLIENTS = "see-clients"
     CHANGE_CLIENTS = "change-clients"
     CHANGE_STAFF = "change-staff"
+    BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
     RUN_NODES = "run-nodes"
 
 
@@ -63,15 +65,25 @@ _RUNNING = _READING | {
     _P.REPORT_VERDICTS,
     _P.SEE_AUDIT,
 }
-_ADMINISTRATION = _RUNNING | {_P.SEE_CONTENT, _P.RELEASE, _P.OWN_MAIL}
+_ADMINISTRATION = _RUNNING | {_P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
 
 # The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.PROVIDER_OWNER: _RUNNING
-        | {_P.SEE_BILLING, _P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.CHANGE_STAFF, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
-        Role.OPERATOR: _RUNNING | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
-        Role.SUPPORT: _READING | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT, _P.ANSWER_OBJECTIONS},
+        | {
+            _P.SEE_BILLING,
+            _P.SEE_CLIENTS,
+            _P.CHANGE_CLIENTS,
+            _P.CHANGE_STAFF,
+            _P.BREAK_GLASS,
+            _P.RUN_NODES,
+            _P.ANSWER_OBJECTIONS,
+        },
+        Role.OPERATOR: _RUNNING
+        | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.BREAK_GLASS, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
+        Role.SUPPORT: _READING
+        | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT, _P.BREAK_GLASS, _P.ANSWER_OBJECTIONS},
         Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
         Role.READER: _READING | {_P.SEE_CLIENTS},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
@@ -82,6 +94,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.USER: frozenset({_P.OWN_MAIL}),
     }
 )
+
+# What a provider's person may besides while he acts for a client: its administrator's work; content only by consent.
+LENT_FOR_A_REASON = _RUNNING - {_P.CHANGE_MEMBERS, _P.CHANGE_PROGRAMS}
+LENT_BY_CONSENT = LENT_FOR_A_REASON | {_P.SEE_CONTENT}
 
 PROVIDER_ROLES = (Role.PROVIDER_OWNER, Role.OPERATOR, Role.SUPPORT, Role.BILLING, Role.READER)
 CLIENT_ROLES = (Role.OWNER, Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER, Role.RESELLER)

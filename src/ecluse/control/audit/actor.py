@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_BEHALF = 300  # Characters.
+
 
 class ActorKind(StrEnum):
     """What kind of actor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ecluse.control.audit.actor import ActorKind
+from ecluse.control.audit.actor import MAX_BEHALF, ActorKind
 
 HASH_OCTETS = 32
 
@@ -18,7 +18,7 @@ class Entry(models.Model):
     actor_name = models.CharField(max_length=254)
     actor_id = models.BigIntegerField(null=True)
     ip = models.GenericIPAddressField(null=True)
-    on_behalf_of = models.CharField(max_length=300, blank=True)
+    on_behalf_of = models.CharField(max_length=MAX_BEHALF, blank=True)
     client_id = models.BigIntegerField(null=True)  # Whose trail it belongs to; None: the provider's own.
     action = models.CharField(max_length=64)  # "client.created"
     subject = models.CharField(max_length=300)  # "client:12", what was acted upon.

@@ -22,9 +22,11 @@ SCOPES = tuple(
     if each
     not in {
         Permission.ANSWER_OBJECTIONS,
+        Permission.BREAK_GLASS,
         Permission.CHANGE_PROGRAMS,
         Permission.CHANGE_SIGN_IN,
         Permission.CHANGE_STAFF,
+        Permission.CONSENT,
         Permission.OWN_MAIL,
         Permission.RUN_NODES,
         Permission.SEE_BILLING,

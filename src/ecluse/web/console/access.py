@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import wraps
+from dataclasses import dataclass, replace
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth.decorators import login_required
@@ -14,17 +14,12 @@ from django.shortcuts import render
 from django_scopes import scope
 
 from ecluse.control.accounts.queries import Client, Grant, grant_at
-from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
-from ecluse.control.audit.actor import Actor
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.actor import MAX_BEHALF, Actor
 from ecluse.web.who import actor_of, user_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# A page asks dozens of times.
-_MAY: Mapping[Role, Mapping[str, bool]] = {
-    role: {each.name.lower(): each in allowed for each in Permission} for role, allowed in PERMISSIONS.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class Visit:
     @property
     def may(self) -> Mapping[str, bool]:
         """For templates: `visit.may.change_domains`."""
-        return _MAY[self.grant.role]
+        return _may(self.grant.permissions)
 
 
 View = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
@@ -74,9 +69,20 @@ def show(request: HttpRequest, visit: Visit, template: str, values: dict[str, An
     return render(request, template, {"visit": visit, "client": visit.client, **values}, status=status)
 
 
+@cache
+def _may(permissions: frozenset[Permission]) -> Mapping[str, bool]:
+    """A page asks dozens of times."""
+    return {each.name.lower(): each in permissions for each in Permission}
+
+
 def _visit(request: HttpRequest, client_id: int) -> Visit:
     user = user_of(request)
     grant = None if user is None else grant_at(user, client_id)
     if grant is None or grant.client is None:
         raise Http404
-    return Visit(grant.client, grant, actor_of(request))
+    return Visit(grant.client, grant, _actor(request, grant))
+
+
+def _actor(request: HttpRequest, grant: Grant) -> Actor:
+    by, glass = actor_of(request), grant.glass
+    return by if glass is None else replace(by, on_behalf_of=f"{glass.client.name}: {glass.reason}"[:MAX_BEHALF])

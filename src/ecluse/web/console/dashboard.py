@@ -7,6 +7,7 @@ import time
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from ecluse.control.accounts.break_glass import current
 from ecluse.control.accounts.queries import members_of, open_invitations
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.audit.queries import entries
@@ -31,6 +32,7 @@ def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
         "spans": _SPANS,
         "counts": queries.counts(),
         "lists": list_counts(),
+        "glasses": current(visit.client) if _sees_glasses(visit) else None,
         "domains": queries.domains()[:_NEWEST],
         "claims": queries.claims()[:_NEWEST],
         "members": members_of(visit.client).count(),
@@ -38,3 +40,7 @@ def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
         "newest": entries(visit.client.pk)[:_NEWEST] if visit.grant.allows(Permission.SEE_AUDIT) else None,
     }
     return show(request, visit, "console/dashboard.html", values)
+
+
+def _sees_glasses(visit: Visit) -> bool:
+    return visit.grant.allows(Permission.CONSENT) or visit.grant.allows(Permission.BREAK_GLASS)

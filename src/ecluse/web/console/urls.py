@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from ecluse.web.console import (
     addresses,
     audit,
+    break_glass,
     clients,
     dashboard,
     domains,
@@ -79,6 +80,9 @@ _of_client: list[URLPattern | URLResolver] = [
     path("programs/webhooks/<int:webhook_id>/secret", webhooks.rotate, name="rotate_webhook_secret"),
     path("programs/webhooks/<int:webhook_id>/test", webhooks.test, name="test_webhook"),
     path("programs/webhooks/<int:webhook_id>/remove", webhooks.remove, name="remove_webhook"),
+    path("break-glass/ask", break_glass.ask, name="break_glass"),
+    path("break-glass/<int:glass_id>/consent", break_glass.consent, name="consent_to_glass"),
+    path("break-glass/<int:glass_id>/end", break_glass.end, name="end_glass"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
 ]

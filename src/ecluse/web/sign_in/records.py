@@ -6,24 +6,30 @@ from typing import Any
 
 from allauth.account.signals import password_changed, user_logged_in
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from ecluse.control.accounts import services
 from ecluse.control.accounts.queries import User
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.web.sign_in.expiry import end_expired
 from ecluse.web.who import ip_of
 
 
 @receiver(user_logged_in)
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    # Before allauth forgets them: its own receiver comes after ours.
+    end_expired(timezone.now(), user)
     _record("session.started", request, user)
 
 
 @receiver(user_logged_out)
 def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
+        UserSession.objects.filter(user=user, session_key=request.session.session_key).delete()
         _record("session.ended", request, user)
 
 

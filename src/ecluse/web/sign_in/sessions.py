@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts import services
+from ecluse.web.sign_in.expiry import end_expired
 from ecluse.web.who import actor_of, user_of
 
 
@@ -21,6 +23,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     if user is None:
         raise Http404
+    end_expired(timezone.now(), user)
     rows = sorted(UserSession.objects.purge_and_list(user), key=lambda each: each.last_seen_at, reverse=True)
     return render(request, "sign_in/sessions.html", {"sessions": rows, "current": request.session.session_key})
 
