@@ -35,6 +35,30 @@ SECRETS = {
     "pk": 0,
 }
 
+OF_A_CLIENT = "clients/<int:client_id>/"
+_ROUTE = {"host": "walked.one.example", "port": "25", "priority": "20", "tls": "may"}
+# What each form takes, by the end of its address: a walk must reach what lies behind the forms.
+FORMS = {
+    "domains/add": {"name": "walked.example", **_ROUTE},
+    "domains/<int:domain_id>/recipients": {"recipients": "any"},
+    "domains/<int:domain_id>/routes/add": _ROUTE,
+    "addresses/add": {"address": "walked@one.example"},
+    "addresses/<int:address_id>/filter": {"filter": "off"},
+    "lists/add": {"kind": "block", "entry": "walked.example"},
+    "quarantine/act": {"act": "delete", "copy": "copy_id"},
+    "members/invite": {"email": "walked@one.example", "role": "user"},
+    "members/<int:membership_id>/role": {"role": "help-desk"},
+    "members/second-factor": {"demands": "on"},
+    "programs/keys/make": {"name": "walked", "scopes": ["see-client"]},
+    "break-glass/ask": {"reason": "a walk over all pages"},
+}
+
+
+def form_of(route, things):
+    """What its page takes, with the client's things in it; {} for a mere button."""
+    form = FORMS.get(route.removeprefix(OF_A_CLIENT), {})
+    return {name: things.get(value, value) if isinstance(value, str) else value for name, value in form.items()}
+
 
 def routes(patterns=None, before="") -> Iterator[str]:
     """ "clients/<int:client_id>/domains/" and so on; the API, which is for programs, has its own walk in `test_api_isolation`."""
