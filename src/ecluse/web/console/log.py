@@ -86,7 +86,9 @@ def log(request: HttpRequest, visit: Visit) -> HttpResponse:
     try:
         if form.is_valid() and (search := form.search(sees_subjects=_sees_subjects(visit))) is not None:
             place = place_of(request.GET.get("after", ""))
-            page = mail_log.rows(backends().message_log(), visit.client.name, search, time.time(), place)
+            page = mail_log.rows(
+                backends().message_log(), visit.client.name, search, time.time(), place, limit=mail_log.PAGE
+            )
     except Unavailable:
         is_away = True
     values = {
