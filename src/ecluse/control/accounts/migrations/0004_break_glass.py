@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_identity'),
+        ('accounts', '0003_links_by_mail'),
         ('tenants', '0003_vouched_routes'),
     ]
 
