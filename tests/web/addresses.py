@@ -37,6 +37,7 @@ SECRETS = {
 
 OF_A_CLIENT = "clients/<int:client_id>/"
 _ROUTE = {"host": "walked.one.example", "port": "25", "priority": "20", "tls": "may"}
+_WEBHOOK = {"url": "https://hooks.walked.example/", "events": ["message.held"]}
 # What each form takes, by the end of its address: a walk must reach what lies behind the forms.
 FORMS = {
     "domains/add": {"name": "walked.example", **_ROUTE},
@@ -50,6 +51,26 @@ FORMS = {
     "members/<int:membership_id>/role": {"role": "help-desk"},
     "members/second-factor": {"demands": "on"},
     "programs/keys/make": {"name": "walked", "scopes": ["see-client"]},
+    "programs/webhooks/add": _WEBHOOK,
+    "programs/webhooks/<int:webhook_id>/change": {**_WEBHOOK, "is_on": "on"},
+    "members/identity-provider": {
+        "name": "W",
+        "issuer": "https://id.walked.example",
+        "application": "w",
+        "secret": "w",
+    },
+    "quarantine/settings/rules": {"spam_users_may": "ask", "mass_users_may": "look", "keep_days": "7"},
+    "quarantine/settings/digests": {
+        "is_on": "on",
+        "hours": ["8"],
+        "days": ["0"],
+        "classes": ["Q"],
+        "within_minutes": "0",
+        "language": "en",
+        "time_zone": "Europe/Berlin",
+    },
+    "log/<str:message_id>/object": {"recipient": "paul@one.example", "note": "a walk over all pages"},
+    "objections/<int:objection_id>/act": {"act": "confirm", "reason": "a walk over all pages"},
     "break-glass/ask": {"reason": "a walk over all pages"},
 }
 

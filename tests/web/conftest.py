@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client as Browser
 
@@ -28,6 +29,12 @@ class Dns:
 
     def look_up(self, name, kind):
         return self.records.get((name, kind), Answer(DnsStatus.NXDOMAIN))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_came_before():
+    """What limits count begins anew: keys and people of another test bear the same numbers."""
+    cache.clear()
 
 
 @pytest.fixture

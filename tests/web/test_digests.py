@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.cache import cache
 from django.test import Client as Browser
-from django_scopes import scopes_disabled
+from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail import digests, quarantine
@@ -21,6 +20,7 @@ from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, NodeOrder, UsersMay
 from ecluse.control.policies.models import ListEntry, ListKind
 from ecluse.control.policies.services import list_sender
+from ecluse.control.tenants.services import claim_domain
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.digests import page
 from ecluse.web.digests.mail import digest_mail
@@ -38,11 +38,6 @@ database, orders, one, public_key, node = (
 )
 EVERY = {"hours": list(range(24)), "days": list(range(7))}
 PARIS = ZoneInfo("Europe/Paris")
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_yet():
-    cache.clear()
 
 
 @pytest.fixture
@@ -102,7 +97,7 @@ class TestSending:
         assert Digest.objects.count() == 2
 
     def test_while_nobodys_hour_has_come_nothing_is_looked_at(self, node, one, rules, django_assert_max_num_queries):
-        digests.set_digest_rules(one, hours=[], by=ADMIN)
+        set_digest_rules(one, hours=[], by=ADMIN)
         with django_assert_max_num_queries(2):  # The rules, and who wants another hour.
             assert sent() == {}
 
@@ -331,6 +326,17 @@ class TestLinks:
         assert DigestWish.objects.get().is_on is False
         Digest.objects.all().delete()
         assert sorted(sent()) == ["bob@one.example"]
+
+    def test_who_only_claims_a_domain_hears_nothing_of_its_people(self, mails, rules, browser):
+        other = test_quarantine.client("Two")
+        with scope(client=other):
+            claim_domain(other, "one.example", [test_quarantine.ROUTE], by=ADMIN)
+            set_digest_rules(other, is_on=True, **EVERY, by=ADMIN)
+        rules.delete()
+        address = re.search(r"<http://testserver([^>]+)>", mails["bob@one.example"].message()["List-Unsubscribe"])[1]
+        browser.post(address)
+        with scopes_disabled():
+            assert not DigestWish.objects.exists()
 
     def test_a_link_brings_a_digest_at_once(self, mails, browser):
         mail = mails["ann@one.example"]

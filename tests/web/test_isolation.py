@@ -94,26 +94,34 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
     browsers = [cast.browser(who) for who in (Role.OWNER, Role.OPERATOR)]
     tried = {route: [changes(browser, route) for browser in browsers] for route in OF_A_CLIENT}
     untouched = {route for route, found in tried.items() if None not in found and True not in found}
-    assert {route.removeprefix(addresses.OF_A_CLIENT) for route in untouched} == {
+    names = {route.removeprefix(addresses.OF_A_CLIENT) for route in untouched}
+    assert {name for name in names if not name.startswith("mine/")} == {  # For users themselves: `test_own_pages`.
         "domains/<int:domain_id>/prove",  # There is no such record in the DNS.
         "domains/<int:domain_id>/mx",
         "domains/<int:domain_id>/routes/<int:route_id>/remove",  # The last one stays.
         "addresses/import",  # Its file has tests of its own.
+        "members/identity-provider/remove",  # There is none.
         "settings/try",
         "settings/save",
     }
 
 
-@pytest.mark.parametrize("who", [Role.HELP_DESK, Role.USER, Role.BILLING, Role.READER])
-def test_who_may_change_nothing_changes_nothing(cast, changes, who):
-    """POST to everything, as its form wants it: the trail grows by nothing that is the client's."""
+# What those may do who change nothing else of a client's.
+OF_THEIRS = {
+    Role.HELP_DESK: ["log/<str:message_id>/object"],
+    Role.USER: [],
+    Role.SUPPORT: ["objections/<int:objection_id>/act", "break-glass/ask"],  # More behind broken glass alone.
+    Role.BILLING: [],
+    Role.READER: [],
+}
+
+
+@pytest.mark.parametrize("who", OF_THEIRS)
+def test_who_may_change_nothing_else_changes_nothing_else(cast, changes, who):
+    """POST to everything, as its form wants it: the trail grows by nothing else that is the client's."""
     browser = cast.browser(who)
-    assert [route for route in OF_A_CLIENT if changes(browser, route)] == []
-
-
-def test_support_changes_nothing_without_breaking_glass(cast, changes):
-    browser = cast.browser(Role.SUPPORT)
-    assert [route for route in OF_A_CLIENT if changes(browser, route)] == [f"{addresses.OF_A_CLIENT}break-glass/ask"]
+    changed = [route.removeprefix(addresses.OF_A_CLIENT) for route in OF_A_CLIENT if changes(browser, route)]
+    assert changed == OF_THEIRS[who]
 
 
 def test_who_is_not_signed_in_cannot_tell_a_client_from_none(cast, client):

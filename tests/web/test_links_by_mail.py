@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.core.cache import cache
 from django.test import Client as Browser
 
 from ecluse.control.accounts.mailed_links import links_asked_for
@@ -14,11 +13,6 @@ from ecluse.control.accounts.roles import Role
 from ecluse.web.sign_in.mailed_link import link_mail
 
 PAGE = "/account/link"
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_yet():
-    cache.clear()
 
 
 @pytest.fixture

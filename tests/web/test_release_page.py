@@ -9,7 +9,6 @@ from html import unescape
 from itertools import count
 
 import pytest
-from django.core.cache import cache
 from django.test import Client as Browser
 
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
@@ -31,11 +30,6 @@ WORDS = {
     "fr": ["zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"],
 }
 _numbers = count(1)
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_yet():
-    cache.clear()
 
 
 @pytest.fixture

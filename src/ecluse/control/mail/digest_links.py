@@ -145,5 +145,7 @@ def _client_of(recipient: str) -> Client | None:
         address = Address.objects.select_related("client").filter(key=recipient).first()
         if address is not None:
             return address.client
-        rules = DigestRules.objects.filter(client__domains__name=recipient.rpartition("@")[2]).first()
+        domain = recipient.rpartition("@")[2]
+        proven = {"client__domains__name": domain, "client__domains__proven_at__isnull": False}  # Others only claim it.
+        rules = DigestRules.objects.filter(**proven).first()
         return rules.client if rules else None
