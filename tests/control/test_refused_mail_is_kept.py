@@ -76,7 +76,8 @@ async def test_a_blocked_sender_is_told_and_his_mail_released_once(node, owner, 
     copies = await _until_copies(2, state=CopyState.HELD)
     assert {each.category for each in copies} == {"Q"}
     assert bytes(copies[0].message.token) == token_digest(token)
-    assert (await in_thread(held.summary_of, copies[0].message, owner)).subject == "A secret offer"
+    opener = await in_thread(held.opener_of, owner)
+    assert (await in_thread(held.summary_of, copies[0].message, opener)).subject == "A secret offer"
     # Neither the message nor the token can be read on the node.
     everything = b"".join(path.read_bytes() for path in node.data.rglob("*") if path.is_file())
     for word in (token.encode(), b"secret offer", GTUBE):
