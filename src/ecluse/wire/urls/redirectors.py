@@ -48,7 +48,7 @@ def _as_host(value: str) -> str:
 class Redirector:
     """A service, and the parameter of its URLs that says where they lead."""
 
-    host: str  # It and all below it; with a final dot: under any suffix.
+    host: str  # It and all below it; with a final dot: under any public suffix.
     path: str  # How the path begins.
     parameters: tuple[str, ...]
     decode: Decoder = _as_it_is
@@ -57,8 +57,9 @@ class Redirector:
         """Whether the URL is one of its redirects."""
         if not url.path.lower().startswith(self.path):
             return False
-        host = f".{url.hostname}"
-        return f".{self.host}" in host if self.host.endswith(".") else host.endswith(f".{self.host}")
+        if self.host.endswith("."):
+            return url.domain.startswith(self.host)
+        return f".{url.hostname}".endswith(f".{self.host}")
 
 
 # Ordered by how often mail leads there.
@@ -213,7 +214,7 @@ def _by_service(url: Url) -> Url | None:
     if url.hostname.endswith(".translate.goog"):
         label = url.hostname.removesuffix(".translate.goog").replace("--", "\0").replace("-", ".").replace("\0", "-")
         return _web(f"https://{label}{url.path}")
-    if url.hostname.endswith(("urldefense.com", "urldefense.proofpoint.com")) and (
+    if f".{url.hostname}".endswith((".urldefense.com", ".urldefense.proofpoint.com")) and (
         found := _THIRD_VERSION.search(url.path + url.query)
     ):
         return _web(unquote(found[1]))

@@ -81,6 +81,17 @@ def test_what_leads_nowhere_has_no_hops(url):
     assert hops(parse_url(url)) == ()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://www.google.evil.example/url?q={QUOTED}",
+        "https://myurldefense.com/v3/__https://evil.example/__;!!",
+    ],
+)
+def test_a_name_that_only_looks_like_a_service_is_none(url):
+    assert not any(hop.is_redirect for hop in hops(parse_url(url)))
+
+
 def test_shorteners_are_known():
     assert is_shortener(parse_url("https://bit.ly/abc"))
     assert not is_shortener(parse_url("https://bit.ly/"))
