@@ -66,12 +66,12 @@ def test_what_belongs_to_a_client_is_fenced_every_table():
         for model in apps.get_models()
         if any(field.related_model is Client and not field.null for field in model._meta.concrete_fields)
     }
-    # Asked for before any scope is open: who may sign in at all, and how.
-    assert with_client - set(owned_tables()) == {"accounts_signinrules"}
+    # Asked for before any scope is open: who may sign in, how, and for which clients the provider's people act.
+    assert with_client - set(owned_tables()) == {"accounts_signinrules", "accounts_breakglass"}
 
 
 def test_our_role_is_not_beyond_the_fence_and_a_superusers_is():
-    ours, a_superusers = Database(url()), Database(url().replace("user=ecluse", "user=postgres"))
+    ours, a_superusers = Database(url()), Database(url().replace("//ecluse@", "//postgres@"))
     assert (ours.passes_every_fence(), a_superusers.passes_every_fence()) == (False, True)
     for each in (ours, a_superusers):
         each.close()

@@ -9,6 +9,7 @@ import asyncio
 from itertools import count
 
 import pytest
+from django.db import connections
 from django_scopes import scope
 
 from ecluse.control.tenants import services
@@ -79,10 +80,16 @@ async def test_mail_flows_and_a_change_is_live_in_all_workers_at_once(node, publ
 
 
 async def in_thread(function, *arguments, **named):
-    """Django's ORM refuses to work in an event loop."""
+    """Django's ORM refuses to work in an event loop. The thread keeps no connection: its server may be stopped meanwhile."""
     from asgiref.sync import sync_to_async  # noqa: PLC0415 - Django's own helper.
 
-    return await sync_to_async(function)(*arguments, **named)
+    def work():
+        try:
+            return function(*arguments, **named)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(work)()
 
 
 async def test_without_the_database_a_node_that_has_a_policy_starts_and_serves(node, domain):
