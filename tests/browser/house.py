@@ -48,7 +48,7 @@ def open_house(folder: Path, port: int, mail_port: int = 0) -> Iterator[dict[str
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "ecluse", "web", "--config", config], stderr=log, cwd=ROOT)
         try:
-            _wait(port, server, folder / "web.log")
+            wait_for_console(port, server, folder / "web.log")
             yield json.loads(made)
         finally:
             server.terminate()
@@ -68,7 +68,7 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for_console(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
         assert server.poll() is None, log.read_text("utf-8", "replace")

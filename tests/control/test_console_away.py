@@ -8,57 +8,51 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
-from itertools import count
 
 import pytest
 from django.db import connections
-from django_scopes import scope
 
-from ecluse.control.keystore import master
 from ecluse.control.mail.models import CopyState
-from ecluse.control.tenants import services
 from ecluse.domain.log_search import LogSearch
-from ecluse.domain.policy import Route
 from ecluse.entrypoints.log_store import open_log
-from tests.browser.house import _wait
-from tests.control.cast import ADMIN, client
-from tests.control.test_log_goes_up import WITHIN_S, away
-from tests.control.test_node_follows import in_thread
+from tests.browser.house import wait_for_console
+from tests.control.following import (
+    RELEASE_URL,
+    SPAM,
+    WITHIN_S,
+    following,
+    fresh_domain,
+    make_master_key,
+    served,
+    until_held,
+)
+from tests.control.test_log_goes_up import away
 from tests.control.test_publications import url
-from tests.control.test_refused_mail_is_kept import RELEASE_URL, SPAM, _until_copies
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.journeys.node import until
 from tests.journeys.sender import message
-from tests.loopback import free_port, fresh_ip
+from tests.loopback import free_port
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-_numbers = count()
 
 
 @pytest.fixture
 def domain():
-    return Domain(f"undelayed{next(_numbers)}.example", [fresh_ip()])
+    return fresh_domain()
 
 
 @pytest.fixture
 def owner(domain, tmp_path, settings):
-    master.make_master_key(tmp_path / "master.key")
-    settings.ECLUSE_MASTER_KEY = str(tmp_path / "master.key")
-    owner = client()
-    with scope(client=owner):
-        row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
-        services.add_address(row, "bob", by=ADMIN)
-        yield owner
+    make_master_key(tmp_path, settings)
+    with served(domain, "bob") as row:
+        yield row.client
 
 
 @pytest.fixture
 def node(owner, tmp_path):
     port = free_port()
     web = {"listen": f"127.0.0.1:{port}", "url": f"http://127.0.0.1:{port}", "processes": 1}
-    node = Node(tmp_path, "", {"control": {"database": url(), "release_url": RELEASE_URL}, "web": web})
-    del node.settings["policy"]["file"]
-    node.start()
-    yield node
-    node.stop()
+    with following(tmp_path, {"control": {"database": url(), "release_url": RELEASE_URL}, "web": web}) as node:
+        yield node
 
 
 class Console:
@@ -72,7 +66,7 @@ class Console:
         with (self.folder / "web.log").open("ab") as log:
             command = [sys.executable, "-m", "ecluse", "web", "--config", str(self.folder / "ecluse.toml")]
             self.process = subprocess.Popen(command, stderr=log)
-        _wait(self.port, self.process, self.folder / "web.log")
+        wait_for_console(self.port, self.process, self.folder / "web.log")
 
     def stop(self):
         self.process.terminate()
@@ -127,7 +121,6 @@ async def test_a_mail_run_needs_neither_console_nor_database(node, console, doma
         mail = MailRun(node, domain, hop)
         task = asyncio.create_task(mail.go())
         await mail.ten_more(task)
-        await in_thread(connections.close_all)  # That thread has connections of its own.
         await asyncio.to_thread(console.stop)
         with all_away(node):
             await until(lambda: "message log out of reach" in node.log_text(), within_s=WITHIN_S)
@@ -146,5 +139,5 @@ async def test_a_mail_run_needs_neither_console_nor_database(node, console, doma
     assert sorted({row.fate for row in rows}) == ["refused", "relayed"]
     assert all(len(log.events(row.id, client="One")) == 1 for row in rows)
     log.close()
-    assert len(await _until_copies(1, state=CopyState.HELD)) == 1
+    assert len(await until_held(1, state=CopyState.HELD)) == 1
     assert node.faults() == []

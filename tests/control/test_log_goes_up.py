@@ -5,44 +5,35 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import pytest
 from django.db import connections
-from django_scopes import scope
 
 from ecluse.control.policies.services import set_wishes
-from ecluse.control.tenants import services
 from ecluse.domain.log_search import LogSearch
-from ecluse.domain.policy import Route
 from ecluse.entrypoints.log_store import open_log
 from ecluse.wire.wishes import read_wishes
 from tests.control import postgresql
-from tests.control.cast import ADMIN, client
+from tests.control.cast import ADMIN
+from tests.control.following import WITHIN_S, following, fresh_domain, served
 from tests.control.test_publications import url
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.journeys.node import until
 from tests.journeys.sender import message
-from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-WITHIN_S = 60.0
-_numbers = count()
 
 
 @pytest.fixture
 def domain():
-    return Domain(f"logged{next(_numbers)}.example", [fresh_ip()])
+    return fresh_domain()
 
 
 @pytest.fixture
 def database(domain):
     """Its URL, once the domain is published."""
-    owner = client()
-    with scope(client=owner):
-        row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
-        services.add_address(row, "bob", by=ADMIN)
-        set_wishes(owner, read_wishes({"log_subjects": True}), by=ADMIN)
+    with served(domain, "bob") as row:
+        set_wishes(row.client, read_wishes({"log_subjects": True}), by=ADMIN)
     database = url()
     connections.close_all()  # The server will be stopped.
     return database
@@ -50,11 +41,8 @@ def database(domain):
 
 @pytest.fixture
 def node(database, tmp_path):
-    node = Node(tmp_path, "", {"control": {"database": database}})
-    del node.settings["policy"]["file"]
-    node.start()
-    yield node
-    node.stop()
+    with following(tmp_path, {"control": {"database": database}}) as node:
+        yield node
 
 
 @pytest.fixture

@@ -6,47 +6,36 @@ Two seconds are a look each half a second and the time to apply; that no worker 
 from __future__ import annotations
 
 import asyncio
-from itertools import count
 
 import pytest
-from django.db import connections
-from django_scopes import scope
 
 from ecluse.control.tenants import services
-from ecluse.domain.policy import Route, ServiceState
+from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints import control_jobs
-from tests.control.cast import ADMIN, OPERATOR, client
+from tests.control.cast import ADMIN, OPERATOR
+from tests.control.following import WITHIN_S, following, fresh_domain, in_thread, served
 from tests.control.test_publications import url
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.journeys.node import Node, until
 from tests.journeys.sender import message
-from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-WITHIN_S = 60.0  # For a busy machine.
-_numbers = count()
 
 
 @pytest.fixture
 def domain():
-    return Domain(f"followed{next(_numbers)}.example", [fresh_ip()])
+    return fresh_domain()
 
 
 @pytest.fixture
 def published(domain):
-    owner = client()
-    with scope(client=owner):
-        row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
-        services.add_address(row, "bob", by=ADMIN)
+    with served(domain, "bob") as row:
         yield row
 
 
 @pytest.fixture
 def node(published, tmp_path):
-    node = Node(tmp_path, "", {"control": {"database": url()}})
-    del node.settings["policy"]["file"]
-    node.start()
-    yield node
-    node.stop()
+    with following(tmp_path, {"control": {"database": url()}}) as node:
+        yield node
 
 
 async def rcpt(node, recipient):
@@ -77,19 +66,6 @@ async def test_mail_flows_and_a_change_is_live_in_all_workers_at_once(node, publ
     await until_answered(node, domain.eve, "250")
     await in_thread(services.set_state, published.client, ServiceState.ENDED, by=OPERATOR)
     await until_answered(node, domain.eve, "550")
-
-
-async def in_thread(function, *arguments, **named):
-    """Django's ORM refuses to work in an event loop. The thread keeps no connection: its server may be stopped meanwhile."""
-    from asgiref.sync import sync_to_async  # noqa: PLC0415 - Django's own helper.
-
-    def work():
-        try:
-            return function(*arguments, **named)
-        finally:
-            connections.close_all()
-
-    return await sync_to_async(work)()
 
 
 async def test_without_the_database_a_node_that_has_a_policy_starts_and_serves(node, domain):

@@ -2,69 +2,60 @@
 
 from __future__ import annotations
 
-from itertools import count
+from contextlib import ExitStack
 
 import pytest
-from django_scopes import scope
 
-from ecluse.control.keystore import master
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.log import delivery_of
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
 from ecluse.control.tenants import services
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.order import Releaser
-from ecluse.domain.policy import Route
 from ecluse.entrypoints.log_store import open_log
-from tests.control.cast import ADMIN, client
-from tests.control.test_node_follows import in_thread, rcpt, until_answered
+from tests.control.cast import ADMIN
+from tests.control.following import (
+    RELEASE_URL,
+    SPAM,
+    WITHIN_S,
+    following,
+    fresh_domain,
+    in_thread,
+    make_master_key,
+    served,
+    until_held,
+)
+from tests.control.test_node_follows import rcpt, until_answered
 from tests.control.test_publications import url
-from tests.control.test_refused_mail_is_kept import RELEASE_URL, SPAM, _until_copies
-from tests.journeys.node import NEXT_HOP_PORT, Domain, Node, until
+from tests.journeys.node import until
 from tests.journeys.sender import message
 from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-WITHIN_S = 60.0
-_numbers = count()
 
 
 @pytest.fixture
 def domain():
-    return Domain(f"twofold{next(_numbers)}.example", [fresh_ip()])
+    return fresh_domain()
 
 
 @pytest.fixture
 def published(domain, tmp_path, settings):
-    master.make_master_key(tmp_path / "master.key")
-    settings.ECLUSE_MASTER_KEY = str(tmp_path / "master.key")
-    owner = client()
-    with scope(client=owner):
-        row = services.add_domain(owner, domain.name, [Route(domain.hosts[0], NEXT_HOP_PORT)], by=ADMIN)
-        services.add_address(row, "bob", by=ADMIN)
+    make_master_key(tmp_path, settings)
+    with served(domain, "bob") as row:
         yield row
 
 
 @pytest.fixture
 def nodes(published, tmp_path):
-    made = []
-    for name in ("mx1", "mx2"):
-        folder = tmp_path / name
-        folder.mkdir()
-        settings = {
-            "": {"hostname": f"{name}.gateway.test", "workers": 1},
-            "control": {"database": url(), "release_url": RELEASE_URL},
-        }
-        node = Node(folder, "", settings, address=fresh_ip())
-        del node.settings["policy"]["file"]
-        made.append(node)
-    try:
-        for node in made:
-            node.start()
-        yield made
-    finally:
-        for node in made:
-            node.stop()
+    with ExitStack() as running:
+        yield [running.enter_context(_node(tmp_path / name, name)) for name in ("mx1", "mx2")]
+
+
+def _node(folder, name):
+    folder.mkdir()
+    own = {"hostname": f"{name}.gateway.test", "workers": 1}
+    return following(folder, {"": own, "control": {"database": url(), "release_url": RELEASE_URL}}, address=fresh_ip())
 
 
 def events_of(node, message_id):
@@ -95,7 +86,7 @@ async def test_one_is_killed_the_other_serves_and_what_was_ordered_is_done_on_it
 
     # One holds a message for its sender, and has another in its queue: nobody answers at the next hop yet.
     assert (await second.send([domain.bob], SPAM))[-1].code == 550
-    [copy] = await _until_copies(1, state=CopyState.HELD)
+    [copy] = await until_held(1, state=CopyState.HELD)
     assert copy.message.node == "mx2.gateway.test"
     assert (await second.send([domain.bob], message()))[-1].code == 250
     assert len(second.spooled()) == 1
@@ -111,7 +102,7 @@ async def test_one_is_killed_the_other_serves_and_what_was_ordered_is_done_on_it
         # It comes back: what waited in its queue, and what was ordered meanwhile.
         second.start()
         await hop.takes(3)
-        await _until_copies(1, state=CopyState.RELEASED)
+        await until_held(1, state=CopyState.RELEASED)
         await until(lambda: not second.spooled() and not second.held(), within_s=WITHIN_S)
         # Also with its words: how far the released one has come.
         await until(lambda: any(each.released_by for each in events_of(second, copy.message_id)), within_s=WITHIN_S)

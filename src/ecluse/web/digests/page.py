@@ -64,22 +64,23 @@ def content(request: HttpRequest, token: str, order_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """No more digests for this address."""
-    link = open_link(token)
-    if link is None or link.act is not LinkAct.UNSUBSCRIBE:
-        return render(request, "release/unknown.html", status=404)
-    is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
-    return render(request, "digests/unsubscribe.html", {"link": link, "is_done": is_done})
+    return _of_recipient(request, token, LinkAct.UNSUBSCRIBE, "digests/unsubscribe.html")
 
 
 @secret_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def now(request: HttpRequest, token: str) -> HttpResponse:
     """A digest at once, to the address that the link is for."""
+    return _of_recipient(request, token, LinkAct.NOW, "digests/now.html")
+
+
+def _of_recipient(request: HttpRequest, token: str, act: LinkAct, template: str) -> HttpResponse:
+    """What concerns an address, not a message: asked for by GET, done by POST."""
     link = open_link(token)
-    if link is None or link.act is not LinkAct.NOW:
+    if link is None or link.act is not act:
         return render(request, "release/unknown.html", status=404)
     is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
-    return render(request, "digests/now.html", {"link": link, "is_done": is_done})
+    return render(request, template, {"link": link, "is_done": is_done})
 
 
 def _copy_to_look_at(token: str) -> HeldCopy:
