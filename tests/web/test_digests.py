@@ -262,9 +262,17 @@ class TestLinks:
 
     def test_nobody_has_a_node_send_a_message_up_without_end(self, mails, browser):
         ann = HeldCopy.objects.get(recipient="ann@one.example")
-        for _ in range(12):
-            browser.post("/d/" + link_for("ann@one.example", LinkAct.LOOK, ann.pk))
-        assert NodeOrder.objects.count() <= 10
+        address = "/d/" + link_for("ann@one.example", LinkAct.LOOK, ann.pk)
+        assert [browser.post(address).status_code for _ in range(12)] == [302] * 10 + [429] * 2
+        assert NodeOrder.objects.count() == 10
+
+    @pytest.mark.parametrize("order", ["a/b", "%00", "x" * 32, "é", "0" * 32])
+    def test_what_was_never_ordered_is_not_asked_for(self, mails, browser, order):
+        ann = HeldCopy.objects.get(recipient="ann@one.example")
+        page = browser.get(f"/d/{link_for('ann@one.example', LinkAct.LOOK, ann.pk)}?look={order}")
+        assert page.status_code == 200
+        assert "hx-get" not in page.text
+        assert "Look into it safely" in page.text
 
     def test_a_robot_that_opens_everything_changes_nothing(self, mails, browser):
         for mail in mails.values():
@@ -350,7 +358,37 @@ class TestLinks:
     def test_inert_digests_lead_to_the_sign_in(self, node, rules):
         rules.asks_for_login = True
         rules.save()
-        assert "/d/" not in sent()["ann@one.example"].body.replace("/d/leave/", "").replace("/d/now/", "")
+        mail = sent()["ann@one.example"]
+        text = mail.body + mail.alternatives[0][0]
+        assert set(re.findall(r"/d/\w*/?", text)) == {"/d/leave/"}
+        assert text.count("/mine/digests/") == 2
+
+    @pytest.mark.parametrize("act", ["release", "allow", "block", "look", "now"])
+    def test_so_do_those_that_were_sent_before(self, mails, rules, one, node, browser, act):
+        copy = HeldCopy.objects.get(recipient="ann@one.example")
+        now = f"/d/now/{link_for(copy.recipient, LinkAct.NOW)}"
+        address = now if act == "now" else f"/d/{link_for(copy.recipient, LinkAct(act), copy.pk)}"
+        set_digest_rules(one, asks_for_login=True, by=ADMIN)
+        theirs = f"/clients/{one.pk}/mine/" + ("digests/" if act == "now" else f"{copy.pk}/")
+        for answer in (browser.get(address), browser.post(address)):
+            assert (answer.status_code, answer.headers["Location"]) == (302, theirs)
+        assert state() == CopyState.HELD
+        assert not NodeOrder.objects.exists()
+        assert not DigestWish.objects.exists()
+
+    def test_so_does_a_look_that_was_begun_before(self, mails, one, node, browser):
+        copy = HeldCopy.objects.get(recipient="ann@one.example")
+        address = f"/d/{link_for(copy.recipient, LinkAct.LOOK, copy.pk)}"
+        order = browser.post(address).headers["Location"].partition("?look=")[2]
+        node.look()
+        set_digest_rules(one, asks_for_login=True, by=ADMIN)
+        assert browser.get(f"{address}/content/{order}").status_code == 404
+
+    def test_digests_end_without_a_sign_in(self, mails, one):
+        set_digest_rules(one, asks_for_login=True, by=ADMIN)
+        address = f"/d/leave/{link_for('ann@one.example', LinkAct.UNSUBSCRIBE)}"
+        assert Browser().post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert DigestWish.objects.get().is_on is False
 
 
 def test_a_job_keeps_house(node, one):

@@ -61,6 +61,7 @@ def test_what_an_administrator_sets_counts_and_is_recorded(cast):
         ("/digests", DIGESTS | {"hours": []}),
         ("/digests", DIGESTS | {"within_minutes": "1"}),
         ("/digests", DIGESTS | {"classes": ["P"]}),
+        ("/digests", DIGESTS | {"classes": []}),
         ("/digests", DIGESTS | {"time_zone": "Mars/Base"}),
     ],
 )
@@ -69,6 +70,8 @@ def test_what_cannot_be_is_told(cast, path, wrong):
     assert page.status_code == 200
     assert "invalid-feedback" in page.text
     assert not digests_of(cast).is_on
+    with scope(client=cast.one):
+        assert rules_of(cast.one).pk is None
 
 
 @pytest.mark.parametrize("who", [Role.HELP_DESK, Role.SUPPORT, Role.USER])

@@ -13,7 +13,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.digest_settings import want_digest
+from ecluse.control.mail.digest_settings import digest_rules_of, want_digest
 from ecluse.control.mail.held import WAITING, opener_of, summary_of
 from ecluse.control.mail.models import DigestRules, DigestWish, HeldCopy, NodeOrder, UsedLink
 from ecluse.control.mail.own import answer_to, release_or_ask
@@ -48,9 +48,11 @@ class Link:
 
     act: LinkAct
     recipient: str
+    client: Client | None  # None where the recipient is nobody's any more.
     copy: HeldCopy | None  # None where it is of a recipient alone.
     summary: HeldSummary
     is_open: bool  # False: used, over, or not allowed.
+    asks_for_login: bool  # Then it is not open: the recipient's own pages are, once he has signed in.
     token: str
 
 
@@ -68,7 +70,7 @@ def open_link(token: str) -> Link | None:
     except signing.BadSignature:
         return None
     if act in _OF_A_RECIPIENT:
-        return Link(LinkAct(act), recipient, None, HeldSummary("", ""), is_open=True, token=token)
+        return _of_recipient(token, recipient, LinkAct(act))
     return _of_copy(token, recipient, copy_id, LinkAct(act))
 
 
@@ -76,7 +78,7 @@ def use_link(link: Link, *, ip: str) -> bool:
     """Do it, once; whether it was done. Raises `NotAllowed`, `Impossible`: then the link can be used again."""
     by = Actor(ActorKind.PERSON, link.recipient, ip=ip)
     if link.copy is None:
-        return _use_for_recipient(link)
+        return link.is_open and _use_for_recipient(link)
     with scope(client=link.copy.client), transaction.atomic():
         if link.act is LinkAct.LOOK or not link.is_open or not _use(link.token):
             return False
@@ -101,6 +103,22 @@ def forget_used_links(now: float) -> int:
     return deleted
 
 
+def _of_recipient(token: str, recipient: str, act: LinkAct) -> Link:
+    client = _client_of(recipient)
+    # A mail program cannot sign in to unsubscribe (RFC 8058 section 3.2).
+    asks_for_login = act is LinkAct.NOW and client is not None and _asks_for_login(client)
+    return Link(
+        act,
+        recipient,
+        client,
+        None,
+        HeldSummary("", ""),
+        is_open=not asks_for_login,
+        asks_for_login=asks_for_login,
+        token=token,
+    )
+
+
 def _of_copy(token: str, recipient: str, copy_id: int, act: LinkAct) -> Link | None:
     with scopes_disabled():  # Nobody knows yet whose it is: the signature alone says so.
         copy = HeldCopy.objects.select_related("message", "client").filter(pk=copy_id, recipient=recipient).first()
@@ -108,10 +126,24 @@ def _of_copy(token: str, recipient: str, copy_id: int, act: LinkAct) -> Link | N
         return None
     with scope(client=copy.client):
         is_allowed = act in (LinkAct.BLOCK, LinkAct.LOOK) or answer_to(copy) is not Answer.NO
-        is_open = copy.state in WAITING and is_allowed and not UsedLink.objects.filter(digest=_digest(token)).exists()
+        is_unused = not UsedLink.objects.filter(digest=_digest(token)).exists()
+        asks_for_login = _asks_for_login(copy.client)
         return Link(
-            act, recipient, copy, summary_of(copy.message, opener_of(copy.client)), is_open=is_open, token=token
+            act,
+            recipient,
+            copy.client,
+            copy,
+            summary_of(copy.message, opener_of(copy.client)),
+            is_open=copy.state in WAITING and is_allowed and is_unused and not asks_for_login,
+            asks_for_login=asks_for_login,
+            token=token,
         )
+
+
+def _asks_for_login(client: Client) -> bool:
+    """As the client has it now, whatever it was when the mail was written."""
+    with scope(client=client):
+        return digest_rules_of(client).asks_for_login
 
 
 def _use(token: str) -> bool:
@@ -128,14 +160,14 @@ def _digest(token: str) -> bytes:
 
 
 def _use_for_recipient(link: Link) -> bool:
-    client = _client_of(link.recipient)
-    if client is None:
+    if link.client is None:
         return False
-    with scope(client=client):
+    with scope(client=link.client):
         if link.act is LinkAct.NOW:
-            want_digest(client, [link.recipient])
+            want_digest(link.client, [link.recipient])
         else:
-            DigestWish.objects.update_or_create(recipient=link.recipient, defaults={"client": client, "is_on": False})
+            wish = {"client": link.client, "is_on": False}
+            DigestWish.objects.update_or_create(recipient=link.recipient, defaults=wish)
     return True
 
 

@@ -232,7 +232,7 @@ class DigestRules(Owned):
     days = models.JSONField(default=list)  # 0 is Monday.
     classes = models.CharField(max_length=3, default="QM")
     within_minutes = models.PositiveSmallIntegerField(default=0)  # Near real time; 0: at the hours alone.
-    asks_for_login = models.BooleanField(default=False)  # Forwarded digests are inert: their links lead to the sign-in.
+    asks_for_login = models.BooleanField(default=False)  # Links lead to the sign-in, but for the one that ends digests.
 
     objects = OwnedManager()
 

@@ -50,7 +50,7 @@ class DigestSettings(BaseModel):
         Literal[0, 10, 15, 30, 60, 120], Field(description="In near real time; 0: at these hours alone.")
     ] = 0
     asks_for_login: Annotated[
-        bool, Field(description="true: links lead to the sign-in, so forwarded digests are inert.")
+        bool, Field(description="true: links lead to the sign-in, but for the one that ends digests.")
     ]
 
 

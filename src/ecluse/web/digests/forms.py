@@ -63,19 +63,22 @@ class DigestRulesForm(_TimesForm):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=ZONES)
     asks_for_login = forms.BooleanField(
-        label=gettext_lazy("Their links ask for a sign-in: a digest that is passed on lets nobody act"), required=False
+        label=gettext_lazy(
+            "Their links ask for a sign-in: with a digest that is passed on nobody can do more than end the digests"
+        ),
+        required=False,
     )
     field_order = ("is_on", "hours", "days", "within_minutes", "classes", "language", "time_zone", "asks_for_login")
 
     def clean(self) -> None:
         """A digest that would never go out is a mistake."""
         values = self.cleaned_data
-        if (
-            values.get("is_on")
-            and not values.get("within_minutes")
-            and not (values.get("hours") and values.get("days"))
-        ):
+        if not values.get("is_on"):
+            return
+        if not values.get("within_minutes") and not (values.get("hours") and values.get("days")):
             self.add_error("hours", gettext_lazy("Choose at least one hour and one day."))
+        if "classes" in values and not values["classes"]:
+            self.add_error("classes", gettext_lazy("Choose at least one class."))
 
 
 class DigestWishForm(_TimesForm):

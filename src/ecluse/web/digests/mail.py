@@ -39,7 +39,7 @@ def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
             "entries": entries,
             "more": content.more,
             "leave": leave,
-            "now": _address("digest_now", link_for(content.recipient, LinkAct.NOW)),
+            "now": _now_address(content),
             "LANGUAGE_CODE": content.language,
         }
         count = len(entries) + content.more
@@ -77,6 +77,12 @@ def _act_address(content: DigestContent, act: LinkAct, line: Line) -> str:
     if content.asks_for_login:
         return f"{settings.ECLUSE_URL}{reverse('own_message', args=[content.client.pk, line.copy.pk])}"
     return _address("digest_link", link_for(content.recipient, act, line.copy.pk))
+
+
+def _now_address(content: DigestContent) -> str:
+    if content.asks_for_login:
+        return f"{settings.ECLUSE_URL}{reverse('own_digests', args=[content.client.pk])}"
+    return _address("digest_now", link_for(content.recipient, LinkAct.NOW))
 
 
 def _address(name: str, token: str) -> str:

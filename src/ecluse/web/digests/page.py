@@ -31,8 +31,10 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "release/unknown.html", status=404)
     if LINKS_OF_A_RECIPIENT.is_reached(link.recipient):
         return render(request, "release/too_often.html", status=429)
+    if link.asks_for_login:
+        return redirect("own_message", client_id=link.copy.client.pk, copy_id=link.copy.pk)
     if link.act is LinkAct.LOOK:
-        return _look(request, link)
+        return _look(request, link, link.copy)
     if request.method != "POST":
         return render(request, "digests/act.html", {"link": link})
     return _done(request, link)
@@ -79,6 +81,8 @@ def _of_recipient(request: HttpRequest, token: str, act: LinkAct, template: str)
     link = open_link(token)
     if link is None or link.act is not act:
         return render(request, "release/unknown.html", status=404)
+    if link.asks_for_login and link.client is not None:
+        return redirect("own_digests", client_id=link.client.pk)
     is_done = request.method == "POST" and use_link(link, ip=ip_of(request))
     return render(request, template, {"link": link, "is_done": is_done})
 
@@ -90,14 +94,17 @@ def _copy_to_look_at(token: str) -> HeldCopy:
     return link.copy
 
 
-def _look(request: HttpRequest, link: Link) -> HttpResponse:
-    if request.method == "POST" and not LOOKS_INTO.is_reached(str(link.copy and link.copy.pk)):
-        order = order_look(link, ip=ip_of(request))
-        if order is not None:
-            return redirect(f"{request.path}?look={order.pk}")
-    release = link_for(link.recipient, LinkAct.RELEASE, link.copy.pk if link.copy else 0)
-    shown = {"link": link, "order_id": request.GET.get("look", "")[:32], "release": release}
-    return render(request, "digests/look.html", shown)
+def _look(request: HttpRequest, link: Link, copy: HeldCopy) -> HttpResponse:
+    if request.method == "POST":
+        if LOOKS_INTO.is_reached(str(copy.pk)):
+            return render(request, "release/too_often.html", status=429)
+        ordered = order_look(link, ip=ip_of(request))
+        if ordered is not None:
+            return redirect(f"{request.path}?look={ordered.pk}")
+    with scope(client=copy.client):
+        order = looking.order_of(copy, request.GET.get("look", ""))
+    release = link_for(link.recipient, LinkAct.RELEASE, copy.pk)
+    return render(request, "digests/look.html", {"link": link, "order": order, "release": release})
 
 
 def _done(request: HttpRequest, link: Link) -> HttpResponse:
