@@ -11,6 +11,7 @@ import requests
 from django.test import Client as Browser
 from django.urls import reverse
 from django_scopes import scope, scopes_disabled
+from structlog.testing import capture_logs
 
 from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
 from ecluse.control.accounts import identity
@@ -205,7 +206,6 @@ def test_a_client_that_demands_a_second_factor_demands_it_here_too(cast, provide
 @pytest.mark.parametrize(
     "discovery",
     [
-        {"authorization_endpoint": None},
         {"token_endpoint": "https://127.0.0.1:1/"},
         {"token_endpoint": ["no", "address"]},
         {"token_endpoint": "http://127.0.0.1/"},
@@ -216,10 +216,24 @@ def test_a_client_that_demands_a_second_factor_demands_it_here_too(cast, provide
 def test_a_provider_that_makes_no_sense_is_no_fault_of_ours(cast, provider, ours, discovery):
     provider.discovery = discovery
     browser = Browser()
-    away = browser.get(reverse("openid_connect_login", args=[ours.slug]))
-    if away.status_code == 302 and away.headers["Location"].startswith(provider.issuer):
-        away = sign_in(browser, ours, provider)
-        assert away.status_code == 403
+    with capture_logs() as logs:
+        assert sign_in(browser, ours, provider).status_code == 403
+    assert [(each["event"], each["provider"]) for each in logs] == [("identity provider failed", ours.slug)]
+    assert not is_in(browser)
+
+
+def test_a_provider_that_is_away_is_no_fault_of_ours(cast, provider, ours):
+    with scope(client=cast.one):
+        IdentityProvider.objects.update(issuer="https://127.0.0.1:1")
+    with capture_logs() as logs:
+        assert Browser().get(reverse("openid_connect_login", args=[ours.slug])).status_code == 403
+    assert [(each["event"], each["kind"]) for each in logs] == [("identity provider failed", "ConnectionError")]
+
+
+def test_a_provider_without_a_page_to_sign_in_at_lets_nobody_in(cast, provider, ours):
+    provider.discovery = {"authorization_endpoint": None}
+    browser = Browser()
+    assert not begin(browser, ours).startswith("http")
     assert not is_in(browser)
 
 

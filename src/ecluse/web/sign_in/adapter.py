@@ -20,4 +20,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # ships no a
         return ip_of(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
-        """Nothing: the console sends no mail yet, and its links are shown instead."""
+        """Nothing: the mail that we send is our own (`ecluse.web.letters`)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
@@ -28,6 +29,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.web.backends import backends
 from ecluse.web.who import ip_of
 
+log = structlog.get_logger()
 _MAX_EMAIL = 254
 View = Callable[[HttpRequest, str], HttpResponse]
 
@@ -59,8 +61,17 @@ class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # shi
         except (NotRecognised, ValueError) as refusal:
             raise ImmediateHttpResponse(_refused(request)) from refusal
 
-    def on_authentication_error(self, request: HttpRequest, *_: object, **__: object) -> None:
-        """See allauth. What went wrong there is between the person and his provider."""
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: OpenIDConnectProvider,
+        *_: object,
+        exception: Exception | None = None,
+        **__: object,
+    ) -> None:
+        """See allauth. Without an exception it is between the person and his provider: he went back, or began elsewhere."""
+        if exception is not None:
+            log.warning("identity provider failed", provider=provider.app.provider_id, kind=type(exception).__name__)
         raise ImmediateHttpResponse(_refused(request))
 
 
@@ -74,7 +85,8 @@ def _guarded(view: View) -> Callable[..., HttpResponse]:
             raise Http404
         try:
             return view(request, provider_id)
-        except (OSError, LookupError, TypeError, ValueError, AttributeError, Impossible):
+        except (OSError, LookupError, TypeError, ValueError, AttributeError, Impossible) as problem:
+            log.warning("identity provider failed", provider=provider_id, kind=type(problem).__name__)
             return _refused(request)
 
     return guarded
