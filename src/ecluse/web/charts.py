@@ -46,7 +46,7 @@ class StackedBars:
         """Where the scale ends: a round number that no bar passes."""
         highest = max(self.totals, default=0)
         step: int = 10 ** max(0, len(str(highest)) - 1)
-        return next(times * step for times in (1, 2, 4, 5, 6, 8, 10, 20) if times * step >= max(highest, 1))
+        return next(times * step for times in (1, 2, 4, 5, 6, 8, 10) if times * step >= max(highest, 1))
 
     @property
     def scale(self) -> tuple[int, ...]:
@@ -56,7 +56,8 @@ class StackedBars:
     @property
     def lines(self) -> tuple[float, ...]:
         """Where these lines lie."""
-        return tuple(HEIGHT * (1 - number / self.top) for number in self.scale)
+        top = self.top
+        return tuple(HEIGHT * (1 - number / top) for number in self.scale)
 
     @property
     def totals(self) -> tuple[int, ...]:
@@ -73,14 +74,14 @@ class StackedBars:
     @property
     def bars(self) -> Iterator[Bar]:
         """From the left, and from below."""
-        room = WIDTH / len(self.days)
+        room, top = WIDTH / len(self.days), self.top
         for number, day in enumerate(self.days):
             below = 0
             for each in self.series:
                 value = each.values[number]
                 if value:
-                    height = HEIGHT * value / self.top
-                    y = HEIGHT * (1 - (below + value) / self.top)
+                    height = HEIGHT * value / top
+                    y = HEIGHT * (1 - (below + value) / top)
                     yield Bar(
                         (number + _GAP / 2) * room, y, (1 - _GAP) * room, height, each.key, each.label, day, value
                     )
@@ -89,5 +90,6 @@ class StackedBars:
     @property
     def rows(self) -> Iterator[tuple[date, Sequence[int], int]]:
         """Of the table: the newest day first, its numbers and their sum."""
+        totals = self.totals
         for number in reversed(range(len(self.days))):
-            yield self.days[number], [each.values[number] for each in self.series], self.totals[number]
+            yield self.days[number], [each.values[number] for each in self.series], totals[number]

@@ -21,6 +21,7 @@ from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.effect_words import EffectInWords
 from ecluse.web.console.filter_form import WishesForm
+from ecluse.wire.wishes import Wishes
 
 _PRESETS = (
     (
@@ -53,7 +54,7 @@ def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
     wishes, asked = queries.wishes(), request.GET.get("preset", "")
     chosen = Preset(asked) if asked in set(Preset) else None
     form = WishesForm(None, under(chosen, wishes) if chosen else wishes)
-    return _page(request, visit, form, {"chosen": chosen})
+    return _page(request, visit, form, wishes, {"chosen": chosen})
 
 
 @never_cache
@@ -61,31 +62,39 @@ def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_SETTINGS)
 def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What these would do to the mail of the last 30 days; nothing is saved."""
-    form = WishesForm(request.POST, queries.wishes())
+    wishes = queries.wishes()
+    form = WishesForm(request.POST, wishes)
     if not form.is_valid():
-        return _page(request, visit, form, {})
-    before, after = queries.policies_under(queries.wishes()), queries.policies_under(form.wishes())
+        return _page(request, visit, form, wishes, {})
+    before, after = queries.policies_under(wishes), queries.policies_under(form.wishes())
     try:
         effect = effect_of(backends().message_log(), visit.client.name, before, after, time.time())
     except Unavailable:
-        return _page(request, visit, form, {"is_away": True}, status=503)
-    return _page(request, visit, form, {"effect": EffectInWords(effect)})
+        return _page(request, visit, form, wishes, {"is_away": True}, status=503)
+    return _page(request, visit, form, wishes, {"effect": EffectInWords(effect)})
 
 
 @require_POST
 @client_page(Permission.CHANGE_SETTINGS)
 def save(request: HttpRequest, visit: Visit) -> HttpResponse:
     """From now on these apply, at every node within two seconds."""
-    form = WishesForm(request.POST, queries.wishes())
+    wishes = queries.wishes()
+    form = WishesForm(request.POST, wishes)
     if not form.is_valid():
-        return _page(request, visit, form, {})
+        return _page(request, visit, form, wishes, {})
     services.set_wishes(visit.client, form.wishes(), by=visit.by)
     messages.success(request, _("Saved. It applies to all mail that comes from now on."))
     return redirect("filter_settings", client_id=visit.client.pk)
 
 
 def _page(
-    request: HttpRequest, visit: Visit, form: WishesForm, values: dict[str, object], status: int = 200
+    request: HttpRequest,
+    visit: Visit,
+    form: WishesForm,
+    wishes: Wishes,
+    values: dict[str, object],
+    status: int = 200,
 ) -> HttpResponse:
-    shown = {"form": form, "presets": _PRESETS, "in_force": preset_of(queries.wishes()), **values}
+    """With the wishes that are in force."""
+    shown = {"form": form, "presets": _PRESETS, "in_force": preset_of(wishes), **values}
     return show(request, visit, "console/filter_settings.html", shown, status)
