@@ -24,6 +24,8 @@ from ecluse.domain.ids import new_id
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.order import OrderKind
 from ecluse.web.backends import backends
+from ecluse.web.console.filter_form import WishesForm
+from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -34,6 +36,14 @@ SECRETS = {
     "session_id": 0,
     "pk": 0,
 }
+
+
+def posted(wishes):
+    """As a browser sends the form that shows these wishes."""
+    form = WishesForm(None, wishes)
+    sent = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in sent.items() if value not in (None, False)}
+
 
 OF_A_CLIENT = "clients/<int:client_id>/"
 _ROUTE = {"host": "walked.one.example", "port": "25", "priority": "20", "tls": "may"}
@@ -69,6 +79,7 @@ FORMS = {
         "language": "en",
         "time_zone": "Europe/Berlin",
     },
+    "settings/save": posted(Wishes(greylist=True)),
     "log/<str:message_id>/object": {"recipient": "paul@one.example", "note": "a walk over all pages"},
     "objections/<int:objection_id>/act": {"act": "confirm", "reason": "a walk over all pages"},
     "break-glass/ask": {"reason": "a walk over all pages"},
@@ -118,22 +129,22 @@ def things_of(client) -> dict[str, object]:
             "glass_id": glass.pk,
             "copy_id": copy.pk,
             "order_id": order.pk,
-            "objection_id": _objection(client, copy).pk,
-            "key_id": _key(client),
+            "objection_id": new_objection(client, copy).pk,
+            "key_id": new_key(client),
             "webhook_id": _webhook(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
 
 
-def _key(client):
+def new_key(client):
     maker = accounts.members_of(client)[0].user
     by = Actor(ActorKind.PERSON, maker.email, id=maker.pk)
     programs.make_key(client, "sync", [Permission.SEE_CLIENT], may_lend=frozenset(Permission), expires_at=None, by=by)
     return keys_of(client)[0].pk
 
 
-def _objection(client, copy):
+def new_objection(client, copy):
     return Objection.objects.create(
         client=client,
         message=copy.message_id,

@@ -27,17 +27,11 @@ from ecluse.wire.notations import DomainName, Network
 from ecluse.wire.wishes import Suffix, Wishes
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import OPERATOR
+from tests.web.addresses import posted
 
 
 def url(cast, rest=""):
     return f"/clients/{cast.one.pk}/settings/{rest}"
-
-
-def posted(wishes):
-    """As a browser sends the form that shows these wishes."""
-    form = WishesForm(None, wishes)
-    sent = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in sent.items() if value not in (None, False)}
 
 
 def wishes_of(client):
