@@ -69,6 +69,28 @@ def test_spam_that_was_delivered_is_the_other_kind(cast, blocked):
     assert raised(cast, blocked, to="bob@one.example").kind == "passed"
 
 
+def test_a_copy_without_a_verdict_that_came_through_has_passed(cast, message_log):
+    """As with filtering off; the page says what will be recorded."""
+    event = outcome(time.time() - 60, recipient(PAUL, Ending.DELIVERED, disposition=""), client="One")
+    message_log.append([event])
+    page = cast.browser(Role.ADMINISTRATOR).get(here(cast, f"log/{event.id}")).text
+    assert "It is spam, wrongly delivered" in page
+    assert raised(cast, event).kind == "passed"
+
+
+def test_no_text_holds_a_nul(cast, blocked):
+    """PostgreSQL takes none."""
+    cast.browser(Role.ADMINISTRATOR).post(
+        here(cast, f"log/{blocked.id}/object"), {"recipient": PAUL, "note": "We know\0 him."}
+    )
+    [row] = rows(cast)
+    act(cast, Role.OPERATOR, row, "contest", "\0")
+    assert rows(cast)[0].state == "open"
+    act(cast, Role.OPERATOR, row, "contest", "A \0fraud.")
+    [row] = rows(cast)
+    assert (row.note, row.reason) == ("We know him.", "A fraud.")
+
+
 def test_the_provider_confirms_and_it_counts(cast, blocked):
     row = raised(cast, blocked)
     page = cast.browser(Role.SUPPORT).get(here(cast, "objections/")).text
@@ -120,7 +142,7 @@ def test_the_client_takes_it_back(cast, blocked):
     assert standing_of(rows(cast)[0], time.time()) is Standing.DROPPED
 
 
-def test_a_users_word_waits_for_his_administrators(cast, blocked):
+def test_a_user_says_nothing_of_another_users_copy(cast, blocked):
     with scope(client=cast.one):
         add_address(Domain.objects.get(name="one.example"), "ursula", by=ADMIN)
     browser = cast.browser(Role.USER)

@@ -18,6 +18,7 @@ from ecluse.control.tenants import services as tenants
 from ecluse.control.tenants.queries import keys_of_user
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web import backends
+from ecluse.web.own import senders
 from ecluse.web.own.declined_mail import declined_mail
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import test_quarantine
@@ -150,6 +151,21 @@ class TestSeeing:
         assert "bob@one.example" not in shown
         assert pages.browser().get(f"{pages.base}log/{other.id}").status_code == 404
 
+    def test_a_log_that_is_away_is_said(self, pages):
+        class Away:
+            def search(self, *_):
+                raise Unavailable("away")
+
+            events = search
+
+        backends.hand_over(backends.Backends(None, (), Away, None))
+        for rest in ("", "0" * 32):
+            assert pages.browser().get(f"{pages.base}log/{rest}").status_code == 503
+
+    def test_a_search_holds_no_nul(self, pages):
+        """PostgreSQL takes none."""
+        assert pages.browser().get(f"{pages.base}log/?q=a%00b@x.example").context["search"] == "ab@x.example"
+
     def test_aliases_are_one_list_page_by_page(self, pages, log, one):
         alias = tenants.add_address(one.domains.get(), "sales", is_alias=True, by=ADMIN)
         with scope(client=one):
@@ -201,7 +217,7 @@ class TestActing:
         boss = pages.browser("boss")
         listed = pages.base.replace("/mine/", "/quarantine/")
         assert "The offer" in boss.get(f"{listed}?state=asked").text
-        boss.post(f"{listed}act", {"act": "decline", "copy": [pages.copy().pk], "reason": "It is a <b>fraud</b>."})
+        boss.post(f"{listed}act", {"act": "decline", "copy": [pages.copy().pk], "reason": "It is\0 a <b>fraud</b>."})
         assert pages.copy().state == CopyState.HELD
         assert "It is a &lt;b&gt;fraud" in pages.browser().get(f"{pages.base}{pages.copy().pk}/").text
         made = []
@@ -234,6 +250,21 @@ class TestActing:
         assert browser.post(f"{pages.base}senders/{other.pk}/remove").status_code == 404
         assert browser.post(f"{pages.base}senders/{mine.pk}/remove").status_code == 302
         assert list(ListEntry.objects.all()) == [other]
+
+    def test_one_sender_too_many_is_said_and_one_that_moves_is_none(self, pages, monkeypatch):
+        monkeypatch.setattr(senders, "MOST", 1)
+        browser, page = pages.browser(), f"{pages.base}senders/"
+        for kind in ("allow", "block"):
+            assert browser.post(page, {"entry": "friend@far.example", "kind": kind}).status_code == 302
+        assert "too many senders" in browser.post(page, {"entry": "eve@far.example", "kind": "block"}).text
+        assert [(each.entry, each.kind) for each in ListEntry.objects.all()] == [("friend@far.example", "block")]
+
+    def test_who_has_no_listed_address_is_told(self, pages, one):
+        tenants.set_recipients(one.domains.get(), "any", by=ADMIN)
+        eve = conftest.signed_in(conftest.person("eve@one.example", one, Role.USER))
+        page = eve.post(f"{pages.base}senders/", {"entry": "friend@far.example", "kind": "allow"})
+        assert "has not listed your address" in page.text
+        assert not ListEntry.objects.exists()
 
     def test_his_wishes_are_for_all_his_addresses(self, pages, bob, one):
         alias = tenants.add_address(one.domains.get(), "sales", is_alias=True, by=ADMIN)

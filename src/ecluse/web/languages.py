@@ -10,11 +10,12 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 
 from ecluse.control.accounts import services
+from ecluse.domain.language import Language
 from ecluse.web.next_page import back_from
 from ecluse.web.who import user_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-LANGUAGES = ("en", "fr")
+_LANGUAGES = tuple(Language)
 _YEAR_S = 31_536_000
 
 
@@ -32,12 +33,17 @@ def languages(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def page_language() -> Language:
+    """The one that the page is in, for texts that come from elsewhere."""
+    return Language.FRENCH if (translation.get_language() or "").startswith("fr") else Language.ENGLISH
+
+
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """The visitor's choice, kept in a cookie and with his account."""
     response = back_from(request)
     language = request.POST.get("language", "")
-    if language in LANGUAGES:
+    if language in _LANGUAGES:
         user = user_of(request)
         if user is not None:
             services.set_language(user, language)
@@ -54,9 +60,9 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def _language(request: HttpRequest) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-    if chosen in LANGUAGES:
+    if chosen in _LANGUAGES:
         return chosen
     user = user_of(request)
-    if user is not None and user.language in LANGUAGES:
+    if user is not None and user.language in _LANGUAGES:
         return user.language
     return translation.get_language_from_request(request)

@@ -16,7 +16,7 @@ from ecluse.control.mail import preview
 from ecluse.control.mail.held import HeldCopy
 from ecluse.control.mail.orders import NodeOrder, find_order, state_of
 from ecluse.domain.errors import Impossible
-from ecluse.web.console.access import or_404
+from ecluse.web.pages import or_404
 
 
 def order_of(copy: HeldCopy, order_id: str) -> NodeOrder | None:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from ecluse.wire.notations import MAX_TEXT, is_ip
+from ecluse.wire.notations import MAX_TEXT, is_ip, list_pattern
 
 
 class NotationField(forms.CharField):
@@ -34,3 +34,15 @@ class NotationField(forms.CharField):
             return str(self._notation(text))
         except ValueError:
             raise forms.ValidationError(self.error_messages["notation"], code="notation") from None
+
+
+class SenderField(NotationField):
+    """An entry of a list, as it was written once it can be read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(_as_written, **options)
+
+
+def _as_written(text: str) -> str:
+    list_pattern(text)
+    return text

@@ -14,7 +14,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.digest_settings import digest_rules_of, want_digest
-from ecluse.control.mail.held import WAITING, opener_of, summary_of
+from ecluse.control.mail.held import WAITING, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import DigestRules, DigestWish, HeldCopy, NodeOrder, UsedLink
 from ecluse.control.mail.own import answer_to, release_or_ask
 from ecluse.control.mail.permissions import Answer
@@ -125,7 +125,7 @@ def _of_copy(token: str, recipient: str, copy_id: int, act: LinkAct) -> Link | N
     if copy is None:
         return None
     with scope(client=copy.client):
-        is_allowed = act in (LinkAct.BLOCK, LinkAct.LOOK) or answer_to(copy) is not Answer.NO
+        is_allowed = act in (LinkAct.BLOCK, LinkAct.LOOK) or answer_to(copy, rules_of(copy.client)) is not Answer.NO
         is_unused = not UsedLink.objects.filter(digest=_digest(token)).exists()
         asks_for_login = _asks_for_login(copy.client)
         return Link(

@@ -11,12 +11,13 @@ from ecluse.control.audit.change import change
 from ecluse.control.mail.models import DigestRules, DigestWish
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
+from ecluse.domain.language import Language
 
 __all__ = ["DigestRules"]
 
 WITHIN_MINUTES = (0, 10, 15, 30, 60, 120)  # 0: at the hours alone. Less than ten would be a mail for each mail.
 CLASSES = "QM"
-LANGUAGES = ("", "en", "fr")
+LANGUAGES = ("", *Language)
 
 
 def digest_rules_of(client: Client) -> DigestRules:

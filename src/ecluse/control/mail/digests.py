@@ -19,14 +19,13 @@ from django.db.models import Max, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.keystore.services import Opener
-from ecluse.control.mail.held import codes_of, opener_of, rules_of, summary_of
+from ecluse.control.mail.held import opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, QuarantineRules
-from ecluse.control.mail.own import for_users
-from ecluse.control.mail.permissions import Answer, may_release
+from ecluse.control.mail.own import answer_to, for_users
+from ecluse.control.mail.permissions import Answer
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.held import HeldSummary
-from ecluse.domain.order import Releaser
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker that was away makes up for so much.
@@ -209,7 +208,7 @@ def _content(
             Line(
                 copy,
                 summary_of(copy.message, opener),
-                may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), quarantine),
+                answer_to(copy, quarantine),
             )
             for copy in copies[:MAX_LINES]
         ),

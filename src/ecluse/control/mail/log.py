@@ -11,6 +11,7 @@ from ipaddress import ip_address
 import msgspec
 
 from ecluse.domain.event import Ending, MessageEvent
+from ecluse.domain.ids import is_id
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -59,6 +60,12 @@ def read_box(text: str) -> LogSearch:
         with suppress(ValueError):
             return LogSearch(party=f"{local}{at}{DomainName(domain)}".casefold())
     return LogSearch(subject=text)
+
+
+def read_place(text: str) -> LogPlace | None:
+    """A place as it stands in addresses, "<id>.<recipient>"; None for what is none. PostgreSQL takes no NUL."""
+    message_id, _, recipient = text.partition(".")
+    return LogPlace(message_id, recipient) if is_id(message_id) and "\0" not in recipient else None
 
 
 def rows(

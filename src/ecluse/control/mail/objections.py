@@ -20,6 +20,7 @@ from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.event import Ending
+from ecluse.domain.logged_message import LoggedRecipient
 from ecluse.domain.verdict import Disposition
 
 __all__ = ["Objection", "ObjectionKind", "ObjectionState"]
@@ -50,7 +51,7 @@ def raise_objection(
     A user's waits for his administrators. Raises `RaisedBefore`, `Impossible` for who is no recipient of it.
     """
     recipient = recipient.casefold()
-    kind = _kind(story, recipient)
+    kind = kind_of(_copy_of(story, recipient))
     own = [one for one in story.message.recipients if one.casefold() == recipient]
     now = time.time()
     with change(by=by) as act:
@@ -130,12 +131,17 @@ def find_objection(pk: int) -> Objection | None:
     return Objection.objects.filter(pk=pk).first()
 
 
-def _kind(story: Story, recipient: str) -> ObjectionKind:
+def kind_of(one: LoggedRecipient) -> ObjectionKind:
+    """What an objection to the verdict on this recipient's copy says."""
+    is_passed = one.disposition == Disposition.DELIVER or (not one.disposition and one.fate in _TAKEN)
+    return ObjectionKind.PASSED if is_passed else ObjectionKind.BLOCKED
+
+
+def _copy_of(story: Story, recipient: str) -> LoggedRecipient:
     one = next((each for each in story.message.recipients.values() if each.address.casefold() == recipient), None)
     if one is None:
         raise Impossible("no recipient of this message")
-    is_passed = one.disposition == Disposition.DELIVER or (not one.disposition and one.fate in _TAKEN)
-    return ObjectionKind.PASSED if is_passed else ObjectionKind.BLOCKED
+    return one
 
 
 def _save_first(row: Objection) -> None:

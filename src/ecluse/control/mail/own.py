@@ -14,7 +14,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.held import WAITING, codes_of, rules_of
-from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy
+from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy, QuarantineRules
 from ecluse.control.mail.permissions import NEVER_CODES, Answer, may_release
 from ecluse.control.policies.models import ListEntry
 from ecluse.control.tenants.models import Address, Client
@@ -50,18 +50,19 @@ def copies(keys: Iterable[str]) -> QuerySet[HeldCopy]:
     return for_users(mine)
 
 
-def answer_to(copy: HeldCopy) -> Answer:
+def answer_to(copy: HeldCopy, rules: QuarantineRules) -> Answer:
     """Whether its recipient may release it."""
-    return may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), rules_of(copy.client))
+    return may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), rules)
 
 
 def release_or_ask(
     held: Iterable[HeldCopy], client: Client, *, by: Actor, allows_sender: bool = False, is_reported: bool = False
 ) -> Done:
     """Release what the client lets users release, and ask for the rest, as one change. Raises `NotAllowed`, `Impossible`."""
+    rules = rules_of(client)
     groups: dict[Answer, list[HeldCopy]] = {each: [] for each in Answer}
     for copy in held:
-        groups[answer_to(copy)].append(copy)
+        groups[answer_to(copy, rules)].append(copy)
     if groups[Answer.NO]:
         raise quarantine.NotAllowed("this class of mail is not released")
     with change(by=by):

@@ -14,12 +14,13 @@ from ecluse.control.audit.change import Change, change
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
 from ecluse.domain.address import Address as Mailbox
 from ecluse.domain.errors import Impossible
+from ecluse.domain.language import Language
 from ecluse.domain.policy import Route as NextHop
 from ecluse.domain.policy import ServiceState
 from ecluse.domain.publication import Kind
 
 _CHALLENGE_OCTETS = 24
-LANGUAGES = ("en", "fr")
+LANGUAGES = tuple(Language)
 
 
 class Taken(Impossible):

@@ -148,10 +148,10 @@ def _sees_subjects(call: Call) -> bool:
 def _place(text: str) -> LogPlace | None:
     if not text:
         return None
-    message_id, _, recipient = place(text).partition(".")
-    if not is_id(message_id) or "\0" in recipient:
+    found = mail_log.read_place(place(text))
+    if found is None:
         raise bad_cursor()
-    return LogPlace(message_id, recipient)
+    return found
 
 
 def _row(row: LogRow, *, sees_subject: bool) -> LogRowOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -19,7 +19,6 @@ from ecluse.control.audit.actor import MAX_BEHALF, Actor
 from ecluse.web.who import actor_of, user_of
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,6 @@ def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., Htt
         return page
 
     return decorate
-
-
-def or_404(found: T | None) -> T:
-    """What was looked for; the page is none where it is none of this client's."""
-    if found is None:
-        raise Http404
-    return found
 
 
 def show(request: HttpRequest, visit: Visit, template: str, values: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries, services
 from ecluse.control.tenants.queries import Address, Domain
-from ecluse.web.console.access import Visit, client_page, or_404, show
-from ecluse.web.pages import page_of, searched
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404, page_of, searched
 from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
 from ecluse.wire.notations import local_part
 

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ecluse.control.accounts import break_glass
 from ecluse.control.accounts.break_glass import BreakGlass
 from ecluse.control.accounts.roles import Permission
-from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404
 from ecluse.web.who import user_of
 
 _MIN_REASON = 10  # Characters: a reason, not a keystroke.

@@ -17,8 +17,9 @@ from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
 from ecluse.domain.policy import Route, Tls
 from ecluse.web.backends import backends
-from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.notation_fields import NotationField
+from ecluse.web.pages import or_404
 from ecluse.wire.notations import DomainName
 
 _RECIPIENTS = (

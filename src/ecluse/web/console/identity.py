@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from ecluse.control.accounts.identity import IdentityProvider, provider_of, remo
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404
 
 
 class IdentityForm(forms.Form):
@@ -79,10 +80,7 @@ def identity(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_SIGN_IN)
 def remove(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Nobody signs in there any more."""
-    known = provider_of(visit.client)
-    if known is None:
-        raise Http404
-    remove_provider(known, by=visit.by)
+    remove_provider(or_404(provider_of(visit.client)), by=visit.by)
     messages.success(request, _("Nobody signs in there any more."))
     return redirect("identity_provider", client_id=visit.client.pk)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
-from ecluse.web.console.access import Visit, client_page, or_404, show
-from ecluse.web.notation_fields import NotationField
-from ecluse.web.pages import page_of, searched
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.last_day_field import LastDayField
+from ecluse.web.notation_fields import SenderField
+from ecluse.web.pages import or_404, page_of, searched
 from ecluse.wire.notations import list_pattern
 
 _KINDS = (
@@ -27,38 +25,16 @@ _KINDS = (
 )
 
 
-def _checked(text: str) -> str:
-    """As it was written, once it can be read."""
-    list_pattern(text)
-    return text
-
-
 class EntryForm(forms.Form):
     """A new entry."""
 
     kind = forms.ChoiceField(label=gettext_lazy("List"), choices=_KINDS, widget=forms.RadioSelect, initial="allow")
-    entry = NotationField(
-        _checked,
+    entry = SenderField(
         label=gettext_lazy("Sender"),
         help_text=gettext_lazy("ann@example.com, example.com, *.example.com, 192.0.2.7 or 192.0.2.0/24"),
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
-    until = forms.DateField(
-        label=gettext_lazy("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("Empty: until somebody removes it."),
-    )
-
-    def clean_until(self) -> datetime | None:
-        """The end of that day."""
-        day = self.cleaned_data["until"]
-        if day is None:
-            return None
-        until = datetime.combine(day, time.max, UTC)
-        if until < timezone.now():
-            raise forms.ValidationError(_("This day is over."))
-        return until
+    until = LastDayField(help_text=gettext_lazy("Empty: until somebody removes it."))
 
 
 @require_safe

@@ -8,21 +8,22 @@ from datetime import UTC, date, datetime
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.ids import is_id
-from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.web.backends import backends
-from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.log_words import ANSWERS, CATEGORIES, COLOURS, DIRECTIONS, FATES, LAPS, STAGES
+from ecluse.web.console.objections import is_client_side
+from ecluse.web.languages import page_language
+from ecluse.web.pages import or_404
 from ecluse.web.spreadsheets import as_csv
 
 _FATES: dict[str, object] = {each.value: words for each, words in FATES.items()}
@@ -85,7 +86,7 @@ def log(request: HttpRequest, visit: Visit) -> HttpResponse:
     page, is_away = LogPage((), None), False
     try:
         if form.is_valid() and (search := form.search(sees_subjects=_sees_subjects(visit))) is not None:
-            place = place_of(request.GET.get("after", ""))
+            place = mail_log.read_place(request.GET.get("after", ""))
             page = mail_log.rows(
                 backends().message_log(), visit.client.name, search, time.time(), place, limit=mail_log.PAGE
             )
@@ -124,9 +125,8 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.SEE_LOG)
 def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse:
     """One message from its first record to its last."""
-    language = Language.FRENCH if (get_language() or "").startswith("fr") else Language.ENGLISH
     try:
-        story = mail_log.story(backends().message_log(), visit.client.name, message_id, language, time.time())
+        story = mail_log.story(backends().message_log(), visit.client.name, message_id, page_language(), time.time())
     except Unavailable:
         return show(request, visit, "console/log_away.html", {}, status=503)
     found = or_404(story)
@@ -134,7 +134,7 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
         return JsonResponse(mail_log.as_plain(found, sees_subject=_sees_subjects(visit)))
     raised = objections.of_message(message_id, found.message.recipients)
     values = {
-        "may_object": visit.grant.role not in PROVIDER_ROLES and visit.grant.allows(Permission.REPORT_VERDICTS),
+        "may_object": is_client_side(visit),
         "message": found.message,
         "received": datetime.fromtimestamp(found.events[0].at, UTC),
         "verdicts": [
@@ -143,6 +143,7 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
                 "why": why,
                 "what": FATES[one.fate],
                 "class": _CATEGORIES.get(one.category),
+                "kind": objections.kind_of(one),
                 "raised": raised.get(one.address.casefold()),
             }
             for one, why in found.verdicts
@@ -167,14 +168,8 @@ def _midnight(day: date | None, later: int) -> float | None:
     return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + later * 86_400
 
 
-def place_of(text: str) -> LogPlace | None:
-    """What `older_query` wrote."""
-    message_id, _, recipient = text.partition(".")
-    return LogPlace(message_id, recipient) if is_id(message_id) else None
-
-
 def older_query(query: QueryDict, place: LogPlace | None) -> str:
-    """The address of the next page; "" where there is none."""
+    """The address of the next page, as `read_place` reads it; "" where there is none."""
     if place is None:
         return ""
     query = query.copy()

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts import queries, services
 from ecluse.control.accounts.queries import Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role, grantable
-from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404
 from ecluse.web.refusal_words import REFUSALS
 from ecluse.web.role_words import ROLE_WORDS
 

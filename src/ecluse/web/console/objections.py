@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -20,11 +19,11 @@ from ecluse.control.mail import objections
 from ecluse.control.mail.exclusions import Exclusion
 from ecluse.control.mail.objections import Objection, ObjectionKind, ObjectionState
 from ecluse.domain.errors import Impossible, Unavailable
-from ecluse.domain.language import Language
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.objection_words import EXCLUSIONS, KINDS, STANDINGS, STATES
-from ecluse.web.pages import page_of
+from ecluse.web.languages import page_language
+from ecluse.web.pages import or_404, page_of, typed
 from ecluse.web.spreadsheets import as_csv
 
 MAX_EXPORTED = 10_000
@@ -89,16 +88,14 @@ def raise_(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse:
 @client_page(Permission.SEE_LOG)
 def act(request: HttpRequest, visit: Visit, objection_id: int) -> HttpResponse:
     """The next step of one of them, by the party whose it is."""
-    row = objections.find_objection(objection_id)
-    if row is None:
-        raise Http404
+    row = or_404(objections.find_objection(objection_id))
     needed, step = _STEPS.get(request.POST.get("act", ""), (None, None))
     if needed is None or step is None or not visit.grant.allows(needed):
         raise PermissionDenied
     if needed is Permission.REPORT_VERDICTS and not is_client_side(visit):
         raise PermissionDenied
     try:
-        step(row, request.POST.get("reason", ""), visit)
+        step(row, typed(request.POST.get("reason", ""), objections.MAX_TEXT), visit)
     except Impossible:
         messages.error(request, _("This cannot be done: somebody was faster, or the reason is missing."))
     else:
@@ -113,15 +110,18 @@ def is_client_side(visit: Visit) -> bool:
 
 def raise_from(request: HttpRequest, visit: Visit, message_id: str, *, recipients: frozenset[str] | None) -> None:
     """Raise what the form says of one of these recipients, or of any. Raises `Http404` for no message of his."""
-    language, wanted = _language(), request.POST.get("recipient", "").casefold()
+    wanted, note = (
+        request.POST.get("recipient", "").casefold(),
+        typed(request.POST.get("note", ""), objections.MAX_TEXT),
+    )
     log, client = backends().message_log(), visit.client
     if recipients is not None and wanted not in recipients:
         raise Http404
     try:
-        story = mail_log.story(log, client.name, message_id, language, time.time(), recipients=recipients)
-        if story is None:
-            raise Http404
-        note, is_user = request.POST.get("note", ""), recipients is not None
+        story = or_404(
+            mail_log.story(log, client.name, message_id, page_language(), time.time(), recipients=recipients)
+        )
+        is_user = recipients is not None
         objections.raise_objection(story, client, wanted, by=visit.by, note=note, is_user=is_user)
     except Unavailable:
         messages.error(request, _("The message log does not answer at the moment. Please try again later."))
@@ -143,10 +143,6 @@ def shown_objection(row: Objection, now: float) -> dict[str, Any]:
         "exclusions": [EXCLUSIONS[Exclusion(each)] for each in row.exclusions],
         "is_pending": objections.standing_of(row, now) is objections.Standing.PENDING,
     }
-
-
-def _language() -> Language:
-    return Language.FRENCH if (get_language() or "").startswith("fr") else Language.ENGLISH
 
 
 def _send_on(row: Objection, _reason: str, visit: Visit) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -20,6 +17,8 @@ from ecluse.control.webhooks.queries import EventKind, waiting, webhooks
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.event_words import EVENT_WORDS
 from ecluse.web.console.scope_words import SCOPE_WORDS
+from ecluse.web.last_day_field import LastDayField
+from ecluse.web.pages import or_404
 
 
 class KeyForm(forms.Form):
@@ -35,12 +34,7 @@ class KeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Give it no more than it needs."),
     )
-    until = forms.DateField(
-        label=gettext_lazy("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("Empty: until somebody revokes it."),
-    )
+    until = LastDayField(help_text=gettext_lazy("Empty: until somebody revokes it."))
 
     def __init__(self, scopes: tuple[Permission, ...], *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]  # what Django takes
@@ -48,24 +42,17 @@ class KeyForm(forms.Form):
             (each.value, SCOPE_WORDS[each]) for each in scopes
         ]
 
-    def clean_until(self) -> datetime | None:
-        """The end of that day."""
-        day = self.cleaned_data["until"]
-        if day is None:
-            return None
-        until = datetime.combine(day, time.min, UTC) + timedelta(days=1)
-        if until < timezone.now():
-            raise forms.ValidationError(_("This day is over."))
-        return until
-
 
 @require_safe
 @client_page(Permission.CHANGE_PROGRAMS)
 def programs(request: HttpRequest, visit: Visit) -> HttpResponse:
     """All keys: who made them, what they may do, when they were used; and all webhooks, and how they fare."""
-    keys = [(each, _words(each), queries.any_grant(each) is not None) for each in queries.keys_of(visit.client)]
+    keys = list(queries.keys_of(visit.client))
+    # What a maker has lost, all his keys have.
+    living = {maker for maker, key in {key.made_by_id: key for key in keys}.items() if queries.any_grant(key)}
+    key_rows = [(each, _words(each), each.made_by_id in living) for each in keys]
     hooks = [(each, [EVENT_WORDS[EventKind(one)] for one in each.events], waiting(each)) for each in webhooks()]
-    return show(request, visit, "console/programs.html", {"keys": keys, "webhooks": hooks})
+    return show(request, visit, "console/programs.html", {"keys": key_rows, "webhooks": hooks})
 
 
 @never_cache
@@ -93,10 +80,7 @@ def make_key(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_PROGRAMS)
 def revoke_key(request: HttpRequest, visit: Visit, key_id: int) -> HttpResponse:
     """It opens nothing from now on."""
-    key = queries.keys_of(visit.client).filter(pk=key_id).first()
-    if key is None:
-        raise Http404
-    services.revoke_key(key, by=visit.by)
+    services.revoke_key(or_404(queries.keys_of(visit.client).filter(pk=key_id).first()), by=visit.by)
     messages.success(request, _("The key has been revoked."))
     return redirect("programs", client_id=visit.client.pk)
 

@@ -9,13 +9,11 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -24,16 +22,15 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import held, preview, quarantine
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.held import HeldCopy
-from ecluse.control.mail.quarantine import NotAllowed
-from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import Releaser
 from ecluse.web import looking
 from ecluse.web.backends import backends
-from ecluse.web.console.access import Visit, client_page, or_404, show
+from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.log_words import FATES
-from ecluse.web.pages import page_of
+from ecluse.web.held_acts import perform, ticked
+from ecluse.web.pages import or_404, page_of, typed
 
-MOST_AT_ONCE = 500
 _WAITING = "waiting"
 _STATES = {
     _WAITING: held.WAITING,
@@ -145,28 +142,17 @@ def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> 
 @client_page(Permission.RELEASE)
 def act(request: HttpRequest, visit: Visit) -> HttpResponse:
     """One act on all that were ticked."""
-    ids = [int(each) for each in request.POST.getlist("copy")[:MOST_AT_ONCE] if each.isdecimal() and len(each) < 19]
-    perform = _ACTS.get(request.POST.get("act", ""))
-    if perform is quarantine.decline:
-        perform = partial(quarantine.decline, reason=request.POST.get("reason", "").strip())
-    copies = list(held.find_copies(ids))
-    if perform is None or not copies:
-        messages.warning(request, _("Nothing was chosen."))
-    else:
-        _perform(request, visit, perform, copies)
+    wanted = _ACTS.get(request.POST.get("act", ""))
+    if wanted is quarantine.decline:
+        wanted = partial(quarantine.decline, reason=typed(request.POST.get("reason", ""), quarantine.MAX_REASON))
+    copies = list(held.find_copies(ticked(request)))
+    perform(request, wanted and partial(_ordered, visit, wanted), copies)
     return redirect("quarantine", client_id=visit.client.pk)
 
 
-def _perform(request: HttpRequest, visit: Visit, perform: Callable[..., int], copies: list[HeldCopy]) -> None:
-    try:
-        count = perform(copies, visit.client, by=visit.by)
-    except NotAllowed:
-        messages.error(request, _("At least one of these messages may not be treated so; nothing was done."))
-    except Impossible:
-        messages.error(request, _("At least one of these messages cannot be opened any more; nothing was done."))
-    else:
-        text = ngettext("Ordered for %(count)d message.", "Ordered for %(count)d messages.", count)
-        messages.success(request, text % {"count": count})
+def _ordered(visit: Visit, wanted: Callable[..., int], copies: list[HeldCopy]) -> str:
+    count = wanted(copies, visit.client, by=visit.by)
+    return ngettext("Ordered for %(count)d message.", "Ordered for %(count)d messages.", count) % {"count": count}
 
 
 _ACTS: dict[str, Callable[..., int]] = {

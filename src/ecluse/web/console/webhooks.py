@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from ecluse.control.webhooks.queries import Webhook
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.event_words import EVENT_WORDS
+from ecluse.web.pages import or_404
 
 
 class WebhookForm(forms.Form):
@@ -117,7 +118,4 @@ def _reason(refusal: Impossible) -> str:
 
 
 def _find(webhook_id: int) -> Webhook:
-    found = queries.find_webhook(webhook_id)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(queries.find_webhook(webhook_id))

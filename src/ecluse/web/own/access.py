@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import own
 from ecluse.control.mail.held import HeldCopy
 from ecluse.control.tenants.queries import keys_of_user
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404
 
 P = ParamSpec("P")
 
@@ -27,10 +28,7 @@ class OwnVisit:
 
     def copy(self, copy_id: int) -> HeldCopy:
         """One of his. Raises `Http404` for everybody else's."""
-        found = own.copies(self.keys).filter(pk=copy_id).first()
-        if found is None:
-            raise Http404
-        return found
+        return or_404(own.copies(self.keys).filter(pk=copy_id).first())
 
 
 View = Callable[Concatenate[HttpRequest, OwnVisit, P], HttpResponse]
@@ -47,6 +45,8 @@ def own_page(view: View[P]) -> Callable[..., HttpResponse]:
     return page
 
 
-def show_own(request: HttpRequest, own_visit: OwnVisit, template: str, values: dict[str, Any]) -> HttpResponse:
+def show_own(
+    request: HttpRequest, own_visit: OwnVisit, template: str, values: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """A page of his."""
-    return show(request, own_visit.visit, template, {"keys": own_visit.keys, **values})
+    return show(request, own_visit.visit, template, {"keys": own_visit.keys, **values}, status)

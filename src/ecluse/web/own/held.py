@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,15 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.mail import own, preview, quarantine
-from ecluse.control.mail.held import HeldCopy, with_summaries
-from ecluse.control.mail.quarantine import NotAllowed
-from ecluse.domain.errors import Impossible
+from ecluse.control.mail.held import HeldCopy, rules_of, with_summaries
 from ecluse.domain.order import Releaser
 from ecluse.web import looking
+from ecluse.web.held_acts import perform, ticked
 from ecluse.web.own.access import OwnVisit, own_page, show_own
 from ecluse.web.pages import page_of
-
-MOST_AT_ONCE = 500
 
 
 @never_cache
@@ -32,7 +29,8 @@ def list_held(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
     """The newest first."""
     page = page_of(request, own.copies(mine.keys))
     found = with_summaries(page, mine.visit.client)
-    rows = [(copy, words, own.answer_to(copy).value) for copy, words in found]
+    rules = rules_of(mine.visit.client)
+    rows = [(copy, words, own.answer_to(copy, rules).value) for copy, words in found]
     return show_own(request, mine, "own/held.html", {"page": page, "rows": rows})
 
 
@@ -46,7 +44,7 @@ def message(request: HttpRequest, mine: OwnVisit, copy_id: int) -> HttpResponse:
         "copy": copy,
         "words": words,
         "refusal": own.last_refusal(copy),
-        "answer": own.answer_to(copy).value,
+        "answer": own.answer_to(copy, rules_of(mine.visit.client)).value,
         "order": looking.order_of(copy, request.GET.get("look", "")),
     }
     return show_own(request, mine, "own/message.html", shown)
@@ -86,30 +84,13 @@ def content(request: HttpRequest, mine: OwnVisit, copy_id: int, order_id: str) -
 @own_page
 def act(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
     """One act on all that were ticked, of his own."""
-    ids = [int(each) for each in request.POST.getlist("copy")[:MOST_AT_ONCE] if each.isdecimal() and len(each) < 19]
-    perform = _ACTS.get(request.POST.get("act", ""))
-    copies = list(own.copies(mine.keys).filter(pk__in=ids))
-    if perform is None or not copies:
-        messages.warning(request, _("Nothing was chosen."))
-    else:
-        _perform(request, mine, perform, copies)
+    wanted = _ACTS.get(request.POST.get("act", ""))
+    copies = list(own.copies(mine.keys).filter(pk__in=ticked(request)))
+    perform(request, wanted and partial(wanted, mine), copies)
     return redirect("own_mail", client_id=mine.visit.client.pk)
 
 
-def _perform(
-    request: HttpRequest, mine: OwnVisit, perform: Callable[[list[HeldCopy], OwnVisit], str], copies: list[HeldCopy]
-) -> None:
-    try:
-        done = perform(copies, mine)
-    except NotAllowed:
-        messages.error(request, _("At least one of these messages may not be treated so; nothing was done."))
-    except Impossible:
-        messages.error(request, _("At least one of these messages cannot be opened any more; nothing was done."))
-    else:
-        messages.success(request, done)
-
-
-def _release(copies: list[HeldCopy], mine: OwnVisit, **more: bool) -> str:
+def _release(mine: OwnVisit, copies: list[HeldCopy], **more: bool) -> str:
     done = own.release_or_ask(copies, mine.visit.client, by=mine.visit.by, **more)
     said = []
     if done.released:
@@ -126,20 +107,20 @@ def _release(copies: list[HeldCopy], mine: OwnVisit, **more: bool) -> str:
     return " ".join(said)
 
 
-def _block(copies: list[HeldCopy], mine: OwnVisit) -> str:
+def _block(mine: OwnVisit, copies: list[HeldCopy]) -> str:
     quarantine.block(copies, mine.visit.client, channel=Releaser.RECIPIENT, by=mine.visit.by)
     return _("Deleted, and their senders are blocked for you.")
 
 
-def _delete(copies: list[HeldCopy], mine: OwnVisit) -> str:
+def _delete(mine: OwnVisit, copies: list[HeldCopy]) -> str:
     quarantine.delete(copies, mine.visit.client, by=mine.visit.by)
     return _("Deleted.")
 
 
-_ACTS: dict[str, Callable[[list[HeldCopy], OwnVisit], str]] = {
+_ACTS: dict[str, Callable[[OwnVisit, list[HeldCopy]], str]] = {
     "release": _release,
-    "release-allow": lambda copies, mine: _release(copies, mine, allows_sender=True),
-    "release-report": lambda copies, mine: _release(copies, mine, is_reported=True),
+    "release-allow": lambda mine, copies: _release(mine, copies, allows_sender=True),
+    "release-report": lambda mine, copies: _release(mine, copies, is_reported=True),
     "delete": _delete,
     "block": _block,
 }

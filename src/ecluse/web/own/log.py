@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections, own
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.language import Language
 from ecluse.domain.log_search import LogPage, LogSearch
 from ecluse.web.backends import backends
-from ecluse.web.console.log import older_query, place_of, shown_row
+from ecluse.web.console.log import older_query, shown_row
 from ecluse.web.console.log_words import FATES
 from ecluse.web.console.objections import raise_from
+from ecluse.web.languages import page_language
 from ecluse.web.own.access import OwnVisit, own_page, show_own
+from ecluse.web.pages import or_404, typed
 
 
 @never_cache
@@ -28,12 +28,12 @@ from ecluse.web.own.access import OwnVisit, own_page, show_own
 @own_page
 def log(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
     """The newest mail to him, or of the sender that was searched for."""
-    search = request.GET.get("q", "").strip()[: mail_log.MAX_TEXT]
+    search = typed(request.GET.get("q", ""), mail_log.MAX_TEXT)
     sender = LogSearch(sender=mail_log.read_box(search).party) if search else LogSearch()
     page, is_away = LogPage((), None), False
     try:
         if not search or sender.sender:
-            place = place_of(request.GET.get("after", ""))
+            place = mail_log.read_place(request.GET.get("after", ""))
             page = own.log_rows(backends().message_log(), mine.visit.client.name, mine.keys, sender, time.time(), place)
     except Unavailable:
         is_away = True
@@ -43,7 +43,7 @@ def log(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
         "search": search,
         "is_away": is_away,
     }
-    return show_own(request, mine, "own/log.html", values)
+    return show_own(request, mine, "own/log.html", values, status=503 if is_away else 200)
 
 
 @never_cache
@@ -51,20 +51,25 @@ def log(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
 @own_page
 def message(request: HttpRequest, mine: OwnVisit, message_id: str) -> HttpResponse:
     """One message, as its recipient may know it."""
-    language = Language.FRENCH if (get_language() or "").startswith("fr") else Language.ENGLISH
     log, client = backends().message_log(), mine.visit.client.name
     try:
-        found = own.story(log, client, mine.keys, message_id, language, time.time())
+        story = own.story(log, client, mine.keys, message_id, page_language(), time.time())
     except Unavailable:
-        return show_own(request, mine, "own/log.html", {"rows": [], "older": "", "search": "", "is_away": True})
-    if found is None:
-        raise Http404
+        away = {"rows": [], "older": "", "search": "", "is_away": True}
+        return show_own(request, mine, "own/log.html", away, status=503)
+    found = or_404(story)
     raised = objections.of_message(message_id, found.message.recipients)
     values = {
         "message": found.message,
         "received": datetime.fromtimestamp(found.events[0].at, UTC),
         "verdicts": [
-            {"one": one, "why": why, "what": FATES[one.fate], "raised": raised.get(one.address.casefold())}
+            {
+                "one": one,
+                "why": why,
+                "what": FATES[one.fate],
+                "kind": objections.kind_of(one),
+                "raised": raised.get(one.address.casefold()),
+            }
             for one, why in found.verdicts
         ],
     }
