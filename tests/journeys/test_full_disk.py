@@ -80,3 +80,23 @@ async def test_a_worker_that_starts_on_a_full_disk_greets_and_says_that_there_is
     assert len(node.log("process died")) == 2
     (small_disk / "fill").unlink()
     await until_answered(node, "250 ")
+
+
+async def test_a_node_that_starts_on_a_full_disk_delivers_as_soon_as_there_is_room(node, small_disk):
+    """Each delivery process died of its journal's first file, and called that a fault of ours."""
+    node.stop()
+    fill(small_disk)
+    node.start()
+    await until(lambda: "delivery-0" in _waiting_for_room(node))
+    (small_disk / "fill").unlink()
+    await until_answered(node, "250 ")
+    async with node.served.next_hop() as hop:
+        await node.send([node.served.bob], message())
+        await hop.takes(1)
+    assert node.log("process died") == []
+    assert node.faults() == []
+
+
+def _waiting_for_room(node):
+    """The writers whose journal has no file yet."""
+    return {line["writer"] for line in node.log("journal cannot prepare its next file")}

@@ -46,7 +46,9 @@ async def _deliver(settings: Settings, number: int) -> None:
     paths = DataPaths(settings.data_dir)
     processes = settings.delivery_processes
     spool = FolderSpool(paths.spool, reserve_bytes=0)
-    journal = FolderJournal(paths.journal, f"delivery-{number}", segment_bytes=settings.journal.segment_mib << 20)
+    journal = FolderJournal(
+        paths.journal, f"delivery-{number}", segment_bytes=settings.journal.segment_mib << 20, waits_for_room=True
+    )
     policies = LmdbPolicies(paths.policy)
     bell = doorbell.UnixDoorbell(paths.run, lambda name: owner_of(name, processes))
     next_hops = NextHops(settings.hostname)

@@ -210,7 +210,7 @@ class FolderJournal:
         except NoRoom as problem:
             if not waits_for_room:
                 raise
-            log.error("journal cannot prepare its next file", problem=str(problem))
+            log.error("journal cannot prepare its next file", writer=self._writer, problem=str(problem))
             return _NoSegment(self._folder)
 
     def _prepare(self) -> Segment:
@@ -222,7 +222,7 @@ class FolderJournal:
             return
         problem = prepared.exception()
         if problem is not None:
-            log.error("journal cannot prepare its next file", problem=str(problem))
+            log.error("journal cannot prepare its next file", writer=self._writer, problem=str(problem))
         elif self._wants_prepared():
             self._spare = prepared.result()
         else:
