@@ -18,8 +18,16 @@ TAUGHT, ASKED = 80, 10
 pytestmark = [pytest.mark.peers, pytest.mark.timeout(900)]
 
 
+@pytest.fixture
+def folder():
+    """One that spamd reaches, who gives up its rights: each pytest that starts closes the folder of all `tmp_path`s."""
+    with tempfile.TemporaryDirectory(prefix="ecluse-peer-") as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
 @pytest.mark.parametrize("name", PEERS)
-def test_a_peer_tells_spam_from_ham_once_it_was_taught(name, tmp_path):
+def test_a_peer_tells_spam_from_ham_once_it_was_taught(name, tmp_path, folder):
     if not shutil.which(PROGRAMS[name], path="/usr/bin:/usr/sbin"):
         pytest.skip(f"{PROGRAMS[name]} is not installed: scripts/install-test-servers peers")
     entries = []
@@ -27,13 +35,6 @@ def test_a_peer_tells_spam_from_ham_once_it_was_taught(name, tmp_path):
         path = tmp_path / f"{number}.eml"
         path.write_bytes(octets)
         entries.append(Entry(path, is_spam, path.name))
-    folder = tmp_path / name
-    folder.mkdir()
-    # spamd gives up its rights; workers side by side have a folder more above their tests.
-    for one in (tmp_path, *tmp_path.parents):
-        if one == Path(tempfile.gettempdir()):
-            break
-        one.chmod(0o755)
     with PEERS[name](folder) as peer:
         for entry in entries[:TAUGHT]:
             peer.learn(entry, is_spam=entry.is_spam)
