@@ -132,9 +132,11 @@ def _fastest(packed: bytes, size: int, budget: Budget) -> bytes:
     bits = _Bits(packed)
     out = bytearray()
     budget.check_octets(size)
+    checked_at = 0
     while len(out) < size and not bits.is_over:
-        if len(out) % _CHECK_EACH == 0:
+        if len(out) >= checked_at:
             budget.check_time()
+            checked_at += _CHECK_EACH
         length = bits.number(*_LENGTHS)
         if not length:
             out.append(bits.take(8))

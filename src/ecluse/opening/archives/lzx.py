@@ -142,6 +142,7 @@ class _Stream:
         return _translated(frame, start, self._call_size) if self._call_size else frame
 
     def _begin_block(self) -> None:
+        self._budget.check_time()
         if self._kind == _UNCOMPRESSED and self._size & 1:
             self._bits.octets(1)
         self._kind = self._bits.take(3)

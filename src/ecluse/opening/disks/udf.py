@@ -180,8 +180,7 @@ def _folder(volume: _Volume, place: _Place, path: str, above: frozenset[tuple[in
     key = (place.partition, place.block)
     if key in above or len(above) >= _MAX_DEPTH:
         return
-    for name in _names(_content(volume, place, _MAX_DIRECTORY_OCTETS)):
-        volume.budget.check_time()
+    for name in _names(_content(volume, place, _MAX_DIRECTORY_OCTETS), volume.budget):
         yield from _file(volume, name, path, above | {key})
 
 
@@ -201,9 +200,10 @@ def _file(volume: _Volume, name: _Name, path: str, above: frozenset[tuple[int, i
     yield Entry(path + name.text, content, kind, error="" if len(content) == size else "cut short")
 
 
-def _names(data: bytes) -> Iterator[_Name]:
+def _names(data: bytes, budget: Budget) -> Iterator[_Name]:
     at = 0
-    while at + 38 <= len(data) and _is(data[at:], _NAME):
+    while at + 38 <= len(data) and _is(data[at : at + 16], _NAME):
+        budget.check_time()
         marks, name_octets, octets, block, partition = struct.unpack_from("<BBIIH", data, at + 18)
         (other_octets,) = struct.unpack_from("<H", data, at + 36)
         start = at + 38 + other_octets

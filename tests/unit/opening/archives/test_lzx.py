@@ -10,7 +10,7 @@ from ecluse.opening.archives.lzx import FRAME, BadLzx, unpacked
 from ecluse.opening.budget import Budget, Limits
 from ecluse.wire.eicar import EICAR
 from tests.unit.opening.archives.test_archives import cabinet
-from tests.unit.opening.asking import opened
+from tests.unit.opening.asking import CountingBudget, opened
 
 SYMBOLS = 256 + 8 * 30  # Of the main code, with a window of 32 kB.
 HTML = b"<html><body>Aide</body></html>"
@@ -83,6 +83,15 @@ def test_a_stream_that_begins_anew_in_the_middle():
     first, second = bytes(range(256)) * (FRAME // 256), EICAR
     data = uncompressed(first) + uncompressed(second)
     assert plain(data, FRAME + len(second), FRAME) == first + second
+
+
+def test_time_is_looked_at_in_each_block_however_small():
+    blocks = uncompressed(b"a") + b"".join(
+        struct.pack("<HH", 3 << 13, 1 << 5) + struct.pack("<III", 1, 1, 1) + b"a\0" for _ in range(99)
+    )
+    budget = CountingBudget()
+    assert b"".join(unpacked(blocks, 15, 100, budget)) == b"a" * 100
+    assert budget.asked >= 100
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 40, uncompressed(EICAR)[:-4], verbatim([(256 + (4 << 3), 0, 1)], 3)])
