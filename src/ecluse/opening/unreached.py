@@ -27,6 +27,7 @@ _CONTAINERS = frozenset(
         Type.COMPRESS,
         Type.YENC,
         Type.BASE64,
+        Type.UDF,
         Type.DISK_IMAGE,
         Type.VHD,
         Type.VHDX,

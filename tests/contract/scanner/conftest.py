@@ -29,7 +29,7 @@ SIGNATURES = (
     ("Test.Text", 7, b"text-signature"),
 )
 STREAM_MAX = 4_000_000
-FILE_MAX = 1_000_000
+FILE_MAX = 2_000_000
 
 
 @dataclass

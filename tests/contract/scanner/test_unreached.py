@@ -24,7 +24,8 @@ from tests.unit.opening.archives.zips import zipped
 from tests.unit.opening.asking import opened
 from tests.unit.opening.documents.test_tnef import HEAD as TNEF
 from tests.unit.opening.documents.test_tnef import attachment, prop
-from tests.unit.opening.test_disks import fat, footer, partitioned
+from tests.unit.opening.test_disks import fat, footer, hiding, partitioned, udf_shows, vhdx, without_iso
+from tests.unit.opening.tool_made import DISC
 
 pytestmark = pytest.mark.peers
 
@@ -39,6 +40,10 @@ ONLY_OURS = {
     "tnef": WINMAIL,
     "fat": fat(12, EICAR),
     "vhd": partitioned(fat(12, EICAR)) + footer(2),
+    "vhdx": vhdx(fat(12, EICAR)),
+    "udf": without_iso(udf_shows(EICAR)),
+    "udf behind iso": udf_shows(EICAR),
+    "partition behind iso": hiding(fat(12, EICAR), DISC),
     "warc": archived("warc", None, a_com=EICAR),
     "ar": archived("ar_bsd", None, a_com=EICAR),
     "zst": archived("ustar", "zstd", a_com=EICAR),

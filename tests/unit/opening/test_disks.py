@@ -1,6 +1,7 @@
 """Disk images, made by mkfs.fat's layout and by hand."""
 
 import struct
+from uuid import UUID
 
 import pytest
 
@@ -106,6 +107,29 @@ def test_a_folder_that_contains_itself_ends():
     assert len(answer.members) < 5
 
 
+def vhdx(disk: bytes) -> bytes:
+    """The least that is one: tables, and the disk in its only block."""
+
+    def uuid(digits: str) -> bytes:
+        return UUID(digits).bytes_le
+
+    regions = b"regi" + struct.pack("<4xI4x", 2)
+    regions += uuid("2DC27766-F623-4200-9D64-115E9BFD4A08") + struct.pack("<QII", 327_680, 65_536, 1)
+    regions += uuid("8B7CA206-4790-4B9A-B8FE-575F050F886E") + struct.pack("<QII", 393_216, 131_072, 1)
+    values = [
+        ("CAA16737-FA36-4D43-B3B6-33F0AA44E76B", struct.pack("<II", 1_048_576, 0)),
+        ("2FA54224-CD1B-4876-B211-5DBED83BF4B8", struct.pack("<Q", len(disk))),
+        ("8141BF1D-A96F-4709-BA47-F233A8FAAB5F", struct.pack("<I", 512)),
+    ]
+    items = b"metadata" + struct.pack("<2xH20x", len(values))
+    for number, (name, value) in enumerate(values):
+        items += uuid(name) + struct.pack("<III4x", 65_536 + 8 * number, len(value), 4)
+    contents = b"".join(value.ljust(8, b"\0") for _, value in values)
+    data = b"vhdxfile".ljust(196_608, b"\0") + regions.ljust(65_536, b"\0") * 2
+    data += struct.pack("<Q", 1 << 20 | 6).ljust(65_536, b"\0") + items.ljust(65_536, b"\0") + contents
+    return data.ljust(1_048_576, b"\0") + disk
+
+
 @pytest.mark.parametrize("data", [VHD, VHDX])
 def test_the_files_of_a_disk_made_by_qemu_are_read_and_go_to_the_scanner(data):
     answer = opened(data, "a.vhdx")
@@ -139,8 +163,12 @@ def test_a_vhdx_that_completes_another_or_is_none_is_told():
     assert opened(b"vhdxfile" + bytes(90), "a.vhdx").error == "no table of regions"
 
 
-# A disc of both kinds without what says that it is ISO 9660.
-PURE_UDF = DISC[:32_768] + DISC[19 * 2_048 : 22 * 2_048].ljust(6 * 2_048, b"\0") + DISC[22 * 2_048 :]
+def without_iso(disc: bytes) -> bytes:
+    """A disc of both kinds without what says that it is ISO 9660."""
+    return disc[:32_768] + disc[19 * 2_048 : 22 * 2_048].ljust(6 * 2_048, b"\0") + disc[22 * 2_048 :]
+
+
+PURE_UDF = without_iso(DISC)
 
 
 def test_the_files_of_a_udf_volume_are_read():
@@ -165,13 +193,86 @@ def test_a_disc_of_both_kinds_has_each_file_once():
     assert sum(member.size > 0 for member in answer.members) == 2
 
 
-def test_what_only_udf_shows_of_a_disc_of_both_kinds_is_ambiguous():
-    # The entry of b.txt in UDF says that it is shorter: Windows shows another file than others do.
+def udf_shows(content: bytes) -> bytes:
+    """A disc of both kinds whose b.txt ends after `content` in UDF, and goes on in ISO 9660."""
     at = DISC.rfind(len(CONTENT).to_bytes(8, "little"))
-    data = DISC[:at] + (99).to_bytes(8, "little") + DISC[at + 8 :]
-    answer = opened(data, "a.iso")
+    disc = DISC[:at] + len(content).to_bytes(8, "little") + DISC[at + 8 :]
+    return disc.replace(CONTENT, content + CONTENT[len(content) :])
+
+
+def test_what_only_udf_shows_of_a_disc_of_both_kinds_is_ambiguous_and_goes_to_the_scanner():
+    answer = opened(udf_shows(CONTENT[:99]), "a.iso")
     assert "ambiguous" in answer.flags
     assert 99 in [member.size for member in answer.members]
+    assert answer.unreached == (CONTENT[:99],)
+
+
+def naming(disk: bytes, *places: tuple[int, int]) -> bytes:
+    """A disk whose table has partitions from there to there."""
+    rows = b"".join(
+        b"\0" * 4 + b"\x0c" + b"\0" * 3 + struct.pack("<II", start // SECTOR, -(-(end - start) // SECTOR))
+        for start, end in places
+    )
+    return disk[:446] + rows.ljust(64, b"\0") + b"\x55\xaa" + disk[512:]
+
+
+def hiding(volume: bytes, behind: bytes) -> bytes:
+    """A disk that is a volume itself, and has another one in a partition behind that."""
+    start = -(-len(behind) // SECTOR) * SECTOR
+    return naming(behind, (start, start + len(volume))).ljust(start, b"\0") + volume
+
+
+@pytest.mark.parametrize("first", [PURE_UDF, DISC], ids=["udf", "both"])
+@pytest.mark.parametrize("around", [bytes, lambda disk: disk + footer(2), growing], ids=["raw", "fixed", "growing"])
+def test_a_volume_does_not_hide_what_lies_in_a_partition(around, first):
+    answer = opened(around(hiding(fat(12), first)), "a.img")
+    assert {"a.txt", "dossier/eicar.com"} <= {member.path[-1].lower() for member in answer.members}
+    assert {"ambiguous", "eicar"} <= set(answer.flags)
+    assert EICAR in answer.unreached
+
+
+def test_a_volume_does_not_hide_a_partition_that_we_do_not_read():
+    ntfs = b"\xeb\x52\x90NTFS    ".ljust(510, b"\0") + b"\x55\xaa"
+    assert "unopenable" in opened(hiding(ntfs, PURE_UDF), "a.img").flags
+
+
+def test_a_disc_does_not_hide_the_disk_that_its_footer_tells():
+    disk = growing(partitioned(fat(12)))
+    answer = opened((bytes(512) + disk[512:-512]).ljust(32_768, b"\0") + PURE_UDF[32_768:] + disk[-512:], "a.vhd")
+    assert answer.type == "udf"
+    assert {"ambiguous", "eicar"} <= set(answer.flags)
+
+
+def test_a_disc_does_not_hide_the_volume_whose_table_and_folders_lie_before_it():
+    volume = fat(12)
+    assert len(volume) < 32_768
+    answer = opened(volume.ljust(32_768, b"\0") + DISC[32_768:], "a.img")
+    assert answer.type == "iso"
+    assert {"ambiguous", "eicar"} <= set(answer.flags)
+    assert answer.unreached == (EICAR,)
+
+
+def gpt(*places: tuple[int, int]) -> bytes:
+    """The first sectors of a disk with such a table of partitions from there to there."""
+    protective = bytes(446) + b"\0" * 4 + b"\xee" + b"\0" * 3 + struct.pack("<II", 1, 0xFFFFFFFF)
+    header = b"EFI PART".ljust(72, b"\0") + struct.pack("<QII", 2, len(places), 128)
+    rows = b"".join(
+        (b"\x01" * 32 + struct.pack("<QQ", start // SECTOR, -(-end // SECTOR) - 1)).ljust(128, b"\0")
+        for start, end in places
+    )
+    return (protective.ljust(510, b"\0") + b"\x55\xaa" + header.ljust(SECTOR, b"\0") + rows).ljust(32_768, b"\0")
+
+
+def test_an_honest_hybrid_disc_is_not_ambiguous():
+    # What xorriso and isohybrid write: partitions of the disc itself, and of a file of it that EFI starts from.
+    volume = fat(12)[: len(CONTENT)]
+    disc = DISC.replace(CONTENT, volume)
+    at = disc.find(volume)
+    places = ((0, len(disc)), (32_768, len(disc)), (at, at + len(volume)))
+    for hybrid in (naming(disc, *places), gpt(*places) + disc[32_768:]):
+        answer = opened(hybrid, "a.iso")
+        assert (answer.type, answer.flags, answer.error) == ("iso", ("eicar",), "")
+        assert sum(member.path[-1] == "DOSSIER/EICAR.COM" for member in answer.members) == 1
 
 
 def test_no_damage_of_a_udf_volume_makes_it_raise():

@@ -18,7 +18,7 @@ from tests.unit.opening.archives.zips import Made, made, zipped
 from tests.unit.opening.asking import opened
 from tests.unit.opening.documents.test_packages_of_xml import docx
 from tests.unit.opening.documents.test_tnef import HEAD, attachment, prop
-from tests.unit.opening.test_disks import fat
+from tests.unit.opening.test_disks import fat, udf_shows
 
 CONTENT = b"Voici le contenu.\n" * 40
 
@@ -45,6 +45,7 @@ def test_what_the_scanner_opens_itself_is_not_given_to_it_again(data):
         archived("ar_bsd", None, a_txt=CONTENT),
         HEAD + attachment(b"a.txt\0", b"", prop(0x102, 0x3701, CONTENT)),
         fat(12, CONTENT[:500]),
+        udf_shows(CONTENT[:500]),
     ],
 )
 def test_what_only_we_open_is_given_to_it(data):

@@ -23,20 +23,32 @@ def open_disk(file: File, budget: Budget) -> Iterator[Piece]:
 
 
 def disk_pieces(disk: Octets, budget: Budget, sector: int = SECTOR) -> Iterator[Piece]:
-    """The files of the volume that the disk is, or of those in its partitions; `sector`: what its table counts in."""
-    spans = [(0, len(disk))] if _is_volume(disk) else list(_partitions(disk, sector))
-    if not spans:
+    """The files of the volume that the disk is, and of those in its partitions; `sector`: what its table counts in."""
+    volumes: list[Octets] = list(_partitions(disk, sector))
+    if is_fat(disk) or is_udf(disk):
+        beside = list(partitions_beside(disk, sector))
+        if beside:
+            yield Flagged(Flag.AMBIGUOUS)
+        volumes = [disk, *beside]
+    if not volumes:
         yield from _NO_VOLUME
-    for start, end in spans:
-        budget.check_time()
-        yield from _volume_pieces(Span(disk, start, end), budget)
+    for volume in volumes:
+        yield from volume_pieces(volume, budget)
 
 
-def _is_volume(disk: Octets) -> bool:
-    return is_fat(disk) or is_udf(disk)
+def partitions_beside(disk: Octets, sector: int = SECTOR) -> Iterator[Octets]:
+    """The partitions of a disk that is a volume itself, as far as they begin as volumes do.
+
+    Honest hybrid discs have others, too: the disc once more, the gaps between its files, what Apple's firmware reads.
+    """
+    for volume in _partitions(disk, sector):
+        if volume[510:512] == b"\x55\xaa" or is_udf(volume):
+            yield volume
 
 
-def _volume_pieces(volume: Octets, budget: Budget) -> Iterator[Piece]:
+def volume_pieces(volume: Octets, budget: Budget) -> Iterator[Piece]:
+    """The files of one volume."""
+    budget.check_time()
     if is_fat(volume):
         yield from fat_pieces(volume, budget)
     elif is_udf(volume):
@@ -49,7 +61,7 @@ def _volume_pieces(volume: Octets, budget: Budget) -> Iterator[Piece]:
 _NO_VOLUME = (Flagged(Flag.UNOPENABLE), Broken("no volume that we read"))
 
 
-def _partitions(disk: Octets, sector: int) -> Iterator[tuple[int, int]]:
+def _partitions(disk: Octets, sector: int) -> Iterator[Span]:
     table = disk[:SECTOR].ljust(SECTOR, b"\0")
     for row in range(4):
         at = 446 + 16 * row
@@ -59,10 +71,10 @@ def _partitions(disk: Octets, sector: int) -> Iterator[tuple[int, int]]:
             yield from _gpt(disk, sector)
             return
         if kind and first and count:
-            yield first * sector, (first + count) * sector
+            yield Span(disk, first * sector, (first + count) * sector)
 
 
-def _gpt(disk: Octets, sector: int) -> Iterator[tuple[int, int]]:
+def _gpt(disk: Octets, sector: int) -> Iterator[Span]:
     header = disk[sector : sector + 92].ljust(92, b"\0")
     if not header.startswith(b"EFI PART"):
         return
@@ -73,5 +85,5 @@ def _gpt(disk: Octets, sector: int) -> Iterator[tuple[int, int]]:
         if size < 128 or len(entry) < 48:
             return
         first, last = struct.unpack_from("<QQ", entry, 32)
-        if entry[:16].strip(b"\0") and first <= last:
-            yield first * sector, (last + 1) * sector
+        if entry[:16].strip(b"\0") and 0 < first <= last:
+            yield Span(disk, first * sector, (last + 1) * sector)
