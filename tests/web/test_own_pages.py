@@ -89,6 +89,30 @@ class TestWhoseItIs:
             with pytest.raises(Impossible):
                 tenants.set_alias_of(alias, wrong, by=ADMIN)
 
+    def test_a_mailbox_with_aliases_becomes_none(self, one, bob):
+        domain = one.domains.get()
+        tenants.set_alias_of(tenants.add_address(domain, "sales", is_alias=True, by=ADMIN), bob, by=ADMIN)
+        with pytest.raises(Impossible):
+            tenants.set_alias_of(bob, domain.addresses.get(local="ann"), by=ADMIN)
+
+    def test_an_alias_that_becomes_a_mailbox_leaves_the_one_it_led_to(self, one, bob):
+        domain = one.domains.get()
+        sales = tenants.add_address(domain, "sales", is_alias=True, by=ADMIN)
+        tenants.set_alias_of(sales, bob, by=ADMIN)
+        tenants.import_addresses([(domain, "sales", "Sales", True)], by=ADMIN)
+        assert keys_of_user("bob@one.example") == ("bob@one.example", "sales@one.example")
+        tenants.import_addresses([(domain, "sales", "Sales", False)], by=ADMIN)
+        assert keys_of_user("sales@one.example") == ("sales@one.example",)
+        assert keys_of_user("bob@one.example") == ("bob@one.example",)
+        sales.refresh_from_db()
+        assert sales.alias_of is None
+
+    def test_what_an_older_release_left_of_an_alias_leads_nowhere(self, one, bob):
+        sales = tenants.add_address(one.domains.get(), "sales", by=ADMIN)
+        type(sales).objects.filter(pk=sales.pk).update(alias_of=bob)
+        assert keys_of_user("sales@one.example") == ("sales@one.example",)
+        assert keys_of_user("bob@one.example") == ("bob@one.example",)
+
     @pytest.mark.parametrize("email", ["eve@one.example", "ann@elsewhere.example", "", "ann"])
     def test_who_has_no_mailbox_has_no_mail(self, one, email):
         assert keys_of_user(email) == ()

@@ -85,8 +85,8 @@ def keys_of_user(email: str) -> tuple[str, ...]:
     if address is None:
         is_ours = proven_domains().filter(name=key.rpartition("@")[2]).exclude(recipients=Recipients.LISTED).exists()
         return (key,) if is_ours else ()
-    mailbox = address.alias_of or address
-    others = mailbox.aliases.order_by("key").values_list("key", flat=True)[:MAX_ALIASES]
+    mailbox = (address.alias_of if address.is_alias else None) or address
+    others = mailbox.aliases.filter(is_alias=True).order_by("key").values_list("key", flat=True)[:MAX_ALIASES]
     return tuple(dict.fromkeys((key, mailbox.key, *others)))
 
 

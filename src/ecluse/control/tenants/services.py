@@ -154,6 +154,8 @@ def set_alias_of(address: Address, mailbox: Address | None, *, by: Actor) -> Non
     """Whose mailbox an alias leads to: its user sees what is held for it, too. Raises `Impossible` for an alias's alias."""
     if mailbox is not None and (mailbox.is_alias or mailbox.pk == address.pk or mailbox.client_id != address.client_id):
         raise Impossible("an alias is another name for a mailbox")
+    if mailbox is not None and address.aliases.filter(is_alias=True).exists():
+        raise Impossible("a mailbox that has other names is no other name itself")
     with change(by=by) as act:
         before = {"alias_of": str(address.alias_of) if address.alias_of else ""}
         address.alias_of, address.is_alias = mailbox, address.is_alias or mailbox is not None
@@ -194,7 +196,9 @@ def import_addresses(rows: Iterable[tuple[Domain, str, str, bool]], *, by: Actor
 def _rename(act: Change, address: Address, name: str, *, is_alias: bool) -> None:
     before = {"name": address.name, "is_alias": address.is_alias}
     address.name, address.is_alias = name, is_alias
-    address.save(update_fields=["name", "is_alias"])
+    if not is_alias:
+        address.alias_of = None  # Whose mailbox it has now is its own.
+    address.save(update_fields=["name", "is_alias", "alias_of"])
     after = {"name": name, "is_alias": is_alias}
     act.record("address.changed", address, client_id=address.client_id, before=before, after=after)
 
