@@ -37,7 +37,7 @@ async def connect(host, port, *, is_vouched):
     connection.abort()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1"])
 async def test_a_clients_route_leads_nowhere_within(port, host):
     with pytest.raises(NoConnection, match="no address of the Internet"):
         await connect(host, port, is_vouched=False)

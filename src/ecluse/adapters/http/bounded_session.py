@@ -19,13 +19,14 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from ecluse.domain.public_address import is_public_address
+
 MAX_OCTETS = 262_144
 WAIT_S = 5.0  # For a connection, and for each piece of an answer.
 ANSWER_S = 10.0  # For a whole answer.
 _PIECE = 16_384
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")  # Leads to IPv4 addresses of any kind (RFC 6052).
 
 
 class BoundedSession(requests.Session):
@@ -85,8 +86,7 @@ def is_permitted(text: str, networks: tuple[Network, ...]) -> bool:
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
     if any(inner.version == each.version and inner in each for each in networks):
         return True
-    is_translated = inner.version == _TRANSLATED.version and inner in _TRANSLATED
-    return bool(inner.is_global and not inner.is_multicast and not is_translated)
+    return is_public_address(text)
 
 
 def _pieces(response: requests.Response) -> Iterable[bytes]:

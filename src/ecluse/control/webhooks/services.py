@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ecluse.control.audit.actor import Actor
@@ -18,6 +17,7 @@ from ecluse.control.webhooks.models import EventKind, Notice, Webhook
 from ecluse.control.webhooks.signing import shown
 from ecluse.domain.errors import Impossible
 from ecluse.domain.ids import new_id
+from ecluse.domain.public_address import is_public_address
 from ecluse.wire.notations import DomainName
 
 MOST_WEBHOOKS = 10  # Of one client.
@@ -125,7 +125,7 @@ def _demand_address(url: str) -> None:
 
 def _may_be_public(host: str) -> bool:
     try:
-        return ip_address(host).is_global
+        return is_public_address(host)
     except ValueError:
         pass
     try:

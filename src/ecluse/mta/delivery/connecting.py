@@ -6,11 +6,11 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from socket import SOCK_STREAM, gaierror
 
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Route, Tls
+from ecluse.domain.public_address import is_public_address
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.connection import Connection
@@ -149,7 +149,7 @@ async def _public_addresses(route: Route) -> list[str]:
     """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""
     found = await asyncio.get_running_loop().getaddrinfo(route.host, route.port, type=SOCK_STREAM)
     addresses = dict.fromkeys(str(address[0]) for *_, address in found)
-    return [each for each in addresses if ip_address(each.partition("%")[0]).is_global]
+    return [each for each in addresses if is_public_address(each)]
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:

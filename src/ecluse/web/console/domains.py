@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +14,7 @@ from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
 from ecluse.domain.policy import Route, Tls
+from ecluse.domain.public_address import is_public_address
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.notation_fields import NotationField
@@ -219,7 +218,7 @@ def _missing_record(*, is_temporary: bool) -> str:
 def is_public(host: str) -> bool:
     """Whether a host as it is written may lie in the Internet: an inner name or address is none."""
     try:
-        return ip_address(host).is_global
+        return is_public_address(host)
     except ValueError:
         return host != "localhost" and "." in host
 
