@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -32,3 +34,15 @@ def test_what_is_there_stays(tmp_path):
     with pytest.raises(FileExistsError):
         write_once(tmp_path / "secret", b"second")
     assert made_once(tmp_path / "secret", lambda: pytest.fail("asked for another")) == b"first"
+
+
+def test_it_survives_a_power_cut_with_its_name(tmp_path, monkeypatch):
+    file, synced, sync = tmp_path / "secret", [], os.fsync
+
+    def seen(fd):
+        synced.append((stat.S_ISDIR(os.fstat(fd).st_mode), file.exists()))
+        sync(fd)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    write_once(file, b"secret")
+    assert synced == [(False, False), (True, True)]

@@ -17,6 +17,7 @@ def write_once(file: Path, secret: bytes) -> None:
         draft.flush()
         os.fsync(draft.fileno())
         os.link(draft.name, file)
+    _sync_folder(file.parent)
 
 
 def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
@@ -25,3 +26,11 @@ def made_once(file: Path, make: Callable[[], bytes]) -> bytes:
         with suppress(FileExistsError):
             write_once(file, make())
     return file.read_bytes()
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
