@@ -145,6 +145,31 @@ class TestSending:
         want_digest(one, ["ann@one.example"])
         assert sent(now + 2) == {}  # Once in ten minutes.
 
+    def test_all_that_is_held_is_also_what_is_older_than_digests_tell(self, node, one, rules):
+        old = time.time() - digests.LOOK_BACK_S - 60
+        node.keep(replace(test_quarantine.MESSAGE, id="b" * 32, received_at=old, token=b""))
+        want_digest(one, ["ann@one.example"])
+        assert {who: mail.subject[:2] for who, mail in sent().items()} == {
+            "ann@one.example": "2 ",
+            "bob@one.example": "1 ",
+        }
+
+    def test_who_wants_one_that_cannot_be_sent_gets_it_later(self, mails, one):
+        def away(_content):
+            raise Unavailable("the server is away")
+
+        want_digest(one, ["ann@one.example", "eve@one.example"])
+        now = time.time() // 600 * 600 + 600
+        assert digests.send_due(now, away) == 0
+        assert [each.recipient for each in DigestWish.objects.exclude(wanted_at=None)] == ["ann@one.example"]
+        assert sent(now + 60) == {}
+        assert sorted(sent(now + 600)) == ["ann@one.example"]
+        assert not DigestWish.objects.exclude(wanted_at=None).exists()
+
+    def test_a_wish_that_nobody_could_fulfil_ends(self, mails, one):
+        want_digest(one, ["ann@one.example"])
+        assert sent(time.time() + digests.LATE_HOURS * 3_600 + 1) == {}
+
     def test_one_that_fails_does_not_stop_the_others(self, node, rules):
         told = []
 

@@ -1,8 +1,8 @@
 """Digests: whom to tell now what is held for him. Read `send_due`.
 
 A digest is claimed before it is sent, and noted as sent afterwards: two never go out for one slot, and what one that
-failed was to tell stands in the next. A slot is an hour that was asked for, so many minutes in near real time, or the
-ten minutes in which somebody asks for one at once.
+failed was to tell stands in the next; who asked for it gets it within the next ten minutes. A slot is an hour that was
+asked for, so many minutes in near real time, or the ten minutes in which somebody asks for one at once.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.keystore.services import Opener
-from ecluse.control.mail.held import opener_of, rules_of, summary_of
+from ecluse.control.mail.held import KEPT_DAYS, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, QuarantineRules
 from ecluse.control.mail.own import answer_to, for_users
 from ecluse.control.mail.permissions import Answer
+from ecluse.control.mail.quarantine import DAY_S
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.held import HeldSummary
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
-LATE_HOURS = 6  # A worker that was away makes up for so much.
+LATE_HOURS = 6  # A worker or a mail server that was away makes up for so much.
 AT_ONCE = 100  # Claimed, and noted as sent, together: so many a crash may put off to the next hour.
-LOOK_BACK_S = 8 * 86_400.0
+LOOK_BACK_S = 8 * DAY_S
 WANTED_EVERY_MIN = 10  # Who asks for one at once gets one in so many minutes.
 
 
@@ -104,15 +105,18 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     opener, quarantine = opener_of(rules.client), rules_of(rules.client)
     due = (each for each in _waiting(rules, now, told, wishes) if _is_due(each, rules, wishes, now))
     count = 0
+    unanswered: set[str] = set()
     while batch := list(itertools.islice(due, AT_ONCE)):
-        sent = []
+        sent: list[Digest] = []
         for digest, each in _claimed(batch, rules, wishes, now):
             wish = _wish(each, rules, wishes)
             content = _content(rules, quarantine, wish, each.copies, opener)
             if _is_sent(content, send):
-                sent.append(digest.pk)
-        count += Digest.objects.filter(pk__in=sent).update(is_sent=True)
-    DigestWish.objects.filter(wanted_at__lte=now).update(wanted_at=None)
+                sent.append(digest)
+        count += Digest.objects.filter(pk__in=[digest.pk for digest in sent]).update(is_sent=True)
+        wanted = {each.recipient for each in batch if _is_wanted(wishes.get(each.recipient), now)}
+        unanswered |= wanted - {digest.recipient for digest in sent}
+    DigestWish.objects.filter(wanted_at__lte=now).exclude(recipient__in=unanswered).update(wanted_at=None)
     return count
 
 
@@ -137,7 +141,7 @@ def _is_due(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], no
 
 
 def _is_wanted(wish: DigestWish | None, now: float) -> bool:
-    return wish is not None and wish.wanted_at is not None and wish.wanted_at <= now
+    return wish is not None and wish.wanted_at is not None and now - LATE_HOURS * 3_600 < wish.wanted_at <= now
 
 
 def _is_anybody_due(rules: DigestRules, wishes: dict[str, DigestWish], now: float) -> bool:
@@ -168,22 +172,24 @@ def _waiting(
 ) -> Iterator[_Waiting]:
     """Each recipient for whom something came since his last digest, with what came; all of it for who asks for it."""
     mine: dict[str, list[HeldCopy]] = defaultdict(list)
-    for copy in _held(rules, now).iterator(1_000):
+    wanted = {recipient for recipient, wish in wishes.items() if _is_wanted(wish, now)}
+    for copy in _held(rules, now, wanted).iterator(1_000):
         wish = wishes.get(copy.recipient)
         is_new = copy.message.received_at > told.get(copy.recipient, 0.0)
         is_of_interest = wish is None or not wish.classes or copy.category in wish.classes
-        if is_of_interest and (is_new or _is_wanted(wish, now)):
+        if is_of_interest and (is_new or copy.recipient in wanted):
             mine[copy.recipient].append(copy)
     for recipient, copies in mine.items():
         yield _Waiting(recipient, copies)
 
 
-def _held(rules: DigestRules, now: float) -> QuerySet[HeldCopy]:
+def _held(rules: DigestRules, now: float, wanted: set[str]) -> QuerySet[HeldCopy]:
     """What a digest of this client may tell of now, the newest first."""
     found = HeldCopy.objects.select_related("message").filter(
+        Q(message__received_at__gt=now - LOOK_BACK_S)
+        | Q(message__received_at__gt=now - KEPT_DAYS * DAY_S, recipient__in=wanted),
         state=CopyState.HELD,
         category__in=list(rules.classes),
-        message__received_at__gt=now - LOOK_BACK_S,
         message__received_at__lte=now,
     )
     return for_users(found).order_by("-message__received_at")
