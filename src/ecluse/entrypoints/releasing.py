@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
-from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
@@ -147,7 +148,8 @@ async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, 
     `Unavailable`.
     """
     finished = []
-    for queued in await asyncio.to_thread(cut_short, spool, message_id):
+    look = partial(_cut_short_of, spool, {message_id}) if message_id else partial(_cut_short, spool)
+    for queued in await asyncio.to_thread(look):
         kept = held.read(queued.message_id)
         if kept is None or not {one.address.key for one in kept.waiting} & {one.address.key for one in queued.waiting}:
             with suppress(Impossible):  # Somebody else was quicker, and it is delivered.
@@ -156,21 +158,25 @@ async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, 
     return finished
 
 
-def cut_short(spool: FolderSpool, message_id: str = "") -> list[QueuedMessage]:
-    """What releases have put into the queue, of one held message or of all, and not let go yet."""
-    if not message_id:
-        return [each for each in spool.messages() if _is_cut_short(each)]
-    ids = [each for each in spool.ids() if each == message_id or each.startswith(f"{message_id}{RELEASED}")]
+def _cut_short(spool: FolderSpool) -> list[QueuedMessage]:
+    """What releases have put into the queue and not let go yet."""
+    return [each for each in spool.messages() if _is_cut_short(each)]
+
+
+def _cut_short_of(
+    spool: FolderSpool, message_ids: Collection[str], is_wanted: Callable[[int], bool] | None = None
+) -> list[QueuedMessage]:
+    """That of these held messages alone, in these buckets: other files are not opened."""
+    ids = [each for each in spool.ids(is_wanted) if each.partition(RELEASED)[0] in message_ids]
     return [each for each in map(spool.read, ids) if each is not None and _is_cut_short(each)]
 
 
 async def take_back(spool: FolderSpool, ended: Sequence[QueuedMessage]) -> None:
     """What ends in quarantine for those who wait there must not be let go later: its release was cut short before."""
     waiting = {message.id: {one.address.key for one in message.waiting} for message in ended}
-    found = await asyncio.to_thread(cut_short, spool, ended[0].id if len(ended) == 1 else "") if ended else []
-    for queued in found:
-        keys = waiting.get(queued.message_id, set())
-        if keys & {one.address.key for one in queued.waiting}:
+    buckets = {bucket_of(message.destination) for message in ended}
+    for queued in await asyncio.to_thread(_cut_short_of, spool, waiting.keys(), buckets.__contains__):
+        if waiting[queued.message_id] & {one.address.key for one in queued.waiting}:
             await spool.remove(queued.id)
 
 

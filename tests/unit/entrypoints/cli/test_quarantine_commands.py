@@ -227,6 +227,21 @@ def test_a_release_under_way_is_not_let_go(quarantine, data, monkeypatch):
     assert data.read().is_held
 
 
+def test_what_ends_in_quarantine_is_taken_back_from_a_release_and_nothing_else_is_looked_at(quarantine, data, monkeypatch):
+    data.hold()
+    monkeypatch.setattr(releasing, "event", lambda *_, **__: 1 / 0)
+    quarantine("release", HELD.id)
+    data.queue(id=OTHER, destination=HELD.destination)
+    spool, opened = FolderSpool(data.paths.spool, reserve_bytes=0), []
+    read = spool.read
+    monkeypatch.setattr(spool, "read", lambda each: opened.append(each) or read(each))
+    asyncio.run(releasing.take_back(spool, (HELD, replace(HELD, id="019a0000000170008000000000000003"))))
+    spool.close()
+    assert opened == [HELD.id]
+    assert data.read() is None
+    assert data.read(OTHER) is not None
+
+
 def test_a_release_that_cannot_be_kept_stays_held(quarantine, divided):
     divided.queue(id=RELEASED, recipients=(QueuedRecipient(ANN),))
     said = quarantine("release", HELD.id)
