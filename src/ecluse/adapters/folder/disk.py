@@ -52,21 +52,33 @@ def sync_folder(folder: Path | str) -> None:
         os.close(fd)
 
 
-DRAFT = ".new"  # What `write_durably` may leave behind ends so.
+DRAFT = ".new"  # What `write_durably` may leave behind in a crash ends so.
+FOR_ALL = 0o666  # The mode of a file that holds nobody's secrets; the umask takes away from it.
 
 
-def write_durably(path: Path, *octets: bytes) -> None:
+def write_durably(path: Path, *octets: bytes, mode: int = 0o600) -> None:
     """Put a file in the place of the last one, whole or not at all, also through a power cut. Raises `OSError`."""
     draft = path.with_name(f"{path.name}.{os.getpid()}{DRAFT}")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        for piece in octets:
-            write_all(fd, piece)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    draft.replace(path)
+    with removed_on_error(draft):
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        try:
+            for piece in octets:
+                write_all(fd, piece)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        draft.replace(path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def removed_on_error(path: Path) -> Iterator[None]:
+    """Nothing half done stays: take the file away when what is inside fails."""
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def make_folder(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from zlib import crc32
 import msgspec
 import structlog
 
-from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder, write_all
+from ecluse.adapters.folder.disk import disk_errors, make_folder, write_durably
 from ecluse.adapters.folder.segment import HEADER_BYTES, SUFFIX, frame, records
 from ecluse.domain.event import MessageEvent
 
@@ -95,12 +94,4 @@ def _remembered(memory: Path) -> Mapping[str, int]:
 def _remember(memory: Path, positions: Mapping[str, int]) -> None:
     make_folder(memory.parent)
     content = _encode(dict(positions))
-    draft = memory.with_suffix(".new")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        write_all(fd, crc32(content).to_bytes(4, "little") + content)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    draft.rename(memory)
-    sync_folder(memory.parent)
+    write_durably(memory, crc32(content).to_bytes(4, "little"), content)

@@ -26,7 +26,7 @@ from zlib import crc32
 import structlog
 
 from ecluse.adapters.folder.content import FileContent
-from ecluse.adapters.folder.disk import disk_errors, free_bytes, make_folder, sync_folder
+from ecluse.adapters.folder.disk import disk_errors, free_bytes, make_folder, removed_on_error, sync_folder
 from ecluse.adapters.folder.spool_file import (
     Damaged,
     Foreign,
@@ -252,12 +252,12 @@ class FolderSpool:
             try:
                 # Held until all is durable: nobody sweeps the draft away, nobody delivers before our 250.
                 fcntl.flock(fd, fcntl.LOCK_EX)
-                with _removed_on_error(draft):
+                with removed_on_error(draft):
                     write_message(fd, message, content)
                     os.fsync(fd)
                     _require_free(place)
                     draft.rename(place)
-                with _removed_on_error(place):
+                with removed_on_error(place):
                     sync_folder(bucket)
             finally:
                 os.close(fd)
@@ -344,15 +344,6 @@ class _Room:
             with disk_errors("spool"):
                 self._free = free_bytes(self._folder)
         return self._free - size >= self._reserve
-
-
-@contextmanager
-def _removed_on_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _lock_or_raise(file: _OpenFile) -> None:

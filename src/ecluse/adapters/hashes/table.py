@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from ecluse.adapters.folder.disk import write_durably
+from ecluse.adapters.folder.disk import FOR_ALL, write_durably
 from ecluse.domain.errors import Unavailable
 
 KEY_OCTETS = 16
@@ -106,4 +106,4 @@ def write_table(path: Path, names: list[str], records: bytes) -> None:
     """Put a file in the place of the last one; `records` are sorted. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     head = _Head(FORMAT, tuple(names), len(records) // RECORD_OCTETS)
-    write_durably(path, msgspec.json.encode(head) + b"\n", records)
+    write_durably(path, msgspec.json.encode(head) + b"\n", records, mode=FOR_ALL)

@@ -23,7 +23,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from ecluse.adapters.folder.disk import disk_errors, make_folder, write_durably
+from ecluse.adapters.folder.disk import FOR_ALL, disk_errors, make_folder, write_durably
 from ecluse.domain.act import TOKENS_VERSION
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.ports.models import Indices, Weights
@@ -181,4 +181,4 @@ def _write(path: Path, header: LayerHeader, arrays: bytes) -> None:
     page = (MAGIC + len(head).to_bytes(4, "little") + head).ljust(ARRAYS, b"\0")
     with disk_errors(str(path)):
         make_folder(path.parent)
-        write_durably(path, page, arrays)
+        write_durably(path, page, arrays, mode=FOR_ALL)

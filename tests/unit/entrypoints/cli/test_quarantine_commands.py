@@ -227,7 +227,9 @@ def test_a_release_under_way_is_not_let_go(quarantine, data, monkeypatch):
     assert data.read().is_held
 
 
-def test_what_ends_in_quarantine_is_taken_back_from_a_release_and_nothing_else_is_looked_at(quarantine, data, monkeypatch):
+def test_what_ends_in_quarantine_is_taken_back_from_a_release_and_nothing_else_is_looked_at(
+    quarantine, data, monkeypatch
+):
     data.hold()
     monkeypatch.setattr(releasing, "event", lambda *_, **__: 1 / 0)
     quarantine("release", HELD.id)
