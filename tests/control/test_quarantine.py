@@ -192,7 +192,7 @@ class TestLooking:
         two = client("Two")
         with scope(client=two):
             assert held.copies(held.Search()).count() == 0
-            assert held.of_recipients([ANN.key]).count() == 0
+            assert own.copies([ANN.key]).count() == 0
 
     def test_a_preview_shows_what_cannot_act(self, node, one):
         order = preview.order_preview(copy_of(ANN), one, by=ADMIN)

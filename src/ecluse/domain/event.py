@@ -31,6 +31,9 @@ class Ending(StrEnum):
     REJECTED_BY_NEXT_HOP = "rejected-by-next-hop"
 
 
+TAKEN = frozenset({Ending.RELAYED, Ending.DELIVERED, Ending.SPOOLED})  # It goes on to its recipient, or has.
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientEvent:
     """What became of one recipient."""

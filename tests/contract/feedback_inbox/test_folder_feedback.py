@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+import zstandard
 
 from ecluse.adapters.folder import feedback_inbox as module
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
@@ -13,7 +16,7 @@ from ecluse.domain.act import Channel
 from ecluse.domain.errors import NoRoom
 from ecluse.domain.said import Said
 
-SAID = Said("One", Channel.RECIPIENT, "v1", "m1", is_spam=True, tokens=b"\1\0\0\0" * 5)
+SAID = Said("One", Channel.RECIPIENT, "v1", "m1", is_spam=True, tokens=b"\1\0\0\0" * 5, tokens_version=7)
 
 
 @pytest.fixture
@@ -28,6 +31,15 @@ def test_what_was_said_is_read_as_it_was_kept_until_it_is_removed(inbox):
     inbox.remove(name)
     inbox.remove(name)
     assert (inbox.waiting(), inbox.read(name)) == ((), None)
+
+
+def test_what_an_older_release_said_has_the_tokens_of_its_time(inbox):
+    inbox.keep(SAID)
+    (name,) = inbox.waiting()
+    fields = msgspec.msgpack.decode(msgspec.msgpack.encode(SAID))
+    del fields["tokens_version"]
+    (inbox._folder / f"{name}.said").write_bytes(zstandard.compress(msgspec.msgpack.encode(fields)))
+    assert inbox.read(name) == replace(SAID, tokens_version=1)
 
 
 def test_too_much_is_not_kept(inbox, monkeypatch):

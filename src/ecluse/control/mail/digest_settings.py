@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import DigestRules, DigestWish
+from ecluse.control.mail.own import CLASSES
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.language import Language
@@ -16,7 +17,6 @@ from ecluse.domain.language import Language
 __all__ = ["DigestRules"]
 
 WITHIN_MINUTES = (0, 10, 15, 30, 60, 120)  # 0: at the hours alone. Less than ten would be a mail for each mail.
-CLASSES = "QM"
 LANGUAGES = ("", *Language)
 
 

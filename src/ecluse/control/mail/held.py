@@ -66,11 +66,6 @@ def find_copies(ids: Iterable[int]) -> QuerySet[HeldCopy]:
     return HeldCopy.objects.select_related("message", "order").filter(pk__in=list(ids))
 
 
-def of_recipients(keys: Iterable[str]) -> QuerySet[HeldCopy]:
-    """What is held for these addresses and no others."""
-    return copies(Search()).filter(recipient__in=list(keys))
-
-
 def with_words(found: QuerySet[HeldCopy], words: str, client: Client) -> Iterator[tuple[HeldCopy, HeldSummary]]:
     """Each with what it is called, where these words stand in author or subject."""
     wanted = words.casefold()

@@ -19,7 +19,7 @@ from ecluse.control.mail.log import Story, as_plain
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
-from ecluse.domain.event import Ending
+from ecluse.domain.event import TAKEN
 from ecluse.domain.logged_message import LoggedRecipient
 from ecluse.domain.verdict import Disposition
 
@@ -27,7 +27,6 @@ __all__ = ["Objection", "ObjectionKind", "ObjectionState"]
 
 MAX_TEXT = 300
 ANSWER_WITHIN_S = 15 * 86_400.0  # What the provider leaves unanswered so long counts as accepted (9-2).
-_TAKEN = frozenset({Ending.RELAYED, Ending.DELIVERED, Ending.SPOOLED})
 
 
 class Standing(StrEnum):
@@ -133,7 +132,7 @@ def find_objection(pk: int) -> Objection | None:
 
 def kind_of(one: LoggedRecipient) -> ObjectionKind:
     """What an objection to the verdict on this recipient's copy says."""
-    is_passed = one.disposition == Disposition.DELIVER or (not one.disposition and one.fate in _TAKEN)
+    is_passed = one.disposition == Disposition.DELIVER or (not one.disposition and one.fate in TAKEN)
     return ObjectionKind.PASSED if is_passed else ObjectionKind.BLOCKED
 
 

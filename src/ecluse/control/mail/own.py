@@ -24,7 +24,7 @@ from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.domain.order import Releaser
 from ecluse.ports.message_log import MessageLog
 
-_CLASSES = ("Q", "M")
+CLASSES = ("Q", "M")  # Of what users are told.
 _SHOWN = (*WAITING, CopyState.RELEASING, CopyState.RELEASED)
 
 
@@ -39,7 +39,7 @@ class Done:
 def for_users(copies: QuerySet[HeldCopy]) -> QuerySet[HeldCopy]:
     """Those that users are told of: what is harmful is for administrators alone."""
     harmful = reduce(or_, (Q(message__codes__contains=code) for code in sorted(NEVER_CODES)))
-    return copies.filter(category__in=_CLASSES).exclude(harmful)
+    return copies.filter(category__in=CLASSES).exclude(harmful)
 
 
 def copies(keys: Iterable[str]) -> QuerySet[HeldCopy]:

@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.keystore.services import content_key
-from ecluse.control.mail.held import WAITING, codes_of, rules_of
+from ecluse.control.mail.held import KEPT_DAYS, WAITING, codes_of, rules_of
 from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, give_order
 from ecluse.control.mail.permissions import Answer, may_release
@@ -104,8 +104,8 @@ def decline(held: Iterable[HeldCopy], client: Client, *, by: Actor, reason: str 
 
 def set_rules(client: Client, *, by: Actor, **wishes: object) -> QuarantineRules:
     """What users and senders may do, and how long copies are kept. Raises `Impossible` beyond 30 days (15-4)."""
-    if not 1 <= int(str(wishes.get("keep_days", 30))) <= 30:
-        raise Impossible("held mail is kept for 1 to 30 days")
+    if not 1 <= int(str(wishes.get("keep_days", KEPT_DAYS))) <= KEPT_DAYS:
+        raise Impossible(f"held mail is kept for 1 to {KEPT_DAYS} days")
     with change(by=by) as act:
         rules = rules_of(client)
         before = {name: getattr(rules, name) for name in wishes}
@@ -134,7 +134,7 @@ def forget(now: float) -> int:
 
     Of a node that never came back nobody hears: what it held ends with the last order that it might have carried out.
     """
-    old = now - 30 * DAY_S
+    old = now - KEPT_DAYS * DAY_S
     waits = HeldCopy.objects.filter(message=OuterRef("pk"), state__in=WAITING)
     ended = HeldMessage.objects.filter(
         ~Exists(waits) | Q(received_at__lt=old - LIVES_S - ANSWERED_WITHIN_S), received_at__lt=old

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from ecluse.domain.event import Ending
+from ecluse.domain.event import TAKEN, Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import DayFigure
 from ecluse.domain.verdict import Category
@@ -25,9 +25,8 @@ class Share(StrEnum):
     REFUSED = "refused"
 
 
-_TAKEN = frozenset({Ending.RELAYED, Ending.DELIVERED, Ending.SPOOLED})
 _SHARES: Mapping[Ending, Share] = {
-    **dict.fromkeys(_TAKEN, Share.DELIVERED),
+    **dict.fromkeys(TAKEN, Share.DELIVERED),
     Ending.HELD: Share.HELD,
     Ending.DELETED: Share.HELD,
     Ending.DEFERRED: Share.DEFERRED,
@@ -80,7 +79,7 @@ def traffic_of(log: MessageLog, client: str, days: int, now: float) -> Traffic:
         sent=_by_day(span, went),
         waited=_by_day(span, (each for each in came if each.fate in _WAITED)),
         waiting=sum(each.count for each in came if each.fate == Ending.SPOOLED),
-        octets=sum(each.octets for each in came if each.fate in _TAKEN),
+        octets=sum(each.octets for each in came if each.fate in TAKEN),
     )
 
 
@@ -94,6 +93,6 @@ def _by_day(days: tuple[date, ...], figures: Iterable[DayFigure]) -> Counts:
 def _share(figure: DayFigure) -> Share | None:
     """None for what another release calls otherwise."""
     fate = Ending(figure.fate) if figure.fate in set(Ending) else None
-    if fate in _TAKEN and figure.category == Category.MASS:
+    if fate in TAKEN and figure.category == Category.MASS:
         return Share.NEWSLETTERS
     return _SHARES.get(fate) if fate else None

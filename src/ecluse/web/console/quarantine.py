@@ -28,6 +28,7 @@ from ecluse.web import looking
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.log_words import FATES
+from ecluse.web.digests.forms import CLASSES
 from ecluse.web.held_acts import perform, ticked
 from ecluse.web.pages import or_404, page_of, typed
 
@@ -38,14 +39,7 @@ _STATES = {
     "released": ("releasing", "released"),
     "deleted": ("deleting", "deleted"),
 }
-_CLASSES = (
-    ("", gettext_lazy("All classes")),
-    ("Q", gettext_lazy("Spam (Q)")),
-    ("M", gettext_lazy("Newsletters (M)")),
-    ("P", gettext_lazy("Refused for good (P)")),
-)
-
-
+_CLASSES = (("", gettext_lazy("All classes")), *CLASSES, ("P", gettext_lazy("Refused for good (P)")))
 _CHANNELS = {
     Releaser.ADMINISTRATOR: gettext_lazy("by administrators"),
     Releaser.RECIPIENT: gettext_lazy("by recipients"),
@@ -192,7 +186,7 @@ def _sees_words(visit: Visit) -> bool:
 
 def _channels() -> list[tuple[object, int]]:
     """How often each has released of late: they count differently (1-9)."""
-    counts = quarantine.count_by_channel(time.time() - 30 * quarantine.DAY_S)
+    counts = quarantine.count_by_channel(time.time() - held.KEPT_DAYS * quarantine.DAY_S)
     return [(words, counts[channel]) for channel, words in _CHANNELS.items()]
 
 
