@@ -1,4 +1,4 @@
-"""`ecluse worker`: digests, links by mail, webhooks, the end of held mail, by the clock; jobs meet the mail server here."""
+"""`ecluse worker`: digests, links by mail, webhooks, what ends with time, by the clock; jobs meet the mail server here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -16,7 +17,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError, connections
 
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -36,38 +37,58 @@ def run(settings: Settings, *, once: bool) -> None:
     demand_migrated()
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    due = dict.fromkeys(_JOBS, float("-inf"))
+    due = dict.fromkeys(JOBS, float("-inf"))
     while not ending.is_set():
-        for job, (every_s, work) in _JOBS.items():
-            if time.monotonic() >= due[job]:
-                _guarded(job, partial(work, settings))
-                due[job] = time.monotonic() + every_s
+        for name, job in JOBS.items():
+            if time.monotonic() >= due[name]:
+                _guarded(name, partial(job.work, settings))
+                due[name] = time.monotonic() + job.every_s
         if once:
             return
         ending.wait(LOOK_EVERY_S)
 
 
 def _guarded(job: str, work: Callable[[], None]) -> None:
-    """A database that is away ends no worker: what is due stays due."""
+    """What is away, or broken, ends no worker and no other job: what is due stays due."""
     try:
         work()
-    except DatabaseError as problem:
+    except (DatabaseError, EcluseError, OSError) as problem:
         log.error("job put off", job=job, problem=type(problem).__name__)
     finally:
         connections.close_all()
 
 
-def _keep_house(_settings: Settings) -> None:
-    from ecluse.control.accounts.break_glass import end_overdue  # noqa: PLC0415 - models exist once Django has started.
-    from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - the same.
-    from ecluse.control.webhooks.jobs import keep_house as forget_told  # noqa: PLC0415 - the same.
-    from ecluse.web.sign_in.expiry import end_expired  # noqa: PLC0415 - the same.
+def _end_sessions(_settings: Settings) -> None:
+    from ecluse.web.sign_in.expiry import end_expired  # noqa: PLC0415 - models exist once Django has started.
 
-    now = datetime.now(UTC)
-    end_expired(now)
-    end_overdue(now)
-    keep_house(now.timestamp())
-    forget_told(now.timestamp())
+    end_expired(datetime.now(UTC))
+
+
+def _end_broken_glass(_settings: Settings) -> None:
+    from ecluse.control.accounts.break_glass import end_overdue  # noqa: PLC0415 - as above.
+
+    end_overdue(datetime.now(UTC))
+
+
+def _end_held_mail(_settings: Settings) -> None:
+    from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - as above.
+
+    keep_house(time.time())
+
+
+def _forget_told(_settings: Settings) -> None:
+    from ecluse.control.webhooks.jobs import keep_house  # noqa: PLC0415 - as above.
+
+    keep_house(time.time())
+
+
+def _purge_trail(settings: Settings) -> None:
+    from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
+    from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
+
+    count = purge(datetime.now(UTC) - KEPT, audit_key(DataPaths(settings.data_dir).audit_key))
+    if count:
+        log.info("audit trail purged", count=count)
 
 
 def _send_digests(settings: Settings) -> None:
@@ -104,12 +125,23 @@ def _tell_webhooks(settings: Settings) -> None:
     tell_webhooks(settings)
 
 
-# Name -> how often, in seconds, and what.
-_JOBS: dict[str, tuple[float, Callable[[Settings], None]]] = {
-    "keep house": (3_600.0, _keep_house),
-    "digests": (60.0, _send_digests),
-    "letters": (LOOK_EVERY_S, _send_letters),
-    "webhooks": (60.0, _tell_webhooks),
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done, and how often."""
+
+    every_s: float
+    work: Callable[[Settings], None]
+
+
+JOBS = {
+    "sessions": Job(3_600.0, _end_sessions),
+    "broken glass": Job(3_600.0, _end_broken_glass),
+    "held mail": Job(3_600.0, _end_held_mail),
+    "told": Job(3_600.0, _forget_told),
+    "audit trail": Job(3_600.0, _purge_trail),
+    "digests": Job(60.0, _send_digests),
+    "letters": Job(LOOK_EVERY_S, _send_letters),
+    "webhooks": Job(60.0, _tell_webhooks),
 }
 
 

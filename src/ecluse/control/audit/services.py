@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.signing import signed_octets
+
+KEPT = timedelta(days=365)  # 15-7.
 
 
 @transaction.atomic
@@ -25,7 +27,7 @@ def purge(before: datetime, key: Ed25519PrivateKey) -> int:
         return 0
     checkpoint = Checkpoint(number=last.number, at=timezone.now(), hash=bytes(last.hash))
     checkpoint.signature = key.sign(signed_octets(checkpoint))
-    checkpoint.save(force_insert=True)
+    Checkpoint.objects.bulk_create([checkpoint], ignore_conflicts=True)  # Another's, of this moment, is as good.
     deleted, _ = Entry.objects.filter(number__lte=last.number).delete()
     return deleted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -25,7 +26,10 @@ def signed_octets(checkpoint: Checkpoint) -> bytes:
 
 def audit_key(file: Path) -> Ed25519PrivateKey:
     """The key in this file, made at first use; nobody but its owner may read it. Raises `Impossible`, `OSError`."""
-    key = load_pem_private_key(made_once(file, _fresh), None)
+    try:
+        key = load_pem_private_key(made_once(file, _fresh), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # Broken; with a password; of an unknown kind.
+        key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise Impossible(f"{file}: expected an Ed25519 key")
     return key
