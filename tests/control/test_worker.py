@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import smtplib
 
 import pytest
 import time_machine
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import DatabaseError
 from structlog.testing import capture_logs
 
@@ -52,3 +55,46 @@ def test_a_job_that_fails_is_put_off_and_ends_nothing(problem):
     with capture_logs() as said:
         worker._guarded("some job", broken)
     assert [(each["event"], each["job"]) for each in said] == [("job put off", "some job")]
+
+
+class MailServer(BaseEmailBackend):
+    """Answers each mail in turn: None where it takes it."""
+
+    def __init__(self, *answers):
+        super().__init__()
+        self.answers = list(answers)
+
+    def send_messages(self, mails):
+        answer = self.answers.pop(0)
+        if answer is not None:
+            raise answer
+        return len(mails)
+
+
+def taken(server, count):
+    """Whether each of so many mails was."""
+    post = worker._Post(server)
+    for _ in range(count):
+        try:
+            post.send(EmailMultiAlternatives("subject", "text", "us@gateway.test", ["ann@one.example"]))
+        except Unavailable:
+            yield False
+        else:
+            yield True
+
+
+@pytest.mark.parametrize("problem", [TimeoutError(), ConnectionRefusedError(), smtplib.SMTPServerDisconnected()])
+def test_a_mail_server_that_is_away_is_not_waited_for_once_for_each_letter(problem):
+    server = MailServer(None, problem, problem)
+    assert list(taken(server, 10)) == [True, *[False] * 9]
+    assert server.answers == []
+
+
+def test_one_letter_at_which_the_server_hangs_up_does_not_stop_the_others():
+    gone = smtplib.SMTPServerDisconnected()
+    assert list(taken(MailServer(gone, None, gone, None), 4)) == [False, True, False, True]
+
+
+@pytest.mark.parametrize("no", [smtplib.SMTPRecipientsRefused({}), smtplib.SMTPDataError(550, b"no")])
+def test_a_server_that_says_no_is_asked_for_each(no):
+    assert list(taken(MailServer(no, no, no, None), 4)) == [False, False, False, True]

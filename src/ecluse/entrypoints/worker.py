@@ -28,6 +28,8 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
 _SMTP_S = 60
 _MAILS_A_CONNECTION = 200
+_ASKED_TIMES = 2  # One mail may be why a server hangs up; two are not.
+_ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)  # The server is there, and says no.
 
 
 def run(settings: Settings, *, once: bool) -> None:
@@ -146,24 +148,32 @@ JOBS = {
 
 
 class _Post:
-    """Hands mails to one server, over connections that are used again."""
+    """Hands mails to one server, over connections that are used again; one that is away is asked twice, not for each."""
 
     def __init__(self, connection: BaseEmailBackend) -> None:
         self._connection = connection
         self._count = 0
+        self._unanswered = 0  # In a row.
 
     def send(self, mail: EmailMultiAlternatives) -> None:
         """Raises `Unavailable`."""
+        if self._unanswered == _ASKED_TIMES:
+            raise Unavailable("the mail server is away")
         try:
-            if self._count % _MAILS_A_CONNECTION == 0:
-                self._connection.close()
-                self._connection.open()
-            self._count += 1
-            self._connection.send_messages([mail])
+            self._hand_over(mail)
         except (OSError, smtplib.SMTPException) as problem:
             self._count = 0
+            self._unanswered = 0 if isinstance(problem, _ANSWERS) else self._unanswered + 1
             log.error("mail not sent", problem=type(problem).__name__)
             raise Unavailable("the mail server does not take it") from problem
+        self._unanswered = 0
+
+    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
+        if self._count % _MAILS_A_CONNECTION == 0:
+            self._connection.close()
+            self._connection.open()
+        self._count += 1
+        self._connection.send_messages([mail])
 
 
 @contextmanager
