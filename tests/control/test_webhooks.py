@@ -21,6 +21,7 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.audit.models import Entry
 from ecluse.control.keystore import master
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
+from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.control.tenants import services as tenants
 from ecluse.control.webhooks import services
 from ecluse.control.webhooks.events import MX_EVERY_S, Sources, note_events, watch_mx
@@ -119,7 +120,7 @@ class World:
 
     @property
     def sources(self):
-        return Sources(self.log, lambda *_: self.mx, ("mx.provider.example",))
+        return Sources(ScopedLog(self.log), lambda *_: self.mx, ("mx.provider.example",))
 
     def note(self, now=None):
         return note_events(time.time() if now is None else now, self.sources)

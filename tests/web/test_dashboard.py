@@ -121,7 +121,7 @@ def test_without_the_log_the_rest_is_there(cast):
         def figures(self, *_):
             raise Unavailable("away")
 
-    backends.hand_over(replace(backends.backends(), message_log=Away))
+    backends.hand_over(replace(backends.backends(), open_log=Away))
     page = dashboard(cast)
     assert page.status_code == 200
     assert "Mail flows all the same" in page.text

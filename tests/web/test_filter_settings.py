@@ -220,7 +220,7 @@ def test_a_log_that_is_away_keeps_nobody_from_saving(cast):
         def search(self, *_):
             raise Unavailable("away")
 
-    backends.hand_over(replace(backends.backends(), message_log=Away))
+    backends.hand_over(replace(backends.backends(), open_log=Away))
     browser = cast.browser(Role.ADMINISTRATOR)
     page = browser.post(url(cast, "try"), posted(Wishes()))
     assert page.status_code == 503

@@ -53,7 +53,7 @@ def backends(settings: Settings) -> Backends:
     return Backends(
         look_up=_Names(settings).look_up,
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
-        message_log=partial(getattr, _Logs(settings), "log"),
+        open_log=partial(getattr, _Logs(settings), "log"),
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
     )
 

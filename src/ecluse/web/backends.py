@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.domain.dns import Answer
 from ecluse.ports.message_log import MessageLog
 
@@ -18,9 +19,13 @@ class Backends:
 
     look_up: Callable[[str, str], Answer]  # Name and type; the DNS is asked afresh, for some seconds at most.
     exchanges: tuple[str, ...]  # The hosts that clients' MX records should name.
-    message_log: Callable[[], MessageLog]  # The calling thread's own.
+    open_log: Callable[[], MessageLog]  # The calling thread's own.
     # A session of `requests` for the identity providers that clients name: bounded, and kept out of our own network.
     identity_session: Callable[[], Any]
+
+    def message_log(self) -> MessageLog:
+        """Of the open scope's client."""
+        return ScopedLog(self.open_log())
 
 
 def hand_over(backends: Backends) -> None:
