@@ -53,6 +53,7 @@ FORMS = {
     "domains/add": {"name": "walked.example", **_ROUTE},
     "domains/<int:domain_id>/recipients": {"recipients": "any"},
     "domains/<int:domain_id>/routes/add": _ROUTE,
+    "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
     "lists/add": {"kind": "block", "entry": "walked.example"},

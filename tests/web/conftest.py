@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from django.core.cache import cache
@@ -16,6 +16,7 @@ from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
 from ecluse.control.keystore.master import make_master_key
 from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.domain.stranger import Ending, Heard
 from ecluse.web import backends
 from tests.contract.message_log.contract import outcome, recipient
 from tests.web.house import furnished, person
@@ -26,9 +27,22 @@ class Dns:
     """A name system for tests: what stands in `records`, else NXDOMAIN."""
 
     records: dict[tuple[str, str], Answer]
+    old_server: OldServer | None = None
 
     def look_up(self, name, kind):
         return self.records.get((name, kind), Answer(DnsStatus.NXDOMAIN))
+
+
+@dataclass
+class OldServer:
+    """Answers whoever asks it as a stranger."""
+
+    heard: Heard = field(default_factory=lambda: Heard(Ending.NOBODY_LISTENS))
+    asked: tuple | None = None
+
+    def ask(self, *asked):
+        self.asked = asked
+        return self.heard
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +61,11 @@ def message_log(tmp_path):
 @pytest.fixture
 def dns(message_log):
     found = Dns({})
-    backends.hand_over(backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log, BoundedSession))
+    server = OldServer()
+    found.old_server = server
+    backends.hand_over(
+        backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log, BoundedSession, server.ask)
+    )
     return found
 
 

@@ -13,6 +13,7 @@ from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
     Endpoint,
+    IpAddress,
     NameServer,
     Network,
     NextHop,
@@ -214,6 +215,13 @@ class Web(SettingsTable, frozen=True, kw_only=True):
     identity_authorities: Annotated[
         Path | None, Meta(description="Authorities, PEM, that certificates of identity providers are checked by.")
     ] = None
+    seen_as: Annotated[
+        tuple[IpAddress, ...],
+        Meta(
+            description="Addresses under which this machine appears in the Internet, where they are not its own: what a "
+            "client's old server says to strangers can be told only by who knows whether he is one."
+        ),
+    ] = ()
     processes: Annotated[int, Meta(ge=1, le=64, description="That answer requests.")] = 2
     threads: Annotated[int, Meta(ge=1, le=64, description="Of each process.")] = 4
     session_hours: Annotated[

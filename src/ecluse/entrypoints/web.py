@@ -19,6 +19,7 @@ from ecluse.entrypoints.django_start import demand_migrated, migrate, start_djan
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.stranger_question import StrangersQuestion
 from ecluse.entrypoints.web_files import collect
 from ecluse.entrypoints.web_settings import database_url
 from ecluse.web.backends import Backends, hand_over
@@ -55,6 +56,7 @@ def backends(settings: Settings) -> Backends:
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
         open_log=partial(getattr, _Logs(settings), "log"),
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
+        ask_as_stranger=StrangersQuestion(str(settings.hostname), tuple(map(str, settings.web.seen_as))).ask,
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecluse.control.mail.scoped_log import ScopedLog
+from ecluse.domain.address import Address
 from ecluse.domain.dns import Answer
+from ecluse.domain.stranger import Heard
 from ecluse.ports.message_log import MessageLog
 
 _handed_over: list[Backends] = []
@@ -22,6 +24,8 @@ class Backends:
     open_log: Callable[[], MessageLog]  # The calling thread's own.
     # A session of `requests` for the identity providers that clients name: bounded, and kept out of our own network.
     identity_session: Callable[[], Any]
+    # Host, port, address: whether that server would take a stranger's mail for it; only servers in the Internet are asked.
+    ask_as_stranger: Callable[[str, int, Address], Heard]
 
     def message_log(self) -> MessageLog:
         """Of the open scope's client."""

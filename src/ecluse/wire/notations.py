@@ -96,6 +96,17 @@ class Network(str):
         return super().__new__(cls, _network(text))
 
 
+class IpAddress(str):
+    """One IP address, in its shortest form and without a zone."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not is_ip(text):
+            raise ValueError(_found("an IP address", text))
+        return super().__new__(cls, ip_address(text))
+
+
 class DomainName(str):
     """A host or mail domain name, kept in lower case and in A-labels (RFC 5890, UTS 46)."""
 

@@ -10,6 +10,7 @@ from django.db import models
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.domain.policy import Route as NextHop
 from ecluse.domain.policy import ServiceState, Tls
+from ecluse.domain.stranger import Ending, Openness
 
 
 class Client(models.Model):
@@ -89,6 +90,28 @@ class Route(Owned):
     def next_hop(self) -> NextHop:
         """As nodes have it."""
         return NextHop(self.host, self.port, self.priority, Tls(self.tls), self.is_vouched)
+
+
+class OldServer(Owned):
+    """What a server answered when it was asked last, as a stranger would ask it, to take mail for a domain."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="old_servers")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    openness = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Openness])
+    ending = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Ending])
+    said = models.CharField(max_length=300, blank=True)  # Its own words.
+    asked_at = models.DateTimeField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-asked_at", "pk")
+        constraints = (models.UniqueConstraint(fields=("domain", "host", "port"), name="one_answer_of_each_server"),)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 class Address(Owned):

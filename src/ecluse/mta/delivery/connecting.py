@@ -28,6 +28,10 @@ class NoConnection(Unavailable):
         self.tls = tls
 
 
+class NoAddress(NoConnection):
+    """Its name leads to nothing, or to no address that may be asked."""
+
+
 class TlsFailed(NoConnection):
     """STARTTLS was offered, and the handshake came to nothing."""
 
@@ -76,7 +80,7 @@ class Connector:
         except ConnectionRefusedError as error:
             raise NoConnection("connection refused") from error
         except (gaierror, UnicodeError) as error:
-            raise NoConnection(f"the name {route.host} does not lead to an address") from error
+            raise NoAddress(f"the name {route.host} does not lead to an address") from error
         except OSError as error:
             raise NoConnection(f"no connection: {error.strerror or error}"[:200]) from error
         return connection
@@ -92,7 +96,7 @@ class Connector:
                     raise
             else:
                 return connection
-        raise NoConnection("it leads to no address of the Internet, and the provider has not vouched for it")
+        raise NoAddress("it leads to no address of the Internet, and the provider has not vouched for it")
 
     async def _hear_greeting(self, connection: Connection, deadline: float) -> None:
         replies = await connection.replies(1, self.limits.greeting_timeout_s, deadline)

@@ -50,6 +50,12 @@ class Connection(asyncio.Protocol):
         return not self.trouble and not self.session.awaited and not self._is_leaving
 
     @property
+    def own_address(self) -> str:
+        """Our IP address on it; "" where there is none."""
+        name = self._transport.get_extra_info("sockname") if self._transport else None
+        return str(name[0]).partition("%")[0] if name else ""
+
+    @property
     def unsent_octets(self) -> int:
         """What the transport holds because the other side is slow."""
         return self._transport.get_write_buffer_size() if self._transport else 0
