@@ -24,6 +24,7 @@ from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, Re
 from ecluse.entrypoints.order_jobs import OrderTaker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
+from ecluse.entrypoints.route_jobs import RouteTrial
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import BODY, HELD
@@ -148,7 +149,11 @@ class Node:
             journal = FolderJournal(self.paths.journal, "orders", segment_bytes=1 << 20)
             try:
                 tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), self.scanner, self.paths)
-                await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools))
+                await work(
+                    OrderTaker(
+                        self.orders, OrderLedger(self.paths.orders), tools, RouteTrial("mx1.gateway.test", self.paths)
+                    )
+                )
             finally:
                 journal.close()
                 held.close()

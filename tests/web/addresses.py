@@ -19,6 +19,7 @@ from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.tenants import queries as tenants
+from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
 from ecluse.domain.ids import new_id
 from ecluse.domain.log_search import LogSearch
@@ -118,6 +119,9 @@ def things_of(client) -> dict[str, object]:
     with scope(client=client):
         domain = tenants.proven_domains()[0]
         copy, order = held(client)
+        ToldRoute.objects.create(
+            client=client, domain=domain, node="mx", host="h", port=25, state="up", since=0.0, said_at=0.0
+        )
         glass = break_glass.ask(_support(), client, "a reason for it", wants_content=True, by=OPERATOR)
         return {
             **SECRETS,

@@ -14,6 +14,7 @@ class OrderKind(StrEnum):
     FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
     RETRY = "retry"  # Try a queued message at once.
     HOLD = "hold"  # Make no further attempt for a queued message.
+    TRY_ROUTES = "try-routes"  # Speak with the next hops of a domain; the target is its name. Body: `TryOrder`.
     RESUME = "resume"  # Let a queued message that was held be tried again.
 
 
@@ -57,6 +58,13 @@ class DeleteOrder:
     """What a deletion has to know."""
 
     recipients: tuple[str, ...] = ()  # `Address.key` of those whose copy goes; none: everybody's.
+
+
+@dataclass(frozen=True, slots=True)
+class TryOrder:
+    """What trying the routes has to know."""
+
+    domain: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.entrypoints.held_jobs import tell_held
 from ecluse.entrypoints.order_jobs import follow_orders
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.route_jobs import tell_routes
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
 from ecluse.ports.publications import Publications
@@ -49,7 +50,12 @@ async def follow_policy(settings: Settings) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (follow_policy, follow_orders, tell_held)
+JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (
+    follow_policy,
+    follow_orders,
+    tell_held,
+    tell_routes,
+)
 
 
 def catch_up(publications: Publications, store: Path) -> int:

@@ -11,6 +11,7 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix import doorbell
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
@@ -59,7 +60,7 @@ async def _deliver(settings: Settings, number: int) -> None:
         notices=Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION),
         policies=policies,
         outbound=outbound_policy(settings),
-        routes=Routes(next_hops),
+        routes=Routes(next_hops, LmdbRouteHealths(paths.route_healths)),
         schedule=times,
     )
     queue = DeliveryQueue(

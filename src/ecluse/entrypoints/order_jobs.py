@@ -25,6 +25,7 @@ from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
+from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.ports.orders import Orders
 
@@ -62,7 +63,7 @@ def _taker(settings: Settings, orders: Orders) -> Iterator[OrderTaker]:
         if scanner is not None:
             stack.callback(scanner.close)
         releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), scanner, paths)
-        yield OrderTaker(orders, OrderLedger(paths.orders), releasing)
+        yield OrderTaker(orders, OrderLedger(paths.orders), releasing, RouteTrial(settings.hostname, paths))
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class OrderTaker:
     orders: Orders
     ledger: OrderLedger
     releasing: Releasing
+    trial: RouteTrial
     _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
     _is_away: bool = False
 
@@ -121,6 +123,8 @@ class OrderTaker:
     async def _carry_out(self, order: Order, *, is_repeated: bool) -> OrderAnswer:
         act = _ACTS.get(order.kind)
         try:
+            if order.kind == OrderKind.TRY_ROUTES:
+                return await self.trial.carry_out(order)
             if act is None:
                 raise Impossible(f"this node's release does not know orders to {order.kind}")  # noqa: TRY301 - one border for all that cannot be done.
             return await act(self.releasing, order, is_repeated)

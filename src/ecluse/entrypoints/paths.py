@@ -53,6 +53,11 @@ class DataPaths:
         return self.root / "state" / "outages"
 
     @property
+    def route_healths(self) -> Path:
+        """Which next hops answer (LMDB)."""
+        return self.root / "state" / "routes"
+
+    @property
     def memories(self) -> Path:
         """What is remembered of senders (LMDB, unsynced)."""
         return self.root / "state" / "memories"

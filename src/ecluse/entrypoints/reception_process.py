@@ -26,6 +26,7 @@ from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.hashes.table import HashTable
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.models.folder import FolderModels
@@ -237,7 +238,12 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         counters=NodeCounters(Store(paths.memories, make_salt(paths.salt), is_writer=False), paths.run),
         callout=callout,
         next_hops=next_hops,
-        cut_through=CutThrough(Routes(next_hops), outages, counts, settings.inbound.cut_through_per_route),
+        cut_through=CutThrough(
+            Routes(next_hops, LmdbRouteHealths(paths.route_healths)),
+            outages,
+            counts,
+            settings.inbound.cut_through_per_route,
+        ),
         tallies=counts,
         room=worker_room(settings, ROOM_FIGURES),
     )

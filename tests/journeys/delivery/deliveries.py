@@ -10,6 +10,7 @@ from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
@@ -56,7 +57,7 @@ class Deliveries:
             notices=Notices("gateway.test", self.spool, self._bell, policies, "outbound"),
             policies=policies,
             outbound=Policy("", "outbound", (self.world,)),
-            routes=Routes(self._next_hops),
+            routes=Routes(self._next_hops, LmdbRouteHealths(folder / "routes")),
             schedule=schedule,
             clock=lambda: self.now + self.jump,
         )

@@ -75,3 +75,25 @@ ON CONFLICT (message_id, recipient) DO NOTHING;
 UPDATE held_copy
 SET state = 'gone', ended_at = :at
 WHERE message_id = :id AND state IN ('held', 'asked');
+
+-- name: routes_told
+-- The next hops of which the control plane believes something that this node has told.
+SELECT domain.name, health.host, health.port
+FROM route_health AS health
+JOIN tenants_domain AS domain ON domain.id = health.domain_id
+WHERE health.node = :node;
+
+-- name: tell_route
+-- Whether one next hop of a domain answers at this node.
+INSERT INTO route_health (client_id, domain_id, node, host, port, state, since, said, said_at)
+SELECT domain.client_id, domain.id, :node, :host, :port, :state, :since, :said, :said_at
+FROM tenants_domain AS domain
+WHERE domain.name = :destination AND domain.proven_at IS NOT NULL
+ON CONFLICT (node, domain_id, host, port) DO UPDATE SET
+    state = excluded.state, since = excluded.since, said = excluded.said, said_at = excluded.said_at;
+
+-- name: take_route_back
+-- This node knows nothing of that next hop any more.
+DELETE FROM route_health
+WHERE node = :node AND host = :host AND port = :port
+    AND domain_id IN (SELECT domain.id FROM tenants_domain AS domain WHERE domain.name = :destination);

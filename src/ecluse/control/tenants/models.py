@@ -5,11 +5,14 @@ All but the client itself are read in a scope: `with scope(client=...)`. A query
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.domain.policy import Route as NextHop
 from ecluse.domain.policy import ServiceState, Tls
+from ecluse.domain.route_health import RouteState
 from ecluse.domain.stranger import Ending, Openness
 
 
@@ -112,6 +115,37 @@ class OldServer(Owned):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+class ToldRoute(Owned):
+    """Whether a next hop answers at one node. Rows are written by nodes; times in seconds since the epoch (UTC)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="told_routes")
+    node = models.CharField(max_length=253)
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in RouteState])
+    since = models.FloatField()
+    said = models.CharField(max_length=300, blank=True)
+    said_at = models.FloatField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "route_health"  # adapters/controldb/queries.sql.
+        ordering = ("node", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("node", "domain", "host", "port"), name="one_state_of_a_route_at_a_node"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port} at {self.node}"
+
+    @property
+    def since_when(self) -> datetime:
+        """Since when it is so."""
+        return datetime.fromtimestamp(self.since, UTC)
 
 
 class Address(Owned):

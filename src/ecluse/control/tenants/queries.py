@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
+from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route, ToldRoute
 
 MAX_ALIASES = 20  # Of one user, that his own pages look for.
 
-__all__ = ["Address", "Client", "Domain", "Recipients", "Route"]
+__all__ = ["Address", "Client", "Domain", "Recipients", "Route", "ToldRoute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ def find_domain(pk: int) -> Domain | None:
 def find_route(domain: Domain, pk: int) -> Route | None:
     """One of the domain's next hops."""
     return Route.objects.filter(domain=domain, pk=pk).select_related("domain").first()
+
+
+def told_routes(domain: Domain) -> dict[tuple[str, int], list[ToldRoute]]:
+    """By host and port: what each node says of this next hop."""
+    found: dict[tuple[str, int], list[ToldRoute]] = {}
+    for each in ToldRoute.objects.filter(domain=domain):
+        found.setdefault((each.host, each.port), []).append(each)
+    return found
 
 
 def addresses(search: str = "") -> QuerySet[Address]:

@@ -35,7 +35,7 @@ async def attempt(message: QueuedMessage, content: Content, policy: Policy | Non
     if policy is None:
         return _all_deferred(keys, f"{message.destination} has no route any more", is_outage=False)
     try:
-        answer = await routes.transmit(policy.routes, _envelope(message), content, _no_intent, PATIENCE_S)
+        answer = await routes.transmit(policy, _envelope(message), content, _no_intent, PATIENCE_S)
     except Impossible as problem:
         # An address that no command can hold: waiting would not help it.
         return Outcome({}, dict.fromkeys(keys, str(problem)), {}, is_outage=False)

@@ -91,7 +91,7 @@ class Deliverer:
         """Whether a server of the destination answers; one that is served no more is waited for by nobody."""
         is_outbound = self.outbound is not None and self.outbound.domain == destination
         policy = self.outbound if is_outbound else self.policies.domain(destination)
-        return policy is None or await self.routes.answer(policy.routes, PATIENCE_S)
+        return policy is None or await self.routes.answer(policy, PATIENCE_S)
 
     def _policy_for(self, message: QueuedMessage) -> Policy | None:
         if message.direction is Direction.OUTBOUND:

@@ -83,14 +83,14 @@ class NextHops:
             return None
         return await self._probe(fresh, route, address, deadline)
 
-    async def is_up(self, route: Route, *, deadline: float) -> bool:
-        """Whether a next hop takes a connection as far as MAIL, which is kept for what comes, or says that it will not."""
+    async def trouble_with(self, route: Route, *, deadline: float) -> NoConnection | None:
+        """What keeps a next hop from a connection as far as MAIL; None: there is one, which is kept for what comes."""
         try:
             fresh = await self._connect(route, deadline)
         except NoConnection as trouble:
-            return trouble.said is not None
+            return trouble
         self._pool.give_back(route, fresh)
-        return True
+        return None
 
     def capabilities(self, route: Route) -> Capabilities | None:
         """What the next hop offered when it was last connected to; None when that was never, or long ago."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
-from ecluse.domain.policy import Route
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.policy import Policy, Route
 from ecluse.domain.reply import Reply
+from ecluse.domain.route_health import RouteState, health_of
+from ecluse.mta.delivery.connecting import NoConnection
 from ecluse.mta.delivery.next_hop import NextHops, Transmission
+from ecluse.ports.route_healths import RouteHealths
 
 ROUTE_REST_S = 15.0  # So long a route that did not answer is asked after the others.
 
@@ -31,12 +36,14 @@ class Routes:
     """Remembers which routes do not answer, so that the others are asked first."""
 
     next_hops: NextHops
+    healths: RouteHealths
     clock: Callable[[], float] = time.monotonic
+    wall_clock: Callable[[], float] = time.time
     _resting: dict[Route, float] = field(default_factory=dict)
 
     async def transmit(
         self,
-        routes: tuple[Route, ...],
+        policy: Policy,
         envelope: Envelope,
         content: Content,
         before_dot: Callable[[], None],
@@ -45,11 +52,11 @@ class Routes:
         """The first answer that is about the message; trouble with a route leads to the next (design 6.7)."""
         deadline = self.clock() + patience_s
         answer = NoAnswer("the destination has no route")
-        for route in self._in_order(routes):
+        for route in self._in_order(policy.routes):
             transmission = await self.next_hops.transmit(
                 route, envelope, content, before_dot=before_dot, deadline=deadline
             )
-            self._note(route, is_up=transmission.is_server_up)
+            self._note(policy, route, *_heard(transmission))
             if not transmission.is_route_trouble:
                 return transmission
             reason = f"{route}: {transmission.trouble or transmission.sender_reply}"
@@ -58,26 +65,54 @@ class Routes:
             answer = NoAnswer(reason, said, is_outage, route, transmission.tls)
         return answer
 
-    async def answer(self, routes: tuple[Route, ...], patience_s: float) -> bool:
+    async def answer(self, policy: Policy, patience_s: float) -> bool:
         """Whether a server answers at one of the routes."""
         deadline = self.clock() + patience_s
-        for route in self._in_order(routes):
-            is_up = await self.next_hops.is_up(route, deadline=deadline)
-            self._note(route, is_up=is_up)
-            if is_up:
+        for route in self._in_order(policy.routes):
+            if await self._speak(policy, route, deadline) is not RouteState.DOWN:
                 return True
         return False
 
-    def _note(self, route: Route, *, is_up: bool) -> None:
-        if is_up:
-            self._resting.pop(route, None)
-        else:
+    async def try_all(self, policy: Policy, patience_s: float) -> int:
+        """Speak with every route, each for so long at most; at how many a server takes mail."""
+        states = [await self._speak(policy, route, self.clock() + patience_s) for route in policy.routes]
+        return states.count(RouteState.UP)
+
+    async def _speak(self, policy: Policy, route: Route, deadline: float) -> RouteState:
+        trouble = await self.next_hops.trouble_with(route, deadline=deadline)
+        state = _state_of(trouble)
+        self._note(policy, route, state, str(trouble or ""))
+        return state
+
+    def _note(self, policy: Policy, route: Route, state: RouteState, said: str) -> None:
+        if state is RouteState.DOWN:
             self._resting[route] = self.clock() + ROUTE_REST_S
+        else:
+            self._resting.pop(route, None)
+        # It is for people to look at: mail goes on without.
+        with suppress(Unavailable):
+            self.healths.note(health_of(policy.domain, route, state, self.wall_clock(), said))
 
     def _in_order(self, routes: tuple[Route, ...]) -> list[Route]:
         """As written, those that rest last: when all do, they are asked nevertheless."""
         now = self.clock()
         return sorted(routes, key=lambda route: self._resting.get(route, now) > now)
+
+
+def _state_of(trouble: NoConnection | None) -> RouteState:
+    if trouble is None:
+        return RouteState.UP
+    return RouteState.DOWN if trouble.said is None else RouteState.TURNS_AWAY
+
+
+def _heard(transmission: Transmission) -> tuple[RouteState, str]:
+    """What a transaction says about the server, and its words."""
+    if not transmission.is_route_trouble:
+        return RouteState.UP, ""
+    said = transmission.turned_away or transmission.sender_reply
+    if said is None:
+        return RouteState.DOWN, transmission.trouble
+    return RouteState.TURNS_AWAY, str(said)
 
 
 def _more_hopeful(before: Reply | None, now: Reply | None) -> Reply | None:

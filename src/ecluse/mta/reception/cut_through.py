@@ -39,7 +39,7 @@ class CutThrough:
         if not self.tallies.enter(key, self.sessions_per_route):
             return NoAnswer(f"{policy.routes[0]} is busy")
         try:
-            return await self.routes.transmit(policy.routes, envelope, content, before_dot, PATIENCE_S)
+            return await self.routes.transmit(policy, envelope, content, before_dot, PATIENCE_S)
         finally:
             self.tallies.leave(key)
 

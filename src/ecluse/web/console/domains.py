@@ -6,17 +6,20 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.mail.route_trials import try_routes as order_trial
 from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
 from ecluse.domain.policy import Route, Tls
 from ecluse.domain.public_address import is_public_address
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.limits import Limit
 from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import or_404
 from ecluse.wire.notations import DomainName
@@ -32,6 +35,8 @@ _TLS = (
     (Tls.VERIFY, gettext_lazy("Encrypt always, and check the certificate")),
     (Tls.NEVER, gettext_lazy("Never encrypt")),
 )
+
+_TRIALS = Limit("try-routes", most=20, within_s=3_600)
 
 
 class RouteForm(forms.Form):
@@ -184,6 +189,21 @@ def remove_route(request: HttpRequest, visit: Visit, domain_id: int, route_id: i
     return redirect("domain", client_id=visit.client.pk, domain_id=found.pk)
 
 
+@require_POST
+@client_page(Permission.CHANGE_DOMAINS)
+def try_routes(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
+    """Have the nodes speak with its next hops now."""
+    found = _find(domain_id)
+    if _TRIALS.is_reached(str(visit.client.pk)):
+        messages.warning(request, _("That was often. Please try again in an hour."))
+    elif order_trial(found, by=visit.by):
+        messages.info(request, _("Our servers are asking. What they hear stands here in a few seconds."))
+        return redirect(reverse("domain", args=[visit.client.pk, found.pk]) + "?tried")
+    else:
+        messages.warning(request, _("None of our servers has spoken with yours yet: the first mail will show."))
+    return redirect("domain", client_id=visit.client.pk, domain_id=found.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(Permission.CHANGE_DOMAINS)
 def remove(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
@@ -197,10 +217,13 @@ def remove(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
 
 
 def _domain_page(request: HttpRequest, visit: Visit, found: Domain, form: RouteForm) -> HttpResponse:
-    words = dict(_TLS)
+    words, told = dict(_TLS), queries.told_routes(found)
     values = {
         "domain": found,
-        "routes": [(route, words[Tls(route.tls)]) for route in found.routes.all()],
+        "routes": [
+            (route, words[Tls(route.tls)], told.get((route.host, route.port), ())) for route in found.routes.all()
+        ],
+        "is_tried": "tried" in request.GET,
         "form": form,
         "record_name": ownership.challenge_name(found.name),
         "record_text": ownership.challenge_text(found.challenge),

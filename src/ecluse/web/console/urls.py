@@ -34,6 +34,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("domains/<int:domain_id>/mx", domains.mx, name="domain_mx"),
     path("domains/<int:domain_id>/recipients", domains.recipients, name="set_recipients"),
     path("domains/<int:domain_id>/routes/add", domains.add_route, name="add_route"),
+    path("domains/<int:domain_id>/routes/try", domains.try_routes, name="try_routes"),
     path("domains/<int:domain_id>/routes/<int:route_id>/remove", domains.remove_route, name="remove_route"),
     path("domains/<int:domain_id>/old-server", old_servers.old_servers, name="old_servers"),
     path("domains/<int:domain_id>/remove", domains.remove, name="remove_domain"),
