@@ -142,6 +142,45 @@ def test_what_was_exported_is_imported_as_it_was(cast, ann):
     assert (again.name, again.is_alias) == (evil, True)
 
 
+def test_aliases_come_with_their_mailbox_wherever_it_stands_in_the_file(cast, ann):
+    head = b"address,name,alias,mailbox\n"
+    sheet = (
+        head
+        + b"sales@one.example,,yes,NEW@one.example\nnew@one.example,New,no,\ninfo@one.example,,yes,paul@one.example\n"
+    )
+    ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", sheet)})
+    led = {row.local: str(row.alias_of) for row in rows(Address, cast, is_alias=True)}
+    assert led == {"sales": "new@one.example", "info": "paul@one.example"}
+    exported = ann.get(here(cast, "addresses/export")).content.decode("utf-8-sig")
+    assert "sales@one.example,,yes,new@one.example" in exported
+    older = b"address,name,alias\nsales@one.example,Sales,yes\n"
+    ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", older)})
+    assert str(rows(Address, cast, local="sales")[0].alias_of) == "new@one.example"
+    without = head + b"sales@one.example,Sales,yes,\n"
+    ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", without)})
+    assert rows(Address, cast, local="sales")[0].alias_of is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (b"a@one.example,,yes,nobody@one.example\n", "There is no mailbox of this name"),
+        (b"a@one.example,,no,paul@one.example\n", "for what is no alias"),
+        (
+            b"a@one.example,,yes,b@one.example\nb@one.example,,yes,paul@one.example\n",
+            "There is no mailbox of this name",
+        ),
+        (b"b@one.example,,yes,paul@one.example\npaul@one.example,,yes,c@one.example\nc@one.example,,no,\n", "alias"),
+    ],
+)
+def test_an_alias_that_leads_to_no_mailbox_changes_nothing(cast, ann, lines, says):
+    sheet = b"address,name,alias,mailbox\n" + lines
+    before = len(rows(Address, cast))
+    page = ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", sheet)}, follow=True)
+    assert says in page.text
+    assert len(rows(Address, cast)) == before
+
+
 def test_a_file_with_one_wrong_line_changes_nothing(cast, ann):
     sheet = b"address;name;alias\nnew@one.example;New;no\nx@two.example;X;no\n"
     page = ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", sheet)})

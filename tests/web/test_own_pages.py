@@ -15,6 +15,7 @@ from ecluse.control.mail.models import CopyState, DigestWish, HeldCopy, HeldMess
 from ecluse.control.policies.models import ListEntry
 from ecluse.control.policies.services import list_sender
 from ecluse.control.tenants import services as tenants
+from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import keys_of_user
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web import backends
@@ -99,9 +100,9 @@ class TestWhoseItIs:
         domain = one.domains.get()
         sales = tenants.add_address(domain, "sales", is_alias=True, by=ADMIN)
         tenants.set_alias_of(sales, bob, by=ADMIN)
-        tenants.import_addresses([(domain, "sales", "Sales", True)], by=ADMIN)
+        import_addresses([AddressRow(domain, "sales", "Sales", True)], by=ADMIN)
         assert keys_of_user("bob@one.example") == ("bob@one.example", "sales@one.example")
-        tenants.import_addresses([(domain, "sales", "Sales", False)], by=ADMIN)
+        import_addresses([AddressRow(domain, "sales", "Sales", False)], by=ADMIN)
         assert keys_of_user("sales@one.example") == ("sales@one.example",)
         assert keys_of_user("bob@one.example") == ("bob@one.example",)
         sales.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -72,10 +73,15 @@ def told_routes(domain: Domain) -> dict[tuple[str, int], list[ToldRoute]]:
 
 def addresses(search: str = "") -> QuerySet[Address]:
     """In order; those that have the text in address or name."""
-    rows = Address.objects.select_related("domain").order_by("key")
+    rows = Address.objects.select_related("domain", "alias_of__domain").order_by("key")
     if search:
         rows = rows.filter(Q(key__icontains=search) | Q(name__icontains=search))
     return rows
+
+
+def mailboxes_among(keys: Iterable[str]) -> set[str]:
+    """Those of these `Address.key` that are mailboxes."""
+    return set(Address.objects.filter(key__in=tuple(keys), is_alias=False).values_list("key", flat=True))
 
 
 def find_mailbox(key: str) -> Address | None:

@@ -175,34 +175,6 @@ def set_filter(address: Address, *, is_filtered: bool, by: Actor) -> None:
         act.touch(Kind.DOMAIN, address.domain.name)
 
 
-def import_addresses(rows: Iterable[tuple[Domain, str, str, bool]], *, by: Actor) -> int:
-    """Many at once, as one change: domain, local part, name, whether it is an alias. How many were not there before.
-
-    Who is there already gets the name and kind of the new list. Raises `NotProven`.
-    """
-    added = 0
-    with change(by=by) as act:
-        for domain, local, name, is_alias in rows:
-            key = Mailbox(local, domain.name).key
-            known = Address.objects.filter(key=key).first()
-            if known is None:
-                add_address(domain, local, name=name, is_alias=is_alias, by=by)
-                added += 1
-            elif (known.name, known.is_alias) != (name, is_alias):
-                _rename(act, known, name, is_alias=is_alias)
-    return added
-
-
-def _rename(act: Change, address: Address, name: str, *, is_alias: bool) -> None:
-    before = {"name": address.name, "is_alias": address.is_alias}
-    address.name, address.is_alias = name, is_alias
-    if not is_alias:
-        address.alias_of = None  # Whose mailbox it has now is its own.
-    address.save(update_fields=["name", "is_alias", "alias_of"])
-    after = {"name": name, "is_alias": is_alias}
-    act.record("address.changed", address, client_id=address.client_id, before=before, after=after)
-
-
 def remove_address(address: Address, *, by: Actor) -> None:
     """The address is refused from now on; its lists go with it."""
     with change(by=by) as act:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries, services
+from ecluse.control.tenants.address_import import AddressRow
+from ecluse.control.tenants.address_import import import_addresses as import_rows
 from ecluse.control.tenants.queries import Address, Domain
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
@@ -87,8 +89,8 @@ def import_addresses(call: Call, body: AddressesIn) -> ImportedOut:
     rows = []
     for number, each in enumerate(body.addresses):
         domain, local = _read(each.address, f"body.addresses.{number}.address")
-        rows.append((domain, local, each.name, each.is_alias))
-    added = services.import_addresses(rows, by=call.by)
+        rows.append(AddressRow(domain, local, each.name, each.is_alias))
+    added = import_rows(rows, by=call.by)
     return ImportedOut(added=added, known=len(rows) - added)
 
 

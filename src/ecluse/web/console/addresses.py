@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries, services
+from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import Address, Domain
+from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.pages import or_404, page_of, searched
 from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
@@ -24,7 +26,7 @@ from ecluse.wire.notations import local_part
 
 MAX_FILE_BYTES = 1_048_576
 MAX_ROWS = 5_000
-_COLUMNS = ("address", "name", "alias")
+_COLUMNS = ("address", "name", "alias", "mailbox")
 _SHOWN_FAULTS = 10
 
 
@@ -104,7 +106,7 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_POST
 @client_page(Permission.CHANGE_ADDRESSES)
 def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A file with the columns address, name, alias: all of it, or nothing where a line is wrong."""
+    """A file with the columns address, name, alias, mailbox: all of it, or nothing where a line is wrong."""
     upload = request.FILES.get("file")
     if not isinstance(upload, UploadedFile):
         messages.error(request, _("Choose a file first."))
@@ -116,7 +118,11 @@ def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
     if faults:
         values = {"faults": faults[:_SHOWN_FAULTS], "more": max(0, len(faults) - _SHOWN_FAULTS)}
         return show(request, visit, "console/addresses_faults.html", values, status=400)
-    added = services.import_addresses(rows, by=visit.by)
+    try:
+        added = import_addresses(rows, by=visit.by)
+    except Impossible:  # A mailbox that others lead to is to be one of them itself, for instance.
+        messages.error(request, _("An alias is another name for a mailbox, not for an alias. Nothing was imported."))
+        return redirect("addresses", client_id=visit.client.pk)
     messages.success(
         request, _("%(added)d added, %(known)d known before.") % {"added": added, "known": len(rows) - added}
     )
@@ -127,7 +133,10 @@ def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.SEE_CLIENT)
 def export(_request: HttpRequest, _visit: Visit) -> HttpResponse:
     """All of them, in the form that `import_` reads."""
-    rows = ((str(each), each.name, "yes" if each.is_alias else "no") for each in queries.addresses())
+    rows = (
+        (str(each), each.name, "yes" if each.is_alias else "no", str(each.alias_of or ""))
+        for each in queries.addresses()
+    )
     return as_csv("addresses", _COLUMNS, rows)
 
 
@@ -153,17 +162,33 @@ def remove(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
     return show(request, visit, "console/address_remove.html", {"address": found})
 
 
-def _read_file(upload: UploadedFile[Any]) -> tuple[list[tuple[Domain, str, str, bool]], list[str]]:
-    rows, faults, served = [], [], _served()
+def _read_file(upload: UploadedFile[Any]) -> tuple[list[AddressRow], list[str]]:
+    rows, faults, served = {}, [], _served()
     for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
-        address, name, alias = (*cells, "", "")[:3]
         try:
-            domain, local = _read_address(address, served)
+            rows[number] = _read_row(cells, served)
         except ValueError as problem:
-            faults.append(_("Line %(line)d: %(problem)s") % {"line": number, "problem": problem})
-        else:
-            rows.append((domain, local, name[:200], alias.casefold() in {"yes", "oui", "1", "true", "x"}))
-    return rows, faults
+            faults.append(_at_line(number, str(problem)))
+    named = {row.mailbox for row in rows.values() if row.mailbox}
+    known = {row.key for row in rows.values() if not row.is_alias} | queries.mailboxes_among(named)
+    strange = [number for number, row in rows.items() if row.mailbox and row.mailbox not in known]
+    faults += [_at_line(number, _("There is no mailbox of this name on the list.")) for number in strange]
+    return list(rows.values()), faults
+
+
+def _read_row(cells: list[str], served: Mapping[str, Domain]) -> AddressRow:
+    """Files of older releases have no fourth column: it says nothing then. Raises `ValueError` with a sentence."""
+    address, name, alias = (*cells, "", "")[:3]
+    is_alias = alias.casefold() in {"yes", "oui", "1", "true", "x"}
+    mailbox = cells[3].casefold() if len(cells) > 3 else None
+    if mailbox and not is_alias:
+        raise ValueError(_("A mailbox is named for what is no alias."))
+    domain, local = _read_address(address, served)
+    return AddressRow(domain, local, name[:200], is_alias, mailbox)
+
+
+def _at_line(number: int, problem: str) -> str:
+    return _("Line %(line)d: %(problem)s") % {"line": number, "problem": problem}
 
 
 def _served() -> dict[str, Domain]:
