@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from django_scopes import scope
@@ -18,9 +19,10 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, OrderState, end_expired, give_order, purge_orders, state_of
+from ecluse.domain.act import Channel
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, ReleaseOrder
+from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, ReleaseOrder, TeachOrder
 from ecluse.entrypoints.order_jobs import OrderTaker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
@@ -167,9 +169,9 @@ class Node:
 
         self.run(work)
 
-    def hold(self):
+    def hold(self, message=HELD):
         async def work(taker):
-            await taker.releasing.held.keep(HELD, MemoryContent(BODY))
+            await taker.releasing.held.keep(message, MemoryContent(BODY))
 
         self.run(work)
 
@@ -208,6 +210,28 @@ def answered(row):
 
 
 class TestTheNode:
+    def test_what_is_not_sealed_teaches_too_and_twice_is_no_harm(self, node, one):
+        lesson = TeachOrder(is_spam=True, channel=Channel.ADMINISTRATOR, person="person:ann@one.example")
+        rows = [order(one, OrderKind.TEACH, body=lesson) for _ in range(2)]
+        node.look()
+        assert [answered(row) for row in rows] == [("done", "handed over to be learned")] * 2
+        inbox = FolderFeedback(node.paths.feedback)
+        first, second = map(inbox.read, inbox.waiting())
+        assert first == second
+        assert first.is_spam
+        assert node.held() != []
+
+    @pytest.mark.parametrize(
+        ("change", "problem"),
+        [({"direction": "outbound"}, "what the client sends teaches nothing"), ({"id": "f" * 32}, "no longer here")],
+    )
+    def test_what_cannot_be_learned_is_said(self, tmp_path, orders, one, change, problem):
+        node = Node(tmp_path / "other", orders)
+        node.hold(replace(HELD, **change))
+        row = order(one, OrderKind.TEACH, body=TeachOrder(is_spam=False, channel=Channel.RECIPIENT))
+        node.look()
+        assert answered(row) == ("failed", problem)
+
     def test_a_release_is_carried_out_and_answered(self, node, one):
         row = order(one)
         node.look()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ecluse.domain.act import Channel
+
 
 class OrderKind(StrEnum):
     """What is to be done; the target is a message id."""
 
     RELEASE = "release"  # Let a held message go on to its recipients. Body: `ReleaseOrder`.
     DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
+    TEACH = "teach"  # Let the filter learn what a held message is; it stays held. Body: `TeachOrder`.
     FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
     RETRY = "retry"  # Try a queued message at once.
     HOLD = "hold"  # Make no further attempt for a queued message.
@@ -65,6 +68,17 @@ class TryOrder:
     """What trying the routes has to know."""
 
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeachOrder:
+    """What a lesson has to know."""
+
+    is_spam: bool
+    channel: Channel
+    recipient: str = ""  # `Address.key` of the user who says so; "" where it is somebody who runs the client.
+    person: str = ""  # That one, as releases name him.
+    content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.order import Releaser
+from ecluse.domain.order import Releaser, TeachOrder
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.said import Said
 from ecluse.entrypoints.paths import DataPaths
@@ -33,23 +33,35 @@ def said_by_release(
     message: QueuedMessage, content: Content, released_by: Releaser, operator: str, paths: DataPaths
 ) -> Said:
     """A release says: this was no spam."""
-    sender = str(message.sender) if message.sender else ""
     people = {
         Releaser.ADMINISTRATOR: operator,
         Releaser.RECIPIENT: voter_name(paths, " ".join(sorted(one.address.key for one in message.waiting))),
-        Releaser.SENDER: voter_name(paths, sender),
+        Releaser.SENDER: voter_name(paths, _sender(message)),
     }
-    sample = sample_of(content, sender)
-    channel = CHANNELS[released_by]
+    return _said(message, content, CHANNELS[released_by], people[released_by], is_spam=False)
+
+
+def said_by_lesson(message: QueuedMessage, content: Content, lesson: TeachOrder, paths: DataPaths) -> Said:
+    """An objection that counts says what a message was; whoever had it released as well has one vote."""
+    voter = voter_name(paths, lesson.recipient) if lesson.recipient else lesson.person
+    return _said(message, content, lesson.channel, voter, is_spam=lesson.is_spam)
+
+
+def _said(message: QueuedMessage, content: Content, channel: Channel, voter: str, *, is_spam: bool) -> Said:
+    sample = sample_of(content, _sender(message))
     return Said(
         message.client,
         channel,
-        people[released_by],
+        voter,
         sample.message,
-        is_spam=False,
+        is_spam=is_spam,
         tokens=sample.tokens,
         tokens_version=TOKENS_VERSION,
     )
+
+
+def _sender(message: QueuedMessage) -> str:
+    return str(message.sender) if message.sender else ""
 
 
 def hand_over(paths: DataPaths, everything: Iterable[Said]) -> int:

@@ -19,12 +19,14 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible, Unavailable
-from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder
+from ecluse.domain.incoming import Direction
+from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder, TeachOrder
 from ecluse.domain.queue import Progress, QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
+from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
+from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content, scanner_of
 from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.ports.orders import Orders
@@ -159,6 +161,19 @@ async def _delete(tools: Releasing, order: Order, is_repeated: bool) -> OrderAns
     return OrderAnswer(Outcome.DONE, "deleted")
 
 
+async def _teach(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """It stays held. Who says it twice has one vote: a repetition is no harm."""
+    lesson = _body(order, TeachOrder)
+    message = _still(tools.held, order.target)
+    if message.direction != Direction.INBOUND:
+        raise Impossible("what the client sends teaches nothing")
+    content = opened_content(tools.held, message, lesson.content_key)
+    said = await asyncio.to_thread(said_by_lesson, message, content, lesson, tools.paths)
+    if not tools.feedback.keep(said):
+        raise Unavailable("too much waits to be learned")
+    return OrderAnswer(Outcome.DONE, "handed over to be learned")
+
+
 async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     content = tools.held.content(order.target)
     return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
@@ -179,6 +194,7 @@ def _queue_step(
 _ACTS: dict[str, Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]] = {
     OrderKind.RELEASE: _release,
     OrderKind.DELETE: _delete,
+    OrderKind.TEACH: _teach,
     OrderKind.FETCH: _fetch,
     OrderKind.RETRY: _queue_step(lambda now, by: Progress(now, {}, next_attempt=now, by=by)),
     OrderKind.HOLD: _queue_step(lambda now, by: Progress(now, {}, is_held=True, by=by)),

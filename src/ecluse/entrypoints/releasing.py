@@ -62,7 +62,7 @@ class Releasing:
         `Unavailable`; then the message stays held.
         """
         mine = concerned(message, order.recipients)
-        content = self._content(message, order.content_key)
+        content = opened_content(self.held, message, order.content_key)
         if self.scanner is not None:
             _demand_clean(await self.scanner.scan(content))
         queued = await self._queued(message, mine, content, operator)
@@ -72,14 +72,6 @@ class Releasing:
         await self._make_due(queued, operator)
         text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
         return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
-
-    def _content(self, message: QueuedMessage, content_key: bytes) -> Content:
-        kept = self.held.content(message.id)
-        if not message.seal:
-            return kept
-        if not content_key:
-            raise Impossible("sealed to its client: only the control plane can let it go")
-        return OpenedContent(kept, content_key, message.id)
 
     async def _queued(
         self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], content: Content, operator: str
@@ -139,6 +131,16 @@ class Releasing:
     async def _make_due(self, queued: QueuedMessage, operator: str) -> None:
         if queued.is_held:
             await _make_due(self.spool, queued, operator)
+
+
+def opened_content(held: FolderSpool, message: QueuedMessage, content_key: bytes) -> Content:
+    """What is held, in the clear. Raises `Impossible` where it is sealed and no key is given."""
+    kept = held.content(message.id)
+    if not message.seal:
+        return kept
+    if not content_key:
+        raise Impossible("sealed to its client: only the control plane can let it go")
+    return OpenedContent(kept, content_key, message.id)
 
 
 async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, message_id: str = "") -> list[str]:

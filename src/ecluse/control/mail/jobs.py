@@ -10,6 +10,8 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.digest_links import forget_used_links
 from ecluse.control.mail.digests import forget_digests
 from ecluse.control.mail.human_test import forget_used
+from ecluse.control.mail.lessons import teach_unanswered
+from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.control.mail.orders import end_expired, purge_orders
 from ecluse.control.mail.preview import erase_answers
 from ecluse.control.mail.quarantine import forget, purge
@@ -17,6 +19,7 @@ from ecluse.control.policies.services import remove_expired
 from ecluse.control.tenants.models import Client
 
 _BY = Actor(ActorKind.JOB, "quarantine")
+_BY_OBJECTIONS = Actor(ActorKind.JOB, "objections")
 _BY_LISTS = Actor(ActorKind.JOB, "lists")
 
 
@@ -28,6 +31,7 @@ def keep_house(now: float) -> None:
     for client in Client.objects.all():
         with scope(client=client):
             purge(client, now, by=_BY)
+            teach_unanswered(now - ANSWER_WITHIN_S, by=_BY_OBJECTIONS)
     with scopes_disabled():  # As above.
         erase_answers(now)
         forget(now)

@@ -169,6 +169,7 @@ class Objection(Owned):
     reason = models.CharField(max_length=300, blank=True)  # Why it is contested.
     evidence = models.JSONField()  # The log's events, without subject.
     exclusions = models.JSONField(default=list)  # Words of `exclusions.py`.
+    lesson = models.ForeignKey(NodeOrder, null=True, on_delete=models.SET_NULL, related_name="+")  # What it taught.
 
     objects = OwnedManager()
 
@@ -178,6 +179,11 @@ class Objection(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.message} for {self.recipient}"
+
+    @property
+    def is_a_users(self) -> bool:
+        """Whether a user said so of his own copy: what the client's own people say is open at once."""
+        return self.opened_at != self.raised_at
 
     @property
     def when(self) -> datetime:

@@ -15,13 +15,17 @@ from django.db.models import QuerySet
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail.exclusions import exclusions_of
+from ecluse.control.mail.lessons import teach
 from ecluse.control.mail.log import Story, as_plain
-from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
+from ecluse.control.mail.log import story as story_of
+from ecluse.control.mail.models import HeldCopy, Objection, ObjectionKind, ObjectionState
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.event import TAKEN
+from ecluse.domain.language import Language
 from ecluse.domain.logged_message import LoggedRecipient
 from ecluse.domain.verdict import Disposition
+from ecluse.ports.message_log import MessageLog
 
 __all__ = ["Objection", "ObjectionKind", "ObjectionState"]
 
@@ -75,6 +79,26 @@ def raise_objection(
         return row
 
 
+def raise_reported(log: MessageLog, copies: Iterable[HeldCopy], client: Client, *, by: Actor, is_user: bool) -> bool:
+    """Whoever has these copies released reports that blocking them was wrong; False where the log does not know one yet.
+
+    What somebody has said so of before stays as it is. Raises `Unavailable`.
+    """
+    is_whole = True
+    for copy in copies:
+        recipients = frozenset({copy.recipient}) if is_user else None
+        story = story_of(log, client.name, copy.message_id, Language.ENGLISH, time.time(), recipients=recipients)
+        try:
+            if story is None:
+                raise Impossible("not in the log")  # noqa: TRY301 - as for who is no recipient of it.
+            raise_objection(story, client, copy.recipient, by=by, is_user=is_user)
+        except RaisedBefore:
+            continue
+        except Impossible:
+            is_whole = False
+    return is_whole
+
+
 def send_on(row: Objection, *, by: Actor) -> None:
     """The client makes a user's word its own: the provider is asked. Raises `Impossible` once it is not the user's alone."""
     _move(row, (ObjectionState.SAID,), "objection.sent-on", by, state=ObjectionState.OPEN, opened_at=time.time())
@@ -86,7 +110,10 @@ def withdraw(row: Objection, *, by: Actor) -> None:
 
 
 def answer(row: Objection, *, is_right: bool, reason: str, by: Actor) -> None:
-    """The provider confirms, or contests with a reason. Raises `Impossible` without one, or once it is answered."""
+    """The provider confirms, or contests with a reason; what is confirmed teaches.
+
+    Raises `Impossible` without a reason, or once it is answered.
+    """
     reason = reason.strip()[:MAX_TEXT]
     if not is_right and not reason:
         raise Impossible("who contests says why")
@@ -94,7 +121,10 @@ def answer(row: Objection, *, is_right: bool, reason: str, by: Actor) -> None:
         raise Impossible("it was answered, or left unanswered too long")
     state = ObjectionState.CONFIRMED if is_right else ObjectionState.CONTESTED
     values = {"state": state, "reason": reason, "answered_by": by.name, "answered_at": time.time()}
-    _move(row, (ObjectionState.OPEN,), f"objection.{state.value}", by, **values)
+    with change(by=by) as act:
+        _move(row, (ObjectionState.OPEN,), f"objection.{state.value}", by, **values)
+        if is_right:
+            teach(act, row)
 
 
 def standing_of(row: Objection, now: float) -> Standing:

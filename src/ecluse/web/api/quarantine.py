@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -12,15 +13,17 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail import held, objections, preview, quarantine
 from ecluse.control.mail.held import HeldCopy, Opener
 from ecluse.control.mail.orders import find_order, state_of
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import Releaser
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
 from ecluse.web.api.problems import NOT_FOUND, Problem
+from ecluse.web.backends import backends
 
 router = Router(tags=["Quarantine"])
 
@@ -132,7 +135,11 @@ def act_on_held(call: Call, body: ActIn) -> DoneOut:
 
     A copy that is not the client's is as one that is not there: it is not counted.
     """
-    return DoneOut(ordered=_ACTS[body.act](list(held.find_copies(body.copies)), call.client, by=call.by))
+    copies = list(held.find_copies(body.copies))
+    ordered = _ACTS[body.act](copies, call.client, by=call.by)
+    if body.act is Act.RELEASE_REPORT:
+        _report(call, copies)
+    return DoneOut(ordered=ordered)
 
 
 @operation(router, "POST", "/quarantine/{int:copy_id}/previews", Permission.SEE_CONTENT, status=202)
@@ -151,6 +158,12 @@ def show_preview(call: Call, copy_id: int, order_id: Annotated[str, Field(max_le
     if seen is None:
         return PreviewOut(is_here=False)
     return PreviewOut(is_here=True, is_whole=seen.is_whole, fields=dict(seen.fields), html=seen.page)
+
+
+def _report(call: Call, copies: list[HeldCopy]) -> None:
+    """The release stands where the message log is away; the copy is marked as reported all the same."""
+    with suppress(Unavailable):
+        objections.raise_reported(backends().message_log(), copies, call.client, by=call.by, is_user=False)
 
 
 def _find(copy_id: int) -> HeldCopy:

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.mail import held, preview, quarantine
+from ecluse.control.mail import held, objections, preview, quarantine
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.held import HeldCopy
 from ecluse.domain.errors import Unavailable
@@ -29,7 +29,8 @@ from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.log_words import FATES
 from ecluse.web.digests.forms import CLASSES
-from ecluse.web.held_acts import perform, ticked
+from ecluse.web.console.objections import is_client_side
+from ecluse.web.held_acts import RELEASE_AND_REPORT, perform, report, ticked
 from ecluse.web.pages import or_404, page_of, typed
 
 _WAITING = "waiting"
@@ -98,6 +99,8 @@ def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
         "words": words,
         "order": looking.order_of(copy, request.GET.get("look", "")),
         "delivery": _delivery(visit, copy),
+        "may_object": is_client_side(visit),
+        "raised": objections.of_message(copy.message_id, [copy.recipient]).get(copy.recipient),
     }
     return show(request, visit, "console/held_message.html", shown)
 
@@ -140,7 +143,9 @@ def act(request: HttpRequest, visit: Visit) -> HttpResponse:
     if wanted is quarantine.decline:
         wanted = partial(quarantine.decline, reason=typed(request.POST.get("reason", ""), quarantine.MAX_REASON))
     copies = list(held.find_copies(ticked(request)))
-    perform(request, wanted and partial(_ordered, visit, wanted), copies)
+    is_done = perform(request, wanted and partial(_ordered, visit, wanted), copies)
+    if is_done and request.POST["act"] == RELEASE_AND_REPORT:
+        report(request, copies, visit.client, by=visit.by, is_user=False)
     return redirect("quarantine", client_id=visit.client.pk)
 
 
@@ -152,7 +157,7 @@ def _ordered(visit: Visit, wanted: Callable[..., int], copies: list[HeldCopy]) -
 _ACTS: dict[str, Callable[..., int]] = {
     "release": partial(quarantine.release, channel=Releaser.ADMINISTRATOR),
     "release-allow": partial(quarantine.release, channel=Releaser.ADMINISTRATOR, allows_sender=True),
-    "release-report": partial(quarantine.release, channel=Releaser.ADMINISTRATOR, is_reported=True),
+    RELEASE_AND_REPORT: partial(quarantine.release, channel=Releaser.ADMINISTRATOR, is_reported=True),
     "delete": quarantine.delete,
     "block": partial(quarantine.block, channel=Releaser.ADMINISTRATOR),
     "decline": quarantine.decline,

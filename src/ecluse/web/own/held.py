@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ecluse.control.mail import own, preview, quarantine
+from ecluse.control.mail import objections, own, preview, quarantine
 from ecluse.control.mail.held import HeldCopy, rules_of, with_summaries
 from ecluse.domain.order import Releaser
 from ecluse.web import looking
-from ecluse.web.held_acts import perform, ticked
+from ecluse.web.held_acts import RELEASE_AND_REPORT, perform, report, ticked
 from ecluse.web.own.access import OwnVisit, own_page, show_own
 from ecluse.web.pages import page_of
 
@@ -43,6 +43,7 @@ def message(request: HttpRequest, mine: OwnVisit, copy_id: int) -> HttpResponse:
     shown = {
         "copy": copy,
         "words": words,
+        "raised": objections.of_message(copy.message_id, [copy.recipient]).get(copy.recipient),
         "refusal": own.last_refusal(copy),
         "answer": own.answer_to(copy, rules_of(mine.visit.client)).value,
         "order": looking.order_of(copy, request.GET.get("look", "")),
@@ -86,7 +87,9 @@ def act(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
     """One act on all that were ticked, of his own."""
     wanted = _ACTS.get(request.POST.get("act", ""))
     copies = list(own.copies(mine.keys).filter(pk__in=ticked(request)))
-    perform(request, wanted and partial(wanted, mine), copies)
+    is_done = perform(request, wanted and partial(wanted, mine), copies)
+    if is_done and request.POST["act"] == RELEASE_AND_REPORT:
+        report(request, copies, mine.visit.client, by=mine.visit.by, is_user=True)
     return redirect("own_mail", client_id=mine.visit.client.pk)
 
 
@@ -120,7 +123,7 @@ def _delete(mine: OwnVisit, copies: list[HeldCopy]) -> str:
 _ACTS: dict[str, Callable[[OwnVisit, list[HeldCopy]], str]] = {
     "release": _release,
     "release-allow": lambda mine, copies: _release(mine, copies, allows_sender=True),
-    "release-report": lambda mine, copies: _release(mine, copies, is_reported=True),
+    RELEASE_AND_REPORT: lambda mine, copies: _release(mine, copies, is_reported=True),
     "delete": _delete,
     "block": _block,
 }
