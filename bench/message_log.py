@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.message_log import postgresql, sqlite
+from ecluse.adapters.message_log.figures import TABLES
 from ecluse.adapters.message_log.postgresql import COPY_RECORDS, COPY_ROWS
 from ecluse.adapters.message_log.records import grouped, intake
 from ecluse.adapters.message_log.statements import STORED, stored
@@ -202,12 +203,13 @@ def fill_sqlite(folder: Path, count: int) -> MessageLog:
             store.close()
     for path in folder.glob("*.sqlite"):  # What stands there was not counted as it came.
         with sqlite3.connect(path) as store:
-            store.execute("DROP TABLE message_day")
+            for table in TABLES:
+                store.execute(f"DROP TABLE {table}")
         store.close()
     log = sqlite.SqliteMessageLog(folder)
     begun = time.perf_counter()
     log.purge(0.0)
-    print(f"all rows counted by day in {time.perf_counter() - begun:.1f} s")
+    print(f"all rows counted by day and hour in {time.perf_counter() - begun:.1f} s")
     return log
 
 
@@ -224,13 +226,14 @@ def fill_postgresql(url: str, count: int) -> MessageLog:
             transaction.copy(COPY_ROWS, map(stored, chunk))
     with database.transaction() as transaction:
         transaction.ask("ANALYZE message_row", {})
-        transaction.ask("DROP TABLE message_day", {})  # What stands there was not counted as it came.
+        for table in TABLES:
+            transaction.ask(f"DROP TABLE {table}", {})  # What stands there was not counted as it came.
     database.close()
     log.close()
     log = postgresql.PostgresqlMessageLog(url)
     begun = time.perf_counter()
     log.append(days[:1])
-    print(f"all rows counted by day in {time.perf_counter() - begun:.1f} s")
+    print(f"all rows counted by day and hour in {time.perf_counter() - begun:.1f} s")
     return log
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+HOUR_S = 3_600.0  # Hours are counted since the epoch: `at // HOUR_S`.
+
 
 @dataclass(frozen=True, slots=True)
 class DayFigure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -32,6 +32,10 @@ class MessageLog(Protocol):
 
     def figures(self, client: str, first: date, last: date) -> tuple[DayFigure, ...]:
         """What the client's mail came to on each of these days, in their order; of what is read alone, nothing is counted."""
+        ...
+
+    def verdicts(self, client: str, first: int, last: int) -> Mapping[int, int]:
+        """Hour since the epoch -> how many recipients' copies that came in it have a verdict, "try again" left out."""
         ...
 
     def purge(self, before: float) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ecluse.adapters.message_log import statements
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.log_figures import HOUR_S
 from ecluse.domain.log_search import LogSearch
 
 DAY_S = 86_400.0
@@ -131,6 +132,24 @@ class MessageLogContract:
         log.purge(NOW - 40 * DAY_S)
         assert len(figures(log)) == 41
         assert log.figures("Two", date(2000, 1, 1), today) == ()
+
+    def test_verdicts_by_hour_are_those_of_mail_that_came_and_is_not_to_come_again(self, log):
+        """The denominator of 1-9 and 1-10."""
+        hour = int(NOW // HOUR_S)
+        spam = recipient("eve@one.example", Ending.REFUSED, disposition="refuse")
+        put_off = outcome(NOW, recipient(fate=Ending.DEFERRED, disposition="defer"))
+        away = outcome(NOW, recipient(fate=Ending.DEFERRED))  # Its next hop says so.
+        unknown = outcome(NOW, recipient(fate=Ending.REFUSED, disposition=""))
+        log.append([outcome(NOW, recipient(), spam), put_off, away, unknown, outcome(NOW, direction="outbound")])
+        log.append([outcome(NOW - 3_600), outcome(NOW - 40 * DAY_S), outcome(client="Two")])
+        assert log.verdicts("One", hour - 1, hour) == {hour - 1: 1, hour: 2}
+        assert log.verdicts("One", hour, hour) == {hour: 2}
+        held = outcome(NOW, recipient(fate=Ending.HELD, disposition="hold"))
+        log.append([held])
+        log.append([delivery(held, 60, Ending.SPOOLED, released_by="recipient"), delivery(held, 90, Ending.DELIVERED)])
+        assert log.verdicts("One", hour, hour) == {hour: 3}
+        log.purge(NOW - 3_600)
+        assert sum(log.verdicts("One", 0, hour).values()) == 4
 
     def test_what_comes_twice_is_there_once(self, log):
         event = outcome()

@@ -28,7 +28,7 @@ def server():
 @pytest.fixture
 def url(server):
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS message_row, message_event, message_day CASCADE")
+        connection.execute("DROP TABLE IF EXISTS message_row, message_event, message_day, message_hour CASCADE")
     return server
 
 
@@ -93,13 +93,16 @@ def test_who_only_searches_needs_no_more_than_to_read(url, log):
 
 def test_what_an_older_release_has_written_gets_its_figures(url, log):
     log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
-    expected = figures(log)
+    expected, hours = figures(log), log.verdicts("One", 0, 1 << 20)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP TABLE message_day")
+        connection.execute("DROP TABLE message_hour")
     assert figures(log) == []
     later = PostgresqlMessageLog(url)
     later.append([outcome(NOW, client="Two")])
     assert figures(later) == expected
+    assert later.verdicts("One", 0, 1 << 20) == hours
+    assert sum(hours.values()) == 3
     later.close()
 
 

@@ -79,16 +79,19 @@ def test_a_reader_does_not_wait_for_the_writer(log, tmp_path):
 
 def test_files_of_an_older_release_get_their_figures_when_they_are_looked_after(log, tmp_path):
     log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
-    expected = figures(log)
+    expected, hours = figures(log), log.verdicts("One", 0, 1 << 20)
     log.close()
     for path in (tmp_path / "log").glob("*.sqlite"):
         with sqlite3.connect(path) as store:
             store.execute("DROP TABLE message_day")
+            store.execute("DROP TABLE message_hour")
         store.close()
     later = SqliteMessageLog(tmp_path / "log")
     assert figures(later) == []
     later.purge(NOW - 100 * DAY_S)
     assert figures(later) == expected
+    assert later.verdicts("One", 0, 1 << 20) == hours
+    assert sum(hours.values()) == 3
     later.append([outcome(NOW)])
     assert [each[2] for each in figures(later)] == [1, 3]
     later.close()

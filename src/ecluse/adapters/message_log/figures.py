@@ -1,4 +1,4 @@
-"""Figures by day, kept while rows come and go: so that a page of them need not count a month of rows."""
+"""Figures by day, and verdicts by hour, kept while rows come and go: a page of them need not count a month of rows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ecluse.domain.log_figures import DayFigure
+from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
+from ecluse.domain.log_figures import HOUR_S, DayFigure
 from ecluse.domain.log_row import LogRow, received_at
+from ecluse.domain.verdict import Disposition
 
 Kind = tuple[str, str, str, str, str, str]  # The columns of `KINDS`.
 KINDS = ("client", "day", "direction", "disposition", "category", "fate")
@@ -29,6 +32,32 @@ READ = """
 SELECT day, direction, disposition, category, fate, count, octets FROM message_day
 WHERE client = :client AND day >= :first AND day <= :last AND count > 0 ORDER BY day, direction, fate
 """
+
+# What the rates of wrong verdicts are shares of (1-9, 1-10): mail that came, with a verdict that is no "try again".
+HOURS_TABLE = """
+CREATE TABLE IF NOT EXISTS message_hour (
+    client TEXT NOT NULL, hour BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (client, hour)
+)
+"""
+ADD_TO_HOURS = "ON CONFLICT (client, hour) DO UPDATE SET count = message_hour.count + excluded.count"
+READ_HOURS = """
+SELECT hour, count FROM message_hour WHERE client = :client AND hour >= :first AND hour <= :last AND count > 0
+"""
+_FINAL = (Disposition.DELIVER, Disposition.HOLD, Disposition.REFUSE)
+IS_FINAL = f"""
+direction = '{Direction.INBOUND}' AND fate <> '{Ending.DEFERRED}' AND disposition IN ({", ".join(f"'{each}'" for each in _FINAL)})
+"""
+TABLES = ("message_day", "message_hour")
+
+
+def verdicts(added: Iterable[LogRow], gone: Iterable[tuple[Any, ...]]) -> list[tuple[str, int, int]]:
+    """What they add to the verdicts of each hour: client, hour, number; as `difference`."""
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    for sign, rows in ((1, map(_counted, added)), (-1, gone)):
+        for message_id, client, direction, disposition, _, fate, _ in rows:
+            if direction == Direction.INBOUND and fate != Ending.DEFERRED and disposition in _FINAL:
+                counts[client, hour_of(message_id)] += sign
+    return [(*key, count) for key, count in sorted(counts.items()) if count]
 
 
 def difference(added: Iterable[LogRow], gone: Iterable[tuple[Any, ...]]) -> list[tuple[object, ...]]:
@@ -54,6 +83,11 @@ def read_figures(rows: Iterable[tuple[Any, ...]]) -> Iterator[DayFigure]:
 def day_of(message_id: str) -> str:
     """The day of its receipt, UTC: "2026-11-27"."""
     return datetime.fromtimestamp(received_at(message_id), UTC).strftime("%Y-%m-%d")
+
+
+def hour_of(message_id: str) -> int:
+    """The hour of its receipt, counted since the epoch."""
+    return int(received_at(message_id) // HOUR_S)
 
 
 def _counted(row: LogRow) -> tuple[Any, ...]:

@@ -13,13 +13,20 @@ from uuid import UUID
 from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
+    ADD_TO_HOURS,
     COUNTED,
+    HOURS_TABLE,
+    IS_FINAL,
     KINDS,
     READ,
+    READ_HOURS,
     TABLE,
+    TABLES,
     day_of,
     difference,
+    hour_of,
     read_figures,
+    verdicts,
 )
 from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
@@ -72,11 +79,24 @@ INSERT INTO message_day SELECT * FROM unnest(
     {", ".join(f"%({name})s::text[]" for name in KINDS)}, %(count)s::bigint[], %(octets)s::bigint[]
 ) {ADD_TO}
 """  # noqa: S608 - names of ours.
-_COUNT_ALL = """
+_RECEIVED = "('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint"  # Milliseconds.
+_COUNT_ALL = f"""
 INSERT INTO message_day SELECT client, to_char(
-    to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD'
+    to_timestamp({_RECEIVED} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD'
 ), direction, disposition, category, fate, count(*), sum(size) FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
-"""
+"""  # noqa: S608 - names of ours.
+_HOURS = ("client", "hour", "count")
+_ADD_VERDICTS = f"""
+INSERT INTO message_hour SELECT * FROM unnest(%(client)s::text[], %(hour)s::bigint[], %(count)s::bigint[]) {ADD_TO_HOURS}
+"""  # noqa: S608 - names of ours.
+_COUNT_HOURS = f"""
+INSERT INTO message_hour SELECT client, {_RECEIVED} / 3600000, count(*) FROM message_row WHERE {IS_FINAL} GROUP BY 1, 2
+"""  # noqa: S608 - names of ours.
+_MAKE = {"message_day": (TABLE, _COUNT_ALL), "message_hour": (HOURS_TABLE, _COUNT_HOURS)}
+_PURGE_FIGURES = {
+    "message_day": "DELETE FROM message_day WHERE day < %(day)s",
+    "message_hour": "DELETE FROM message_hour WHERE hour < %(hour)s",
+}
 _PURGE = ("DELETE FROM message_row WHERE id < %(floor)s", "DELETE FROM message_event WHERE id < %(floor)s")
 COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
 COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
@@ -137,8 +157,14 @@ class PostgresqlMessageLog:
         """See `MessageLog.figures`."""
         days: dict[str, object] = {"client": client, "first": first.isoformat(), "last": last.isoformat()}
         with self._database.transaction() as transaction:
-            rows = transaction.ask(in_psycopg(READ), days) if _has_figures(transaction) else ()
+            rows = transaction.ask(in_psycopg(READ), days) if _has(transaction, "message_day") else ()
             return tuple(read_figures(rows))
+
+    def verdicts(self, client: str, first: int, last: int) -> dict[int, int]:
+        """See `MessageLog.verdicts`."""
+        hours: dict[str, object] = {"client": client, "first": first, "last": last}
+        with self._database.transaction() as transaction:
+            return dict(transaction.ask(in_psycopg(READ_HOURS), hours) if _has(transaction, "message_hour") else ())
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""
@@ -151,10 +177,10 @@ class PostgresqlMessageLog:
                     transaction.ask(f"DROP TABLE {name}", {})
             for statement in _PURGE if _has_schema(transaction) else ():
                 transaction.ask(statement, floor)
-            if _has_figures(transaction):
-                transaction.ask(
-                    "DELETE FROM message_day WHERE day < %(day)s", {"day": day_of(LogSearch(since=before).first_id)}
-                )
+            first = LogSearch(since=before).first_id
+            for table, statement in _PURGE_FIGURES.items():
+                if _has(transaction, table):
+                    transaction.ask(statement, {"day": day_of(first), "hour": hour_of(first)})
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -177,8 +203,9 @@ class PostgresqlMessageLog:
             _wait_for_turn(transaction)
             if not _has_schema(transaction):
                 transaction.ask(_SCHEMA, {})
-            if not _has_figures(transaction):
-                _make_figures(transaction)
+            for table in TABLES:
+                if not _has(transaction, table):
+                    _make_figures(transaction, table)
             present = {name for (name,) in transaction.ask(_PARTITIONS, {})}
             for table, week in product(_TABLES, sorted(missing)):
                 if f"{table}_{week}" not in present:
@@ -203,26 +230,27 @@ def _make_partition(transaction: Transaction, table: str, week: str) -> None:
 
 def _put(transaction: Transaction, new: Intake, known: set[str]) -> None:
     again = sorted(known & {record.id for record in new.records})
-    gone = map(_plain, transaction.ask(_FORGET, _span(again)) if again else ())
+    gone = list(map(_plain, transaction.ask(_FORGET, _span(again)) if again else ()))
     transaction.copy(COPY_RECORDS, ((record.id, record.digest, record.body) for record in new.records))
     transaction.copy(COPY_ROWS, map(stored, new.rows))
-    _add_figures(transaction, difference(new.rows, gone))
+    # Last, and always in this order: whoever else counts the same waits until we have committed.
+    _add(transaction, _ADD_FIGURES, _FIGURES, difference(new.rows, gone))
+    _add(transaction, _ADD_VERDICTS, _HOURS, verdicts(new.rows, gone))
 
 
-def _add_figures(transaction: Transaction, figures: list[tuple[object, ...]]) -> None:
-    """Last: whoever else counts the same waits until we have committed."""
+def _add(
+    transaction: Transaction, statement: str, names: tuple[str, ...], figures: Sequence[tuple[object, ...]]
+) -> None:
     if figures:
-        transaction.ask(
-            _ADD_FIGURES,
-            {name: list(column) for name, column in zip(_FIGURES, zip(*figures, strict=True), strict=True)},
-        )
+        columns = zip(names, zip(*figures, strict=True), strict=True)
+        transaction.ask(statement, {name: list(column) for name, column in columns})
 
 
-def _make_figures(transaction: Transaction) -> None:
+def _make_figures(transaction: Transaction, table: str) -> None:
     """Of what other releases have written, too. Nobody may write rows meanwhile."""
     transaction.ask("LOCK TABLE message_row IN SHARE ROW EXCLUSIVE MODE", {})
-    transaction.ask(TABLE, {})
-    transaction.ask(_COUNT_ALL, {})
+    for statement in _MAKE[table]:
+        transaction.ask(statement, {})
 
 
 def _records(transaction: Transaction, ids: Iterable[str]) -> Iterator[Record]:
@@ -240,8 +268,8 @@ def _has_schema(transaction: Transaction) -> bool:
     return bool(found)
 
 
-def _has_figures(transaction: Transaction) -> bool:
-    ((found,),) = transaction.ask("SELECT to_regclass('message_day') IS NOT NULL", {})
+def _has(transaction: Transaction, table: str) -> bool:
+    ((found,),) = transaction.ask("SELECT to_regclass(%(table)s) IS NOT NULL", {"table": table})
     return bool(found)
 
 

@@ -12,12 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
-from ecluse.adapters.message_log.figures import ADD_TO, COUNTED, READ, TABLE, day_of, difference, read_figures
+from ecluse.adapters.message_log.figures import (
+    ADD_TO,
+    ADD_TO_HOURS,
+    COUNTED,
+    HOURS_TABLE,
+    IS_FINAL,
+    READ,
+    READ_HOURS,
+    TABLE,
+    TABLES,
+    day_of,
+    difference,
+    hour_of,
+    read_figures,
+    verdicts,
+)
 from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.log_figures import DayFigure
+from ecluse.domain.log_figures import HOUR_S, DayFigure
 from ecluse.domain.log_row import LogRow, received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -53,6 +68,12 @@ _COUNT_ALL = """
 INSERT INTO message_day SELECT client, day_of(id), direction, disposition, category, fate, count(*), sum(size)
 FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
 """
+_COUNT_HOURS = f"""
+INSERT INTO message_hour SELECT client, hour_of(id), count(*) FROM message_row WHERE {IS_FINAL} GROUP BY 1, 2
+"""  # noqa: S608 - names of ours.
+_MAKE = {"message_day": (TABLE, _COUNT_ALL), "message_hour": (HOURS_TABLE, _COUNT_HOURS)}
+_ADD_VERDICTS = f"INSERT INTO message_hour VALUES (?, ?, ?) {ADD_TO_HOURS}"  # noqa: S608 - names of ours.
+_PURGE_HOURS = "DELETE FROM message_hour WHERE hour < ?"
 _PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
 _PURGE = ("DELETE FROM message_row WHERE id < ?", "DELETE FROM message_event WHERE id < ?")
 _INDEXES = {
@@ -128,8 +149,19 @@ class SqliteMessageLog:
         for month in self._months():
             if days["first"][:7] <= month <= days["last"][:7]:
                 with self._reader(month) as store:
-                    found += read_figures(store.execute(READ, days)) if _has_figures(store) else ()
+                    found += read_figures(store.execute(READ, days)) if _has(store, "message_day") else ()
         return tuple(found)
+
+    def verdicts(self, client: str, first: int, last: int) -> dict[int, int]:
+        """See `MessageLog.verdicts`."""
+        hours = {"client": client, "first": first, "last": last}
+        within = [_month_of(hour * HOUR_S) for hour in (first, last)]
+        found: dict[int, int] = {}
+        for month in self._months():
+            if within[0] <= month <= within[1]:
+                with self._reader(month) as store:
+                    found.update(store.execute(READ_HOURS, hours) if _has(store, "message_hour") else ())
+        return found
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""
@@ -142,6 +174,7 @@ class SqliteMessageLog:
                     for statement in _PURGE:
                         store.execute(statement, (bytes.fromhex(floor),))
                     store.execute(_PURGE_FIGURES, (day_of(floor),))
+                    store.execute(_PURGE_HOURS, (hour_of(floor),))
             else:
                 with _failures():
                     self._writer(month)  # Files of an older release get their figures.
@@ -253,16 +286,18 @@ def _demand_format(store: sqlite3.Connection) -> None:
 def _prepare_to_write(store: sqlite3.Connection) -> None:
     # Synced, since the journal is passed over once we have said so.
     store.execute("PRAGMA synchronous = FULL")
-    if not _has_figures(store):
+    if not all(_has(store, table) for table in TABLES):
         store.create_function("day_of", 1, lambda octets: day_of(octets.hex()), deterministic=True)
+        store.create_function("hour_of", 1, lambda octets: hour_of(octets.hex()), deterministic=True)
         with _transaction(store):
-            if not _has_figures(store):  # Another process may have been first.
-                store.execute(TABLE)
-                store.execute(_COUNT_ALL)
+            for table, statements in _MAKE.items():
+                if not _has(store, table):  # Another process may have been first.
+                    for statement in statements:
+                        store.execute(statement)
 
 
-def _has_figures(store: sqlite3.Connection) -> bool:
-    return bool(store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'message_day'").fetchone()[0])
+def _has(store: sqlite3.Connection, table: str) -> bool:
+    return bool(store.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0])
 
 
 def _prepare_to_read(store: sqlite3.Connection) -> None:
@@ -286,6 +321,7 @@ def _append(store: sqlite3.Connection, by_id: Mapping[str, list[MessageEvent]]) 
         again = {record.id for record in known} & {record.id for record in found.records}
         gone = [_plain(row) for each in again for row in store.execute(_FORGET, (bytes.fromhex(each),))]
         store.executemany(_ADD_FIGURES, difference(found.rows, gone))
+        store.executemany(_ADD_VERDICTS, verdicts(found.rows, gone))
         store.executemany(_PUT_RECORD, ((bytes.fromhex(one.id), one.digest, one.body) for one in found.records))
         store.executemany(_PUT_ROW, ((bytes.fromhex(row.id), *stored(row)[1:]) for row in found.rows))
 
@@ -297,9 +333,13 @@ def _records(store: sqlite3.Connection, ids: Iterable[str]) -> Iterator[Record]:
 
 
 def _month(message_id: str) -> str:
-    """Of its time; the last month of all for what lies beyond the calendar."""
+    return _month_of(received_at(message_id))
+
+
+def _month_of(at: float) -> str:
+    """The last month of all for what lies beyond the calendar."""
     try:
-        return datetime.fromtimestamp(received_at(message_id), UTC).strftime("%Y-%m")
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
     except (ValueError, OverflowError):
         return "9999-12"
 
