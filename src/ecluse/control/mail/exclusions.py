@@ -51,14 +51,14 @@ def exclusions_of(events: Iterable[MessageEvent], recipient: str, *, is_blocked:
         mine = [one for one in event.recipients if one.address.casefold() == recipient]
         codes = (text.partition(":")[0] for one in mine for text in one.findings)
         found |= {table[code] for code in codes if code in table}
-        if mine:
-            found |= _by_fate(event, [one.category for one in mine], is_blocked=is_blocked)
+        found |= _by_fate(event, [one.category for one in mine], is_blocked=is_blocked)
     return tuple(each for each in Exclusion if each in found)
 
 
 def _by_fate(event: MessageEvent, categories: list[str], *, is_blocked: bool) -> set[Exclusion]:
+    """What was called no spam for one of its recipients is none for the others (1-2b)."""
     if is_blocked:
-        return {Exclusion.RELEASED_BY_SENDER} if event.released_by == Releaser.SENDER else set()
+        return {Exclusion.RELEASED_BY_SENDER} if categories and event.released_by == Releaser.SENDER else set()
     if event.released_by in (Releaser.RECIPIENT, Releaser.ADMINISTRATOR):
         return {Exclusion.RELEASED}
     return {Exclusion.FILTER_OFF} if not event.released_by and Category.NOT_FILTERED in categories else set()

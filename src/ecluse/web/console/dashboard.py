@@ -11,9 +11,11 @@ from ecluse.control.accounts.break_glass import current
 from ecluse.control.accounts.queries import members_of, open_invitations
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.audit.queries import entries
+from ecluse.control.mail.rates import Party
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.tenants import queries
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.rate_words import rates_in_words
 from ecluse.web.console.traffic_words import traffic_in_words
 
 _NEWEST = 8
@@ -26,8 +28,12 @@ _USUAL_SPAN = 30
 def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
     """See above."""
     days = next((each for each in _SPANS if request.GET.get("days") == str(each)), _USUAL_SPAN)
+    now = time.time()
+    traffic = traffic_in_words(visit.client, days, now)
+    rates = rates_in_words(visit.client, 1, now) if traffic else None
     values = {
-        "traffic": traffic_in_words(visit.client, days, time.time()),
+        "rates": rates and rates[Party.BOTH],
+        "traffic": traffic,
         "days": days,
         "spans": _SPANS,
         "counts": queries.counts(),

@@ -21,6 +21,7 @@ from ecluse.web.console import (
     programs,
     quarantine,
     quarantine_settings,
+    rates,
     webhooks,
 )
 from ecluse.web.own.urls import urlpatterns as own
@@ -61,6 +62,8 @@ _of_client: list[URLPattern | URLResolver] = [
     path("quarantine/<int:copy_id>/content/<str:order_id>", quarantine.content, name="held_content"),
     path("mine/", include(own)),
     path("objections/", objections.list_objections, name="objections"),
+    path("objections/rates", rates.rates, name="rates"),
+    path("objections/rates/export", rates.export, name="export_rates"),
     path("objections/export", objections.export, name="export_objections"),
     path("objections/<int:objection_id>/act", objections.act, name="act_on_objection"),
     path("log/<str:message_id>/object", objections.raise_, name="object"),

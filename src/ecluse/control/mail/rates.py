@@ -1,0 +1,185 @@
+"""Rates of wrong verdicts over seven days, and the worst such week (1-9, 1-10, 9-2 to 9-4, 10-3).
+
+A window is the 168 hours before an hour's boundary. Its rates are shares of all verdicts on mail that came to the client
+within it; a wrong one counts in the hour in which its message was received. In a client's scope.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from ecluse.control.mail.exclusions import exclusions_of
+from ecluse.control.mail.log import KEPT_S
+from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
+from ecluse.control.mail.objections import Standing, standing_of
+from ecluse.control.tenants.models import Client
+from ecluse.domain.log_figures import HOUR_S
+from ecluse.domain.log_row import received_at
+from ecluse.ports.message_log import MessageLog
+
+WINDOW_H = 168
+ONE_IN = MappingProxyType({ObjectionKind.BLOCKED: 10_000, ObjectionKind.PASSED: 200})  # Strictly fewer (9-3, 9-4).
+MAX_COUNTED = 10_000  # Objections, the newest first.
+_ASKED_AT_ONCE = 200
+_Z = 1.959964  # 95 %.
+
+
+class Party(StrEnum):
+    """Whose figure it is."""
+
+    BOTH = "both"  # Agreed: it alone counts (9-2).
+    CLIENT = "client"  # What it says, answered or not, contested or not.
+    PROVIDER = "provider"  # What he has confirmed.
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many wrong verdicts of so many."""
+
+    wrong: int
+    whole: int
+    one_in: int  # Fewer than this share are promised.
+
+    @property
+    def percent(self) -> float:
+        """0 where there is no mail."""
+        return 100.0 * self.wrong / self.whole if self.whole else 0.0
+
+    @property
+    def is_kept(self) -> bool:
+        """Strictly below the promise."""
+        return not self.wrong or self.wrong * self.one_in < self.whole
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Percent between which the filter's true rate lies, at 95 %: Wilson's, which holds for small numbers, too."""
+        if not self.whole:
+            return 0.0, 100.0
+        rate, whole = min(1.0, self.wrong / self.whole), self.whole
+        middle, spread = rate + _Z**2 / (2 * whole), _Z * math.sqrt(rate * (1 - rate) / whole + _Z**2 / (4 * whole**2))
+        low, high = ((middle + sign * spread) / (1 + _Z**2 / whole) for sign in (-1, 1))
+        return 100.0 * max(0.0, low), 100.0 * min(1.0, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Seven days that end with an hour."""
+
+    end: int  # The first hour behind it, counted since the epoch.
+    verdicts: int
+    blocked: int  # Legitimate, wrongly blocked.
+    passed: int  # Spam, wrongly delivered.
+
+    @property
+    def until(self) -> datetime:
+        """When it ends."""
+        return datetime.fromtimestamp(self.end * HOUR_S, UTC)
+
+    @property
+    def false_positives(self) -> Share:
+        """1-9."""
+        return Share(self.blocked, self.verdicts, ONE_IN[ObjectionKind.BLOCKED])
+
+    @property
+    def false_negatives(self) -> Share:
+        """1-10."""
+        return Share(self.passed, self.verdicts, ONE_IN[ObjectionKind.PASSED])
+
+    @property
+    def percent(self) -> float:
+        """Both together: by it the most critical week is found (10-3)."""
+        return self.false_positives.percent + self.false_negatives.percent
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Of one party: a window for each hour of a span, the oldest first; at least one."""
+
+    windows: tuple[Window, ...]
+
+    @property
+    def last(self) -> Window:
+        """The seven days up to the last full hour."""
+        return self.windows[-1]
+
+    @property
+    def worst(self) -> Window:
+        """The most critical week; the latest of those that are equally so."""
+        return max(reversed(self.windows), key=lambda each: each.percent)
+
+    @property
+    def most_blocked(self) -> Window:
+        """The week with the highest rate of false positives."""
+        return max(reversed(self.windows), key=lambda each: each.false_positives.percent)
+
+    @property
+    def most_passed(self) -> Window:
+        """The week with the highest rate of false negatives."""
+        return max(reversed(self.windows), key=lambda each: each.false_negatives.percent)
+
+
+def rates_of(log: MessageLog, client: Client, days: int, now: float) -> dict[Party, Rates]:
+    """Each party's, with a window for each hour of the last so many days. Raises `Unavailable`."""
+    last = int(now // HOUR_S)
+    ends = range(last - days * 24 + 1, last + 1)
+    verdicts = log.verdicts(client.name, ends[0] - WINDOW_H, last - 1)
+    wrong = list(_wrong(log, client, (ends[0] - WINDOW_H) * HOUR_S, now))
+    return {party: Rates(tuple(_windows(ends, verdicts, _by_hour(wrong, party)))) for party in Party}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    hour: int
+    kind: str
+    parties: frozenset[Party]
+
+
+def _wrong(log: MessageLog, client: Client, since: float, now: float) -> Iterator[_Wrong]:
+    """Those that no exclusion takes out, with the parties who call them wrong."""
+    said = Objection.objects.exclude(state__in=(ObjectionState.SAID, ObjectionState.WITHDRAWN))
+    rows = said.filter(received_at__gte=max(since, now - KEPT_S))[:MAX_COUNTED]
+    for row in _counting(log, client, [row for row in rows if not row.exclusions]):
+        yield _Wrong(int(received_at(row.message) // HOUR_S), row.kind, frozenset(_parties(row, now)))
+
+
+def _counting(log: MessageLog, client: Client, rows: list[Objection]) -> Iterator[Objection]:
+    """Those that no release since then has taken out: the sender's (1-9), or anybody's of what is called spam (1-2)."""
+    for at in range(0, len(rows), _ASKED_AT_ONCE):
+        some = rows[at : at + _ASKED_AT_ONCE]
+        events = log.events_of([row.message for row in some], client.name)
+        for row in some:
+            mine = [event for event in events if event.id == row.message]
+            if not exclusions_of(mine, row.recipient, is_blocked=row.kind == ObjectionKind.BLOCKED):
+                yield row
+
+
+def _parties(row: Objection, now: float) -> Iterator[Party]:
+    yield Party.CLIENT
+    if standing_of(row, now) is Standing.ACCEPTED:
+        yield Party.BOTH
+    if row.state == ObjectionState.CONFIRMED:
+        yield Party.PROVIDER
+
+
+def _by_hour(wrong: Iterable[_Wrong], party: Party) -> Counter[tuple[int, str]]:
+    return Counter((each.hour, each.kind) for each in wrong if party in each.parties)
+
+
+def _windows(ends: range, verdicts: Mapping[int, int], wrong: Counter[tuple[int, str]]) -> Iterator[Window]:
+    """Each hour one comes in and one falls out."""
+    kinds = tuple(ObjectionKind)
+    sums = [0, 0, 0]
+    for hour in range(ends[0] - WINDOW_H, ends[-1]):
+        for sign, at in ((1, hour), (-1, hour - WINDOW_H)):
+            if at >= ends[0] - WINDOW_H:
+                numbers = (verdicts.get(at, 0), *(wrong[at, kind] for kind in kinds))
+                sums = [each + sign * number for each, number in zip(sums, numbers, strict=True)]
+        if hour + 1 >= ends[0]:
+            whole, blocked, passed = sums
+            yield Window(hour + 1, whole, blocked, passed)
