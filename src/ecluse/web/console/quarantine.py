@@ -28,8 +28,8 @@ from ecluse.web import looking
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.log_words import FATES
-from ecluse.web.digests.forms import CLASSES
 from ecluse.web.console.objections import is_client_side
+from ecluse.web.digests.forms import CLASSES
 from ecluse.web.held_acts import RELEASE_AND_REPORT, perform, report, ticked
 from ecluse.web.pages import or_404, page_of, typed
 
