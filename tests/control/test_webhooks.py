@@ -34,6 +34,7 @@ from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import ADMIN, ROUTE, client
+from tests.dripping import dripping
 from tests.journeys.certificates import server_context
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -430,6 +431,21 @@ def test_who_is_slow_is_left(receiver):
     receiver.is_slow = True
     with pytest.raises(Unavailable):
         receiver.poster(deadline_s=0.5).post(f"https://hooks.one.example:{receiver.port}/", {}, b"{}")
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nx-a: ", b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"])
+def test_who_answers_an_octet_now_and_then_is_left(tmp_path, answer):
+    with dripping(tmp_path, "hooks.one.example", answer) as port:
+        trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+        poster = HttpsPoster(lambda _: ("127.0.0.1",), trust, is_allowed=lambda _: True, deadline_s=1.0)
+        with pytest.raises(Unavailable, match="in time"):
+            poster.post(f"https://hooks.one.example:{port}/", {}, b"{}")
+
+
+@pytest.mark.parametrize("host", [".one.example", "one..example", "x" * 64 + ".example", "[one.example"])
+def test_a_name_that_tls_does_not_take_leads_nowhere_and_leaves_no_connection(receiver, host):
+    with pytest.raises(Impossible):
+        receiver.poster().post(f"https://{host}:{receiver.port}/", {}, b"{}")
 
 
 def test_a_name_that_leads_nowhere_is_trouble_of_today(receiver):

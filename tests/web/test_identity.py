@@ -13,6 +13,7 @@ from django.urls import reverse
 from django_scopes import scope, scopes_disabled
 from structlog.testing import capture_logs
 
+from ecluse.adapters.http import bounded_session
 from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
 from ecluse.control.accounts import identity
 from ecluse.control.accounts.models import Identity, IdentityProvider, Membership
@@ -24,6 +25,7 @@ from ecluse.control.tenants import services as tenants
 from ecluse.control.tenants.models import Domain
 from ecluse.web.backends import backends, hand_over
 from tests.control.cast import ADMIN, OPERATOR, ROUTE
+from tests.dripping import dripping
 from tests.web.house import person
 from tests.web.identity_provider import APPLICATION, SECRET, running
 
@@ -323,3 +325,16 @@ class TestTheSession:
     def test_it_believes_no_certificate_that_it_does_not_know(self, at_home):
         with BoundedSession(LOOPBACK) as session, pytest.raises(requests.RequestException):
             session.get(f"{at_home.issuer}/.well-known/openid-configuration")
+
+    @pytest.mark.parametrize(
+        "answer",
+        [b"", b"HTTP/1.1 200 OK\r\nx-a: ", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"],
+    )
+    def test_it_waits_for_no_octet_now_and_then(self, tmp_path, monkeypatch, answer):
+        monkeypatch.setattr(bounded_session, "REQUEST_S", 1.0)
+        with (
+            dripping(tmp_path, "localhost", answer) as port,
+            BoundedSession(LOOPBACK, tmp_path / "cert.pem") as session,
+            pytest.raises(requests.RequestException),
+        ):
+            session.get(f"https://localhost:{port}/")

@@ -19,11 +19,12 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from ecluse.adapters.http.deadline import Deadline
 from ecluse.domain.public_address import is_public_address
 
 MAX_OCTETS = 262_144
 WAIT_S = 5.0  # For a connection, and for each piece of an answer.
-ANSWER_S = 10.0  # For a whole answer.
+REQUEST_S = 10.0  # For a whole request, however slowly its answer comes; look-up and way there may take WAIT_S more.
 _PIECE = 16_384
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,29 +43,42 @@ class BoundedSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """See `requests`; the body has been read."""
+        ends = time.monotonic() + REQUEST_S
         options |= {"stream": True, "allow_redirects": False, "timeout": (WAIT_S, WAIT_S)}
-        response = super().send(request, **options)
-        response._content = b"".join(_pieces(response))  # noqa: SLF001 - where `requests` puts what it has read.
+        try:
+            response = super().send(request, **options)
+            response._content = b"".join(_pieces(response, ends))  # noqa: SLF001 - where `requests` puts what it has read.
+        finally:
+            self.close()  # Each request has a connection, and so a deadline, of its own.
         return response
 
 
 class _Adapter(HTTPAdapter):
     def __init__(self, within: tuple[Network, ...]) -> None:
         self._within = within
+        self._deadlines: list[Deadline] = []
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"https": _pool(self._within)}
+        self.poolmanager.pool_classes_by_scheme = {"https": _pool(self._within, self._deadlines)}
+
+    def close(self) -> None:
+        """See `requests`. Not a connection's own `close`: that is called when it hands itself on to an answer."""
+        super().close()
+        while self._deadlines:
+            self._deadlines.pop().close()
 
 
-def _pool(networks: tuple[Network, ...]) -> type[HTTPSConnectionPool]:
+def _pool(networks: tuple[Network, ...], deadlines: list[Deadline]) -> type[HTTPSConnectionPool]:
     class Connection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             try:
-                return socket.create_connection((_address(self.host, self.port or 443, networks), self.port), WAIT_S)
+                made = socket.create_connection((_address(self.host, self.port or 443, networks), self.port), WAIT_S)
             except OSError as problem:
                 raise NewConnectionError(self, type(problem).__name__) from problem
+            deadlines.append(Deadline(REQUEST_S, made))
+            return made
 
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Connection
@@ -89,11 +103,17 @@ def is_permitted(text: str, networks: tuple[Network, ...]) -> bool:
     return is_public_address(text)
 
 
-def _pieces(response: requests.Response) -> Iterable[bytes]:
-    ends, octets = time.monotonic() + ANSWER_S, 0
+def _pieces(response: requests.Response, ends: float) -> Iterable[bytes]:
+    octets = 0
     for piece in response.iter_content(_PIECE):
         octets += len(piece)
-        if octets > MAX_OCTETS or time.monotonic() > ends:
-            response.close()
-            raise requests.exceptions.ContentDecodingError("the answer is too large, or takes too long")
+        if octets > MAX_OCTETS:
+            raise _left(response, "the answer is too large")
         yield piece
+    if time.monotonic() >= ends:  # What our own deadline cut off may look whole.
+        raise _left(response, "the answer takes too long")
+
+
+def _left(response: requests.Response, why: str) -> requests.RequestException:
+    response.close()
+    return requests.exceptions.ContentDecodingError(why)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
-from threading import Timer
 from urllib.parse import urlsplit
 
 from ecluse.adapters.http.bounded_session import is_permitted
+from ecluse.adapters.http.deadline import Deadline
 from ecluse.domain.errors import Impossible, Unavailable
 
 MOST_ADDRESSES = 3
+CONNECT_S = 5.0
 MAX_ANSWER_BYTES = 4_096  # Nobody reads it; what is left is dropped with the connection.
 
 
@@ -44,20 +46,25 @@ class HttpsPoster:
     resolve: Callable[[str], tuple[str, ...]]  # Name -> IP addresses; none where it leads nowhere.
     context: ssl.SSLContext
     is_allowed: Callable[[str], bool] = is_public
-    deadline_s: float = 15.0  # For all of one request but the look-up and the way there, which has as much again.
+    deadline_s: float = 20.0  # For all of one request but the look-up: 15 s for the answer, where the way is free.
 
     def post(self, url: str, headers: dict[str, str], body: bytes) -> int:
         """The status of the answer. Raises `Unavailable`, `Impossible` for an address that is not to be reached."""
-        parts = urlsplit(url)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        request = _Request(parts.hostname or "", parts.port or 443, path, headers, body)
-        trouble: OSError | HTTPException | None = None
-        for address in self._addresses(request.host)[:MOST_ADDRESSES]:
+        request = _request(url, headers, body)
+        trouble: Exception | None = None
+        addresses, ends = self._addresses(request.host)[:MOST_ADDRESSES], time.monotonic() + self.deadline_s
+        for address in addresses:
+            left_s = ends - time.monotonic()
+            if left_s <= 0:
+                break
             try:
-                return self._post(address, request)
-            except (OSError, HTTPException) as problem:
+                status = _posted(self.context, address, request, left_s)
+            except (OSError, HTTPException, ValueError, AttributeError) as problem:  # The last two: the ssl module's.
                 trouble = problem
-        raise Unavailable(_told(trouble)) from trouble
+            else:
+                if time.monotonic() < ends:  # What the deadline cut off may look whole.
+                    return status
+        raise Unavailable(_told(trouble if time.monotonic() < ends else TimeoutError())) from trouble
 
     def _addresses(self, host: str) -> list[str]:
         try:
@@ -71,14 +78,28 @@ class HttpsPoster:
             raise Impossible("the name leads to no address in the Internet")
         return allowed
 
-    def _post(self, address: str, request: _Request) -> int:
-        plain = socket.create_connection((address, request.port), timeout=self.deadline_s)
-        with (
-            self.context.wrap_socket(plain, server_hostname=request.host, do_handshake_on_connect=False) as secure,
-            _ended_after(self.deadline_s, secure),
-        ):
-            secure.do_handshake()
-            return _answered(secure, request)
+
+def _request(url: str, headers: dict[str, str], body: bytes) -> _Request:
+    """Raises `Impossible` for a name that TLS cannot ask for: the ssl module would leave its connection open."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+        host.encode("idna")
+    except ValueError:
+        raise Impossible("the address is none") from None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Request(host, port, path, headers, body)
+
+
+def _posted(context: ssl.SSLContext, address: str, request: _Request, seconds: float) -> int:
+    with (
+        socket.create_connection((address, request.port), timeout=min(seconds, CONNECT_S)) as plain,
+        closing(Deadline(seconds, plain)),
+        context.wrap_socket(plain, server_hostname=request.host, do_handshake_on_connect=False) as secure,
+    ):
+        secure.settimeout(seconds)
+        secure.do_handshake()
+        return _answered(secure, request)
 
 
 def _answered(secure: ssl.SSLSocket, request: _Request) -> int:
@@ -90,25 +111,6 @@ def _answered(secure: ssl.SSLSocket, request: _Request) -> int:
     response.read(MAX_ANSWER_BYTES)
     response.close()
     return response.status
-
-
-@contextmanager
-def _ended_after(seconds: float, connection: socket.socket) -> Iterator[None]:
-    """Whoever answers an octet now and then never runs into the time-out of a socket."""
-    timer = Timer(seconds, _end, (connection,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _end(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
 
 
 def _told(trouble: Exception | None) -> str:
