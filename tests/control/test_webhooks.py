@@ -9,6 +9,7 @@ import json
 import ssl
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -32,6 +33,7 @@ from ecluse.control.webhooks.telling import AGAIN_AFTER_S, AT_ONCE, KEPT_S, OFF_
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
+from ecluse.entrypoints import worker
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import ADMIN, ROUTE, client
 from tests.dripping import dripping
@@ -228,6 +230,16 @@ def test_a_dns_that_does_not_answer_breaks_nothing(hook, world):
     assert world.note(time.time() + 2 * MX_EVERY_S) == 0
 
 
+def test_a_dns_that_does_not_answer_is_asked_again_in_an_hour(hook, world):
+    asked, answers = [], [Answer(DnsStatus.SERVFAIL), world.mx]
+    sources = replace(world.sources, look_up=lambda *_: asked.append(1) or answers[len(asked) - 1])
+    now = time.time()
+    for minute in range(0, 70, 5):
+        watch_mx(now + 60 * minute, sources)
+    assert len(asked) == 2
+    assert world.note(now + 2 * MX_EVERY_S) == 0  # What is known for the first time is no change.
+
+
 # --- How it is told
 
 
@@ -285,7 +297,8 @@ def test_a_notice_is_given_up_after_its_tries(hook, receiver):
         now += wait_s + 1
         tell_due(now, receiver.post)
     (notice,) = notices()
-    assert (notice.due_at, notice.is_taken, len(receiver.taken)) == (None, False, len(AGAIN_AFTER_S) + 1)
+    assert (notice.due_at, len(receiver.taken)) == (None, len(AGAIN_AFTER_S) + 1)
+    assert reread(hook).failing_since is None  # Nothing waits any more: a later failure is a first one.
 
 
 def test_who_never_answers_is_switched_off_and_the_trail_says_so(hook, one, receiver):
@@ -332,22 +345,105 @@ def test_a_dead_receiver_is_asked_once_a_round_and_holds_up_nobody(hook, one, re
     assert sum("dead" in each for each in asked) == 1
 
 
-def test_one_webhook_gets_its_share_of_a_round(hook, receiver):
-    give_notice(hook, AT_ONCE + 3)
-    assert tell_due(time.time(), receiver.post) == AT_ONCE
-    assert tell_due(time.time(), receiver.post) == 3
+@pytest.fixture
+def other(one):
+    with scope(client=one):
+        return services.add_webhook(one, "https://other.one.example/", ["message.held"], by=ADMIN)[0]
+
+
+def test_what_waits_for_one_webhook_holds_up_no_other(hook, other):
+    give_notice(hook, 2 * AT_ONCE)
+    give_notice(other)
+    asked = []
+    assert tell_due(time.time(), lambda url, *_: asked.append(url) or 204) == 2 * AT_ONCE + 1
+    assert other.url in asked[: AT_ONCE + 1]
+
+
+def test_who_is_slow_holds_up_the_worker_no_longer_than_it_has_time(hook):
+    give_notice(hook, 3)
+    assert tell_due(time.time(), lambda *_: time.sleep(0.3) or 204, within_s=0.2) == 1
+    assert tell_due(time.time(), lambda *_: 204) == 2
+
+
+def test_a_failure_puts_off_all_that_waits_for_a_webhook_and_ever_longer(hook):
+    give_notice(hook, 3 * AT_ONCE)
+    now, asked = time.time() + 1, []
+    for minute in range(40):
+        tell_due(now + 60 * minute, lambda *_, at=minute: asked.append(at) or 500)
+    assert asked == [0, 1, 6, 36]
+
+
+def test_a_notice_that_alone_is_not_taken_holds_up_no_other(hook):
+    give_notice(hook, 3)
+    bad = notices()[0].event
+
+    def post(_url, headers, _body):
+        return 400 if headers["webhook-id"] == bad else 204
+
+    assert tell_due(time.time(), post) == 0
+    assert tell_due(time.time() + 61, post) == 2
+
+
+def test_a_secret_that_cannot_be_read_is_trouble_of_its_webhook_alone(hook, other):
+    with scopes_disabled():
+        Webhook.objects.filter(pk=hook.pk).update(secret=b"of another master key")
+    give_notice(hook)
+    give_notice(other)
+    assert tell_due(time.time(), lambda *_: 204) == 1
+    assert reread(hook).last_trouble
+
+
+def test_who_is_removed_while_being_told_loses_no_others_result(hook, other):
+    give_notice(hook)
+    give_notice(other)
+
+    def post(url, *_):
+        if "other" not in url:
+            with scopes_disabled():
+                Webhook.objects.filter(pk=hook.pk).delete()
+            connection.close()  # That thread's own.
+            return 410
+        return 204
+
+    assert tell_due(time.time(), post) == 1
+    assert reread(other).told_at is not None
+    assert not Entry.objects.filter(action="webhook.switched-off").exists()
 
 
 def test_two_workers_do_not_tell_the_same(hook, receiver):
     give_notice(hook)
 
     def post_while_another_works(url, headers, body):
-        due = [each for each in notices() if each.due_at is not None and each.due_at <= time.time()]
+        assert tell_due(time.time(), receiver.post) == 0
         connection.close()  # That thread's own.
-        assert not due
         return receiver.post(url, headers, body)
 
     assert tell_due(time.time(), post_while_another_works) == 1
+
+
+def test_what_happened_while_it_was_off_is_not_told(hook, one, world):
+    now = time.time()
+    with scope(client=one):
+        services.change_webhook(hook, URL, EVENTS, is_on=False, by=ADMIN)
+    held(one, now)
+    with scope(client=one):
+        services.change_webhook(hook, URL, EVENTS, is_on=True, by=ADMIN)
+    held(one, time.time() + 1)
+    assert world.note(time.time() + 60) == 1
+
+
+def test_a_change_undoes_nothing_that_happened_meanwhile(hook, one):
+    with scope(client=one):
+        services.rotate_secret(reread(hook), by=ADMIN)
+        services.change_webhook(hook, URL, ["message.held"], is_on=True, by=ADMIN)
+    assert reread(hook).former_secret is not None
+
+
+def test_trouble_of_one_job_ends_no_worker():
+    def fail():
+        raise Impossible("this installation has no master key")
+
+    worker._guarded("webhooks", fail)
 
 
 def test_old_notices_are_forgotten(hook):

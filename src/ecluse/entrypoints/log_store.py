@@ -7,10 +7,9 @@ from pathlib import Path
 from ecluse.adapters.message_log.postgresql import PostgresqlMessageLog
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.ports.message_log import MessageLog
 
 
-def open_log(database: str, data_dir: Path) -> MessageLog:
+def open_log(database: str, data_dir: Path) -> SqliteMessageLog | PostgresqlMessageLog:
     """In the control database where that is a PostgreSQL, so that all nodes share it; else beside the node's journal."""
     if database.startswith("sqlite:"):
         return SqliteMessageLog(DataPaths(data_dir).message_log)

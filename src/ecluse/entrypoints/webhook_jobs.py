@@ -15,8 +15,10 @@ from ecluse.adapters.http.poster import HttpsPoster
 from ecluse.control.webhooks.events import Sources, note_events, watch_mx
 from ecluse.control.webhooks.telling import tell_due
 from ecluse.domain.dns import Answer
+from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web import backends
+from ecluse.entrypoints.web_settings import database_url
 
 log = structlog.get_logger()
 
@@ -24,9 +26,13 @@ log = structlog.get_logger()
 def tell_webhooks(settings: Settings) -> None:
     """Find what there is to tell, and tell what is due."""
     outside, now = backends(settings), time.time()
-    sources = Sources(outside.message_log(), outside.look_up, outside.exchanges)
-    watch_mx(now, sources)
-    noted = note_events(now, sources)
+    message_log = open_log(database_url(settings), settings.data_dir)
+    try:
+        sources = Sources(message_log, outside.look_up, outside.exchanges)
+        watch_mx(now, sources)
+        noted = note_events(now, sources)
+    finally:
+        message_log.close()
     poster = HttpsPoster(lambda name: addresses_of(name, outside.look_up), ssl.create_default_context())
     taken = tell_due(now, poster.post)
     if noted or taken:

@@ -91,7 +91,7 @@ def _body(hook: Webhook, event: _Event) -> str:
 
 
 def _refused(hook: Webhook, sources: Sources) -> Iterator[_Event]:
-    since = max(hook.made_at, hook.looked_at - LOG_LOOK_BACK_S)
+    since = max(hook.tells_from, hook.looked_at - LOG_LOOK_BACK_S)
     search = LogSearch(client=hook.client.name, since=since, dispositions=frozenset({"refuse"}))
     place, seen = None, 0
     while seen < MOST_AT_ONCE:
@@ -105,14 +105,14 @@ def _refused(hook: Webhook, sources: Sources) -> Iterator[_Event]:
 
 
 def _held(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S)
+    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
     copies = HeldCopy.objects.filter(message__received_at__gte=since).select_related("message").order_by("-pk")
     for copy in copies[:MOST_AT_ONCE]:
         yield _Event(f"held-{copy.pk}", EventKind.HELD, copy.message.received_at, _of_copy(copy))
 
 
 def _released(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S)
+    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
     copies = HeldCopy.objects.filter(state=CopyState.RELEASED, ended_at__gte=since).order_by("-pk")
     for copy in copies[:MOST_AT_ONCE]:
         data = {**_of_copy(copy), "channel": copy.channel}
@@ -126,7 +126,9 @@ def _of_copy(copy: HeldCopy) -> dict[str, object]:
 def _mx(hook: Webhook, *, is_ours: bool) -> Iterator[_Event]:
     kind = EventKind.MX_MENDED if is_ours else EventKind.MX_BROKEN
     # What a first look found is no change: `since` is when it was found otherwise.
-    changed = WatchedMx.objects.filter(is_ours=is_ours, since__gte=max(hook.made_at, hook.looked_at - HELD_LOOK_BACK_S))
+    changed = WatchedMx.objects.filter(
+        is_ours=is_ours, since__gte=max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    )
     for each in changed.select_related("domain"):
         data: dict[str, object] = {"domain_id": each.domain_id, "domain": each.domain.name}
         yield _Event(f"{kind.value}-{each.domain_id}-{int(each.since)}", kind, each.since, data)
@@ -150,11 +152,13 @@ def _watch(domain: Domain, now: float, sources: Sources) -> None:
     if known is not None and known.looked_at > now - MX_EVERY_S:
         return
     state = ownership.look_at_mx(sources.look_up(domain.name, "MX"), sources.exchanges).state
-    if state is ownership.MxState.UNKNOWN:
-        return
-    is_ours = state is ownership.MxState.OURS
-    if known is None:
-        WatchedMx.objects.create(client_id=domain.client_id, domain=domain, is_ours=is_ours, since=0.0, looked_at=now)
-        return
-    since = known.since if known.is_ours == is_ours else now
-    WatchedMx.objects.filter(domain=domain).update(is_ours=is_ours, since=since, looked_at=now)
+    was = None if known is None else known.is_ours
+    is_ours = was if state is ownership.MxState.UNKNOWN else state is ownership.MxState.OURS
+    values = {"client_id": domain.client_id, "is_ours": is_ours, "since": _since(known, is_ours, now), "looked_at": now}
+    WatchedMx.objects.update_or_create(domain=domain, defaults=values)
+
+
+def _since(known: WatchedMx | None, is_ours: bool | None, now: float) -> float:  # noqa: FBT001 - as it is compared
+    if known is None or known.is_ours is None:
+        return 0.0  # What is known for the first time is no change.
+    return known.since if known.is_ours == is_ours else now

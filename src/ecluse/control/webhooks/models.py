@@ -30,12 +30,13 @@ class Webhook(Owned):
     secret = models.BinaryField()  # Signs; under the master key.
     former_secret = models.BinaryField(null=True)  # Signs beside it, until the receiver knows the new one.
     former_until = models.FloatField(default=0.0)
-    made_by = models.CharField(max_length=254)
-    made_at = models.FloatField()
+    tells_from = models.FloatField()  # What happened before it was added, or was off, is not told.
     looked_at = models.FloatField()  # Until then events were looked for.
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=200, blank=True)  # Where nobody but we switched it off.
+    not_before = models.FloatField(default=0.0)  # Until then nobody tells it anything: one who does now, or none of us.
     failing_since = models.FloatField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # In a row.
     last_status = models.PositiveSmallIntegerField(default=0)  # 0: nothing was answered yet, or nobody answers.
     last_trouble = models.CharField(max_length=200, blank=True)
     told_at = models.FloatField(null=True)  # When something was taken last.
@@ -69,7 +70,6 @@ class Notice(Owned):
     at = models.FloatField(db_index=True)
     due_at = models.FloatField(null=True)  # None: taken, or given up.
     tries = models.PositiveSmallIntegerField(default=0)
-    is_taken = models.BooleanField(default=False)
 
     objects = OwnedManager()
 
@@ -87,7 +87,7 @@ class WatchedMx(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     domain = models.OneToOneField(Domain, on_delete=models.CASCADE, related_name="+", primary_key=True)
-    is_ours = models.BooleanField()
+    is_ours = models.BooleanField(null=True)  # None: no answer yet.
     since = models.FloatField()
     looked_at = models.FloatField()
 

@@ -24,6 +24,9 @@ MOST_WEBHOOKS = 10  # Of one client.
 FORMER_SECRET_LIVES_S = 86_400.0
 PURPOSE = "secret of a webhook"  # What it is bound to under the master key.
 _SECRET_OCTETS = 32
+_CHANGED = (
+    "url", "events", "is_on", "off_because", "tells_from", "looked_at", "failing_since", "failures", "not_before",
+)  # fmt: skip
 
 
 class TooManyWebhooks(Impossible):
@@ -46,8 +49,7 @@ def add_webhook(client: Client, url: str, events: Collection[str], *, by: Actor)
             url=url,
             events=_known(events),
             secret=wrapped_secret(client.pk, secret, PURPOSE),
-            made_by=by.name,
-            made_at=now,
+            tells_from=now,
             looked_at=now,
         )
         act.record("webhook.added", hook, client_id=client.pk, after=_described(hook))
@@ -60,10 +62,12 @@ def change_webhook(hook: Webhook, url: str, events: Collection[str], *, is_on: b
     with change(by=by) as act:
         before = _described(hook)
         if is_on and not hook.is_on:
-            hook.looked_at, hook.failing_since, hook.off_because = time.time(), None, ""
+            hook.looked_at = hook.tells_from = time.time()
             Notice.objects.filter(webhook=hook, due_at__isnull=False).update(due_at=None)
+        if is_on and (url != hook.url or not hook.is_on):
+            hook.off_because, hook.failing_since, hook.failures, hook.not_before = "", None, 0, 0.0
         hook.url, hook.events, hook.is_on = url, _known(events), is_on
-        hook.save()
+        hook.save(update_fields=_CHANGED)
         act.record("webhook.changed", hook, client_id=hook.client_id, before=before, after=_described(hook))
 
 
@@ -97,9 +101,9 @@ def remove_webhook(hook: Webhook, *, by: Actor) -> None:
 def switch_off(hook: Webhook, because: str, *, by: Actor) -> None:
     """For whoever never answers; the page says why."""
     with change(by=by) as act:
-        hook.is_on, hook.off_because = False, because
-        hook.save(update_fields=["is_on", "off_because"])
-        act.record("webhook.switched-off", hook, client_id=hook.client_id, after={"url": hook.url, "because": because})
+        if Webhook.objects.filter(pk=hook.pk, is_on=True).update(is_on=False, off_because=because):
+            after = {"url": hook.url, "because": because}
+            act.record("webhook.switched-off", hook, client_id=hook.client_id, after=after)
 
 
 def body_of(kind: EventKind, at: float, data: dict[str, object]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
+from django.db.models import Exists, F, OuterRef
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -20,9 +22,11 @@ MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
 AGAIN_AFTER_S = (MINUTE_S, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, DAY_S)
 OFF_AFTER_S = 5 * DAY_S  # Of nothing but failures.
 KEPT_S = 7 * DAY_S
-AT_ONCE = 20  # Of one webhook in one round: a slow receiver holds up nobody else for long.
-MOST = 400  # In one round.
-CLAIMED_FOR_S = 10 * MINUTE_S  # Longer than a round lasts.
+AT_ONCE = 20  # Of one webhook in one round.
+SHARE_S = 5.0  # Of one webhook in one round: who is slow is told less, and holds up nobody.
+MOST_HOOKS = 40  # In one round.
+WITHIN_S = 30.0  # All rounds; what is on its way then is waited for.
+CLAIMED_FOR_S = 5 * MINUTE_S  # Longer than all rounds last: another worker leaves this webhook alone.
 _SIDE_BY_SIDE = 8
 _GONE = 410  # The receiver wants no more (Standard Webhooks).
 _BY = Actor(ActorKind.JOB, "webhooks")
@@ -31,12 +35,11 @@ Post = Callable[[str, dict[str, str], bytes], int]  # URL, headers, body -> stat
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
-    """What one webhook is to be told now."""
+class _Share:
+    """What one webhook is to be told in this round."""
 
     hook: Webhook
     notices: list[Notice]
-    secrets: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,20 @@ class _Told:
         return 200 <= self.status < 300
 
 
-def tell_due(now: float, post: Post) -> int:
-    """Send what is due, several webhooks side by side; how many notices were taken."""
+def tell_due(now: float, post: Post, within_s: float = WITHIN_S) -> int:
+    """Send what is due, several webhooks side by side, each its share in turn; how many notices were taken.
+
+    Begins nothing once `within_s` are over: the worker has more to do.
+    """
+    ends, count = time.monotonic() + within_s, 0
     with scopes_disabled():  # A job of the provider's.
-        rounds = _claimed(now)
-        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-            told = list(pool.map(lambda each: _tell(each, now, post), rounds))
-        for each, results in zip(rounds, told, strict=True):
-            _note(each.hook, each.notices, results, now)
-    return sum(one.is_taken for results in told for one in results)
+        while time.monotonic() < ends and (shares := _claimed(now)):
+            with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+                told = list(pool.map(partial(_tell, now=now, post=post, ends=ends), shares))
+            for each, results in zip(shares, told, strict=True):
+                _note(each.hook, results, now)
+            count += sum(one.is_taken for results in told for one in results)
+    return count
 
 
 def forget_notices(now: float) -> int:
@@ -68,20 +76,40 @@ def forget_notices(now: float) -> int:
     return Notice.objects.filter(at__lt=now - KEPT_S).delete()[0]
 
 
-def _claimed(now: float) -> list[_Round]:
-    """What is due, by webhook, and ours to send: another worker finds it put off."""
-    due: dict[int, list[Notice]] = defaultdict(list)
-    for notice in Notice.objects.filter(due_at__lte=now, webhook__is_on=True).order_by("due_at", "pk")[:MOST]:
-        mine = due[notice.webhook_id]
-        if len(mine) < AT_ONCE and _claim(notice, now):
-            mine.append(notice)
-    hooks = Webhook.objects.select_related("client").in_bulk(due)
-    return [_Round(hooks[pk], mine, _secrets(hooks[pk], now)) for pk, mine in due.items() if mine]
+def _claimed(now: float) -> list[_Share]:
+    """Webhooks that have something to be told and are ours to tell it; who was told longest ago comes first."""
+    due = Notice.objects.filter(due_at__lte=now)
+    hooks = Webhook.objects.filter(Exists(due.filter(webhook=OuterRef("pk"))), is_on=True, not_before__lte=now)
+    in_turn = hooks.order_by(F("told_at").asc(nulls_first=True), "pk").select_related("client")[:MOST_HOOKS]
+    mine = [each for each in in_turn if _claim(each, now)]
+    return [_Share(each, list(due.filter(webhook=each).order_by("due_at", "pk")[:AT_ONCE])) for each in mine]
 
 
-def _claim(notice: Notice, now: float) -> bool:
-    mine = Notice.objects.filter(pk=notice.pk, due_at=notice.due_at)
-    return bool(mine.update(due_at=now + CLAIMED_FOR_S))
+def _claim(hook: Webhook, now: float) -> bool:
+    unclaimed = Webhook.objects.filter(pk=hook.pk, not_before=hook.not_before)
+    return bool(unclaimed.update(not_before=now + CLAIMED_FOR_S))
+
+
+def _tell(share: _Share, now: float, post: Post, ends: float) -> list[_Told]:
+    """One by one, in the order of events, until one is not taken. In a thread: asks no database."""
+    results: list[_Told] = []
+    ends = min(ends, time.monotonic() + SHARE_S)
+    for notice in share.notices:
+        if time.monotonic() >= ends:
+            break
+        results.append(_told(share.hook, notice, now, post))
+        if not results[-1].is_taken:
+            break
+    return results
+
+
+def _told(hook: Webhook, notice: Notice, now: float, post: Post) -> _Told:
+    body = notice.body.encode()
+    try:
+        signed = signed_headers(notice.event, int(now), body, _secrets(hook, now))
+        return _Told(notice, post(hook.url, {"content-type": "application/json", **signed}, body), "")
+    except EcluseError as problem:
+        return _Told(notice, 0, str(problem)[:200])
 
 
 def _secrets(hook: Webhook, now: float) -> tuple[bytes, ...]:
@@ -89,44 +117,34 @@ def _secrets(hook: Webhook, now: float) -> tuple[bytes, ...]:
     return tuple(unwrapped_secret(hook.client_id, bytes(each), PURPOSE) for each in wrapped if each)
 
 
-def _tell(each: _Round, now: float, post: Post) -> list[_Told]:
-    """One by one, in the order of events, until one is not taken. In a thread: asks no database."""
-    results = []
-    for notice in each.notices:
-        body = notice.body.encode()
-        headers = {"content-type": "application/json", **signed_headers(notice.event, int(now), body, each.secrets)}
-        try:
-            status, trouble = post(each.hook.url, headers, body), ""
-        except EcluseError as problem:
-            status, trouble = 0, str(problem)[:200]
-        results.append(_Told(notice, status, trouble))
-        if not results[-1].is_taken:
-            break
-    return results
-
-
-def _note(hook: Webhook, mine: list[Notice], results: list[_Told], now: float) -> None:
+def _note(hook: Webhook, results: list[_Told], now: float) -> None:
+    """What came of it; a webhook that was removed meanwhile stays removed."""
     taken = [each.notice.pk for each in results if each.is_taken]
-    Notice.objects.filter(pk__in=taken).update(due_at=None, is_taken=True)
+    Notice.objects.filter(pk__in=taken).update(due_at=None)
+    row = Webhook.objects.filter(pk=hook.pk)
+    if not results:  # Its turn had not come when the time was over.
+        row.update(not_before=hook.not_before)
+        return
     last = results[-1]
-    if last.is_taken:
-        hook.told_at, hook.failing_since = now, None
-    else:
-        hook.failing_since = hook.failing_since or now
-        _put_off(mine, last, len(taken), now)
-    hook.last_status, hook.last_trouble = last.status, last.trouble
-    hook.save(update_fields=["told_at", "failing_since", "last_status", "last_trouble"])
+    row.update(last_status=last.status, last_trouble=last.trouble)
+    if taken:
+        row.update(told_at=now, failing_since=None, failures=0, not_before=0.0)
+    if not last.is_taken:
+        _put_off(hook, last, 0 if taken else hook.failures, now)
     if last.status == _GONE:
         switch_off(hook, "the receiver answered 410 Gone", by=_BY)
-    elif hook.failing_since is not None and hook.failing_since <= now - OFF_AFTER_S:
+    elif not taken and hook.failing_since is not None and hook.failing_since <= now - OFF_AFTER_S:
         switch_off(hook, "nothing was taken for five days", by=_BY)
 
 
-def _put_off(mine: list[Notice], last: _Told, taken: int, now: float) -> None:
-    """The one that was not taken comes again later, or never; those behind it follow it."""
+def _put_off(hook: Webhook, last: _Told, failures: int, now: float) -> None:
+    """The notice that was not taken comes again later, or never; and so long its webhook is left alone."""
     tries = last.notice.tries
-    wait_s = AGAIN_AFTER_S[tries] if tries < len(AGAIN_AFTER_S) else None
-    again = None if wait_s is None else now + wait_s
+    again = now + AGAIN_AFTER_S[tries] if tries < len(AGAIN_AFTER_S) else None
     Notice.objects.filter(pk=last.notice.pk).update(tries=tries + 1, due_at=again)
-    behind = [each.pk for each in mine[taken + 1 :]]
-    Notice.objects.filter(pk__in=behind).update(due_at=again or now)
+    since = hook.failing_since if failures and hook.failing_since else now
+    if not Notice.objects.filter(webhook=hook, due_at__isnull=False).exists():  # All were given up: it begins anew.
+        Webhook.objects.filter(pk=hook.pk).update(failing_since=None, failures=0, not_before=0.0)
+        return
+    wait_s = AGAIN_AFTER_S[min(failures, len(AGAIN_AFTER_S) - 1)]
+    Webhook.objects.filter(pk=hook.pk).update(failing_since=since, failures=failures + 1, not_before=now + wait_s)
