@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 
+from ecluse.adapters.message_log import postgresql as module
 from ecluse.adapters.message_log.postgresql import PostgresqlMessageLog
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.log_search import LogSearch
@@ -17,6 +19,7 @@ pytestmark = [
     pytest.mark.peers,
     pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed"),
 ]
+TOLD = datetime.fromtimestamp(NOW, UTC).date()
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +69,25 @@ def test_two_nodes_begin_at_once_in_weeks_that_nobody_knows(url):
     log.close()
 
 
+def weeks(url):
+    """The partitions that there are."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhrelid "
+                                   "WHERE relkind = 'r' AND relname LIKE 'message_%'")  # fmt: skip
+        return sorted(name for (name,) in found)
+
+
+def test_weeks_that_are_over_are_dropped_with_their_tables(url, log):
+    log.append([outcome(NOW - 7 * number * DAY_S) for number in range(4)])
+    assert len(weeks(url)) == 8
+    log.purge(NOW - 14 * DAY_S)
+    assert len(weeks(url)) == 6
+    assert len(log.search(LogSearch(), 10).rows) == 3
+    log.purge(NOW - 7 * DAY_S + 60)
+    assert len(weeks(url)) == 4  # Of the week in which the year ends only what is older than that goes.
+    assert len(log.search(LogSearch(), 10).rows) == 1
+
+
 def test_a_week_that_another_node_has_dropped_is_made_again(url, log):
     log.append([outcome()])
     other = PostgresqlMessageLog(url)
@@ -104,6 +126,29 @@ def test_what_an_older_release_has_written_gets_its_figures(url, log):
     assert later.verdicts("One", 0, 1 << 20) == hours
     assert sum(hours.values()) == 3
     later.close()
+
+
+TELL_TIMEOUT = f"""
+INSERT INTO message_day SELECT 'One', '{TOLD}', 'inbound', current_setting('statement_timeout'), '', 'held', 1, 1
+"""
+
+
+def told_timeout(log):
+    return [each.disposition for each in log.figures("One", TOLD, TOLD) if each.octets == 1]
+
+
+def test_counting_millions_of_rows_is_not_cut_off(log, monkeypatch):
+    # After the 30 s of other statements a log of five million rows was never counted, and took in nothing more.
+    monkeypatch.setattr(module, "_COUNT_ALL", TELL_TIMEOUT)
+    log.append([outcome()])
+    assert told_timeout(log) == ["0"]
+
+
+def test_deleting_millions_of_rows_is_not_cut_off(log, monkeypatch):
+    log.append([outcome()])
+    monkeypatch.setattr(module, "_PURGE", (TELL_TIMEOUT,))
+    log.purge(0.0)
+    assert told_timeout(log) == ["0"]
 
 
 def test_two_nodes_count_the_same_figures_side_by_side(url):

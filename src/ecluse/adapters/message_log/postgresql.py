@@ -171,6 +171,7 @@ class PostgresqlMessageLog:
         floor: dict[str, object] = {"floor": UUID(LogSearch(since=before).first_id)}
         with self._ours(), self._database.transaction() as transaction:
             _wait_for_turn(transaction)
+            _take_time(transaction)
             for (name,) in transaction.ask(_PARTITIONS, {}):
                 found = _NAME.fullmatch(name)
                 if found and found[1] < _week(before):
@@ -218,6 +219,11 @@ def _wait_for_turn(transaction: Transaction) -> None:
     transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
 
 
+def _take_time(transaction: Transaction) -> None:
+    """What goes through millions of rows is not to be cut off: it would begin anew for ever."""
+    transaction.ask("SET LOCAL statement_timeout = 0", {})
+
+
 def _make_partition(transaction: Transaction, table: str, week: str) -> None:
     """Made aside and then attached: readers and writers of other weeks do not wait."""
     begin = datetime.strptime(week, "%Y%m%d").replace(tzinfo=UTC)
@@ -248,6 +254,7 @@ def _add(
 
 def _make_figures(transaction: Transaction, table: str) -> None:
     """Of what other releases have written, too. Nobody may write rows meanwhile."""
+    _take_time(transaction)
     transaction.ask("LOCK TABLE message_row IN SHARE ROW EXCLUSIVE MODE", {})
     for statement in _MAKE[table]:
         transaction.ask(statement, {})
