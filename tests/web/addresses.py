@@ -14,6 +14,7 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
 from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
@@ -54,6 +55,14 @@ FORMS = {
     "domains/add": {"name": "walked.example", **_ROUTE},
     "domains/<int:domain_id>/recipients": {"recipients": "any"},
     "domains/<int:domain_id>/routes/add": _ROUTE,
+    "addresses/directory": {
+        "host": "ldap.walked.example",
+        "port": "636",
+        "base": "dc=walked",
+        "filter": "(mail=*)",
+        "address_attribute": "mail",
+        "every_hours": "0",
+    },
     "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
@@ -119,6 +128,10 @@ def things_of(client) -> dict[str, object]:
     with scope(client=client):
         domain = tenants.proven_domains()[0]
         copy, order = held(client)
+        wanted = DirectorySettings(
+            "ldap.example", 636, False, "", "", f"o={client.name}", "(mail=*)", "mail", (), "cn", 0
+        )
+        set_directory(client, wanted, "", by=OPERATOR)
         ToldRoute.objects.create(
             client=client, domain=domain, node="mx", host="h", port=25, state="up", since=0.0, said_at=0.0
         )

@@ -28,6 +28,12 @@ class Dns:
 
     records: dict[tuple[str, str], Answer]
     old_server: OldServer | None = None
+    entries: tuple | Exception = ({"mail": ("walked@one.example",)},)  # Of the directory.
+
+    def read_directory(self, _question):
+        if isinstance(self.entries, Exception):
+            raise self.entries
+        return self.entries
 
     def look_up(self, name, kind):
         return self.records.get((name, kind), Answer(DnsStatus.NXDOMAIN))
@@ -64,7 +70,14 @@ def dns(message_log):
     server = OldServer()
     found.old_server = server
     backends.hand_over(
-        backends.Backends(found.look_up, ("mx.provider.example",), lambda: message_log, BoundedSession, server.ask)
+        backends.Backends(
+            found.look_up,
+            ("mx.provider.example",),
+            lambda: message_log,
+            BoundedSession,
+            server.ask,
+            found.read_directory,
+        )
     )
     return found
 

@@ -101,6 +101,7 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "domains/<int:domain_id>/routes/<int:route_id>/remove",  # The last one stays.
         "addresses/import",  # Its file has tests of its own.
         "members/identity-provider/remove",  # There is none.
+        "addresses/directory/preview",  # Nothing is done.
         "settings/try",  # Nothing is saved.
     }
 

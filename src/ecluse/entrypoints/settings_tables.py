@@ -215,6 +215,10 @@ class Web(SettingsTable, frozen=True, kw_only=True):
     identity_authorities: Annotated[
         Path | None, Meta(description="Authorities, PEM, that certificates of identity providers are checked by.")
     ] = None
+    directory_networks: Annotated[
+        tuple[Network, ...],
+        Meta(description="Where clients' directories (LDAP) may be, beside public addresses."),
+    ] = ()
     seen_as: Annotated[
         tuple[IpAddress, ...],
         Meta(

@@ -13,7 +13,8 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from ecluse.adapters.dns.resolver import StubResolver
-from ecluse.adapters.http.bounded_session import BoundedSession
+from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
+from ecluse.adapters.ldap.directories import LdapDirectories
 from ecluse.domain.dns import Answer
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
 from ecluse.entrypoints.log_store import open_log
@@ -57,7 +58,14 @@ def backends(settings: Settings) -> Backends:
         open_log=partial(getattr, _Logs(settings), "log"),
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
         ask_as_stranger=StrangersQuestion(str(settings.hostname), tuple(map(str, settings.web.seen_as))).ask,
+        read_directory=directories(settings).read,
     )
+
+
+def directories(settings: Settings) -> LdapDirectories:
+    """Those that clients name: in the Internet, or where the operator says."""
+    networks, names = tuple(map(ip_network, settings.web.directory_networks)), _Names(settings)
+    return LdapDirectories(names.addresses, partial(is_permitted, networks=networks))
 
 
 class _Logs(threading.local):
@@ -76,6 +84,10 @@ class _Names:
 
     def look_up(self, name: str, kind: str) -> Answer:
         return asyncio.run(self._ask(name, kind))
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """Where a name leads, IPv4 first."""
+        return tuple(text for kind in ("A", "AAAA") for text in self.look_up(name, kind).texts)
 
     async def _ask(self, name: str, kind: str) -> Answer:
         resolver = StubResolver(self._servers, deadline_s=LOOK_UP_S, cache_size=1)

@@ -20,6 +20,7 @@ CONTROL_APPS = (
     "ecluse.control.policies",
     "ecluse.control.mail",
     "ecluse.control.webhooks",
+    "ecluse.control.directories",
 )
 OTHER_APPS = (
     "django.contrib.auth",

@@ -1,4 +1,4 @@
-"""`ecluse worker`: digests, links by mail, webhooks, what ends with time, by the clock; jobs meet the mail server here."""
+"""`ecluse worker`: digests, letters, webhooks, directories, what ends with time; jobs meet the mail server here."""
 
 from __future__ import annotations
 
@@ -127,6 +127,14 @@ def _tell_webhooks(settings: Settings) -> None:
     tell_webhooks(settings)
 
 
+def _read_directories(settings: Settings) -> None:
+    from ecluse.control.directories.jobs import read_due  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.entrypoints.web import directories  # noqa: PLC0415 - the same.
+
+    if count := read_due(time.time(), directories(settings).read):
+        log.info("directories read", count=count)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is done, and how often."""
@@ -144,6 +152,7 @@ JOBS = {
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),
     "webhooks": Job(60.0, _tell_webhooks),
+    "directories": Job(60.0, _read_directories),
 }
 
 

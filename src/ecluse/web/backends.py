@@ -8,6 +8,7 @@ from typing import Any
 
 from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.domain.address import Address
+from ecluse.domain.directory import DirectoryEntry, DirectoryQuestion
 from ecluse.domain.dns import Answer
 from ecluse.domain.stranger import Heard
 from ecluse.ports.message_log import MessageLog
@@ -26,6 +27,7 @@ class Backends:
     identity_session: Callable[[], Any]
     # Host, port, address: whether that server would take a stranger's mail for it; only servers in the Internet are asked.
     ask_as_stranger: Callable[[str, int, Address], Heard]
+    read_directory: Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
 
     def message_log(self) -> MessageLog:
         """Of the open scope's client."""

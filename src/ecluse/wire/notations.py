@@ -26,6 +26,8 @@ _DOT_STRING = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+(?:\.[^\s\x00-\x2
 _QUOTED_STRING = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"')
 MAX_LOCAL_OCTETS = 64  # RFC 5321 section 4.5.3.1.1.
 
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
+
 
 class Endpoint(str):
     """An IP address and a port, "127.0.0.1:25" or "[::]:25"."""
@@ -114,6 +116,17 @@ class DomainName(str):
 
     def __new__(cls, text: str) -> Self:
         return super().__new__(cls, _domain(text))
+
+
+class AttributeName(str):
+    """Of a directory: "mail", "proxyAddresses" (RFC 4512 section 2.5)."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _ATTRIBUTE_NAME.fullmatch(text):
+            raise ValueError(_found("the name of an attribute", text))
+        return super().__new__(cls, text)
 
 
 class NextHop(str):

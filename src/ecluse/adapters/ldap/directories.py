@@ -1,0 +1,192 @@
+"""Reads a client's directory: TLS always, to addresses that may be asked alone, bounded in time, entries and octets.
+
+The connection goes to the very address that was looked at (CWE-918). Referrals are not followed. A list that is not
+whole is none.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
+
+from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
+from ecluse.wire.ldap import messages
+from ecluse.wire.ldap.ber import BadBer, size_of_first
+from ecluse.wire.ldap.filters import BadFilter, encode_filter
+from ecluse.wire.ldap.messages import Message, Search
+
+WITHIN_S = 30.0  # All together.
+MAX_ENTRIES = 20_000
+MAX_OCTETS = 33_554_432
+MAX_MESSAGE_OCTETS = 1_048_576
+PAGE = 500
+_PIECE = 65_536
+_MAX_SAID = 200
+_TROUBLE_OF = {
+    messages.BAD_CREDENTIALS: DirectoryTrouble.CREDENTIALS,
+    messages.NO_SUCH_OBJECT: DirectoryTrouble.NO_BASE,
+    messages.SIZE_LIMIT: DirectoryTrouble.TOO_LARGE,
+    messages.TIME_LIMIT: DirectoryTrouble.TOO_LARGE,
+    messages.ADMIN_LIMIT: DirectoryTrouble.TOO_LARGE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LdapDirectories:
+    """Reads; it never writes anything there."""
+
+    resolve: Callable[[str], tuple[str, ...]]  # Name -> IP addresses; none where it leads nowhere.
+    is_allowed: Callable[[str], bool]
+    within_s: float = WITHIN_S
+    most: int = MAX_ENTRIES
+
+    def read(self, question: DirectoryQuestion) -> tuple[DirectoryEntry, ...]:
+        """All entries that fit. Raises `DirectoryFailed`."""
+        deadline = time.monotonic() + self.within_s
+        try:
+            wanted = encode_filter(question.filter)
+        except BadFilter as problem:
+            raise DirectoryFailed(DirectoryTrouble.REFUSED, str(problem)) from problem
+        with _broken_off(), self._connected(question, deadline) as talk:
+            talk.demand(messages.BIND, lambda number: messages.bind(number, question.bind_dn, question.password))
+            search = Search(question.base, wanted, question.attributes, self.most + 1, int(self.within_s))
+            return tuple(talk.search(search, self.most))
+
+    @contextmanager
+    def _connected(self, question: DirectoryQuestion, deadline: float) -> Iterator[_Talk]:
+        with self._plain(question, deadline) as plain:
+            talk = _Talk(plain, deadline)
+            if question.starts_tls:
+                talk.demand(messages.EXTENDED, messages.start_tls, DirectoryTrouble.NOT_ENCRYPTED)
+            with _secured(plain, question) as secure:
+                yield _Talk(secure, deadline)
+
+    def _plain(self, question: DirectoryQuestion, deadline: float) -> socket.socket:
+        trouble: OSError | None = None
+        for address in self._addresses(question.host):
+            try:
+                return socket.create_connection((address, question.port), timeout=_left(deadline))
+            except OSError as problem:
+                trouble = problem
+        raise DirectoryFailed(DirectoryTrouble.NO_CONNECTION) from trouble
+
+    def _addresses(self, host: str) -> list[str]:
+        try:
+            found: tuple[str, ...] = (str(ip_address(host)),)
+        except ValueError:
+            found = self.resolve(host)
+        allowed = [each for each in found if self.is_allowed(each)]
+        if not allowed:
+            raise DirectoryFailed(DirectoryTrouble.NOT_PUBLIC)
+        return allowed[:3]
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One conversation, with its limits."""
+
+    plug: socket.socket
+    deadline: float  # Monotonic.
+    _number: int = 0
+    _octets: int = 0
+    _buffer: bytearray = field(default_factory=bytearray)
+
+    def demand(
+        self,
+        kind: int,
+        made: Callable[[int], bytes],
+        trouble: DirectoryTrouble = DirectoryTrouble.REFUSED,
+    ) -> None:
+        """Ask, and hear that it was done. Raises `DirectoryFailed`."""
+        answer = self._ask(made)
+        if answer.kind != kind:
+            raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
+        _demand_success(answer, trouble)
+        if self._buffer:
+            # What came in the clear after the answer must not be taken for what is said in secret (RFC 4513 section 3.1.1).
+            raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
+
+    def search(self, wanted: Search, most: int) -> Iterator[DirectoryEntry]:
+        """Entry by entry, page by page."""
+        cookie, count = b"", 0
+        while True:
+            message = self._ask(partial(messages.search, wanted=wanted, page=PAGE, cookie=cookie))
+            while message.kind != messages.DONE:
+                if message.kind == messages.ENTRY:
+                    count += 1
+                    if count > most:
+                        raise DirectoryFailed(DirectoryTrouble.TOO_LARGE)
+                    yield messages.read_entry(message.content)
+                elif message.kind != messages.REFERENCE:
+                    raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
+                message = self._receive()
+            _demand_success(message, DirectoryTrouble.REFUSED)
+            cookie = messages.next_cookie(message.controls)
+            if not cookie:
+                self.plug.sendall(messages.unbind(self._number + 1))
+                return
+
+    def _ask(self, made: Callable[[int], bytes]) -> Message:
+        self._number += 1
+        self.plug.settimeout(_left(self.deadline))
+        self.plug.sendall(made(self._number))
+        return self._receive()
+
+    def _receive(self) -> Message:
+        """The next message about what was asked last."""
+        size = size_of_first(self._buffer)
+        while size is None or len(self._buffer) < size:
+            if (size or 0) > MAX_MESSAGE_OCTETS or self._octets > MAX_OCTETS:
+                raise DirectoryFailed(DirectoryTrouble.TOO_LARGE)
+            self.plug.settimeout(_left(self.deadline))
+            piece = self.plug.recv(_PIECE)
+            if not piece:
+                raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
+            self._octets += len(piece)
+            self._buffer += piece
+            size = size_of_first(self._buffer)
+        message = messages.read_message(bytes(self._buffer[:size]))
+        del self._buffer[:size]
+        if message.id != self._number:  # 0 says farewell (RFC 4511 section 4.4.1).
+            raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
+        return message
+
+
+def _demand_success(message: Message, otherwise: DirectoryTrouble) -> None:
+    result = messages.read_result(message.content)
+    if result.code != messages.SUCCESS:
+        said = "".join(each if each.isprintable() else " " for each in result.said)[:_MAX_SAID]
+        raise DirectoryFailed(_TROUBLE_OF.get(result.code, otherwise), f"{result.code} {said}".strip())
+
+
+def _secured(plain: socket.socket, question: DirectoryQuestion) -> ssl.SSLSocket:
+    try:
+        context = ssl.create_default_context(cadata=question.authority or None)
+        return context.wrap_socket(plain, server_hostname=question.host)
+    except TimeoutError:
+        raise
+    except (ssl.SSLError, OSError, ValueError) as problem:
+        said = problem.verify_message if isinstance(problem, ssl.SSLCertVerificationError) else ""
+        raise DirectoryFailed(DirectoryTrouble.NOT_ENCRYPTED, said) from problem
+
+
+def _left(deadline: float) -> float:
+    """Seconds. Raises `TimeoutError`."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+@contextmanager
+def _broken_off() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, BadBer) as problem:
+        raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF) from problem

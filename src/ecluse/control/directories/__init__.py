@@ -1,0 +1,1 @@
+"""Clients' directories: which addresses exist, by their own servers' word."""

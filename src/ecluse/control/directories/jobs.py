@@ -1,0 +1,68 @@
+"""Reading the directories that are due, several side by side; over all clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.directories.models import Directory
+from ecluse.control.directories.services import HOUR_S, apply, note_failure, question_for
+from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
+from ecluse.domain.errors import Impossible
+
+AT_ONCE = 8  # In one round: slow directories hold up nobody's digests for long.
+_BY = Actor(ActorKind.JOB, "directories")
+
+Read = Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
+_Read = tuple[DirectoryEntry, ...] | DirectoryFailed
+
+
+def read_due(now: float, read: Read) -> int:
+    """Read what is due; how many were read and applied."""
+    with scopes_disabled():  # A job of the provider's.
+        due = [
+            each for each in Directory.objects.filter(due_at__lte=now).order_by("due_at")[:AT_ONCE] if _claim(each, now)
+        ]
+        questions = [_question(each) for each in due]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda each: _read(each, read), questions))
+    return sum(_settle(directory, result) for directory, result in zip(due, results, strict=True))
+
+
+def _claim(directory: Directory, now: float) -> bool:
+    """Ours, whichever worker looks at the same time."""
+    again = now + directory.every_hours * HOUR_S if directory.every_hours else None
+    return bool(Directory.objects.filter(pk=directory.pk, due_at=directory.due_at).update(due_at=again))
+
+
+def _question(directory: Directory) -> DirectoryQuestion | DirectoryFailed:
+    try:
+        return question_for(directory)
+    except Impossible:
+        return DirectoryFailed(DirectoryTrouble.CREDENTIALS, "no master key")
+
+
+def _read(question: DirectoryQuestion | DirectoryFailed, read: Read) -> _Read:
+    """In a thread: asks no database."""
+    if isinstance(question, DirectoryFailed):
+        return question
+    try:
+        return read(question)
+    except DirectoryFailed as failure:
+        return failure
+
+
+def _settle(directory: Directory, result: _Read) -> bool:
+    with scope(client=directory.client):
+        if isinstance(result, DirectoryFailed):
+            note_failure(directory, result)
+            return False
+        try:
+            apply(directory, result, may_go=None, by=_BY)
+        except Impossible as problem:
+            note_failure(directory, DirectoryFailed(DirectoryTrouble.REFUSED, str(problem)))
+            return False
+        return True
