@@ -5,8 +5,10 @@
     .venv/bin/python bench/cost.py --profile FILE   also what the functions cost, for pstats
 
 Everything is real but the network: the resolver asks a name server in this process, whose records are those of the bench's,
-and is warm; the room is a zygote with its helpers. Answers of the room are not remembered. One message at a time, so that what is
-spent belongs to it; CPU seconds are counted, never time, so other programs disturb little. Exit status 1: the goal is missed.
+and is warm; the room is a zygote with its helpers. Answers of the room are not remembered, and each round has helpers of its
+own, which have seen nothing of it. One message at a time, so that what is spent belongs to it; CPU seconds are counted, never
+time, so other programs disturb little. First all steps as a worker does them, all collectors side by side, which is what the
+goal is held against; then one by one, where to start and to measure each costs too. Exit status 1: the goal is missed.
 """
 
 from __future__ import annotations
@@ -60,6 +62,10 @@ from ecluse.filtering.peer_lookups import PeerLookups
 GOAL_MS = 4.0  # Issue 4, "Must hold": mixed traffic, all in, without a virus scanner.
 SETS = ("mixed", "small")
 ROOM = "the room and its helpers"
+WORKER = "a worker, all steps in one"
+_MESSAGES_A_LOOK = (
+    10  # At what the room has spent: a helper opens more files than so many messages have before it ends.
+)
 _RECORDS = "unbound-data.conf"
 
 
@@ -116,6 +122,7 @@ class Bill:
 
     messages: int = 0
     steps: Counter[str] = field(default_factory=Counter)
+    whole_room: int = 0  # What the room spent while all was done in one.
 
     @contextmanager
     def item(self, name: str) -> Iterator[None]:
@@ -140,6 +147,17 @@ class Bench:
 
     sources: Sources
     room: Room
+
+    async def pass_through(self, row: dict[str, str], bill: Bill) -> None:
+        """One message through all steps, as in a worker; the room is not on this bill."""
+        subject = self._subject(row)
+        with bill.item(WORKER):
+            await subject.read()
+            evidence = await collect(subject, PIPELINE.collectors, _failed)
+            served = subject.served[0]
+            judge(examine(evidence, served.policy, PIPELINE.checks), served.policy, served.recipient)
+            delivered(Departure(subject.incoming, evidence, "mx.gateway.test"), subject.section, PIPELINE.changes)
+        bill.messages += 1
 
     async def examine(self, row: dict[str, str], bill: Bill) -> None:
         """One message through all steps, step by step."""
@@ -181,7 +199,7 @@ def main() -> int:
     given = options.parse_args()
     bills = uvloop.run(_measure(given.count, given.profile))
     print(_table(bills))
-    is_met = _sum(bills["mixed"]) <= GOAL_MS
+    is_met = _whole(bills["mixed"]) <= GOAL_MS
     print(f"\nGoal: mixed traffic <= {GOAL_MS:g} ms CPU a message: {'met' if is_met else '**missed**'}")
     return 0 if is_met else 1
 
@@ -208,7 +226,7 @@ async def _measure(count: int, profile: str | None) -> dict[str, Bill]:
         )
         try:
             bench = Bench(sources, Room())
-            return {name: await _bill(bench, name, count, profile) for name in SETS}
+            return {name: await _bill(bench, room, name, count, profile) for name in SETS}
         finally:
             await room.close()
             zygote.close()
@@ -217,32 +235,55 @@ async def _measure(count: int, profile: str | None) -> dict[str, Bill]:
             counters.close()
 
 
-async def _bill(bench: Bench, name: str, count: int, profile: str | None) -> Bill:
-    """The second round: the first one warms up the resolver and all that is made at first use."""
+async def _bill(bench: Bench, room: HelperRoom, name: str, count: int, profile: str | None) -> Bill:
+    """Three rounds: the first one warms up the resolver and all that is made at first use, the second is as in a worker."""
     sample, bill = rows(CORPUS, name)[:count], Bill()
     for row in sample:
         await bench.examine(row, Bill())
+    await room.close()
     profiler = cProfile.Profile(time.process_time)
     if profile:
         profiler.enable()
-    for row in sample:
-        await bench.examine(row, bill)
+    whole = await _whole_round(bench, sample)
     profiler.disable()
     if profile:
         profiler.dump_stats(f"{profile}.{name}")
+    await room.close()
+    for row in sample:
+        await bench.examine(row, bill)
+    bill.steps[WORKER], bill.whole_room = whole.steps[WORKER], whole.whole_room
+    return bill
+
+
+async def _whole_round(bench: Bench, sample: list[dict[str, str]]) -> Bill:
+    bill, before = Bill(), bench.room.spent_ns()
+    for place, row in enumerate(sample):
+        await bench.pass_through(row, bill)
+        if place % _MESSAGES_A_LOOK == 0:
+            bench.room.spent_ns()
+    bill.whole_room = bench.room.spent_ns() - before
     return bill
 
 
 def _table(bills: dict[str, Bill]) -> str:
-    steps = list(bills[SETS[0]].steps)
+    steps = [step for step in bills[SETS[0]].steps if step != WORKER]
     lines = [f"| step, ms CPU a message | {' | '.join(bills)} |", f"|---|{'--:|' * len(bills)}"]
-    lines += [f"| {step} | {' | '.join(f'{bill.ms(step):.2f}' for bill in bills.values())} |" for step in steps]
-    lines.append(f"| **all** | {' | '.join(f'**{_sum(bill):.2f}**' for bill in bills.values())} |")
+    lines += [_line(step, [bill.ms(step) for bill in bills.values()]) for step in (*steps, WORKER)]
+    lines.append(_line(f"{ROOM}, meanwhile", [_room(bill) for bill in bills.values()]))
+    lines.append(_line("**these two**", [_whole(bill) for bill in bills.values()]))
     return "\n".join(lines)
 
 
-def _sum(bill: Bill) -> float:
-    return sum(map(bill.ms, bill.steps))
+def _line(name: str, figures: list[float]) -> str:
+    return f"| {name} | {' | '.join(f'{figure:.2f}' for figure in figures)} |"
+
+
+def _room(bill: Bill) -> float:
+    return bill.whole_room / 1e6 / bill.messages
+
+
+def _whole(bill: Bill) -> float:
+    return bill.ms(WORKER) + _room(bill)
 
 
 def _failed(name: str, reason: str) -> None:
