@@ -21,9 +21,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -148,6 +148,15 @@ class Bench:
     sources: Sources
     room: Room
 
+    @asynccontextmanager
+    async def with_new_helpers(self, zygote: PrivateZygote) -> AsyncIterator[Bench]:
+        """The same with a room to which no file has come yet."""
+        room = HelperRoom(zygote.door, PoisonList(zygote.poison_folder), Pool(wait_s=60.0, cache_octets=0))
+        try:
+            yield replace(self, sources=replace(self.sources, files=FileOpening(room)))
+        finally:
+            await room.close()
+
     async def pass_through(self, row: dict[str, str], bill: Bill) -> None:
         """One message through all steps, as in a worker; the room is not on this bill."""
         subject = self._subject(row)
@@ -210,7 +219,6 @@ async def _measure(count: int, profile: str | None) -> dict[str, Bill]:
     )
     resolver = StubResolver([transport.get_extra_info("sockname")[:2]])
     zygote = PrivateZygote(room_rules(Opening()))
-    room = HelperRoom(zygote.door, PoisonList(zygote.poison_folder), Pool(wait_s=60.0, cache_octets=0))
     panel = Panel(chosen_lists(Dnsbl(), 1), resolver)
     with tempfile.TemporaryDirectory() as folder:
         counters = NodeCounters(Store(Path(folder) / "memories", b"bench" * 8, is_writer=True), Path(folder))
@@ -222,45 +230,44 @@ async def _measure(count: int, profile: str | None) -> dict[str, Bill]:
             panel,
             PeerLookups(resolver, panel),
             counters=counters,
-            files=FileOpening(room),
         )
         try:
             bench = Bench(sources, Room())
-            return {name: await _bill(bench, room, name, count, profile) for name in SETS}
+            return {name: await _bill(bench, zygote, name, count, profile) for name in SETS}
         finally:
-            await room.close()
             zygote.close()
             resolver.close()
             transport.close()
             counters.close()
 
 
-async def _bill(bench: Bench, room: HelperRoom, name: str, count: int, profile: str | None) -> Bill:
+async def _bill(bench: Bench, zygote: PrivateZygote, name: str, count: int, profile: str | None) -> Bill:
     """Three rounds: the first one warms up the resolver and all that is made at first use, the second is as in a worker."""
     sample, bill = rows(CORPUS, name)[:count], Bill()
-    for row in sample:
-        await bench.examine(row, Bill())
-    await room.close()
-    profiler = cProfile.Profile(time.process_time)
-    if profile:
-        profiler.enable()
-    whole = await _whole_round(bench, sample)
-    profiler.disable()
-    if profile:
-        profiler.dump_stats(f"{profile}.{name}")
-    await room.close()
-    for row in sample:
-        await bench.examine(row, bill)
+    async with bench.with_new_helpers(zygote) as warming:
+        for row in sample:
+            await warming.examine(row, Bill())
+    async with bench.with_new_helpers(zygote) as fresh:
+        whole = await _whole_round(fresh, sample, profile and f"{profile}.{name}")
+    async with bench.with_new_helpers(zygote) as fresh:
+        for row in sample:
+            await fresh.examine(row, bill)
     bill.steps[WORKER], bill.whole_room = whole.steps[WORKER], whole.whole_room
     return bill
 
 
-async def _whole_round(bench: Bench, sample: list[dict[str, str]]) -> Bill:
+async def _whole_round(bench: Bench, sample: list[dict[str, str]], profile: str | None) -> Bill:
     bill, before = Bill(), bench.room.spent_ns()
+    profiler = cProfile.Profile(time.process_time)
+    if profile:
+        profiler.enable()
     for place, row in enumerate(sample):
         await bench.pass_through(row, bill)
         if place % _MESSAGES_A_LOOK == 0:
             bench.room.spent_ns()
+    profiler.disable()
+    if profile:
+        profiler.dump_stats(profile)
     bill.whole_room = bench.room.spent_ns() - before
     return bill
 

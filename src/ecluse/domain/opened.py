@@ -74,3 +74,6 @@ class Opened:
     texts: tuple[str, ...] = ()  # Readable text of all layers, bounded.
     unreached: tuple[bytes, ...] = ()  # What a virus scanner does not get at by itself: for it alone, never evidence.
     has_more_unreached: bool = False  # Of that there was more than an answer may carry.
+    silent_pictures: tuple[
+        bytes, ...
+    ] = ()  # SHA-256 of pictures in which nothing was found: for the next helper alone.

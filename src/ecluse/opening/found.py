@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ecluse.domain.opened import Member, MemberKind, Opened, RuleMatch
 from ecluse.opening.budget import Limits
-from ecluse.opening.pieces import EmbeddedObject, ExternalLink, QrText, Text, Url
+from ecluse.opening.pieces import EmbeddedObject, ExternalLink, QrText, SilentPicture, Text, Url
 from ecluse.opening.unreached import MAX_UNREACHED, MAX_UNREACHED_OCTETS
 
 _MAX_NAME = 1_024  # Characters of a name that are kept.
 _MAX_QR_TEXT = 4_296  # The largest code holds no more (ISO 18004).
 _MAX_RULES = 200
+_MAX_SILENT = 350  # Pictures; as many as are handed on to a new helper.
 _RESERVED = Member((), MemberKind.OTHER)
 
 
@@ -25,6 +26,7 @@ class Found:
         self._objects: dict[str, None] = {}
         self._urls: dict[str, None] = {}
         self._qr_texts: dict[str, None] = {}
+        self._silent: dict[str, None] = {}
         self._texts: list[str] = []
         self._unreached: dict[bytes, None] = {}
         self._unreached_left = MAX_UNREACHED_OCTETS
@@ -51,7 +53,7 @@ class Found:
         self._unreached[content] = None
         self._unreached_left -= len(content)
 
-    def add(self, piece: ExternalLink | EmbeddedObject | Url | QrText | Text | RuleMatch) -> None:
+    def add(self, piece: ExternalLink | EmbeddedObject | Url | QrText | SilentPicture | Text | RuleMatch) -> None:
         """Keep what an opener says."""
         match piece:
             case ExternalLink(url):
@@ -62,6 +64,8 @@ class Found:
                 self._add_url(self._objects, name[:_MAX_NAME])
             case QrText(text):
                 self._add_url(self._qr_texts, text[:_MAX_QR_TEXT])
+            case SilentPicture(digest) if digest and len(self._silent) < _MAX_SILENT:
+                self._silent[digest] = None
             case Text(text):
                 self._add_text(text)
             case RuleMatch(name) if len(self._rules) < _MAX_RULES:
@@ -93,4 +97,5 @@ class Found:
             texts=tuple(self._texts),
             unreached=tuple(self._unreached),
             has_more_unreached=self._has_more_unreached,
+            silent_pictures=tuple(map(bytes.fromhex, self._silent)),
         )

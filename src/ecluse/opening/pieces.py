@@ -68,13 +68,22 @@ class QrText:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentPicture:
+    """A picture that could be looked at whole, and in which there is neither a code nor a link."""
+
+    digest: str  # As `File.digest`.
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Readable text, for learning and for passwords."""
 
     text: str
 
 
-Piece: TypeAlias = Entry | Flagged | Broken | ExternalLink | EmbeddedObject | Url | QrText | Text | RuleMatch
+Piece: TypeAlias = (
+    Entry | Flagged | Broken | ExternalLink | EmbeddedObject | Url | QrText | SilentPicture | Text | RuleMatch
+)
 
 # An opener never raises on hostile octets but for what `Budget` raises; it takes its limits from the budget.
 Opener: TypeAlias = Callable[["File", Budget], Iterator[Piece]]

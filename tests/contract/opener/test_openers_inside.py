@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import struct
@@ -122,3 +123,15 @@ async def test_what_wants_more_memory_than_a_helper_has_was_not_looked_at(real_z
     await room.close()
     assert [member.path for member in answer.members] == [("a.js",)]
     assert tuple(flag for flag in answer.flags if flag == "limit") == flags
+
+
+async def test_a_new_helper_is_told_in_which_pictures_nothing_was_found(real_zygote, tmp_path):
+    blank, code = io.BytesIO(), picture("PNG")
+    Image.new("L", (60, 50), 77).save(blank, "PNG")
+    room = HelperRoom(real_zygote.door, PoisonList(tmp_path / "poison"), Pool(files_each=1, cache_octets=0))
+    assert (await room.open(FileToOpen(blank.getvalue(), "x"))).silent_pictures == ()
+    assert list(room._silent) == [hashlib.sha256(blank.getvalue()).digest()]
+    # Believed without a look: the next helper says what it was told.
+    room._silent.taken_from(Opened("png", silent_pictures=(hashlib.sha256(code).digest(),)))
+    assert (await room.open(FileToOpen(code, "x"))).qr_texts == ()
+    await room.close()

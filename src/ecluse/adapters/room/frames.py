@@ -17,6 +17,7 @@ MAX_ANSWER_OCTETS = MAX_FACTS_OCTETS + MAX_UNREACHED_OCTETS + 8 * MAX_UNREACHED
 MAX_NAME = 1_024
 MAX_PASSWORDS = 32
 MAX_PASSWORD = 128
+MAX_SILENT = 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Question:
     name: str
     passwords: tuple[str, ...]
     size: int
+    silent: tuple[bytes, ...] = ()  # Pictures in which other helpers have found nothing, by their SHA-256.
 
 
 _questions = msgspec.msgpack.Decoder(Question)
@@ -39,6 +41,7 @@ def pack_question(question: Question) -> bytes:
         _clean(question.name[-MAX_NAME:]),
         tuple(_clean(each[:MAX_PASSWORD]) for each in question.passwords[:MAX_PASSWORDS]),
         question.size,
+        question.silent[:MAX_SILENT],
     )
     return _frame(_encoder.encode(cut))
 
@@ -81,7 +84,8 @@ def _cleaned(opened: Opened) -> Opened:
     texts = {
         one.name: tuple(map(_clean, value))
         for one in fields(Opened)
-        if one.name not in {"members", "rules", "unreached"} and isinstance(value := getattr(opened, one.name), tuple)
+        if one.name not in {"members", "rules", "unreached", "silent_pictures"}
+        and isinstance(value := getattr(opened, one.name), tuple)
     }
     return replace(opened, members=members, error=_clean(opened.error), **texts)  # type: ignore[arg-type]  # all are tuples of texts
 

@@ -9,6 +9,7 @@ import fcntl
 import os
 import signal
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -70,10 +71,11 @@ class Helper:
         except (OSError, IndexError):
             return 0.0
 
-    async def ask(self, file: FileToOpen) -> Opened:
-        """Its answer. Raises `HelperDied`; the deadline is the caller's."""
+    async def ask(self, file: FileToOpen, silent: Iterable[bytes] = ()) -> Opened:
+        """Its answer. Raises `HelperDied`; the deadline is the caller's. What `silent` holds it is told at first alone."""
+        told = () if self.asked else tuple(silent)
         self.asked += 1
-        question = pack_question(Question(file.name, file.passwords, len(file.content)))
+        question = pack_question(Question(file.name, file.passwords, len(file.content), told))
         content = _unnamed()
         try:
             await _fill(content, file.content)

@@ -13,6 +13,7 @@ from ecluse.adapters.room.frames import LENGTH, MAX_QUESTION_OCTETS, Question, p
 from ecluse.domain.opened import Opened, Trouble
 from ecluse.opening.budget import Limits
 from ecluse.opening.lock.lock import Fence, lock
+from ecluse.opening.pictures.memory import MEMORY
 from ecluse.opening.pieces import File
 
 Open: TypeAlias = Callable[[File, Limits], Opened]
@@ -44,6 +45,7 @@ def live(connection: socket.socket, open_file: Open, rules: RoomRules) -> None:
 
 def _answer(connection: socket.socket, question: Question, content: int, open_file: Open, limits: Limits) -> bool:
     """Whether this helper is good for another file."""
+    MEMORY.take_over(question.silent)
     try:
         file = File(_read(content, question.size), question.name, passwords=question.passwords)
         opened = open_file(file, limits)

@@ -14,6 +14,7 @@ from ecluse.adapters.room.cache import AnswerCache, Key
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.helper import Helper, HelperDied
 from ecluse.adapters.room.poison import POISON_AT, PoisonList
+from ecluse.adapters.room.silent_pictures import SilentPictures
 from ecluse.adapters.room.turns import Turns
 from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.domain.opened import Opened, Trouble
@@ -49,6 +50,7 @@ class HelperRoom:
         self._turns = Turns(self._pool.helpers)
         self._idle: list[Helper] = []
         self._cache = AnswerCache(self._pool.cache_octets)
+        self._silent = SilentPictures()
         self._under_way: dict[tuple[Key, tuple[str, ...]], asyncio.Task[Opened]] = {}
 
     async def open(self, file: FileToOpen) -> Opened:
@@ -111,7 +113,7 @@ class HelperRoom:
             return Opened("unknown", trouble=Trouble.BUSY)
         opened = Opened("unknown", trouble=Trouble.BUSY)
         try:
-            opened = await self._timed(helper, file)
+            opened = self._silent.taken_from(await self._timed(helper, file))
         finally:
             # Cancelled or failed, it may still be at work.
             if opened.trouble is Trouble.NONE and helper.asked < self._pool.files_each:
@@ -141,7 +143,7 @@ class HelperRoom:
         """
         now, deadline_s = asyncio.get_running_loop().time, self._pool.deadline_s
         began, queued_before = now(), helper.queued_s
-        asking = asyncio.create_task(helper.ask(file))
+        asking = asyncio.create_task(helper.ask(file, self._silent))
         own_s = 0.0
         try:
             while own_s < deadline_s and now() - began < self._pool.patience_s:

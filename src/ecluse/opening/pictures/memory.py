@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from ecluse.opening.pieces import Piece
 
@@ -30,3 +31,11 @@ class PictureMemory:
         self._seen[digest] = pieces
         if len(self._seen) > MAX_PICTURES:
             self._seen.popitem(last=False)
+
+    def take_over(self, silent: Iterable[bytes]) -> None:
+        """Pictures in which helpers before this one have found nothing, by their digests."""
+        for digest in silent:
+            self.keep(digest.hex(), ())
+
+
+MEMORY = PictureMemory()  # Of this process, which lives for a few dozen files.

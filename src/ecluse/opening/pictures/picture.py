@@ -12,9 +12,9 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
 from ecluse.opening.pictures.jpeg import without_junk
-from ecluse.opening.pictures.memory import PictureMemory
+from ecluse.opening.pictures.memory import MEMORY
 from ecluse.opening.pictures.qr import qr_in_picture
-from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece, QrText, Url
+from ecluse.opening.pieces import Broken, Entry, File, Flagged, Piece, QrText, SilentPicture, Url
 from ecluse.opening.types import Type
 from ecluse.opening.urls import urls_in
 
@@ -42,22 +42,22 @@ PngImagePlugin.MAX_TEXT_MEMORY = 1_048_576
 Image.preinit()
 Image.init()  # Loads every plugin now: none can be loaded in the locked room.
 
-_memory = PictureMemory()  # Of this process, which lives for a few dozen files.
-
 
 def open_picture(file: File, budget: Budget) -> Iterator[Piece]:
     """Codes and links; a picture that cannot be read shows nothing to its reader either."""
     yield from _appended(file.content)
-    known = _memory.recall(file.digest)
+    known = MEMORY.recall(file.digest)
     if known is not None:
-        yield from known
+        yield from known or (SilentPicture(file.digest),)
         return
     pieces: list[Piece] = []
     for piece in _shown(file, budget):
         pieces.append(piece)
         yield piece
     if _UNREAD not in pieces:
-        _memory.keep(file.digest, tuple(pieces))
+        MEMORY.keep(file.digest, tuple(pieces))
+    if not pieces:
+        yield SilentPicture(file.digest)
 
 
 def _shown(file: File, budget: Budget) -> Iterator[Piece]:

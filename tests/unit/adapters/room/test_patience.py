@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
 
@@ -31,7 +32,7 @@ class SlowHelper:
         self.asked_what_it_waited += 1
         return 5.0 + self._waited * (asyncio.get_running_loop().time() - self._began)
 
-    async def ask(self, file: FileToOpen) -> Opened:
+    async def ask(self, file: FileToOpen, silent: Iterable[bytes] = ()) -> Opened:
         try:
             await asyncio.sleep(self._answers_after_s)
         except asyncio.CancelledError:
@@ -81,7 +82,7 @@ async def test_who_answers_while_it_is_asked_what_it_waited_has_answered(room):
                 self._may_answer.set()
             return waited
 
-        async def ask(self, file: FileToOpen) -> Opened:
+        async def ask(self, file: FileToOpen, silent: Iterable[bytes] = ()) -> Opened:
             await self._may_answer.wait()
             return Opened("text")
 
@@ -97,7 +98,7 @@ async def test_a_machine_without_a_free_processor_is_no_reproach_to_the_file(roo
 
 async def test_who_fails_is_not_waited_for(room):
     class Dead(SlowHelper):
-        async def ask(self, file: FileToOpen) -> Opened:
+        async def ask(self, file: FileToOpen, silent: Iterable[bytes] = ()) -> Opened:
             raise HelperDied
 
     assert (await room._timed(Dead(0.0), FILE)).trouble is Trouble.CRASHED

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 from ecluse.opening.budget import Limits
 from ecluse.opening.flags import Flag
 from ecluse.opening.opening import open_file
-from ecluse.opening.pictures import memory
+from ecluse.opening.pictures import memory, picture
 from ecluse.opening.pictures.qr import qr_in_html_table, qr_in_text
 from ecluse.opening.pieces import File, QrText
 from tests.unit.opening.asking import opened
@@ -76,6 +77,23 @@ def test_a_picture_that_was_left_out_is_looked_at_when_it_comes_again():
     few_pixels = open_file(File(octets), Limits(pixels=10))
     assert Flag.CODES_UNREAD in few_pixels.flags
     assert opened(octets).qr_texts == (LINK,)
+
+
+def test_a_picture_in_which_nothing_is_found_is_named_each_time():
+    octets = saved(Image.new("L", (60, 50), 77))
+    digest = hashlib.sha256(octets).digest()
+    assert opened(octets).silent_pictures == opened(octets).silent_pictures == (digest,)
+    assert not opened(saved(drawn(scale=8))).silent_pictures
+    assert not opened(saved(drawn())[:300]).silent_pictures
+
+
+def test_what_others_have_found_nothing_in_is_not_looked_at_again(monkeypatch):
+    octets = saved(drawn(scale=5))
+    pictures = memory.PictureMemory()
+    pictures.take_over([hashlib.sha256(octets).digest()])
+    monkeypatch.setattr(picture, "MEMORY", pictures)
+    assert opened(octets).qr_texts == ()
+    assert opened(saved(drawn(scale=6))).qr_texts == (LINK,)
 
 
 def test_what_was_not_asked_for_the_longest_is_forgotten_first(monkeypatch):
