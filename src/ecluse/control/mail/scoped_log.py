@@ -6,7 +6,7 @@ opened elsewhere, by whoever looked at who may see it (decision 0022).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,6 +50,11 @@ class ScopedLog:
         """See `MessageLog.figures`."""
         _demand_scope(client)
         return self.log.figures(client, first, last)
+
+    def verdicts(self, client: str, first: int, last: int) -> Mapping[int, int]:
+        """See `MessageLog.verdicts`."""
+        _demand_scope(client)
+        return self.log.verdicts(client, first, last)
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`."""
