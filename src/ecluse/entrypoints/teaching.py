@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,12 @@ from ecluse.domain.act import Act, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
-from ecluse.filtering.learning.guards import DAY_S, standing_of
-from ecluse.filtering.learning.replay import Snapshot, is_readable, rebuilt, standing_acts, tokens_in
-from ecluse.ports.acts import Acts
+from ecluse.filtering.learning.guards import standing_of
+from ecluse.filtering.learning.ledger import Ledger
+from ecluse.filtering.learning.replay import Snapshot, is_readable, rebuilt, tokens_in
+from ecluse.ports.acts import Acts, Place
+
+MAX_LEDGERS = 32  # Clients whose acts are kept in memory, without their tokens: some 400 octets each.
 
 
 class Teaching:
@@ -27,22 +31,21 @@ class Teaching:
     def __init__(self, root: Path, acts: Acts, clock: Callable[[], float] = time.time) -> None:
         self._root, self._acts, self._clock = root, acts, clock
         self._models = FolderModels(root)
+        self._ledgers: OrderedDict[str, tuple[Ledger, Place | None]] = OrderedDict()
 
     def take(self, said: Said) -> Standing:
         """Note an act, and say what becomes of it; it shows once `build` was called.
 
         Who said something else of the message before has changed his mind: that is taken back.
         """
-        acts = list(self._acts.read(said.client))
-        for earlier in standing_acts(acts):
-            if (earlier.voter, earlier.message) == (said.voter, said.message) and earlier.is_spam is not said.is_spam:
-                self.undo(said.client, earlier.number, said.voter)
-                acts = list(self._acts.read(said.client))
-        return self._append(said, acts)
+        ledger = self._ledger(said.client)
+        for earlier in ledger.contradicted(said.voter, said.message, is_spam=said.is_spam):
+            self._undo(said.client, earlier, said.voter)
+        return self._append(said, self._ledger(said.client))
 
-    def _append(self, said: Said, acts: list[Act]) -> Standing:
+    def _append(self, said: Said, ledger: Ledger) -> Standing:
         act = Act(
-            number=len(acts) + 1,
+            number=len(ledger) + 1,
             at=self._clock(),
             channel=said.channel,
             voter=said.voter,
@@ -52,24 +55,41 @@ class Teaching:
             standing=Standing.LEARNED,
             tokens_version=said.tokens_version,
         )
-        standing = self._standing(said.client, act, acts) if is_readable(act) else Standing.IGNORED
+        standing = self._standing(said.client, act, ledger) if is_readable(act) else Standing.IGNORED
         self._acts.append(said.client, replace(act, standing=standing))
         return standing
 
-    def _standing(self, client: str, act: Act, acts: list[Act]) -> Standing:
+    def _standing(self, client: str, act: Act, ledger: Ledger) -> Standing:
         model = self._models.find(client)
         opinion = Classifier(model.layers if model else ()).weigh(tokens_in(act))
-        near = [one for one in standing_acts(acts) if act.at - one.at < DAY_S or one.message == act.message]
-        return standing_of(act, near, opinion.log_odds)
+        return standing_of(act, ledger.near(act), opinion.log_odds)
 
     def undo(self, client: str, number: int, by: str) -> None:
         """Take an act back; it is gone from the model after the next `build`. Raises `Impossible`."""
-        acts = list(self._acts.read(client))
-        target = next((act for act in standing_acts(acts) if act.number == number), None)
+        target = self._ledger(client).standing(number)
         if target is None:
             raise Impossible(f"there is no act {number}, or it was taken back before")
-        undoing = replace(target, number=len(acts) + 1, at=self._clock(), voter=by, tokens=b"", undoes=number)
+        self._undo(client, target, by)
+
+    def _undo(self, client: str, target: Act, by: str) -> None:
+        number = len(self._ledger(client)) + 1
+        undoing = replace(target, number=number, at=self._clock(), voter=by, tokens=b"", undoes=target.number)
         self._acts.append(client, undoing)
+
+    def _ledger(self, client: str) -> Ledger:
+        """All acts of the client; of those that taught last what was read before is not read again."""
+        ledger, place = self._ledgers.pop(client, (Ledger(), None))
+        try:
+            place, acts = self._acts.read_on(client, place)
+        except LookupError:
+            # The client was erased meanwhile.
+            ledger = Ledger()
+            place, acts = self._acts.read_on(client, None)
+        ledger.add(acts)
+        self._ledgers[client] = ledger, place
+        if len(self._ledgers) > MAX_LEDGERS:
+            self._ledgers.popitem(last=False)
+        return ledger
 
     def build(self, client: str) -> bool:
         """Learn what is new and let the result go live; False where it was worse on the shadow set, and did not.

@@ -15,6 +15,7 @@ from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_den
 from ecluse.domain.act import TOKENS_VERSION, Channel, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
+from ecluse.entrypoints import teaching as teaching_module
 from ecluse.entrypoints.teaching import Teaching
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.replay import packed
@@ -268,3 +269,35 @@ def test_who_says_it_twice_has_one_vote(tmp_path, teaching):
     assert teaching.take(said("A", octets, True, 1)) is Standing.IGNORED
     teaching.build("A")
     assert log_odds(tmp_path, "A", octets) == once
+
+
+def test_each_act_costs_one_reading_of_what_is_new(tmp_path, monkeypatch):
+    read, read_on = [], FolderActs.read_on
+
+    def counted(self, client, place):
+        place, acts = read_on(self, client, place)
+        read.extend(acts)
+        return place, acts
+
+    monkeypatch.setattr(FolderActs, "read_on", counted)
+    teaching = Teaching(tmp_path, FolderActs(tmp_path))
+    teach(teaching, "A", stream(20, seed=8))
+    teaching.take(said("A", raw("casino"), True, 1))
+    teaching.take(said("A", raw("casino"), False, 1))
+    # Twenty of before, the first vote, and its taking back, which is noted before the second one.
+    assert [act.number for act in read] == list(range(1, 23))
+
+
+def test_a_client_that_was_erased_begins_anew(tmp_path, teaching):
+    teach(teaching, "A", stream(3, seed=8))
+    FolderActs(tmp_path).erase("A")
+    teach(teaching, "A", stream(2, seed=9))
+    assert [act.number for act in FolderActs(tmp_path).read("A")] == [1, 2]
+
+
+def test_of_many_clients_few_ledgers_are_kept(tmp_path, teaching, monkeypatch):
+    monkeypatch.setattr(teaching_module, "MAX_LEDGERS", 2)
+    for client in "ABCA":
+        teach(teaching, client, stream(2, seed=8))
+    assert list(teaching._ledgers) == ["C", "A"]
+    assert [act.number for act in FolderActs(tmp_path).read("A")] == [1, 2, 3, 4]

@@ -9,6 +9,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import zstandard
@@ -16,6 +17,7 @@ import zstandard
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder, write_all
 from ecluse.adapters.models.folder import client_folder_name, client_layer, client_snapshot
 from ecluse.domain.act import Act
+from ecluse.ports.acts import Place
 
 MAX_RECORD_BYTES = 262_144
 _ENCODER = msgspec.msgpack.Encoder()
@@ -56,6 +58,19 @@ class FolderActs:
             with disk_errors(str(path)):
                 yield from map(_decoded, _frames(path))
 
+    def read_on(self, client: str, place: Place | None) -> tuple[Place | None, list[Act]]:
+        """See `Acts.read_on`."""
+        path, acts = self._path(client), list[Act]()
+        if place is None and not path.exists():
+            return None, acts
+        with disk_errors(str(path)), _opened(path) as file:
+            if place is not None:
+                _go_behind(file, place)
+            for last, head, payload in _records(file):
+                place = Place(last, last + len(head) + len(payload), head)
+                acts.append(_decoded(payload))
+        return place, acts
+
     def erase(self, client: str) -> None:
         """See `Acts.erase`: its layer and snapshot go too, which were made of them."""
         made_of_them = (client_layer(self._root, client), client_snapshot(self._root, client))
@@ -79,14 +94,37 @@ class FolderActs:
 def _frames(path: Path) -> Iterator[bytes]:
     """Payloads up to the first that is not whole."""
     with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:
-            length = int.from_bytes(head[:4], "little")
-            if length > MAX_RECORD_BYTES:
-                return
-            payload = file.read(length)
-            if len(payload) < length or zlib.crc32(payload) != int.from_bytes(head[4:], "little"):
-                return
-            yield payload
+        yield from (payload for _, _, payload in _records(file))
+
+
+def _records(file: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
+    """Where each record begins, its head and its payload, from here up to the first that is not whole."""
+    start = file.tell()
+    while len(head := file.read(8)) == 8:
+        length = int.from_bytes(head[:4], "little")
+        if length > MAX_RECORD_BYTES:
+            return
+        payload = file.read(length)
+        if len(payload) < length or zlib.crc32(payload) != int.from_bytes(head[4:], "little"):
+            return
+        yield start, head, payload
+        start += len(head) + length
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Raises `LookupError` where there is none any more."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise LookupError(str(path)) from None
+
+
+def _go_behind(file: BinaryIO, place: Place) -> None:
+    """Raises `LookupError` where another record lies there: the checksum of its head tells it from others."""
+    file.seek(place.last)
+    if file.read(len(place.head)) != place.head:
+        raise LookupError(file.name)
+    file.seek(place.end)
 
 
 def _decoded(payload: bytes) -> Act:

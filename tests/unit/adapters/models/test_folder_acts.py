@@ -68,3 +68,31 @@ def test_an_erased_client_leaves_nothing(tmp_path):
     acts.erase("A")
     assert list(acts.read("A")) == []
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_follows_is_read_from_where_one_came_to(tmp_path):
+    acts = FolderActs(tmp_path)
+    assert acts.read_on("A", None) == (None, [])
+    acts.append("A", ACT)
+    place, first = acts.read_on("A", None)
+    FolderActs(tmp_path).append("A", SECOND)
+    # The first record's payload is not looked at any more.
+    octets = bytearray(log_file(tmp_path).read_bytes())
+    octets[20] ^= 1
+    log_file(tmp_path).write_bytes(octets)
+    last, then = acts.read_on("A", place)
+    assert (first, then) == ([ACT], [SECOND])
+    assert acts.read_on("A", last) == (last, [])
+
+
+def test_a_place_in_a_log_that_was_erased_is_none_in_the_next_one(tmp_path):
+    acts = FolderActs(tmp_path)
+    acts.append("A", ACT)
+    place, _ = acts.read_on("A", None)
+    acts.erase("A")
+    with pytest.raises(LookupError):
+        acts.read_on("A", place)
+    acts.append("A", replace(ACT, at=1.8e9))
+    with pytest.raises(LookupError):
+        acts.read_on("A", place)
+    assert acts.read_on("A", None)[1] == [replace(ACT, at=1.8e9)]
