@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 
 import pytest
@@ -27,6 +28,7 @@ from tests.control.following import (
 )
 from tests.control.test_node_follows import rcpt, until_answered
 from tests.control.test_publications import url
+from tests.counter_server import PROGRAM, Redis
 from tests.journeys.node import until
 from tests.journeys.sender import message
 from tests.loopback import fresh_ip
@@ -52,10 +54,11 @@ def nodes(published, tmp_path):
         yield [running.enter_context(_node(tmp_path / name, name)) for name in ("mx1", "mx2")]
 
 
-def _node(folder, name):
+def _node(folder, name, more=None):
     folder.mkdir()
     own = {"hostname": f"{name}.gateway.test", "workers": 1}
-    return following(folder, {"": own, "control": {"database": url(), "release_url": RELEASE_URL}}, address=fresh_ip())
+    tables = {"": own, "control": {"database": url(), "release_url": RELEASE_URL}, **(more or {})}
+    return following(folder, tables, address=fresh_ip())
 
 
 def events_of(node, message_id):
@@ -117,3 +120,64 @@ async def test_one_is_killed_the_other_serves_and_what_was_ordered_is_done_on_it
     assert {fate for _, fate in rows(nodes, domain)} == {"relayed", "delivered"}
     assert first.faults() == second.faults() == []
     assert not await in_thread(HeldCopy.objects.filter(state=CopyState.HELD).exists)
+
+
+@pytest.fixture
+def redis(tmp_path):
+    redis = Redis(tmp_path).start()
+    yield redis
+    redis.stop()
+
+
+@pytest.mark.peers
+@pytest.mark.skipif(PROGRAM is None, reason="no redis-server: scripts/install-test-servers")
+async def test_a_limit_counts_over_both_and_over_each_alone_without_the_counter_server(published, tmp_path, redis):
+    del published
+    with ExitStack() as running:
+        tables = {"inbound": {"max_connections_per_ip": 10}, "counters": redis.settings}
+        nodes = [running.enter_context(_node(tmp_path / name, name, tables)) for name in ("mx1", "mx2")]
+        for node in nodes:
+            await until(lambda node=node: node.log("limits are counted with the other nodes"), within_s=WITHIN_S)
+
+        # Half of the limit at one node, half at the other: full for both.
+        half = Crowd(nodes)
+        assert await half.come(10) == [220] * 10
+        assert await half.come(2) == [421] * 2
+        # Twenty at the same time: exactly as many are in as the limit says.
+        crowd = Crowd(nodes)
+        assert sorted(await crowd.come(20)) == [220] * 10 + [421] * 10
+        crowd.go()
+        half.go()
+
+        redis.stop()
+        for node in nodes:
+            await until(lambda node=node: node.log("limits are counted on this node alone"), within_s=WITHIN_S)
+        # Mail flows, and the limit holds at each.
+        alone = Crowd(nodes)
+        assert sorted(await alone.come(24)) == [220] * 20 + [421] * 4
+        alone.go()
+        assert nodes[0].faults() == nodes[1].faults() == []
+
+
+class Crowd:
+    """Connections from one address of their own, to each node in turn."""
+
+    def __init__(self, nodes):
+        self._nodes = nodes
+        self._ip = fresh_ip()
+        self._senders = []
+
+    async def come(self, number):
+        """At the same time; what each hears first."""
+        senders = [self._nodes[one % 2].sender(ip=self._ip) for one in range(number)]
+        self._senders += senders
+        return await asyncio.gather(*map(self._come, senders))
+
+    @staticmethod
+    async def _come(sender):
+        await sender.__aenter__()
+        return (await sender.reply()).code
+
+    def go(self):
+        for sender in self._senders:
+            sender.reset()

@@ -17,8 +17,10 @@ from ecluse.adapters.folder.segment import delete_unchanged_since
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
+from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs
+from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.orders import Result, ring
@@ -26,6 +28,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
 from ecluse.entrypoints.releasing import finish_releases, take_back
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta import metrics
 
 log = structlog.get_logger()
 
@@ -67,16 +70,20 @@ class _Agent:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, ending.set)
         loop.add_signal_handler(signal.SIGHUP, self._ask)
-        health = HealthServer(self._settings, self._paths)
+        salt = make_salt(self._paths.salt)
+        memories = Store(self._paths.memories, salt, is_writer=True)
+        shared = self._shared_sightings(memories, salt)
+        health = HealthServer(self._settings, self._paths, lambda: shared is not None and shared.is_away)
         health.start()
-        memories = Store(self._paths.memories, make_salt(self._paths.salt), is_writer=True)
-        hearing, _ = await counters.listen(memories, self._paths.run)
+        hearing, _ = await counters.listen(memories, self._paths.run, shared.take if shared else None)
         tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
         tasks += [asyncio.create_task(work(self._settings)) for work in (*report_jobs.JOBS, feedback_jobs.learn)]
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
         if self._settings.control.database is not None:
             tasks += [asyncio.create_task(work(self._settings)) for work in (*control_jobs.JOBS, *log_jobs.JOBS)]
+        if shared is not None:
+            tasks.append(asyncio.create_task(shared.serve()))
         told: asyncio.Task[object] = asyncio.create_task(ending.wait())
         ended, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
@@ -88,6 +95,12 @@ class _Agent:
         for one in ended:
             # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
             one.result()
+
+    def _shared_sightings(self, memories: Store, salt: bytes) -> SharedSightings | None:
+        server = counter_server(self._settings)
+        if server is None:
+            return None
+        return SharedSightings(memories, salt, server, self._paths.sightings_position, metrics.COUNTERS_AWAY.set)
 
     def _ask(self) -> None:
         self._is_asked = True

@@ -51,8 +51,10 @@ class _Quiet(WSGIRequestHandler):
 class HealthServer:
     """Answers in threads of its own, so that a busy agent still says that it is alive."""
 
-    def __init__(self, settings: Settings, paths: DataPaths) -> None:
+    def __init__(self, settings: Settings, paths: DataPaths, counts_alone: Callable[[], bool] = lambda: False) -> None:
+        """`counts_alone` says whether the node has lost the counter server: no trouble for mail, but worth a look."""
         self._settings = settings
+        self._counts_alone = counts_alone
         self._paths = paths
         self._policies = LmdbPolicies(paths.policy)
         self._began = time.time()
@@ -102,6 +104,7 @@ class HealthServer:
             "status": "ok" if has_room and has_policy else "trouble",
             "has_policy": has_policy,
             "has_room": has_room,
+            "counts_alone": self._counts_alone(),
             "free_bytes": free,
             "uptime_s": round(time.time() - self._began),
         }

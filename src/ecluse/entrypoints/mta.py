@@ -28,6 +28,7 @@ from ecluse.adapters.room.private import become_zygote
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
+from ecluse.entrypoints.counter_server import take_over_salt
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor
 from ecluse.entrypoints.room_settings import room_rules
@@ -77,6 +78,7 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     doors = _bind(settings)
     # Ports are bound: from here on nothing needs root.
     os.setuid(user)
+    take_over_salt(settings)
     _raise_open_files()
     room = bind(paths.room) if settings.filtering.enabled else None
     log.info("starting", settings=effective(settings))

@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "state" / "routes"
 
     @property
+    def sightings_position(self) -> Path:
+        """How far what other nodes saw is in `memories`, with which it goes."""
+        return self.memories / "position"
+
+    @property
     def memories(self) -> Path:
         """What is remembered of senders (LMDB, unsynced)."""
         return self.root / "state" / "memories"

@@ -33,9 +33,11 @@ from ecluse.adapters.models.folder import FolderModels
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
 from ecluse.domain.policy import Policy, Route
+from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.paths import DataPaths
@@ -99,6 +101,8 @@ async def _serve(
     loop.add_signal_handler(signal.SIGHUP, worker.reload_certificate)
     await listener.start()
     tasks = [asyncio.create_task(listener.watch())]
+    if worker.cluster is not None:
+        tasks.append(asyncio.create_task(worker.cluster.serve()))
     if worker.names is not None:
         tasks.append(asyncio.create_task(worker.names.panel.watch()))
     told: asyncio.Task[object] = asyncio.create_task(ending.wait())
@@ -183,8 +187,13 @@ class _Worker:
     callout: Callout
     next_hops: NextHops
     cut_through: CutThrough
-    tallies: ProcessTallies
+    tallies: ProcessTallies | ClusterTallies
     room: HelperRoom
+
+    @property
+    def cluster(self) -> ClusterTallies | None:
+        """None where this node counts by itself."""
+        return self.tallies if isinstance(self.tallies, ClusterTallies) else None
 
     def reload_certificate(self) -> None:
         """SIGHUP: new handshakes use the new certificate; a broken one changes nothing."""
@@ -197,6 +206,8 @@ class _Worker:
 
     async def close(self) -> None:
         """Let go of everything."""
+        if self.cluster is not None:
+            await self.cluster.close()
         await self.callout.close()
         await self.next_hops.close()
         await self.room.close()
@@ -211,7 +222,7 @@ class _Worker:
 
 def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Syncer) -> _Worker:
     paths = DataPaths(settings.data_dir)
-    counts = tallies.bind(number)
+    counts = _counts(settings, tallies.bind(number))
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
@@ -247,6 +258,12 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         tallies=counts,
         room=worker_room(settings, ROOM_FIGURES),
     )
+
+
+def _counts(settings: Settings, node: ProcessTallies) -> ProcessTallies | ClusterTallies:
+    """What is open on this node, or on all that share a counter server."""
+    server = counter_server(settings)
+    return node if server is None else ClusterTallies(node, server, metrics.COUNTERS_AWAY.set)
 
 
 def _lobbies(worker: _Worker) -> dict[Direction, Lobby]:

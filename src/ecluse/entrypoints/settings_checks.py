@@ -87,6 +87,15 @@ def policy_source(settings: Settings) -> Iterator[Complaint]:
         yield ("control", "release_url"), "expected control.database beside it: who else would release?"
 
 
+def counter_server(settings: Settings) -> Iterator[Complaint]:
+    """The counter server's password is in its file, and nowhere else."""
+    counters = settings.counters
+    if counters.password_file is not None and (problem := _unreadable(counters.password_file)):
+        yield ("counters", "password_file"), f"expected a file that can be read: {counters.password_file}: {problem}"
+    if counters.server is not None and (urlsplit(counters.server).password or "password=" in counters.server):
+        yield ("counters", "server"), "expected no password here: it belongs into counters.password_file"
+
+
 def identity(settings: Settings) -> Iterator[Complaint]:
     """The user and group to run as exist, and we may become them."""
     for key, name, find in (("user", settings.user, pwd.getpwnam), ("group", settings.group, grp.getgrnam)):
@@ -132,6 +141,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     data_folder,
     policy_file,
     policy_source,
+    counter_server,
     identity,
     retry_times,
     report_sending,

@@ -181,6 +181,24 @@ class Control(SettingsTable, frozen=True, kw_only=True):
     ] = None
 
 
+class CounterSettings(SettingsTable, frozen=True, kw_only=True):
+    """What the nodes of one installation count together: open connections of a sender, sessions of a route, what senders do.
+
+    Without a server, and while it is away, each node counts by itself, and mail flows.
+    """
+
+    server: Annotated[
+        Annotated[str, Meta(pattern=r"^((valkey|redis)s?|unix)://[!-~]+$", max_length=500)] | None,
+        Meta(
+            description='A Valkey or Redis server that all nodes share, "valkey://user@host:6379/0" or with TLS '
+            '"valkeys://...": one server, or one with replicas, no sharded cluster. For this use alone it needs no disk.'
+        ),
+    ] = None
+    password_file: Annotated[Path | None, Meta(description="A file with its password, for the node's user alone.")] = (
+        None
+    )
+
+
 class Web(SettingsTable, frozen=True, kw_only=True):
     """The console (`ecluse web`): a server of its own behind a reverse proxy that speaks TLS."""
 
@@ -392,6 +410,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     tls: Tls = Tls()
     policy: PolicySource = PolicySource()
     control: Control = Control()
+    counters: CounterSettings = CounterSettings()
     web: Web = Web()
     scanners: Scanners = Scanners()
     opening: Opening = Opening()

@@ -60,6 +60,9 @@ POLICY_POSITION = Gauge(
 )
 LOG_AWAY = Gauge("ecluse_log_away", "1 while the message log does not take what happened.", multiprocess_mode="livemax")
 EVENTS_SHIPPED = Counter("ecluse_events_shipped_total", "Events of the journal that the message log has taken.")
+COUNTERS_AWAY = Gauge(
+    "ecluse_counters_away", "1 while the counter server does not answer a process.", multiprocess_mode="livemax"
+)
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 
 

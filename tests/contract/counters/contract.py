@@ -9,7 +9,7 @@ from ecluse.domain.history import Kind, Memory, Sighting
 from ecluse.ports.counters import Counters
 from tests.cpu import cpu
 
-AT = 1_764_000_000.0
+AT = float(int(time.time()))  # What is older than a year would be tidied away.
 NETWORK = Sighting(Kind.NETWORK, "192.0.2.0/24", AT, good=1.0)
 
 

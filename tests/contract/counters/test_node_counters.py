@@ -14,7 +14,8 @@ import uvloop
 from ecluse.adapters.counters import store as store_module
 from ecluse.adapters.counters.exchange import MAX_IN_DATAGRAM, SOCKET, NodeCounters, Writer, listen
 from ecluse.adapters.counters.keys import KEY_OCTETS, SALT_OCTETS, Keys, make_salt
-from ecluse.adapters.counters.store import Record, Store
+from ecluse.adapters.counters.record import Record
+from ecluse.adapters.counters.store import Store
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.history import DAY_S, GREYLIST_WAITS_S, KEPT_S, Kind, Memory, Sighting

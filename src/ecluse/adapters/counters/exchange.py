@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
-from ecluse.adapters.counters.keys import KEY_OCTETS
-from ecluse.adapters.counters.store import Record, Store
+from ecluse.adapters.counters.record import RECORD, RELEASE, Record, unpack
+from ecluse.adapters.counters.store import Store
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.history import Kind, Memory, Sighting
 
@@ -24,9 +23,6 @@ READER_CHECK_EVERY = 60  # Times of tidying.
 MAX_BATCH = 10_000  # Sightings that wait; beyond it a burst is forgotten rather than memory filled.
 MAX_IN_DATAGRAM = 1_000  # 41 octets each; the newest are sent where more wait.
 SOCKET = "counters.sock"
-
-_RELEASE = b"\x01"
-_RECORD = struct.Struct(f"<{KEY_OCTETS}sddd")
 
 
 class NodeCounters:
@@ -51,10 +47,10 @@ class NodeCounters:
         if not sightings:
             return
         key = self._store.keys.key
-        fresh = b"".join([_RECORD.pack(key(one.kind, one.name), one.at, one.good, one.bad) for one in sightings])
-        octets = (self._unsent + fresh)[-MAX_IN_DATAGRAM * _RECORD.size :]
+        fresh = b"".join([RECORD.pack(key(one.kind, one.name), one.at, one.good, one.bad) for one in sightings])
+        octets = (self._unsent + fresh)[-MAX_IN_DATAGRAM * RECORD.size :]
         try:
-            self._socket.sendto(_RELEASE + octets, self._address)
+            self._socket.sendto(RELEASE + octets, self._address)
             self._unsent = b""
         except BlockingIOError:
             # Linux lets ten datagrams wait by default: a busy writer gets these with the next.
@@ -71,8 +67,10 @@ class NodeCounters:
 class Writer(asyncio.DatagramProtocol):
     """Gathers sightings for some milliseconds and writes them in one transaction; between times it tidies up."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, tell: Callable[[Sequence[Record]], None] | None = None) -> None:
+        """`tell` hears of each batch, for other nodes."""
         self._store = store
+        self._tell = tell
         self._waiting: list[Record] = []
         self._batch: asyncio.TimerHandle | None = None
         self._tidying: asyncio.TimerHandle | None = None
@@ -93,11 +91,12 @@ class Writer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: object) -> None:
         """One message's sightings, or more."""
         del addr
-        if data[:1] != _RELEASE or len(data) % _RECORD.size != 1:
+        records = unpack(data)
+        if records is None:
             log.warning("sightings of another release", octets=len(data))
             return
         if len(self._waiting) < MAX_BATCH:
-            self._waiting += [Record(*fields) for fields in _RECORD.iter_unpack(data[1:])]
+            self._waiting += records
         if self._batch is None:
             self._batch = asyncio.get_running_loop().call_later(BATCH_S, self.write)
 
@@ -107,6 +106,8 @@ class Writer(asyncio.DatagramProtocol):
         batch, self._waiting = self._waiting, []
         if not batch:
             return
+        if self._tell is not None:
+            self._tell(batch)
         try:
             self._store.write(batch)
         except (EcluseError, OSError) as problem:
@@ -123,10 +124,12 @@ class Writer(asyncio.DatagramProtocol):
             log.error("memories not tidied", problem=str(problem))
 
 
-async def listen(store: Store, run_folder: Path) -> tuple[asyncio.DatagramTransport, Writer]:
+async def listen(
+    store: Store, run_folder: Path, tell: Callable[[Sequence[Record]], None] | None = None
+) -> tuple[asyncio.DatagramTransport, Writer]:
     """Hear the sightings of all workers of the node, until the transport is closed; then close the store."""
     return await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Writer(store), sock=_bound(run_folder / SOCKET)
+        lambda: Writer(store, tell), sock=_bound(run_folder / SOCKET)
     )
 
 

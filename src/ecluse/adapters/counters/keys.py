@@ -22,9 +22,7 @@ def make_salt(path: Path) -> bytes:
     salt = _read(path)
     if salt is not None and len(salt) == SALT_OCTETS:
         return salt
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(os.urandom(SALT_OCTETS))
+    fresh = _draft(path, os.urandom(SALT_OCTETS))
     if salt is not None:
         # It is damaged.
         fresh.replace(path)
@@ -34,6 +32,18 @@ def make_salt(path: Path) -> bytes:
             os.link(fresh, path)
         fresh.unlink()
     return make_salt(path)
+
+
+def replace_salt(path: Path, salt: bytes) -> None:
+    """Take over the salt of other nodes; who has read the former one keeps it. Raises `OSError`."""
+    _draft(path, salt).replace(path)
+
+
+def _draft(path: Path, salt: bytes) -> Path:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(salt)
+    return fresh
 
 
 def _read(path: Path) -> bytes | None:

@@ -7,7 +7,6 @@ import shutil
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ import lmdb
 import structlog
 
 from ecluse.adapters.counters.keys import Keys, kind_of
+from ecluse.adapters.counters.record import Record
 from ecluse.adapters.folder.disk import write_durably
 from ecluse.adapters.lmdb.environment import Environment, failures
 from ecluse.domain.errors import Unavailable
@@ -40,16 +40,6 @@ _DAMAGES = (
     lmdb.VersionMismatchError,
 )
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A sighting as it travels between processes, without its name."""
-
-    key: bytes
-    at: float
-    good: float
-    bad: float
 
 
 class Store:

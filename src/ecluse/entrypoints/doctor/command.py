@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ecluse.entrypoints.doctor import certificate, clamd, databases, disk, knowledge, machine, network, policy
+from ecluse.entrypoints.doctor import certificate, clamd, counters, databases, disk, knowledge, machine, network, policy
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, State, fail, ok
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, ExitCode, coloured, print_json, print_table, say
@@ -26,6 +26,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     policy.policy_file,
     policy.policy_store,
     policy.control_database,
+    counters.counters,
     certificate.certificate,
     disk.data_folder,
     disk.journal,

@@ -212,23 +212,57 @@ class Connection(asyncio.Protocol):
             self.data_received(rest)
 
     def _meet(self, peer: Peer) -> None:
-        """The peer is known: count it, then greet it or wait whether it can wait."""
+        """The peer is known: count it, and welcome it where there is a place."""
         door = self._door
         self._peer = peer
         if door.direction is Direction.OUTBOUND and peer.ip not in door.trusted:
             self._turn_away(answers.NOT_TRUSTED)
             return
-        if door.max_connections_per_ip and peer.ip not in LOOPBACK:
-            key = f"ip:{peer.ip}"
-            if not self._lobby.tallies.enter(key, door.max_connections_per_ip):
-                self._turn_away(replies.TOO_MANY_CONNECTIONS)
-                return
-            self._tally = key
-        self._ask_about_peer()
         self._session = ReceivingSession(self._options(peer))
-        if door.early_talk_wait_s and peer.ip not in self._lobby.patient:
-            loop = asyncio.get_running_loop()
-            self._greeting = loop.call_later(door.early_talk_wait_s, self._greet)
+        if not door.max_connections_per_ip or peer.ip in LOOPBACK:
+            self._welcome()
+            return
+        key = f"ip:{peer.ip}"
+        has_place = self._lobby.tallies.enter(key, door.max_connections_per_ip)
+        if isinstance(has_place, bool):
+            self._admit_peer(key, has_place=has_place)
+        else:
+            # What the peer says meanwhile waits in the engine.
+            self._working = asyncio.get_running_loop().create_task(self._wait_for_place(key, has_place))
+
+    async def _wait_for_place(self, key: str, asked: Coroutine[Any, Any, bool]) -> None:
+        has_place = False
+        try:
+            has_place = await asked
+        except Exception:
+            metrics.BUGS.inc()
+            log.exception("connection ended by a fault of ours")
+        finally:
+            self._working = None
+        if self._has_left:
+            if has_place:
+                self._lobby.tallies.leave(key)
+            return
+        self._admit_peer(key, has_place=has_place)
+        if self._greeting is not None and self._session is not None and self._session.unread_octets:
+            self._speaks_early()
+        else:
+            self._resume()
+
+    def _admit_peer(self, key: str, *, has_place: bool) -> None:
+        if not has_place:
+            self._session = None
+            self._turn_away(replies.TOO_MANY_CONNECTIONS)
+            return
+        self._tally = key
+        self._welcome()
+
+    def _welcome(self) -> None:
+        """Greet at once, or wait whether the peer can wait."""
+        wait_s = self._door.early_talk_wait_s
+        self._ask_about_peer()
+        if wait_s and self._peer.ip not in self._lobby.patient:
+            self._greeting = asyncio.get_running_loop().call_later(wait_s, self._greet)
         else:
             self._greet()
 

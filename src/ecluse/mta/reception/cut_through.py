@@ -27,7 +27,7 @@ class CutThrough:
     routes: Routes
     outages: Outages
     tallies: Tallies
-    sessions_per_route: int = 20  # Over all workers of the node.
+    sessions_per_route: int = 20  # Over all workers, and all nodes that count together.
 
     async def relay(
         self, policy: Policy, envelope: Envelope, content: Content, before_dot: Callable[[], None]
@@ -36,7 +36,8 @@ class CutThrough:
         if self.outages.find(policy.domain) is not None:
             return NoAnswer("the client's server is out of reach")
         key = f"route:{policy.routes[0]}"
-        if not self.tallies.enter(key, self.sessions_per_route):
+        has_place = self.tallies.enter(key, self.sessions_per_route)
+        if not (has_place if isinstance(has_place, bool) else await has_place):
             return NoAnswer(f"{policy.routes[0]} is busy")
         try:
             return await self.routes.transmit(policy, envelope, content, before_dot, PATIENCE_S)

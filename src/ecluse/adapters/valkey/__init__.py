@@ -1,0 +1,1 @@
+"""What the nodes of one installation count together, through a Valkey or Redis server (design 3)."""
