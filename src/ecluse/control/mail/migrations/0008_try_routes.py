@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0006_own_mail_and_objections'),
+        ('mail', '0007_lessons'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='nodeorder',
             name='kind',
-            field=models.CharField(choices=[('release', 'release'), ('delete', 'delete'), ('fetch', 'fetch'), ('retry', 'retry'), ('hold', 'hold'), ('try-routes', 'try-routes'), ('resume', 'resume')], max_length=16),
+            field=models.CharField(choices=[('release', 'release'), ('delete', 'delete'), ('teach', 'teach'), ('fetch', 'fetch'), ('retry', 'retry'), ('hold', 'hold'), ('try-routes', 'try-routes'), ('resume', 'resume')], max_length=16),
         ),
     ]
