@@ -16,20 +16,34 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb import policies
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, OrderState, end_expired, give_order, purge_orders, state_of
 from ecluse.domain.act import Channel
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.order import DeleteOrder, OrderAnswer, OrderKind, Outcome, ReleaseOrder, TeachOrder
-from ecluse.entrypoints.order_jobs import OrderTaker
+from ecluse.domain.order import (
+    ALL_OF_A_DESTINATION,
+    DeleteOrder,
+    OrderAnswer,
+    OrderKind,
+    Outcome,
+    QueueOrder,
+    ReleaseOrder,
+    TeachOrder,
+)
+from ecluse.entrypoints import queue_orders
+from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.order_jobs import ACTS, OrderTaker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
 from ecluse.entrypoints.route_jobs import RouteTrial
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.wire.notations import DomainName
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
-from tests.unit.entrypoints.cli.conftest import BODY, HELD
+from tests.unit.entrypoints.cli.conftest import BODY, HELD, QUEUED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NODE = "mx1.gateway.test"
@@ -146,16 +160,16 @@ class Node:
 
     def run(self, work):
         async def inside():
+            settings = Settings(hostname=DomainName(NODE), data_dir=self.paths.root)
             held = FolderSpool(self.paths.held, reserve_bytes=0)
             spool = FolderSpool(self.paths.spool, reserve_bytes=0)
             journal = FolderJournal(self.paths.journal, "orders", segment_bytes=1 << 20)
             try:
                 tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), self.scanner, self.paths)
-                await work(
-                    OrderTaker(
-                        self.orders, OrderLedger(self.paths.orders), tools, RouteTrial("mx1.gateway.test", self.paths)
-                    )
-                )
+                with giving_back(settings, spool, journal) as ending:
+                    acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
+                    trial = RouteTrial(NODE, self.paths)
+                    await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, trial, acts))
             finally:
                 journal.close()
                 held.close()
@@ -180,6 +194,13 @@ class Node:
 
         async def work(taker):
             await taker.releasing.held.remove(HELD.id)
+
+        self.run(work)
+
+    def queue(self, *messages):
+        async def work(taker):
+            for each in messages:
+                await taker.releasing.spool.keep(each, MemoryContent(BODY))
 
         self.run(work)
 
@@ -346,6 +367,73 @@ class TestTheNode:
         node.look()
         assert not node.queued()[0].is_held
         assert answered(hold) == answered(resume) == ("done", "ordered")
+
+    def test_orders_for_a_destination_concern_one_clients_messages_alone(self, node, one):
+        others = replace(QUEUED, id="m2", client="One"), replace(QUEUED, id="m3", client="One", destination="b.example")
+        node.queue(QUEUED, *others)
+        row = order(one, OrderKind.HOLD, target=ALL_OF_A_DESTINATION, body=QueueOrder("One", "A.example"))
+        node.look()
+        assert answered(row) == ("done", "1 messages")
+        assert {each.id: each.is_held for each in node.queued()} == {QUEUED.id: False, "m2": True, "m3": False}
+        again = order(one, OrderKind.RETRY, target=ALL_OF_A_DESTINATION, body=QueueOrder("One", "a.example"))
+        none = order(one, OrderKind.RESUME, target=ALL_OF_A_DESTINATION, body=QueueOrder("One", "c.example"))
+        node.look()
+        assert answered(again) == ("failed", "0 messages; not 1: held: let it go first")
+        assert answered(none) == ("done", "nothing waits there")
+
+    def test_more_than_can_be_dealt_with_at_once_is_said(self, node, one, monkeypatch):
+        monkeypatch.setattr(queue_orders, "MOST_AT_ONCE", 2)
+        node.queue(*(replace(QUEUED, id=f"m{number}") for number in range(3)))
+        row = order(one, OrderKind.HOLD, target=ALL_OF_A_DESTINATION, body=QueueOrder("A", "a.example"))
+        node.look()
+        assert answered(row) == ("done", "2 messages; more wait: order it again")
+        assert sum(each.is_held for each in node.queued()) == 2
+
+    def test_given_back_a_sender_is_told_only_where_he_is_authenticated(self, node, one):
+        policies.replace_all(node.paths.policy, 1, [])
+        known = replace(QUEUED, id="m2", is_sender_authenticated=True)
+        node.queue(QUEUED, known)
+        rows = [order(one, OrderKind.GIVE_BACK, target=each) for each in (QUEUED.id, "m2")]
+        node.look()
+        assert answered(rows[0]) == ("done", "expired: its sender may not be told")
+        assert answered(rows[1]) == ("done", "its sender is told")
+        [notice] = node.queued()
+        assert (notice.sender, str(notice.recipients[0].address)) == (None, "eve@e.example")
+        endings = {each.id: each.recipients[0].fate for each in read_events(node.paths.journal)}
+        assert endings == {QUEUED.id: "expired", "m2": "bounced"}
+
+    @pytest.mark.parametrize("is_before", [True, False])
+    def test_killed_while_it_gives_back_it_ends_once(self, node, one, is_before):
+        node.queue(QUEUED)
+        row = order(one, OrderKind.GIVE_BACK, target=QUEUED.id)
+
+        async def work(taker):
+            _kill_at(taker.releasing.spool, "record", is_before=is_before)
+            with pytest.raises(Killed):
+                await taker.look()
+
+        node.run(work)
+        node.look()
+        assert answered(row)[0] == "done"
+        assert node.queued() == []
+
+    @pytest.mark.parametrize("kind", [OrderKind.RETRY, OrderKind.RESUME, OrderKind.HOLD, OrderKind.GIVE_BACK])
+    def test_what_a_release_has_not_let_go_yet_is_left_to_it(self, node, one, kind):
+        """Else it might wait for ever, or go out twice."""
+        order(one)
+
+        async def work(taker):
+            _kill_at(taker.releasing.journal, "append", is_before=True)
+            with pytest.raises(Killed):
+                await taker.look()
+
+        node.run(work)
+        NodeOrder.objects.all().delete()
+        [before] = node.queued()
+        row = order(one, kind, target=before.id)
+        node.look()
+        assert answered(row) == ("failed", "its release is under way")
+        assert node.queued() == [before]
 
     def test_while_the_database_is_away_orders_wait(self, node, one, monkeypatch):
         row = order(one)

@@ -15,10 +15,12 @@ from structlog.testing import capture_logs
 from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
+from ecluse.control.operation.models import JobRun
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.entrypoints import worker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.web.backoffice import job_words
 from tests.control.cast import client
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -47,14 +49,31 @@ def test_the_trail_is_purged_after_365_days_and_what_is_left_verifies(tmp_path):
     assert list(verify(key)) == []
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("problem", [DatabaseError(), Unavailable("away"), Impossible("a broken key"), OSError()])
 def test_a_job_that_fails_is_put_off_and_ends_nothing(problem):
     def broken():
         raise problem
 
     with capture_logs() as said:
-        worker._guarded("some job", broken)
+        worker._guarded("some job", "mx1.gateway.test", broken)
     assert [(each["event"], each["job"]) for each in said] == [("job put off", "some job")]
+    run = JobRun.objects.get()
+    assert (run.job, run.worker, run.trouble) == ("some job", "mx1.gateway.test", type(problem).__name__)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fault_of_ours_ends_the_worker_and_that_is_noted():
+    def faulty():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        worker._guarded("some job", "mx1.gateway.test", faulty)
+    assert JobRun.objects.get().trouble == "ended"
+
+
+def test_every_job_is_described_on_the_providers_page():
+    assert set(job_words.JOBS) == set(worker.JOBS)
 
 
 class MailServer(BaseEmailBackend):

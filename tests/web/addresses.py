@@ -5,25 +5,33 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
+import msgspec
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 from django_scopes import scope
 
+from ecluse import __version__
 from ecluse.control.accounts import break_glass, services
 from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.directories.services import DirectorySettings, set_directory
+from ecluse.control.keystore.services import public_key
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
+from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
+from ecluse.domain.backlog import WaitingMessage
 from ecluse.domain.ids import new_id
 from ecluse.domain.log_search import LogSearch
+from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
 from ecluse.web.backends import backends
 from ecluse.web.console.filter_form import WishesForm
@@ -94,6 +102,9 @@ FORMS = {
     "log/<str:message_id>/object": {"recipient": "paul@one.example", "note": "a walk over all pages"},
     "objections/<int:objection_id>/act": {"act": "confirm", "reason": "a walk over all pages"},
     "break-glass/ask": {"reason": "a walk over all pages"},
+    "service/state": {"state": "suspended"},
+    "service/destroy-keys": {"name": "One"},
+    "provider/queues/<int:backlog_id>/order": {"act": "retry"},
 }
 
 
@@ -126,6 +137,7 @@ def things_of(client) -> dict[str, object]:
     """One of each kind that stands in addresses."""
     services.invite(f"new@{client.name}.example", Role.USER, client, by=OPERATOR, grants=frozenset(Role))
     with scope(client=client):
+        public_key(client)  # There is one to be destroyed.
         domain = tenants.proven_domains()[0]
         copy, order = held(client)
         wanted = DirectorySettings(
@@ -150,6 +162,8 @@ def things_of(client) -> dict[str, object]:
             "objection_id": new_objection(client, copy).pk,
             "key_id": new_key(client),
             "webhook_id": _webhook(client).pk,
+            "node": "mx1.provider.example",
+            "backlog_id": backlog(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -175,6 +189,36 @@ def new_objection(client, copy):
         opened_at=time.time(),
         evidence={},
     )
+
+
+def backlog(client):
+    """Something waits for its domain on a node that is well."""
+    tell_node()
+    name = f"{client.name.lower()}.example"
+    message = WaitingMessage(
+        new_id(), "x@far.example", (f"paul@{name}",), 100, time.time(), time.time(), 1, False, "no"
+    )
+    return ToldBacklog.objects.create(
+        client=client,
+        node="mx1.provider.example",
+        destination=name,
+        total=1,
+        held=0,
+        octets=100,
+        oldest=time.time(),
+        next_attempt=time.time(),
+        reason="no",
+        outage_since=0.0,
+        messages=msgspec.msgpack.encode((message,)),
+    )
+
+
+def tell_node(age_s=0.0, **told):
+    """Its newest report, of so long ago."""
+    heard_at = timezone.now() - timedelta(seconds=age_s)
+    report = NodeReport(__version__, heard_at.timestamp(), heard_at.timestamp(), **{"free_bytes": 10, **told})
+    values = {"body": msgspec.msgpack.encode(report), "heard_at": heard_at}
+    return ToldReport.objects.update_or_create(node="mx1.provider.example", defaults=values)[0]
 
 
 def _webhook(client):

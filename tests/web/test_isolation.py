@@ -15,6 +15,9 @@ from tests.web.addresses import filled, form_of, names_of, routes, things_of
 METHODS = ("get", "post")
 ACT = f"{addresses.OF_A_CLIENT}quarantine/act"
 OF_A_CLIENT = tuple(route for route in routes() if "client_id" in names_of(route))
+OF_THE_PROVIDER = tuple(
+    route for route in routes() if route.startswith(("provider/", f"{addresses.OF_A_CLIENT}service/"))
+)
 OF_A_THING = tuple(route for route in OF_A_CLIENT if len(names_of(route)) > 1)
 
 
@@ -91,7 +94,7 @@ def changes(cast):
 
 def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
     """Else those below would be refused for what they forgot to write, and not for who they are."""
-    browsers = [cast.browser(who) for who in (Role.OWNER, Role.OPERATOR)]
+    browsers = [cast.browser(who) for who in (Role.OWNER, Role.PROVIDER_OWNER)]
     tried = {route: [changes(browser, route) for browser in browsers] for route in OF_A_CLIENT}
     untouched = {route for route, found in tried.items() if None not in found and True not in found}
     names = {route.removeprefix(addresses.OF_A_CLIENT) for route in untouched}
@@ -122,6 +125,26 @@ def test_who_may_change_nothing_else_changes_nothing_else(cast, changes, who):
     browser = cast.browser(who)
     changed = [route.removeprefix(addresses.OF_A_CLIENT) for route in OF_A_CLIENT if changes(browser, route)]
     assert changed == OF_THEIRS[who]
+
+
+@pytest.mark.parametrize("who", [*CLIENT_ROLES, "stranger", "nobody"])
+def test_to_others_the_providers_pages_are_none(cast, who):
+    browser = cast.browser(who)
+    things = things_of(cast.one)
+    assert len(OF_THE_PROVIDER) > 8
+    for route in OF_THE_PROVIDER:
+        for method in METHODS:
+            answer = getattr(browser, method)(filled(route, things), form_of(route, things))
+            assert answer.status_code in {404, 405}, (method, route)
+
+
+@pytest.mark.parametrize("who", [Role.SUPPORT, Role.BILLING, Role.READER])
+def test_whom_the_provider_lets_only_look_orders_nothing(cast, who):
+    browser = cast.browser(who)
+    things = things_of(cast.one)
+    for route in OF_THE_PROVIDER:
+        answer = browser.post(filled(route, things), form_of(route, things))
+        assert answer.status_code in {403, 405}, route
 
 
 def test_who_is_not_signed_in_cannot_tell_a_client_from_none(cast, client):

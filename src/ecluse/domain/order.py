@@ -9,7 +9,7 @@ from ecluse.domain.act import Channel
 
 
 class OrderKind(StrEnum):
-    """What is to be done; the target is a message id."""
+    """What is to be done; the target is a message id, or of orders to the queue all messages of a destination."""
 
     RELEASE = "release"  # Let a held message go on to its recipients. Body: `ReleaseOrder`.
     DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
@@ -19,6 +19,10 @@ class OrderKind(StrEnum):
     HOLD = "hold"  # Make no further attempt for a queued message.
     TRY_ROUTES = "try-routes"  # Speak with the next hops of a domain; the target is its name. Body: `TryOrder`.
     RESUME = "resume"  # Let a queued message that was held be tried again.
+    GIVE_BACK = "give-back"  # End a queued message: its sender is told where he is authenticated, else it expires.
+
+
+ALL_OF_A_DESTINATION = "*"  # The target of an order to the queue whose body is a `QueueOrder`.
 
 
 class Releaser(StrEnum):
@@ -79,6 +83,14 @@ class TeachOrder:
     recipient: str = ""  # `Address.key` of the user who says so; "" where it is somebody who runs the client.
     person: str = ""  # That one, as releases name him.
     content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOrder:
+    """Which messages an order to the queue is for, where it is not for one."""
+
+    client: str
+    destination: str
 
 
 @dataclass(frozen=True, slots=True)

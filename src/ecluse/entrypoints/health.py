@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterable
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import structlog
-from prometheus_client import CollectorRegistry, make_wsgi_app, multiprocess
+from prometheus_client import make_wsgi_app
 
-from ecluse.adapters.folder.disk import free_bytes
-from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.domain.errors import EcluseError
+from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -55,13 +52,9 @@ class HealthServer:
         """`counts_alone` says whether the node has lost the counter server: no trouble for mail, but worth a look."""
         self._settings = settings
         self._counts_alone = counts_alone
-        self._paths = paths
-        self._policies = LmdbPolicies(paths.policy)
-        self._began = time.time()
+        self._state = NodeState(settings, paths)
         self._server: WSGIServer | None = None
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here.
-        self._metrics = make_wsgi_app(registry)
+        self._metrics = make_wsgi_app(self._state.registry)
 
     def start(self) -> None:
         """Listen where `metrics.listen` says, or nowhere."""
@@ -89,28 +82,9 @@ class HealthServer:
             body: Iterable[bytes] = self._metrics(environ, start_response)
             return body
         if path == "/health":
-            state = self._health()
+            state = {**self._state.health(), "counts_alone": self._counts_alone()}
             status = "200 OK" if state["status"] == "ok" else "503 Service Unavailable"
             start_response(status, [("Content-Type", "application/json")])
             return [json.dumps(state).encode() + b"\n"]
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"GET /metrics or /health\n"]
-
-    def _health(self) -> dict[str, Any]:
-        free = free_bytes(self._settings.data_dir)
-        has_room = free > self._settings.spool.reserve_bytes
-        has_policy = self._has_policy()
-        return {
-            "status": "ok" if has_room and has_policy else "trouble",
-            "has_policy": has_policy,
-            "has_room": has_room,
-            "counts_alone": self._counts_alone(),
-            "free_bytes": free,
-            "uptime_s": round(time.time() - self._began),
-        }
-
-    def _has_policy(self) -> bool:
-        try:
-            return self._policies.has_policy
-        except EcluseError:
-            return False

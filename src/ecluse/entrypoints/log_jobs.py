@@ -57,6 +57,7 @@ class Shipper:
 
     def look(self) -> bool:
         """Ship one batch; whether there may be another at once."""
+        looked_at = time.time()
         try:
             batch = self._journal.next(EVENTS_AT_ONCE)
             if batch.events:
@@ -66,7 +67,10 @@ class Shipper:
             self._note_away(problem)
             return False
         self._note_there(len(batch.events))
-        return len(batch.events) == EVENTS_AT_ONCE
+        if len(batch.events) == EVENTS_AT_ONCE:
+            return True
+        metrics.LOG_COMPLETE.set(looked_at)
+        return False
 
     def _note_away(self, problem: Unavailable) -> None:
         if not self._is_away:

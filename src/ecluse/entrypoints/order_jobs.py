@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 import structlog
@@ -21,11 +21,13 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder, TeachOrder
-from ecluse.domain.queue import Progress, QueuedMessage
+from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
-from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
+from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.orders import JOURNAL_BYTES, Action, Result, ring
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.queue_orders import carry_out_in_queue, holding, resuming, retrying
 from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content, scanner_of
 from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
@@ -38,6 +40,7 @@ AGAIN_AFTER_S = 15.0  # What cannot be done now, a virus scanner that is away fo
 MAX_FETCHED = 2_097_152  # Octets of a held message that are sent up to be looked at; its beginning shows what it is.
 
 Body = TypeVar("Body")
+Act: TypeAlias = Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]  # The last: whether it was begun before.
 
 
 async def follow_orders(settings: Settings) -> None:
@@ -65,7 +68,9 @@ def _taker(settings: Settings, orders: Orders) -> Iterator[OrderTaker]:
         if scanner is not None:
             stack.callback(scanner.close)
         releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), scanner, paths)
-        yield OrderTaker(orders, OrderLedger(paths.orders), releasing, RouteTrial(settings.hostname, paths))
+        ending = stack.enter_context(giving_back(settings, spool, journal))
+        acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
+        yield OrderTaker(orders, OrderLedger(paths.orders), releasing, RouteTrial(settings.hostname, paths), acts)
 
 
 @dataclass(slots=True)
@@ -76,6 +81,7 @@ class OrderTaker:
     ledger: OrderLedger
     releasing: Releasing
     trial: RouteTrial
+    acts: Mapping[str, Act]
     _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
     _is_away: bool = False
 
@@ -123,7 +129,7 @@ class OrderTaker:
         log.info("order answered", order=order.id, kind=order.kind, id=order.target, outcome=answer.outcome.value)
 
     async def _carry_out(self, order: Order, *, is_repeated: bool) -> OrderAnswer:
-        act = _ACTS.get(order.kind)
+        act = self.acts.get(order.kind)
         try:
             if order.kind == OrderKind.TRY_ROUTES:
                 return await self.trial.carry_out(order)
@@ -179,26 +185,21 @@ async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
 
 
-def _queue_step(
-    progress: Callable[[float, str], Progress],
-) -> Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]:
-    async def act(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
-        with tools.spool.lock(order.target):
-            await tools.spool.record(order.target, progress(time.time(), order.actor))
-        ring(tools.paths, [Result(order.target, is_done=True, text="")])
-        return OrderAnswer(Outcome.DONE, "ordered")
+def _queue_act(act: Callable[[Releasing, Order], Action]) -> Act:
+    async def carry_out(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+        return await carry_out_in_queue(tools, order, act(tools, order))
 
-    return act
+    return carry_out
 
 
-_ACTS: dict[str, Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]] = {
+ACTS: Mapping[str, Act] = {
     OrderKind.RELEASE: _release,
     OrderKind.DELETE: _delete,
     OrderKind.TEACH: _teach,
     OrderKind.FETCH: _fetch,
-    OrderKind.RETRY: _queue_step(lambda now, by: Progress(now, {}, next_attempt=now, by=by)),
-    OrderKind.HOLD: _queue_step(lambda now, by: Progress(now, {}, is_held=True, by=by)),
-    OrderKind.RESUME: _queue_step(lambda now, by: Progress(now, {}, next_attempt=now, is_held=False, by=by)),
+    OrderKind.RETRY: _queue_act(retrying),
+    OrderKind.HOLD: _queue_act(holding),
+    OrderKind.RESUME: _queue_act(resuming),
 }
 
 

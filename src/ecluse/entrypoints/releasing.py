@@ -162,7 +162,7 @@ async def finish_releases(held: FolderSpool, spool: FolderSpool, operator: str, 
 
 def _cut_short(spool: FolderSpool) -> list[QueuedMessage]:
     """What releases have put into the queue and not let go yet."""
-    return [each for each in spool.messages() if _is_cut_short(each)]
+    return [each for each in spool.messages() if is_cut_short(each)]
 
 
 def _cut_short_of(
@@ -170,7 +170,7 @@ def _cut_short_of(
 ) -> list[QueuedMessage]:
     """That of these held messages alone, in these buckets: other files are not opened."""
     ids = [each for each in spool.ids(is_wanted) if each.partition(RELEASED)[0] in message_ids]
-    return [each for each in map(spool.read, ids) if each is not None and _is_cut_short(each)]
+    return [each for each in map(spool.read, ids) if each is not None and is_cut_short(each)]
 
 
 async def take_back(spool: FolderSpool, ended: Sequence[QueuedMessage]) -> None:
@@ -182,7 +182,7 @@ async def take_back(spool: FolderSpool, ended: Sequence[QueuedMessage]) -> None:
             await spool.remove(queued.id)
 
 
-def _is_cut_short(queued: QueuedMessage) -> bool:
+def is_cut_short(queued: QueuedMessage) -> bool:
     """Whom a person holds in the queue was due before."""
     return queued.is_held and queued.verdict == RELEASED_VERDICT and queued.next_attempt == _NOT_DUE
 

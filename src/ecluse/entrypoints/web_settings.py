@@ -21,6 +21,7 @@ CONTROL_APPS = (
     "ecluse.control.mail",
     "ecluse.control.webhooks",
     "ecluse.control.directories",
+    "ecluse.control.operation",
 )
 OTHER_APPS = (
     "django.contrib.auth",

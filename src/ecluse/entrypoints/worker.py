@@ -43,21 +43,33 @@ def run(settings: Settings, *, once: bool) -> None:
     while not ending.is_set():
         for name, job in JOBS.items():
             if time.monotonic() >= due[name]:
-                _guarded(name, partial(job.work, settings))
+                _guarded(name, settings.hostname, partial(job.work, settings))
                 due[name] = time.monotonic() + job.every_s
         if once:
             return
         ending.wait(LOOK_EVERY_S)
 
 
-def _guarded(job: str, work: Callable[[], None]) -> None:
-    """What is away, or broken, ends no worker and no other job: what is due stays due."""
+def _guarded(job: str, worker: str, work: Callable[[], None]) -> None:
+    """What is away, or broken, ends no worker and no other job: what is due stays due. How it went is noted."""
+    began, ticks, trouble = datetime.now(UTC), time.monotonic(), "ended"
     try:
         work()
+        trouble = ""
     except (DatabaseError, EcluseError, OSError) as problem:
-        log.error("job put off", job=job, problem=type(problem).__name__)
+        trouble = type(problem).__name__
+        log.error("job put off", job=job, problem=trouble)
     finally:
+        # A fault of ours ends the worker: "ended" stands there then, and the log says why.
+        _note(job, worker, began, time.monotonic() - ticks, trouble)
         connections.close_all()
+
+
+def _note(job: str, worker: str, began: datetime, took_s: float, trouble: str) -> None:
+    from ecluse.control.operation.job_runs import note_run  # noqa: PLC0415 - models exist once Django has started.
+
+    with suppress(DatabaseError):  # Then the page shows that the job is late.
+        note_run(job, worker, began, took_s, trouble)
 
 
 def _end_sessions(_settings: Settings) -> None:
@@ -82,6 +94,12 @@ def _forget_told(_settings: Settings) -> None:
     from ecluse.control.webhooks.jobs import keep_house  # noqa: PLC0415 - as above.
 
     keep_house(time.time())
+
+
+def _forget_backlogs(_settings: Settings) -> None:
+    from ecluse.control.operation.nodes import forget_old_backlogs  # noqa: PLC0415 - as above.
+
+    forget_old_backlogs(datetime.now(UTC))
 
 
 def _purge_trail(settings: Settings) -> None:
@@ -148,6 +166,7 @@ JOBS = {
     "broken glass": Job(3_600.0, _end_broken_glass),
     "held mail": Job(3_600.0, _end_held_mail),
     "told": Job(3_600.0, _forget_told),
+    "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),

@@ -59,6 +59,11 @@ POLICY_POSITION = Gauge(
     "ecluse_policy_position", "How far the node has followed the control plane.", multiprocess_mode="livemax"
 )
 LOG_AWAY = Gauge("ecluse_log_away", "1 while the message log does not take what happened.", multiprocess_mode="livemax")
+LOG_COMPLETE = Gauge(
+    "ecluse_log_complete_timestamp_seconds",
+    "Until when the message log has all that happened here.",
+    multiprocess_mode="livemax",
+)
 EVENTS_SHIPPED = Counter("ecluse_events_shipped_total", "Events of the journal that the message log has taken.")
 COUNTERS_AWAY = Gauge(
     "ecluse_counters_away", "1 while the counter server does not answer a process.", multiprocess_mode="livemax"

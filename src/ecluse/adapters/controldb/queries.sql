@@ -97,3 +97,35 @@ ON CONFLICT (node, domain_id, host, port) DO UPDATE SET
 DELETE FROM route_health
 WHERE node = :node AND host = :host AND port = :port
     AND domain_id IN (SELECT domain.id FROM tenants_domain AS domain WHERE domain.name = :destination);
+
+-- name: tell_node_report
+-- How a node is. When it was heard stands there by the database's clock: the node's own may be wrong, and that shows.
+INSERT INTO node_report (node, body, heard_at)
+VALUES (:node, :body, CURRENT_TIMESTAMP)
+ON CONFLICT (node) DO UPDATE SET body = excluded.body, heard_at = excluded.heard_at;
+
+-- name: backlogs
+-- What the control plane believes to wait on a node.
+SELECT client.name, backlog.destination
+FROM backlog
+JOIN tenants_client AS client ON client.id = backlog.client_id
+WHERE backlog.node = :node;
+
+-- name: tell_backlog
+-- What waits on a node for one destination of a client.
+INSERT INTO backlog
+    (client_id, node, destination, total, held, octets, oldest, next_attempt, reason, outage_since, messages)
+SELECT
+    client.id, :node, :destination, :total, :held, :octets, :oldest, :next_attempt, :reason, :outage_since, :messages
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (node, client_id, destination) DO UPDATE SET
+    total = excluded.total, held = excluded.held, octets = excluded.octets, oldest = excluded.oldest,
+    next_attempt = excluded.next_attempt, reason = excluded.reason, outage_since = excluded.outage_since,
+    messages = excluded.messages;
+
+-- name: end_backlog
+-- Nothing waits there any more.
+DELETE FROM backlog
+WHERE node = :node AND destination = :destination
+    AND client_id = (SELECT client.id FROM tenants_client AS client WHERE client.name = :client);

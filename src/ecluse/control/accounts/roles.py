@@ -34,7 +34,9 @@ class Permission(StrEnum):
     CHANGE_CLIENTS = "change-clients"
     CHANGE_STAFF = "change-staff"
     BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
-    RUN_NODES = "run-nodes"
+    SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
+    RUN_NODES = "run-nodes"  # Orders to the queues.
+    DESTROY_KEYS = "destroy-keys"  # What is held for a client is then lost for good.
 
 
 class Role(StrEnum):
@@ -77,15 +79,31 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANGE_CLIENTS,
             _P.CHANGE_STAFF,
             _P.BREAK_GLASS,
+            _P.SEE_NODES,
             _P.RUN_NODES,
+            _P.DESTROY_KEYS,
             _P.ANSWER_OBJECTIONS,
         },
         Role.OPERATOR: _RUNNING
-        | {_P.SEE_CLIENTS, _P.CHANGE_CLIENTS, _P.BREAK_GLASS, _P.RUN_NODES, _P.ANSWER_OBJECTIONS},
+        | {
+            _P.SEE_CLIENTS,
+            _P.CHANGE_CLIENTS,
+            _P.BREAK_GLASS,
+            _P.SEE_NODES,
+            _P.RUN_NODES,
+            _P.ANSWER_OBJECTIONS,
+        },
         Role.SUPPORT: _READING
-        | {_P.SEE_CLIENTS, _P.REPORT_VERDICTS, _P.SEE_AUDIT, _P.BREAK_GLASS, _P.ANSWER_OBJECTIONS},
+        | {
+            _P.SEE_CLIENTS,
+            _P.REPORT_VERDICTS,
+            _P.SEE_AUDIT,
+            _P.BREAK_GLASS,
+            _P.SEE_NODES,
+            _P.ANSWER_OBJECTIONS,
+        },
         Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
-        Role.READER: _READING | {_P.SEE_CLIENTS},
+        Role.READER: _READING | {_P.SEE_CLIENTS, _P.SEE_NODES},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
         # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
         Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.CHANGE_SIGN_IN},

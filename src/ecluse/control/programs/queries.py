@@ -27,8 +27,8 @@ SCOPES = tuple(
         Permission.CHANGE_SIGN_IN,
         Permission.CHANGE_STAFF,
         Permission.CONSENT,
+        Permission.DESTROY_KEYS,
         Permission.OWN_MAIL,
-        Permission.RUN_NODES,
         Permission.SEE_BILLING,
     }
 )

@@ -32,7 +32,7 @@ class Visit:
     @property
     def may(self) -> Mapping[str, bool]:
         """For templates: `visit.may.change_domains`."""
-        return _may(self.grant.permissions)
+        return may_of(self.grant.permissions)
 
 
 View = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
@@ -62,8 +62,8 @@ def show(request: HttpRequest, visit: Visit, template: str, values: dict[str, An
 
 
 @cache
-def _may(permissions: frozenset[Permission]) -> Mapping[str, bool]:
-    """A page asks dozens of times."""
+def may_of(permissions: frozenset[Permission]) -> Mapping[str, bool]:
+    """By the names that templates have for permissions. A page asks dozens of times."""
     return {each.name.lower(): each in permissions for each in Permission}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from ecluse.web.backoffice.urls import of_client as backoffice_of_client
+from ecluse.web.backoffice.urls import urlpatterns as backoffice
 from ecluse.web.console import (
     addresses,
     audit,
@@ -96,10 +98,12 @@ _of_client: list[URLPattern | URLResolver] = [
     path("break-glass/<int:glass_id>/end", break_glass.end, name="end_glass"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
+    path("service/", include(backoffice_of_client)),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", clients.clients, name="clients"),
     path("clients/add", clients.add, name="add_client"),
+    path("provider/", include(backoffice)),
     path("clients/<int:client_id>/", include(_of_client)),
 ]

@@ -1,0 +1,60 @@
+"""Ends queued messages by order: their senders are told where they are authenticated, the rest expires (design 6.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.domain.order import Order, OrderAnswer, Outcome
+from ecluse.domain.queue import Fate, QueuedMessage
+from ecluse.entrypoints.delivery_process import schedule
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.queue_orders import carry_out_in_queue, demand_whole
+from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
+from ecluse.entrypoints.releasing import Releasing
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.delivery.deliverer import Deliverer
+from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.notices import Notices
+from ecluse.mta.delivery.routes import Routes
+
+REASON = "given back by the provider, undelivered"  # The sender reads it; who ordered it stands in the audit trail.
+
+
+@dataclass(frozen=True, slots=True)
+class GivingBack:
+    """Ends messages as the delivery process does at the end of their time."""
+
+    deliverer: Deliverer
+
+    async def act(self, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
+        """One message, or all of a destination. Raises `Impossible`, `Unavailable`; then they wait as before."""
+        if is_repeated and not order.body and tools.spool.read(order.target) is None:
+            return OrderAnswer(Outcome.DONE, "given back before")
+        return await carry_out_in_queue(tools, order, self._end)
+
+    async def _end(self, message: QueuedMessage) -> str:
+        demand_whole(message)
+        after = await self.deliverer.end(message, REASON)
+        is_told = any(one.fate is Fate.BOUNCED for one in after.recipients)
+        return "its sender is told" if is_told else "expired: its sender may not be told"
+
+
+@contextmanager
+def giving_back(settings: Settings, spool: FolderSpool, journal: FolderJournal) -> Iterator[GivingBack]:
+    """With a deliverer that never delivers: it only ends."""
+    paths = DataPaths(settings.data_dir)
+    policies = LmdbPolicies(paths.policy)
+    bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
+    notices = Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION)
+    routes = Routes(NextHops(settings.hostname))
+    deliverer = Deliverer(spool, journal, notices, policies, outbound_policy(settings), routes, schedule(settings))
+    try:
+        yield GivingBack(deliverer)
+    finally:
+        bell.close()

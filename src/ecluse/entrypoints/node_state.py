@@ -1,0 +1,90 @@
+"""How this node is: one truth for /health, /metrics and what the control plane is told."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any
+
+from prometheus_client import CollectorRegistry, multiprocess
+
+from ecluse import __version__
+from ecluse.adapters.folder.disk import free_bytes
+from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.domain.errors import EcluseError
+from ecluse.domain.node_report import NodeReport
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+
+# Of /metrics: what the control plane is told.
+TOLD_FIGURES = frozenset(
+    {
+        "ecluse_policy_position",
+        "ecluse_log_complete_timestamp_seconds",
+        "ecluse_events_shipped_total",
+        "ecluse_log_away",
+        "ecluse_queue_messages",
+        "ecluse_queue_oldest_seconds",
+        "ecluse_outages",
+        "ecluse_connections_total",
+        "ecluse_messages_total",
+        "ecluse_no_room_total",
+        "ecluse_internal_errors_total",
+        "ecluse_process_deaths_total",
+    }
+)
+
+
+class NodeState:
+    """Looks when it is asked; in the agent, who may be asked by several threads at once."""
+
+    def __init__(self, settings: Settings, paths: DataPaths) -> None:
+        self._settings = settings
+        self._policies = LmdbPolicies(paths.policy)
+        self._began = time.time()
+        self.registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]  # the library has no types here.
+
+    def health(self) -> dict[str, Any]:
+        """As /health answers it. Raises `OSError` where the disk does not even say how full it is."""
+        report = self._report(0.0, {})
+        return {
+            "status": "ok" if report.has_room and report.has_policy else "trouble",
+            "has_policy": report.has_policy,
+            "has_room": report.has_room,
+            "free_bytes": report.free_bytes,
+            "uptime_s": round(report.at - report.began),
+        }
+
+    def report(self, queue_read_at: float) -> NodeReport:
+        """What the control plane is told. Raises `OSError` as `health`."""
+        return self._report(queue_read_at, self._figures())
+
+    def _report(self, queue_read_at: float, figures: dict[str, float]) -> NodeReport:
+        free, reserve = free_bytes(self._settings.data_dir), self._settings.spool.reserve_bytes
+        return NodeReport(
+            release=__version__,
+            at=time.time(),
+            began=self._began,
+            has_policy=self._has_policy(),
+            has_room=free > reserve,
+            free_bytes=free,
+            reserve_bytes=reserve,
+            queue_read_at=queue_read_at,
+            figures=figures,
+        )
+
+    def _figures(self) -> dict[str, float]:
+        """Added up over their labels; those of one label or none are as /metrics shows them."""
+        sums: dict[str, float] = defaultdict(float)
+        for metric in self.registry.collect():
+            for sample in metric.samples:
+                if sample.name in TOLD_FIGURES:
+                    sums[sample.name] += sample.value
+        return dict(sums)
+
+    def _has_policy(self) -> bool:
+        try:
+            return self._policies.has_policy
+        except EcluseError:
+            return False

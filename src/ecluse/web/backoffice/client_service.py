@@ -1,0 +1,86 @@
+"""What the provider does to a client as a whole: its state, and the end of its keys."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.keystore import queries as keystore
+from ecluse.control.keystore.services import destroy_keys
+from ecluse.control.tenants import services
+from ecluse.domain.policy import ServiceState
+from ecluse.web.backoffice.access import client_page_of_provider
+from ecluse.web.console.access import Visit, show
+
+_STATES = {
+    ServiceState.ACTIVE: gettext_lazy("In service: mail is filtered and delivered"),
+    ServiceState.SUSPENDED: gettext_lazy("Suspended: mail is deferred for five days (451), then refused (550)"),
+    ServiceState.ENDED: gettext_lazy("Ended: mail is refused at once (550)"),
+}
+
+
+class StateForm(forms.Form):
+    """One of three."""
+
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=list(_STATES.items()), widget=forms.RadioSelect)
+
+
+class DestroyForm(forms.Form):
+    """Who destroys writes the client's name: no click does it."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the client"), max_length=200)
+
+    def __init__(self, *args: object, wanted: str, **options: object) -> None:
+        """`wanted` is what must be written, letter by letter."""
+        super().__init__(*args, **options)  # type: ignore[arg-type]  # Django's own arguments, whatever they are.
+        self._wanted = wanted
+
+    def clean_name(self) -> str:
+        """Raises `ValidationError` for another one."""
+        name: str = self.cleaned_data["name"]
+        if name != self._wanted:
+            raise forms.ValidationError(_("This is not the client's name."))
+        return name
+
+
+@require_safe
+@client_page_of_provider(Permission.CHANGE_CLIENTS)
+def service(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Its state, and its keys."""
+    return show(request, visit, "backoffice/client_service.html", _shown(visit))
+
+
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CLIENTS)
+def set_state(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Serve, suspend, or end."""
+    form = StateForm(request.POST)
+    if not form.is_valid():
+        return show(request, visit, "backoffice/client_service.html", _shown(visit) | {"form": form}, status=400)
+    state = ServiceState(form.cleaned_data["state"])
+    if state != visit.client.state:
+        services.set_state(visit.client, state, by=visit.by)
+    messages.success(request, _("Saved. All nodes know it within seconds."))
+    return redirect("client_service", client_id=visit.client.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page_of_provider(Permission.DESTROY_KEYS)
+def destroy(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What is held for the client is lost for good, by whoever writes its name."""
+    form = DestroyForm(request.POST or None, wanted=visit.client.name)
+    if form.is_valid():
+        count = destroy_keys(visit.client, by=visit.by)
+        messages.success(request, _("Keys destroyed: %(count)s.") % {"count": count})
+        return redirect("client_service", client_id=visit.client.pk)
+    return show(request, visit, "backoffice/destroy_keys.html", {"form": form, "has_key": keystore.has_live_key()})
+
+
+def _shown(visit: Visit) -> dict[str, object]:
+    return {"form": StateForm({"state": visit.client.state}), "keys": keystore.sealing_keys()}

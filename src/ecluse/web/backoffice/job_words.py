@@ -1,0 +1,23 @@
+"""What each job of `ecluse worker` is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+JOBS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "sessions": _("Ends sessions in which nobody has done anything for long"),
+        "broken glass": _("Ends what was lent to the provider's people for a time"),
+        "held mail": _("Ends what has reached its term: held mail, orders, list entries"),
+        "told": _("Forgets what clients' servers were told long ago"),
+        "backlogs": _("Forgets the queues of nodes that came back no more"),
+        "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
+        "digests": _("Mails digests to users"),
+        "letters": _("Mails links to sign in, and answers to requests"),
+        "webhooks": _("Tells clients' servers what happened"),
+    }
+)

@@ -1,0 +1,29 @@
+"""Orders to the queues and how they stand, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.control.mail.orders import OrderState
+from ecluse.domain.order import OrderKind
+
+ORDERS: Mapping[OrderKind, str | Promise] = MappingProxyType(
+    {
+        OrderKind.RETRY: _("Try now"),
+        OrderKind.HOLD: _("Hold back"),
+        OrderKind.RESUME: _("Let go"),
+        OrderKind.GIVE_BACK: _("Give back"),
+    }
+)
+STATES: Mapping[OrderState, str | Promise] = MappingProxyType(
+    {
+        OrderState.PENDING: _("not answered yet"),
+        OrderState.DONE: _("done"),
+        OrderState.FAILED: _("failed"),
+        OrderState.EXPIRED: _("expired"),
+    }
+)

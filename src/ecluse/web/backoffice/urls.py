@@ -1,0 +1,24 @@
+"""Addresses of the provider's pages; those of one client stand below that client."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from ecluse.web.backoffice import client_service, jobs, nodes, queues
+
+urlpatterns: list[URLPattern] = [
+    path("nodes/", nodes.list_nodes, name="nodes"),
+    path("nodes/<str:node>/", nodes.node, name="node"),
+    path("nodes/<str:node>/forget", nodes.forget, name="forget_node"),
+    path("queues/", queues.list_backlogs, name="queues"),
+    path("queues/<int:backlog_id>/", queues.backlog, name="backlog"),
+    path("queues/<int:backlog_id>/order", queues.order, name="order_backlog"),
+    path("queues/<int:backlog_id>/give-back", queues.give_back, name="give_back"),
+    path("jobs/", jobs.list_jobs, name="jobs"),
+]
+
+of_client: list[URLPattern] = [
+    path("", client_service.service, name="client_service"),
+    path("state", client_service.set_state, name="set_client_state"),
+    path("destroy-keys", client_service.destroy, name="destroy_keys"),
+]

@@ -1,0 +1,164 @@
+"""The provider's own pages: nodes, queues, jobs, and a client as a whole."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from django.utils import timezone
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.queries import entries
+from ecluse.control.keystore.models import SealingKey
+from ecluse.control.keystore.services import public_key
+from ecluse.control.mail.models import NodeOrder
+from ecluse.control.operation.job_runs import note_run
+from ecluse.control.operation.models import ToldReport
+from ecluse.domain.order import QueueOrder
+from ecluse.domain.policy import ServiceState
+from tests.web import addresses
+from tests.web.addresses import tell_node
+
+NODE = "mx1.provider.example"
+
+
+@pytest.fixture
+def op(cast):
+    return cast.browser(Role.OPERATOR)
+
+
+def backlog(client):
+    with scope(client=client):
+        return addresses.backlog(client)
+
+
+def orders(client):
+    with scope(client=client):
+        return list(NodeOrder.objects.all())
+
+
+def test_the_provider_is_led_to_his_pages_and_nobody_else(cast, op):
+    assert 'href="/provider/nodes/"' in op.get("/").text
+    assert "/provider/" not in cast.browser(Role.BILLING).get("/").text
+    assert "/provider/" not in cast.browser("nobody").get("/").text
+
+
+def test_nodes_that_are_well_and_away_look_different_and_say_what_to_do(op):
+    assert "No node has reported yet" in op.get("/provider/nodes/").text
+    tell_node()
+    assert ">well<" in op.get("/provider/nodes/").text
+    tell_node(age_s=3_700)
+    assert ">away<" in op.get("/provider/nodes/").text
+    page = op.get(f"/provider/nodes/{NODE}/").text
+    assert "What was ordered waits for it" in page
+    assert "an hour ago" in page
+    assert op.get("/provider/nodes/mx9.provider.example/").status_code == 404
+
+
+def test_a_report_that_cannot_be_read_breaks_no_page(op):
+    tell_node()
+    ToldReport.objects.update(body=b"\xc1")
+    for path in ("/provider/nodes/", f"/provider/nodes/{NODE}/", "/provider/queues/"):
+        assert op.get(path).status_code == 200
+    assert "upgrade the console" in op.get(f"/provider/nodes/{NODE}/").text
+
+
+def test_a_node_is_forgotten_by_who_runs_nodes(cast, op):
+    tell_node(age_s=3_700)
+    assert cast.browser(Role.READER).post(f"/provider/nodes/{NODE}/forget").status_code == 403
+    assert "The node is forgotten" in op.post(f"/provider/nodes/{NODE}/forget", follow=True).text
+    assert not ToldReport.objects.exists()
+    assert entries(None)[0].action == "node.forgotten"
+
+
+def test_what_waits_is_found_by_node_client_destination_and_reason(cast, op):
+    for client in (cast.one, cast.two):
+        backlog(client)
+    page = op.get("/provider/queues/").text
+    assert "2 messages wait." in page
+    for asked, is_found in (("q=one", True), ("q=Two", False), (f"node={NODE}", True), ("node=mx9", False)):
+        assert ("one.example</a>" in op.get(f"/provider/queues/?{asked}").text) is is_found, asked
+
+
+@pytest.mark.parametrize("act", ["retry", "hold", "resume"])
+def test_one_message_and_all_of_a_destination_are_ordered(cast, op, act):
+    row = backlog(cast.one)
+    [message] = row.waiting
+    where = f"/provider/queues/{row.pk}/"
+    op.post(f"{where}order", {"act": act, "message": message.id})
+    page = op.post(f"{where}order", {"act": act}, follow=True).text
+    assert [(each.kind, each.target, each.node) for each in orders(cast.one)] == [
+        (act, message.id, NODE),
+        (act, "*", NODE),
+    ]
+    assert msgspec.msgpack.decode(orders(cast.one)[1].body, type=QueueOrder) == QueueOrder("One", "one.example")
+    assert "not answered yet" in page
+    assert [each.action for each in entries(cast.one.pk)[:2]] == [f"queue.{act}-ordered"] * 2
+    assert entries(cast.one.pk)[0].actor_name == "op@provider.example"
+
+
+def test_a_message_that_has_gone_is_not_ordered_about(cast, op):
+    row = backlog(cast.one)
+    page = op.post(f"/provider/queues/{row.pk}/order", {"act": "hold", "message": "0" * 32}, follow=True)
+    assert "does not wait there any more" in page.text
+    assert op.post(f"/provider/queues/{row.pk}/order", {"act": "delete"}).status_code == 404
+    assert op.post(f"/provider/queues/{row.pk}/order", {"act": "give-back"}).status_code == 404
+    assert orders(cast.one) == []
+
+
+def test_to_give_back_is_asked_for_first(cast, op):
+    row = backlog(cast.one)
+    where = f"/provider/queues/{row.pk}/give-back"
+    assert "cannot be taken back" in op.get(where).text
+    assert orders(cast.one) == []
+    [message] = row.waiting
+    op.post(where, {"message": message.id})
+    assert [(each.kind, each.target) for each in orders(cast.one)] == [("give-back", message.id)]
+
+
+def test_jobs_show_their_last_run_and_its_trouble(op):
+    assert "No job has run yet" in op.get("/provider/jobs/").text
+    note_run("digests", "mx1", timezone.now(), 1.23, "")
+    note_run("letters", "mx1", timezone.now(), 0.1, "OperationalError")
+    page = op.get("/provider/jobs/").text
+    assert "took 1.2 s" in page
+    assert "OperationalError" in page
+    assert "has never gone well" in page
+
+
+# --- A client as a whole
+
+
+def test_the_operator_suspends_a_client(cast, op):
+    where = f"/clients/{cast.one.pk}/service/"
+    assert "Only the provider sees this page" in op.get(where).text
+    op.post(f"{where}state", {"state": "suspended"})
+    cast.one.refresh_from_db()
+    assert cast.one.state == ServiceState.SUSPENDED
+    entry = entries(cast.one.pk)[0]
+    assert (entry.action, entry.before, entry.after) == (
+        "client.state-set",
+        {"state": "active"},
+        {"state": "suspended"},
+    )
+    before = entries(cast.one.pk).count()
+    op.post(f"{where}state", {"state": "suspended"})
+    assert op.post(f"{where}state", {"state": "asleep"}).status_code == 400
+    assert entries(cast.one.pk).count() == before
+
+
+def test_keys_are_destroyed_by_the_owner_who_writes_the_clients_name(cast, op):
+    where = f"/clients/{cast.one.pk}/service/destroy-keys"
+    with scope(client=cast.one):
+        public_key(cast.one)
+    assert op.post(where, {"name": "One"}).status_code == 403
+    assert cast.browser(Role.OWNER).post(where, {"name": "One"}).status_code == 404
+    boss = cast.browser(Role.PROVIDER_OWNER)
+    for wrong in ("", "one", "Two"):
+        assert boss.post(where, {"name": wrong}).status_code == 200
+    with scope(client=cast.one):
+        assert SealingKey.objects.filter(private_key=None).count() == 0
+    assert "Keys destroyed: 1" in boss.post(where, {"name": "One"}, follow=True).text
+    with scope(client=cast.one):
+        assert SealingKey.objects.filter(private_key=None).count() == 1
+    assert "key.destroyed" in [each.action for each in entries(cast.one.pk)[:3]]
