@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse import __version__
+from ecluse.control.abuse.cases import CaseKind, open_case
 from ecluse.control.accounts import break_glass, services
 from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
@@ -105,6 +106,8 @@ FORMS = {
     "service/state": {"state": "suspended"},
     "service/destroy-keys": {"name": "One"},
     "provider/queues/<int:backlog_id>/order": {"act": "retry"},
+    "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
+    "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
 }
 
 
@@ -164,6 +167,7 @@ def things_of(client) -> dict[str, object]:
             "webhook_id": _webhook(client).pk,
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
+            "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -198,19 +202,18 @@ def backlog(client):
     message = WaitingMessage(
         new_id(), "x@far.example", (f"paul@{name}",), 100, time.time(), time.time(), 1, False, "no"
     )
-    return ToldBacklog.objects.create(
-        client=client,
-        node="mx1.provider.example",
-        destination=name,
-        total=1,
-        held=0,
-        octets=100,
-        oldest=time.time(),
-        next_attempt=time.time(),
-        reason="no",
-        outage_since=0.0,
-        messages=msgspec.msgpack.encode((message,)),
-    )
+    values = {
+        "total": 1,
+        "held": 0,
+        "octets": 100,
+        "oldest": time.time(),
+        "next_attempt": time.time(),
+        "reason": "no",
+        "outage_since": 0.0,
+        "messages": msgspec.msgpack.encode((message,)),
+    }
+    place = {"client": client, "node": "mx1.provider.example", "destination": name}
+    return ToldBacklog.objects.update_or_create(**place, defaults=values)[0]
 
 
 def tell_node(age_s=0.0, **told):

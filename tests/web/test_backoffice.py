@@ -162,3 +162,44 @@ def test_keys_are_destroyed_by_the_owner_who_writes_the_clients_name(cast, op):
     with scope(client=cast.one):
         assert SealingKey.objects.filter(private_key=None).count() == 1
     assert "key.destroyed" in [each.action for each in entries(cast.one.pk)[:3]]
+
+
+# --- Abuse
+
+
+def test_a_case_is_opened_worked_on_and_closed(cast):
+    sue = cast.browser(Role.SUPPORT)
+    assert "There is no such case" in sue.get("/provider/cases/").text
+    assert (
+        "no client of this name"
+        in sue.post("/provider/cases/add", {"kind": "other", "subject": "x", "client": "Q"}).text
+    )
+    made = sue.post("/provider/cases/add", {"kind": "campaign", "subject": "ink.example", "client": "One"})
+    where = made.headers["Location"]
+    act = f"{where}act"
+    pia = cast.people[Role.PROVIDER_OWNER]
+    sue.post(act, {"act": "note", "text": "<b>asked</b>"})
+    sue.post(act, {"act": "assign", "assignee": pia.pk})
+    page = sue.get(where).text
+    assert "&lt;b&gt;asked" in page
+    assert cast.browser(Role.PROVIDER_OWNER).get("/provider/cases/?state=mine").text.count("ink.example") == 1
+    assert "ink.example" not in sue.get("/provider/cases/?state=mine").text
+    assert "the text is missing" in sue.post(act, {"act": "close", "outcome": " "}, follow=True).text
+    sue.post(act, {"act": "close", "outcome": "a rule is shipped"})
+    assert "ink.example" not in sue.get("/provider/cases/").text
+    assert "a rule is shipped" in sue.get(where).text
+    for step in ({"act": "assign", "assignee": cast.people[Role.OWNER].pk}, {"act": "close", "outcome": "again"}):
+        assert "This cannot be done" in sue.post(act, step, follow=True).text
+    assert sue.post(act, {"act": "burn"}).status_code == 404
+    assert [each.action for each in entries(None)[:4]] == ["case.closed", "case.assigned", "case.noted", "case.opened"]
+
+
+def test_verdicts_that_wait_for_the_provider_are_listed_over_all_clients(cast, op):
+    assert "No verdict waits" in op.get("/provider/verdicts/").text
+    for client in (cast.one, cast.two):
+        with scope(client=client):
+            addresses.new_objection(client, addresses.held(client)[0])
+    page = op.get("/provider/verdicts/").text
+    for client in (cast.one, cast.two):
+        assert f'href="/clients/{client.pk}/objections/?state=open"' in page
+    assert cast.browser(Role.READER).get("/provider/verdicts/").status_code == 403

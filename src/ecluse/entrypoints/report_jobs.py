@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from ecluse.adapters.controldb.complaints import ControlComplaints
+from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.folder.report_files import FolderReportFiles
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.sqlite.received_reports import SqliteReports
@@ -18,6 +20,7 @@ from ecluse.entrypoints.own_reports import write_reports
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.reports.reading import read_reports
+from ecluse.ports.complaints import Complaints
 
 log = structlog.get_logger()
 
@@ -33,13 +36,15 @@ async def read_others(settings: Settings) -> None:
     """Reports that came by mail are in the store within seconds."""
     paths = DataPaths(settings.data_dir)
     inbox = FolderReportInbox(paths.report_inbox)
+    database = settings.control.database
+    complaints = None if database is None else ControlComplaints(Database(database))
     if left := inbox.clear_taken():
         log.error("reading a report ended the agent", mails=left)
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
             if inbox.waiting():
-                await asyncio.to_thread(_read, inbox, paths)
+                await asyncio.to_thread(_read, inbox, paths, complaints)
         except EcluseError as problem:
             log.error("reports cannot be kept", problem=str(problem))
 
@@ -79,10 +84,10 @@ def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _read(inbox: FolderReportInbox, paths: DataPaths) -> None:
+def _read(inbox: FolderReportInbox, paths: DataPaths, complaints: Complaints | None) -> None:
     reports = SqliteReports(paths.received_reports)
     try:
-        new = read_reports(inbox, reports)
+        new = read_reports(inbox, reports, complaints)
     finally:
         reports.close()
     if new:

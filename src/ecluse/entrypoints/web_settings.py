@@ -22,6 +22,7 @@ CONTROL_APPS = (
     "ecluse.control.webhooks",
     "ecluse.control.directories",
     "ecluse.control.operation",
+    "ecluse.control.abuse",
 )
 OTHER_APPS = (
     "django.contrib.auth",

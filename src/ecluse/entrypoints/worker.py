@@ -102,6 +102,15 @@ def _forget_backlogs(_settings: Settings) -> None:
     forget_old_backlogs(datetime.now(UTC))
 
 
+def _sort_complaints(_settings: Settings) -> None:
+    from ecluse.control.abuse.cases import forget_old, sort_complaints  # noqa: PLC0415 - as above.
+
+    count = sort_complaints()
+    forget_old(datetime.now(UTC))
+    if count:
+        log.info("complaints sorted", count=count)
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
@@ -168,6 +177,7 @@ JOBS = {
     "told": Job(3_600.0, _forget_told),
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
+    "complaints": Job(60.0, _sort_complaints),
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),
     "webhooks": Job(60.0, _tell_webhooks),

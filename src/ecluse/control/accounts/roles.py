@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CHANGE_CLIENTS = "change-clients"
     CHANGE_STAFF = "change-staff"
     BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
+    HANDLE_ABUSE = "handle-abuse"  # Complaints, and the cases that are made of them (3-9).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
     RUN_NODES = "run-nodes"  # Orders to the queues.
     DESTROY_KEYS = "destroy-keys"  # What is held for a client is then lost for good.
@@ -79,6 +80,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANGE_CLIENTS,
             _P.CHANGE_STAFF,
             _P.BREAK_GLASS,
+            _P.HANDLE_ABUSE,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.DESTROY_KEYS,
@@ -89,6 +91,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.SEE_CLIENTS,
             _P.CHANGE_CLIENTS,
             _P.BREAK_GLASS,
+            _P.HANDLE_ABUSE,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.ANSWER_OBJECTIONS,
@@ -99,6 +102,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.REPORT_VERDICTS,
             _P.SEE_AUDIT,
             _P.BREAK_GLASS,
+            _P.HANDLE_ABUSE,
             _P.SEE_NODES,
             _P.ANSWER_OBJECTIONS,
         },

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
@@ -30,6 +31,7 @@ from ecluse.ports.message_log import MessageLog
 __all__ = ["Objection", "ObjectionKind", "ObjectionState"]
 
 MAX_TEXT = 300
+MOST_OPEN = 500
 ANSWER_WITHIN_S = 15 * 86_400.0  # What the provider leaves unanswered so long counts as accepted (9-2).
 
 
@@ -147,6 +149,13 @@ def objections(state: str = "") -> QuerySet[Objection]:
     """Of the scope's client, the newest first."""
     rows = Objection.objects.all()
     return rows.filter(state=state) if state else rows
+
+
+def open_everywhere() -> list[Objection]:
+    """Those of all clients that wait for the provider's answer, the oldest first; some hundred at most."""
+    with scopes_disabled():  # The provider is the other party of each.
+        rows = Objection.objects.filter(state=ObjectionState.OPEN, opened_at__gt=time.time() - ANSWER_WITHIN_S)
+        return list(rows.select_related("client").order_by("opened_at")[:MOST_OPEN])
 
 
 def of_message(message_id: str, recipients: Iterable[str]) -> dict[str, Objection]:

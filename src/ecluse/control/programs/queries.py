@@ -28,6 +28,7 @@ SCOPES = tuple(
         Permission.CHANGE_STAFF,
         Permission.CONSENT,
         Permission.DESTROY_KEYS,
+        Permission.HANDLE_ABUSE,
         Permission.OWN_MAIL,
         Permission.SEE_BILLING,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.web.backoffice import client_service, jobs, nodes, queues
+from ecluse.web.backoffice import cases, client_service, jobs, nodes, queues, verdicts
 
 urlpatterns: list[URLPattern] = [
     path("nodes/", nodes.list_nodes, name="nodes"),
@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern] = [
     path("queues/<int:backlog_id>/", queues.backlog, name="backlog"),
     path("queues/<int:backlog_id>/order", queues.order, name="order_backlog"),
     path("queues/<int:backlog_id>/give-back", queues.give_back, name="give_back"),
+    path("cases/", cases.list_cases, name="cases"),
+    path("cases/add", cases.add, name="add_case"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/act", cases.act, name="act_on_case"),
+    path("verdicts/", verdicts.list_verdicts, name="verdicts"),
     path("jobs/", jobs.list_jobs, name="jobs"),
 ]
 

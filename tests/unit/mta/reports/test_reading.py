@@ -65,3 +65,63 @@ def test_a_fault_of_ours_stops_nothing(inbox, reports, monkeypatch):
     keep(inbox, GOOD, GOOD)
     assert read_reports(inbox, reports) == 1
     assert inbox.waiting() == ()
+
+
+class Complaints:
+    """The control plane, as it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def add(self, complaint):
+        self.told.append(complaint)
+        return True
+
+
+def abuse(kind="abuse", *lines):
+    fields = "\r\n".join((f"Feedback-Type: {kind}", "Version: 1", *lines, ""))
+    return mail_with(fields.encode(), "message/feedback-report")
+
+
+def test_complaints_are_told_and_reports_of_forgers_are_none(inbox, reports):
+    lines = ("Source-IP: 192.0.2.7", "Reported-Domain: One.Example.", "Incidents: 3")
+    keep(inbox, GOOD, abuse("abuse", *lines), abuse("auth-failure", *lines), b"hello")
+    told = Complaints()
+    assert read_reports(inbox, reports, told) == 2
+    [complaint] = told.told
+    assert (complaint.kind, complaint.domain, complaint.source_ip, complaint.incidents) == (
+        "abuse",
+        "one.example",
+        "192.0.2.7",
+        3,
+    )
+    assert inbox.waiting() == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "domain"),
+    [
+        ("Reported-Domain: no such domain", ""),
+        ("DKIM-Domain: signer.example", "signer.example"),
+        ("Original-Mail-From: <x@sender.example>", "sender.example"),
+        (f"Reported-Domain: {'a.' * 200}example", ""),
+    ],
+)
+def test_a_complaint_is_about_a_domain_or_none(inbox, reports, line, domain):
+    keep(inbox, abuse("fraud", line))
+    told = Complaints()
+    read_reports(inbox, reports, told)
+    assert told.told[0].domain == domain
+
+
+def test_without_a_control_plane_a_complaint_is_passed_over(inbox, reports):
+    keep(inbox, abuse())
+    assert read_reports(inbox, reports) == 0
+    assert inbox.waiting() == ()
+
+
+def test_while_the_control_plane_is_away_a_complaint_waits(inbox, reports):
+    keep(inbox, abuse())
+    with pytest.raises(Unavailable):
+        read_reports(inbox, reports, Failing())
+    assert len(inbox.waiting()) == 1

@@ -1,0 +1,1 @@
+"""Abuse: what others complain of, and the cases in which the provider's people deal with it. For the provider alone."""
