@@ -46,6 +46,7 @@ SECRETS = {
     "token": "no-such-token",
     "session_id": 0,
     "pk": 0,
+    "public_id": "no-such-branding",
 }
 
 
@@ -75,6 +76,7 @@ FORMS = {
     "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
+    "branding/": {"name": "Walked", "colour": "#0a58ca"},
     "lists/add": {"kind": "block", "entry": "walked.example"},
     "quarantine/act": {"act": "delete", "copy": "copy_id"},
     "members/invite": {"email": "walked@one.example", "role": "user"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from ecluse.web import health, languages
+from ecluse.web import brand_files, health, languages
 from ecluse.web.api.api import api
 from ecluse.web.console.urls import urlpatterns as console
 from ecluse.web.digests import page as digest_page
@@ -19,6 +19,8 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("language", languages.choose, name="language"),
     path("account/", include(sign_in)),
+    path("brand/<str:public_id>.png", brand_files.logo, name="brand_logo"),
+    path("brand/<str:public_id>.css", brand_files.colours, name="brand_colours"),
     path("r/<str:token>", page.release, name="release"),
     path("d/<str:token>", digest_page.act, name="digest_link"),
     path("d/<str:token>/look/<str:order_id>", digest_page.looked, name="digest_frame"),

@@ -95,6 +95,27 @@ class Route(Owned):
         return NextHop(self.host, self.port, self.priority, Tls(self.tls), self.is_vouched)
 
 
+class Branding(Owned):
+    """How a client appears to its users and to those who write to it."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    public_id = models.CharField(max_length=43, unique=True)  # In addresses; another one after each change.
+    name = models.CharField(max_length=100, blank=True)
+    colour = models.CharField(max_length=7, blank=True)  # "#1a2b3c".
+    contact = models.CharField(max_length=500, blank=True)
+    logo = models.BinaryField(null=True)  # PNG of our own writing.
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"branding of {self.client}"
+
+    @property
+    def shown_name(self) -> str:
+        """What people read."""
+        return self.name or self.client.name
+
+
 class OldServer(Owned):
     """What a server answered when it was asked last, as a stranger would ask it, to take mail for a domain."""
 

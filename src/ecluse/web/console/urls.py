@@ -9,6 +9,7 @@ from ecluse.web.backoffice.urls import urlpatterns as backoffice
 from ecluse.web.console import (
     addresses,
     audit,
+    branding,
     break_glass,
     clients,
     dashboard,
@@ -58,6 +59,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("settings/", filter_settings.settings, name="filter_settings"),
     path("settings/try", filter_settings.try_out, name="try_filter_settings"),
     path("settings/save", filter_settings.save, name="save_filter_settings"),
+    path("branding/", branding.branding, name="branding"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
     path("quarantine/act", quarantine.act, name="act_on_held"),
     path("quarantine/settings", quarantine_settings.settings, name="quarantine_settings"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.mime.image import MIMEImage
 from functools import cache
 
 from django.conf import settings
@@ -16,7 +17,10 @@ from django.utils.translation import ngettext
 from ecluse.control.mail.digest_links import LinkAct, link_for
 from ecluse.control.mail.digests import DigestContent, Line
 from ecluse.control.mail.permissions import Answer
+from ecluse.control.tenants.branding import branding_of
 from ecluse.web.letters import our_address
+
+_LOGO_ID = "logo@ecluse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,12 @@ class Entry:
     when: str  # In the reader's time and form.
     acts: dict[str, str]  # "release", "allow", "block" -> address.
     is_asked: bool  # Releasing is asking an administrator.
+
+
+class _DigestMail(EmailMultiAlternatives):
+    """What is attached belongs to the page (RFC 2387)."""
+
+    mixed_subtype = "related"
 
 
 def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
@@ -42,9 +52,11 @@ def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
             "now": _now_address(content),
             "LANGUAGE_CODE": content.language,
         }
+        branding = branding_of(content.client)
+        values |= {"branding": branding, "logo_id": _LOGO_ID}
         count = len(entries) + content.more
         subject = ngettext("%(count)d message is held for you", "%(count)d messages are held for you", count)
-        mail = EmailMultiAlternatives(
+        mail = _DigestMail(
             subject % {"count": count},
             render_to_string("digests/mail.txt", values),
             our_address(),
@@ -56,7 +68,17 @@ def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
             },
         )
         mail.attach_alternative(render_to_string("digests/mail.html", values), "text/html")
+        if branding is not None and branding.logo:
+            _attach_logo(mail, bytes(branding.logo))
     return mail
+
+
+def _attach_logo(mail: EmailMultiAlternatives, picture: bytes) -> None:
+    """In the mail itself: nobody is told when it is read."""
+    logo = MIMEImage(picture, "png")
+    logo["Content-ID"] = f"<{_LOGO_ID}>"
+    logo["Content-Disposition"] = "inline"
+    mail.attach(logo)
 
 
 def _entry(content: DigestContent, line: Line) -> Entry:
