@@ -35,11 +35,16 @@ from ecluse.domain.order import (
 )
 from ecluse.entrypoints import queue_orders
 from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.held_look import HeldLook
 from ecluse.entrypoints.order_jobs import ACTS, OrderTaker
+from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
 from ecluse.entrypoints.route_jobs import RouteTrial
+from ecluse.entrypoints.scan import NoLists
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.filtering.collect import Sources
+from ecluse.filtering.files import FileOpening
 from ecluse.wire.notations import DomainName
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
@@ -153,7 +158,7 @@ class Killed(BaseException):
 class Node:
     """A node's folders, and an agent that is made anew as after its death."""
 
-    scanner = None
+    scanner = hash_lists = None
 
     def __init__(self, folder, orders):
         self.paths, self.orders = DataPaths(folder), orders
@@ -164,13 +169,19 @@ class Node:
             held = FolderSpool(self.paths.held, reserve_bytes=0)
             spool = FolderSpool(self.paths.spool, reserve_bytes=0)
             journal = FolderJournal(self.paths.journal, "orders", segment_bytes=1 << 20)
+            room = OwnRoom()
+            looking = HeldLook(
+                Sources(NoLists(), self.scanner, NODE, hash_lists=self.hash_lists, files=FileOpening(room, 60.0)),
+                room.close,
+            )
             try:
-                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), self.scanner, self.paths)
+                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths)
                 with giving_back(settings, spool, journal) as ending:
                     acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
                     trial = RouteTrial(NODE, self.paths)
                     await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, trial, acts))
             finally:
+                await looking.close()
                 journal.close()
                 held.close()
                 spool.close()

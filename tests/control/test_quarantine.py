@@ -312,7 +312,7 @@ class Infected:
     def __init__(self):
         self.asked = 0
 
-    async def scan(self, _content):
+    async def scan(self, *_streams):
         self.asked += 1
         return ScanFacts(ScanState.INFECTED, "Eicar-Test")
 

@@ -14,6 +14,7 @@ class OrderKind(StrEnum):
     RELEASE = "release"  # Let a held message go on to its recipients. Body: `ReleaseOrder`.
     DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
     TEACH = "teach"  # Let the filter learn what a held message is; it stays held. Body: `TeachOrder`.
+    RESCAN = "rescan"  # Judge a held message anew; it stays held. Body: `RescanOrder`.
     FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
     RETRY = "retry"  # Try a queued message at once.
     HOLD = "hold"  # Make no further attempt for a queued message.
@@ -91,6 +92,13 @@ class QueueOrder:
 
     client: str
     destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class RescanOrder:
+    """What a new look has to know."""
+
+    content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
 
 
 @dataclass(frozen=True, slots=True)

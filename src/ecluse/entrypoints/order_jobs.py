@@ -18,17 +18,29 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.room.figures import Figures
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
-from ecluse.domain.order import DeleteOrder, Order, OrderAnswer, OrderKind, Outcome, ReleaseOrder, TeachOrder
+from ecluse.domain.order import (
+    DeleteOrder,
+    Order,
+    OrderAnswer,
+    OrderKind,
+    Outcome,
+    ReleaseOrder,
+    RescanOrder,
+    TeachOrder,
+)
 from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Action, Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.queue_orders import carry_out_in_queue, holding, resuming, retrying
-from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content, scanner_of
+from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content
+from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.ports.orders import Orders
@@ -48,14 +60,18 @@ async def follow_orders(settings: Settings) -> None:
     if settings.control.database is None:
         raise Impossible("no control database is set")
     orders = ControlOrders(Database(settings.control.database), settings.hostname)
-    with _taker(settings, orders) as taker:
-        while True:
-            await taker.look()
-            await asyncio.sleep(LOOK_EVERY_S)
+    looking = held_look(settings, worker_room(settings, Figures()))
+    try:
+        with _taker(settings, orders, looking) as taker:
+            while True:
+                await taker.look()
+                await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        await looking.close()
 
 
 @contextmanager
-def _taker(settings: Settings, orders: Orders) -> Iterator[OrderTaker]:
+def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[OrderTaker]:
     paths = DataPaths(settings.data_dir)
     with ExitStack() as stack:
         held = FolderSpool(paths.held, reserve_bytes=0)
@@ -64,10 +80,7 @@ def _taker(settings: Settings, orders: Orders) -> Iterator[OrderTaker]:
         stack.callback(spool.close)
         journal = FolderJournal(paths.journal, "orders", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
         stack.callback(journal.close)
-        scanner = scanner_of(settings)
-        if scanner is not None:
-            stack.callback(scanner.close)
-        releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), scanner, paths)
+        releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), looking, paths)
         ending = stack.enter_context(giving_back(settings, spool, journal))
         acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
         yield OrderTaker(orders, OrderLedger(paths.orders), releasing, RouteTrial(settings.hostname, paths), acts)
@@ -180,6 +193,16 @@ async def _teach(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     return OrderAnswer(Outcome.DONE, "handed over to be learned")
 
 
+async def _rescan(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """What it is today, by its content alone: who brought it, and what was known of him, is past."""
+    message = _still(tools.held, order.target)
+    content = opened_content(tools.held, message, _body(order, RescanOrder).content_key)
+    verdict = await tools.looking.judge(message, content)
+    codes = ", ".join(dict.fromkeys(finding.code for finding in verdict.findings)) or "nothing"
+    word = f"{verdict.disposition} {verdict.category}".rstrip()
+    return OrderAnswer(Outcome.DONE, f"today, by its content alone: {word}; found: {codes}")
+
+
 async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     content = tools.held.content(order.target)
     return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
@@ -196,6 +219,7 @@ ACTS: Mapping[str, Act] = {
     OrderKind.RELEASE: _release,
     OrderKind.DELETE: _delete,
     OrderKind.TEACH: _teach,
+    OrderKind.RESCAN: _rescan,
     OrderKind.FETCH: _fetch,
     OrderKind.RETRY: _queue_act(retrying),
     OrderKind.HOLD: _queue_act(holding),

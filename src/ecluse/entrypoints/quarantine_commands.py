@@ -14,6 +14,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.order import ReleaseOrder, Releaser
 from ecluse.domain.queue import RELEASED, QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
+from ecluse.entrypoints.held_look import held_look
 from ecluse.entrypoints.options import (
     ConfigOption,
     DataDirOption,
@@ -36,7 +37,8 @@ from ecluse.entrypoints.orders import (
     report,
     ring,
 )
-from ecluse.entrypoints.releasing import Releasing, finish_releases, scanner_of
+from ecluse.entrypoints.own_room import OwnRoom
+from ecluse.entrypoints.releasing import Releasing, finish_releases
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
 
@@ -119,7 +121,8 @@ def release(
         spool = FolderSpool(node.paths.spool, reserve_bytes=settings.spool.reserve_bytes)
         with journal_of_orders(node.paths) as journal:
             feedback = FolderFeedback(node.paths.feedback)
-            releasing = Releasing(held, spool, journal, feedback, scanner_of(settings), node.paths)
+            looking = held_look(settings, OwnRoom(settings.opening))
+            releasing = Releasing(held, spool, journal, feedback, looking, node.paths)
             orders = _Run(releasing, ReleaseOrder(released_by=released_by), node.operator)
             results = asyncio.run(orders.run(selected))
         spool.close()
@@ -166,8 +169,7 @@ class _Run:
         try:
             return await carry_out(self.releasing.held, ids, self._release)
         finally:
-            if self.releasing.scanner is not None:
-                self.releasing.scanner.close()
+            await self.releasing.looking.close()
 
     async def _release(self, message: QueuedMessage) -> str:
         released = await self.releasing.release(message, self.order, self.operator)

@@ -12,22 +12,20 @@ from functools import partial
 
 import structlog
 
-from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
-from ecluse.domain.evidence import ScanFacts, ScanState
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder
 from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient
 from ecluse.domain.verdict import Category
 from ecluse.entrypoints.feedback import said_by_release
+from ecluse.entrypoints.held_look import HeldLook
 from ecluse.entrypoints.orders import event
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.sealing.content import OpenedContent
 
 log = structlog.get_logger()
@@ -52,7 +50,7 @@ class Releasing:
     spool: FolderSpool
     journal: FolderJournal
     feedback: FolderFeedback
-    scanner: ClamdScanner | None
+    looking: HeldLook
     paths: DataPaths
 
     async def release(self, message: QueuedMessage, order: ReleaseOrder, operator: str) -> Released:
@@ -63,14 +61,13 @@ class Releasing:
         """
         mine = concerned(message, order.recipients)
         content = opened_content(self.held, message, order.content_key)
-        if self.scanner is not None:
-            _demand_clean(await self.scanner.scan(content))
+        await self.looking.demand_harmless(message, content)
         queued = await self._queued(message, mine, content, operator)
         await self._record(message, mine, order, operator, queued.id)
         self._tell(replace(message, recipients=mine), content, order, operator)
         await self._let_go(message, mine, operator)
         await self._make_due(queued, operator)
-        text = "released" if self.scanner else "released, unscanned: no virus scanner is configured"
+        text = "released" if self.looking.scans else "released, unscanned: no virus scanner is configured"
         return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
 
     async def _queued(
@@ -192,13 +189,6 @@ async def _make_due(spool: FolderSpool, queued: QueuedMessage, operator: str) ->
     await spool.record(queued.id, Progress(time.time(), {}, next_attempt=at, is_held=False, by=operator))
 
 
-def scanner_of(settings: Settings) -> ClamdScanner | None:
-    """The scanner that looks at released messages; None where none is set."""
-    if settings.scanners.clamd is None:
-        return None
-    return ClamdScanner(settings.scanners.clamd, timeout_s=settings.scanners.clamd_timeout_s, cache_size=0)
-
-
 def concerned(message: QueuedMessage, keys: tuple[str, ...]) -> tuple[QueuedRecipient, ...]:
     """Those of them, or of all, who still wait. Raises `Impossible` where nobody does."""
     waiting = tuple(one for one in message.waiting if not keys or one.address.key in keys)
@@ -229,13 +219,3 @@ def _as_queued(message: QueuedMessage, queued_id: str, mine: tuple[QueuedRecipie
         seal=b"",
         summary=b"",
     )
-
-
-def _demand_clean(facts: ScanFacts) -> None:
-    """Raises `Impossible` or `Unavailable` unless the scanner has looked and found nothing (design 1.4)."""
-    if facts.state is ScanState.INFECTED:
-        raise Impossible(f"infected with {facts.signature}: it stays here")
-    if facts.state is ScanState.TOO_LARGE:
-        raise Impossible("more than the virus scanner can look into: it stays here")
-    if facts.state is not ScanState.CLEAN:
-        raise Unavailable("the virus scanner does not answer: try again later")

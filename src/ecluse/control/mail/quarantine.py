@@ -22,7 +22,7 @@ from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender
 from ecluse.control.tenants.models import Address, Client
 from ecluse.domain.errors import EcluseError, Impossible
-from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser
+from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser, RescanOrder
 
 DAY_S = 86_400.0
 PURGED_AT_ONCE = 200
@@ -102,6 +102,20 @@ def decline(held: Iterable[HeldCopy], client: Client, *, by: Actor, reason: str 
     return declined
 
 
+def rescan(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
+    """Have messages judged anew by today's signatures and rules, while they are held; how many copies they are.
+
+    Their node's answer stands beside them. Raises `Impossible` where the client's keys were destroyed.
+    """
+    copies = [copy for copy in held if copy.state in WAITING]
+    with change(by=by) as act:
+        for message, mine in _by_message(copies).items():
+            _order(act, client, OrderKind.RESCAN, message, mine, RescanOrder(_key(client, message)))
+            for copy in mine:
+                act.record("message.rescanned", copy, client_id=client.pk, after=_told(copy, ""))
+    return len(copies)
+
+
 def set_rules(client: Client, *, by: Actor, **wishes: object) -> QuarantineRules:
     """What users and senders may do, and how long copies are kept. Raises `Impossible` beyond 30 days (15-4)."""
     if not 1 <= int(str(wishes.get("keep_days", KEPT_DAYS))) <= KEPT_DAYS:
@@ -177,9 +191,13 @@ def _by_message(held: Iterable[HeldCopy]) -> dict[HeldMessage, list[HeldCopy]]:
 def _order_release(
     act: Change, client: Client, message: HeldMessage, mine: list[HeldCopy], channel: Releaser
 ) -> NodeOrder:
-    key = content_key(client, bytes(message.seal), message.id) if message.seal else b""
-    body = ReleaseOrder(tuple(sorted(copy.recipient for copy in mine)), channel, key)
+    body = ReleaseOrder(tuple(sorted(copy.recipient for copy in mine)), channel, _key(client, message))
     return _order(act, client, OrderKind.RELEASE, message, mine, body)
+
+
+def _key(client: Client, message: HeldMessage) -> bytes:
+    """What opens it; b"" where it is not sealed. Raises `Impossible`."""
+    return content_key(client, bytes(message.seal), message.id) if message.seal else b""
 
 
 def _delete(act: Change, held: Iterable[HeldCopy], client: Client, by: Actor) -> int:

@@ -38,6 +38,7 @@ class Act(StrEnum):
     RELEASE_REPORT = "release-report"  # Blocking it was wrong.
     DELETE = "delete"
     BLOCK = "block"  # Delete, and the sender is on the client's block list.
+    RESCAN = "rescan"  # Judged anew, by today's signatures and rules; it stays held.
     DECLINE = "decline"  # Who asked for a release does not get it.
 
 
@@ -47,6 +48,7 @@ _ACTS: dict[Act, Callable[..., int]] = {
     Act.RELEASE_REPORT: partial(quarantine.release, channel=Releaser.ADMINISTRATOR, is_reported=True),
     Act.DELETE: quarantine.delete,
     Act.BLOCK: partial(quarantine.block, channel=Releaser.ADMINISTRATOR),
+    Act.RESCAN: quarantine.rescan,
     Act.DECLINE: quarantine.decline,
 }
 _STATES: dict[str, tuple[str, ...]] = {

@@ -161,6 +161,7 @@ _ACTS: dict[str, Callable[..., int]] = {
     "delete": quarantine.delete,
     "block": partial(quarantine.block, channel=Releaser.ADMINISTRATOR),
     "decline": quarantine.decline,
+    "rescan": quarantine.rescan,
 }
 
 
