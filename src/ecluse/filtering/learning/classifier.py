@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ecluse.filtering.learning.prior import Prior
 from ecluse.filtering.learning.tokens import Tokens
 from ecluse.filtering.learning.weights import DenseLayer
-from ecluse.ports.models import Layer
+from ecluse.ports.models import Indices, Layer, Weights
 
 RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
@@ -59,13 +59,21 @@ class Classifier:
 
     def weigh(self, tokens: Tokens) -> Opinion:
         """What the message looks like by all that was learned so far."""
-        weights = np.zeros(len(tokens.indices), np.float32)
-        for layer in self._layers:
-            weights += layer.weights_of(tokens.indices)
+        weights = self._weights_of(tokens.indices)
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
         lessons = sum(layer.lessons for layer in self._layers)
         known = 0.0 if self._prior is None else self._prior.log_odds(tokens)
         return Opinion(tuple((sums * _scales(tokens)).tolist()), known, lessons)
+
+    def _weights_of(self, indices: Indices) -> Weights:
+        """Of all layers together; nearly always there is one, or two."""
+        if not self._layers:
+            return np.zeros(len(indices), np.float32)
+        first, *others = self._layers
+        weights = first.weights_of(indices)
+        for layer in others:
+            weights = weights + layer.weights_of(indices)
+        return weights
 
     def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
         """Take in what the message really is; `opinion` is what `weigh` says now, where the caller has it already."""

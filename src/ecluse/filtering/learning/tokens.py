@@ -35,7 +35,8 @@ WINDOW = 2  # A word is paired with each of the next two (orthogonal sparse bigr
 
 # Odd multipliers spread what they multiply over all bits; the topmost are used.
 _GRAM = np.uint32(0x9E3779B1)
-_HASH, _PAIR = np.uint64(0xD6E8FEB86659FD93), 0xA24BAED4963EE407
+_HASH = np.uint64(0xD6E8FEB86659FD93)
+_PAIRS = [np.uint64(0xA24BAED4963EE407 * (2 * n + 1) % (1 << 64)) for n in range(1, WINDOW + 1)]
 # A word's hash is a polynomial of its octets, so that running sums give the hashes of all words at once.
 _BASE, _MAX_OCTETS = 0x9FB21C651E98DF25, 8_192
 _POWERS = np.cumprod(np.full(_MAX_OCTETS, _BASE, np.uint64))
@@ -43,7 +44,7 @@ _INVERSES = np.cumprod(np.full(_MAX_OCTETS, pow(_BASE, -1, 1 << 64), np.uint64))
 _BORDERS = np.arange((1 << VIEW_BITS) + 1, dtype=np.uint32) << np.uint32(PLACE_BITS)
 _WORD = re.compile(rb"[a-z0-9$'!%_\x80-\xff-]+")
 _OCTETS = [bytes((number,)).lower() for number in range(256)]
-_IN_WORD = np.array([bool(_WORD.fullmatch(octet)) for octet in _OCTETS])
+_IN_WORD = bytes(_WORD.fullmatch(octet) is not None for octet in _OCTETS)
 _TERMS = np.array([xxhash.xxh3_64_intdigest(octet) for octet in _OCTETS], np.uint64)
 
 
@@ -81,7 +82,8 @@ def tokens_of(letter: Letter) -> Tokens:
     distinct = np.empty(len(indices), np.bool_)
     distinct[0] = True
     np.not_equal(indices[1:], indices[:-1], out=distinct[1:])
-    return tokens_at(indices[distinct])
+    # Half as dear as to choose by the mask itself.
+    return tokens_at(indices.take(distinct.nonzero()[0]))
 
 
 def tokens_at(indices: Indices) -> Tokens:
@@ -121,13 +123,15 @@ def _grams(octets: bytes, view: View) -> Indices:
     if len(octets) < 4:
         return np.empty(0, np.uint32)
     grams = np.ndarray((len(octets) - 3,), "<u4", octets, strides=(1,))
-    places = (grams * _GRAM) >> np.uint32(32 - PLACE_BITS)
-    return places | np.uint32(view << PLACE_BITS)
+    places: Indices = grams * _GRAM
+    places >>= np.uint32(32 - PLACE_BITS)
+    places |= np.uint32(view << PLACE_BITS)
+    return places
 
 
 def _words(letter: Letter) -> Indices:
     words = _word_hashes(_read(letter))
-    pairs = (words[:-n] * np.uint64(_PAIR * (2 * n + 1) % (1 << 64)) + words[n:] for n in range(1, WINDOW + 1))
+    pairs = (words[:-n] * factor + words[n:] for n, factor in enumerate(_PAIRS, 1))
     return _placed(np.concatenate((words, *pairs)), View.WORDS)
 
 
@@ -137,12 +141,18 @@ def _read(letter: Letter) -> bytes:
 
 def _word_hashes(octets: bytes) -> Hashes:
     """One for each of the words in order, without case: those that `words_of` names."""
-    codes = np.frombuffer(b"\n%b\n" % octets, np.uint8)
-    in_word = _IN_WORD.take(codes)
-    edges = np.flatnonzero(in_word[1:] != in_word[:-1])[: 2 * MAX_WORDS]
+    octets = b"\n%b\n" % octets
+    in_word = np.frombuffer(octets.translate(_IN_WORD), np.int8)
+    edges = (in_word[1:] != in_word[:-1]).nonzero()[0][: 2 * MAX_WORDS]
     before, last = edges[::2], edges[1::2]
-    sums = (_TERMS.take(codes) * _POWERS[: len(codes)]).cumsum()
-    hashes: Hashes = (sums.take(last) - sums.take(before)) * _INVERSES.take(before)
+    # Behind the last word that counts nothing is looked at.
+    codes = np.frombuffer(octets, np.uint8, edges[-1] + 1 if len(edges) else 0)
+    sums = _TERMS.take(codes)
+    sums *= _POWERS[: len(codes)]
+    sums.cumsum(out=sums)
+    hashes: Hashes = sums.take(last)
+    hashes -= sums.take(before)
+    hashes *= _INVERSES.take(before)
     return hashes
 
 
@@ -151,5 +161,8 @@ def _hashes(pieces: Sequence[bytes]) -> Hashes:
 
 
 def _placed(hashes: Hashes, view: View) -> Indices:
-    places = (hashes * _HASH) >> np.uint64(64 - PLACE_BITS)
-    return places.astype(np.uint32) | np.uint32(view << PLACE_BITS)
+    spread = hashes * _HASH
+    spread >>= np.uint64(64 - PLACE_BITS)
+    places: Indices = spread.astype(np.uint32)
+    places |= np.uint32(view << PLACE_BITS)
+    return places
