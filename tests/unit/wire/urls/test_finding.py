@@ -3,6 +3,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecluse.wire.urls.finding import MAX_URLS, _in_word, find_urls
 from tests.cpu import cpu
@@ -85,3 +87,26 @@ def test_a_word_that_is_one_url_is_read_like_any_other():
     for _ in range(5_000):
         word = "".join(choose.choices(pieces, k=choose.randint(1, 8)))
         assert find_urls(word) == list(dict.fromkeys(_in_word(word))), word
+
+
+WORDS = [
+    "www.a.example",
+    "(see",
+    "b.com,",
+    "end.",
+    "https://c.example/p?q=1",
+    "d.org:80/x",
+    "12:30",
+    "...",
+    "e.fr.",
+    ":",
+    "x",
+]
+GAPS = [" ", "\n", "\t", "\u3000", "\x1c", "\x85"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS), st.integers(0, 3)), max_size=12))
+def test_a_text_has_the_urls_of_its_words_whether_it_has_many_dots_or_few(pieces):
+    filler = "several words without any point between them "
+    text = "".join(f"{word}{gap}{filler * times}" for word, gap, times in pieces)
+    assert find_urls(text) == list(dict.fromkeys(url for word, _, _ in pieces for url in find_urls(word)))
