@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.keystore.services import Opener
@@ -101,9 +101,8 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
     if not _is_anybody_due(rules, wishes, now):
         return 0
-    told = dict(Digest.objects.filter(is_sent=True).values_list("recipient").annotate(Max("until")))
     opener, quarantine = opener_of(rules.client), rules_of(rules.client)
-    due = (each for each in _waiting(rules, now, told, wishes) if _is_due(each, rules, wishes, now))
+    due = (each for each in _waiting(rules, now, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     unanswered: set[str] = set()
     while batch := list(itertools.islice(due, AT_ONCE)):
@@ -167,26 +166,26 @@ def _claimed(
     return [(row, of[row.recipient]) for row in _claim(rows)]
 
 
-def _waiting(
-    rules: DigestRules, now: float, told: dict[str, float], wishes: dict[str, DigestWish]
-) -> Iterator[_Waiting]:
+def _waiting(rules: DigestRules, now: float, wishes: dict[str, DigestWish]) -> Iterator[_Waiting]:
     """Each recipient for whom something came since his last digest, with what came; all of it for who asks for it."""
     mine: dict[str, list[HeldCopy]] = defaultdict(list)
     wanted = {recipient for recipient, wish in wishes.items() if _is_wanted(wish, now)}
     for copy in _held(rules, now, wanted).iterator(1_000):
         wish = wishes.get(copy.recipient)
-        is_new = copy.message.received_at > told.get(copy.recipient, 0.0)
-        is_of_interest = wish is None or not wish.classes or copy.category in wish.classes
-        if is_of_interest and (is_new or copy.recipient in wanted):
+        if wish is None or not wish.classes or copy.category in wish.classes:
             mine[copy.recipient].append(copy)
     for recipient, copies in mine.items():
         yield _Waiting(recipient, copies)
 
 
 def _held(rules: DigestRules, now: float, wanted: set[str]) -> QuerySet[HeldCopy]:
-    """What a digest of this client may tell of now, the newest first."""
+    """What a digest of this client has to tell of now, the newest first; all of it to who asks for it."""
+    # Asked each minute of the hours after one that was asked for: what people were told already stays in the database.
+    told = Digest.objects.filter(
+        recipient=OuterRef("recipient"), is_sent=True, until__gte=OuterRef("message__received_at")
+    )
     found = HeldCopy.objects.select_related("message").filter(
-        Q(message__received_at__gt=now - LOOK_BACK_S)
+        Q(~Exists(told), message__received_at__gt=now - LOOK_BACK_S)
         | Q(message__received_at__gt=now - KEPT_DAYS * DAY_S, recipient__in=wanted),
         state=CopyState.HELD,
         category__in=list(rules.classes),
