@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.order import Order, OrderAnswer, Outcome
 from ecluse.domain.queue import Fate, QueuedMessage
@@ -52,7 +53,7 @@ def giving_back(settings: Settings, spool: FolderSpool, journal: FolderJournal) 
     policies = LmdbPolicies(paths.policy)
     bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
     notices = Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION)
-    routes = Routes(NextHops(settings.hostname))
+    routes = Routes(NextHops(settings.hostname), LmdbRouteHealths(paths.route_healths))
     deliverer = Deliverer(spool, journal, notices, policies, outbound_policy(settings), routes, schedule(settings))
     try:
         yield GivingBack(deliverer)
