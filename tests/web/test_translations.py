@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from django.utils.translation import ngettext, override
 from django.utils.translation.template import templatize
 
 from ecluse.web.catalogs import catalog
@@ -79,6 +80,13 @@ def test_every_translation_says_something_with_the_same_placeholders():
         for each in strings:
             assert each, text
             assert sorted(PLACEHOLDER.findall(each)) == sorted(PLACEHOLDER.findall(text)), text
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 1_000_000])
+def test_any_number_of_things_is_told_in_french(number):
+    with override("fr"):
+        told = ngettext("%(count)d message comes.", "%(count)d messages come.", number)
+    assert told == ("%(count)d messages arrivent." if number > 1 else "%(count)d message arrive.")
 
 
 def test_no_text_is_told_in_two_ways():

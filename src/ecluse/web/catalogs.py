@@ -10,11 +10,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGE = "fr"
+# As our files have them. Babel knows a third form, for whole millions: with it what is told of several would stay English.
+PLURAL_FORMS = "nplurals=2; plural=(n > 1);"
 
 
 def catalog() -> Catalog:
     """All French texts."""
     whole = Catalog(locale=LANGUAGE)
+    whole.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", PLURAL_FORMS)]
     folder = resources.files(__package__) / "locale" / LANGUAGE
     for each in sorted(folder.iterdir(), key=lambda file: file.name):
         if each.name.endswith(".po"):
