@@ -113,9 +113,13 @@ def _furnish(folder: Path) -> None:
         "user": person("ursula@one.example", one, Role.USER),
         "owner": person("olive@one.example", one, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
+        "boss": person("pia@provider.example", None, Role.PROVIDER_OWNER, second_factor=True),
         "support": person("sue@provider.example", None, Role.SUPPORT, second_factor=True),
     }
     _give_programs(one, people["owner"])
+    from tests.browser import provider  # noqa: PLC0415 - needs Django
+
+    provider.furnish(one, OPERATOR)
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
     links["invited"] = (
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
@@ -123,9 +127,9 @@ def _furnish(folder: Path) -> None:
     links["provider"] = (
         f"/account/join/{services.invite('boss@provider.example', Role.OPERATOR, None, by=OPERATOR, grants=frozenset(Role))}"
     )
-    links["recovery"] = RecoveryCodes(
-        Authenticator.objects.get(user=people["support"], type="recovery_codes")
-    ).get_unused_codes()[0]
+    for who, name in (("support", "recovery"), ("boss", "boss-recovery")):
+        codes = RecoveryCodes(Authenticator.objects.get(user=people[who], type="recovery_codes"))
+        links[name] = codes.get_unused_codes()[0]
     sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
 
 

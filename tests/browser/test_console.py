@@ -64,6 +64,24 @@ OF_A_PERSON = {
     "missing": "/no-such-page",
 }
 
+OF_THE_PROVIDER = {
+    "clients": "",
+    "nodes": "provider/nodes/",
+    "node": "provider/nodes/mx1.provider.example/",
+    "node-away": "provider/nodes/mx2.provider.example/",
+    "queues": "provider/queues/",
+    "backlog": "provider/queues/1/",
+    "give-back": "provider/queues/1/give-back",
+    "cases": "provider/cases/",
+    "case-add": "provider/cases/add",
+    "case": "provider/cases/1/",
+    "verdicts": "provider/verdicts/",
+    "jobs": "provider/jobs/",
+    "client-service": "clients/1/service/",
+    "destroy-keys": "clients/1/service/destroy-keys",
+}
+SHORT_OF_THE_PROVIDER = ("node-away", "backlog", "case")
+
 pytestmark = [
     pytest.mark.peers,
     pytest.mark.timeout(600),
@@ -237,14 +255,43 @@ def test_what_others_wrote_never_runs(visitor, house, owner):
     assert page.locator("td img").count() == 0
 
 
-def support(visitor, house):
-    page = visitor()
-    page.goto(house[1]["support"])
+def with_second_factor(page, house, who, code):
+    page.goto(house[1][who])
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Code").fill(house[1]["recovery"])
+    page.get_by_label("Code").fill(house[1][code])
     page.get_by_role("button", name="Sign In").click()
     page.wait_for_url(house[0] + "/")
+
+
+def support(visitor, house):
+    page = visitor()
+    with_second_factor(page, house, "support", "recovery")
     return page
+
+
+@pytest.fixture(scope="module")
+def boss(house, chromium):
+    """The cookies of the provider's owner."""
+    context = chromium.new_context(base_url=house[0], locale="en-GB")
+    with_second_factor(context.new_page(), house, "boss", "boss-recovery")
+    yield context.storage_state()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("theme", "language", "is_phone"), [("light", "en", False), ("dark", "fr", False), ("light", "fr", True)]
+)
+def test_no_page_of_the_provider_has_a_grave_fault_or_is_wider_than_a_phone(
+    visitor, house, boss, theme, language, is_phone
+):
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True} if is_phone else {}
+    page = visitor(language, storage_state=boss, color_scheme=theme, **phone)
+    faults = []
+    for name, path in OF_THE_PROVIDER.items():
+        if IS_WHOLE or (name in SHORT_OF_THE_PROVIDER and theme == "light" and not is_phone):
+            faults += looks(page, f"provider-{name}-{theme}-{language}{'-phone' * is_phone}", f"/{path}")
+            assert not is_phone or page.evaluate("document.documentElement.scrollWidth") <= 390, name
+    assert not faults, "\n".join(faults)
 
 
 def test_provider_break_glass_leaves_its_trace(visitor, house, owner):

@@ -157,6 +157,7 @@ HOUR = timedelta(hours=1)
         ({}, HOUR, (Trouble.AWAY,)),
         ({"has_policy": False, "has_room": False}, timedelta(0), (Trouble.NO_POLICY, Trouble.NO_ROOM)),
         ({"reserve_bytes": 6}, timedelta(0), (Trouble.LOW_ROOM,)),
+        ({"figures": {"ecluse_counters_away": 1.0}}, timedelta(0), (Trouble.COUNTS_ALONE,)),
         ({"figures": {"ecluse_queue_oldest_seconds": 20_000.0}}, timedelta(0), (Trouble.QUEUE_OLD,)),
     ],
 )

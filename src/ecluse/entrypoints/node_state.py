@@ -23,6 +23,7 @@ TOLD_FIGURES = frozenset(
         "ecluse_log_complete_timestamp_seconds",
         "ecluse_events_shipped_total",
         "ecluse_log_away",
+        "ecluse_counters_away",
         "ecluse_queue_messages",
         "ecluse_queue_oldest_seconds",
         "ecluse_outages",

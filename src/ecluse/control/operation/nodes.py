@@ -39,6 +39,7 @@ class Trouble(StrEnum):
     LOG_LATE = "log-late"  # What happens there is not in the message log.
     CLOCK = "clock"
     QUEUE_OLD = "queue-old"
+    COUNTS_ALONE = "counts-alone"  # It has lost the server where nodes count together.
 
 
 GRAVE = frozenset({Trouble.AWAY, Trouble.UNREADABLE, Trouble.NO_POLICY, Trouble.NO_ROOM})
@@ -132,6 +133,7 @@ def _troubles(row: ToldReport, report: NodeReport | None, age_s: float) -> Itera
         Trouble.BEHIND: _is_behind(row, report),
         Trouble.LOG_LATE: _is_log_late(report),
         Trouble.CLOCK: abs(report.at - heard_s) > CLOCK_OFF_S,
+        Trouble.COUNTS_ALONE: report.figure("ecluse_counters_away") > 0,
         Trouble.QUEUE_OLD: report.figure("ecluse_queue_oldest_seconds") > QUEUE_OLD_S,
     }
     yield from (trouble for trouble, is_so in found.items() if is_so)

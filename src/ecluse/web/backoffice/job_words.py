@@ -18,6 +18,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
+        "directories": _("Reads clients' addresses from their directories"),
         "letters": _("Mails links to sign in, and answers to requests"),
         "webhooks": _("Tells clients' servers what happened"),
     }

@@ -64,6 +64,10 @@ TROUBLES: Mapping[Trouble, TroubleWords] = MappingProxyType(
             _("clock off"),
             _("Its clock and the database's differ. Signatures and time limits go wrong: look at its time service."),
         ),
+        Trouble.COUNTS_ALONE: TroubleWords(
+            _("counts alone"),
+            _("It has lost the server where nodes count together. Mail flows; limits count on this node by itself."),
+        ),
         Trouble.QUEUE_OLD: TroubleWords(
             _("old queue"),
             _("A message has waited for more than four hours. The page of queues says for whom, and why."),
