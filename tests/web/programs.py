@@ -76,6 +76,8 @@ BODIES = {
     },
     "set_digest_settings": {"is_on": True, "hours": [8], "days": [0, 1], "classes": "Q", "asks_for_login": False},
     "act_on_held": {"act": "delete", "copies": ["copy_id"]},
+    "set_client_state": {"state": "suspended"},
+    "order_backlog": {"act": "hold"},
     "change_role": {"role": "user"},
     "invite_member": {"email": "newest@one.example", "role": "user"},
     "set_second_factor": {"is_demanded": True},

@@ -11,6 +11,7 @@ from tests.web.programs import BODIES, Program, operations, program_in_role, pro
 
 OPERATIONS = operations()
 OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]
+OF_THE_PROVIDER = {"list_nodes", "list_backlogs", "show_backlog", "order_backlog"}
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
 
@@ -95,5 +96,29 @@ def test_reading_changes_nothing(cast):
     before = entries(cast.one.pk).count()
     for each in OPERATIONS:
         if each.method == "GET":
-            assert each.call(program, things).status_code == 200, each
+            assert each.call(program, things).status_code == (404 if each.name in OF_THE_PROVIDER else 200), each
     assert entries(cast.one.pk).count() == before
+
+
+@pytest.mark.parametrize("role", [*CLIENT_ROLES])
+def test_to_a_clients_key_the_providers_nodes_and_queues_are_none(cast, role):
+    program = program_in_role(cast, role)
+    things = things_of(cast.one)
+    for each in OPERATIONS:
+        if each.name in OF_THE_PROVIDER:
+            assert each.call(program, things).status_code == 404, each
+
+
+def test_a_key_of_the_provider_sees_nodes_and_orders_about_queues(cast):
+    program, things = program_in_role(cast, Role.OPERATOR), things_of(cast.one)
+    reader = program_in_role(cast, Role.READER)
+    assert [each["troubles"] for each in program.get("nodes").json()["items"]] == [[]]
+    assert [each["total"] for each in reader.get("queues?q=one.example").json()["items"]] == [1]
+    where = f"queues/{things['backlog_id']}"
+    [message] = reader.get(where).json()["messages"]
+    assert reader.post(f"{where}/orders", {"act": "hold"}).status_code == 403
+    ordered = program.post(f"{where}/orders", {"act": "hold", "message": message["id"]})
+    assert (ordered.status_code, ordered.json()["node"]) == (202, "mx1.provider.example")
+    assert program.post(f"{where}/orders", {"act": "hold", "message": "gone"}).status_code in {409, 422}
+    assert entries(cast.one.pk)[0].action == "queue.hold-ordered"
+    assert program.call("PUT", f"clients/{cast.one.pk}/state", {"state": "suspended"}).json()["state"] == "suspended"

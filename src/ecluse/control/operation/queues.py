@@ -20,8 +20,8 @@ KINDS = (OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK)
 ORDERS_SHOWN = 20
 
 
-def backlogs(*, node: str = "", search: str = "") -> list[ToldBacklog]:
-    """Of all clients, the largest first; `search` is looked for in client, destination and reason."""
+def backlogs(*, node: str = "", search: str = "", most: int = MOST) -> list[ToldBacklog]:
+    """Of all clients, the largest first, without their messages; `search` is looked for in client, destination and reason."""
     with scopes_disabled():  # The provider runs the queues of all clients.
         rows = ToldBacklog.objects.select_related("client").defer("messages")
         if node:
@@ -30,7 +30,7 @@ def backlogs(*, node: str = "", search: str = "") -> list[ToldBacklog]:
             rows = rows.filter(
                 Q(client__name__icontains=search) | Q(destination__icontains=search) | Q(reason__icontains=search)
             )
-        return list(rows[:MOST])
+        return list(rows[:most])
 
 
 def find_backlog(pk: int) -> ToldBacklog | None:

@@ -21,6 +21,7 @@ from ecluse.web.api import (
     lists,
     log,
     members,
+    nodes,
     quarantine,
     settings_of_client,
     webhooks,
@@ -39,6 +40,7 @@ ROUTERS = (
     members.router,
     audit.router,
     webhooks.router,
+    nodes.router,
 )
 
 

@@ -12,6 +12,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.programs import queries as programs
 from ecluse.control.tenants import queries, services
+from ecluse.domain.policy import ServiceState
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
@@ -64,6 +65,13 @@ class ClientIn(BaseModel):
     name: Name
 
 
+class StateIn(BaseModel):
+    """Whether a client is served."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: ServiceState
+
+
 @operation(router, "GET", "key", None, is_of_client=False)
 def show_key(call: Call) -> KeyOut:
     """What the key in use is, and may do."""
@@ -98,6 +106,14 @@ def show_client(call: Call) -> CountsOut:
         allowed=lists.allowed,
         blocked=lists.blocked,
     )
+
+
+@operation(router, "PUT", "/state", Permission.CHANGE_CLIENTS)
+def set_client_state(call: Call, body: StateIn) -> ClientOut:
+    """Serve, suspend (451 for five days, then 550) or end a client (550); by the provider's keys alone."""
+    if body.state != call.client.state:
+        services.set_state(call.client, body.state, by=call.by)
+    return _client(call.client)
 
 
 def _client(row: Client) -> ClientOut:
