@@ -6,7 +6,9 @@ import time
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_scopes import scope
 
@@ -151,6 +153,13 @@ def test_what_a_key_did_stands_in_the_trail_under_its_name(cast, program, here):
     assert entry.actor_id == ApiKey.objects.get(digest__isnull=False, name="sync").pk
 
 
+def test_reading_again_writes_nothing(program, here):
+    program.get(f"{here}/domains")
+    with CaptureQueriesContext(connection) as seen:
+        assert program.get(f"{here}/domains").status_code == 200
+    assert [each["sql"] for each in seen if each["sql"].startswith("UPDATE")] == []
+
+
 # --- Requests and answers
 
 
@@ -251,6 +260,36 @@ def test_a_kept_answer_cannot_be_read_without_the_key(program, here):
 def test_a_token_that_is_none_is_refused(program, here, token):
     body = {"name": "fresh.example", "route": ROUTE_IN}
     assert kind(program.post(f"{here}/domains", body, **{"Idempotency-Key": token})) == "invalid"
+
+
+def test_a_name_of_blanks_is_none(cast):
+    operator = program_in_role(cast, Role.OPERATOR)
+    assert kind(operator.post("clients", {"name": " \u3000 "})) == "invalid"
+    assert operator.post("clients", {"name": " Three "}).json()["name"] == "Three"
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-10:00"])
+@pytest.mark.parametrize("list_of", ["audit", "log"])
+def test_a_time_that_is_none_in_utc_is_refused(program, here, list_of, at):
+    assert kind(program.get(f"{here}/{list_of}?since={at}")) == "invalid"
+    assert program.get(f"{here}/{list_of}?since=2026-11-27T08:00:00").status_code == 200
+
+
+def test_digests_of_no_class_are_none(program, here):
+    wanted = {"is_on": True, "hours": [8], "days": [0], "classes": "", "asks_for_login": False}
+    assert kind(program.call("PUT", f"{here}/settings/digests", wanted)) == "invalid"
+    assert program.call("PUT", f"{here}/settings/digests", {**wanted, "is_on": False}).status_code == 200
+
+
+def test_to_import_many_addresses_asks_for_their_domains_once(program, here):
+    def asked(count):
+        rows = [{"address": f"n{number}.{count}@one.example"} for number in range(count)]
+        with CaptureQueriesContext(connection) as seen:
+            assert program.post(f"{here}/addresses/import", {"addresses": rows}).json()["added"] == count
+        return sum('FROM "tenants_domain"' in each["sql"] for each in seen)
+
+    asked(1)
+    assert asked(30) == asked(2)
 
 
 # --- Domains

@@ -15,6 +15,7 @@ from django_scopes import scope
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.programs.queries import SCOPES
 from ecluse.control.webhooks.signing import shown, signed_headers
 from ecluse.entrypoints.api_reference import PAGE, api_page
 from ecluse.web import backends
@@ -42,6 +43,17 @@ def test_the_schema_is_openapi_3_1_and_complete():
     operations = [each for path in schema["paths"].values() for each in path.values()]
     assert all(each["summary"] and each["tags"] for each in operations)
     assert len({each["operationId"] for each in operations}) == len(operations)
+    told = json.dumps(schema)
+    assert all(f'"#/components/schemas/{name}"' in told for name in schema["components"]["schemas"])
+
+
+def test_every_scope_that_a_key_can_have_opens_something():
+    told = json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"))
+    assert [each for each in SCOPES if f"Scope: `{each}`." not in told] == []
+
+
+def test_the_schema_is_made_once():
+    assert api.get_openapi_schema(path_prefix="/api/v1/") is api.get_openapi_schema(path_prefix="/api/v1/")
 
 
 def test_the_schema_needs_no_key(client):

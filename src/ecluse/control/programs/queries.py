@@ -15,24 +15,26 @@ from ecluse.control.tenants.models import Client
 
 __all__ = ["ApiKey"]
 
-# What a key can be given. Keys make no keys: who finds one must not be able to stay.
-SCOPES = tuple(
-    each
-    for each in Permission
-    if each
-    not in {
-        Permission.ANSWER_OBJECTIONS,
-        Permission.BREAK_GLASS,
-        Permission.CHANGE_PROGRAMS,
-        Permission.CHANGE_SIGN_IN,
-        Permission.CHANGE_STAFF,
-        Permission.CONSENT,
-        Permission.DESTROY_KEYS,
-        Permission.HANDLE_ABUSE,
-        Permission.OWN_MAIL,
-        Permission.SEE_BILLING,
-    }
+# What a key can be given: what operations of the API ask for. Keys make no keys, and name no identity provider: who finds
+# one must not be able to stay.
+SCOPES = (
+    Permission.SEE_CLIENT,
+    Permission.CHANGE_DOMAINS,
+    Permission.CHANGE_ADDRESSES,
+    Permission.CHANGE_LISTS,
+    Permission.CHANGE_SETTINGS,
+    Permission.SEE_LOG,
+    Permission.REPORT_VERDICTS,
+    Permission.SEE_CONTENT,
+    Permission.RELEASE,
+    Permission.SEE_MEMBERS,
+    Permission.CHANGE_MEMBERS,
+    Permission.CHANGE_WEBHOOKS,
+    Permission.SEE_AUDIT,
+    Permission.ANSWER_OBJECTIONS,
+    Permission.CHANGE_CLIENTS,
 )
+OF_THE_PROVIDER = frozenset({Permission.ANSWER_OBJECTIONS, Permission.CHANGE_CLIENTS})  # No client's key has them.
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from ecluse.control.accounts.links import digest_of
@@ -71,8 +70,8 @@ def revoke_key(key: ApiKey, *, by: Actor) -> None:
 def note_use(key: ApiKey, ip: str) -> None:
     """When it was used last, and from where: to the minute, so that reading does not become writing."""
     now = timezone.now()
-    long_ago = Q(used_at=None) | Q(used_at__lt=now - _NOTED_EVERY)
-    ApiKey.objects.filter(long_ago, pk=key.pk).update(used_at=now, used_from=ip or None)
+    if key.used_at is None or key.used_at < now - _NOTED_EVERY:
+        ApiKey.objects.filter(pk=key.pk).update(used_at=now, used_from=ip or None)
 
 
 def _described(key: ApiKey) -> dict[str, object]:

@@ -16,7 +16,8 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import INVALID, NOT_FOUND, ErrorAt, Problem
+from ecluse.web.api.problems import invalid
+from ecluse.web.pages import or_404
 from ecluse.wire.notations import local_part
 
 router = Router(tags=["Addresses"])
@@ -79,16 +80,16 @@ def list_addresses(call: Call, asked: Query[AddressesAsked]) -> Page[AddressOut]
 @operation(router, "POST", "/addresses", Permission.CHANGE_ADDRESSES, status=201)
 def add_address(call: Call, body: AddressIn) -> AddressOut:
     """One more address."""
-    domain, local = _read(body.address, "body.address")
+    domain, local = _read(body.address, "body.address", _served())
     return _address(services.add_address(domain, local, name=body.name, is_alias=body.is_alias, by=call.by))
 
 
 @operation(router, "POST", "/addresses/import", Permission.CHANGE_ADDRESSES)
 def import_addresses(call: Call, body: AddressesIn) -> ImportedOut:
     """All of these, or none where one of them is wrong."""
-    rows = []
+    rows, served = [], _served()
     for number, each in enumerate(body.addresses):
-        domain, local = _read(each.address, f"body.addresses.{number}.address")
+        domain, local = _read(each.address, f"body.addresses.{number}.address", served)
         rows.append(AddressRow(domain, local, each.name, each.is_alias))
     added = import_rows(rows, by=call.by)
     return ImportedOut(added=added, known=len(rows) - added)
@@ -114,27 +115,23 @@ def remove_address(call: Call, address_id: int) -> None:
     services.remove_address(_find(address_id), by=call.by)
 
 
-def _read(text: str, where: str) -> tuple[Domain, str]:
+def _served() -> dict[str, Domain]:
+    return {each.name: each for each in queries.proven_domains()}
+
+
+def _read(text: str, where: str, served: dict[str, Domain]) -> tuple[Domain, str]:
     """Raises `Problem`: no mail address, or of a domain that is not the client's own."""
-    name = text.rpartition("@")[2].strip().lower()
-    domain = queries.proven_domains().filter(name=name).first()
+    domain = served.get(text.rpartition("@")[2].strip().lower())
     if domain is None:
-        raise _bad(where, "its domain is none of yours that are in service")
+        raise invalid(where, "its domain is none of yours that are in service")
     try:
         return domain, local_part(text.strip(), domain.name)
     except ValueError as problem:
-        raise _bad(where, str(problem)) from None
-
-
-def _bad(where: str, what: str) -> Problem:
-    return Problem(INVALID, errors=(ErrorAt(where=where, what=what),))
+        raise invalid(where, str(problem)) from None
 
 
 def _find(address_id: int) -> Address:
-    found = queries.find_address(address_id)
-    if found is None:
-        raise Problem(NOT_FOUND)
-    return found
+    return or_404(queries.find_address(address_id))
 
 
 def _address(row: Address) -> AddressOut:

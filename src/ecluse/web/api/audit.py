@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ninja import Query, Router
@@ -38,20 +38,15 @@ class TrailAsked(Asked):
     """Which acts."""
 
     q: texts.Search = ""
-    since: datetime | None = None
-    until: datetime | None = None
+    since: texts.Time | None = None
+    until: texts.Time | None = None
 
 
 @operation(router, "GET", "/audit", Permission.SEE_AUDIT)
 def list_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTrail]:
     """The newest act first."""
-    found = entries(call.client.pk, search=asked.q, since=_utc(asked.since), until=_utc(asked.until))
+    found = entries(call.client.pk, search=asked.q, since=asked.since, until=asked.until)
     return page_of(found, asked, _entry, newest_first=True)
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    """A time without zone is UTC."""
-    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _entry(row: Entry) -> EntryOfTrail:

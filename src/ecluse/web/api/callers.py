@@ -56,27 +56,27 @@ class ApiKeyAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Call:
         """See ninja. Raises `Problem`."""
         key = queries.find_key(token)
-        if key is None or queries.any_grant(key) is None:
+        own = None if key is None else queries.any_grant(key)
+        if key is None or own is None:
             raise _unknown(request)
         if CALLS.is_reached(str(key.pk)):
             raise Problem(TOO_OFTEN, wait_s=CALLS.within_s)
         services.note_use(key, ip_of(request))
-        call = Call(request, key, token, self._grant(request, key), _actor(key, ip_of(request)))
+        call = Call(request, key, token, self._grant(request, key, own), _actor(key, ip_of(request)))
         if self._permission is not None and not call.grant.allows(self._permission):
             raise Problem(SCOPE_MISSING, f"It takes the scope {self._permission}.")
         if request.body and request.content_type != "application/json":
             raise Problem(NOT_JSON)
         return call
 
-    def _grant(self, request: HttpRequest, key: ApiKey) -> KeyGrant:
+    def _grant(self, request: HttpRequest, key: ApiKey, own: KeyGrant) -> KeyGrant:
+        """`own`: what the key has where it belongs. Raises `Problem`."""
         match = request.resolver_match
         client_id = None if match is None else match.kwargs.get("client_id")
-        if client_id is not None:
-            grant = queries.grant_of(key, client_id)
-        elif self._permission is None:
-            grant = queries.any_grant(key)
+        if client_id is None:
+            grant = own if self._permission is None or key.client_id is None else None
         else:
-            grant = queries.grant_for_provider(key)
+            grant = own if client_id == key.client_id else queries.grant_of(key, client_id)
         if grant is None:
             raise Problem(NOT_FOUND)
         return grant

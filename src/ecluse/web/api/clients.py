@@ -90,7 +90,7 @@ def list_clients(call: Call, asked: Query[ClientsAsked]) -> Page[ClientOut]:
 @operation(router, "POST", "clients", Permission.CHANGE_CLIENTS, status=201, is_of_client=False)
 def add_client(call: Call, body: ClientIn) -> ClientOut:
     """A new client, without domains."""
-    return _client(services.create_client(body.name.strip(), by=call.by))
+    return _client(services.create_client(body.name, by=call.by))
 
 
 @operation(router, "GET", "", Permission.SEE_CLIENT)

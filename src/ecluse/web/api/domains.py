@@ -17,9 +17,10 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import CONFLICT, INVALID, NOT_FOUND, ErrorAt, Problem
+from ecluse.web.api.problems import CONFLICT, Problem, invalid
 from ecluse.web.backends import backends
 from ecluse.web.console.domains import is_public
+from ecluse.web.pages import or_404
 
 router = Router(tags=["Domains"])
 
@@ -162,24 +163,18 @@ def add_route(call: Call, domain_id: int, body: RouteIn) -> DomainOut:
 @operation(router, "DELETE", "/domains/{int:domain_id}/routes/{int:route_id}", Permission.CHANGE_DOMAINS, status=204)
 def remove_route(call: Call, domain_id: int, route_id: int) -> None:
     """One next hop less; the last one stays."""
-    route = queries.find_route(_find(domain_id), route_id)
-    if route is None:
-        raise Problem(NOT_FOUND)
-    services.remove_route(route, by=call.by)
+    services.remove_route(or_404(queries.find_route(_find(domain_id), route_id)), by=call.by)
 
 
 def _hop(call: Call, body: RouteIn) -> NextHop:
     """Clients reach their own servers, never the provider's inner networks."""
     if call.key.client_id is not None and not is_public(body.host):
-        raise Problem(INVALID, errors=(ErrorAt(where="body.host", what="cannot be reached from the Internet"),))
+        raise invalid("body.host", "cannot be reached from the Internet")
     return NextHop(body.host, body.port, body.priority, body.tls, is_vouched=call.key.client_id is None)
 
 
 def _find(domain_id: int) -> Domain:
-    found = queries.find_domain(domain_id)
-    if found is None:
-        raise Problem(NOT_FOUND)
-    return found
+    return or_404(queries.find_domain(domain_id))
 
 
 def _domain(row: Domain) -> DomainOut:

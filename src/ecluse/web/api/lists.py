@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.utils import timezone
 from ninja import Query, Router
@@ -15,7 +15,8 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import INVALID, NOT_FOUND, ErrorAt, Problem
+from ecluse.web.api.problems import invalid
+from ecluse.web.pages import or_404
 from ecluse.wire.notations import list_pattern
 
 router = Router(tags=["Allow and block lists"])
@@ -41,7 +42,7 @@ class EntryIn(BaseModel):
     kind: ListKind
     entry: texts.Pattern
     note: texts.Note = ""
-    expires_at: datetime | None = None
+    expires_at: texts.Time | None = None
 
 
 class EntriesAsked(Asked):
@@ -85,20 +86,14 @@ def remove_list_entry(call: Call, entry_id: int) -> None:
 
 
 def _end(at: datetime | None) -> datetime | None:
-    """A time without zone is UTC. Raises `Problem` for one that is over."""
-    if at is None:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if at <= timezone.now():
-        raise Problem(INVALID, errors=(ErrorAt(where="body.expires_at", what="this time is over"),))
+    """Raises `Problem` for a time that is over."""
+    if at is not None and at <= timezone.now():
+        raise invalid("body.expires_at", "this time is over")
     return at
 
 
 def _find(entry_id: int) -> ListEntry:
-    found = queries.find_list_entry(entry_id)
-    if found is None:
-        raise Problem(NOT_FOUND)
-    return found
+    return or_404(queries.find_list_entry(entry_id))
 
 
 def _entry(row: ListEntry) -> EntryOut:

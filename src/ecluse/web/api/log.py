@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+from django.http import Http404
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
@@ -19,11 +20,12 @@ from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPlace, LogSearch
 from ecluse.domain.verdict import Category
+from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, bad_cursor, cursor, place
-from ecluse.web.api.problems import NOT_FOUND, Problem
 from ecluse.web.backends import backends
+from ecluse.web.pages import or_404
 
 router = Router(tags=["Message log"])
 
@@ -44,8 +46,8 @@ class LogAsked(Asked):
     category: Category | None = None
     answer: Literal[2, 4, 5] | None = None
     direction: Direction | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: texts.Time | None = None
+    until: texts.Time | None = None
 
 
 class LogRowOut(BaseModel):
@@ -115,10 +117,10 @@ def search_log(call: Call, asked: Query[LogAsked]) -> Page[LogRowOut]:
 def show_message(call: Call, message_id: Annotated[str, Field(max_length=64)]) -> MessageOut:
     """One message: its events, and the verdicts explained."""
     if not is_id(message_id):
-        raise Problem(NOT_FOUND)
-    story = mail_log.story(backends().message_log(), call.client.name, message_id, Language.ENGLISH, time.time())
-    if story is None:
-        raise Problem(NOT_FOUND)
+        raise Http404
+    story = or_404(
+        mail_log.story(backends().message_log(), call.client.name, message_id, Language.ENGLISH, time.time())
+    )
     plain: Any = mail_log.as_plain(story, sees_subject=_sees_subjects(call))
     return MessageOut(id=message_id, events=plain["events"], verdicts=_verdicts(story))
 
@@ -131,14 +133,9 @@ def _search(asked: LogAsked) -> LogSearch:
         categories=frozenset({asked.category.value}) if asked.category else frozenset(),
         code_class=asked.answer or 0,
         direction=asked.direction.value if asked.direction else "",
-        since=_seconds(asked.since) if asked.since else 0.0,
-        until=_seconds(asked.until) if asked.until else read.until,
+        since=asked.since.timestamp() if asked.since else 0.0,
+        until=asked.until.timestamp() if asked.until else read.until,
     )
-
-
-def _seconds(at: datetime) -> float:
-    """A time without zone is UTC."""
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def _sees_subjects(call: Call) -> bool:

@@ -11,13 +11,14 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts import queries, services
+from ecluse.control.accounts.identity import provider_of
 from ecluse.control.accounts.queries import Invitation, Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role, grantable
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import NOT_FOUND, Problem
+from ecluse.web.pages import or_404
 
 router = Router(tags=["People"])
 
@@ -70,6 +71,20 @@ class SecondFactor(BaseModel):
     is_demanded: bool = Field(description="true: everybody here needs a passkey or an authenticator app.")
 
 
+class IdentityProviderOut(BaseModel):
+    """A client's own (OpenID Connect)."""
+
+    name: str
+    issuer: str
+    application: str = Field(description="As which it knows us.")
+
+
+class SignInElsewhere(BaseModel):
+    """Whose word lets the client's people in, beside ours."""
+
+    provider: IdentityProviderOut | None
+
+
 @operation(router, "GET", "/members", Permission.SEE_MEMBERS)
 def list_members(call: Call, asked: Query[Asked]) -> Page[MemberOut]:
     """The client's people."""
@@ -112,9 +127,7 @@ def invite_member(call: Call, body: InvitationIn) -> InvitedOut:
 @operation(router, "DELETE", "/invitations/{int:invitation_id}", Permission.CHANGE_MEMBERS, status=204)
 def withdraw_invitation(call: Call, invitation_id: int) -> None:
     """The link no longer lets anybody in."""
-    invitation = queries.open_invitations(call.client).filter(pk=invitation_id).first()
-    if invitation is None:
-        raise Problem(NOT_FOUND)
+    invitation = or_404(queries.open_invitations(call.client).filter(pk=invitation_id).first())
     services.withdraw(invitation, by=call.by, grants=_grants(call))
 
 
@@ -131,6 +144,16 @@ def set_second_factor(call: Call, body: SecondFactor) -> SecondFactor:
     return body
 
 
+@operation(router, "GET", "/identity-provider", Permission.SEE_MEMBERS)
+def show_identity_provider(call: Call) -> SignInElsewhere:
+    """Where the client's people may sign in beside here. Setting it up is left to an owner, at the console."""
+    known = provider_of(call.client)
+    if known is None:
+        return SignInElsewhere(provider=None)
+    provider = IdentityProviderOut(name=known.name, issuer=known.issuer, application=known.application)
+    return SignInElsewhere(provider=provider)
+
+
 def _grants(call: Call) -> Collection[Role]:
     """Whom the role of who made the key may let in at a client."""
     return grantable(call.grant.role) & set(CLIENT_ROLES)
@@ -138,9 +161,7 @@ def _grants(call: Call) -> Collection[Role]:
 
 def _find(call: Call, membership_id: int) -> Membership:
     """Somebody of this client whom the role of the key's maker reaches, and not himself. Raises `OutOfReach`."""
-    found = queries.members_of(call.client).filter(pk=membership_id).first()
-    if found is None:
-        raise Problem(NOT_FOUND)
+    found = or_404(queries.members_of(call.client).filter(pk=membership_id).first())
     if found.role not in _grants(call):
         raise services.OutOfReach(found.role)
     _demand_another(call, found.user.email)

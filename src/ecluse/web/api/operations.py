@@ -25,12 +25,11 @@ from ecluse.control.programs.answers import MAX_TOKEN, Answer, once
 from ecluse.domain.errors import EcluseError
 from ecluse.web.api.callers import ApiKeyAuth, Call
 from ecluse.web.api.problems import (
-    INVALID,
     MEDIA_TYPE,
     NOT_FOUND,
-    ErrorAt,
     Problem,
     ProblemDocument,
+    invalid,
     problem_of,
 )
 
@@ -107,7 +106,7 @@ def _answered(call: Call, rules: _Rules, work: Callable[[], Answer]) -> HttpResp
     if token is None or not rules.keeps_answers:
         return _response(work())
     if not (token.isascii() and token.isprintable() and 0 < len(token) <= MAX_TOKEN and " " not in token):
-        raise Problem(INVALID, errors=(ErrorAt(where=f"header.{_HEADER}", what="1 to 255 letters without spaces"),))
+        raise invalid(f"header.{_HEADER}", "1 to 255 letters without spaces")
     answer, is_old = once(call.key, call.secret, token, _digest(call.request), work)
     response = _response(answer)
     if is_old:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from pydantic import BaseModel, Field
 
-from ecluse.web.api.problems import INVALID, ErrorAt, Problem
+from ecluse.web.api.problems import Problem, invalid
 
 Out = TypeVar("Out", bound=BaseModel)
 Row = TypeVar("Row", bound=Model)
@@ -60,7 +60,7 @@ def place(text: str) -> str:
 
 def bad_cursor() -> Problem:
     """It was not made by us."""
-    return Problem(INVALID, errors=(ErrorAt(where="query.after", what="expected `next` of the piece before"),))
+    return invalid("query.after", "expected `next` of the piece before")
 
 
 def _number(text: str) -> int:

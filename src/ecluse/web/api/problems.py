@@ -140,6 +140,11 @@ class Problem(EcluseError):
         return response
 
 
+def invalid(where: str, what: str) -> Problem:
+    """One thing that is wrong with a request, and its place there: body.name, query.limit."""
+    return Problem(INVALID, errors=(ErrorAt(where=where, what=what),))
+
+
 def problem_of(refusal: EcluseError) -> Problem:
     """Why a service did not do it."""
     if isinstance(refusal, Problem):

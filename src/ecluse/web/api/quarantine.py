@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Literal
 
+from django.http import Http404
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,8 +23,8 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import NOT_FOUND, Problem
 from ecluse.web.backends import backends
+from ecluse.web.pages import or_404
 
 router = Router(tags=["Quarantine"])
 
@@ -155,7 +156,7 @@ def show_preview(call: Call, copy_id: int, order_id: Annotated[str, Field(max_le
     """The message, once its node has sent it."""
     copy, order = _find(copy_id), find_order(order_id)
     if order is None or order.target != copy.message_id:
-        raise Problem(NOT_FOUND)
+        raise Http404
     seen = preview.preview_of(order, copy.message, call.client)
     if seen is None:
         return PreviewOut(is_here=False)
@@ -169,10 +170,7 @@ def _report(call: Call, copies: list[HeldCopy]) -> None:
 
 
 def _find(copy_id: int) -> HeldCopy:
-    found = held.find_copies([copy_id]).first()
-    if found is None:
-        raise Problem(NOT_FOUND)
-    return found
+    return or_404(held.find_copies([copy_id]).first())
 
 
 def _opener(call: Call) -> Opener | None:

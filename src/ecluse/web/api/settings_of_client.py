@@ -13,7 +13,8 @@ from ecluse.control.mail import digest_settings, held, quarantine
 from ecluse.control.policies import queries, services
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.problems import INVALID, ErrorAt, Problem
+from ecluse.web.api.problems import invalid
+from ecluse.wire.wishes import Wishes as ClientWishes
 from ecluse.wire.wishes import plain_wishes, read_wishes
 
 router = Router(tags=["Settings"])
@@ -45,7 +46,7 @@ class DigestSettings(BaseModel):
     is_on: bool
     hours: Annotated[list[Annotated[int, Field(ge=0, le=23)]], Field(max_length=24, description="Of local time.")]
     days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7, description="0 is Monday.")]
-    classes: Annotated[str, Field(pattern="^[QM]{0,2}$")]
+    classes: Annotated[str, Field(pattern="^[QM]{0,2}$", description="At least one where is_on.")]
     within_minutes: Annotated[
         Literal[0, 10, 15, 30, 60, 120], Field(description="In near real time; 0: at these hours alone.")
     ] = 0
@@ -63,10 +64,7 @@ def show_filter_settings(call: Call) -> Wishes:  # noqa: ARG001 - as all views
 @operation(router, "PUT", "/settings/filter", Permission.CHANGE_SETTINGS)
 def set_filter_settings(call: Call, body: Wishes) -> Wishes:
     """What it wishes from now on, at all its domains; what is not named is the default."""
-    try:
-        wishes = read_wishes(body.wishes)
-    except msgspec.ValidationError as problem:
-        raise Problem(INVALID, errors=(ErrorAt(where="body.wishes", what=str(problem)[:300]),)) from None
+    wishes = wishes_in(body)
     services.set_wishes(call.client, wishes, by=call.by)
     return Wishes(wishes=plain_wishes(wishes))
 
@@ -92,7 +90,17 @@ def show_digest_settings(call: Call) -> DigestSettings:
 @operation(router, "PUT", "/settings/digests", Permission.CHANGE_SETTINGS)
 def set_digest_settings(call: Call, body: DigestSettings) -> DigestSettings:
     """When they are told from now on."""
+    if body.is_on and not body.classes:
+        raise invalid("body.classes", "whoever is told is told of a class: Q, M or both")
     return _digests(digest_settings.set_digest_rules(call.client, by=call.by, **body.model_dump()))
+
+
+def wishes_in(body: Wishes) -> ClientWishes:
+    """Raises `Problem` for what is no wish."""
+    try:
+        return read_wishes(body.wishes)
+    except msgspec.ValidationError as problem:
+        raise invalid("body.wishes", str(problem)[:300]) from None
 
 
 def _quarantine(rules: held.QuarantineRules) -> QuarantineSettings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from ecluse.wire.notations import DomainName, list_pattern
 
@@ -31,9 +32,17 @@ def _email(text: str) -> str:
     return f"{local}@{DomainName(domain)}"
 
 
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("expected a time of the years 1 to 9999, in UTC") from None
+
+
 Search = Annotated[str, Field(max_length=100, pattern=_PLAIN, description="A part of it, in any case.")]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200, pattern=_PLAIN)]
 Note = Annotated[str, Field(max_length=200, pattern=_PLAIN)]
+Reason = Annotated[str, Field(max_length=300, pattern=_PLAIN)]
 Mailbox = Annotated[str, Field(min_length=3, max_length=320, pattern=_PLAIN)]
 Domain = Annotated[
     str,
@@ -49,3 +58,8 @@ Pattern = Annotated[
     AfterValidator(_pattern),
 ]
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=_PLAIN), AfterValidator(_email)]
+Time = Annotated[
+    datetime,
+    Field(description="Without a zone it is UTC."),
+    AfterValidator(_utc),
+]

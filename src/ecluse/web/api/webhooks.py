@@ -14,7 +14,7 @@ from ecluse.control.webhooks.queries import EventKind, Webhook
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import NOT_FOUND, Problem
+from ecluse.web.pages import or_404
 
 router = Router(tags=["Webhooks"])
 
@@ -108,10 +108,7 @@ def remove_webhook(call: Call, webhook_id: int) -> None:
 
 
 def _find(webhook_id: int) -> Webhook:
-    found = queries.find_webhook(webhook_id)
-    if found is None:
-        raise Problem(NOT_FOUND)
-    return found
+    return or_404(queries.find_webhook(webhook_id))
 
 
 def _webhook(row: Webhook) -> WebhookOut:

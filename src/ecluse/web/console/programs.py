@@ -88,7 +88,7 @@ def revoke_key(request: HttpRequest, visit: Visit, key_id: int) -> HttpResponse:
 def _lendable(visit: Visit) -> tuple[Permission, ...]:
     """What the visitor has to lend at a client; the provider's own is not for clients' keys."""
     mine = PERMISSIONS[visit.grant.role]
-    return tuple(each for each in queries.SCOPES if each in mine and each in SCOPE_WORDS)
+    return tuple(each for each in queries.SCOPES if each in mine - queries.OF_THE_PROVIDER)
 
 
 def _words(key: queries.ApiKey) -> list[object]:

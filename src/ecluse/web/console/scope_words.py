@@ -25,5 +25,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.CHANGE_MEMBERS: _("Invite and dismiss people"),
         Permission.CHANGE_WEBHOOKS: _("Change webhooks"),
         Permission.SEE_AUDIT: _("See the audit trail"),
+        Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
+        Permission.CHANGE_CLIENTS: _("Add clients"),
     }
 )
