@@ -225,6 +225,7 @@ def fill_postgresql(url: str, count: int) -> MessageLog:
             transaction.copy(COPY_RECORDS, ((UUID(row.id), digest, body) for row in chunk))
             transaction.copy(COPY_ROWS, map(stored, chunk))
     with database.transaction() as transaction:
+        transaction.ask("SET LOCAL statement_timeout = 0", {})
         transaction.ask("ANALYZE message_row", {})
         for table in TABLES:
             transaction.ask(f"DROP TABLE {table}", {})  # What stands there was not counted as it came.
