@@ -26,10 +26,9 @@ STORED = (*COLUMNS, "recipient_domain", "sender_domain")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One branch of a search: rows, how many rows were looked at, and the last of these."""
+    """One branch of a search: rows, and the last of those that were looked at, where there are as many as are allowed."""
 
     rows: str
-    looked_at: str
     last_looked_at: str
     values: dict[str, object]  # Ids are hexadecimal digits.
     limit: int
@@ -91,11 +90,8 @@ def _found(statement: Statement, ask: Ask) -> Found:
     rows = [LogRow(*row) for row in ask(statement.rows, statement.values, statement.index)]
     if statement.is_exact or len(rows) >= statement.limit:
         return Found(rows)
-    ((looked_at,),) = ask(statement.looked_at, statement.values, statement.index)
-    if looked_at < MOST_LOOKED_AT:
-        return Found(rows)
-    ((message_id, recipient),) = ask(statement.last_looked_at, statement.values, statement.index)
-    return Found(rows, LogPlace(message_id, recipient))
+    last = ask(statement.last_looked_at, statement.values, statement.index)
+    return Found(rows, next((LogPlace(*place) for place in last), None))
 
 
 def _statement(search: LogSearch, limit: int, after: LogPlace | None) -> Statement:
@@ -119,17 +115,12 @@ def _statement(search: LogSearch, limit: int, after: LogPlace | None) -> Stateme
 
 def _written(inner: list[str], outer: list[str], values: dict[str, object], limit: int, index: str) -> Statement:
     # Names of ours alone are put in: what somebody asks for stands in the values.
-    source = (
-        f"SELECT {', '.join(STORED)} FROM message_row WHERE {' AND '.join(inner)} "  # noqa: S608 - names of ours, see above.
-        "ORDER BY id DESC, recipient DESC LIMIT :most"
-    )
-    looked = f"FROM ({source}) AS looked"
+    source = f"FROM message_row WHERE {' AND '.join(inner)} ORDER BY id DESC, recipient DESC"
     where = f"WHERE {' AND '.join(outer)}" if outer else ""
     return Statement(
         # In the order of the rows within: to sort them again, all of them would have to be read.
-        rows=f"SELECT {', '.join(COLUMNS)} {looked} {where} LIMIT :limit",
-        looked_at=f"SELECT count(*) {looked}",
-        last_looked_at=f"SELECT id, recipient {looked} ORDER BY id, recipient LIMIT 1",
+        rows=f"SELECT {', '.join(COLUMNS)} FROM (SELECT {', '.join(STORED)} {source} LIMIT :most) AS looked {where} LIMIT :limit",  # noqa: S608 - as above.
+        last_looked_at=f"SELECT id, recipient {source} LIMIT 1 OFFSET :most - 1",
         values={**values, "most": MOST_LOOKED_AT if outer else limit + 1, "limit": limit + 1},
         limit=limit + 1,
         is_exact=not outer,
