@@ -12,15 +12,18 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.declined import tell_declined
 from ecluse.control.mail.models import CopyState, DigestWish, HeldCopy, HeldMessage, NodeOrder, UsersMay
-from ecluse.control.policies.models import ListEntry
+from ecluse.control.policies.models import ListEntry, PublishedObject
+from ecluse.control.policies.queries import policies_under
 from ecluse.control.policies.services import list_sender
 from ecluse.control.tenants import services as tenants
 from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import keys_of_user
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.mass import MassAction
 from ecluse.web import backends
 from ecluse.web.own import senders
 from ecluse.web.own.declined_mail import declined_mail
+from ecluse.wire.wishes import Wishes
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import test_quarantine
 from tests.control.cast import ADMIN
@@ -302,12 +305,29 @@ class TestActing:
         assert sorted(each.recipient for each in wishes) == ["bob@one.example", "sales@one.example"]
         assert {(each.is_on, each.within_minutes, each.language) for each in wishes} == {(True, 30, "fr")}
 
+    def test_his_filter_is_as_he_wants_it_at_all_his_addresses(self, pages, bob, one):
+        alias = tenants.add_address(one.domains.get(), "sales", is_alias=True, by=ADMIN)
+        tenants.set_alias_of(alias, bob, by=ADMIN)
+        url = f"{pages.base}filter/"
+        page = pages.browser("bob").post(url, {"mass_mail": "digest"}, follow=True).text
+        assert "Saved." in page
+        policy = policies_under(Wishes(greylist=True))["one.example"]
+        assert policy.greylists_not == {"bob@one.example", "sales@one.example"}
+        assert policy.mass_mail_of == dict.fromkeys(["bob@one.example", "sales@one.example"], MassAction.DIGEST)
+        published = PublishedObject.objects.get(kind="domain", key="one.example")
+        assert b"bob@one.example" in bytes(published.body)
+        pages.browser("bob").post(url, {"mass_mail": "", "is_greylisted": "on"})
+        policy = policies_under(Wishes())["one.example"]
+        assert (policy.greylists_not, policy.mass_mail_of) == (frozenset(), {})
+        assert pages.browser("bob").post(url, {"mass_mail": "nonsense"}).status_code == 200
+        assert policies_under(Wishes())["one.example"].mass_mail_of == {}
+
     def test_a_digest_at_once(self, pages):
         pages.browser().post(f"{pages.base}digests/now")
         assert DigestWish.objects.get().wanted_at is not None
 
 
-@pytest.mark.parametrize("path", ["", "{copy}/", "log/", "senders/", "digests/"])
+@pytest.mark.parametrize("path", ["", "{copy}/", "log/", "senders/", "filter/", "digests/"])
 def test_each_page_in_french(pages, path):
     browser = pages.browser()
     browser.cookies["language"] = "fr"

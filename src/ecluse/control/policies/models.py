@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ecluse.control.tenants.models import Address, Client
+from ecluse.control.tenants.models import Address, Client, Domain
 from ecluse.control.tenants.owned import Owned, OwnedManager
 
 
@@ -55,6 +55,21 @@ class ClientWishes(Owned):
 
     def __str__(self) -> str:
         return f"wishes of {self.client}"
+
+
+class FilterWish(Owned):
+    """What one user wants of the filter; nobody has a row who has said nothing."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="filter_wishes")
+    recipient = models.CharField(max_length=320, unique=True)  # `Address.key`.
+    is_greylisted = models.BooleanField(default=True)  # False: never, for his mail.
+    mass_mail = models.CharField(max_length=8, blank=True)  # A `MassAction`; "": as the client has it.
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"filter of {self.recipient}"
 
 
 class PublishedObject(models.Model):

@@ -15,6 +15,7 @@ from ecluse.control.policies.models import ListEntry as ListRow
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
+from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.publication import Kind
 from ecluse.domain.published import ListEntry
@@ -64,6 +65,7 @@ def wishes_in(rows: QuerySet[ClientWishes]) -> Wishes:
 def policy_of(row: Domain, wishes: Wishes) -> Policy:
     """What a domain's policy is under these wishes of its client."""
     client = row.client
+    users = tuple(row.filter_wishes.all())
     return Policy(
         client=client.name,
         domain=row.name,
@@ -71,6 +73,8 @@ def policy_of(row: Domain, wishes: Wishes) -> Policy:
         accepts_any_address=row.recipients == Recipients.ANY,
         verifies_addresses=row.recipients == Recipients.VERIFIED,
         unfiltered=frozenset(row.addresses.filter(is_filtered=False).values_list("key", flat=True)),
+        greylists_not=frozenset(each.recipient for each in users if not each.is_greylisted),
+        mass_mail_of={each.recipient: MassAction(each.mass_mail) for each in users if each.mass_mail},
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
         seal_to=public_key(client),

@@ -24,7 +24,7 @@ _UNSEEN = (
     (Unscannable.HOLD, gettext_lazy("Keep aside: it waits in the quarantine for 30 days at most.")),
     (Unscannable.DELIVER, gettext_lazy("Deliver: nobody has looked into it.")),
 )
-_MASS = (
+MASS_WORDS = (
     (MassAction.DELIVER, gettext_lazy("Deliver as all other mail.")),
     (MassAction.TAG, gettext_lazy("Deliver with the field “X-Ecluse-Class: M”, by which mail programs can sort.")),
     (MassAction.DIGEST, gettext_lazy("Keep aside and list in the digest.")),
@@ -73,7 +73,7 @@ class WishesForm(forms.Form):
     )
     mass_mail = forms.ChoiceField(
         label=gettext_lazy("Newsletters and mass mailings that are no spam"),
-        choices=_MASS,
+        choices=MASS_WORDS,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Mailing lists on which people write to each other are none."),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from ecluse.web.own import digests, held, log, senders
+from ecluse.web.own import digests, filter_wishes, held, log, senders
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", held.list_held, name="own_mail"),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/<str:message_id>/object", log.object_to, name="own_object"),
     path("senders/", senders.senders, name="own_senders"),
     path("senders/<int:entry_id>/remove", senders.remove, name="remove_own_sender"),
+    path("filter/", filter_wishes.own_filter, name="own_filter"),
     path("digests/", digests.digests, name="own_digests"),
     path("digests/now", digests.now, name="own_digest_now"),
 ]
