@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.house import open_house
@@ -36,10 +37,13 @@ OF_A_CLIENT = {
     "domains": "domains/",
     "domain": "domains/1/",
     "claim": "domains/2/",
+    "old-server": "domains/1/old-server",
     "domain-add": "domains/add",
     "domain-remove": "domains/1/remove",
     "addresses": "addresses/",
     "address-add": "addresses/add",
+    "directory": "addresses/directory",
+    "branding": "branding/",
     "filter-settings": "settings/",
     "lists": "lists/",
     "list-add": "lists/add",
@@ -199,6 +203,22 @@ def test_the_keyboard_reaches_the_content_first_and_the_theme_can_be_switched(vi
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     page.reload()
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+
+
+def test_an_owner_gives_his_organisation_its_looks(visitor, house, owner, tmp_path):
+    Image.new("RGB", (640, 200), "orange").save(tmp_path / "logo.png")
+    page = visitor(storage_state=owner)
+    page.goto(f"/clients/{house[1]['client']}/branding/")
+    page.get_by_label("Name that is shown").fill("One & Company")
+    page.get_by_label("Colour").fill("#1b5e20")
+    page.get_by_label("Whom to ask").fill("Ann, +33 1 23 45 67 89")
+    page.locator("input[type=file]").set_input_files(tmp_path / "logo.png")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    assert page.get_by_alt_text("One & Company").evaluate("each => each.naturalWidth") == 307
+    ground = page.locator(".brand").evaluate("each => getComputedStyle(each).backgroundColor")
+    assert ground == "rgb(27, 94, 32)"
+    assert [each for each in Axe().run(page).response["violations"] if each["impact"] in GRAVE] == []
 
 
 def test_a_click_changes_the_language(visitor, house):

@@ -16,7 +16,7 @@ from tests.browser.house import open_house, work_once
 
 pytestmark = test_console.pytestmark
 chromium, visitor = test_console.chromium, test_console.visitor
-OWN = {"held": "", "log": "log/", "senders": "senders/", "digests": "digests/"}
+OWN = {"held": "", "log": "log/", "senders": "senders/", "filter": "filter/", "digests": "digests/"}
 
 
 @pytest.fixture(scope="module")
