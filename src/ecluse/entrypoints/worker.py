@@ -133,10 +133,12 @@ def _send_digests(settings: Settings) -> None:
 
 
 def _send_letters(settings: Settings) -> None:
-    """What people wait for: links to sign in, answers to their requests."""
-    from ecluse.control.accounts.mailed_links import links_asked_for  # noqa: PLC0415 - as above.
+    """What people wait for: links to sign in, invitations, answers to their requests."""
+    from ecluse.control.accounts.mailed_invitations import mail_invitations  # noqa: PLC0415 - as above.
+    from ecluse.control.accounts.mailed_links import links_asked_for  # noqa: PLC0415 - the same.
     from ecluse.control.mail.declined import tell_declined  # noqa: PLC0415 - the same.
     from ecluse.web.own.declined_mail import declined_mail  # noqa: PLC0415 - the same.
+    from ecluse.web.sign_in.invitation_mail import invitation_mail  # noqa: PLC0415 - the same.
     from ecluse.web.sign_in.mailed_link import link_mail  # noqa: PLC0415 - the same.
 
     if settings.web.mail_through is None:
@@ -145,6 +147,7 @@ def _send_letters(settings: Settings) -> None:
         for each in links_asked_for():
             with suppress(Unavailable):  # Who gets none asks again.
                 post.send(link_mail(each))
+        mail_invitations(lambda each: post.send(invitation_mail(each)))
         tell_declined(lambda each: post.send(declined_mail(each)))
 
 

@@ -90,6 +90,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)  # Accepted or withdrawn.
+    wants_mail = models.BooleanField(default=False)  # Until a job has mailed it.
+    mailed_digest = models.BinaryField(max_length=DIGEST_OCTETS, null=True, unique=True)  # Of the mail's own link.
+    mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("email",)

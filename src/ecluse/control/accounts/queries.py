@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ecluse.control.accounts.break_glass import BreakGlass, lent, open_glass
@@ -83,12 +83,10 @@ def open_invitations(client: Client | None) -> QuerySet[Invitation]:
 
 
 def find_invitation(secret: str) -> Invitation | None:
-    """The open invitation with this secret."""
-    return (
-        Invitation.objects.filter(digest=digest_of(secret), closed_at=None, expires_at__gt=timezone.now())
-        .select_related("client")
-        .first()
-    )
+    """The open invitation with this secret, as it was shown or as it was mailed."""
+    digest = digest_of(secret)
+    found = Invitation.objects.filter(Q(digest=digest) | Q(mailed_digest=digest))
+    return found.filter(closed_at=None, expires_at__gt=timezone.now()).select_related("client").first()
 
 
 def find_sign_in_link(secret: str) -> SignInLink | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 
+MAILED_A_DAY = 100  # Invitations of one client; beyond, the link is there to be handed over.
 INVITATION_LASTS = timedelta(days=7)
 SIGN_IN_LINK_LASTS = timedelta(hours=1)
 
@@ -43,6 +44,7 @@ class ProviderSide(Impossible):
 def invite(email: str, role: Role, client: Client | None, *, by: Actor, grants: Collection[Role]) -> str:
     """Let somebody in as that; the secret of his link, which is told once. An older invitation of his is withdrawn.
 
+    A job mails him a link of its own, too, unless many were invited that day: nobody fills strangers' mailboxes by us.
     `grants`: what the actor may make of others. Raises `OutOfReach`, for the older invitation as well, and `OwnRole`.
     """
     email = email.strip().lower()
@@ -60,9 +62,14 @@ def invite(email: str, role: Role, client: Client | None, *, by: Actor, grants: 
             digest=digest_of(secret),
             invited_by=by.name,
             expires_at=act.at + INVITATION_LASTS,
+            wants_mail=_invited_since(client, act.at - timedelta(days=1)) < MAILED_A_DAY,
         )
         act.record("member.invited", row, client_id=row.client_id, after={"email": email, "role": role})
     return secret
+
+
+def _invited_since(client: Client | None, since: datetime) -> int:
+    return Invitation.objects.filter(client=client, created_at__gt=since).count()
 
 
 def withdraw(invitation: Invitation, *, by: Actor, grants: Collection[Role]) -> None:
