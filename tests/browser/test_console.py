@@ -49,6 +49,7 @@ OF_A_CLIENT = {
     "list-add": "lists/add",
     "quarantine-settings": "quarantine/settings",
     "objections": "objections/",
+    "rates": "objections/rates",
     "people": "members/",
     "invite": "members/invite",
     "identity-provider": "members/identity-provider",

@@ -26,19 +26,21 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def house(folder):
-    server = ClientServer()
+    mailbox = folder / "mailbox"
+    server = ClientServer(mailbox)
     server.start()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with open_house(folder, port, server.port) as links:
-        yield f"http://127.0.0.1:{port}", links, server.messages
+        yield f"http://127.0.0.1:{port}", links, mailbox
     server.stop()
 
 
 def mail_to(house, folder, address, part="plain"):
     """The newest mail to him, once the worker has done a round."""
     work_once(folder)
-    found = [email.message_from_bytes(each, policy=email.policy.default) for each in house[2]]
+    octets = [each.read_bytes() for each in sorted(house[2].iterdir())]
+    found = [email.message_from_bytes(each, policy=email.policy.default) for each in octets]
     return [each for each in found if each["To"] == address][-1].get_body((part,)).get_content()
 
 

@@ -202,9 +202,9 @@ class TestPages:
         [event] = mail(2, fate=Ending.REFUSED, disposition="refuse")
         objection(cast, event)
         page = cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/objections/rates").text
-        assert "33.3333 %" in page
+        assert "33.3333&nbsp;%" in page
         assert "not kept" in page
-        assert "1 of 3; between 6.1492 % and 79.2340 %" in page
+        assert "1 of 3; between 6.1492\u00a0% and 79.2340\u00a0%" in page
         assert "a single false positive is above what is promised" in page
         assert "The most critical week" in page
 

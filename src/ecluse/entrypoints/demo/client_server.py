@@ -1,10 +1,13 @@
-"""The client's mail server of the demonstration: takes everything, in memory, on our own SMTP engine."""
+"""The client's mail server of the demonstration: takes everything, on our own SMTP engine, and keeps it as files."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from ecluse.wire.smtp import replies
@@ -17,8 +20,11 @@ KEPT = 100  # The last messages.
 class ClientServer:
     """Listens on loopback in a thread of its own."""
 
-    def __init__(self) -> None:
-        self.messages: deque[bytes] = deque(maxlen=KEPT)
+    def __init__(self, mailbox: Path) -> None:
+        """Messages are kept in the folder `mailbox`, which is made, the last `KEPT` of them."""
+        mailbox.mkdir(parents=True, exist_ok=True)
+        self._mailbox = mailbox
+        self._files: deque[Path] = deque()
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="client-server", daemon=True)
@@ -34,10 +40,15 @@ class ClientServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
+    def _keep(self, message: bytes) -> None:
+        file = self._mailbox / f"{time.time_ns()}.eml"
+        file.write_bytes(message)
+        self._files.append(file)
+        while len(self._files) > KEPT:
+            self._files.popleft().unlink(missing_ok=True)
+
     def _run(self) -> None:
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Session(self.messages), "127.0.0.1", 0)
-        )
+        server = self._loop.run_until_complete(self._loop.create_server(lambda: _Session(self._keep), "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._is_ready.set()
         self._loop.run_forever()
@@ -46,8 +57,8 @@ class ClientServer:
 
 
 class _Session(asyncio.Protocol):
-    def __init__(self, messages: deque[bytes]) -> None:
-        self._messages = messages
+    def __init__(self, keep: Callable[[bytes], None]) -> None:
+        self._keep = keep
         self._session = ReceivingSession(ServerOptions(hostname="mail.demo.example"))
         self._pieces: list[bytes] = []
         self._transport: asyncio.Transport | None = None
@@ -64,7 +75,7 @@ class _Session(asyncio.Protocol):
             if isinstance(event, ContentPiece):
                 self._pieces.append(event.octets)
             elif isinstance(event, ContentEnds):
-                self._messages.append(b"".join(self._pieces))
+                self._keep(b"".join(self._pieces))
                 self._pieces.clear()
             if isinstance(event, MailBegins | RecipientNamed | ContentBegins | ContentEnds):
                 self._session.answer(replies.OK)

@@ -16,10 +16,12 @@ from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender, set_wishes
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.services import add_address, add_domain, create_client, set_alias_of
+from ecluse.control.webhooks.services import add_webhook, change_webhook
 from ecluse.domain.policy import Route
 from ecluse.wire.wishes import Suffix, Wishes
 
 _BY = Actor(ActorKind.COMMAND, "ecluse up --demo")
+_HOOK, _TOLD = "https://hooks.demo.example/ecluse", ("message.held", "message.released")
 _BANNED = ("docm", "xlsm", "pptm")
 _FRIEND = "winner@prizes.example"
 _NAGGING = "nagging.example"
@@ -40,7 +42,10 @@ def furnish(*, client_server: int, nobody: int) -> dict[str, str]:
         set_alias_of(add_address(domain, "sales", is_alias=True, by=_BY), paul, by=_BY)
         ann = add_address(domain, "ann", name="Ann", by=_BY)
         set_wishes(demo, Wishes(extra_banned_suffixes=tuple(map(Suffix, _BANNED)), log_subjects=True), by=_BY)
-        set_digest_rules(demo, is_on=True, hours=[8, 17], days=[0, 1, 2, 3, 4], by=_BY)
+        set_digest_rules(demo, is_on=True, hours=[8, 17], days=[0, 1, 2, 3, 4], within_minutes=10, by=_BY)
+        # Off: a demonstration speaks with nobody outside.
+        hook, _ = add_webhook(demo, _HOOK, _TOLD, by=_BY)
+        change_webhook(hook, _HOOK, _TOLD, is_on=False, by=_BY)
         list_sender(demo, ListKind.BLOCK, _NAGGING, _NAGGING, note="never stops", by=_BY)
         list_sender(demo, ListKind.ALLOW, _FRIEND, _FRIEND, address=ann, note="an old friend", by=_BY)
     away = create_client("Away", by=_BY)

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import connections
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.domain.event import MessageEvent
 from ecluse.entrypoints.demo.history import past_month
 from ecluse.entrypoints.django_start import migrate, start_django
 from ecluse.entrypoints.paths import DataPaths
@@ -45,6 +46,7 @@ release_url = "http://127.0.0.1:{web}/r/"
 listen = "127.0.0.1:{web}"
 url = "http://127.0.0.1:{web}"
 processes = 1
+mail_through = "127.0.0.1:{mailbox}"
 
 [spool]
 reserve_bytes = 0
@@ -63,7 +65,7 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[dict[s
     """
     _demand_free(port)
     file = folder / SETTINGS_FILE
-    text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port())
+    text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port(), mailbox=client_server)
     file.write_text(text, "utf-8")
     ways_in = _control_plane(load_settings(file), client_server)
     with _running("mta", folder) as node:
@@ -75,12 +77,14 @@ def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
     """Make the control database with the demonstration's clients; who -> the address that signs him in, once."""
     start_django(settings)
     migrate(settings)
-    _remember_a_month(settings)
+    past = _remember_a_month(settings)
     from django.urls import reverse  # noqa: PLC0415 - addresses exist once Django has started.
 
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.entrypoints.demo.disputes import dispute  # noqa: PLC0415 - the same.
 
     secrets = furnish(client_server=client_server, nobody=free_port())
+    dispute(past, SqliteMessageLog(DataPaths(settings.data_dir).message_log))
     connections.close_all()
     url = settings.web.url
     return {who: url + reverse("sign_in_by_link", args=[secret]) for who, secret in secrets.items()}
@@ -88,8 +92,8 @@ def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_console(folder: Path) -> Iterator[None]:
-    """`ecluse web` beside the node in that folder; whoever comes before it answers waits a moment."""
-    with _running("web", folder):
+    """`ecluse web` and `worker` beside the node in that folder; whoever comes before it answers waits a moment."""
+    with _running("web", folder), _running("worker", folder):
         yield
 
 
@@ -146,8 +150,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _remember_a_month(settings: Settings) -> None:
+def _remember_a_month(settings: Settings) -> list[MessageEvent]:
     """What the console shows of the time before."""
     message_log = SqliteMessageLog(DataPaths(settings.data_dir).message_log)
-    message_log.append(list(past_month("Demo", ("paul@demo.example", "ann@demo.example"), time.time())))
+    past = list(past_month("Demo", ("paul@demo.example", "ann@demo.example"), time.time()))
+    message_log.append(past)
     message_log.close()
+    return past

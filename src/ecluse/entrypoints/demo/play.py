@@ -28,10 +28,12 @@ PAUSE_S = 0.4  # Between samples, so that a person can follow.
 REPEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 0.25
 KEPT = 200  # Rows.
+MAILBOX = "mailbox"
 
 HOW_TO_LOOK = """\
 Écluse listens on 127.0.0.1:{port} for demo.example. Send it mail of your own to paul@demo.example or ann@demo.example.
 What is known of each message:  {ecluse} log --data-dir {folder}/data
+What has reached demo.example, our digests after some minutes, too:  {folder}/{mailbox}
 """
 CONSOLE = """\
 The console, signed in as Olive, who looks after demo.example (works once): {olive}
@@ -45,11 +47,13 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
     2 when the port is not to be had.
     """
     console = Console(stderr=as_json)
-    with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server() as client_server:
+    with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server(Path(scratch)) as client_server:
         port = free_port() if once else port
         try:
             with running_node(Path(scratch), port, client_server.port) as ways_in:
-                console.print(HOW_TO_LOOK.format(port=port, folder=scratch, ecluse=_our_name()), soft_wrap=True)
+                console.print(
+                    HOW_TO_LOOK.format(port=port, folder=scratch, ecluse=_our_name(), mailbox=MAILBOX), soft_wrap=True
+                )
                 with contextlib.nullcontext() if once else _console(Path(scratch), ways_in, console):
                     rows = _Play(Path(scratch), port).run(console, keeps_running=not once)
         except PortTaken as problem:
@@ -172,8 +176,8 @@ class _Play:
 
 
 @contextlib.contextmanager
-def _client_server() -> Iterator[ClientServer]:
-    server = ClientServer()
+def _client_server(folder: Path) -> Iterator[ClientServer]:
+    server = ClientServer(folder / MAILBOX)
     server.start()
     try:
         yield server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -137,6 +138,7 @@ def shown_objection(row: Objection, now: float) -> dict[str, Any]:
     """For templates."""
     return {
         "row": row,
+        "received": datetime.fromtimestamp(row.received_at, UTC),
         "kind": KINDS[ObjectionKind(row.kind)],
         "state": STATES[ObjectionState(row.state)],
         "standing": STANDINGS[objections.standing_of(row, now)],
