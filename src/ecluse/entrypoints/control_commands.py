@@ -79,6 +79,36 @@ def create_owner(
         say(link)
 
 
+@admin.command("signing-keys")
+def signing_keys(
+    *,
+    config: ConfigOption = None,
+    new: Annotated[bool, typer.Option("--new", help="Make another pair, to change keys.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The keys that sign our own letters (DKIM), with their DNS records, ready to be pasted; made at the first call.
+
+    A key signs from the moment that its record is in the DNS. To change keys: --new, publish, and delete the old files
+    below control/signing a week after.
+    """
+    import time
+
+    from ecluse.entrypoints.fresh_names import FreshNames
+    from ecluse.entrypoints.letter_signing import keys_found, make_signing_keys
+    from ecluse.entrypoints.letter_signing import signing_keys as keys_of
+
+    settings = read_settings(config)
+    if new or not keys_of(settings):
+        make_signing_keys(settings, time.time())
+    found = keys_found(settings, FreshNames(settings).look_up)
+    if as_json:
+        print_json([{"name": one.record.name, "text": one.record.text, "dns": one.standing} for one in found])
+        return
+    for one in found:
+        say(f"; {one.standing} in the DNS")
+        say(one.record.zone_line)
+
+
 @audit.command()
 def verify(*, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Check that no entry was changed, left out or put in; exit 1 where one was."""

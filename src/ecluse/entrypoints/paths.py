@@ -138,6 +138,11 @@ class DataPaths:
         return self.root / "control" / "secret-key"
 
     @property
+    def signing_keys(self) -> Path:
+        """Sign our letters: SELECTOR.pem."""
+        return self.root / "control" / "signing"
+
+    @property
     def audit_key(self) -> Path:
         """Signs the checkpoints of the audit trail."""
         return self.root / "control" / "audit-key.pem"

@@ -223,7 +223,7 @@ class Web(SettingsTable, frozen=True, kw_only=True):
         Endpoint | None,
         Meta(
             description="Where `ecluse worker` hands digests over by SMTP, without TLS and without AUTH: an outbound door of "
-            "ours, or another server that signs and delivers. Without it no digests are sent."
+            "ours, or another server that delivers. We sign them (`ecluse admin signing-keys`). Without it none are sent."
         ),
     ] = None
     identity_networks: Annotated[

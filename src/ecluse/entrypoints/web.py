@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from functools import partial
 from ipaddress import ip_network
@@ -12,11 +11,10 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
-from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
 from ecluse.adapters.ldap.directories import LdapDirectories
-from ecluse.domain.dns import Answer
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
+from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -26,7 +24,6 @@ from ecluse.entrypoints.web_settings import database_url
 from ecluse.web.backends import Backends, hand_over
 from ecluse.web.catalogs import compile_into
 
-LOOK_UP_S = 8.0
 _STOP_WITHIN_S = 20
 _MAX_LINE = 8_190  # Octets of a request's first line.
 
@@ -53,7 +50,7 @@ def backends(settings: Settings) -> Backends:
     """What the pages need from outside."""
     networks = tuple(map(ip_network, settings.web.identity_networks))
     return Backends(
-        look_up=_Names(settings).look_up,
+        look_up=FreshNames(settings).look_up,
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
         open_log=partial(getattr, _Logs(settings), "log"),
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
@@ -64,7 +61,7 @@ def backends(settings: Settings) -> Backends:
 
 def directories(settings: Settings) -> LdapDirectories:
     """Those that clients name: in the Internet, or where the operator says."""
-    networks, names = tuple(map(ip_network, settings.web.directory_networks)), _Names(settings)
+    networks, names = tuple(map(ip_network, settings.web.directory_networks)), FreshNames(settings)
     return LdapDirectories(names.addresses, partial(is_permitted, networks=networks))
 
 
@@ -74,27 +71,6 @@ class _Logs(threading.local):
     def __init__(self, settings: Settings) -> None:
         """Called again in each thread that comes."""
         self.log = open_log(database_url(settings), settings.data_dir)
-
-
-class _Names:
-    """The DNS for pages that wait for one answer: asked afresh, since who has just set a record wants to see it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._servers = [(server.host, server.port) for server in settings.dns.nameservers]
-
-    def look_up(self, name: str, kind: str) -> Answer:
-        return asyncio.run(self._ask(name, kind))
-
-    def addresses(self, name: str) -> tuple[str, ...]:
-        """Where a name leads, IPv4 first."""
-        return tuple(text for kind in ("A", "AAAA") for text in self.look_up(name, kind).texts)
-
-    async def _ask(self, name: str, kind: str) -> Answer:
-        resolver = StubResolver(self._servers, deadline_s=LOOK_UP_S, cache_size=1)
-        try:
-            return await resolver.ask_afresh(name, kind)
-        finally:
-            resolver.close()
 
 
 class _Console(BaseApplication):  # type: ignore[misc]  # ships no annotations

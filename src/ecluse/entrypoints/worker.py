@@ -10,18 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from functools import partial
 
 import structlog
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
 from django.db import DatabaseError, connections
 
 from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.entrypoints.django_start import demand_migrated, start_django
+from ecluse.entrypoints.fresh_names import FreshNames
+from ecluse.entrypoints.letter_signing import LetterSigner
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.catalogs import compile_into
+from ecluse.wire.notations import Endpoint
 
 log = structlog.get_logger()
 
@@ -126,7 +130,7 @@ def _send_digests(settings: Settings) -> None:
 
     if settings.web.mail_through is None:
         return
-    with _mail_server(settings.web.mail_through.host, settings.web.mail_through.port) as post:
+    with _mail_server(settings, settings.web.mail_through) as post:
         count = send_due(time.time(), lambda content: post.send(digest_mail(content)))
     if count:
         log.info("digests sent", count=count)
@@ -143,7 +147,7 @@ def _send_letters(settings: Settings) -> None:
 
     if settings.web.mail_through is None:
         return
-    with _mail_server(settings.web.mail_through.host, settings.web.mail_through.port) as post:
+    with _mail_server(settings, settings.web.mail_through) as post:
         for each in links_asked_for():
             with suppress(Unavailable):  # Who gets none asks again.
                 post.send(link_mail(each))
@@ -189,10 +193,11 @@ JOBS = {
 
 
 class _Post:
-    """Hands mails to one server, over connections that are used again; one that is away is asked twice, not for each."""
+    """Signs mails and hands them to one server; connections are used again. One that is away is asked twice, not for each."""
 
-    def __init__(self, connection: BaseEmailBackend) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], smtplib.SMTP], sign: Callable[[bytes], bytes]) -> None:
+        self._connect, self._sign = connect, sign
+        self._server: smtplib.SMTP | None = None
         self._count = 0
         self._unanswered = 0  # In a row.
 
@@ -203,26 +208,34 @@ class _Post:
         try:
             self._hand_over(mail)
         except (OSError, smtplib.SMTPException) as problem:
-            self._count = 0
+            self.close()
             self._unanswered = 0 if isinstance(problem, _ANSWERS) else self._unanswered + 1
             log.error("mail not sent", problem=type(problem).__name__)
             raise Unavailable("the mail server does not take it") from problem
         self._unanswered = 0
 
     def _hand_over(self, mail: EmailMultiAlternatives) -> None:
-        if self._count % _MAILS_A_CONNECTION == 0:
-            self._connection.close()
-            self._connection.open()
+        octets = self._sign(mail.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]  # Django's messages take it.
+        if self._server is None or self._count % _MAILS_A_CONNECTION == 0:
+            self.close()
+            self._server = self._connect()
         self._count += 1
-        self._connection.send_messages([mail])
+        recipients = [sanitize_address(each, "utf-8") for each in mail.recipients()]
+        self._server.sendmail(parseaddr(mail.from_email)[1], recipients, octets)
+
+    def close(self) -> None:
+        """Say good-bye to the server, if it still hears us."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
 
 
 @contextmanager
-def _mail_server(host: str, port: int) -> Iterator[_Post]:
-    connection = get_connection(
-        "django.core.mail.backends.smtp.EmailBackend", host=host, port=port, timeout=_SMTP_S, use_tls=False
-    )
+def _mail_server(settings: Settings, place: Endpoint) -> Iterator[_Post]:
+    signer = LetterSigner(settings, FreshNames(settings).look_up)
+    post = _Post(partial(smtplib.SMTP, place.host, place.port, timeout=_SMTP_S), signer.signed)
     try:
-        yield _Post(connection)
+        yield post
     finally:
-        connection.close()
+        post.close()

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from ecluse.entrypoints.doctor import certificate, clamd, counters, databases, disk, knowledge, machine, network, policy
+from ecluse.entrypoints.doctor import (
+    certificate,
+    clamd,
+    counters,
+    databases,
+    disk,
+    knowledge,
+    machine,
+    network,
+    policy,
+    signing,
+)
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, State, fail, ok
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.terminal import BAD, GOOD, LATER, ExitCode, coloured, print_json, print_table, say
@@ -38,6 +49,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     network.name_servers,
     databases.address_databases,
     network.routes,
+    signing.signing,
     machine.opening_room,
     machine.open_files,
     machine.clock,
