@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django_scopes import scope
 
@@ -88,3 +90,10 @@ def test_in_french(cast):
     assert "en 10 minutes au plus" in page
     assert "lundi" in page
     assert "disabled" in page
+
+
+def test_what_counts_is_what_the_form_shows(cast):
+    """Or whoever saves another wish would take the classes away."""
+    page = cast.browser(Role.ADMINISTRATOR).get(here(cast)).text
+    boxes = re.findall(r'<input[^>]*name="classes"[^>]*>', page)
+    assert len(boxes) == len([each for each in boxes if "checked" in each]) == 2

@@ -85,9 +85,10 @@ def _quarantine_form(visit: Visit) -> QuarantineForm:
 
 def _digest_form(visit: Visit) -> DigestRulesForm:
     rules = digest_rules_of(visit.client)
-    place = {"language": visit.client.language, "time_zone": visit.client.time_zone}
+    client = visit.client
+    others = {"language": client.language, "time_zone": client.time_zone, "classes": list(rules.classes)}
     return DigestRulesForm(
-        initial={name: place[name] if name in place else getattr(rules, name) for name in DigestRulesForm.base_fields}
+        initial={name: others[name] if name in others else getattr(rules, name) for name in DigestRulesForm.base_fields}
     )
 
 
