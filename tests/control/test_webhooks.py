@@ -33,7 +33,6 @@ from ecluse.control.webhooks.telling import AGAIN_AFTER_S, AT_ONCE, KEPT_S, OFF_
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
-from ecluse.entrypoints import worker
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import ADMIN, ROUTE, client
 from tests.dripping import dripping
@@ -437,13 +436,6 @@ def test_a_change_undoes_nothing_that_happened_meanwhile(hook, one):
         services.rotate_secret(reread(hook), by=ADMIN)
         services.change_webhook(hook, URL, ["message.held"], is_on=True, by=ADMIN)
     assert reread(hook).former_secret is not None
-
-
-def test_trouble_of_one_job_ends_no_worker():
-    def fail():
-        raise Impossible("this installation has no master key")
-
-    worker._guarded("webhooks", fail)
 
 
 def test_old_notices_are_forgotten(hook):

@@ -149,9 +149,8 @@ def things_of(client) -> dict[str, object]:
             "ldap.example", 636, False, "", "", f"o={client.name}", "(mail=*)", "mail", (), "cn", 0
         )
         set_directory(client, wanted, "", by=OPERATOR)
-        ToldRoute.objects.create(
-            client=client, domain=domain, node="mx", host="h", port=25, state="up", since=0.0, said_at=0.0
-        )
+        told = {"client": client, "state": "up", "since": 0.0, "said_at": 0.0}
+        ToldRoute.objects.get_or_create(domain=domain, node="mx", host="h", port=25, defaults=told)
         glass = break_glass.ask(_support(), client, "a reason for it", wants_content=True, by=OPERATOR)
         return {
             **SECRETS,

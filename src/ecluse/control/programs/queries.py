@@ -33,8 +33,13 @@ SCOPES = (
     Permission.SEE_AUDIT,
     Permission.ANSWER_OBJECTIONS,
     Permission.CHANGE_CLIENTS,
+    Permission.SEE_NODES,
+    Permission.RUN_NODES,
 )
-OF_THE_PROVIDER = frozenset({Permission.ANSWER_OBJECTIONS, Permission.CHANGE_CLIENTS})  # No client's key has them.
+# No client's key has them.
+OF_THE_PROVIDER = frozenset(
+    {Permission.ANSWER_OBJECTIONS, Permission.CHANGE_CLIENTS, Permission.SEE_NODES, Permission.RUN_NODES}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.CHANGE_WEBHOOKS: _("Change webhooks"),
         Permission.SEE_AUDIT: _("See the audit trail"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
-        Permission.CHANGE_CLIENTS: _("Add clients"),
+        Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
+        Permission.SEE_NODES: _("See nodes and their queues"),
+        Permission.RUN_NODES: _("Order queues"),
     }
 )
