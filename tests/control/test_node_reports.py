@@ -214,7 +214,7 @@ def test_what_nodes_told_that_came_back_no_more_is_forgotten(reports):
 def test_an_order_is_for_one_message_that_waits_there_or_for_all(reports):
     one = client("One")
     reports.tell_backlogs(backlogs_of([waiting(1)], []), [])
-    row = queues.backlogs()[0]
+    row = queues.find_backlog(queues.backlogs()[0].pk)
     for message, target in (("m1", "m1"), ("", "*")):
         order = queues.order(row, OrderKind.HOLD, message=message, by=OPERATOR)
         with scope(client=one):

@@ -142,6 +142,12 @@ def test_what_was_exported_is_imported_as_it_was(cast, ann):
     assert (again.name, again.is_alias) == (evil, True)
 
 
+def led_to(cast):
+    """Alias -> the mailbox that it leads to."""
+    with scope(client=cast.one):
+        return {each.local: str(each.alias_of or "") for each in Address.objects.filter(is_alias=True)}
+
+
 def test_aliases_come_with_their_mailbox_wherever_it_stands_in_the_file(cast, ann):
     head = b"address,name,alias,mailbox\n"
     sheet = (
@@ -149,16 +155,15 @@ def test_aliases_come_with_their_mailbox_wherever_it_stands_in_the_file(cast, an
         + b"sales@one.example,,yes,NEW@one.example\nnew@one.example,New,no,\ninfo@one.example,,yes,paul@one.example\n"
     )
     ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", sheet)})
-    led = {row.local: str(row.alias_of) for row in rows(Address, cast, is_alias=True)}
-    assert led == {"sales": "new@one.example", "info": "paul@one.example"}
+    assert led_to(cast) == {"sales": "new@one.example", "info": "paul@one.example"}
     exported = ann.get(here(cast, "addresses/export")).content.decode("utf-8-sig")
     assert "sales@one.example,,yes,new@one.example" in exported
     older = b"address,name,alias\nsales@one.example,Sales,yes\n"
     ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", older)})
-    assert str(rows(Address, cast, local="sales")[0].alias_of) == "new@one.example"
+    assert led_to(cast)["sales"] == "new@one.example"
     without = head + b"sales@one.example,Sales,yes,\n"
     ann.post(here(cast, "addresses/import"), {"file": SimpleUploadedFile("a.csv", without)})
-    assert rows(Address, cast, local="sales")[0].alias_of is None
+    assert led_to(cast)["sales"] == ""
 
 
 @pytest.mark.parametrize(

@@ -144,9 +144,14 @@ def eventually(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
         time.sleep(0.05)
 
 
+def received(server: ClientServer) -> list[bytes]:
+    """The messages that it has taken, the oldest first."""
+    return [file.read_bytes() for file in sorted(server._mailbox.iterdir())]
+
+
 @pytest.fixture
-def client_server() -> Iterator[ClientServer]:
-    server = ClientServer()
+def client_server(tmp_path) -> Iterator[ClientServer]:
+    server = ClientServer(tmp_path / "mailbox")
     server.start()
     yield server
     # The node is gone; what it left open is closed once the loop has seen that.

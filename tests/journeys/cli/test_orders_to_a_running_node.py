@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.journeys.cli.conftest import POLICY, eventually
+from tests.journeys.cli.conftest import POLICY, eventually, received
 
 HAM = b"From: eve@e.example\r\nDate: Wed, 25 Nov 2026 08:00:00 +0000\r\nSubject: hello\r\n\r\nhello\r\n"
 # In pieces, so that no scanner takes this file for the test file itself.
@@ -28,7 +28,7 @@ def test_a_queued_message_is_seen_held_resumed_and_delivered(node, client_server
     (node.folder / "policy.toml").write_text(POLICY.format(next_hop=client_server.port), "utf-8")
     assert node.run("queue", "resume", "--all").code == 0
     eventually(lambda: node.run("queue", "list", "--json").json == [], AT_ONCE_S)
-    assert b"Subject: hello" in client_server.messages[0]
+    assert b"Subject: hello" in received(client_server)[0]
     [message] = log(node)
     assert message["recipients"][0]["what"] == "delivered"
     assert node.stop() == 0
@@ -51,7 +51,7 @@ def test_a_held_message_is_released_and_delivered_at_once(node, client_server):
     assert (held["client"], held["recipients"]) == ("A", ["bob@a.example"])
     assert (held["verdict"], held["category"]) == ("refuse", "Q")
     assert node.run("quarantine", "release", held["id"]).code == 0
-    eventually(lambda: len(client_server.messages) == 2, AT_ONCE_S)
+    eventually(lambda: len(received(client_server)) == 2, AT_ONCE_S)
     assert node.run("quarantine", "list", "--json").json == []
     eventually(lambda: fates(node) == {"ann@a.example": "relayed", "bob@a.example": "delivered"})
     assert log(node)[0]["recipients"][1]["category"] == "N"
@@ -71,7 +71,7 @@ def test_a_held_message_is_released_while_the_others_wait_for_their_copy(node, c
     assert released.startswith(f"{held['id']}r")
     assert recipients == ["bob@a.example"]
     (node.folder / "policy.toml").write_text(POLICY.format(next_hop=client_server.port), "utf-8")
-    eventually(lambda: len(client_server.messages) == 2)
+    eventually(lambda: len(received(client_server)) == 2)
     eventually(lambda: node.run("queue", "list", "--json").json == [])
     ends = {one["address"]: one["what"] for message in log(node) for one in message["recipients"]}
     assert ends == {"ann@a.example": "delivered", "bob@a.example": "delivered"}

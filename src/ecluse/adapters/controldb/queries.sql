@@ -133,10 +133,10 @@ WHERE node = :node AND destination = :destination
 -- name: add_complaint
 -- What somebody complains of: it concerns the client whose domain is named, else whose address it came to.
 INSERT INTO complaint (id, client_id, received_at, reporter, kind, domain, source_ip, incidents)
-SELECT :id, client.id, :received_at, :reporter, :kind, :domain, :source_ip, :incidents
+SELECT :id, client.id, :received_at, :reporter, :kind, CAST(:domain AS varchar), :source_ip, :incidents
 FROM tenants_client AS client
 WHERE client.id = COALESCE(
-    (SELECT domain.client_id FROM tenants_domain AS domain WHERE domain.name = :domain AND domain.proven_at IS NOT NULL),
+    (SELECT domain.client_id FROM tenants_domain AS domain WHERE domain.name = CAST(:domain AS varchar) AND domain.proven_at IS NOT NULL),
     (SELECT named.id FROM tenants_client AS named WHERE named.name = :client)
 )
 ON CONFLICT (id) DO NOTHING;

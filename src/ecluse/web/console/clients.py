@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ecluse.control.accounts.queries import Grant, clients_of, grant_at, grant_at_provider
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import services
-from ecluse.web.backoffice.access import duty_of
+from ecluse.web.backoffice.access import Duty
 from ecluse.web.pages import page_of, searched
 from ecluse.web.who import actor_of, user_of
 
@@ -45,7 +45,7 @@ def clients(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, mine),
         "search": search,
         "may_add": _may_add(grant),
-        "duty": duty_of(request),
+        "duty": None if grant is None else Duty(grant, actor_of(request)),
         "base": "base.html" if grant is None else "backoffice/base.html",
     }
     return render(request, "console/clients.html", values)
