@@ -126,7 +126,8 @@ class Store:
         with contextlib.suppress(OSError):
             if not self._is_of_another_boot():
                 file = (self._path / "data.mdb").stat().st_ino
-        if file != self._file and not self._is_writer:
+        # Nothing of ours is open before a first file was seen, and a thread that writes has it open then, maybe.
+        if self._file not in (0, file) and not self._is_writer:
             self._environment.close()
         self._file = file
 
