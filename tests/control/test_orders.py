@@ -40,7 +40,6 @@ from ecluse.entrypoints.order_jobs import ACTS, OrderTaker
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
-from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.scan import NoLists
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering.collect import Sources
@@ -178,8 +177,7 @@ class Node:
                 tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths)
                 with giving_back(settings, spool, journal) as ending:
                     acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
-                    trial = RouteTrial(NODE, self.paths)
-                    await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, trial, acts))
+                    await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, acts))
             finally:
                 await looking.close()
                 journal.close()

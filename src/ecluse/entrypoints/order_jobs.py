@@ -82,8 +82,13 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         stack.callback(journal.close)
         releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), looking, paths)
         ending = stack.enter_context(giving_back(settings, spool, journal))
-        acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
-        yield OrderTaker(orders, OrderLedger(paths.orders), releasing, RouteTrial(settings.hostname, paths), acts)
+        trial = RouteTrial(settings.hostname, paths)
+        acts = {
+            **ACTS,
+            OrderKind.GIVE_BACK: ending.act,
+            OrderKind.TRY_ROUTES: lambda _t, order, _r: trial.carry_out(order),
+        }
+        yield OrderTaker(orders, OrderLedger(paths.orders), releasing, acts)
 
 
 @dataclass(slots=True)
@@ -93,7 +98,6 @@ class OrderTaker:
     orders: Orders
     ledger: OrderLedger
     releasing: Releasing
-    trial: RouteTrial
     acts: Mapping[str, Act]
     _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
     _is_away: bool = False
@@ -144,8 +148,6 @@ class OrderTaker:
     async def _carry_out(self, order: Order, *, is_repeated: bool) -> OrderAnswer:
         act = self.acts.get(order.kind)
         try:
-            if order.kind == OrderKind.TRY_ROUTES:
-                return await self.trial.carry_out(order)
             if act is None:
                 raise Impossible(f"this node's release does not know orders to {order.kind}")  # noqa: TRY301 - one border for all that cannot be done.
             return await act(self.releasing, order, is_repeated)
