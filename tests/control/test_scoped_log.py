@@ -19,6 +19,7 @@ READS = {
     "search": lambda log, name: log.search(LogSearch(client=name), 10).rows,
     "events": lambda log, name: log.events(MESSAGE.id, name),
     "events_of": lambda log, name: log.events_of([MESSAGE.id], name),
+    "verdicts": lambda log, name: tuple(log.verdicts(name, 0, 1 << 30)),
     "figures": lambda log, name: log.figures(name, date(2026, 1, 1), date(2099, 1, 1)),
 }
 MESSAGE = outcome(time.time(), client="One")

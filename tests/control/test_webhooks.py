@@ -434,8 +434,11 @@ def test_what_happened_while_it_was_off_is_not_told(hook, one, world):
 def test_a_change_undoes_nothing_that_happened_meanwhile(hook, one):
     with scope(client=one):
         services.rotate_secret(reread(hook), by=ADMIN)
+        Webhook.objects.filter(pk=hook.pk).update(not_before=1e12, failures=3)
         services.change_webhook(hook, URL, ["message.held"], is_on=True, by=ADMIN)
-    assert reread(hook).former_secret is not None
+    found = reread(hook)
+    assert found.former_secret is not None
+    assert (found.not_before, found.failures) == (1e12, 3)
 
 
 def test_old_notices_are_forgotten(hook):

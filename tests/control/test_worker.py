@@ -15,7 +15,7 @@ from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.operation.models import JobRun
-from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.errors import Impossible, Refused, Unavailable
 from ecluse.entrypoints import worker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -117,3 +117,21 @@ def test_one_letter_at_which_the_server_hangs_up_does_not_stop_the_others():
 @pytest.mark.parametrize("no", [smtplib.SMTPRecipientsRefused({}), smtplib.SMTPDataError(550, b"no")])
 def test_a_server_that_says_no_is_asked_for_each(no):
     assert list(taken(MailServer(no, no, no, None), 4)) == [False, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("no", "is_final"),
+    [
+        (smtplib.SMTPDataError(550, b"no"), True),
+        (smtplib.SMTPDataError(451, b"later"), False),
+        (smtplib.SMTPRecipientsRefused({"a@one.example": (550, b"no")}), True),
+        (smtplib.SMTPRecipientsRefused({"a@one.example": (450, b"later")}), False),
+        (smtplib.SMTPServerDisconnected(), False),
+    ],
+)
+def test_a_no_for_good_is_told_from_one_for_now(no, is_final):
+    with pytest.raises(Unavailable) as told:
+        worker._Post(lambda: MailServer(no), bytes).send(
+            EmailMultiAlternatives("subject", "text", "us@gateway.test", ["a@one.example"])
+        )
+    assert isinstance(told.value, Refused) is is_final

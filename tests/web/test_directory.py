@@ -10,6 +10,7 @@ from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.directories import jobs
 from ecluse.control.directories.difference import difference
 from ecluse.control.directories.jobs import read_due
 from ecluse.control.directories.models import Directory
@@ -19,6 +20,7 @@ from ecluse.control.directories.services import (
     apply,
     directory_of,
     question_for,
+    remove_directory,
     set_directory,
 )
 from ecluse.control.tenants import services as tenants
@@ -170,6 +172,14 @@ class TestJob:
         assert read_due(time.time(), lambda _question: people("bob")) == 0
         directory.refresh_from_db()
         assert time.time() + 3_000 < directory.due_at < time.time() + 3_700
+
+    def test_what_was_changed_or_removed_while_it_was_read_is_left(self, one, directory):
+        asked = directory_of(one)
+        set_directory(one, replace(SETTINGS, base="o=other"), "", by=ADMIN)
+        assert not jobs._settle(asked, people("ann"))
+        remove_directory(directory_of(one), by=ADMIN)
+        assert not jobs._settle(asked, people("ann"))
+        assert "ann@one.example" not in listed()
 
     def test_one_that_fails_changes_nothing_and_says_why(self, directory):
         def fail(_question):

@@ -12,7 +12,7 @@ from ecluse.control.accounts.mailed_invitations import mail_invitations
 from ecluse.control.accounts.models import Invitation
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.queries import entries
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.errors import Refused, Unavailable
 from ecluse.web.sign_in.invitation_mail import invitation_mail
 
 EMAIL = "newcomer@one.example"
@@ -75,6 +75,16 @@ def test_what_no_server_takes_is_tried_again_with_another_link(cast):
     [mail] = mailed()
     assert Browser().get(link_in(refused[0])).status_code == 404
     assert Browser().get(link_in(mail)).status_code == 200
+
+
+def test_what_a_server_refuses_for_good_is_not_tried_again(cast):
+    invite(cast)
+
+    def refused(_each):
+        raise Refused("550")
+
+    assert mail_invitations(refused) == 0
+    assert mailed() == []
 
 
 def test_what_was_withdrawn_or_made_anew_is_not_mailed(cast):

@@ -17,6 +17,10 @@ class Unavailable(EcluseError):
     """Something we need does not answer now; trying again later may help."""
 
 
+class Refused(Unavailable):
+    """Who was asked has said no for good: later he will say the same."""
+
+
 class NoRoom(Unavailable):
     """The disk is full, or nearly so: nothing may be accepted."""
 

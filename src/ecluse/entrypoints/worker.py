@@ -18,7 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.db import DatabaseError, connections
 
-from ecluse.domain.errors import EcluseError, Unavailable
+from ecluse.domain.errors import EcluseError, Refused, Unavailable
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.letter_signing import LetterSigner
@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
 _SMTP_S = 60
 _MAILS_A_CONNECTION = 200
+_FINAL = 500
 _ASKED_TIMES = 2  # One mail may be why a server hangs up; two are not.
 _ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)  # The server is there, and says no.
 
@@ -202,7 +203,7 @@ class _Post:
         self._unanswered = 0  # In a row.
 
     def send(self, mail: EmailMultiAlternatives) -> None:
-        """Raises `Unavailable`."""
+        """Raises `Unavailable`; `Refused` where the server never takes it."""
         if self._unanswered == _ASKED_TIMES:
             raise Unavailable("the mail server is away")
         try:
@@ -211,7 +212,8 @@ class _Post:
             self.close()
             self._unanswered = 0 if isinstance(problem, _ANSWERS) else self._unanswered + 1
             log.error("mail not sent", problem=type(problem).__name__)
-            raise Unavailable("the mail server does not take it") from problem
+            kind = Refused if _is_final(problem) else Unavailable
+            raise kind("the mail server does not take it") from problem
         self._unanswered = 0
 
     def _hand_over(self, mail: EmailMultiAlternatives) -> None:
@@ -229,6 +231,18 @@ class _Post:
         if server is not None:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
+
+
+def _is_final(problem: Exception) -> bool:
+    """Whether each answer was a 5xx (RFC 5321, 4.2.1)."""
+    match problem:
+        case smtplib.SMTPRecipientsRefused():
+            codes = [code for code, _ in problem.recipients.values()]
+        case smtplib.SMTPResponseException():
+            codes = [problem.smtp_code]
+        case _:
+            codes = []
+    return bool(codes) and min(codes) >= _FINAL
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
-from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.errors import Impossible
 
 __all__ = ["Case", "CaseKind", "CaseNote", "CaseState", "ToldComplaint"]
@@ -129,11 +129,16 @@ def forget_old(now: datetime) -> None:
 
 
 def _case_for(complaint: ToldComplaint) -> Case:
-    subject = complaint.domain or complaint.client.name
+    subject = complaint.domain if _is_of(complaint.client, complaint.domain) else complaint.client.name
     fitting = Case.objects.filter(
         client=complaint.client, kind=CaseKind.COMPLAINT, subject=subject[:MAX_SUBJECT], state=CaseState.OPEN
     )
     return fitting.first() or open_case(complaint.client, CaseKind.COMPLAINT, subject, by=_BY)
+
+
+def _is_of(client: Client, domain: str) -> bool:
+    """What anybody invents makes no case of its own."""
+    return Domain.objects.filter(client=client, name=domain, proven_at__isnull=False).exists()
 
 
 def _move(act: Change, case: Case, before: CaseState | None = None, **values: object) -> None:

@@ -12,7 +12,7 @@ from ecluse.control.accounts.links import digest_of, new_secret
 from ecluse.control.accounts.models import Invitation
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.errors import Refused, Unavailable
 
 AT_ONCE = 100
 _BY = Actor(ActorKind.JOB, "invitations by mail")
@@ -32,7 +32,11 @@ class MailedInvitation:
 
 
 def mail_invitations(send: Callable[[MailedInvitation], None]) -> int:
-    """Mail those that wait, each once; how many. `send` raises `Unavailable`: then it is tried again. Over all clients."""
+    """Mail those that wait, each once; how many. Over all clients.
+
+    `send` raises `Unavailable`: then it is tried again; `Refused`: then never, nor after a worker that died at it. The link
+    that is shown stays good.
+    """
     mailed = 0
     open_ones = Invitation.objects.filter(wants_mail=True, closed_at=None, expires_at__gt=timezone.now())
     for row in open_ones.select_related("client").order_by("created_at")[:AT_ONCE]:
@@ -43,6 +47,8 @@ def mail_invitations(send: Callable[[MailedInvitation], None]) -> int:
             continue
         try:
             send(_mailed(row, secret))
+        except Refused:
+            continue
         except Unavailable:
             Invitation.objects.filter(pk=row.pk).update(wants_mail=True, mailed_digest=None)
         else:

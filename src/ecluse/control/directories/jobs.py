@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.directories.models import Directory
-from ecluse.control.directories.services import HOUR_S, apply, note_failure, question_for
+from ecluse.control.directories.services import HOUR_S, apply, is_same_question, note_failure, question_for
 from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
 from ecluse.domain.errors import Impossible
 
@@ -55,8 +56,11 @@ def _read(question: DirectoryQuestion | DirectoryFailed, read: Read) -> _Read:
         return failure
 
 
-def _settle(directory: Directory, result: _Read) -> bool:
-    with scope(client=directory.client):
+def _settle(asked: Directory, result: _Read) -> bool:
+    with scope(client=asked.client), transaction.atomic():
+        directory = Directory.objects.select_for_update().filter(pk=asked.pk).first()
+        if directory is None or not is_same_question(directory, asked):
+            return False  # Removed or changed while it was read: this answer is another one's.
         if isinstance(result, DirectoryFailed):
             note_failure(directory, result)
             return False

@@ -98,6 +98,17 @@ def question_for(directory: Directory) -> DirectoryQuestion:
     )
 
 
+def is_same_question(one: Directory, other: Directory) -> bool:
+    """Whether both are read in the same way, as the same person."""
+    names = (*DirectorySettings.__slots__, "secret")
+    return all(_plain(getattr(one, name)) == _plain(getattr(other, name)) for name in names)
+
+
+def _plain(value: object) -> object:
+    """A driver gives octets as a `memoryview`."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
 def apply(directory: Directory, entries: Iterable[DirectoryEntry], *, may_go: int | None, by: Actor) -> Difference:
     """Make the list what the directory says. `may_go`: so many addresses may go; None: those that need nobody's word.
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django_scopes import scopes_disabled
 
 from ecluse.control.mail.models import DeclinedRequest, DigestWish
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.errors import Refused, Unavailable
 
 AT_ONCE = 100
 
@@ -28,7 +28,10 @@ class Declined:
 
 
 def tell_declined(send: Callable[[Declined], None]) -> int:
-    """Tell what was not told yet; how many. `send` raises `Unavailable`: then it is told later. Over all clients."""
+    """Tell what was not told yet; how many. Over all clients.
+
+    `send` raises `Unavailable`: then it is told later; `Refused`: then never.
+    """
     told = 0
     with scopes_disabled():  # A job of the provider's.
         found = DeclinedRequest.objects.filter(is_told=False).select_related("copy__message", "client")
@@ -38,6 +41,8 @@ def tell_declined(send: Callable[[Declined], None]) -> int:
                 continue
             try:
                 send(_declined(each))
+            except Refused:
+                continue
             except Unavailable:
                 DeclinedRequest.objects.filter(pk=each.pk).update(is_told=False)
             else:

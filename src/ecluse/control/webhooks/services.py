@@ -24,9 +24,6 @@ MOST_WEBHOOKS = 10  # Of one client.
 FORMER_SECRET_LIVES_S = 86_400.0
 PURPOSE = "secret of a webhook"  # What it is bound to under the master key.
 _SECRET_OCTETS = 32
-_CHANGED = (
-    "url", "events", "is_on", "off_because", "tells_from", "looked_at", "failing_since", "failures", "not_before",
-)  # fmt: skip
 
 
 class TooManyWebhooks(Impossible):
@@ -61,13 +58,16 @@ def change_webhook(hook: Webhook, url: str, events: Collection[str], *, is_on: b
     _demand_address(url)
     with change(by=by) as act:
         before = _described(hook)
+        changed = ["url", "events", "is_on"]  # The worker may be telling it something meanwhile.
         if is_on and not hook.is_on:
+            changed += ["looked_at", "tells_from"]
             hook.looked_at = hook.tells_from = time.time()
             Notice.objects.filter(webhook=hook, due_at__isnull=False).update(due_at=None)
         if is_on and (url != hook.url or not hook.is_on):
+            changed += ["off_because", "failing_since", "failures", "not_before"]
             hook.off_because, hook.failing_since, hook.failures, hook.not_before = "", None, 0, 0.0
         hook.url, hook.events, hook.is_on = url, _known(events), is_on
-        hook.save(update_fields=_CHANGED)
+        hook.save(update_fields=changed)
         act.record("webhook.changed", hook, client_id=hook.client_id, before=before, after=_described(hook))
 
 
