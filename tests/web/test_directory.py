@@ -26,6 +26,7 @@ from ecluse.control.directories.services import (
 from ecluse.control.tenants import services as tenants
 from ecluse.control.tenants.models import Address, Domain
 from ecluse.domain.directory import DirectoryFailed, DirectoryTrouble
+from ecluse.web.console import directory as page_of_directory
 from tests.control.cast import ADMIN
 
 SETTINGS = DirectorySettings(
@@ -248,12 +249,29 @@ class TestPage:
         [
             ("filter", "mail=*", "This is no filter"),
             ("authority", "-----BEGIN CERTIFICATE-----\nx\n", "This is no certificate"),
+            ("authority", "é", "This is no certificate"),
             ("password", "", "A password is needed"),
             ("address_attribute", "mail)(x=*", "not written as it should be"),
         ],
     )
     def test_what_is_not_right_is_said_beside_the_field(self, ann, base, field, text, says):
         assert says in ann.post(base, {**FORM, field: text}).text
+
+    @pytest.mark.parametrize("act", ["preview", "apply"])
+    def test_whoever_reads_too_often_waits(self, dns, ann, base, act, monkeypatch):
+        monkeypatch.setattr(page_of_directory, "_READINGS", replace(page_of_directory._READINGS, most=1))
+        ann.post(base, FORM)
+        ann.post(f"{base}/preview")
+        dns.entries = DirectoryFailed(DirectoryTrouble.REFUSED, "it was read")
+        page = ann.post(f"{base}/{act}", follow=True).text
+        assert "try again in an hour" in page
+        assert "it was read" not in page
+
+    @pytest.mark.parametrize("act", ["preview", "apply"])
+    def test_without_the_master_key_it_is_not_read(self, ann, base, act, settings):
+        ann.post(base, FORM)
+        settings.ECLUSE_MASTER_KEY = ""
+        assert "no master key" in ann.post(f"{base}/{act}", follow=True).text
 
     def test_removed_it_leaves_the_addresses(self, cast, dns, ann, base):
         ann.post(base, FORM)

@@ -42,8 +42,8 @@ def _claim(directory: Directory, now: float) -> bool:
 def _question(directory: Directory) -> DirectoryQuestion | DirectoryFailed:
     try:
         return question_for(directory)
-    except Impossible:
-        return DirectoryFailed(DirectoryTrouble.CREDENTIALS, "no master key")
+    except DirectoryFailed as failure:
+        return failure
 
 
 def _read(question: DirectoryQuestion | DirectoryFailed, read: Read) -> _Read:

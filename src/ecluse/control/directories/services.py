@@ -14,7 +14,7 @@ from ecluse.control.keystore.services import unwrapped_secret, wrapped_secret
 from ecluse.control.tenants.address_import import import_addresses
 from ecluse.control.tenants.models import Address, Client
 from ecluse.control.tenants.services import remove_address
-from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion
+from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
 from ecluse.domain.errors import Impossible
 
 __all__ = ["Directory", "Outcome"]
@@ -79,15 +79,19 @@ def remove_directory(directory: Directory, *, by: Actor) -> None:
 
 
 def question_for(directory: Directory) -> DirectoryQuestion:
-    """What is asked of it. Raises `Impossible` without the master key."""
+    """What is asked of it. Raises `DirectoryFailed` without the master key: its password cannot be read then."""
     secret = directory.secret
+    try:
+        password = unwrapped_secret(directory.client_id, bytes(secret), _PURPOSE).decode() if secret else ""
+    except Impossible:
+        raise DirectoryFailed(DirectoryTrouble.CREDENTIALS, "no master key") from None
     return DirectoryQuestion(
         host=directory.host,
         port=directory.port,
         starts_tls=directory.starts_tls,
         authority=directory.authority,
         bind_dn=directory.bind_dn,
-        password=unwrapped_secret(directory.client_id, bytes(secret), _PURPOSE).decode() if secret else "",
+        password=password,
         base=directory.base,
         filter=directory.filter,
         attributes=tuple(

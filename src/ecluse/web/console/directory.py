@@ -18,7 +18,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.directories import services
 from ecluse.control.directories.difference import Difference, difference
 from ecluse.control.directories.services import Directory, DirectorySettings
-from ecluse.domain.directory import DirectoryFailed, DirectoryTrouble
+from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryTrouble
 from ecluse.domain.errors import Impossible
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
@@ -130,7 +130,7 @@ class DirectoryForm(forms.Form):
         text = str(self.cleaned_data["authority"]).strip()
         try:
             ssl.create_default_context(cadata=text or None)
-        except (ssl.SSLError, ValueError):
+        except (ssl.SSLError, TypeError, ValueError):  # `TypeError`: not ASCII.
             raise forms.ValidationError(_("This is no certificate in PEM.")) from None
         return text
 
@@ -167,14 +167,10 @@ def directory(request: HttpRequest, visit: Visit) -> HttpResponse:
 def preview(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Read it, and show what would change; nothing does."""
     known = or_404(services.directory_of(visit.client))
-    if _READINGS.is_reached(str(visit.client.pk)):
-        messages.warning(request, _("That was often. Please try again in an hour."))
+    entries = _read(request, visit, known)
+    if entries is None:
         return redirect("directory", client_id=visit.client.pk)
-    try:
-        found = difference(known, backends().read_directory(services.question_for(known)))
-    except DirectoryFailed as failure:
-        return _failed(request, visit, known, failure)
-    return show(request, visit, "console/directory_preview.html", _shown(found))
+    return show(request, visit, "console/directory_preview.html", _shown(difference(known, entries)))
 
 
 @require_POST
@@ -184,11 +180,11 @@ def apply(request: HttpRequest, visit: Visit) -> HttpResponse:
     known = or_404(services.directory_of(visit.client))
     shown = request.POST.get("gone", "0")
     may_go = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 8 else 0
+    entries = _read(request, visit, known)
+    if entries is None:
+        return redirect("directory", client_id=visit.client.pk)
     try:
-        entries = backends().read_directory(services.question_for(known))
         found = services.apply(known, entries, may_go=may_go, by=visit.by)
-    except DirectoryFailed as failure:
-        return _failed(request, visit, known, failure)
     except Impossible:
         messages.error(request, _("An alias is another name for a mailbox, not for an alias. Nothing was changed."))
         return redirect("directory", client_id=visit.client.pk)
@@ -212,10 +208,17 @@ def remove(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("directory", client_id=visit.client.pk)
 
 
-def _failed(request: HttpRequest, visit: Visit, known: Directory, failure: DirectoryFailed) -> HttpResponse:
-    services.note_failure(known, failure)
-    messages.error(request, f"{TROUBLE_WORDS[failure.trouble]} {failure.said}")
-    return redirect("directory", client_id=visit.client.pk)
+def _read(request: HttpRequest, visit: Visit, known: Directory) -> tuple[DirectoryEntry, ...] | None:
+    """Its entries; None where it was read too often, or gives none: the next page says which."""
+    if _READINGS.is_reached(str(visit.client.pk)):
+        messages.warning(request, _("That was often. Please try again in an hour."))
+        return None
+    try:
+        return backends().read_directory(services.question_for(known))
+    except DirectoryFailed as failure:
+        services.note_failure(known, failure)
+        messages.error(request, f"{TROUBLE_WORDS[failure.trouble]} {failure.said}")
+        return None
 
 
 def _shown(found: Difference) -> dict[str, object]:
