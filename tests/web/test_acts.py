@@ -263,6 +263,15 @@ def test_the_trail_is_searched_and_exported_and_is_the_clients_own(cast, ann):
     assert len(sheet) == entries(cast.one.pk).count()
 
 
+# --- What is no address
+
+
+@pytest.mark.parametrize("path", ["/brand/\0.png", "/brand/\0.css", "/account/organisation/\0/", "/provider/nodes/\0/"])
+def test_a_nul_in_an_address_leads_nowhere(cast, path):
+    """PostgreSQL takes none."""
+    assert cast.browser(Role.OPERATOR).get(path).status_code == 404
+
+
 # --- Clients
 
 

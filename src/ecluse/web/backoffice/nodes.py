@@ -21,9 +21,10 @@ from ecluse.control.operation.queues import backlogs
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.node_words import TROUBLES
-from ecluse.web.pages import or_404
+from ecluse.web.pages import or_404, typed
 
 _BACKLOGS_SHOWN = 10
+_MAX_NAME = 253
 
 
 @never_cache
@@ -40,8 +41,8 @@ def list_nodes(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.SEE_NODES)
 def node(request: HttpRequest, duty: Duty, node: str) -> HttpResponse:
     """All that one has told."""
-    seen = or_404(operation.find_node(node, timezone.now()))
-    values = shown_node(seen) | {"backlogs": backlogs(node=node)[:_BACKLOGS_SHOWN], "release": __version__}
+    seen = _find(node)
+    values = shown_node(seen) | {"backlogs": backlogs(node=seen.name)[:_BACKLOGS_SHOWN], "release": __version__}
     return show(request, duty, "backoffice/node.html", values)
 
 
@@ -49,7 +50,7 @@ def node(request: HttpRequest, duty: Duty, node: str) -> HttpResponse:
 @provider_page(Permission.RUN_NODES)
 def forget(request: HttpRequest, duty: Duty, node: str) -> HttpResponse:
     """One that will not come back."""
-    seen = or_404(operation.find_node(node, timezone.now()))
+    seen = _find(node)
     try:
         operation.forget_node(seen, by=duty.by)
     except Impossible:
@@ -74,6 +75,10 @@ def shown_node(seen: SeenNode) -> dict[str, Any]:
         "queue_read": None if report is None else _when(report.queue_read_at),
         "figures": () if report is None else sorted((name, f"{value:g}") for name, value in report.figures.items()),
     }
+
+
+def _find(node: str) -> SeenNode:
+    return or_404(operation.find_node(typed(node, _MAX_NAME), timezone.now()))
 
 
 def _when(at: float) -> datetime | None:
