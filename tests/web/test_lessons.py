@@ -16,6 +16,7 @@ from ecluse.control.mail import lessons, objections
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, Objection
 from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.domain.act import Channel, Standing
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
 from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.feedback_jobs import learn_waiting
@@ -26,6 +27,7 @@ from tests.control.cast import ADMIN
 from tests.control.cast import client as make_client
 from tests.control.test_quarantine import ANN, BOB, MESSAGE
 from tests.web import conftest
+from tests.web.programs import program_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 database, orders, one, public_key, node = (
@@ -194,6 +196,22 @@ class TestReleaseAndReport:
         assert "could not be noted yet" in page.text
         assert HeldCopy.objects.get(pk=copy.pk).state == CopyState.RELEASING
         assert not Objection.objects.exists()
+
+    def test_a_program_is_told_whether_its_word_was_noted(self, node, pages, one, message_log, monkeypatch):
+        program = program_of(pages.people[Role.ADMINISTRATOR], one)
+
+        def away(*_):
+            raise Unavailable
+
+        def act(what, *recipients):
+            copies = [HeldCopy.objects.get(recipient=each.key).pk for each in recipients]
+            return program.post(f"clients/{one.pk}/quarantine/acts", {"act": what, "copies": copies}).json()
+
+        assert act("release-report", ANN) == {"ordered": 1, "is_reported": True}
+        assert Objection.objects.get().recipient == ANN.key
+        monkeypatch.setattr(message_log, "events", away)
+        assert act("release-report", BOB) == {"ordered": 1, "is_reported": False}
+        assert act("decline", BOB)["is_reported"] is None
 
 
 def test_the_page_of_a_held_message_takes_the_report_too(node, pages, one):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -91,6 +90,10 @@ class DoneOut(BaseModel):
     """How many were still there; their nodes carry it out within seconds."""
 
     ordered: int
+    is_reported: bool | None = Field(
+        default=None,
+        description="null but for `release-report`. false: the log is away or behind; say so later by `/log/{message_id}/objections`.",
+    )
 
 
 class LookOut(BaseModel):
@@ -140,9 +143,8 @@ def act_on_held(call: Call, body: ActIn) -> DoneOut:
     """
     copies = list(held.find_copies(body.copies))
     ordered = _ACTS[body.act](copies, call.client, by=call.by)
-    if body.act is Act.RELEASE_REPORT:
-        _report(call, copies)
-    return DoneOut(ordered=ordered)
+    is_reported = _report(call, copies) if copies and body.act is Act.RELEASE_REPORT else None
+    return DoneOut(ordered=ordered, is_reported=is_reported)
 
 
 @operation(router, "POST", "/quarantine/{int:copy_id}/previews", Permission.SEE_CONTENT, status=202)
@@ -163,10 +165,12 @@ def show_preview(call: Call, copy_id: int, order_id: Annotated[str, Field(max_le
     return PreviewOut(is_here=True, is_whole=seen.is_whole, fields=dict(seen.fields), html=seen.page)
 
 
-def _report(call: Call, copies: list[HeldCopy]) -> None:
-    """The release stands where the message log is away; the copy is marked as reported all the same."""
-    with suppress(Unavailable):
-        objections.raise_reported(backends().message_log(), copies, call.client, by=call.by, is_user=False)
+def _report(call: Call, copies: list[HeldCopy]) -> bool:
+    """Whether all could be noted; where the message log is away the release stands, and the copy is marked all the same."""
+    try:
+        return objections.raise_reported(backends().message_log(), copies, call.client, by=call.by, is_user=False)
+    except Unavailable:
+        return False
 
 
 def _find(copy_id: int) -> HeldCopy:
