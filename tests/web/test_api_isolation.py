@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django_scopes import scope
 
 from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
 from ecluse.control.audit.queries import entries
+from ecluse.control.operation.models import ToldBacklog
 from tests.web.addresses import things_of
 from tests.web.programs import BODIES, Program, operations, program_in_role, program_of
 
@@ -127,6 +129,10 @@ def test_a_key_of_the_provider_sees_nodes_and_orders_about_queues(cast):
     assert reader.post(f"{where}/orders", {"act": "hold"}).status_code == 403
     ordered = program.post(f"{where}/orders", {"act": "hold", "message": message["id"]})
     assert (ordered.status_code, ordered.json()["node"]) == (202, "mx1.provider.example")
-    assert program.post(f"{where}/orders", {"act": "hold", "message": "gone"}).status_code in {409, 422}
+    assert program.post(f"{where}/orders", {"act": "hold", "message": "gone"}).status_code == 409
     assert entries(cast.one.pk)[0].action == "queue.hold-ordered"
+    with scope(client=cast.one):
+        ToldBacklog.objects.filter(pk=things["backlog_id"]).update(messages=b"\xc1")  # Of a later release.
+    assert reader.get(where).json()["messages"] == []
+    assert program.post(f"{where}/orders", {"act": "hold", "message": message["id"]}).status_code == 409
     assert program.call("PUT", f"clients/{cast.one.pk}/state", {"state": "suspended"}).json()["state"] == "suspended"

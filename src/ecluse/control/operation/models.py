@@ -65,8 +65,11 @@ class ToldBacklog(Owned):
 
     @property
     def waiting(self) -> tuple[WaitingMessage, ...]:
-        """The oldest of its messages. Raises `MsgspecError` as `ToldReport.report`."""
-        return _read_messages(bytes(self.messages))
+        """The oldest of its messages; none where its node has a later release and they cannot be read."""
+        try:
+            return _read_messages(bytes(self.messages))
+        except msgspec.MsgspecError:
+            return ()
 
     @property
     def oldest_when(self) -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-import msgspec
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +13,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.operation import queues
 from ecluse.control.operation.nodes import SeenNode, nodes
 from ecluse.control.operation.queues import ToldBacklog
+from ecluse.domain.backlog import WaitingMessage
 from ecluse.domain.order import OrderKind
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -125,7 +125,7 @@ def list_backlogs(_call: Call, asked: Query[BacklogsAsked]) -> BacklogsOut:
 def show_backlog(_call: Call, backlog_id: int) -> BacklogOfMessages:
     """One of them, and its oldest messages."""
     row = or_404(queues.find_backlog(backlog_id))
-    return BacklogOfMessages(backlog=_backlog(row), messages=_waiting(row))
+    return BacklogOfMessages(backlog=_backlog(row), messages=[_waiting(each) for each in row.waiting])
 
 
 @operation(router, "POST", "queues/{int:backlog_id}/orders", Permission.RUN_NODES, status=202, is_of_client=False)
@@ -166,21 +166,14 @@ def _backlog(row: ToldBacklog) -> BacklogOut:
     )
 
 
-def _waiting(row: ToldBacklog) -> list[WaitingOut]:
-    try:
-        found = row.waiting
-    except msgspec.MsgspecError:  # Of a node with a later release.
-        return []
-    return [
-        WaitingOut(
-            id=each.id,
-            sender=each.sender,
-            recipients=list(each.recipients),
-            size=each.size,
-            queued_at=datetime.fromtimestamp(each.queued_at, UTC),
-            attempts=each.attempts,
-            is_held=each.is_held,
-            reason=each.reason,
-        )
-        for each in found
-    ]
+def _waiting(each: WaitingMessage) -> WaitingOut:
+    return WaitingOut(
+        id=each.id,
+        sender=each.sender,
+        recipients=list(each.recipients),
+        size=each.size,
+        queued_at=datetime.fromtimestamp(each.queued_at, UTC),
+        attempts=each.attempts,
+        is_held=each.is_held,
+        reason=each.reason,
+    )

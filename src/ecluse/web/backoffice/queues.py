@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -56,7 +55,7 @@ def backlog(request: HttpRequest, duty: Duty, backlog_id: int) -> HttpResponse:
     row = or_404(queues.find_backlog(backlog_id))
     values = {
         "row": row,
-        "waiting": [_shown_message(each) for each in _waiting(row)],
+        "waiting": [_shown_message(each) for each in row.waiting],
         "orders": [_shown_order(each) for each in queues.orders_to(row)],
         "node": find_node(row.node, timezone.now()),
     }
@@ -92,13 +91,6 @@ def _order(request: HttpRequest, duty: Duty, row: ToldBacklog, kind: OrderKind) 
     else:
         messages.success(request, _("Ordered. What came of it stands below once the node has answered."))
     return redirect("backlog", backlog_id=row.pk)
-
-
-def _waiting(row: ToldBacklog) -> tuple[WaitingMessage, ...]:
-    try:
-        return row.waiting
-    except msgspec.MsgspecError:  # Of a node with a later release.
-        return ()
 
 
 def _shown_message(each: WaitingMessage) -> dict[str, Any]:
