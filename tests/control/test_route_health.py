@@ -7,6 +7,7 @@ import time
 
 import msgspec
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.adapters.controldb.database import Database
@@ -15,7 +16,8 @@ from ecluse.adapters.controldb.told_routes import ControlToldRoutes
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
-from ecluse.control.mail.route_trials import try_routes
+from ecluse.control.operation.models import ToldReport
+from ecluse.control.operation.route_trials import try_routes
 from ecluse.control.tenants import queries, services
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import Order, OrderKind, TryOrder
@@ -94,9 +96,9 @@ class TestUp:
 
 
 class TestDown:
-    def test_the_order_reaches_every_node_that_is_known(self, told, domain):
+    def test_the_order_reaches_every_node_that_has_reported(self, domain):
         assert try_routes(domain, by=ADMIN) == 0
-        told.tell([health_of("one.example", ROUTE, RouteState.UP, time.time())])
+        ToldReport.objects.create(node=NODE, body=b"", heard_at=timezone.now())
         assert try_routes(domain, by=ADMIN) == 1
         database = Database(url())
         (order,) = ControlOrders(database, NODE).waiting(time.time())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.mail.models import NodeOrder
+from ecluse.control.operation.models import ToldReport
 from ecluse.control.tenants.models import Domain, ToldRoute
 
 
@@ -50,6 +52,7 @@ def test_the_state_of_a_route_its_node_and_the_servers_words_stand_there(cast, p
 
 def test_try_now_orders_it_of_the_nodes_and_looks_again_by_itself(cast, page):
     told(cast, "down", "connection refused")
+    ToldReport.objects.create(node="mx1.gateway.test", body=b"", heard_at=timezone.now())
     text = cast.browser(Role.ADMINISTRATOR).post(f"{page}routes/try", follow=True).text
     assert "Our servers are asking" in text
     assert 'hx-trigger="load delay:4s"' in text

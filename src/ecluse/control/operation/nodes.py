@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
+from django.db.models import Count
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
@@ -15,6 +16,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies.models import PolicyChange
+from ecluse.control.tenants.models import ToldRoute
 from ecluse.domain.errors import Impossible
 from ecluse.domain.node_report import NodeReport
 
@@ -71,23 +73,27 @@ class SeenNode:
 
 def nodes(now: datetime) -> list[SeenNode]:
     """All that have ever reported, in the order of their names."""
-    return [_seen(row, now) for row in ToldReport.objects.all()]
+    position, orders = _position(now), _open_orders(now)
+    return [_seen(row, now, position, orders.get(row.node, 0)) for row in ToldReport.objects.all()]
 
 
 def find_node(name: str, now: datetime) -> SeenNode | None:
     """By its whole name."""
     row = ToldReport.objects.filter(node=name).first()
-    return None if row is None else _seen(row, now)
+    if row is None:
+        return None
+    return _seen(row, now, _position(now), _open_orders(now).get(name, 0))
 
 
 def forget_node(node: SeenNode, *, by: Actor) -> None:
-    """One that was taken out of service: its report and its backlogs go. Raises `Impossible` for one that still reports."""
+    """One that was taken out of service: all that it told goes. Raises `Impossible` for one that still reports."""
     with scopes_disabled(), change(by=by) as act:  # Messages of all clients wait on a node.
         row = ToldReport.objects.select_for_update().filter(node=node.name).first()
         if row is None or not node.is_away or row.heard_at != node.heard_at:
             raise Impossible("a node that reports is not forgotten")
         act.record("node.forgotten", row, before={"node": row.node, "last_heard": row.heard_at.isoformat()})
-        ToldBacklog.objects.filter(node=row.node).delete()
+        for told in (ToldBacklog, ToldRoute):
+            told.objects.filter(node=row.node).delete()
         row.delete()
 
 
@@ -95,24 +101,29 @@ def forget_old_backlogs(now: datetime) -> int:
     """What nodes told that came back no more; how many. Over all clients."""
     heard = ToldReport.objects.filter(heard_at__gt=now - timedelta(seconds=BACKLOGS_KEPT_S))
     with scopes_disabled():  # A job of the provider's.
-        deleted, _ = ToldBacklog.objects.exclude(node__in=heard.values("node")).delete()
-    return deleted
+        gone = [told.objects.exclude(node__in=heard.values("node")).delete()[0] for told in (ToldBacklog, ToldRoute)]
+    return sum(gone)
 
 
-def _seen(row: ToldReport, now: datetime) -> SeenNode:
+def _open_orders(now: datetime) -> dict[str, int]:
+    """Node -> how many it has still to carry out, of all clients."""
+    with scopes_disabled():
+        open_ones = NodeOrder.objects.filter(answered_at=None, expires__gt=now.timestamp())
+        return dict(open_ones.order_by().values_list("node").annotate(Count("pk")))
+
+
+def _seen(row: ToldReport, now: datetime, position: int, orders: int) -> SeenNode:
     try:
         report = row.report
     except msgspec.MsgspecError:
         report = None
     age_s = max(0.0, (now - row.heard_at).total_seconds())
-    with scopes_disabled():  # A node has orders of all clients.
-        orders = NodeOrder.objects.filter(node=row.node, answered_at=None, expires__gt=now.timestamp()).count()
     return SeenNode(
         name=row.node,
         heard_at=row.heard_at,
         age_s=age_s,
         report=report,
-        position=_position(now),
+        position=position,
         clock_off_s=0.0 if report is None else report.at - row.heard_at.timestamp(),
         orders=orders,
         troubles=tuple(_troubles(row, report, age_s)),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
-from ecluse.control.mail.route_trials import try_routes as order_trial
+from ecluse.control.operation.route_trials import try_routes as order_trial
 from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
 from ecluse.domain.policy import Route, Tls
