@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ecluse.control.directories.models import Directory, FromDirectory
 from ecluse.control.tenants.address_import import AddressRow
 from ecluse.control.tenants.models import Address, Domain
-from ecluse.control.tenants.queries import proven_domains
+from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.directory import DirectoryEntry
 from ecluse.wire.notations import local_part
 
@@ -38,7 +38,7 @@ class Difference:
 
 def difference(directory: Directory, entries: Iterable[DirectoryEntry]) -> Difference:
     """Between these entries and the list of the open scope's client."""
-    reading = _Reading(directory, {each.name: each for each in proven_domains()})
+    reading = _Reading(directory, proven_by_name())
     for entry in entries:
         reading.take(entry)
     wanted = reading.rows()

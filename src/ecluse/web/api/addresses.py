@@ -80,14 +80,14 @@ def list_addresses(call: Call, asked: Query[AddressesAsked]) -> Page[AddressOut]
 @operation(router, "POST", "/addresses", Permission.CHANGE_ADDRESSES, status=201)
 def add_address(call: Call, body: AddressIn) -> AddressOut:
     """One more address."""
-    domain, local = _read(body.address, "body.address", _served())
+    domain, local = _read(body.address, "body.address", queries.proven_by_name())
     return _address(services.add_address(domain, local, name=body.name, is_alias=body.is_alias, by=call.by))
 
 
 @operation(router, "POST", "/addresses/import", Permission.CHANGE_ADDRESSES)
 def import_addresses(call: Call, body: AddressesIn) -> ImportedOut:
     """All of these, or none where one of them is wrong."""
-    rows, served = [], _served()
+    rows, served = [], queries.proven_by_name()
     for number, each in enumerate(body.addresses):
         domain, local = _read(each.address, f"body.addresses.{number}.address", served)
         rows.append(AddressRow(domain, local, each.name, each.is_alias))
@@ -113,10 +113,6 @@ def set_address_filter(call: Call, address_id: int, body: FilterIn) -> AddressOu
 def remove_address(call: Call, address_id: int) -> None:
     """Its mail is refused from now on; its lists go with it."""
     services.remove_address(_find(address_id), by=call.by)
-
-
-def _served() -> dict[str, Domain]:
-    return {each.name: each for each in queries.proven_domains()}
 
 
 def _read(text: str, where: str, served: dict[str, Domain]) -> tuple[Domain, str]:

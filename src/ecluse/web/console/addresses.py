@@ -65,7 +65,7 @@ class AddressForm(forms.Form):
     def clean_address(self) -> tuple[Domain, str]:
         """Its domain, and its local part."""
         try:
-            return _read_address(self.cleaned_data["address"], _served())
+            return _read_address(self.cleaned_data["address"], queries.proven_by_name())
         except ValueError as problem:
             raise forms.ValidationError(str(problem)) from None
 
@@ -163,7 +163,7 @@ def remove(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
 
 
 def _read_file(upload: UploadedFile[Any]) -> tuple[list[AddressRow], list[str]]:
-    rows, faults, served = {}, [], _served()
+    rows, faults, served = {}, [], queries.proven_by_name()
     for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
         try:
             rows[number] = _read_row(cells, served)
@@ -189,10 +189,6 @@ def _read_row(cells: list[str], served: Mapping[str, Domain]) -> AddressRow:
 
 def _at_line(number: int, problem: str) -> str:
     return _("Line %(line)d: %(problem)s") % {"line": number, "problem": problem}
-
-
-def _served() -> dict[str, Domain]:
-    return {each.name: each for each in queries.proven_domains()}
 
 
 def _read_address(text: str, served: Mapping[str, Domain]) -> tuple[Domain, str]:
