@@ -14,7 +14,6 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import queries
 from ecluse.control.tenants.old_servers import (
     MOST_SERVERS,
-    OldServer,
     address_to_ask,
     addresses_in,
     note_answer,
@@ -80,8 +79,8 @@ def old_servers(request: HttpRequest, visit: Visit, domain_id: int) -> HttpRespo
     return show(request, visit, "console/old_servers.html", values)
 
 
-def _ask(found: Domain, host: str, visit: Visit) -> OldServer:
+def _ask(found: Domain, host: str, visit: Visit) -> None:
     outside, port = backends(), port_of(found, host)
     heard = outside.ask_as_stranger(host, port, address_to_ask(found))
     gateways = addresses_in(outside.look_up(name, kind) for name in outside.exchanges for kind in ("A", "AAAA"))
-    return note_answer(found, host, port, heard, gateways, by=visit.by)
+    note_answer(found, host, port, heard, gateways, by=visit.by)
