@@ -86,3 +86,17 @@ def test_a_length_that_promises_too_much_is_known_before_it_comes():
     for endless in (b"\x30\x80", b"\x30\x85\x01", b"\x3f\x81\x01"):
         with pytest.raises(BadBer):
             ber.size_of_first(endless)
+
+
+@pytest.mark.parametrize("controls", ["3000", "3002 0400", "3001 00"])
+def test_an_odd_control_leads_to_no_other_page(controls):
+    try:
+        assert messages.next_cookie(bytes.fromhex(controls)) == b""
+    except BadBer:
+        assert controls == "3001 00"
+
+
+def test_values_of_an_attribute_that_comes_again_are_added():
+    attribute = ber.sequence(ber.octets("mail"), ber.sequence(ber.octets("a@one.example"), tag=ber.SET))
+    entry = ber.octets("uid=ann") + ber.sequence(attribute, attribute)
+    assert messages.read_entry(entry) == {"mail": ("a@one.example", "a@one.example")}

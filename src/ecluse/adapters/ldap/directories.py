@@ -64,6 +64,7 @@ class LdapDirectories:
             talk = _Talk(plain, deadline)
             if question.starts_tls:
                 talk.demand(messages.EXTENDED, messages.start_tls, DirectoryTrouble.NOT_ENCRYPTED)
+            plain.settimeout(_left(deadline))
             with _secured(plain, question) as secure:
                 yield _Talk(secure, deadline)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from ecluse.wire.ldap import ber
@@ -104,20 +105,20 @@ def read_result(content: bytes) -> Result:
 def read_entry(content: bytes) -> dict[str, tuple[str, ...]]:
     """Attribute in lower case, without its options -> its values that are text. Raises `BadBer`."""
     _, attributes = expect(content, ber.OCTETS, ber.SEQUENCE)
-    found: dict[str, tuple[str, ...]] = {}
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for _, attribute in elements(attributes):
         kind, values = expect(attribute, ber.OCTETS, ber.SET)
         name = kind.decode("ascii", "replace").lower().partition(";")[0]
-        found[name] = (*found.get(name, ()), *_texts(values))
-    return found
+        found[name] += _texts(values)
+    return {name: tuple(each) for name, each in found.items()}
 
 
 def next_cookie(controls: bytes) -> bytes:
     """Where the next page begins; b"" after the last. Raises `BadBer`."""
     for _, control in elements(controls):
-        kind, *rest = elements(control)
-        if kind[1] == PAGED_RESULTS.encode() and rest:
-            (value,) = expect(rest[-1][1], ber.SEQUENCE)
+        parts = list(elements(control))
+        if len(parts) > 1 and parts[0][1] == PAGED_RESULTS.encode():
+            (value,) = expect(parts[-1][1], ber.SEQUENCE)
             return expect(value, ber.INTEGER, ber.OCTETS)[1]
     return b""
 
