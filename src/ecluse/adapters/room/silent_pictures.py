@@ -13,6 +13,8 @@ from dataclasses import replace
 from ecluse.adapters.room.frames import MAX_SILENT
 from ecluse.domain.opened import Opened
 
+DIGEST_OCTETS = 32
+
 
 class SilentPictures:
     """The ones that came last, by their SHA-256; lives and dies with its process, as the openers do."""
@@ -27,9 +29,11 @@ class SilentPictures:
         """Remember those of an answer, and forget what did not come for the longest time; the answer without them."""
         if not opened.silent_pictures:
             return opened
-        for digest in opened.silent_pictures:
-            self._seen[digest] = None
-            self._seen.move_to_end(digest)
+        for digest in opened.silent_pictures[:MAX_SILENT]:
+            # It comes from a helper, and goes to the next one: nothing but a digest does.
+            if len(digest) == DIGEST_OCTETS:
+                self._seen[digest] = None
+                self._seen.move_to_end(digest)
         while len(self._seen) > MAX_SILENT:
             self._seen.popitem(last=False)
         return replace(opened, silent_pictures=())

@@ -29,6 +29,12 @@ def test_the_answer_goes_on_without_them():
     assert tuple(silent) == digests(3)
 
 
+def test_what_is_no_digest_goes_to_no_other_helper():
+    silent = SilentPictures()
+    silent.taken_from(Opened("png", silent_pictures=(b"x" * 100_000, *digests(1), b"")))
+    assert tuple(silent) == digests(1)
+
+
 def test_what_did_not_come_for_the_longest_time_is_forgotten():
     silent, (first, second, *others) = SilentPictures(), digests(MAX_SILENT + 1)
     for digest in (first, second, *others[:-1], first, others[-1]):
