@@ -92,8 +92,17 @@ def counter_server(settings: Settings) -> Iterator[Complaint]:
     counters = settings.counters
     if counters.password_file is not None and (problem := _unreadable(counters.password_file)):
         yield ("counters", "password_file"), f"expected a file that can be read: {counters.password_file}: {problem}"
-    if counters.server is not None and (urlsplit(counters.server).password or "password=" in counters.server):
+    if counters.server is not None and not _is_url(counters.server):
+        yield ("counters", "server"), "expected valkey://host:port/0"
+    elif counters.server is not None and (urlsplit(counters.server).password or "password=" in counters.server):
         yield ("counters", "server"), "expected no password here: it belongs into counters.password_file"
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def identity(settings: Settings) -> Iterator[Complaint]:

@@ -19,7 +19,7 @@ _KINDS = {octets: kind for kind, octets in _OCTETS.items()}
 def make_salt(path: Path) -> bytes:
     """The node's salt, made once whoever asks first; without it all memories are lost. Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    salt = _read(path)
+    salt = read_salt(path)
     if salt is not None and len(salt) == SALT_OCTETS:
         return salt
     fresh = _draft(path, os.urandom(SALT_OCTETS))
@@ -46,7 +46,8 @@ def _draft(path: Path, salt: bytes) -> Path:
     return fresh
 
 
-def _read(path: Path) -> bytes | None:
+def read_salt(path: Path) -> bytes | None:
+    """The node's salt; None where nobody has made it yet. Raises `OSError`."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -55,5 +55,5 @@ def failures() -> Iterator[None]:
     """Turn the driver's errors into `Unavailable`; their texts may quote values, their class must do."""
     try:
         yield
-    except (ValkeyError, OSError, UnicodeError) as problem:
+    except (ValkeyError, OSError, ValueError) as problem:
         raise Unavailable(f"the counter server: {type(problem).__name__}") from problem

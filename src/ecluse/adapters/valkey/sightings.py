@@ -140,6 +140,14 @@ async def agree_on_salt(server: CounterServer, own: bytes, timeout_s: float) -> 
             return await _agreed_salt(client, own)
 
 
+async def known_salt(server: CounterServer, timeout_s: float) -> bytes | None:
+    """The salt that nodes have agreed on; None where none has come yet. Writes nothing. Raises `Unavailable`."""
+    async with server.connect(timeout_s) as client:
+        with failures():
+            salt = await client.get(_SALT)
+            return salt if isinstance(salt, bytes) else None
+
+
 async def _agreed_salt(client: Valkey, own: bytes) -> bytes:
     await client.set(_SALT, own, nx=True)
     salt = await client.get(_SALT)

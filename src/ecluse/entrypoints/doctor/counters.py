@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-from ecluse.adapters.counters.keys import make_salt
-from ecluse.adapters.valkey.sightings import agree_on_salt
+from ecluse.adapters.counters.keys import read_salt
+from ecluse.adapters.valkey.sightings import known_salt
 from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
@@ -24,13 +24,13 @@ def counters(patient: Patient) -> Iterator[Diagnosis]:
     if server is None:
         return
     try:
-        own = make_salt(DataPaths(patient.settings.data_dir).salt)
+        own = read_salt(DataPaths(patient.settings.data_dir).salt)
         began = time.perf_counter()
-        agreed = asyncio.run(agree_on_salt(server, own, PATIENCE_S))
+        agreed = asyncio.run(known_salt(server, PATIENCE_S))
     except (Unavailable, OSError) as problem:
         yield fail(SUBJECT, str(problem), MEND)
         return
-    if agreed != own:
+    if None not in (own, agreed) and agreed != own:
         yield warn(SUBJECT, "what other nodes remember cannot be read here: their salt is another", "restart the node")
         return
     yield ok(SUBJECT, f"it answers in {(time.perf_counter() - began) * 1_000:.0f} ms")

@@ -18,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.adapters.lmdb.policies import publish
+from ecluse.domain.errors import BadConfig
 from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, policy
+from ecluse.entrypoints.doctor.counters import counters
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
 from ecluse.entrypoints.options import read_settings
 from ecluse.entrypoints.policy_file import load_policy
@@ -285,6 +287,19 @@ def two_workers(patient) -> Patient:
     path = node.config
     path.write_text("workers = 2\n" + path.read_text("utf-8"), "utf-8")
     return Patient(path, read_settings(path), None)
+
+
+def test_the_counter_server_is_asked_and_nothing_is_written(patient, data):
+    """Root asks before the first start, and the node runs as somebody else."""
+    [found] = counters(patient('[counters]\nserver = "valkey://127.0.0.1:1/0"\n'))
+    assert found.state is State.FAIL
+    assert not data.paths.salt.parent.exists()
+
+
+@pytest.mark.parametrize("server", ["valkey://[x", "valkey://host:abc/0"])
+def test_a_counter_server_that_is_no_url_is_a_complaint(patient, server):
+    with pytest.raises(BadConfig, match="expected valkey://"):
+        patient(f'[counters]\nserver = "{server}"\n')
 
 
 def test_a_clock_behind_our_own_records_fails(patient, data):
