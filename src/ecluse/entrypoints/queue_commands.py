@@ -33,6 +33,7 @@ from ecluse.entrypoints.orders import (
     ring,
 )
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.queue_orders import demand_whole
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say, span
 
 app = typer.Typer(no_args_is_help=True, help="The messages that we have answered for and not yet delivered.")
@@ -221,6 +222,7 @@ def _order(
 
 def _recording(spool: FolderSpool, step: Callable[[QueuedMessage], tuple[Progress, str]]) -> Action:
     async def act(message: QueuedMessage) -> str:
+        demand_whole(message)
         progress, text = step(message)
         await spool.record(message.id, progress)
         return text

@@ -11,6 +11,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.domain.event import Ending
 from ecluse.domain.outage import Outage
+from ecluse.entrypoints.releasing import RELEASED_VERDICT
 from tests.unit.entrypoints.cli.conftest import NOW, QUEUED
 
 OTHER = "019a0000000170008000000000000002"
@@ -103,6 +104,14 @@ def test_a_held_message_is_not_retried_but_resumed(queue, data):
     assert queue("resume", QUEUED.id).code == 0
     assert not data.read().is_held
     assert data.read().next_attempt <= time.time()
+
+
+def test_what_a_release_has_not_let_go_yet_is_left_to_it(queue, data):
+    data.queue(is_held=True, verdict=RELEASED_VERDICT, next_attempt=0.0)
+    refused = queue("resume", "--all")
+    assert refused.code == 1
+    assert "its release is under way" in refused.out
+    assert data.read().is_held
 
 
 def test_holding_twice_and_resuming_what_is_not_held_are_told(queue, data):
