@@ -32,6 +32,7 @@ from ecluse.filtering.judge import judge, strictest
 # What harm is found by; and what else a message says by itself, without its session, its sender and what was written above it.
 _HARM = ("scan", "listed_files", "files", "parts")
 _CONTENT = (*_HARM, "links", "texts")
+_COLLECTORS = {each.name: each for each in PIPELINE.collectors}
 _NOT_NOW = "its files cannot be looked into now: try again later"
 _STAYS = {
     "KNOWN_BAD_FILE": "a file in it is known to be harmful",
@@ -84,7 +85,7 @@ class HeldLook:
         )
         policy = self._policy(message)
         subject = Subject(incoming, tuple(Served(each, policy) for each in recipients), self.sources)
-        collectors = tuple(each for each in PIPELINE.collectors if each.name in names)
+        collectors = tuple(_COLLECTORS[name] for name in names)
         return await collect(subject, collectors, _shown_by_the_findings)
 
     def _findings(self, message: QueuedMessage, evidence: Evidence) -> tuple[Finding, ...]:

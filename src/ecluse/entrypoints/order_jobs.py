@@ -37,6 +37,7 @@ from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Action, Result, ring
+from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.queue_orders import carry_out_in_queue, holding, resuming, retrying
 from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content
@@ -60,7 +61,9 @@ async def follow_orders(settings: Settings) -> None:
     if settings.control.database is None:
         raise Impossible("no control database is set")
     orders = ControlOrders(Database(settings.control.database), settings.hostname)
-    looking = held_look(settings, worker_room(settings, Figures()))
+    # A node that filters nothing has no room that others could share.
+    room = worker_room(settings, Figures()) if settings.filtering.enabled else OwnRoom(settings.opening)
+    looking = held_look(settings, room)
     try:
         with _taker(settings, orders, looking) as taker:
             while True:

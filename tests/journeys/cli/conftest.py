@@ -146,7 +146,7 @@ def eventually(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
 
 def received(server: ClientServer) -> list[bytes]:
     """The messages that it has taken, the oldest first."""
-    return [file.read_bytes() for file in sorted(server._mailbox.iterdir())]
+    return [file.read_bytes() for file in sorted(server._mailbox.glob("*.eml"))]
 
 
 @pytest.fixture

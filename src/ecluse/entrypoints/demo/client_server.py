@@ -42,7 +42,9 @@ class ClientServer:
 
     def _keep(self, message: bytes) -> None:
         file = self._mailbox / f"{time.time_ns()}.eml"
-        file.write_bytes(message)
+        draft = file.with_suffix(".part")
+        draft.write_bytes(message)
+        draft.replace(file)
         self._files.append(file)
         while len(self._files) > KEPT:
             self._files.popleft().unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,8 +75,9 @@ class Routes:
         return False
 
     async def try_all(self, policy: Policy, patience_s: float) -> int:
-        """Speak with every route, each for so long at most; at how many a server takes mail."""
-        states = [await self._speak(policy, route, self.clock() + patience_s) for route in policy.routes]
+        """Speak with every route at once, for so long at most; at how many a server takes mail."""
+        deadline = self.clock() + patience_s
+        states = await asyncio.gather(*(self._speak(policy, route, deadline) for route in policy.routes))
         return states.count(RouteState.UP)
 
     async def _speak(self, policy: Policy, route: Route, deadline: float) -> RouteState:
