@@ -93,3 +93,4 @@ class MessageEvent:
     released_by: str = ""  # Of a release: "administrator", "recipient" or "sender" (1-7: they count differently).
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.
     subject: str = ""  # Of an outcome, where the client wants subjects in its log; its beginning.
+    account: str = ""  # Outbound: `Account.name` of who sent it.

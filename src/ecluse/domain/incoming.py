@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ecluse.domain.account import Account
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.peer import Peer
@@ -28,3 +29,4 @@ class Incoming:
     peer: Peer
     envelope: Envelope
     content: Content
+    account: Account | None = None  # Outbound: who sends it; None inbound.

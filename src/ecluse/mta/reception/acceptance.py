@@ -365,6 +365,7 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         size=content.size,
         next_attempt=now,
         reason=reason,
+        account=incoming.account.name if incoming.account else "",
     )
 
 
@@ -397,6 +398,7 @@ def _event(
         fingerprints=_fingerprints(judged, stage),
         evidence=_evidence_event(judged) if stage is Stage.OUTCOME else None,
         subject=_subject(judged) if stage is Stage.OUTCOME else "",
+        account=incoming.account.name if incoming.account else "",
     )
 
 
