@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.roles import Role
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.declined import tell_declined
+from ecluse.control.mail.digest_settings import set_digest_wish
 from ecluse.control.mail.models import CopyState, DigestWish, HeldCopy, HeldMessage, NodeOrder, UsersMay
-from ecluse.control.policies.models import ListEntry, PublishedObject
+from ecluse.control.policies.models import FilterWish, ListEntry, PublishedObject
 from ecluse.control.policies.queries import policies_under
 from ecluse.control.policies.services import list_sender
 from ecluse.control.tenants import services as tenants
@@ -26,7 +27,7 @@ from ecluse.web.own.declined_mail import declined_mail
 from ecluse.wire.wishes import Wishes
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import test_quarantine
-from tests.control.cast import ADMIN
+from tests.control.cast import ADMIN, ROUTE
 from tests.control.cast import client as make_client
 from tests.web import conftest
 
@@ -321,6 +322,24 @@ class TestActing:
         assert (policy.greylists_not, policy.mass_mail_of) == (frozenset(), {})
         assert pages.browser("bob").post(url, {"mass_mail": "nonsense"}).status_code == 200
         assert policies_under(Wishes())["one.example"].mass_mail_of == {}
+
+    def test_what_he_wished_goes_with_his_address_also_where_nodes_read_it(self, pages, bob):
+        pages.browser("bob").post(f"{pages.base}filter/", {"mass_mail": "digest"})
+        pages.browser("bob").post(f"{pages.base}digests/", {"is_on": "on"})
+        with scopes_disabled():
+            assert (FilterWish.objects.count(), DigestWish.objects.count()) == (1, 1)
+            tenants.remove_address(bob, by=ADMIN)
+            assert (FilterWish.objects.count(), DigestWish.objects.count()) == (0, 0)
+        published = PublishedObject.objects.get(kind="domain", key="one.example")
+        assert b"bob@one.example" not in bytes(published.body)
+
+    def test_what_users_wished_goes_with_their_domain_and_others_keep_theirs(self, pages, bob, one):
+        other = tenants.add_domain(one, "other.example", [ROUTE], by=ADMIN)
+        set_digest_wish(one, ["bob@one.example", "new@one.example", "bob@other.example"], is_on=True, by=ADMIN)
+        tenants.remove_domain(bob.domain, by=ADMIN)
+        assert [each.recipient for each in DigestWish.objects.all()] == ["bob@other.example"]
+        tenants.remove_domain(other, by=ADMIN)
+        assert not DigestWish.objects.exists()
 
     def test_a_digest_at_once(self, pages):
         pages.browser().post(f"{pages.base}digests/now")

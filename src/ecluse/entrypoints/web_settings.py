@@ -96,7 +96,11 @@ def django_settings(settings: Settings) -> dict[str, Any]:
             }
         },
         "TEMPLATES": [_templates()],
-        "ECLUSE_PUBLISHERS": ("ecluse.control.policies.publishing.publish",),
+        "ECLUSE_FOLLOWERS": (
+            "ecluse.control.policies.filter_wishes.forget_gone",
+            "ecluse.control.mail.digest_settings.forget_gone",
+            "ecluse.control.policies.publishing.publish",
+        ),
         "ECLUSE_MASTER_KEY": str(paths.master_key),
         "ECLUSE_URL": settings.web.url,
         "ECLUSE_PROXIES": tuple(map(str, settings.web.proxies)),

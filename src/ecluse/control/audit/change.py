@@ -111,14 +111,14 @@ def change(*, by: Actor) -> Iterator[Change]:
         finally:
             _current.reset(token)
         _lock()
-        for publish in _publishers():
-            publish(act)
+        for follow in _followers():
+            follow(act)
         act.write()
 
 
-def _publishers() -> Iterator[Callable[[Change], None]]:
-    """Who makes published objects anew: named in the settings, since they stand above us."""
-    for path in settings.ECLUSE_PUBLISHERS:
+def _followers() -> Iterator[Callable[[Change], None]]:
+    """What follows from whatever was touched, published last: named in the settings, since they stand above us."""
+    for path in settings.ECLUSE_FOLLOWERS:
         yield import_string(path)
 
 

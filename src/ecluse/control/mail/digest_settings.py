@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterable
 from zoneinfo import available_timezones
 
+from django_scopes import scopes_disabled
+
 from ecluse.control.audit.actor import Actor
-from ecluse.control.audit.change import change
+from ecluse.control.audit.change import Change, change
 from ecluse.control.mail.models import DigestRules, DigestWish
 from ecluse.control.mail.own import CLASSES
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.queries import gone_addresses, gone_domains
 from ecluse.domain.errors import Impossible
 from ecluse.domain.language import Language
 
@@ -57,6 +60,15 @@ def want_digest(client: Client, recipients: Iterable[str]) -> None:
         wish = wish_of(client, recipient)
         wish.wanted_at = time.time()
         wish.save()
+
+
+def forget_gone(act: Change) -> None:
+    """Wishes go with their address or its domain: whoever gets it later begins anew."""
+    with scopes_disabled():  # A change may concern several clients; its service has looked at who may do that.
+        for key in gone_addresses(act):
+            DigestWish.objects.filter(recipient=key).delete()
+        for name in gone_domains(act):
+            DigestWish.objects.filter(recipient__endswith=f"@{name}").delete()
 
 
 def _put(row: DigestRules | DigestWish, wishes: dict[str, object]) -> dict[str, object]:

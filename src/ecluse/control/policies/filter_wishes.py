@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django_scopes import scopes_disabled
+
 from ecluse.control.audit.actor import Actor
-from ecluse.control.audit.change import change
+from ecluse.control.audit.change import Change, change
 from ecluse.control.policies.models import FilterWish
 from ecluse.control.tenants.models import Client, Domain
+from ecluse.control.tenants.queries import gone_addresses
 from ecluse.domain.mass import MassAction
 from ecluse.domain.publication import Kind
 
@@ -37,6 +40,14 @@ def set_filter_wish(
             wish.save()
             act.record("filter.wish-set", wish, client_id=client.pk, before=before, after=_told(wish))
             act.touch(Kind.DOMAIN, domain.name)
+
+
+def forget_gone(act: Change) -> None:
+    """Wishes go with their address: whoever gets it later begins anew. Those of a domain go by their key to it."""
+    with scopes_disabled():  # A change may concern several clients; its service has looked at who may do that.
+        for key in gone_addresses(act):
+            if FilterWish.objects.filter(recipient=key).delete()[0]:
+                act.touch(Kind.DOMAIN, key.rpartition("@")[2])
 
 
 def _told(wish: FilterWish) -> dict[str, object]:

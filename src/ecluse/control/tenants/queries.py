@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from ecluse.control.audit.change import Change
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route, ToldRoute
+from ecluse.domain.publication import Kind
 
+_AT_ONCE = 500  # Parameters of one question.
 MAX_ALIASES = 20  # Of one user, that his own pages look for.
 
 __all__ = ["Address", "Client", "Domain", "Recipients", "Route", "ToldRoute"]
@@ -112,3 +115,19 @@ def keys_of_user(email: str) -> tuple[str, ...]:
 def find_address(pk: int) -> Address | None:
     """Of the scope's client."""
     return Address.objects.filter(pk=pk).select_related("domain").first()
+
+
+def gone_addresses(act: Change) -> set[str]:
+    """Those that the change has touched and that are there no longer. Over all clients, without scopes."""
+    touched = [key for kind, key in act.touched if kind == Kind.ADDRESS]
+    gone = set(touched)
+    for first in range(0, len(touched), _AT_ONCE):
+        there = Address.objects.filter(key__in=touched[first : first + _AT_ONCE])
+        gone.difference_update(there.values_list("key", flat=True))
+    return gone
+
+
+def gone_domains(act: Change) -> set[str]:
+    """Those that the change has touched and that nobody owns any longer. Over all clients, without scopes."""
+    touched = [key for kind, key in act.touched if kind == Kind.DOMAIN]
+    return set(touched).difference(proven_domains().filter(name__in=touched).values_list("name", flat=True))

@@ -91,7 +91,7 @@ def prove_domain(domain: Domain, *, by: Actor) -> None:
 
 
 def remove_domain(domain: Domain, *, by: Actor) -> None:
-    """From now on its mail is refused; its addresses and their lists go with it."""
+    """From now on its mail is refused; its addresses go with it, their lists and what their users wished."""
     with change(by=by) as act:
         act.record("domain.removed", domain, client_id=domain.client_id, before=_described(domain))
         for address in domain.addresses.all():
@@ -176,7 +176,7 @@ def set_filter(address: Address, *, is_filtered: bool, by: Actor) -> None:
 
 
 def remove_address(address: Address, *, by: Actor) -> None:
-    """The address is refused from now on; its lists go with it."""
+    """The address is refused from now on; its lists go with it, and what its user wished."""
     with change(by=by) as act:
         act.record("address.removed", address, client_id=address.client_id, before={"address": str(address)})
         _touch_address(act, address.key)
