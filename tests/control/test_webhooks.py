@@ -24,7 +24,7 @@ from ecluse.control.keystore import master
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
 from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.control.tenants import services as tenants
-from ecluse.control.webhooks import services
+from ecluse.control.webhooks import services, telling
 from ecluse.control.webhooks.events import MX_EVERY_S, Sources, note_events, watch_mx
 from ecluse.control.webhooks.jobs import keep_house
 from ecluse.control.webhooks.models import EventKind, Notice, Webhook
@@ -390,6 +390,14 @@ def test_a_secret_that_cannot_be_read_is_trouble_of_its_webhook_alone(hook, othe
     give_notice(other)
     assert tell_due(time.time(), lambda *_: 204) == 1
     assert reread(hook).last_trouble
+
+
+def test_secrets_are_opened_once_for_all_that_one_webhook_is_told(hook, monkeypatch):
+    opened, unwrap = [], telling.unwrapped_secret
+    monkeypatch.setattr(telling, "unwrapped_secret", lambda *each: opened.append(each) or unwrap(*each))
+    give_notice(hook, 3)
+    assert tell_due(time.time(), lambda *_: 204) == 3
+    assert len(opened) == 1
 
 
 def test_who_is_removed_while_being_told_loses_no_others_result(hook, other):

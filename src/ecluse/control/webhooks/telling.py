@@ -17,8 +17,9 @@ from ecluse.control.webhooks.models import Notice, Webhook
 from ecluse.control.webhooks.services import PURPOSE, switch_off
 from ecluse.control.webhooks.signing import signed_headers
 from ecluse.domain.errors import EcluseError
+from ecluse.domain.log_figures import HOUR_S
 
-MINUTE_S, HOUR_S, DAY_S = 60.0, 3_600.0, 86_400.0
+MINUTE_S, DAY_S = 60.0, 86_400.0
 AGAIN_AFTER_S = (MINUTE_S, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S, DAY_S, DAY_S)
 OFF_AFTER_S = 5 * DAY_S  # Of nothing but failures.
 KEPT_S = 7 * DAY_S
@@ -92,21 +93,25 @@ def _claim(hook: Webhook, now: float) -> bool:
 
 def _tell(share: _Share, now: float, post: Post, ends: float) -> list[_Told]:
     """One by one, in the order of events, until one is not taken. In a thread: asks no database."""
+    try:
+        secrets = _secrets(share.hook, now)
+    except EcluseError as problem:
+        return [_Told(each, 0, str(problem)[:200]) for each in share.notices[:1]]
     results: list[_Told] = []
     ends = min(ends, time.monotonic() + SHARE_S)
     for notice in share.notices:
         if time.monotonic() >= ends:
             break
-        results.append(_told(share.hook, notice, now, post))
+        results.append(_told(share.hook, secrets, notice, now, post))
         if not results[-1].is_taken:
             break
     return results
 
 
-def _told(hook: Webhook, notice: Notice, now: float, post: Post) -> _Told:
+def _told(hook: Webhook, secrets: tuple[bytes, ...], notice: Notice, now: float, post: Post) -> _Told:
     body = notice.body.encode()
+    signed = signed_headers(notice.event, int(now), body, secrets)
     try:
-        signed = signed_headers(notice.event, int(now), body, _secrets(hook, now))
         return _Told(notice, post(hook.url, {"content-type": "application/json", **signed}, body), "")
     except EcluseError as problem:
         return _Told(notice, 0, str(problem)[:200])
