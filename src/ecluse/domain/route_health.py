@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ecluse.domain.policy import Route
+from ecluse.domain.printable import printable
 
 # A server that is up and down by turns, or says something else each time, makes no disk busy: each change waits for it.
 LASTS_S = 5.0
@@ -49,5 +50,5 @@ class RouteHealth:
 
 def health_of(destination: str, route: Route, state: RouteState, now: float, said: str = "") -> RouteHealth:
     """As it is kept: without what a server might hide in its words."""
-    words = "" if state is RouteState.UP else "".join(each if each.isprintable() else " " for each in said)[:300]
+    words = "" if state is RouteState.UP else printable(said)[:300]
     return RouteHealth(destination, route.host, route.port, state, now, words, now)

@@ -10,7 +10,7 @@ from ecluse.opening.unreached import MAX_UNREACHED, MAX_UNREACHED_OCTETS
 _MAX_NAME = 1_024  # Characters of a name that are kept.
 _MAX_QR_TEXT = 4_296  # The largest code holds no more (ISO 18004).
 _MAX_RULES = 200
-_MAX_SILENT = 350  # Pictures; as many as are handed on to a new helper.
+MAX_SILENT = 350  # Pictures; as many are handed on to a new helper.
 _RESERVED = Member((), MemberKind.OTHER)
 
 
@@ -64,7 +64,7 @@ class Found:
                 self._add_url(self._objects, name[:_MAX_NAME])
             case QrText(text):
                 self._add_url(self._qr_texts, text[:_MAX_QR_TEXT])
-            case SilentPicture(digest) if digest and len(self._silent) < _MAX_SILENT:
+            case SilentPicture(digest) if digest and len(self._silent) < MAX_SILENT:
                 self._silent[digest] = None
             case Text(text):
                 self._add_text(text)

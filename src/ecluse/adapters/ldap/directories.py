@@ -16,6 +16,7 @@ from functools import partial
 from ipaddress import ip_address
 
 from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
+from ecluse.domain.printable import printable
 from ecluse.wire.ldap import messages
 from ecluse.wire.ldap.ber import BadBer, size_of_first
 from ecluse.wire.ldap.filters import BadFilter, encode_filter
@@ -162,7 +163,7 @@ class _Talk:
 def _demand_success(message: Message, otherwise: DirectoryTrouble) -> None:
     result = messages.read_result(message.content)
     if result.code != messages.SUCCESS:
-        said = "".join(each if each.isprintable() else " " for each in result.said)[:_MAX_SAID]
+        said = printable(result.said)[:_MAX_SAID]
         raise DirectoryFailed(_TROUBLE_OF.get(result.code, otherwise), f"{result.code} {said}".strip())
 
 

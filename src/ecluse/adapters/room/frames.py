@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import msgspec
 
 from ecluse.domain.opened import Opened, Trouble
+from ecluse.opening.found import MAX_SILENT
 from ecluse.opening.unreached import MAX_UNREACHED, MAX_UNREACHED_OCTETS
 
 LENGTH = struct.Struct("!I")
@@ -17,7 +18,6 @@ MAX_ANSWER_OCTETS = MAX_FACTS_OCTETS + MAX_UNREACHED_OCTETS + 8 * MAX_UNREACHED
 MAX_NAME = 1_024
 MAX_PASSWORDS = 32
 MAX_PASSWORD = 128
-MAX_SILENT = 350
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ecluse.adapters.room.frames import MAX_SILENT
 from ecluse.domain.opened import Opened
+from ecluse.opening.found import MAX_SILENT
 
 DIGEST_OCTETS = 32
 

@@ -10,6 +10,7 @@ from ecluse.control.tenants.address_import import AddressRow
 from ecluse.control.tenants.models import Address, Domain
 from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.directory import DirectoryEntry
+from ecluse.domain.printable import printable
 from ecluse.wire.notations import local_part
 
 MAX_ALIASES_OF_ONE = 200
@@ -68,7 +69,7 @@ class _Reading:
     def take(self, entry: DirectoryEntry) -> None:
         """One entry."""
         name = next(iter(entry.get(self._directory.name_attribute.lower(), ())), "")
-        name = "".join(each if each.isprintable() else " " for each in name)[:_MAX_NAME]
+        name = printable(name)[:_MAX_NAME]
         own, *others = (*entry.get(self._directory.address_attribute.lower(), ()), "")
         mailbox = self._row(own, name)
         if mailbox is None:

@@ -10,9 +10,10 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.directories.models import Directory
-from ecluse.control.directories.services import HOUR_S, apply, is_same_question, note_failure, question_for
+from ecluse.control.directories.services import apply, is_same_question, note_failure, question_for
 from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
 from ecluse.domain.errors import Impossible
+from ecluse.domain.log_figures import HOUR_S
 
 AT_ONCE = 8  # In one round: slow directories hold up nobody's digests for long.
 _BY = Actor(ActorKind.JOB, "directories")

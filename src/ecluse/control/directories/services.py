@@ -16,10 +16,10 @@ from ecluse.control.tenants.models import Address, Client
 from ecluse.control.tenants.services import remove_address
 from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
 from ecluse.domain.errors import Impossible
+from ecluse.domain.log_figures import HOUR_S
 
 __all__ = ["Directory", "Outcome"]
 
-HOUR_S = 3_600.0
 _PURPOSE = "password at the directory"
 
 

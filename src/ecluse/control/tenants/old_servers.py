@@ -9,6 +9,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.tenants.models import Domain, OldServer
 from ecluse.domain.address import Address
 from ecluse.domain.dns import Answer
+from ecluse.domain.printable import printable
 from ecluse.domain.stranger import Heard, openness_of
 from ecluse.wire.notations import is_ip
 
@@ -53,7 +54,7 @@ def note_answer(
                 "client_id": domain.client_id,
                 "openness": openness,
                 "ending": heard.ending,
-                "said": _printable(str(heard.said or ""))[:_MAX_SAID],
+                "said": printable(str(heard.said or ""))[:_MAX_SAID],
                 "asked_at": act.at,
             },
         )
@@ -62,7 +63,3 @@ def note_answer(
         kept = OldServer.objects.filter(domain=domain).values_list("pk", flat=True)[:MOST_SERVERS]
         OldServer.objects.filter(domain=domain).exclude(pk__in=list(kept)).delete()
         return row
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ecluse.domain.address import Address
-from ecluse.domain.event import Ending
+from ecluse.domain.event import TAKEN, Ending
 from ecluse.domain.evidence import Evidence, GreylistEntry, GreylistState, Unknown
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction, Incoming
@@ -29,7 +29,6 @@ MAX_DOMAINS = 5
 MAX_FINGERPRINTS = 12
 REPLY_COUNTS = 0.25  # A letter of a user of ours counts 1; what calls itself a reply proves little.
 
-_GOOD = frozenset({Ending.RELAYED, Ending.SPOOLED, Ending.DELIVERED})
 _BAD = frozenset({Ending.REFUSED, Ending.HELD})
 _VIRUS = frozenset({"VIRUS", "EICAR", "KNOWN_BAD_FILE"})
 # Refused for what the recipient or his client chose, or for what is no fault of the sender's.
@@ -96,14 +95,14 @@ def greylist_steps(evidence: Evidence, verdicts: Verdicts, endings: Endings) -> 
         verdict = verdicts.get(entry.recipient)
         if verdict is not None and is_greylisted(verdict):
             yield "early" if entry.state is GreylistState.EARLY else "deferred"
-        elif entry.state is GreylistState.BACK and _ending(entry.recipient, endings) in _GOOD:
+        elif entry.state is GreylistState.BACK and _ending(entry.recipient, endings) in TAKEN:
             yield "passed"
 
 
 def _letters(incoming: Incoming, endings: Endings, now: float) -> Iterator[Sighting]:
     """To whom the client's users write."""
     for recipient in incoming.envelope.recipients[:MAX_RECIPIENTS]:
-        if _ending(recipient.address.key, endings) in _GOOD:
+        if _ending(recipient.address.key, endings) in TAKEN:
             name = correspondent_name(incoming.client, recipient.address)
             yield Sighting(Kind.CORRESPONDENT, name, now, good=1.0)
 
@@ -111,7 +110,7 @@ def _letters(incoming: Incoming, endings: Endings, now: float) -> Iterator[Sight
 def _marks(verdicts: Verdicts, endings: Endings) -> Iterator[tuple[str, bool]]:
     """For each recipient whose ending says something: whether it was good."""
     for key, (ending, _) in endings.items():
-        if ending in _GOOD:
+        if ending in TAKEN:
             yield key, True
         elif ending in _BAD and key in verdicts and _is_sender_to_blame(verdicts[key]):
             yield key, False
@@ -174,7 +173,7 @@ def _greylist(
     fingerprint = fingerprint_of(incoming, split_head(incoming.content).octets) if is_unproven else ""
     for entry in entries:
         was_deferred = entry.recipient in verdicts and is_greylisted(verdicts[entry.recipient])
-        has_passed = _has_passed(entry) and _ending(entry.recipient, endings) in _GOOD
+        has_passed = _has_passed(entry) and _ending(entry.recipient, endings) in TAKEN
         if was_deferred or has_passed:
             name = (
                 domain_name(entry.domain, entry.recipient)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.printable import printable
 from ecluse.domain.reply import Reply
 
 MAX_REPLY_LINES = 100
@@ -174,8 +175,7 @@ def _is_prefixed(line: str, prefix: str) -> bool:
 
 def _readable(text: bytes) -> str:
     """Text that can stand in a reply and a log of ours: nothing in it ends a line or moves a cursor."""
-    line = text.decode("utf-8", "replace")
-    return line if line.isprintable() else "".join(char if char.isprintable() else " " for char in line)
+    return printable(text.decode("utf-8", "replace"))
 
 
 def ehlo(hostname: str) -> bytes:

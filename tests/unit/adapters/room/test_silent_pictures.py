@@ -10,13 +10,13 @@ from ecluse.adapters.room.frames import (
     MAX_PASSWORD,
     MAX_PASSWORDS,
     MAX_QUESTION_OCTETS,
-    MAX_SILENT,
     Question,
     pack_question,
     unpack_question,
 )
 from ecluse.adapters.room.silent_pictures import SilentPictures
 from ecluse.domain.opened import Opened
+from ecluse.opening.found import MAX_SILENT
 
 
 def digests(count: int) -> tuple[bytes, ...]:
