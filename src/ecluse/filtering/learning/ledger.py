@@ -39,7 +39,9 @@ class Ledger:
 
     def standing(self, number: int) -> Act | None:
         """The act of that number; None where there is none, or where it was taken back."""
-        return next(self._standing(act for act in self._acts[::-1] if act.number == number and not act.undoes), None)
+        # They are numbered by their places in the log, from 1.
+        found = self._acts[number - 1 : number] if number > 0 else []
+        return next(self._standing(act for act in found if not act.undoes), None)
 
     def contradicted(self, voter: str, message: str, *, is_spam: bool) -> tuple[Act, ...]:
         """What the same voter said of the message before, and was not that."""
