@@ -26,6 +26,8 @@ from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.route_health import RouteState, health_of
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.route_jobs import RouteTeller, RouteTrial
+from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.routes import Routes
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
 from tests.loopback import free_port
@@ -77,6 +79,14 @@ class TestUp:
         healths.note(health_of("one.example", ROUTE, RouteState.DOWN, now, "connection refused"))
         teller.look()
         assert states(domain) == {("192.0.2.30", "down", "connection refused")}
+
+    def test_the_outbound_route_is_nobodys_domain_and_stands_nowhere(self, paths):
+        async def try_it():
+            routes = Routes(NextHops("mx.gateway.test"), LmdbRouteHealths(paths.route_healths))
+            return await routes.try_all(Policy("", "outbound", (Route("127.0.0.1", free_port()),)), 5.0)
+
+        assert asyncio.run(try_it()) == 0
+        assert list(LmdbRouteHealths(paths.route_healths).all()) == []
 
     def test_a_route_that_was_taken_away_is_taken_back(self, told, paths, domain):
         healths = LmdbRouteHealths(paths.route_healths)

@@ -91,6 +91,8 @@ class Routes:
             self._resting[route] = self.clock() + ROUTE_REST_S
         else:
             self._resting.pop(route, None)
+        if not policy.client:  # The one outbound route is nobody's domain: no page shows it.
+            return
         # It is for people to look at: mail goes on without.
         with suppress(Unavailable):
             self.healths.note(health_of(policy.domain, route, state, self.wall_clock(), said))
