@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ecluse.domain.address import Address
@@ -33,9 +34,9 @@ class StrangersQuestion:
     """Asks in the name of this machine."""
 
     hostname: str
-    seen_as: tuple[
-        str, ...
-    ] = ()  # Addresses of ours in the Internet, where we stand behind a translation of addresses.
+    find_addresses: Callable[[str], Awaitable[tuple[str, ...]]]  # Where a name leads; within some seconds.
+    # Addresses of ours in the Internet, where we stand behind a translation of addresses.
+    seen_as: tuple[str, ...] = ()
     is_vouched: bool = False  # True leads to any address: never for what a client has named.
 
     def ask(self, host: str, port: int, address: Address) -> Heard:
@@ -45,7 +46,7 @@ class StrangersQuestion:
     async def _ask(self, route: Route, address: Address) -> Heard:
         deadline = time.monotonic() + WITHIN_S
         try:
-            connection = await Connector(self.hostname, _LIMITS, TlsContexts(), time.monotonic).connect(route, deadline)
+            connection = await self._connector().connect(route, deadline)
         except NoConnection as trouble:
             return Heard(_ending_of(trouble), trouble.said)
         try:
@@ -54,6 +55,12 @@ class StrangersQuestion:
         finally:
             connection.abort()
         return Heard(Ending.BROKEN_OFF if said is None else Ending.ANSWERED, said, seen_as)
+
+    def _connector(self) -> Connector:
+        """With bounded look-ups: one in the system's library outlasts its caller, in a thread that is waited for."""
+        return Connector(
+            self.hostname, _LIMITS, TlsContexts(), time.monotonic, lambda route: self.find_addresses(route.host)
+        )
 
     def _seen_as(self, own: str) -> str:
         """As whom the server saw us; "" where that is another address than our socket's, and nobody has told us which."""

@@ -48,13 +48,14 @@ def prepare(settings: Settings, *, migrates: bool) -> None:
 
 def backends(settings: Settings) -> Backends:
     """What the pages need from outside."""
-    networks = tuple(map(ip_network, settings.web.identity_networks))
+    networks, names = tuple(map(ip_network, settings.web.identity_networks)), FreshNames(settings)
+    seen_as = tuple(map(str, settings.web.seen_as))
     return Backends(
-        look_up=FreshNames(settings).look_up,
+        look_up=names.look_up,
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
         open_log=partial(getattr, _Logs(settings), "log"),
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
-        ask_as_stranger=StrangersQuestion(str(settings.hostname), tuple(map(str, settings.web.seen_as))).ask,
+        ask_as_stranger=StrangersQuestion(str(settings.hostname), names.find_addresses, seen_as).ask,
         read_directory=directories(settings).read,
     )
 

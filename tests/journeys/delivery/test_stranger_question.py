@@ -31,8 +31,12 @@ async def server(answers):
         yield running.sockets[0].getsockname()[1], heard
 
 
+async def addresses(name):
+    return {"inner.example": ("10.0.0.1", "127.0.0.1")}.get(name, (name,))
+
+
 async def ask(port, *, is_vouched=True, host="127.0.0.1"):
-    return await asyncio.to_thread(StrangersQuestion("mx.example", (), is_vouched).ask, host, port, PAUL)
+    return await asyncio.to_thread(StrangersQuestion("mx.example", addresses, (), is_vouched).ask, host, port, PAUL)
 
 
 async def test_it_ends_before_any_message():
@@ -55,7 +59,7 @@ async def test_what_is_no_answer_about_us_is_none():
     assert (await ask(free_port())).ending is Ending.NOBODY_LISTENS
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1", "10.0.0.1", "169.254.169.254"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1", "10.0.0.1", "169.254.169.254", "inner.example"])
 async def test_nobody_asks_inner_addresses_through_us(host):
     async with server({}) as (port, said):
         assert (await ask(port, is_vouched=False, host=host)).ending is Ending.NOT_PUBLIC
@@ -63,7 +67,7 @@ async def test_nobody_asks_inner_addresses_through_us(host):
 
 
 def test_behind_a_translation_of_addresses_only_the_operator_knows_who_was_seen():
-    assert StrangersQuestion("mx.example")._seen_as("10.0.0.4") == ""
-    assert StrangersQuestion("mx.example")._seen_as("8.8.8.8") == "8.8.8.8"
-    both = StrangersQuestion("mx.example", ("9.9.9.9", "2620:fe::fe"))
+    assert StrangersQuestion("mx.example", addresses)._seen_as("10.0.0.4") == ""
+    assert StrangersQuestion("mx.example", addresses)._seen_as("8.8.8.8") == "8.8.8.8"
+    both = StrangersQuestion("mx.example", addresses, ("9.9.9.9", "2620:fe::fe"))
     assert (both._seen_as("10.0.0.4"), both._seen_as("fd00::4")) == ("9.9.9.9", "2620:fe::fe")

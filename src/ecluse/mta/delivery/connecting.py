@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from socket import SOCK_STREAM, gaierror
 
@@ -36,6 +36,12 @@ class TlsFailed(NoConnection):
     """STARTTLS was offered, and the handshake came to nothing."""
 
 
+async def _addresses(route: Route) -> list[str]:
+    """Where its name leads, by the machine's own resolver."""
+    found = await asyncio.get_running_loop().getaddrinfo(route.host, route.port, type=SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """Opens connections and introduces us."""
@@ -44,6 +50,7 @@ class Connector:
     limits: NextHopLimits
     tls_context: Callable[[Tls], ssl.SSLContext]
     clock: Callable[[], float]
+    addresses: Callable[[Route], Awaitable[Iterable[str]]] = _addresses
 
     async def connect(self, route: Route, deadline: float) -> Connection:
         """A connection that has been through EHLO. Raises `NoConnection`; `deadline` is on our clock."""
@@ -73,7 +80,7 @@ class Connector:
         patience_s = min(self.limits.connect_timeout_s, deadline - self.clock())
         try:
             async with asyncio.timeout(patience_s):
-                hosts = [route.host] if route.is_vouched else await _public_addresses(route)
+                hosts = [route.host] if route.is_vouched else await self._public_addresses(route)
                 connection = await self._open_first(hosts, route.port)
         except TimeoutError as error:
             raise NoConnection(f"no connection within {max(patience_s, 0):g} s") from error
@@ -84,6 +91,10 @@ class Connector:
         except OSError as error:
             raise NoConnection(f"no connection: {error.strerror or error}"[:200]) from error
         return connection
+
+    async def _public_addresses(self, route: Route) -> list[str]:
+        """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""
+        return [each for each in dict.fromkeys(await self.addresses(route)) if is_public_address(each)]
 
     async def _open_first(self, hosts: list[str], port: int) -> Connection:
         """To the first that listens. Raises the `OSError` of the last."""
@@ -147,13 +158,6 @@ class Connector:
             await self._introduce(connection, deadline)
         except NoConnection as trouble:
             raise TlsFailed(str(trouble), tls=tls_words.FAILED) from trouble
-
-
-async def _public_addresses(route: Route) -> list[str]:
-    """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""
-    found = await asyncio.get_running_loop().getaddrinfo(route.host, route.port, type=SOCK_STREAM)
-    addresses = dict.fromkeys(str(address[0]) for *_, address in found)
-    return [each for each in addresses if is_public_address(each)]
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:
