@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django_scopes import scope
@@ -387,7 +388,7 @@ class TestTheNode:
         again = order(one, OrderKind.RETRY, target=ALL_OF_A_DESTINATION, body=QueueOrder("One", "a.example"))
         none = order(one, OrderKind.RESUME, target=ALL_OF_A_DESTINATION, body=QueueOrder("One", "c.example"))
         node.look()
-        assert answered(again) == ("failed", "0 messages; not 1: held: let it go first")
+        assert answered(again) == ("failed", "0 messages; not 1: held: resume it first")
         assert answered(none) == ("done", "nothing waits there")
 
     def test_more_than_can_be_dealt_with_at_once_is_said(self, node, one, monkeypatch):
@@ -443,6 +444,33 @@ class TestTheNode:
         node.look()
         assert answered(row) == ("failed", "its release is under way")
         assert node.queued() == [before]
+
+    def test_a_slow_order_keeps_no_other_waiting_and_those_about_one_message_come_in_turn(self, node, one):
+        node.queue(replace(HELD, id="c" * 32))
+        slow, after = order(one, OrderKind.FETCH), order(one, OrderKind.DELETE)
+        quick = order(one, OrderKind.HOLD, "c" * 32)
+        ends = []
+
+        async def work(taker):
+            others_end, answer = asyncio.Event(), taker.orders.answer
+            loop = asyncio.get_running_loop()
+
+            async def fetch(*_):
+                await asyncio.wait_for(others_end.wait(), 20)
+                return OrderAnswer(Outcome.DONE, "at last")
+
+            def note(order_id, *rest):
+                ends.append(order_id)
+                loop.call_soon_threadsafe(others_end.set)
+                answer(order_id, *rest)
+
+            taker.acts = {**taker.acts, OrderKind.FETCH: fetch}
+            taker.orders = SimpleNamespace(waiting=taker.orders.waiting, find=taker.orders.find, answer=note)
+            await taker.look()
+
+        node.run(work)
+        assert ends == [str(quick.pk), str(slow.pk), str(after.pk)]
+        assert answered(after)[0] == Outcome.DONE
 
     def test_while_the_database_is_away_orders_wait(self, node, one, monkeypatch):
         row = order(one)

@@ -15,7 +15,8 @@ from ecluse.domain.order import Order, OrderAnswer, Outcome
 from ecluse.domain.queue import Fate, QueuedMessage
 from ecluse.entrypoints.delivery_process import schedule
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.queue_orders import carry_out_in_queue, demand_whole
+from ecluse.entrypoints.queue_orders import carry_out_in_queue
+from ecluse.entrypoints.queue_steps import demand_whole
 from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
 from ecluse.entrypoints.releasing import Releasing
 from ecluse.entrypoints.settings_tables import Settings

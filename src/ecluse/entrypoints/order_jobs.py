@@ -36,10 +36,11 @@ from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
-from ecluse.entrypoints.orders import JOURNAL_BYTES, Action, Result, ring
+from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.queue_orders import carry_out_in_queue, holding, resuming, retrying
+from ecluse.entrypoints.queue_orders import carry_out_in_queue
+from ecluse.entrypoints.queue_steps import Step, holding, recording, resuming, retrying
 from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_content
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.route_jobs import RouteTrial
@@ -49,8 +50,12 @@ from ecluse.ports.orders import Orders
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.5
+SIDE_BY_SIDE = 4
 AGAIN_AFTER_S = 15.0  # What cannot be done now, a virus scanner that is away for instance, is tried again.
 MAX_FETCHED = 2_097_152  # Octets of a held message that are sent up to be looked at; its beginning shows what it is.
+
+_QUEUE_KINDS = frozenset({OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK})
+_IN_QUEUE = "queue"  # No message's id.
 
 Body = TypeVar("Body")
 Act: TypeAlias = Callable[[Releasing, Order, bool], Awaitable[OrderAnswer]]  # The last: whether it was begun before.
@@ -104,12 +109,12 @@ class OrderTaker:
     acts: Mapping[str, Act]
     _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
     _is_away: bool = False
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)  # The database has one connection.
 
     async def look(self) -> None:
         """Carry out whatever waits, after what a crash has left half done."""
         try:
-            for order in await asyncio.to_thread(self._due):
-                await self._settle(order)
+            await self._settle_all(await asyncio.to_thread(self._due))
         except Unavailable as problem:
             if not self._is_away:
                 log.warning("orders out of reach", problem=str(problem))
@@ -129,6 +134,22 @@ class OrderTaker:
         found = [order for _, order in unfinished if order] + list(self.orders.waiting(time.time(), self._not_before))
         return [each for each in {one.id: one for one in found}.values() if each.id not in self._not_before]
 
+    async def _settle_all(self, due: list[Order]) -> None:
+        """Side by side, so that one client's slow scan keeps nobody waiting; what is about one message in its turn."""
+        by_target: dict[str, list[Order]] = {}
+        for order in due:
+            by_target.setdefault(_turn(order), []).append(order)
+        room = asyncio.Semaphore(SIDE_BY_SIDE)
+        turns = [self._settle_in_turn(orders, room) for orders in by_target.values()]
+        for trouble in await asyncio.gather(*turns, return_exceptions=True):
+            if trouble is not None:
+                raise trouble
+
+    async def _settle_in_turn(self, orders: list[Order], room: asyncio.Semaphore) -> None:
+        async with room:
+            for order in orders:
+                await self._settle(order)
+
     async def _settle(self, order: Order) -> None:
         """Begun before it is done, its answer kept before it is told: killed in between, we know how far we came."""
         answer = self.ledger.answer(order.id)
@@ -144,7 +165,8 @@ class OrderTaker:
                 self.ledger.forget(order.id)
                 return
             self.ledger.finish(order.id, answer)
-        await asyncio.to_thread(self.orders.answer, order.id, answer, time.time())
+        async with self._telling:
+            await asyncio.to_thread(self.orders.answer, order.id, answer, time.time())
         self.ledger.forget(order.id)
         log.info("order answered", order=order.id, kind=order.kind, id=order.target, outcome=answer.outcome.value)
 
@@ -213,9 +235,10 @@ async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
 
 
-def _queue_act(act: Callable[[Releasing, Order], Action]) -> Act:
+def _queue_act(step: Step) -> Act:
     async def carry_out(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
-        return await carry_out_in_queue(tools, order, act(tools, order))
+        act = recording(tools.spool, step, order.actor, lambda *_: "ordered")
+        return await carry_out_in_queue(tools, order, act)
 
     return carry_out
 
@@ -230,6 +253,11 @@ ACTS: Mapping[str, Act] = {
     OrderKind.HOLD: _queue_act(holding),
     OrderKind.RESUME: _queue_act(resuming),
 }
+
+
+def _turn(order: Order) -> str:
+    """What is settled one after another: orders about one message, and all that may walk over the queue."""
+    return _IN_QUEUE if order.kind in _QUEUE_KINDS else order.target
 
 
 def _body(order: Order, kind: type[Body]) -> Body:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -33,7 +34,7 @@ from ecluse.entrypoints.orders import (
     ring,
 )
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.queue_orders import demand_whole
+from ecluse.entrypoints.queue_steps import holding, recording, resuming, retrying
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say, span
 
 app = typer.Typer(no_args_is_help=True, help="The messages that we have answered for and not yet delivered.")
@@ -109,15 +110,12 @@ def retry(
     node = find_node(config, data_dir)
     outages = _outages(node.paths)
 
-    def step(message: QueuedMessage) -> tuple[Progress, str]:
-        if message.is_held:
-            raise Impossible("held: `ecluse queue resume` lets it go")
-        now = time.time()
+    def told(message: QueuedMessage, _: Progress | None) -> str:
         is_down = message.destination in outages
-        text = "due at the next probe: its destination is out of reach" if is_down else "due now"
-        return Progress(at=now, fates={}, next_attempt=now, by=node.operator), text
+        return "due at the next probe: its destination is out of reach" if is_down else "due now"
 
-    _order(node, ids, _selector(ids, destination, everything=everything), step, as_json=as_json)
+    act = partial(recording, step=retrying, by=node.operator, told=told)
+    _order(node, ids, _selector(ids, destination, everything=everything), act, as_json=as_json)
 
 
 @app.command()
@@ -132,13 +130,8 @@ def hold(
 ) -> None:
     """Make no further attempt until `resume`."""
     node = find_node(config, data_dir)
-
-    def step(message: QueuedMessage) -> tuple[Progress, str]:
-        if message.is_held:
-            raise Impossible("held already")
-        return Progress(at=time.time(), fates={}, is_held=True, by=node.operator), "held"
-
-    _order(node, ids, _selector(ids, destination, everything=everything), step, as_json=as_json)
+    act = partial(recording, step=holding, by=node.operator, told=_told("held", "held already"))
+    _order(node, ids, _selector(ids, destination, everything=everything), act, as_json=as_json)
 
 
 @app.command()
@@ -153,14 +146,8 @@ def resume(
 ) -> None:
     """Let go of messages that were held; they are due at once."""
     node = find_node(config, data_dir)
-
-    def step(message: QueuedMessage) -> tuple[Progress, str]:
-        if not message.is_held:
-            raise Impossible("not held")
-        now = time.time()
-        return Progress(at=now, fates={}, is_held=False, next_attempt=now, by=node.operator), "due now"
-
-    _order(node, ids, _selector(ids, destination, everything=everything), step, as_json=as_json)
+    act = partial(recording, step=resuming, by=node.operator, told=_told("due now", "not held"))
+    _order(node, ids, _selector(ids, destination, everything=everything), act, as_json=as_json)
 
 
 @app.command()
@@ -208,26 +195,27 @@ def _order(
     node: Node,
     ids: list[str] | None,
     fits: Callable[[QueuedMessage], bool] | None,
-    step: Callable[[QueuedMessage], tuple[Progress, str]],
+    act: Callable[[FolderSpool], Action],
     *,
     as_json: bool,
 ) -> None:
     """Record one step of each message, and wake who delivers them."""
     with opened(node.paths.spool) as spool:
         selected = chosen(spool, ids or (), fits)
-        results = asyncio.run(carry_out(spool, selected, _recording(spool, step))) if spool else []
+        results = asyncio.run(carry_out(spool, selected, act(spool))) if spool else []
     ring(node.paths, results)
     report(results, as_json=as_json)
 
 
-def _recording(spool: FolderSpool, step: Callable[[QueuedMessage], tuple[Progress, str]]) -> Action:
-    async def act(message: QueuedMessage) -> str:
-        demand_whole(message)
-        progress, text = step(message)
-        await spool.record(message.id, progress)
-        return text
+def _told(done: str, already: str) -> Callable[[QueuedMessage, Progress | None], str]:
+    """Raises `Impossible` where nothing changes: who names a message wants to know."""
 
-    return act
+    def told(_: QueuedMessage, progress: Progress | None) -> str:
+        if progress is None:
+            raise Impossible(already)
+        return done
+
+    return told
 
 
 def _selector(ids: list[str] | None, destination: str, *, everything: bool) -> Callable[[QueuedMessage], bool] | None:

@@ -4,58 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import time
 
 import msgspec
 
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import Order, OrderAnswer, Outcome, QueueOrder
-from ecluse.domain.queue import Progress, QueuedMessage
+from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.orders import Action, Result, carry_out, ring
-from ecluse.entrypoints.releasing import Releasing, is_cut_short
+from ecluse.entrypoints.releasing import Releasing
 
 MOST_AT_ONCE = 2_000  # Other orders wait meanwhile: ten seconds where a synced write takes five milliseconds.
 _read_body = msgspec.msgpack.Decoder(QueueOrder).decode
-
-
-def retrying(tools: Releasing, order: Order) -> Action:
-    """Try them at once."""
-
-    async def act(message: QueuedMessage) -> str:
-        demand_whole(message)
-        if message.is_held:
-            raise Impossible("held: let it go first")
-        now = time.time()
-        await tools.spool.record(message.id, Progress(now, {}, next_attempt=now, by=order.actor))
-        return "ordered"
-
-    return act
-
-
-def holding(tools: Releasing, order: Order) -> Action:
-    """Make no further attempt."""
-
-    async def act(message: QueuedMessage) -> str:
-        demand_whole(message)
-        if not message.is_held:
-            await tools.spool.record(message.id, Progress(time.time(), {}, is_held=True, by=order.actor))
-        return "ordered"
-
-    return act
-
-
-def resuming(tools: Releasing, order: Order) -> Action:
-    """Let go what was held, due at once."""
-
-    async def act(message: QueuedMessage) -> str:
-        demand_whole(message)
-        if message.is_held:
-            now = time.time()
-            await tools.spool.record(message.id, Progress(now, {}, next_attempt=now, is_held=False, by=order.actor))
-        return "ordered"
-
-    return act
 
 
 async def carry_out_in_queue(tools: Releasing, order: Order, act: Action) -> OrderAnswer:
@@ -69,12 +29,6 @@ async def carry_out_in_queue(tools: Releasing, order: Order, act: Action) -> Ord
         text = await act(message)
     ring(tools.paths, [Result(order.target, is_done=True, text=text)])
     return OrderAnswer(Outcome.DONE, text)
-
-
-def demand_whole(message: QueuedMessage) -> None:
-    """Raises `Impossible` for what a release has put here and not let go yet: it might be lost, or go out twice."""
-    if is_cut_short(message):
-        raise Impossible("its release is under way")
 
 
 async def _with_all(tools: Releasing, wanted: QueueOrder, act: Action) -> OrderAnswer:

@@ -100,7 +100,7 @@ def test_a_held_message_is_not_retried_but_resumed(queue, data):
     assert queue("list", "--json").json[0]["next_attempt"] is None
     refused = queue("retry", QUEUED.id)
     assert refused.code == 1
-    assert "ecluse queue resume" in refused.out
+    assert "resume it first" in refused.out
     assert queue("resume", QUEUED.id).code == 0
     assert not data.read().is_held
     assert data.read().next_attempt <= time.time()
