@@ -21,9 +21,11 @@ from django_scopes import scope
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ecluse.domain.held import HeldSummary
+from ecluse.domain.ids import new_id
 from ecluse.entrypoints.django_start import migrate, start_django
 from ecluse.entrypoints.settings_tables import Settings, Web
 from ecluse.web.catalogs import compile_into
+from ecluse.wire.letters import octets_of
 from ecluse.wire.notations import DomainName
 from ecluse.wire.sealing.content import sealed_summary
 from ecluse.wire.sealing.envelope import sealed_key
@@ -53,7 +55,9 @@ def _measure(held: int) -> None:
 
     sizes: list[int] = []
     began, used = time.perf_counter(), time.process_time()
-    count = send_due(time.time() + 60, lambda content: sizes.append(len(digest_mail(content).message().as_bytes())))
+    count = send_due(
+        time.time() + 60, lambda content: sizes.append(len(octets_of(digest_mail(content), new_id(), time.time())))
+    )
     took, used = time.perf_counter() - began, time.process_time() - used
     print(
         f"{count} digests of {held} lines in {took:.1f} s, {count / took:.0f} a second, {used:.1f} s of processor "

@@ -8,15 +8,16 @@ import time
 
 import dkim
 import pytest
-from django.core.mail import EmailMultiAlternatives
 from structlog.testing import capture_logs
 
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.domain.errors import Impossible
+from ecluse.domain.ids import new_id
 from ecluse.entrypoints.letter_signing import LetterSigner, keys_found, make_signing_keys, signing_keys
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings, Web
 from ecluse.wire.dkim.publishing import Standing
+from ecluse.wire.letters import Letter, octets_of
 from tests.unit.wire.dkim.keys import answer
 from tests.unit.wire.dkim.mails import outcomes
 
@@ -48,19 +49,23 @@ def looking_into(zone):
 
 
 def letter():
-    mail = EmailMultiAlternatives(
-        "Trois messages sont retenus: été",
-        "Émile,\n\n.\nvoilà\n",
-        "Écluse <quarantine@console.gateway.test>",
-        ["ann@one.example"],
-        headers={
-            "List-Unsubscribe": "<https://console.gateway.test/d/u/x>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+    return octets_of(
+        Letter(
+            "Écluse",
+            "quarantine@console.gateway.test",
+            "ann@one.example",
+            "Trois messages sont retenus: été",
+            "Émile,\n\n.\nvoilà\n",
+            "<p>voilà</p>" + "é" * 2_000,
+            fields=(
+                ("List-Unsubscribe", "<https://console.gateway.test/d/u/x>"),
+                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+                ("Auto-Submitted", "auto-generated"),
+            ),
+        ),
+        new_id(),
+        time.time(),
     )
-    mail.attach_alternative("<p>voilà</p>" + "é" * 2_000, "text/html")
-    return mail.message().as_bytes(linesep="\r\n")
 
 
 def signed(settings, zone):
@@ -102,7 +107,7 @@ def test_opendkim_says_so_too(settings, zone, tmp_path):
     message.write_bytes(octets)
     assert "verification (s=" in said()
     assert "succeeded" in said()
-    message.write_bytes(octets.replace(b"Trois", b"Trois ").replace(b"ann@one", b"eve@one"))
+    message.write_bytes(octets.replace(b"To:", b"To: ").replace(b"ann@one", b"eve@one"))
     assert "succeeded" not in said()
 
 

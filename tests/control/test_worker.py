@@ -7,7 +7,6 @@ import smtplib
 
 import pytest
 import time_machine
-from django.core.mail import EmailMultiAlternatives
 from django.db import DatabaseError
 from structlog.testing import capture_logs
 
@@ -20,7 +19,10 @@ from ecluse.entrypoints import worker
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.backoffice import job_words
+from ecluse.wire.letters import Letter
 from tests.control.cast import client
+
+LETTER = Letter("Us", "us@gateway.test", "a@one.example", "subject", "text")
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
@@ -95,7 +97,7 @@ def taken(server, count):
     post = worker._Post(lambda: server, bytes)
     for _ in range(count):
         try:
-            post.send(EmailMultiAlternatives("subject", "text", "us@gateway.test", ["ann@one.example"]))
+            post.send(LETTER)
         except Unavailable:
             yield False
         else:
@@ -131,7 +133,5 @@ def test_a_server_that_says_no_is_asked_for_each(no):
 )
 def test_a_no_for_good_is_told_from_one_for_now(no, is_final):
     with pytest.raises(Unavailable) as told:
-        worker._Post(lambda: MailServer(no), bytes).send(
-            EmailMultiAlternatives("subject", "text", "us@gateway.test", ["a@one.example"])
-        )
+        worker._Post(lambda: MailServer(no), bytes).send(LETTER)
     assert isinstance(told.value, Refused) is is_final

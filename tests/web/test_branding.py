@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from email import message_from_bytes
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,9 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.mail.digests import DigestContent
 from ecluse.control.tenants.branding import Look, TooBright, branding_of, contrast_with_white, set_branding
 from ecluse.control.tenants.logo import HEIGHT, MAX_SIDE, WIDTH, BadLogo, drawn_anew
+from ecluse.domain.ids import new_id
 from ecluse.web.digests.mail import digest_mail
+from ecluse.wire.letters import octets_of
 from tests.control.cast import ADMIN
 
 FORM = {"name": "One & Co", "colour": "#0A58CA", "contact": "Ask <b>Ann</b>\n+33 1"}
@@ -144,24 +147,25 @@ class TestDigest:
             lines=(),
             more=1,
             asks_for_login=False,
+            branding=branding_of(one),
         )
         return digest_mail(content)
 
     def test_the_logo_is_in_the_mail_itself(self, one):
         set_branding(one, Look("One & Co", "#0a58ca", "Ask Ann"), logo=picture(), by=ADMIN)
         mail = self.mail(one)
-        message = mail.message()
+        message = message_from_bytes(octets_of(mail, new_id(), 0.0))
         assert message.get_content_type() == "multipart/related"
         image = message.get_payload()[1]
         assert (image["Content-ID"], image.get_content_type()) == ("<logo@ecluse>", "image/png")
-        page = str(mail.alternatives[0].content)
+        page = mail.page
         assert 'src="cid:logo@ecluse"' in page
         assert "<img" not in page.replace('<img src="cid:', "")
         assert "background:#0a58ca" in page
-        assert mail.body.startswith("One & Co\n")
-        assert "Ask Ann" in mail.body
+        assert mail.text.startswith("One & Co\n")
+        assert "Ask Ann" in mail.text
 
     def test_without_branding_it_is_as_before(self, one):
         mail = self.mail(one)
-        assert mail.message().get_content_type() == "multipart/alternative"
-        assert "cid:" not in str(mail.alternatives[0].content)
+        assert b"multipart/alternative" in octets_of(mail, new_id(), 0.0).split(b"\r\n\r\n")[0]
+        assert "cid:" not in mail.page

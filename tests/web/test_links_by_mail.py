@@ -43,8 +43,8 @@ def test_the_link_signs_in_once(visitor):
     ask(visitor, "Ursula@One.example")
     [link] = links_asked_for()
     mail = link_mail(link)
-    assert mail.recipients() == ["ursula@one.example"]
-    address = re.search(r"http://testserver(/account/sign-in/\S+)", mail.body)[1]
+    assert mail.recipient == "ursula@one.example"
+    address = re.search(r"http://testserver(/account/sign-in/\S+)", mail.text)[1]
     assert "signed in as ursula@one.example" in visitor.get(address).text
     assert visitor.post(address).status_code == 302
     assert visitor.get("/", follow=True).redirect_chain[-1][0].endswith("/mine/")

@@ -258,9 +258,9 @@ class TestActing:
         assert tell_declined(lambda each: made.append(declined_mail(each))) == 1
         assert tell_declined(lambda each: made.append(declined_mail(each))) == 0
         [mail] = made
-        assert (mail.recipients(), mail.subject) == (["ann@one.example"], "Votre message retenu le reste")
-        assert "It is a <b>fraud</b>." in mail.body
-        assert f"{pages.base}{pages.copy().pk}/" in mail.body
+        assert (mail.recipient, mail.subject) == ("ann@one.example", "Votre message retenu le reste")
+        assert "It is a <b>fraud</b>." in mail.text
+        assert f"{pages.base}{pages.copy().pk}/" in mail.text
 
     def test_where_users_may_only_look_nothing_is_done(self, pages, one):
         quarantine.set_rules(one, spam_users_may=UsersMay.LOOK, by=ADMIN)

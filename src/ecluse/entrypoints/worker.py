@@ -10,21 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from functools import partial
 
 import structlog
-from django.core.mail import EmailMultiAlternatives
-from django.core.mail.message import sanitize_address
 from django.db import DatabaseError, connections
 
 from ecluse.domain.errors import EcluseError, Refused, Unavailable
+from ecluse.domain.ids import new_id
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.letter_signing import LetterSigner
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.catalogs import compile_into
+from ecluse.wire.letters import Letter, octets_of
 from ecluse.wire.notations import Endpoint
 
 log = structlog.get_logger()
@@ -202,12 +201,12 @@ class _Post:
         self._count = 0
         self._unanswered = 0  # In a row.
 
-    def send(self, mail: EmailMultiAlternatives) -> None:
+    def send(self, letter: Letter) -> None:
         """Raises `Unavailable`; `Refused` where the server never takes it."""
         if self._unanswered == _ASKED_TIMES:
             raise Unavailable("the mail server is away")
         try:
-            self._hand_over(mail)
+            self._hand_over(letter)
         except (OSError, smtplib.SMTPException) as problem:
             self.close()
             self._unanswered = 0 if isinstance(problem, _ANSWERS) else self._unanswered + 1
@@ -216,14 +215,13 @@ class _Post:
             raise kind("the mail server does not take it") from problem
         self._unanswered = 0
 
-    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
-        octets = self._sign(mail.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]  # Django's messages take it.
+    def _hand_over(self, letter: Letter) -> None:
+        octets = self._sign(octets_of(letter, new_id(), time.time()))
         if self._server is None or self._count % _MAILS_A_CONNECTION == 0:
             self.close()
             self._server = self._connect()
         self._count += 1
-        recipients = [sanitize_address(each, "utf-8") for each in mail.recipients()]
-        self._server.sendmail(parseaddr(mail.from_email)[1], recipients, octets)
+        self._server.sendmail(letter.address, [letter.recipient], octets)
 
     def close(self) -> None:
         """Say good-bye to the server, if it still hears us."""

@@ -1,31 +1,42 @@
-"""Short mails of ours to one person, in his language: text alone."""
+"""Mails of ours to one person, in his language."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from ecluse.wire.letters import Letter
 
-def letter(
-    recipient: str, language: str, subject: Callable[[], str], template: str, values: dict[str, Any]
-) -> EmailMultiAlternatives:
-    """One mail; nobody's program answers it by itself (RFC 3834 section 5)."""
+OUR_NAME = "Écluse"
+_is_plain = re.compile(r"[0-9A-Za-z._+-]+@[0-9A-Za-z.-]+").fullmatch
+BY_ITSELF = ("Auto-Submitted", "auto-generated")  # Nobody's program answers it by itself (RFC 3834 section 5).
+
+
+def letter(recipient: str, language: str, subject: Callable[[], str], template: str, values: dict[str, Any]) -> Letter:
+    """A short one: text alone."""
     with translation.override(language):
-        return EmailMultiAlternatives(
+        return Letter(
+            OUR_NAME,
+            our_address(),
+            ascii_address(recipient),
             subject(),
             render_to_string(template, values),
-            our_address(),
-            [recipient],
-            headers={"Auto-Submitted": "auto-generated"},
+            fields=(BY_ITSELF,),
         )
 
 
 def our_address() -> str:
     """Whom our mails come from."""
-    return f"Écluse <quarantine@{urlsplit(settings.ECLUSE_URL).hostname}>"
+    return f"quarantine@{urlsplit(settings.ECLUSE_URL).hostname}"
+
+
+def ascii_address(address: str) -> str:
+    """As every server takes it: the domain in Punycode."""
+    return address if _is_plain(address) else sanitize_address(address, "utf-8")

@@ -6,7 +6,9 @@ import hashlib
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
+from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django_scopes import scope, scopes_disabled
@@ -58,7 +60,13 @@ class Link:
 
 def link_for(recipient: str, act: LinkAct, copy_id: int = 0) -> str:
     """The secret part of the link's address."""
-    return signing.dumps([recipient, copy_id, act.value], salt=_SALT)
+    return _signer(settings.SECRET_KEY).sign_object([recipient, copy_id, act.value])
+
+
+@lru_cache(1)
+def _signer(_key: str) -> signing.TimestampSigner:
+    """Signs what `signing.loads` opens; made once for all links, and again when the key is another one."""
+    return signing.TimestampSigner(salt=_SALT)
 
 
 def open_link(token: str) -> Link | None:

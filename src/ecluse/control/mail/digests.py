@@ -24,6 +24,7 @@ from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWis
 from ecluse.control.mail.own import answer_to, for_users
 from ecluse.control.mail.permissions import Answer
 from ecluse.control.mail.quarantine import DAY_S
+from ecluse.control.tenants.branding import Branding, branding_of
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.held import HeldSummary
@@ -53,6 +54,16 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class _House:
+    """What is the same for all users of a client, and asked once."""
+
+    rules: DigestRules
+    quarantine: QuarantineRules
+    opener: Opener | None
+    branding: Branding | None
+
+
+@dataclass(frozen=True, slots=True)
 class DigestContent:
     """What one user is told."""
 
@@ -63,6 +74,7 @@ class DigestContent:
     language: str
     time_zone: ZoneInfo
     asks_for_login: bool
+    branding: Branding | None  # How the client appears.
 
 
 Send = Callable[[DigestContent], None]
@@ -101,7 +113,8 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     wishes = {each.recipient: each for each in DigestWish.objects.all()}
     if not _is_anybody_due(rules, wishes, now):
         return 0
-    opener, quarantine = opener_of(rules.client), rules_of(rules.client)
+    client = rules.client
+    house = _House(rules, rules_of(client), opener_of(client), branding_of(client))
     due = (each for each in _waiting(rules, now, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     unanswered: set[str] = set()
@@ -109,7 +122,7 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
         sent: list[Digest] = []
         for digest, each in _claimed(batch, rules, wishes, now):
             wish = _wish(each, rules, wishes)
-            content = _content(rules, quarantine, wish, each.copies, opener)
+            content = _content(wish, each.copies, house)
             if _is_sent(content, send):
                 sent.append(digest)
         count += Digest.objects.filter(pk__in=[digest.pk for digest in sent]).update(is_sent=True)
@@ -203,17 +216,16 @@ def _claim(rows: list[Digest]) -> list[Digest]:
         return [row for each in rows for row in _claim([each])] if len(rows) > 1 else []
 
 
-def _content(
-    rules: DigestRules, quarantine: QuarantineRules, wish: DigestWish, copies: list[HeldCopy], opener: Opener | None
-) -> DigestContent:
+def _content(wish: DigestWish, copies: list[HeldCopy], house: _House) -> DigestContent:
+    rules = house.rules
     return DigestContent(
         client=rules.client,
         recipient=wish.recipient,
         lines=tuple(
             Line(
                 copy,
-                summary_of(copy.message, opener),
-                answer_to(copy, quarantine),
+                summary_of(copy.message, house.opener),
+                answer_to(copy, house.quarantine),
             )
             for copy in copies[:MAX_LINES]
         ),
@@ -221,6 +233,7 @@ def _content(
         language=wish.language or rules.client.language,
         time_zone=_zone(wish.time_zone or rules.client.time_zone),
         asks_for_login=rules.asks_for_login,
+        branding=house.branding,
     )
 
 

@@ -2,97 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.mime.image import MIMEImage
 from functools import cache
+from html import escape
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ecluse.control.mail.digest_links import LinkAct, link_for
 from ecluse.control.mail.digests import DigestContent, Line
 from ecluse.control.mail.permissions import Answer
-from ecluse.control.tenants.branding import branding_of
-from ecluse.web.letters import our_address
+from ecluse.web.digests.gaps import gapped, names
+from ecluse.web.letters import BY_ITSELF, OUR_NAME, ascii_address, our_address
+from ecluse.wire.letters import Letter
 
 _LOGO_ID = "logo@ecluse"
+_ACTS = (LinkAct.LOOK, LinkAct.RELEASE, LinkAct.ALLOW, LinkAct.BLOCK)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line as the templates have it."""
+class _Entry:
+    """One line: what it says and leads to, by the names of the templates' gaps, and whether releasing is asking."""
 
-    sender: str
-    subject: str
-    when: str  # In the reader's time and form.
-    acts: dict[str, str]  # "release", "allow", "block" -> address.
-    is_asked: bool  # Releasing is asking an administrator.
+    values: Mapping[str, str]
+    is_asked: bool
 
 
-class _DigestMail(EmailMultiAlternatives):
-    """What is attached belongs to the page (RFC 2387)."""
-
-    mixed_subtype = "related"
-
-
-def digest_mail(content: DigestContent) -> EmailMultiAlternatives:
+def digest_mail(content: DigestContent) -> Letter:
     """To the owner of the held mail and to nobody else."""
     with translation.override(content.language), timezone.override(content.time_zone):
         entries = [_entry(content, line) for line in content.lines]
-        leave = _address("unsubscribe", link_for(content.recipient, LinkAct.UNSUBSCRIBE))
-        values = {
-            "entries": entries,
-            "more": content.more,
-            "leave": leave,
-            "now": _now_address(content),
-            "LANGUAGE_CODE": content.language,
-        }
-        branding = branding_of(content.client)
-        values |= {"branding": branding, "logo_id": _LOGO_ID}
         count = len(entries) + content.more
         subject = ngettext("%(count)d message is held for you", "%(count)d messages are held for you", count)
-        mail = _DigestMail(
-            subject % {"count": count},
-            render_to_string("digests/mail.txt", values),
-            our_address(),
-            [content.recipient],
-            headers={
-                "List-Unsubscribe": f"<{leave}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058 section 3.1.
-                "Auto-Submitted": "auto-generated",  # RFC 3834 section 5.
-            },
-        )
-        mail.attach_alternative(render_to_string("digests/mail.html", values), "text/html")
-        if branding is not None and branding.logo:
-            _attach_logo(mail, bytes(branding.logo))
-    return mail
-
-
-def _attach_logo(mail: EmailMultiAlternatives, picture: bytes) -> None:
-    """In the mail itself: nobody is told when it is read."""
-    logo = MIMEImage(picture, "png")
-    logo["Content-ID"] = f"<{_LOGO_ID}>"
-    logo["Content-Disposition"] = "inline"
-    mail.attach(logo)
-
-
-def _entry(content: DigestContent, line: Line) -> Entry:
-    message = line.copy.message
-    acts = [LinkAct.LOOK] if line.answer is Answer.NO else [LinkAct.LOOK, LinkAct.RELEASE]
-    if message.sender:
-        acts += [LinkAct.BLOCK] if line.answer is Answer.NO else [LinkAct.ALLOW, LinkAct.BLOCK]
-    return Entry(
-        sender=line.summary.author or message.sender or "<>",
-        subject=line.summary.subject,
-        when=date_format(timezone.localtime(message.when), "SHORT_DATETIME_FORMAT"),
-        acts={each.value: _act_address(content, each, line) for each in acts},
-        is_asked=line.answer is Answer.ASK,
+    leave = _address("unsubscribe", link_for(content.recipient, LinkAct.UNSUBSCRIBE))
+    links = {"leave": leave, "now": _now_address(content)}
+    return Letter(
+        OUR_NAME,
+        our_address(),
+        ascii_address(content.recipient),
+        subject % {"count": count},
+        _written("txt", content, entries, links, str),
+        _written("html", content, entries, links, escape),
+        picture=bytes(content.branding.logo) if content.branding and content.branding.logo else b"",
+        picture_id=_LOGO_ID,
+        fields=(
+            ("List-Unsubscribe", f"<{leave}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058 section 3.1.
+            BY_ITSELF,
+        ),
     )
+
+
+def _written(
+    kind: str, content: DigestContent, entries: list[_Entry], links: Mapping[str, str], safe: Callable[[str], str]
+) -> str:
+    lines = "".join(_line(kind, content.language, each, safe) for each in entries)
+    frame = gapped(f"digests/mail.{kind}", content.language, ("entries", *names(links)), _house(content))
+    return frame.filled({"entries": lines, **{name: safe(link) for name, link in links.items()}})
+
+
+def _line(kind: str, language: str, entry: _Entry, safe: Callable[[str], str]) -> str:
+    one = gapped(f"digests/entry.{kind}", language, names(entry.values), (("is_asked", entry.is_asked),))
+    return one.filled({name: safe(value) for name, value in entry.values.items()})
+
+
+def _house(content: DigestContent) -> tuple[tuple[str, object], ...]:
+    """What is the same for all users of a client who are told in one language."""
+    look = content.branding
+    branding = {"name": look.shown_name, "colour": look.colour, "contact": look.contact} if look else {}
+    return (
+        *branding.items(),
+        ("logo_id", _LOGO_ID if look and look.logo else ""),
+        ("more", content.more),
+        ("LANGUAGE_CODE", content.language),
+    )
+
+
+def _entry(content: DigestContent, line: Line) -> _Entry:
+    message, may_release = line.copy.message, line.answer is not Answer.NO
+    offered = {
+        LinkAct.LOOK: True,
+        LinkAct.RELEASE: may_release,
+        LinkAct.ALLOW: may_release and bool(message.sender),
+        LinkAct.BLOCK: bool(message.sender),
+    }
+    links = {act.value: _act_address(content, act, line) for act in _ACTS if offered[act]}
+    values = {
+        "sender": line.summary.author or message.sender or "<>",
+        "subject": line.summary.subject or _("(none)"),
+        "when": date_format(timezone.localtime(message.when), "SHORT_DATETIME_FORMAT"),
+    }
+    return _Entry(values | links, is_asked=line.answer is Answer.ASK)
 
 
 def _act_address(content: DigestContent, act: LinkAct, line: Line) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from ecluse.control.accounts.mailed_links import MAX_EMAIL, MailedLink, ask_for_
 from ecluse.web.letters import letter
 from ecluse.web.limits import Limit
 from ecluse.web.who import ip_of
+from ecluse.wire.letters import Letter
 
 OF_AN_ADDRESS = Limit("sign-in-mail", 3, 3_600)  # Nobody's mailbox is filled by strangers.
 OF_A_VISITOR = Limit("sign-in-mails", 20, 3_600)  # By network address.
@@ -47,7 +47,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     return render(request, "sign_in/mailed_link_sent.html", {"email": email})
 
 
-def link_mail(link: MailedLink) -> EmailMultiAlternatives:
+def link_mail(link: MailedLink) -> Letter:
     """To the address that the link is for."""
     address = f"{settings.ECLUSE_URL}{reverse('sign_in_by_link', args=[link.secret])}"
     return letter(
