@@ -21,6 +21,7 @@ from tests.loopback import free_port, fresh_ip
 
 HOSTNAME = "mx.gateway.test"
 NEXT_HOP_PORT = 2525
+BY_MX = "mx"  # In place of an outbound hop: mail goes to where the DNS says.
 START_S = 120.0
 END_S = 90.0
 
@@ -96,8 +97,10 @@ class Node:
             self.settings["outbound"] = {
                 "listen": [f"{address}:{self.outbound_port}"],
                 "trusted_networks": ["127.0.0.1"],
-                "route": f"smtp://{outbound_hop}:{NEXT_HOP_PORT}",
             }
+            way = {"mx_port": NEXT_HOP_PORT, "mx_networks": ["127.0.0.0/8"]}
+            hop = {"route": f"smtp://{outbound_hop}:{NEXT_HOP_PORT}"}
+            self.settings["outbound"] |= way if outbound_hop == BY_MX else hop
         for table, values in (settings or {}).items():
             self.settings.setdefault(table, {}).update(values)
         self.write_policy(policy)

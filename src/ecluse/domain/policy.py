@@ -66,7 +66,7 @@ class Policy:
 
     client: str
     domain: str  # Lower case, A-labels.
-    routes: tuple[Route, ...]  # In the order of trying.
+    routes: tuple[Route, ...] = ()  # In the order of trying.
     accepts_any_address: bool = False  # `addresses = "any"`: every local part exists.
     verifies_addresses: bool = False  # `addresses = "verify"`: the client's server is asked whether one exists.
     state: ServiceState = ServiceState.ACTIVE

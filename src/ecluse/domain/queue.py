@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import blake2b
 
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
@@ -32,6 +33,8 @@ class QueuedRecipient:
 
 
 RELEASED = "r"  # Behind the id of a message that the queue has for other recipients; a doorbell takes letters alone.
+PART = "p"  # Behind the id of what the queue has for one of several destinations; it comes last.
+SMART_HOST = "outbound"  # The destination of outbound mail that takes the one configured route.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class QueuedMessage:
     id: str
     direction: Direction
     client: str
-    destination: str  # Domain whose routes it takes; one message has one destination.
+    destination: str  # Domain whose routes or exchanges it takes, or `SMART_HOST`; one message has one destination.
     received_at: float
     queued_at: float
     sender: Address | None
@@ -67,7 +70,7 @@ class QueuedMessage:
     @property
     def message_id(self) -> str:
         """As its sender, the journal and people know it, under whatever id a release has put it into the queue."""
-        return self.id.partition(RELEASED)[0]
+        return message_id_of(self.id)
 
     @property
     def waiting(self) -> tuple[QueuedRecipient, ...]:
@@ -88,6 +91,36 @@ class Progress:
     has_delay_notice: bool = False
     answered_at: float = 0.0  # A next hop answered with a 4xx then; 0 = it did not.
     by: str = ""  # Who ordered it; "" for the schedule.
+
+
+def message_id_of(queued_id: str) -> str:
+    """See `QueuedMessage.message_id`."""
+    return queued_id.partition(PART)[0].partition(RELEASED)[0]
+
+
+def outbound_destination(domain: str, has_smart_host: bool) -> str:  # noqa: FBT001 - a setting handed on.
+    """Where outbound mail for a recipient's domain waits."""
+    return SMART_HOST if has_smart_host else domain
+
+
+def parts_of(message: QueuedMessage) -> tuple[QueuedMessage, ...]:
+    """The message for each domain of those who wait, in their order; where all share one it keeps its id.
+
+    Ids of parts depend on message and domain alone: what a crash cut short can be done again and doubles nothing.
+    """
+    by_domain: dict[str, list[QueuedRecipient]] = {}
+    for one in message.waiting:
+        by_domain.setdefault(one.address.domain, []).append(one)
+    if len(by_domain) == 1:
+        return (replace(message, destination=next(iter(by_domain))),)
+    return tuple(
+        replace(message, id=_part_id(message.id, domain), destination=domain, recipients=tuple(recipients))
+        for domain, recipients in by_domain.items()
+    )
+
+
+def _part_id(message_id: str, domain: str) -> str:
+    return f"{message_id}{PART}{blake2b(domain.encode('utf-8', 'surrogatepass'), digest_size=6).hexdigest()}"
 
 
 def advance(message: QueuedMessage, progress: Progress) -> QueuedMessage:

@@ -7,14 +7,16 @@ import signal
 
 import uvloop
 
+from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix import doorbell
+from ecluse.entrypoints.outward import has_smart_host, outward
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
+from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
 from ecluse.mta.delivery.next_hop import NextHops
@@ -52,14 +54,15 @@ async def _deliver(settings: Settings, number: int) -> None:
     )
     policies = LmdbPolicies(paths.policy)
     bell = doorbell.UnixDoorbell(paths.run, lambda name: owner_of(name, processes))
+    resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
     next_hops = NextHops(settings.hostname)
     times = schedule(settings)
     deliverer = Deliverer(
         spool=spool,
         journal=journal,
-        notices=Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION),
+        notices=Notices(settings.hostname, spool, bell, policies, has_smart_host(settings)),
         policies=policies,
-        outbound=outbound_policy(settings),
+        outward=outward(settings, next_hops, resolver, policies),
         routes=Routes(next_hops, LmdbRouteHealths(paths.route_healths)),
         schedule=times,
     )
@@ -79,6 +82,7 @@ async def _deliver(settings: Settings, number: int) -> None:
     finally:
         ear.close()
         await next_hops.close()
+        resolver.close()
         bell.close()
         journal.close()
         spool.close()

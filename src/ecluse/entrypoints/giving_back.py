@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.order import Order, OrderAnswer, Outcome
 from ecluse.domain.queue import Fate, QueuedMessage
 from ecluse.entrypoints.delivery_process import schedule
+from ecluse.entrypoints.outward import has_smart_host, outward
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.queue_orders import carry_out_in_queue
 from ecluse.entrypoints.queue_steps import demand_whole
-from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, outbound_policy, owner_of
+from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.releasing import Releasing
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
@@ -53,9 +54,10 @@ def giving_back(settings: Settings, spool: FolderSpool, journal: FolderJournal) 
     paths = DataPaths(settings.data_dir)
     policies = LmdbPolicies(paths.policy)
     bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
-    notices = Notices(settings.hostname, spool, bell, policies, OUTBOUND_DESTINATION)
-    routes = Routes(NextHops(settings.hostname), LmdbRouteHealths(paths.route_healths))
-    deliverer = Deliverer(spool, journal, notices, policies, outbound_policy(settings), routes, schedule(settings))
+    notices = Notices(settings.hostname, spool, bell, policies, has_smart_host(settings))
+    next_hops, resolver = NextHops(settings.hostname), StubResolver(())
+    routes, out = Routes(next_hops, None), outward(settings, next_hops, resolver, policies)
+    deliverer = Deliverer(spool, journal, notices, policies, out, routes, schedule(settings))
     try:
         yield GivingBack(deliverer)
     finally:

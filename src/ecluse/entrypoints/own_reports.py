@@ -12,8 +12,9 @@ from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.report_files import FolderReportFiles
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.reception_process import OUTBOUND_DESTINATION, owner_of
+from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.reports.writing import Outbox, Reporter, Written, period_of, tallied, write_day
 from ecluse.wire.reports.reporter import Organisation
@@ -38,7 +39,7 @@ def _reporter(settings: Settings, paths: DataPaths) -> Iterator[Reporter]:
     files = FolderReportFiles(paths.written_reports)
     spool = FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes)
     bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
-    outbox = Outbox(spool, bell, OUTBOUND_DESTINATION, settings.reports.max_sent_a_day)
+    outbox = Outbox(spool, bell, has_smart_host(settings), settings.reports.max_sent_a_day)
     try:
         yield Reporter(settings.hostname, organisation, resolver, files, outbox if settings.reports.send else None)
     finally:

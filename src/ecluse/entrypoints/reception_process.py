@@ -36,10 +36,12 @@ from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
 from ecluse.domain.incoming import Direction
-from ecluse.domain.policy import Policy, Route
+from ecluse.domain.policy import Policy
+from ecluse.domain.queue import SMART_HOST
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
+from ecluse.entrypoints.outward import has_smart_host, smart_host
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
@@ -72,7 +74,6 @@ ROOM_FIGURES = Figures(
     helper_ended=metrics.count_helper_end,
     poisoned=metrics.count_poison,
 )
-OUTBOUND_DESTINATION = "outbound"  # All outbound mail takes the one configured route; it has no domain of its own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,8 @@ def certificate_context(settings: Settings) -> ssl.SSLContext | None:
 
 
 def outbound_policy(settings: Settings) -> Policy | None:
-    """The outbound route in the form of a policy, or None when outbound is not served."""
-    route = settings.outbound.route
-    if route is None:
-        return None
-    return Policy(client="", domain=OUTBOUND_DESTINATION, routes=(Route(route.host, route.port),))
+    """The policy of outbound mail, or None when outbound is not served."""
+    return smart_host(settings) or (Policy(client="", domain=SMART_HOST) if settings.outbound.listen else None)
 
 
 def owner_of(destination: str, processes: int) -> int:
@@ -341,6 +339,7 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         feedback=FeedbackMail(
             worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
         ),
+        has_smart_host=has_smart_host(settings),
     )
 
 

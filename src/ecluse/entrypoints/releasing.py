@@ -20,7 +20,7 @@ from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder
-from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient
+from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient, message_id_of
 from ecluse.domain.verdict import Category
 from ecluse.entrypoints.feedback import said_by_release
 from ecluse.entrypoints.held_look import HeldLook
@@ -168,7 +168,7 @@ def _cut_short_of(
     spool: FolderSpool, message_ids: Collection[str], is_wanted: Callable[[int], bool] | None = None
 ) -> list[QueuedMessage]:
     """That of these held messages alone, in these buckets: other files are not opened."""
-    ids = [each for each in spool.ids(is_wanted) if each.partition(RELEASED)[0] in message_ids]
+    ids = [each for each in spool.ids(is_wanted) if message_id_of(each) in message_ids]
     return [each for each in map(spool.read, ids) if each is not None and is_cut_short(each)]
 
 

@@ -34,9 +34,7 @@ def endpoints(settings: Settings) -> Iterator[Complaint]:
 
 
 def outbound(settings: Settings) -> Iterator[Complaint]:
-    """An outbound listener knows whom it serves and where to go."""
-    if settings.outbound.listen and settings.outbound.route is None:
-        yield ("outbound", "route"), "expected smtp://host:port: required when outbound.listen is given"
+    """An outbound listener knows whom it serves."""
     if settings.outbound.listen and not settings.outbound.trusted_networks:
         yield ("outbound", "trusted_networks"), "expected at least one network: required when outbound.listen is given"
     for index, network in enumerate(settings.outbound.trusted_networks):
@@ -116,12 +114,6 @@ def identity(settings: Settings) -> Iterator[Complaint]:
             yield (key,), f"expected no {key}: only root may change it, and we were not started as root"
 
 
-def report_sending(settings: Settings) -> Iterator[Complaint]:
-    """Reports that are to be sent have a way out."""
-    if settings.reports.send and settings.outbound.route is None:
-        yield ("reports", "send"), "expected false: reports leave by outbound.route, which is not set"
-
-
 def retry_times(settings: Settings) -> Iterator[Complaint]:
     """The schedule can be followed."""
     spool = settings.spool
@@ -153,7 +145,6 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     counter_server,
     identity,
     retry_times,
-    report_sending,
     dns_lists,
 )
 

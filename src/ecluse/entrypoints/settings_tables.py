@@ -107,8 +107,24 @@ class Outbound(SettingsTable, frozen=True, kw_only=True):
         tuple[Network, ...], Meta(description="Who may submit without AUTH; required with `listen`.")
     ] = ()
     route: Annotated[
-        NextHop | None, Meta(description="The next hop of all outbound mail, smtp://host:port; required with `listen`.")
+        NextHop | None,
+        Meta(
+            description="A smart host, smtp://host:port, that takes all outbound mail. Without it each message goes to the "
+            "servers that its recipients' domains name by MX records."
+        ),
     ] = None
+    families: Annotated[
+        Literal["both", "prefer-ipv4", "ipv4", "ipv6"],
+        Meta(description='Addresses of such servers that are connected to; "both": IPv6 before IPv4.'),
+    ] = "both"
+    mx_port: Annotated[int, Meta(ge=1, le=65_535, description="Where such servers listen; another one for tests.")] = 25
+    mx_networks: Annotated[
+        tuple[Network, ...],
+        Meta(
+            description="Where such servers may be, beside public addresses: a recipient's domain must not lead into "
+            "your own network."
+        ),
+    ] = ()
 
 
 class Filtering(SettingsTable, frozen=True, kw_only=True):
@@ -359,7 +375,7 @@ class Reports(SettingsTable, frozen=True, kw_only=True):
         bool, Meta(description="An hour after midnight UTC, yesterday's reports are written to files.")
     ] = True
     send: Annotated[
-        bool, Meta(description="DMARC reports are also sent by mail, through `outbound.route`, to whom the DNS names.")
+        bool, Meta(description="DMARC reports are also sent by mail, as outbound mail is, to whom the DNS names.")
     ] = False
     organisation: Annotated[str, Meta(max_length=200, description="Who reports, in words; empty: our own name.")] = ""
     email: Annotated[

@@ -26,6 +26,10 @@ class Spool(Protocol):
         """
         ...
 
+    async def keep_parts(self, messages: tuple[QueuedMessage, ...], content: Content) -> None:
+        """As `keep` for messages with one content, which is on the disk once; either all are kept or, up to a crash, none."""
+        ...
+
     def read(self, message_id: str) -> QueuedMessage | None:
         """The message as it stands now, or None when it is not (or no longer) here.
 

@@ -14,10 +14,11 @@ from ecluse.domain.content import MemoryContent, PrefixedContent
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
-from ecluse.domain.queue import Fate, Progress, QueuedMessage, QueuedRecipient, advance
+from ecluse.domain.queue import PART, Fate, Progress, QueuedMessage, QueuedRecipient, advance, parts_of
 
 ANN = QueuedRecipient(Address("ann", "one.example"), notify=("FAILURE",), orcpt="rfc822;ann@one.example")
 BOB = QueuedRecipient(Address("bob", "one.example"))
+CAROL = QueuedRecipient(Address("carol", "two.example"))
 
 
 def queued(**changes) -> QueuedMessage:
@@ -108,6 +109,33 @@ class SpoolContract:
             await new().keep(replace(message, recipients=(BOB,)), MemoryContent(b"to bob"))
         assert new().read(message.id) == message
         assert b"".join(spool.content(message.id).chunks()) == b"to ann"
+
+    async def test_parts_of_a_message_share_its_content_and_end_one_by_one(self, new):
+        spool, parts = new(), parts_of(queued(recipients=(ANN, CAROL, BOB)))
+        await spool.keep_parts(parts, MemoryContent(b"x" * 400_000))
+        assert [new().read(part.id) for part in parts] == list(parts)
+        assert [part.destination for part in parts] == ["one.example", "two.example"]
+        assert {part.message_id for part in parts} == {parts[0].id.partition(PART)[0]}
+        await spool.record(parts[0].id, TO_ALL)
+        assert new().read(parts[0].id) is None
+        assert b"".join(new().content(parts[1].id).chunks()) == b"x" * 400_000
+        await spool.remove(parts[1].id)
+        with pytest.raises(Impossible):
+            new().content(parts[1].id)
+
+    async def test_parts_are_kept_all_or_none(self, new):
+        spool, parts = new(), parts_of(queued(recipients=(ANN, CAROL)))
+        await spool.keep(parts[1], MemoryContent(b"kept before"))
+        with pytest.raises(Unavailable):
+            await spool.keep_parts(parts, MemoryContent(b"x"))
+        assert [message.id for message in new().messages()] == [parts[1].id]
+        assert b"".join(spool.content(parts[1].id).chunks()) == b"kept before"
+
+    async def test_a_part_that_stands_alone_is_a_message_like_any_other(self, new):
+        spool, message = new(), queued()
+        await spool.keep_parts(parts_of(message), MemoryContent(b"x"))
+        assert [each.id for each in new().messages()] == [message.id]
+        assert b"".join(spool.content(message.id).chunks()) == b"x"
 
     async def test_simultaneous_steps_of_several_processes_are_all_kept(self, new):
         spools, message = [new() for _ in range(3)], queued()

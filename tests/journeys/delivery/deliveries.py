@@ -21,8 +21,10 @@ from ecluse.domain.policy import Policy, Route
 from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.mta.delivery.deliverer import Deliverer
+from ecluse.mta.delivery.exchanges import Exchanges
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.notices import Notices
+from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
@@ -54,9 +56,14 @@ class Deliveries:
         self.deliverer = Deliverer(
             spool=self.spool,
             journal=self.journal,
-            notices=Notices("gateway.test", self.spool, self._bell, policies, "outbound"),
+            notices=Notices("gateway.test", self.spool, self._bell, policies, has_smart_host=True),
             policies=policies,
-            outbound=Policy("", "outbound", (self.world,)),
+            outward=Outward(
+                Routes(self._next_hops, None),
+                Exchanges(None, frozenset()),
+                policies,
+                Policy("", "outbound", (self.world,)),
+            ),
             routes=Routes(self._next_hops, LmdbRouteHealths(folder / "routes")),
             schedule=schedule,
             clock=lambda: self.now + self.jump,

@@ -279,7 +279,7 @@ async def test_a_clock_that_is_put_back_does_not_lengthen_a_rest(deliveries):
         message_id = await deliveries.keep_silently(next_attempt=0.0)
         with other.lock(message_id):
             deliveries.queue.ring(message_id)
-            await until(lambda: deliveries.queue._destinations["away.example"].waiting[message_id].rests_until)
+            await until(lambda: deliveries.queue._destinations[False, "away.example"].waiting[message_id].rests_until)
         deliveries.jump = -HOUR_S
         deliveries.later(MINUTE_H)
         await hop.takes(1)

@@ -1,6 +1,7 @@
 """The spool: one file per message, in folders by destination; file and folder synced before the 250.
 
     queue/<bucket>/<id>   a message (`spool_file` has the format); the bucket is two hexadecimal digits
+    contents/<id>         the content of a message that shares it with others (`shared_contents`)
     tmp/<id>              a message being written
     damaged/<id>          a file that can no longer be what it was
 
@@ -18,7 +19,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -27,6 +28,7 @@ import structlog
 
 from ecluse.adapters.folder.content import FileContent
 from ecluse.adapters.folder.disk import disk_errors, free_bytes, make_folder, removed_on_error, sync_folder
+from ecluse.adapters.folder.shared_contents import SharedContents
 from ecluse.adapters.folder.spool_file import (
     Damaged,
     Foreign,
@@ -35,6 +37,7 @@ from ecluse.adapters.folder.spool_file import (
     read_message,
     verify_content,
     write_message,
+    write_without_content,
 )
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
@@ -63,6 +66,7 @@ class FolderSpool:
         self._queue, self._drafts, self._damaged = folder / "queue", folder / "tmp", folder / "damaged"
         for each in (self._queue, self._drafts, self._damaged):
             make_folder(each)
+        self._contents = SharedContents(folder / "contents")
         self._room = _Room(folder, reserve_bytes)
         self._threads = ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="spool")
         self._durable_buckets: set[Path] = set()
@@ -82,16 +86,16 @@ class FolderSpool:
 
     async def keep(self, message: QueuedMessage, content: Content) -> None:
         """See `Spool.keep`. When the caller is cancelled meanwhile, the message is taken out again."""
-        if not message.waiting:
-            raise Impossible(f"{message.id}: nobody waits for this message")
-        if not self._room.holds(content.size):
-            raise NoRoom("spool: the disk's reserve is reached")
-        job = self._threads.submit(self._keep, message, content)
-        try:
-            await asyncio.wrap_future(job)
-        except asyncio.CancelledError:
-            job.add_done_callback(lambda kept: self._take_back(kept, message.id))
-            raise
+        self._require_room((message,), content)
+        await self._finish_keeping(self._threads.submit(self._keep, message, content), (message,))
+
+    async def keep_parts(self, messages: tuple[QueuedMessage, ...], content: Content) -> None:
+        """See `Spool.keep_parts`."""
+        if len(messages) == 1:
+            await self.keep(messages[0], content)
+            return
+        self._require_room(messages, content)
+        await self._finish_keeping(self._threads.submit(self._keep_parts, messages, content), messages)
 
     def read(self, message_id: str) -> QueuedMessage | None:
         """See `Spool.read`."""
@@ -103,11 +107,19 @@ class FolderSpool:
         with disk_errors("spool"), self._open(message_id) as file:
             stored = self._read_or_raise(file)
             try:
-                verify_content(file.fd, stored)
+                fd = self._open_content(message_id) if stored.is_apart else os.dup(file.fd)
+                content = FileContent(fd, stored.content_size, stored.content_at)
+                verify_content(fd, stored)
             except Damaged as error:
                 self._report(file, error)
                 raise Impossible(f"{message_id}: {error}") from error
-            return FileContent(os.dup(file.fd), stored.content_size, stored.content_at)
+            return content
+
+    def _open_content(self, message_id: str) -> int:
+        try:
+            return self._contents.open(message_id)
+        except FileNotFoundError as error:
+            raise Damaged("the content is missing") from error
 
     async def record(self, message_id: str, progress: Progress) -> QueuedMessage:
         """See `Spool.record`. Raises `NoRoom`, or `Unavailable` when the file cannot be written now."""
@@ -184,6 +196,7 @@ class FolderSpool:
                 # Its end was recorded, but a crash left the name or a power cut brought it back.
                 with disk_errors("spool"):
                     path.unlink(missing_ok=True)
+                    self._contents.remove(path.name)
 
     def _stored(self, message_id: str) -> StoredMessage | None:
         """None when it is not here; a disk that cannot be read now does not say that."""
@@ -242,9 +255,55 @@ class FolderSpool:
 
     # -- Writing, in the spool's threads
 
+    def _require_room(self, messages: tuple[QueuedMessage, ...], content: Content) -> None:
+        for message in messages:
+            if not message.waiting:
+                raise Impossible(f"{message.id}: nobody waits for this message")
+            if not _SAFE_ID.fullmatch(message.id):
+                raise Impossible(f"{message.id!r} is no message id")
+        if not self._room.holds(content.size):
+            raise NoRoom("spool: the disk's reserve is reached")
+
+    async def _finish_keeping(self, job: Future[None], messages: tuple[QueuedMessage, ...]) -> None:
+        try:
+            await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            job.add_done_callback(lambda kept: self._take_back(kept, messages))
+            raise
+
+    def _keep_parts(self, messages: tuple[QueuedMessage, ...], content: Content) -> None:
+        """All drafts are on the disk before the first has its name: what fails then is only a full folder."""
+        with disk_errors("spool"), ExitStack() as locks, ExitStack() as undone:
+            fd, checksum = self._contents.write([message.id for message in messages], content)
+            locks.callback(os.close, fd)
+            drafts = []
+            for message in messages:
+                undone.callback(self._contents.remove, message.id)
+                drafts.append(self._draft(message, (content.size, checksum), undone, locks))
+            for draft in drafts:
+                os.fsync(draft.fd)
+            for message, draft in zip(messages, drafts, strict=True):
+                place = self._durable_bucket(message.destination) / message.id
+                _require_free(place)
+                draft.path.rename(place)
+                undone.callback(place.unlink, missing_ok=True)
+            for bucket in {self._durable_bucket(message.destination) for message in messages}:
+                sync_folder(bucket)
+            undone.pop_all()
+        for message in messages:
+            self._note_place(message.id, self._durable_bucket(message.destination))
+
+    def _draft(self, message: QueuedMessage, octets: tuple[int, int], undone: ExitStack, locks: ExitStack) -> _OpenFile:
+        """A message without its content, given size and checksum of that; held as in `_keep`."""
+        path = self._drafts / message.id
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        locks.callback(os.close, fd)
+        undone.callback(path.unlink, missing_ok=True)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        write_without_content(fd, message, *octets)
+        return _OpenFile(fd, path)
+
     def _keep(self, message: QueuedMessage, content: Content) -> None:
-        if not _SAFE_ID.fullmatch(message.id):
-            raise Impossible(f"{message.id!r} is no message id")
         with disk_errors("spool"):
             bucket = self._durable_bucket(message.destination)
             draft, place = self._drafts / message.id, bucket / message.id
@@ -272,14 +331,15 @@ class FolderSpool:
             self._durable_buckets.add(bucket)
         return bucket
 
-    def _take_back(self, kept: Future[None], message_id: str) -> None:
+    def _take_back(self, kept: Future[None], messages: tuple[QueuedMessage, ...]) -> None:
         """Nobody will say 250 for it, so its sender comes again: two copies would go out."""
         if kept.cancelled() or kept.exception() is not None:
             return
-        try:
-            self._remove(message_id)
-        except Unavailable as error:
-            log.error("cancelled message stays in the spool", id=message_id, problem=str(error))
+        for message in messages:
+            try:
+                self._remove(message.id)
+            except Unavailable as error:
+                log.error("cancelled message stays in the spool", id=message.id, problem=str(error))
 
     def _record(self, message_id: str, progress: Progress) -> QueuedMessage:
         with disk_errors("spool"), self._open(message_id, os.O_RDWR) as file:
@@ -307,7 +367,11 @@ class FolderSpool:
     def _unlink(self, file: _OpenFile) -> None:
         file.path.unlink(missing_ok=True)
         sync_folder(file.path.parent)
+        self._contents.remove(file.path.name)
         self._places.pop(file.path.name, None)
+
+    def _is_kept(self, message_id: str) -> bool:
+        return any((folder / message_id).exists() for folder in (*self._buckets(), self._damaged))
 
     def _remove_leftovers(self) -> None:
         """Delete drafts of processes that died: they are old, and nobody holds their lock."""
@@ -316,6 +380,7 @@ class FolderSpool:
             with suppress(OSError):
                 if draft.stat().st_mtime < oldest_live:
                     _unlink_unless_locked(draft)
+        self._contents.sweep(self._is_kept, set(self.ids()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
     prefix    magic and format (8 octets), header size, header CRC-32, content size, content CRC-32, CRC-32 of all that
     header    `QueuedMessage` as it was kept: a msgpack map
-    content   the exact octets
+    content   the exact octets, where they do not lie beside it
     steps     any number of: size, CRC-32, `Progress` as a msgpack map
 
 Numbers are little-endian. Maps may gain fields (a reader ignores what it does not know and defaults what it misses),
 so the previous release reads the next one's files; the format number grows only when that would not hold: a sealed
-message has format 2, which a release without seals leaves where it is.
+message has format 2, which a release without seals leaves where it is, and one whose content lies beside it, since
+others share it, has format 3.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ecluse.domain.queue import Progress, QueuedMessage, advance
 _MAGIC = b"ECLUSEQ"
 _FORMAT = 1
 _SEALED_FORMAT = 2  # The same, but a release that does not know seals would deliver octets that nobody can read.
+_APART_FORMAT = 3  # The content is in a file of its own; its size and checksum stand here.
 _PREFIX = struct.Struct("<7sBIIQI")
 _CHECKSUM = struct.Struct("<I")
 _STEP = struct.Struct("<II")
@@ -55,6 +57,7 @@ class StoredMessage:
     content_at: int
     content_size: int
     content_crc: int
+    is_apart: bool  # The content is in a file of its own, from its first octet on.
     end: int  # Where the next step belongs; what stands behind it was torn by a crash.
 
 
@@ -62,30 +65,47 @@ def write_message(fd: int, message: QueuedMessage, content: Content) -> None:
     """Write a whole file, the prefix last; the caller syncs it."""
     header = _encode(message)
     write_all(fd, bytes(_HEADER_AT) + header)
+    checksum = write_content(fd, content)
+    version = _SEALED_FORMAT if message.seal else _FORMAT
+    pwrite_all(fd, _start(version, header, content.size, checksum), 0)
+
+
+def write_content(fd: int, content: Content) -> int:
+    """Write the octets at the file's position; their CRC-32."""
     checksum = 0
     for chunk in content.chunks():
         checksum = crc32(chunk, checksum)
         write_all(fd, chunk)
-    version = _SEALED_FORMAT if message.seal else _FORMAT
-    prefix = _PREFIX.pack(_MAGIC, version, len(header), crc32(header), content.size, checksum)
-    pwrite_all(fd, prefix + _CHECKSUM.pack(crc32(prefix)), 0)
+    return checksum
+
+
+def write_without_content(fd: int, message: QueuedMessage, size: int, checksum: int) -> None:
+    """Write the file of a message whose content lies beside it; the caller syncs both."""
+    header = _encode(message)
+    write_all(fd, _start(_APART_FORMAT, header, size, checksum) + header)
+
+
+def _start(version: int, header: bytes, size: int, checksum: int) -> bytes:
+    prefix = _PREFIX.pack(_MAGIC, version, len(header), crc32(header), size, checksum)
+    return prefix + _CHECKSUM.pack(crc32(prefix))
 
 
 def read_message(fd: int) -> StoredMessage:
     """The message without looking at its content, beyond being all there. Raises `Damaged`, `Foreign`."""
     start = os.pread(fd, _FIRST_READ_BYTES, 0)
-    header_size, header_crc, content_size, content_crc = _parse_prefix(start)
-    content_at = _HEADER_AT + header_size
+    version, header_size, header_crc, content_size, content_crc = _parse_prefix(start)
+    is_apart = version == _APART_FORMAT
+    steps_at = _HEADER_AT + header_size + (0 if is_apart else content_size)
     # Asked for before the header is read: a size that is not there must not be allocated.
-    tail = os.fstat(fd).st_size - content_at - content_size
+    tail = os.fstat(fd).st_size - steps_at
     if tail < 0:
         raise Damaged(f"{-tail} octets are missing")
-    if content_at > len(start):
-        start = os.pread(fd, content_at, 0)
-    header = start[_HEADER_AT:content_at]
+    header_end = _HEADER_AT + header_size
+    if header_end > len(start):
+        start = os.pread(fd, header_end, 0)
+    header = start[_HEADER_AT:header_end]
     if crc32(header) != header_crc:
         raise Damaged("the header's checksum is wrong")
-    steps_at = content_at + content_size
     try:
         message = _decode_message(header)
         end = steps_at
@@ -94,11 +114,12 @@ def read_message(fd: int) -> StoredMessage:
             end += size
     except msgspec.MsgspecError as error:
         raise Foreign(str(error)) from error
-    return StoredMessage(message, content_at, content_size, content_crc, end)
+    content_at = 0 if is_apart else header_end
+    return StoredMessage(message, content_at, content_size, content_crc, is_apart, end)
 
 
 def verify_content(fd: int, stored: StoredMessage) -> None:
-    """Read the content once through. Raises `Damaged` unless it is what was kept."""
+    """Read the content once through, in its own file or the message's. Raises `Damaged` unless it is what was kept."""
     checksum, stop = 0, stored.content_at + stored.content_size
     for position in range(stored.content_at, stop, CHUNK_BYTES):
         checksum = crc32(os.pread(fd, min(CHUNK_BYTES, stop - position), position), checksum)
@@ -118,7 +139,7 @@ def append_progress(fd: int, stored: StoredMessage, progress: Progress) -> None:
         raise
 
 
-def _parse_prefix(start: bytes) -> tuple[int, int, int, int]:
+def _parse_prefix(start: bytes) -> tuple[int, int, int, int, int]:
     if len(start) < _HEADER_AT:
         raise Damaged("the file is too short")
     prefix = start[: _PREFIX.size]
@@ -127,9 +148,9 @@ def _parse_prefix(start: bytes) -> tuple[int, int, int, int]:
     magic, version, header_size, header_crc, content_size, content_crc = _PREFIX.unpack(prefix)
     if magic != _MAGIC:
         raise Damaged("this is no spooled message")
-    if version > _SEALED_FORMAT:
-        raise Foreign(f"format {version} is newer than {_SEALED_FORMAT}")
-    return header_size, header_crc, content_size, content_crc
+    if version > _APART_FORMAT:
+        raise Foreign(f"format {version} is newer than {_APART_FORMAT}")
+    return version, header_size, header_crc, content_size, content_crc
 
 
 def _steps(tail: bytes) -> Iterator[tuple[bytes, int]]:

@@ -43,6 +43,12 @@ async def attempt(message: QueuedMessage, content: Content, policy: Policy | Non
     return replace(outcome, route=str(answer.route or ""), tls=answer.tls)
 
 
+def turned_down(message: QueuedMessage, reply: Reply) -> Outcome:
+    """What we say ourselves to all who wait, where no server can be asked."""
+    said = dict.fromkeys((recipient.address.key for recipient in message.waiting), str(reply))
+    return Outcome({}, said if reply.is_permanent else {}, {} if reply.is_permanent else said, is_outage=False)
+
+
 def _envelope(message: QueuedMessage) -> Envelope:
     return Envelope(
         sender=message.sender,

@@ -14,6 +14,7 @@ from ecluse.domain.public_address import is_public_address
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.connection import Connection
+from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.limits import NextHopLimits
 from ecluse.wire.smtp.client import ehlo, helo
 
@@ -80,7 +81,7 @@ class Connector:
         patience_s = min(self.limits.connect_timeout_s, deadline - self.clock())
         try:
             async with asyncio.timeout(patience_s):
-                hosts = [route.host] if route.is_vouched else await self._public_addresses(route)
+                hosts = await self._hosts(route)
                 connection = await self._open_first(hosts, route.port)
         except TimeoutError as error:
             raise NoConnection(f"no connection within {max(patience_s, 0):g} s") from error
@@ -91,6 +92,12 @@ class Connector:
         except OSError as error:
             raise NoConnection(f"no connection: {error.strerror or error}"[:200]) from error
         return connection
+
+    async def _hosts(self, route: Route) -> list[str]:
+        """What to connect to: an address that was looked at before, or what the system makes of a name."""
+        if isinstance(route, Exchange):
+            return [route.address]
+        return [route.host] if route.is_vouched else await self._public_addresses(route)
 
     async def _public_addresses(self, route: Route) -> list[str]:
         """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""

@@ -13,11 +13,11 @@ from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.incoming import Direction
-from ecluse.domain.policy import Policy
 from ecluse.domain.queue import Fate, Progress, QueuedMessage, QueuedRecipient
 from ecluse.mta import metrics
 from ecluse.mta.delivery.attempt import PATIENCE_S, Outcome, attempt
 from ecluse.mta.delivery.notices import Notices, may_be_told
+from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
 from ecluse.ports.journal import Journal
@@ -56,7 +56,7 @@ class Deliverer:
     journal: Journal
     notices: Notices
     policies: Policies
-    outbound: Policy | None  # The policy of the one outbound route.
+    outward: Outward
     routes: Routes
     schedule: Schedule
     clock: Callable[[], float] = time.time
@@ -72,7 +72,7 @@ class Deliverer:
         owed = self._owed.get(message.id)
         if owed is not None:
             return await self._settle(message, content, owed), None
-        outcome = await attempt(message, content, self._policy_for(message), self.routes)
+        outcome = await self._attempt(message, content)
         return await self._settle(message, content, self._owe(message, outcome)), outcome
 
     async def end(self, message: QueuedMessage, reason: str) -> QueuedMessage:
@@ -89,14 +89,13 @@ class Deliverer:
 
     async def reaches(self, destination: str) -> bool:
         """Whether a server of the destination answers; one that is served no more is waited for by nobody."""
-        is_outbound = self.outbound is not None and self.outbound.domain == destination
-        policy = self.outbound if is_outbound else self.policies.domain(destination)
+        policy = self.outward.policy(destination) or self.policies.domain(destination)
         return policy is None or await self.routes.answer(policy, PATIENCE_S)
 
-    def _policy_for(self, message: QueuedMessage) -> Policy | None:
+    async def _attempt(self, message: QueuedMessage, content: Content) -> Outcome:
         if message.direction is Direction.OUTBOUND:
-            return self.outbound
-        return self.policies.domain(message.destination)
+            return await self.outward.attempt(message, content)
+        return await attempt(message, content, self.policies.domain(message.destination), self.routes)
 
     async def _content(self, message: QueuedMessage) -> Content:
         if message.size > LARGE_BYTES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ecluse.domain.content import Content, MemoryContent
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
-from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.queue import QueuedMessage, QueuedRecipient, outbound_destination
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.policies import Policies
 from ecluse.ports.spool import Spool
@@ -29,7 +29,7 @@ class Notices:
     spool: Spool
     doorbell: Doorbell
     policies: Policies
-    outbound_destination: str
+    has_smart_host: bool
 
     async def send(
         self,
@@ -58,7 +58,7 @@ class Notices:
             id=notice_id,
             direction=Direction.INBOUND if home else Direction.OUTBOUND,
             client=message.client,
-            destination=home.domain if home else self.outbound_destination,
+            destination=home.domain if home else outbound_destination(message.sender.domain, self.has_smart_host),
             received_at=now,
             queued_at=now,
             sender=None,

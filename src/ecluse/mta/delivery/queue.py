@@ -14,7 +14,7 @@ import structlog
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.outage import Outage
-from ecluse.domain.queue import QueuedMessage
+from ecluse.domain.queue import SMART_HOST, QueuedMessage
 from ecluse.mta import metrics
 from ecluse.mta.delivery.deliverer import Deliverer
 from ecluse.mta.delivery.schedule import DAY_S, Schedule
@@ -53,6 +53,7 @@ class Destination:
     window: int  # Attempts at once; small after an outage, so that the flush is paced.
     waiting: dict[str, Waiting] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    is_by_mx: bool = False  # A domain of the Internet: that it is out of reach concerns nobody but its senders.
     next_probe: float = 0.0  # Monotonic.
     _due: list[tuple[float, str]] = field(default_factory=list)  # Heaps: what they say counts while `waiting` agrees.
     _expiring: list[tuple[float, str]] = field(default_factory=list)
@@ -146,7 +147,7 @@ class DeliveryQueue:
         self._owns_bucket = owns_bucket
         self._clock = clock
         self._monotonic = monotonic
-        self._destinations: dict[str, Destination] = {}
+        self._destinations: dict[tuple[bool, str], Destination] = {}  # Whether it is by MX, and its name.
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
@@ -195,7 +196,7 @@ class DeliveryQueue:
             return
         if message is not None and self._owns(message.destination):
             self._note(message)
-            self._serve(self._destination(message.destination))
+            self._serve(self._destination_of(message))
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -231,7 +232,7 @@ class DeliveryQueue:
         """Those without mail, unless it is remembered when to ask them again."""
         ticks = self._monotonic()
         self._destinations = {
-            name: one for name, one in self._destinations.items() if one.waiting or one.active or one.next_probe > ticks
+            key: one for key, one in self._destinations.items() if one.waiting or one.active or one.next_probe > ticks
         }
 
     def _scan(self) -> dict[str, QueuedMessage]:
@@ -239,7 +240,7 @@ class DeliveryQueue:
         return {message.id: message for message in messages if self._owns(message.destination)}
 
     def _note(self, message: QueuedMessage) -> None:
-        destination = self._destination(message.destination)
+        destination = self._destination_of(message)
         if message.is_held or not message.waiting:
             destination.waiting.pop(message.id, None)
             return
@@ -251,8 +252,14 @@ class DeliveryQueue:
         if entry != known or message.id in destination.active:
             destination.put(message.id, entry)
 
-    def _destination(self, name: str) -> Destination:
-        return self._destinations.setdefault(name, Destination(name, self._schedule.concurrency))
+    def _destination_of(self, message: QueuedMessage) -> Destination:
+        """A client's domain may also be one that others write to through us: two destinations."""
+        is_outbound = message.direction is Direction.OUTBOUND
+        return self._destination(message.destination, is_by_mx=is_outbound and message.destination != SMART_HOST)
+
+    def _destination(self, name: str, *, is_by_mx: bool = False) -> Destination:
+        made = Destination(name, self._schedule.concurrency, is_by_mx=is_by_mx)
+        return self._destinations.setdefault((is_by_mx, name), made)
 
     # -- what is due
 
@@ -277,7 +284,7 @@ class DeliveryQueue:
         now = self._clock()
         destination.wake(self._monotonic())
         try:
-            outage = self._outages.find(destination.name)
+            outage = None if destination.is_by_mx else self._outages.find(destination.name)
             if outage is not None:
                 self._bear(destination, outage, now)
                 return
@@ -378,6 +385,8 @@ class DeliveryQueue:
             await self._attempt(destination, message_id)
 
     def _learn(self, destination: Destination, *, is_outage: bool) -> None:
+        if destination.is_by_mx:
+            return
         outage = self._outages.find(destination.name)
         if is_outage and outage is None:
             log.warning("destination out of reach", destination=destination.name)

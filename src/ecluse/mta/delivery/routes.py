@@ -37,7 +37,7 @@ class Routes:
     """Remembers which routes do not answer, so that the others are asked first."""
 
     next_hops: NextHops
-    healths: RouteHealths
+    healths: RouteHealths | None  # None: these are no clients' servers, and nobody looks at how they are.
     clock: Callable[[], float] = time.monotonic
     wall_clock: Callable[[], float] = time.time
     _resting: dict[Route, float] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Routes:
             self._resting[route] = self.clock() + ROUTE_REST_S
         else:
             self._resting.pop(route, None)
-        if not policy.client:  # The one outbound route is nobody's domain: no page shows it.
+        if self.healths is None or not policy.client:  # The smart host is nobody's domain: no page shows it.
             return
         # It is for people to look at: mail goes on without.
         with suppress(Unavailable):

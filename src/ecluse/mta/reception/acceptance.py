@@ -17,7 +17,7 @@ from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.log_row import MAX_SUBJECT
 from ecluse.domain.policy import Policy
-from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.queue import SMART_HOST, QueuedMessage, QueuedRecipient, parts_of
 from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.reply import Reply
 from ecluse.domain.verdict import Category, Disposition, Verdict
@@ -87,6 +87,7 @@ class Acceptance:
     reports: ReportCopies | None = None  # None: no mail is looked at for reports.
     release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
+    has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -120,9 +121,9 @@ class Acceptance:
             await self._record(judged, settlement, clock)
         await self._copy_reports(judged, settlement)
         await self._hear_feedback(judged, settlement)
-        if settlement.to_spool:
+        for part in settlement.kept:
             # Only now: no delivery may stand in the journal before the message was taken.
-            self.doorbell.ring(judged.policy.domain, incoming.id)
+            self.doorbell.ring(part.destination, part.id)
         return settlement.told
 
     def _judge(self, evidence: Evidence, served: tuple[Served, ...]) -> dict[str, Verdict]:
@@ -168,7 +169,7 @@ class Acceptance:
         else:
             settlement = await self._deliver_while_they_wait(judged, keys, content, has_left)
         if settlement.to_spool:
-            await self._spool(judged, settlement, content)
+            settlement = replace(settlement, kept=await self._spool(judged, settlement, content))
         return settlement
 
     async def _deliver_while_they_wait(
@@ -188,10 +189,13 @@ class Acceptance:
         settlement = settle(transmission, keys, judged.policy, judged.incoming.id)
         return replace(settlement, route=str(transmission.route or ""), tls=transmission.tls)
 
-    async def _spool(self, judged: Judged, settlement: Settlement, content: Content) -> None:
+    async def _spool(self, judged: Judged, settlement: Settlement, content: Content) -> tuple[QueuedMessage, ...]:
+        """One message for each destination, all of them durable."""
         keys = tuple(key for key in settlement.endings if key in settlement.to_spool)
-        reason = settlement.endings[keys[0]][1]
-        await self.spool.keep(_queued(judged, keys, content, reason=reason), content)
+        message = _queued(judged, keys, content, reason=settlement.endings[keys[0]][1])
+        parts = (message,) if message.direction is Direction.INBOUND or self.has_smart_host else parts_of(message)
+        await self.spool.keep_parts(parts, content)
+        return parts
 
     # -- holding
 
@@ -240,7 +244,7 @@ class Acceptance:
             accepted = Settlement(answers.accepted(judged.incoming.id), {**relayed, **kept})
             if settlement is None:
                 return accepted
-            return replace(accepted, to_spool=settlement.to_spool, route=settlement.route, tls=settlement.tls)
+            return replace(settlement, reply=accepted.reply, endings=accepted.endings)
         # The sender will come again with all recipients, or give up for all of them.
         await self.held.remove(judged.incoming.id)
         ending = Ending.REFUSED if settlement.reply.is_permanent else Ending.DEFERRED
@@ -352,7 +356,7 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         id=incoming.id,
         direction=incoming.direction,
         client=incoming.client,
-        destination=judged.policy.domain,
+        destination=judged.policy.domain if incoming.direction is Direction.INBOUND else SMART_HOST,
         received_at=incoming.received_at,
         queued_at=now,
         sender=incoming.envelope.sender,

@@ -9,6 +9,7 @@ from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.event import Ending
 from ecluse.domain.policy import Policy
+from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery.next_hop import Transmission
 from ecluse.mta.delivery.routes import NoAnswer, Routes
@@ -52,6 +53,7 @@ class Settlement:
     reply: Reply
     endings: dict[str, tuple[Ending, str]]  # `Address.key` -> what happened, and the next hop's words.
     to_spool: frozenset[str] = frozenset()  # `Address.key` of those that we answer for from now on.
+    kept: tuple[QueuedMessage, ...] = ()  # What the spool has for them.
     route: str = ""  # The one that was asked.
     tls: str = ""  # As `Transmission.tls`.
     release_url: str = ""  # Where the sender can free a refused message: for his eyes only, no record has it.

@@ -16,7 +16,7 @@ from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import MessageEvent
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
-from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from ecluse.domain.queue import QueuedMessage, QueuedRecipient, outbound_destination
 from ecluse.domain.received_report import ReportKind
 from ecluse.mta.reports.destinations import destinations
 from ecluse.mta.reports.dmarc_tally import DmarcTally
@@ -45,7 +45,7 @@ class Outbox:
 
     spool: Spool
     doorbell: Doorbell
-    destination: str  # The outbound route's.
+    has_smart_host: bool
     max_a_day: int
 
 
@@ -157,11 +157,12 @@ async def _send(day: str, submission: Submission, recipient: Address, reporter: 
         return False
     mail_id = new_id()
     octets = mail(submission, recipient, mail_id, now)
-    queued = _queued(mail_id, recipient, len(octets), outbox.destination, now)
+    destination = outbound_destination(recipient.domain, outbox.has_smart_host)
+    queued = _queued(mail_id, recipient, len(octets), destination, now)
     await outbox.spool.keep(replace(queued, next_attempt=now + before * PACE_S), MemoryContent(octets))
     # A crash before this sends it twice: its id tells its receiver.
     reporter.files.note_sent(day, name)
-    outbox.doorbell.ring(outbox.destination, mail_id)
+    outbox.doorbell.ring(destination, mail_id)
     return True
 
 

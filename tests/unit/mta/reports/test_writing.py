@@ -51,7 +51,7 @@ def spool(tmp_path):
 @pytest.fixture
 def reporter(tmp_path, spool):
     def make(*, sends=True, most=1_000):
-        outbox = Outbox(spool, Bell(), "outbound", most) if sends else None
+        outbox = Outbox(spool, Bell(), True, most) if sends else None
         organisation = Organisation("Gateway & Co", "reports@gateway.example")
         return Reporter("mx.gateway.example", organisation, Names(RECORDS), FolderReportFiles(tmp_path / "out"), outbox)
 

@@ -1,0 +1,42 @@
+"""How outbound mail leaves, as configured."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+from ecluse.domain.policy import Policy, Route
+from ecluse.domain.queue import SMART_HOST
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.delivery.exchanges import Exchanges, Families
+from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.outward import Outward
+from ecluse.mta.delivery.routes import Routes
+from ecluse.ports.policies import Policies
+from ecluse.ports.resolver import Resolver
+
+
+def has_smart_host(settings: Settings) -> bool:
+    """Whether all outbound mail takes one route."""
+    return settings.outbound.route is not None
+
+
+def smart_host(settings: Settings) -> Policy | None:
+    """The one outbound route in the form of a policy; None: mail goes to each domain's exchanges."""
+    route = settings.outbound.route
+    return None if route is None else Policy(client="", domain=SMART_HOST, routes=(Route(route.host, route.port),))
+
+
+def outward(settings: Settings, next_hops: NextHops, resolver: Resolver, policies: Policies) -> Outward:
+    """What delivers outbound mail."""
+    return Outward(Routes(next_hops, None), exchanges(settings, resolver), policies, smart_host(settings))
+
+
+def exchanges(settings: Settings, resolver: Resolver) -> Exchanges:
+    """What finds the servers of a domain."""
+    return Exchanges(
+        resolver,
+        own_names=frozenset({settings.hostname, *settings.web.exchanges}),
+        families=Families(settings.outbound.families),
+        port=settings.outbound.mx_port,
+        networks=tuple(map(ip_network, settings.outbound.mx_networks)),
+    )
