@@ -29,7 +29,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check browser api lint bench judge ham crash fuzz sizes lock servers
+.PHONY: help run demo test check browser api lint bench judge ham outbound crash fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -65,6 +65,9 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	$(BIN)/python -B $(SHARED)/judge/judge.py smtp --command "$(CURDIR)/$(BIN)/ecluse mta" --data $(JUDGE_DATA)/smtp-dev.tar.xz \
 	    --suite $(JUDGE_SMTP_SUITES) $(ARGS) | grep -v DNSHandler || failed=1; \
 	exit $$failed
+
+outbound: $(INSTALLED) servers ## the journeys of outbound mail: signed, and verified by other people's programs
+	@$(BIN)/python -m pytest -q tests/journeys/outbound $(ARGS)
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     DOMAIN = "domain"  # key: its name. body: Policy.
     ADDRESS = "address"  # key: `Address.key`. body: Address.
     LIST = "list"  # key: "client" or "user", a slash, the owner as in `ListEntry`. body: tuple of ListEntry.
+    KEYS = "keys"  # key: a domain. body: DomainKeys.
     PERSON = "person"  # key: the client's name, a slash, `Person.key`. body: Person.
 
 

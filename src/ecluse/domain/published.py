@@ -1,4 +1,4 @@
-"""What clients want, as it is published to the nodes: policies, addresses, list entries, names of their people."""
+"""What clients want, as it is published to the nodes: policies, addresses, list entries, names of their people, keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ecluse.domain.address import Address
 from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
+from ecluse.domain.signing import DomainKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +29,5 @@ class PublishedPolicy:
     addresses: tuple[Address, ...]
     entries: tuple[ListEntry, ...]
     people: tuple[Person, ...] = ()  # One for each name of a client's people.
+    signing: tuple[DomainKeys, ...] = ()
     files: tuple[str, ...] = ()  # What it was read from beside the policy file itself.

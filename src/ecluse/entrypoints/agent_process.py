@@ -23,6 +23,7 @@ from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_job
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
+from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
@@ -46,7 +47,7 @@ def publish_policy(settings: Settings) -> tuple[str, ...]:
     """
     if settings.policy.file is None:
         return ()
-    published = load_policy(settings.policy.file)
+    published = load_policy(settings.policy.file, node_key(settings))
     publish(DataPaths(settings.data_dir).policy, published)
     return published.files
 

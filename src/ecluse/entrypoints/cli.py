@@ -17,6 +17,7 @@ from ecluse.entrypoints import (
     client_commands,
     control_commands,
     feedback_commands,
+    key_commands,
     learn_commands,
     logs,
     metrics_folder,
@@ -92,6 +93,7 @@ app.command()(control_commands.worker)
 app.add_typer(control_commands.admin, name="admin")
 app.add_typer(control_commands.audit, name="audit")
 app.add_typer(client_commands.app, name="client")
+app.add_typer(key_commands.app, name="keys")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")

@@ -48,6 +48,11 @@ class DataPaths:
         return self.root / "policy"
 
     @property
+    def node_key(self) -> Path:
+        """Opens the private keys that outbound mail is signed with, as the policy holds them."""
+        return self.root / "state" / "node-key"
+
+    @property
     def outages(self) -> Path:
         """Destinations out of reach (LMDB)."""
         return self.root / "state" / "outages"

@@ -11,8 +11,10 @@ from ecluse.domain.address import Address
 from ecluse.domain.person import Person, name_key
 from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.domain.signing import DomainKeys
 from ecluse.entrypoints.address_file import read_addresses
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
+from ecluse.entrypoints.signing_files import domain_keys, key_files
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.meanings import MEANINGS
@@ -27,23 +29,24 @@ MAX_FILE_BYTES = 67_108_864
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def load_policy(path: Path) -> PublishedPolicy:
-    """All that the file says. Raises `BadConfig` for the first thing in it that cannot be meant."""
+def load_policy(path: Path, node_key: bytes = b"") -> PublishedPolicy:
+    """All that the file says; its signing keys are for a node that has a key to seal them under. Raises `BadConfig` for the first thing in it that cannot be meant."""
     file = read_toml(path, max_bytes=MAX_FILE_BYTES)
-    return _Reading(file).published(file.convert(PolicyFile, read_text))
+    return _Reading(file, node_key).published(file.convert(PolicyFile, read_text))
 
 
 class _Reading:
     """One pass over the file, in its order; it remembers which names are taken, and by what."""
 
-    def __init__(self, file: TomlFile) -> None:
-        self._file = file
+    def __init__(self, file: TomlFile, node_key: bytes) -> None:
+        self._file, self._node_key = file, node_key
         self._client_names: set[str] = set()
         self._domain_owners: dict[str, str] = {}
         self._policies: list[Policy] = []
         self._addresses: dict[str, Address] = {}
         self._entries: list[ListEntry] = []
         self._people: dict[tuple[str, str], Person] = {}
+        self._signing: list[DomainKeys] = []
         self._files: dict[Path, None] = {}
 
     def published(self, content: PolicyFile) -> PublishedPolicy:
@@ -54,6 +57,7 @@ class _Reading:
             tuple(self._addresses.values()),
             tuple(self._entries),
             self._known_people(),
+            tuple(self._signing),
             tuple(map(str, self._files)),
         )
 
@@ -68,10 +72,16 @@ class _Reading:
             self._meet(client.name, name, address, is_executive=True)
         for index, domain in enumerate(client.domains):
             self._domain((*key, "domains", index), client, domain, terms)
+        self._keys(key, client)
         for name in _OWN_ADDRESSES:
             self._demand_own_addresses(key, client, name, terms[name])
         for address in terms["spam_reports_to"] & terms["ham_reports_to"]:
             raise self._file.bad((*key, "ham_reports_to"), f"expected another address, {address} hears of spam")
+
+    def _keys(self, key: KeyPath, client: ClientTable) -> None:
+        self._files |= dict.fromkeys(key_files(self._file, client))
+        if self._node_key:
+            self._signing += domain_keys(self._file, key, client, self._node_key)
 
     def _client_name(self, key: KeyPath, name: str) -> None:
         if _CONTROL.search(name) or name != name.strip():

@@ -74,6 +74,18 @@ class DomainTable(PolicyTable, frozen=True, kw_only=True):
     users: Annotated[tuple[UserTable, ...], Meta(description="Recipients with wishes of their own.")] = ()
 
 
+class SigningTable(PolicyTable, frozen=True, kw_only=True):
+    """A private key that outbound mail is signed with (DKIM), once its record is in the DNS."""
+
+    domain: Annotated[DomainName, Meta(description="The domain in From, one of the client's.")]
+    selector: Annotated[
+        str, Meta(min_length=1, max_length=63, description="SELECTOR._domainkey.DOMAIN has its record.")
+    ]
+    file: Annotated[
+        str, Meta(description="PEM, RSA or Ed25519, as `ecluse keys make` writes it; for its user alone to read.")
+    ]
+
+
 class ClientTable(Wishes, frozen=True, kw_only=True):
     """A client: what applies to all its domains."""
 
@@ -118,6 +130,10 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
         ),
     ] = ()
     domains: Annotated[tuple[DomainTable, ...], Meta(min_length=1, description="The domains whose mail we take.")]
+    signing: Annotated[
+        tuple[SigningTable, ...],
+        Meta(max_length=4_000, description="Keys for outbound mail: one RSA and one Ed25519 for each domain."),
+    ] = ()
 
 
 class PolicyFile(PolicyTable, frozen=True, kw_only=True):

@@ -41,6 +41,7 @@ from ecluse.domain.queue import SMART_HOST
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
+from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.outward import has_smart_host, smart_host
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.room_settings import worker_room
@@ -62,6 +63,7 @@ from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
+from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -340,6 +342,7 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
             worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
         ),
         has_smart_host=has_smart_host(settings),
+        signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
     )
 
 

@@ -134,7 +134,7 @@ limits of `[opening]`. *said*: recognised, and flagged `unopenable`. Nothing: th
 _LABEL_VALUES = {
     "direction": tuple(Direction),
     "answer": ("2xx", "4xx", "5xx"),
-    "stage": ("evidence", "verdict", "act", "record"),
+    "stage": ("evidence", "verdict", "act", "sign", "record"),
     "disposition": tuple(Disposition),
     "category": tuple(category or "empty" for category in Category),
     "code": ("the code of the reply",),
@@ -143,6 +143,7 @@ _LABEL_VALUES = {
     "job": ("reception", "delivery", "agent", "room"),
     "outcome": tuple(Fate),
     "source": ("opened", "cache", *filter(None, Trouble)),
+    "result": ("signed", "no-key", "malformed"),
     "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
 }

@@ -45,6 +45,7 @@ OPENING_SECONDS = Histogram("ecluse_opening_seconds", "From the question to a he
 HELPERS_ENDED = Counter("ecluse_opening_helpers_ended_total", "Helpers that a file has ended.", ["cause"])
 POISON = Counter("ecluse_opening_poison_total", "Files that ended helpers three times. Alert on any.")
 TLS_FAILURES = Counter("ecluse_tls_failures_total", "TLS handshakes that failed.")
+SIGNED = FrequentCounter("ecluse_outbound_signed_total", "Outbound messages, signed or why not.", ["result"])
 NO_ROOM = Counter("ecluse_no_room_total", "Answers 452 because the disk is full.")
 BUGS = Counter("ecluse_internal_errors_total", "Faults of ours that deferred a message. Alert on any.")
 DELIVERY_ATTEMPTS = Counter("ecluse_delivery_attempts_total", "Attempts from the spool.", ["outcome"])
@@ -97,6 +98,13 @@ def count_message(
         _child(STAGE_SECONDS, stage).observe(milliseconds / 1000)
     for ending, _ in endings.values():
         _child(ENDINGS, direction, ending).inc()
+
+
+def count_signing(result: str, seconds: float | None = None) -> None:
+    """One outbound message was signed, or left as it was."""
+    _child(SIGNED, result).inc()
+    if seconds is not None:
+        _child(STAGE_SECONDS, "sign").observe(seconds)
 
 
 def count_collector_failure(collector: str, reason: str) -> None:

@@ -21,6 +21,7 @@ from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.domain.signing import DomainKeys
 
 # The tables of the store, by the first octet of the key. The parts after it are joined by NUL, which no published
 # name, address or entry holds; so a look-up for hostile text finds nothing that was not published under that text.
@@ -30,6 +31,7 @@ ADDRESS = b"a"  # `Address.key` -> nothing
 OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent when he has no list
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
 PERSON = b"n"  # client, `Person.key` -> Person
+SIGNING = b"s"  # domain -> DomainKeys
 KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
 POSITION = b"@"  # How far such a node has followed.
 LONG = b"#"  # The SHA-256 of a key that is longer than LMDB takes.
@@ -51,15 +53,16 @@ class Prefixes(msgspec.Struct, frozen=True):
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 _POLICY = msgspec.msgpack.Decoder(Policy)
 _PERSON = msgspec.msgpack.Decoder(Person)
+_SIGNING = msgspec.msgpack.Decoder(DomainKeys)
 _PREFIXES = msgspec.msgpack.Decoder(Prefixes)
 _KINDS = msgspec.msgpack.Decoder(dict[str, str])
 _ENTRIES = msgspec.msgpack.Decoder(tuple[ListEntry, ...])
 _BYTES = msgspec.msgpack.Decoder(tuple[bytes, ...])
-_TABLES = {Kind.DOMAIN: DOMAIN, Kind.ADDRESS: ADDRESS, Kind.PERSON: PERSON}
+_TABLES = {Kind.DOMAIN: DOMAIN, Kind.ADDRESS: ADDRESS, Kind.PERSON: PERSON, Kind.KEYS: SIGNING}
 
 
 class LmdbPolicies:
-    """The port `Policies`. Every look-up raises `Unavailable` when the store is missing, damaged or too new for us."""
+    """The ports `Policies` and `SigningKeys`. Every look-up raises `Unavailable` when the store is missing, damaged or too new for us."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -103,6 +106,15 @@ class LmdbPolicies:
             with self._environment.read() as store:
                 record = self._get(store, _key(PERSON, client, key))
             return None if record is None else _PERSON.decode(record)
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def signing_keys(self, domain: str) -> DomainKeys | None:
+        """See `SigningKeys.signing_keys`."""
+        try:
+            with self._environment.read() as store:
+                record = self._get(store, _key(SIGNING, domain))
+            return None if record is None else _SIGNING.decode(record)
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 
@@ -259,6 +271,8 @@ def _records(published: PublishedPolicy) -> Iterator[tuple[bytes, bytes]]:
         yield _key(ADDRESS, address.key), b""
     for person in published.people:
         yield _key(PERSON, person.client, person.key), _ENCODER.encode(person)
+    for keys in published.signing:
+        yield _key(SIGNING, keys.domain), _ENCODER.encode(keys)
     yield from _owner_records(published.entries)
     yield from _entry_records(published.entries)
 

@@ -34,6 +34,7 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.sealing import sealed, subject_of
+from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -88,6 +89,7 @@ class Acceptance:
     release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
+    signer: Signer | None = None  # None: mail leaves as it comes.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -146,7 +148,7 @@ class Acceptance:
             return replace(_same_for_all(judged, _refusal(judged), Ending.REFUSED), release_url=url)
         to_hold = refused + judged.with_disposition(Disposition.HOLD)
         to_deliver = judged.with_disposition(Disposition.DELIVER)
-        outgoing = self._outgoing(judged)
+        outgoing = await self._outgoing(judged)
         if not to_hold:
             return await self._deliver(judged, to_deliver, outgoing, has_left)
         await self._hold(judged, to_hold, outgoing)
@@ -154,10 +156,13 @@ class Acceptance:
         settlement = await self._deliver(judged, to_deliver, outgoing, has_left) if to_deliver else None
         return await self._with_held(judged, to_hold, settlement)
 
-    def _outgoing(self, judged: Judged) -> Content:
+    async def _outgoing(self, judged: Judged) -> Content:
         is_tagged = any(verdict.is_tagged for verdict in judged.verdicts.values())
         departure = Departure(judged.incoming, judged.evidence, self.hostname, is_tagged)
-        return delivered(departure, judged.section, self.pipeline.changes)
+        outgoing = delivered(departure, judged.section, self.pipeline.changes)
+        if self.signer is None:
+            return outgoing
+        return await self.signer.signed(judged.incoming, judged.section, outgoing)
 
     # -- delivering
 
@@ -205,7 +210,7 @@ class Acceptance:
             return ""
         secret = new_token() if judged.incoming.envelope.sender else ""
         try:
-            await self._hold(judged, keys, self._outgoing(judged), secret)
+            await self._hold(judged, keys, await self._outgoing(judged), secret)
             await until_answered.enter_async_context(self._kept(judged.incoming.id))
         except (Unavailable, Impossible) as problem:
             # The refusal stands by itself: the sender knows that it did not arrive.
