@@ -9,7 +9,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-VERBS = {"help", "run", "demo", "test", "check", "browser", "api", "bench", "judge", "crash", "fuzz", "sizes"}
+VERBS = {
+    "help",
+    "run",
+    "demo",
+    "test",
+    "check",
+    "browser",
+    "api",
+    "bench",
+    "judge",
+    "crash",
+    "outbound",
+    "fuzz",
+    "sizes",
+}
 SOURCES = sorted(path for folder in ("src", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
 
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+) \\$", re.MULTILINE)

@@ -80,6 +80,25 @@ def list_keys(*, config: ConfigOption = None, as_json: JsonOption = False) -> No
         say(record.zone_line)
 
 
+@app.command()
+def zone(*, config: ConfigOption = None) -> None:
+    """The records of all clients' keys as a zone file's lines, for the zone `signing.zone`: to be included by its server.
+
+    Run it whenever keys may have changed, each hour for instance, where the console runs.
+    """
+    settings = read_settings(config)
+    if settings.signing.zone is None:
+        raise typer.BadParameter("set signing.zone first")
+    from ecluse.entrypoints.django_start import demand_migrated, start_django  # noqa: PLC0415 - only this one needs Django.
+
+    start_django(settings)
+    demand_migrated()
+    from ecluse.control.signing.delegation import zone_lines  # noqa: PLC0415 - models exist once Django has started.
+
+    for line in zone_lines(str(settings.signing.zone)):
+        say(line)
+
+
 @app.command("node-key")
 def show_node_key(*, config: ConfigOption = None) -> None:
     """What a node of this control plane needs in DATA_DIR/state/node-key to sign: run it where the console runs.

@@ -215,6 +215,30 @@ class CounterSettings(SettingsTable, frozen=True, kw_only=True):
     )
 
 
+class SigningSettings(SettingsTable, frozen=True, kw_only=True):
+    """What clients' own domains say of us in the DNS: for `ecluse web` and `ecluse worker`."""
+
+    rotate_days: Annotated[
+        int,
+        Meta(ge=0, le=3_650, description="A domain's DKIM keys that have signed so long get successors; 0 for never."),
+    ] = 180
+    zone: Annotated[
+        DomainName | None,
+        Meta(
+            description="A zone of the provider's whose records `ecluse keys zone` writes: clients point names of theirs into it "
+            "(CNAME) once, and new keys need nothing of them. null: they publish each key themselves."
+        ),
+    ] = None
+    spf: Annotated[
+        DomainName | None,
+        Meta(description="The name whose SPF record lists our addresses, for the clients to include."),
+    ] = None
+    dmarc_reports: Annotated[
+        str | None, Meta(description="The address that the DMARC records we propose send reports to.")
+    ] = None
+    tls_reports: Annotated[str | None, Meta(description="The same for TLS reports (RFC 8460).")] = None
+
+
 class Web(SettingsTable, frozen=True, kw_only=True):
     """The console (`ecluse web`): a server of its own behind a reverse proxy that speaks TLS."""
 
@@ -428,6 +452,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     control: Control = Control()
     counters: CounterSettings = CounterSettings()
     web: Web = Web()
+    signing: SigningSettings = SigningSettings()
     scanners: Scanners = Scanners()
     opening: Opening = Opening()
     spool: SpoolSettings = SpoolSettings()

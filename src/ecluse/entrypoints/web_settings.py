@@ -15,6 +15,7 @@ CONTROL_APPS = (
     "ecluse.control.audit",
     "ecluse.control.tenants",
     "ecluse.control.keystore",
+    "ecluse.control.signing",
     "ecluse.control.accounts",
     "ecluse.control.programs",
     "ecluse.control.policies",

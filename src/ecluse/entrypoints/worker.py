@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -169,6 +169,16 @@ def _read_directories(settings: Settings) -> None:
         log.info("directories read", count=count)
 
 
+def _look_at_signing_keys(settings: Settings) -> None:
+    from ecluse.control.signing.jobs import look_at_keys, make_due_pairs  # noqa: PLC0415 - as above.
+
+    now, rotate_after = datetime.now(UTC), timedelta(days=settings.signing.rotate_days)
+    moved = look_at_keys(now, FreshNames(settings).look_up)
+    made = make_due_pairs(now, rotate_after)
+    if moved or made:
+        log.info("signing keys looked at", moved=moved, pairs=made)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is done, and how often."""
@@ -189,6 +199,7 @@ JOBS = {
     "letters": Job(LOOK_EVERY_S, _send_letters),
     "webhooks": Job(60.0, _tell_webhooks),
     "directories": Job(60.0, _read_directories),
+    "signing keys": Job(300.0, _look_at_signing_keys),
 }
 
 

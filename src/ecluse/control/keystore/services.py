@@ -16,6 +16,7 @@ from ecluse.control.keystore.models import SealingKey
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
+from ecluse.wire.dkim.sealed_key import node_key_from
 from ecluse.wire.sealing.envelope import content_key_of, key_id, key_id_of
 
 
@@ -91,6 +92,11 @@ def wrapped_secret(client_id: int, secret: bytes, purpose: str) -> bytes:
 def unwrapped_secret(client_id: int, wrapped: bytes, purpose: str) -> bytes:
     """The same again. Raises `Impossible` for another client's, another purpose's, or without the master key."""
     return master.unwrap(_master_key(), wrapped, client_id, purpose)
+
+
+def node_key() -> bytes:
+    """What nodes' signing keys are sealed under. Raises `Impossible` without the master key."""
+    return node_key_from(_master_key())
 
 
 def _make(client: Client) -> SealingKey:

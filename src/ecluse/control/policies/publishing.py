@@ -12,6 +12,7 @@ from ecluse.control.audit.change import Change
 from ecluse.control.keystore.services import public_key
 from ecluse.control.policies.models import ClientWishes, PolicyChange, PublishedObject
 from ecluse.control.policies.models import ListEntry as ListRow
+from ecluse.control.signing.published import published_keys
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
@@ -94,4 +95,9 @@ def _list(key: str) -> tuple[ListEntry, ...] | None:
     return tuple(ListEntry(scope, owner, row.kind, row.entry, row.pattern) for row in rows) or None
 
 
-_MAKERS: dict[Kind, Callable[[str], object]] = {Kind.DOMAIN: _domain, Kind.ADDRESS: _address, Kind.LIST: _list}
+_MAKERS: dict[Kind, Callable[[str], object]] = {
+    Kind.DOMAIN: _domain,
+    Kind.ADDRESS: _address,
+    Kind.LIST: _list,
+    Kind.KEYS: published_keys,
+}

@@ -97,6 +97,7 @@ def remove_domain(domain: Domain, *, by: Actor) -> None:
         for address in domain.addresses.all():
             _touch_address(act, address.key)
         act.touch(Kind.DOMAIN, domain.name)
+        act.touch(Kind.KEYS, domain.name)
         domain.delete()
 
 

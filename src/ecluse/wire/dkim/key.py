@@ -61,6 +61,10 @@ class PublicKey:
             return False
         return True
 
+    def is_same_key(self, other: PublicKey) -> bool:
+        """Whether both verify the same signatures, whatever else their records say."""
+        return self._key == other._key
+
 
 def keys_in(answer: Answer, kind: str, digest: str) -> tuple[PublicKey, ...]:
     """The keys of a TXT answer that fit an algorithm: at most `MAX_KEYS`, of the first `MAX_RECORDS` records.

@@ -12,13 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ecluse.domain.dns import Answer
-from ecluse.wire.dkim.key import KeyTrouble, keys_in
+from ecluse.wire.dkim.key import KeyTrouble, keys_in, read_key
 from ecluse.wire.dkim.result import Result
 from ecluse.wire.dkim.sign import SigningKey
 
 RSA_BITS = 2_048  # RFC 8301 section 3.2; a longer one does not fit into what many name servers take.
 MAX_STRING_OCTETS = 255  # Of one string of a TXT record (RFC 1035 section 3.3).
-_PROBE = b"\0" * 32
 
 
 class Standing(StrEnum):
@@ -70,12 +69,16 @@ def record_of(key: SigningKey) -> KeyRecord:
 
 def standing_of(key: SigningKey, answer: Answer) -> Standing:
     """Whether verifiers will find the key; `answer` is that for TXT at its record's name."""
-    kind, _, digest = key.algorithm.partition("-")
-    signature = base64.b64decode(key.sign(_PROBE))
+    return standing_of_text(record_of(key).text, answer)
+
+
+def standing_of_text(text: str, answer: Answer) -> Standing:
+    """The same for the text that `record_of` gave."""
+    ours = read_key(text.encode())
     try:
-        found = keys_in(answer, kind, digest)
+        found = keys_in(answer, ours.kind, "sha256")
     except KeyTrouble as trouble:
         if trouble.result is Result.TEMPERROR:
             return Standing.UNKNOWN
         return Standing.OTHER if answer.octets else Standing.MISSING
-    return Standing.PUBLISHED if any(one.has_signed(signature, _PROBE, digest) for one in found) else Standing.OTHER
+    return Standing.PUBLISHED if any(one.is_same_key(ours) for one in found) else Standing.OTHER
