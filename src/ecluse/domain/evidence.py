@@ -20,6 +20,7 @@ from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.opened import RuleMatch
 from ecluse.domain.place import NOWHERE, Place
+from ecluse.domain.sending import SendingFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,5 +249,6 @@ class Evidence:
     impersonation: ImpersonationFacts | Unknown = NOT_ASKED
     links: LinkFacts | Unknown = NOT_ASKED
     texts: TextFacts | Unknown = NOT_ASKED
+    sending: SendingFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

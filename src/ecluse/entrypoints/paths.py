@@ -63,6 +63,16 @@ class DataPaths:
         return self.root / "state" / "routes"
 
     @property
+    def locks(self) -> Path:
+        """Who may send no outbound mail (LMDB)."""
+        return self.root / "state" / "locks"
+
+    @property
+    def quotas(self) -> Path:
+        """How much accounts have sent (SQLite)."""
+        return self.root / "state" / "quotas.sqlite"
+
+    @property
     def sightings_position(self) -> Path:
         """How far what other nodes saw is in `memories`, with which it goes."""
         return self.memories / "position"

@@ -24,6 +24,7 @@ from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.hashes.table import HashTable
+from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
@@ -32,6 +33,7 @@ from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.models.folder import FolderModels
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
@@ -41,6 +43,7 @@ from ecluse.domain.queue import SMART_HOST
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
+from ecluse.entrypoints.limit_tables import sending_terms
 from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.outward import has_smart_host, smart_host
 from ecluse.entrypoints.paths import DataPaths
@@ -63,6 +66,7 @@ from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
+from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
@@ -189,6 +193,8 @@ class _Worker:
     cut_through: CutThrough
     tallies: ProcessTallies | ClusterTallies
     room: HelperRoom
+    quotas: SqliteQuotas
+    limits: SendingLimits
 
     @property
     def cluster(self) -> ClusterTallies | None:
@@ -212,6 +218,7 @@ class _Worker:
         await self.next_hops.close()
         await self.room.close()
         self.counters.close()
+        self.quotas.close()
         if self.names is not None:
             await self.names.close()
         self.journal.close()
@@ -226,6 +233,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
+    quotas = SqliteQuotas(paths.quotas, make_salt(paths.salt))
     return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),
@@ -257,6 +265,8 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         ),
         tallies=counts,
         room=worker_room(settings, ROOM_FIGURES),
+        quotas=quotas,
+        limits=SendingLimits(LmdbLocks(paths.locks), quotas, sending_terms(settings.outbound.limits)),
     )
 
 
@@ -304,6 +314,7 @@ def _lobby(
         open=set(),
         patient={},
         peers=peers,
+        limits=worker.limits if direction is Direction.OUTBOUND else None,
     )
 
 
@@ -343,6 +354,7 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         ),
         has_smart_host=has_smart_host(settings),
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
+        limits=worker.limits if direction is Direction.OUTBOUND else None,
     )
 
 

@@ -11,11 +11,13 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import LockCause, LockScope
 from ecluse.domain.opened import Trouble
 from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.entrypoints.dnsbl_catalogue import catalogue
 from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
+from ecluse.entrypoints.limit_tables import OutboundLimits, RateTable
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTable, UserTable
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import plain_kinds
@@ -140,11 +142,12 @@ _LABEL_VALUES = {
     "code": ("the code of the reply",),
     "ending": tuple(Ending),
     "step": ("deferred", "early", "passed"),
+    "scope": tuple(LockScope),
     "job": ("reception", "delivery", "agent", "room"),
     "outcome": tuple(Fate),
     "source": ("opened", "cache", *filter(None, Trouble)),
     "result": ("signed", "no-key", "malformed"),
-    "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG),
+    "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG, *LockCause),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
 }
 
@@ -153,6 +156,8 @@ def settings_page() -> str:
     """The text of docs/reference/settings.md."""
     tables = [(f"[{field.encode_name}]", struct) for field in _fields(Settings) if (struct := _struct(field.type))]
     lists: list[tuple[str, type[msgspec.Struct]]] = [
+        ("[outbound.limits]", OutboundLimits),
+        ("[outbound.limits.account], [outbound.limits.domain], [outbound.limits.client]", RateTable),
         ("[[dnsbl.list]]", ListTable),
         ("An entry of `codes` of a DNS list", CodeTable),
     ]

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from ecluse.entrypoints.dnsbl_tables import Dnsbl
+from ecluse.entrypoints.limit_tables import OutboundLimits
 from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
@@ -125,6 +126,7 @@ class Outbound(SettingsTable, frozen=True, kw_only=True):
             "your own network."
         ),
     ] = ()
+    limits: OutboundLimits = OutboundLimits()
 
 
 class Filtering(SettingsTable, frozen=True, kw_only=True):

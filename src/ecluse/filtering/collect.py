@@ -33,6 +33,7 @@ from ecluse.domain.learned import LearnedFacts
 from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
+from ecluse.domain.sending import SendingFacts
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.identities import network_of
@@ -67,6 +68,7 @@ Fact: TypeAlias = (
     | LinkFacts
     | TextFacts
     | LearnedFacts
+    | SendingFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]

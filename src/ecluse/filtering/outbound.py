@@ -29,6 +29,7 @@ from ecluse.filtering.collectors.headers import headers
 from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
+from ecluse.filtering.collectors.sending import sending
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
 from ecluse.filtering.examine import Check
@@ -42,6 +43,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("links", links, deadline_s=20.0),
+    Collector("sending", sending, deadline_s=20.0),
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -69,5 +71,7 @@ CHANGES: tuple[Change, ...] = (received, own_id)
 
 PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
 
-# Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3).
-RELAY_ONLY = Pipeline((Collector("trace", trace),), (mail_loop,), CHANGES)
+# Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3), and 3-11 holds.
+RELAY_ONLY = Pipeline(
+    (Collector("trace", trace), Collector("sending", sending, deadline_s=20.0)), (mail_loop,), CHANGES
+)

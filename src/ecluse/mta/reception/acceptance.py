@@ -34,6 +34,7 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.sealing import sealed, subject_of
+from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
@@ -90,6 +91,7 @@ class Acceptance:
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
     signer: Signer | None = None  # None: mail leaves as it comes.
+    limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -118,7 +120,7 @@ class Acceptance:
         if has_left():
             raise SenderLeft
         async with AsyncExitStack() as until_answered:
-            settlement = await self._act(judged, has_left, until_answered)
+            settlement = await self._over_limits(judged) or await self._act(judged, has_left, until_answered)
             clock.lap("act")
             await self._record(judged, settlement, clock)
         await self._copy_reports(judged, settlement)
@@ -133,6 +135,16 @@ class Acceptance:
         return {
             one.recipient.address.key: judge(findings[one.policy.domain], one.policy, one.recipient) for one in served
         }
+
+    async def _over_limits(self, judged: Judged) -> Settlement | None:
+        """What its account may not send now; whatever the filter turns away counts for no limit."""
+        going = judged.with_disposition(Disposition.DELIVER) + judged.with_disposition(Disposition.HOLD)
+        if self.limits is None or not going:
+            return None
+        reply = await self.limits.at_end(judged.incoming, judged.evidence, going)
+        if reply is None:
+            return None
+        return _same_for_all(judged, reply, Ending.REFUSED if reply.is_permanent else Ending.DEFERRED)
 
     async def _act(self, judged: Judged, has_left: Callable[[], bool], until_answered: AsyncExitStack) -> Settlement:
         """DATA has one answer, so recipients that disagree are served by holding for some (design 6.6)."""

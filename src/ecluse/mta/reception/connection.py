@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import structlog
 
+from ecluse.domain.account import Account
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.errors import NoRoom, Unavailable
 from ecluse.domain.ids import new_id
@@ -25,6 +26,7 @@ from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import Admission, InboundRecipients, OutboundRecipients, Transaction
+from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
 from ecluse.ports.buffers import Buffer, Buffers
 from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
@@ -71,6 +73,7 @@ class Lobby:
     open: set[Connection]
     patient: dict[str, float]  # IPs that once waited for the greeting.
     peers: PeerLookups | None = None  # None: nothing is asked about a peer.
+    limits: SendingLimits | None = None  # None inbound.
 
 
 class Connection(asyncio.Protocol):
@@ -86,6 +89,8 @@ class Connection(asyncio.Protocol):
         self._greeting: asyncio.TimerHandle | None = None
         self._tally = ""
         self._mail: MailBegins | None = None
+        self._account: Account | None = None  # Outbound: who sends this message.
+        self._denied: Reply | None = None  # The transaction is over: whatever comes in it hears this.
         self._served: dict[str, Served] = {}  # `Address.key` -> recipient: one that is named twice is served once.
         self._buffer: Buffer | None = None
         self._working: asyncio.Task[None] | None = None
@@ -346,8 +351,22 @@ class Connection(asyncio.Protocol):
         if self._is_foreign(event):
             self._answer(answers.FOREIGN_SENDER)
             return
-        self._mail, self._served = event, {}
+        self._account = self._account_of(event)
+        if (locked := self._locked()) is not None:
+            self._answer(locked)
+            return
+        self._mail, self._served, self._denied = event, {}, None
         self._answer(replies.SENDER_OK)
+
+    def _account_of(self, mail: MailBegins) -> Account | None:
+        if self._door.direction is Direction.INBOUND:
+            return None
+        return account_of_sender(self._client_of(mail), mail.sender, self._peer.ip)
+
+    def _locked(self) -> Reply | None:
+        if self._lobby.limits is None or self._account is None:
+            return None
+        return self._lobby.limits.at_mail(self._account, self._peer.ip, time.time())
 
     def _is_foreign(self, event: MailBegins) -> bool:
         """Outbound, the sender must belong to a client (design 6); the null sender is a bounce of his server."""
@@ -360,12 +379,22 @@ class Connection(asyncio.Protocol):
         if mail is None:
             self._answer(replies.BAD_SEQUENCE)
             return
+        if (denied := self._beyond(event)) is not None:
+            self._answer(denied)
+            return
         transaction = Transaction(mail.declared_size, mail.smtputf8, next(iter(self._served.values()), None))
         answer = self._lobby.recipients.admit(event.recipient, transaction, time.time())
         if isinstance(answer, Coroutine):
             self._working = asyncio.get_running_loop().create_task(self._admit(answer))
         else:
             self._admitted(answer)
+
+    def _beyond(self, event: RecipientNamed) -> Reply | None:
+        """One recipient too many refuses the whole transaction (3-11)."""
+        if self._denied is None and self._lobby.limits is not None and self._account is not None:
+            count = len(self._served.keys() | {event.recipient.address.key})
+            self._denied = self._lobby.limits.at_recipient(self._account, count, time.time())
+        return self._denied
 
     def _admitted(self, answer: Admission) -> None:
         if isinstance(answer, Reply):
@@ -376,6 +405,10 @@ class Connection(asyncio.Protocol):
         self._answer(replies.RECIPIENT_OK)
 
     def _on_content_begins(self, event: ContentBegins) -> None:  # noqa: ARG002 - the event says all by its type.
+        if self._denied is not None:
+            self._forget_transaction()
+            self._answer(self._denied)
+            return
         self._buffer = self._lobby.buffers.open()
         if self._session is not None and self._mends_newlines():
             self._session.mend_newlines()
@@ -512,6 +545,7 @@ class Connection(asyncio.Protocol):
                 envid=mail.envid,
             ),
             content=buffer.finish(),
+            account=self._account,
         )
 
     def _client_of(self, mail: MailBegins) -> str:

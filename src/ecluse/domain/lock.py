@@ -1,0 +1,71 @@
+"""Who may send no outbound mail for now, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FORGOTTEN_AFTER_S = 30 * 86_400.0  # A burst so long after the last one is a first one again.
+FIRST_LOCK_S = 4 * 3_600.0  # A first burst locks so long; the next one until somebody unlocks (3-12).
+
+
+class LockScope(StrEnum):
+    """What a lock stops, the narrowest first."""
+
+    ACCOUNT = "account"
+    IP = "ip"  # An address that one client's mail comes from.
+    CLIENT = "client"
+
+
+class LockCause(StrEnum):
+    """Why somebody is locked."""
+
+    RECIPIENTS = (
+        "recipients"  # More recipients of one message, or of near-identical ones, than one account may have (3-11).
+    )
+    BURST = "burst"  # What it sends looks like the work of somebody who has stolen it (3-12).
+    PERSON = "person"  # Somebody has decided so.
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """One lock, in force or remembered."""
+
+    id: str
+    scope: LockScope
+    client: str
+    name: str  # `Account.name`, the IP address, or "" for the client.
+    cause: LockCause
+    since: float  # UTC, seconds since the epoch.
+    until: float = 0.0  # It ends by itself then; 0 = only by order.
+    lifted_at: float = 0.0  # 0 = by nobody yet.
+    reason: str = ""  # Numbers and domains for people: evidence, never content.
+    times: int = 1  # How often it was locked for this cause in short succession, this time included.
+    by: str = ""  # Who locked it; "" = we did.
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it stops; one lock each."""
+        return (self.scope.value, self.client, self.name)
+
+    @property
+    def ends_at(self) -> float:
+        """When it ends, or has ended; 0 = nobody knows."""
+        return self.lifted_at or self.until
+
+    def is_in_force(self, now: float) -> bool:
+        """Whether it stops mail now."""
+        return not self.lifted_at and (not self.until or now < self.until)
+
+
+def burst_lock(new: Lock, former: Lock | None) -> Lock:
+    """The lock with its length: a first one ends by itself, one soon after another does not."""
+    is_repeated = (
+        former is not None
+        and former.cause is LockCause.BURST
+        and former.times > 0
+        and new.since - former.since < FORGOTTEN_AFTER_S
+    )
+    times = former.times + 1 if former is not None and is_repeated else 1
+    until = 0.0 if is_repeated else new.since + FIRST_LOCK_S
+    return Lock(new.id, new.scope, new.client, new.name, new.cause, new.since, until, 0.0, new.reason, times, new.by)

@@ -1,0 +1,59 @@
+"""The tables about what accounts may send, and the terms made of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from ecluse.domain.sending import MOST_ALIKE, Rates, SendingTerms
+
+_MOST = 1_000_000_000
+
+_Messages: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Messages; 0 for no limit.")]
+_Recipients: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Recipients of all messages; 0 for no limit.")]
+
+
+class RateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much each may send within a window of the clock (UTC); beyond it 452 4.7.1, with the time of the next window.
+
+    Where nothing is written, an account may send 120, 2,000 and 10,000 messages and 1,000, 5,000 and 20,000 recipients.
+    """
+
+    messages_per_minute: _Messages = 0
+    messages_per_hour: _Messages = 0
+    messages_per_day: _Messages = 0
+    recipients_per_minute: _Recipients = 0
+    recipients_per_hour: _Recipients = 0
+    recipients_per_day: _Recipients = 0
+
+
+class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one account of a client's may send before its mail is refused or deferred."""
+
+    most_alike: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=MOST_ALIKE,
+            description="Recipients of one message, or within 24 hours of near-identical ones, of one account. The next "
+            "one is refused 550 5.7.1, and the account locked until an administrator unlocks it (3-11).",
+        ),
+    ] = MOST_ALIKE
+    account: Annotated[RateTable, Meta(description="Of one account.")] = RateTable(
+        messages_per_minute=120,
+        messages_per_hour=2_000,
+        messages_per_day=10_000,
+        recipients_per_minute=1_000,
+        recipients_per_hour=5_000,
+        recipients_per_day=20_000,
+    )
+    domain: Annotated[RateTable, Meta(description="Of all accounts of one domain.")] = RateTable()
+    client: Annotated[RateTable, Meta(description="Of all accounts of one client.")] = RateTable()
+
+
+def sending_terms(limits: OutboundLimits) -> SendingTerms:
+    """The same as the mail path knows it."""
+    rates = (Rates(**msgspec.structs.asdict(table)) for table in (limits.account, limits.domain, limits.client))
+    return SendingTerms(limits.most_alike, *rates)

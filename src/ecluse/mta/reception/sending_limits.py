@@ -1,0 +1,138 @@
+"""What an account may send: asked at MAIL, at each RCPT and at the end of DATA, before the message is ours (3-9, 3-11, 3-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from ecluse.domain.account import Account
+from ecluse.domain.address import Address
+from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.ids import new_id
+from ecluse.domain.incoming import Incoming
+from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.quota import Claim, Crowd, Grant, Sum
+from ecluse.domain.reply import Reply
+from ecluse.domain.sending import Rates, SendingTerms
+from ecluse.mta import metrics
+from ecluse.mta.reception import sending_answers
+from ecluse.ports.locks import Locks
+from ecluse.ports.quotas import Quotas
+
+log = structlog.get_logger()
+
+WARNED_FROM = 0.8  # Of a limit.
+MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
+
+
+def account_of_sender(client: str, sender: Address | None, ip: str) -> Account:
+    """Who sends where nobody has signed in: the envelope sender; of bounces, the server."""
+    return Account(client, sender.key if sender else f"[{ip}]")
+
+
+@dataclass(frozen=True, slots=True)
+class SendingLimits:
+    """The limits of one node, asked by one worker."""
+
+    locks: Locks
+    quotas: Quotas
+    terms: SendingTerms
+    full: dict[str, tuple[float, Reply]] = field(default_factory=dict)  # Sum -> until when it is reached, its answer.
+
+    def at_mail(self, account: Account, ip: str, now: float) -> Reply | None:
+        """Why this account may send nothing now; None = it may. Raises `Unavailable`."""
+        lock = self.locks.find(account.client, account.name, ip, now)
+        if lock is not None:
+            return sending_answers.locked(lock)
+        names = (one.name for one in self._sums(account, 1, 1))
+        known = (self.full[name] for name in names if name in self.full)
+        return next((reply for until, reply in known if now < until), None)
+
+    def at_recipient(self, account: Account, count: int, now: float) -> Reply | None:
+        """Why the transaction ends with this recipient, the `count`th; the account is locked then. Raises `Unavailable`."""
+        if count <= self.terms.most_alike:
+            return None
+        return self._lock_for_recipients(account, f"{count} recipients of one message", now)
+
+    async def at_end(self, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Reply | None:
+        """Why the message is not taken; None = it is, and counted. Raises `Unavailable`."""
+        account, now = incoming.account, incoming.received_at
+        if account is None:
+            return None
+        lock = self.locks.find(account.client, account.name, incoming.peer.ip, now)
+        if lock is not None:
+            return sending_answers.locked(lock)
+        claim = self._claim(account, incoming, evidence, recipients)
+        grant = await self.quotas.take(claim)
+        if isinstance(grant.denied, Crowd):
+            reason = f"more than {grant.denied.most} recipients of near-identical messages within 24 hours"
+            return self._lock_for_recipients(account, reason, now)
+        if isinstance(grant.denied, Sum):
+            return self._note_full(grant.denied, now)
+        self._warn(account, claim, grant)
+        return None
+
+    # -- what is counted
+
+    def _claim(self, account: Account, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Claim:
+        facts = evidence.sending
+        # What nobody could read is like all else that nobody could read: not known is not "unlike all others".
+        names = ("?",) if isinstance(facts, Unknown) else facts.likeness
+        crowds = (Crowd(f"alike\0{account.key}\0{one}", recipients, self.terms.most_alike) for one in names)
+        return Claim(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
+
+    def _sums(self, account: Account, messages: int, recipients: int) -> Iterator[Sum]:
+        """Of the account, its domain and its client; the account's days are counted without a limit, too."""
+        amounts = {"messages": messages, "recipients": recipients}
+        for scope, name, rates in self._scopes(account):
+            for what, window_s, most in rates.rows():
+                if most or scope is LockScope.ACCOUNT:
+                    yield Sum(f"{scope}\0{name}\0{what}\0{window_s}", window_s, amounts[what], most)
+
+    def _scopes(self, account: Account) -> tuple[tuple[str, str, Rates], ...]:
+        domain = account.name.rpartition("@")[2]
+        return (
+            (LockScope.ACCOUNT, account.key, self.terms.account),
+            ("domain", f"{account.client}/{domain}", self.terms.domain),
+            (LockScope.CLIENT, account.client, self.terms.client),
+        )
+
+    # -- what follows
+
+    def _lock_for_recipients(self, account: Account, reason: str, now: float) -> Reply:
+        """At once, and until somebody unlocks (3-11)."""
+        lock = Lock(new_id(), LockScope.ACCOUNT, account.client, account.name, LockCause.RECIPIENTS, now, reason=reason)
+        self._lock(lock)
+        return sending_answers.locked(lock)
+
+    def _lock(self, lock: Lock) -> None:
+        self.locks.put(lock)
+        metrics.LOCKS.labels(lock.scope.value, lock.cause.value).inc()
+        log.warning("account locked", lock=lock.id, client=lock.client, scope=lock.scope.value, reason=lock.reason)
+
+    def _note_full(self, over: Sum, now: float) -> Reply:
+        reply = sending_answers.full(over, _what(over), now)
+        if over.amount <= 1:
+            # Another message of one recipient would fare alike: it hears so at MAIL.
+            if len(self.full) >= MAX_FULL:
+                self.full.clear()
+            self.full[over.name] = (over.ends_at(now), reply)
+        return reply
+
+    def _warn(self, account: Account, claim: Claim, grant: Grant) -> None:
+        for one, count in zip(claim.sums, grant.sums, strict=True):
+            mark = WARNED_FROM * one.most
+            if one.most and count - one.amount < mark <= count:
+                log.warning(
+                    "sending limit nearly reached",
+                    client=account.client,
+                    of=one.name.partition("\0")[0],
+                    limit=f"{one.most} {_what(one)} in {one.window_s} s",
+                    count=count,
+                )
+
+
+def _what(one: Sum) -> str:
+    return one.name.split("\0")[2]

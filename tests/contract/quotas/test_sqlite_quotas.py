@@ -1,0 +1,64 @@
+import asyncio
+import os
+
+import pytest
+
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.quota import Claim, Crowd, Sum
+from tests.contract.quotas.contract import NOW, QuotasContract, crowd
+
+
+@pytest.fixture
+def quotas(tmp_path):
+    opened = SqliteQuotas(tmp_path / "data" / "quotas.sqlite", b"salt")
+    yield opened
+    opened.close()
+
+
+class TestSqliteQuotas(QuotasContract):
+    pass
+
+
+async def test_counts_survive_a_restart(tmp_path, quotas):
+    await quotas.take(Claim(NOW, (Sum("s", 60, 3),), (crowd("ann"),)))
+    quotas.close()
+    again = SqliteQuotas(tmp_path / "data" / "quotas.sqlite", b"salt")
+    grant = await again.take(Claim(NOW, (Sum("s", 60, 1),), (crowd("bob"),)))
+    again.close()
+    assert (grant.sums, grant.crowds) == ((4,), (2,))
+
+
+def test_of_two_workers_that_ask_at_once_just_as_many_pass_as_may(tmp_path):
+    """Contract 3-11: 500 pass, the 501st does not, whoever asks."""
+
+    async def passed(number):
+        quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
+        claims = [Claim(NOW, crowds=(Crowd("c", (f"{number}-{one}",), 500),)) for one in range(300)]
+        grants = await asyncio.gather(*map(quotas.take, claims))
+        quotas.close()
+        return sum(not grant.denied for grant in grants)
+
+    pipes, children = [os.pipe() for _ in range(2)], []
+    for number, (_, writing) in enumerate(pipes):
+        if not (child := os.fork()):
+            os.write(writing, str(asyncio.run(passed(number))).encode())
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    assert sum(int(os.read(reading, 10)) for reading, _ in pipes) == 500
+
+
+async def test_no_name_stands_in_the_file(tmp_path, quotas):
+    await quotas.take(Claim(NOW, (Sum("account/ann@a.example", 60, 1),), (crowd("bob@b.example"),)))
+    quotas.close()
+    octets = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
+    assert b"example" not in octets
+
+
+async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path):
+    (tmp_path / "quotas.sqlite").mkdir()
+    quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
+    with pytest.raises(Unavailable):
+        await quotas.take(Claim(NOW))
+    quotas.close()

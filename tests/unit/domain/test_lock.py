@@ -1,0 +1,36 @@
+from dataclasses import replace
+
+from ecluse.domain.lock import FIRST_LOCK_S, FORGOTTEN_AFTER_S, Lock, LockCause, LockScope, burst_lock
+
+NOW = 1_764_000_000.0
+NEW = Lock("1", LockScope.ACCOUNT, "A", "ann@a.example", LockCause.BURST, NOW)
+
+
+def test_a_first_burst_locks_for_four_hours():
+    lock = burst_lock(NEW, None)
+    assert (lock.until, lock.times) == (NOW + FIRST_LOCK_S, 1)
+    assert lock.is_in_force(NOW + FIRST_LOCK_S - 1)
+    assert not lock.is_in_force(NOW + FIRST_LOCK_S)
+
+
+def test_a_second_one_locks_until_somebody_unlocks():
+    lock = burst_lock(replace(NEW, since=NOW + 86_400), burst_lock(NEW, None))
+    assert (lock.until, lock.times) == (0.0, 2)
+
+
+def test_a_burst_long_after_the_last_is_a_first_one():
+    assert burst_lock(replace(NEW, since=NOW + FORGOTTEN_AFTER_S), burst_lock(NEW, None)).until
+
+
+def test_a_lock_that_was_a_mistake_does_not_count():
+    """Who unlocks with "it was us" sets its times to 0."""
+    mistake = replace(burst_lock(NEW, None), lifted_at=NOW + 60, times=0)
+    assert burst_lock(replace(NEW, since=NOW + 3_600), mistake).times == 1
+
+
+def test_a_lock_for_another_cause_does_not_count():
+    assert burst_lock(NEW, replace(NEW, cause=LockCause.RECIPIENTS)).times == 1
+
+
+def test_a_lifted_lock_stops_nobody():
+    assert not replace(NEW, lifted_at=NOW + 1).is_in_force(NOW + 2)

@@ -1,0 +1,119 @@
+"""What accounts may send: contract 3-9 and 3-11."""
+
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
+from ecluse.domain.account import Account
+from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.peer import Peer
+from ecluse.domain.sending import Rates, SendingFacts, SendingTerms
+from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
+from tests.unit.filtering import samples
+
+NOW = 1_764_000_000.0
+ANN = Account("A", "ann@a.example")
+OFFER = Evidence(sending=SendingFacts(("t01",)))
+
+
+@pytest.fixture
+def limits(tmp_path):
+    quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
+    yield SendingLimits(LmdbLocks(tmp_path / "locks"), quotas, SendingTerms())
+    quotas.close()
+    close_all()
+
+
+def message(account=ANN, at=NOW, ip="192.0.2.1"):
+    return replace(samples.incoming(), direction=Direction.OUTBOUND, received_at=at, account=account, peer=Peer(ip=ip))
+
+
+def people(count, first=0):
+    return tuple(f"p{one}@b.example" for one in range(first, first + count))
+
+
+def test_five_hundred_recipients_of_a_message_pass_and_the_next_one_locks_the_account(limits):
+    """Contract 3-11."""
+    assert limits.at_recipient(ANN, 500, NOW) is None
+    assert limits.at_mail(ANN, "192.0.2.1", NOW) is None
+    assert str(limits.at_recipient(ANN, 501, NOW)).startswith(
+        "550 5.7.1 This account may not send: too many recipients"
+    )
+    assert limits.at_mail(ANN, "192.0.2.1", NOW).code == 550
+    assert limits.at_mail(Account("A", "bob@a.example"), "192.0.2.1", NOW) is None
+
+
+async def test_five_hundred_recipients_of_near_identical_messages_pass_and_the_next_one_locks_the_account(limits):
+    """Contract 3-11."""
+    assert await limits.at_end(message(), OFFER, people(300)) is None
+    assert await limits.at_end(message(at=NOW + 3_600), OFFER, people(200, 300)) is None
+    assert (await limits.at_end(message(at=NOW + 7_200), OFFER, people(1, 500))).code == 550
+    assert limits.at_mail(ANN, "192.0.2.1", NOW + 7_300).code == 550
+
+
+async def test_the_same_people_may_be_written_to_again_and_again(limits):
+    for time in range(5):
+        assert await limits.at_end(message(at=NOW + time), OFFER, people(400)) is None
+
+
+async def test_other_messages_and_other_accounts_are_counted_apart(limits):
+    assert await limits.at_end(message(), OFFER, people(500)) is None
+    assert await limits.at_end(message(), Evidence(sending=SendingFacts(("t02",))), people(500, 500)) is None
+    assert await limits.at_end(message(Account("A", "bob@a.example")), OFFER, people(500, 500)) is None
+
+
+async def test_after_a_day_the_count_begins_anew(limits):
+    assert await limits.at_end(message(), OFFER, people(500)) is None
+    assert await limits.at_end(message(at=NOW + 86_400), OFFER, people(500, 500)) is None
+
+
+async def test_messages_that_nobody_could_read_count_as_alike(limits):
+    unread = Evidence(sending=Unknown("too slow"))
+    assert await limits.at_end(message(), unread, people(500)) is None
+    assert (await limits.at_end(message(), unread, people(1, 500))).code == 550
+
+
+async def test_beyond_a_rate_the_sender_is_told_when_to_come_again(limits):
+    limits = replace(limits, terms=SendingTerms(account=Rates(messages_per_minute=2)))
+    assert [await limits.at_end(message(), OFFER, people(1)) for _ in range(2)] == [None, None]
+    reply = await limits.at_end(message(), OFFER, people(1))
+    assert (reply.code, "at most 2 messages in a minute; counted anew from 2025-11-24 16:01 UTC" in reply.text) == (
+        452,
+        True,
+    )
+    # Before the next message is even sent to us.
+    assert limits.at_mail(ANN, "192.0.2.1", NOW + 59) == reply
+    assert limits.at_mail(ANN, "192.0.2.1", NOW + 60) is None
+    assert await limits.at_end(message(at=NOW + 60), OFFER, people(1)) is None
+
+
+async def test_a_message_that_can_never_pass_is_refused_for_good(limits):
+    limits = replace(limits, terms=SendingTerms(account=Rates(recipients_per_hour=10)))
+    assert (await limits.at_end(message(), OFFER, people(11))).code == 550
+    assert await limits.at_end(message(), OFFER, people(10)) is None
+
+
+@pytest.mark.parametrize(
+    "terms", [SendingTerms(domain=Rates(messages_per_day=1)), SendingTerms(client=Rates(messages_per_day=1))]
+)
+async def test_domains_and_clients_have_limits_of_their_own(limits, terms):
+    limits = replace(limits, terms=terms)
+    assert await limits.at_end(message(), OFFER, people(1)) is None
+    assert (await limits.at_end(message(Account("A", "bob@a.example")), OFFER, people(1))).code == 452
+    assert await limits.at_end(message(Account("B", "bob@b.example")), OFFER, people(1)) is None
+
+
+async def test_a_lock_that_comes_while_the_message_is_on_its_way_stops_it(limits):
+    lock = Lock("1", LockScope.CLIENT, "A", "", LockCause.BURST, NOW, until=NOW + 3_600)
+    limits.locks.put(lock)
+    reply = await limits.at_end(message(), OFFER, people(1))
+    assert (reply.code, "Until 2025-11-24 17:00 UTC" in reply.text) == (451, True)
+
+
+def test_bounces_are_counted_by_the_server_that_sends_them():
+    assert account_of_sender("", None, "192.0.2.1").name == "[192.0.2.1]"
