@@ -1,0 +1,1 @@
+"""Invoices and credit notes, payments, late payment, and what the accountant gets."""

@@ -1,0 +1,53 @@
+"""On which days an invoice is dated, sent, due, and its client late (6-3, 6-4, 6-6, 6-7, 6-10)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+SENT_WITHIN = 3  # Jours ouvrables (6-4).
+PAYABLE_DAYS = 30  # Of receipt (6-6).
+TERMINABLE_DAYS = 15  # Of the day it was due (6-10).
+_SUNDAY = 6
+
+
+def invoice_day(period_start: date) -> date:
+    """The last day of the calendar month in which the period starts (6-3)."""
+    return period_start.replace(day=monthrange(period_start.year, period_start.month)[1])
+
+
+def sent_by(invoiced_on: date) -> date:
+    """The last day on which it may be mailed (6-4)."""
+    day, left = invoiced_on, SENT_WITHIN
+    while left:
+        day += timedelta(days=1)
+        left -= is_ouvrable(day)
+    return day
+
+
+def is_ouvrable(day: date) -> bool:
+    """Monday to Saturday, and no public holiday of France."""
+    return day.weekday() != _SUNDAY and day not in _holidays(day.year)
+
+
+def due_on(received_on: date) -> date:
+    """The last day on which it is paid in time (6-6)."""
+    return received_on + timedelta(days=PAYABLE_DAYS)
+
+
+def is_late(due: date, day: date) -> bool:
+    """Penalties run from the day after it was due (6-7)."""
+    return day > due
+
+
+def is_terminable(due: date, day: date) -> bool:
+    """Whether the provider may end the contract: fifteen days have gone by, too (6-10)."""
+    return day > due + timedelta(days=TERMINABLE_DAYS)
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("FR", years=year))
