@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from ecluse.domain.reply import Reply
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.data import Newlines
 from ecluse.wire.smtp.events import (
+    AuthBegins,
+    AuthResponse,
     Closing,
     ContentBegins,
     ContentDropped,
@@ -24,14 +27,20 @@ from ecluse.wire.smtp.events import (
 from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
 
 CLIENTS = {"one.example": "One", "two.example": "Two"}
+KINDS: dict[str, Callable[[str], object]] = {
+    "int": int,
+    "bool": bool,
+    "Newlines": Newlines,
+    "tuple[str, ...]": lambda text: tuple(text.split()),
+}
 KNOWN = {"ann@one.example", "bob@one.example", "bob@two.example"}
 
 
 class Application:
     """A gateway in a few lines: who is served and who is known, as above; all messages are taken."""
 
-    def __init__(self, options: ServerOptions) -> None:
-        self.session = ReceivingSession(options)
+    def __init__(self, options: ServerOptions, *, is_tls: bool = False) -> None:
+        self.session = ReceivingSession(options, is_tls=is_tls)
         self.sent = b""
         self.events: list[Event] = []
         self.messages: list[bytes] = []
@@ -55,6 +64,10 @@ class Application:
 
     def take(self, event: Event) -> Reply | None:
         match event:
+            case AuthBegins(_, initial):
+                return Reply(334, "", "") if initial is None else _login(initial)
+            case AuthResponse(octets):
+                return _login(octets)
             case MailBegins():
                 self.clients, self.content = set(), []
                 return replies.SENDER_OK
@@ -86,12 +99,17 @@ class Application:
         return replies.RECIPIENT_OK
 
 
+def _login(response: bytes) -> Reply:
+    return replies.LOGGED_IN if response == b"\0ann\0secret" else replies.LOGIN_FAILED
+
+
 def play(path: Path) -> None:
     """Fails with the file's line that did not come true."""
     lines = [(number, line) for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)]
     spoken = [(number, line) for number, line in lines if line.strip() and not line.startswith("#")]
     settings = [line.removeprefix("with ") for _, line in spoken if line.startswith("with ")]
-    application = Application(options_of(settings))
+    is_tls = "tls" in settings
+    application = Application(options_of([each for each in settings if each != "tls"]), is_tls=is_tls)
     for number, line in spoken:
         if not line.startswith("with "):
             step(application, line, f"{path.name}:{number}: {line}")
@@ -103,7 +121,7 @@ def options_of(settings: list[str]) -> ServerOptions:
     values: dict[str, object] = {}
     for setting in settings:
         name, _, value = setting.partition("=")
-        values[name] = {"int": int, "bool": bool, "Newlines": Newlines}[str(kinds[name])](value or True)
+        values[name] = KINDS[str(kinds[name])](value or True)
     return ServerOptions("gateway.test", **values)
 
 

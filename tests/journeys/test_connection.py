@@ -104,8 +104,8 @@ class TestGreeting:
             assert (await waiting).code == 220
         return was_first
 
-    async def test_the_outbound_door_is_for_trusted_networks(self, node):
-        async with Sender("127.0.0.1", node.outbound_port, ip="127.90.0.3") as sender:
+    async def test_where_nobody_can_log_in_the_outbound_door_is_for_known_networks(self, shared):
+        async with Sender("127.0.0.1", shared.node.outbound_port, ip="127.90.0.3") as sender:
             reply = await sender.reply()
             assert (reply.code, reply.text.split()[0]) == (554, "5.7.1")
             assert await sender.is_closed()

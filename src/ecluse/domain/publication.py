@@ -13,6 +13,7 @@ class Kind(StrEnum):
     ADDRESS = "address"  # key: `Address.key`. body: Address.
     LIST = "list"  # key: "client" or "user", a slash, the owner as in `ListEntry`. body: tuple of ListEntry.
     KEYS = "keys"  # key: a domain. body: DomainKeys.
+    CONNECTOR = "connector"  # key: the client's name, a slash, the connector's. body: Connector.
     PERSON = "person"  # key: the client's name, a slash, `Person.key`. body: Person.
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecluse.domain.address import Address
+from ecluse.domain.connector import Connector
 from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 from ecluse.domain.signing import DomainKeys
@@ -31,3 +32,4 @@ class PublishedPolicy:
     people: tuple[Person, ...] = ()  # One for each name of a client's people.
     signing: tuple[DomainKeys, ...] = ()
     files: tuple[str, ...] = ()  # What it was read from beside the policy file itself.
+    connectors: tuple[Connector, ...] = ()

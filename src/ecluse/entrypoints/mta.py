@@ -26,11 +26,10 @@ from ecluse.adapters.memory.tallies import SharedTallies
 from ecluse.adapters.room.door import bind, demand_lock
 from ecluse.adapters.room.private import become_zygote
 from ecluse.domain.errors import Impossible
-from ecluse.domain.incoming import Direction
 from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
 from ecluse.entrypoints.counter_server import take_over_salt
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.reception_process import BoundDoor
+from ecluse.entrypoints.reception_process import BoundDoor, DoorKind
 from ecluse.entrypoints.room_settings import room_rules
 from ecluse.entrypoints.settings import effective
 from ecluse.entrypoints.settings_tables import Settings
@@ -153,14 +152,15 @@ def _notify_ready() -> None:
 
 def _bind(settings: Settings) -> list[BoundDoor]:
     """The listening sockets, made once: from systemd where it passed some, else bound here."""
-    places = [(Direction.INBOUND, place) for place in settings.inbound.listen]
-    places += [(Direction.OUTBOUND, place) for place in settings.outbound.listen]
+    places = [(DoorKind.INBOUND, place) for place in settings.inbound.listen]
+    places += [(DoorKind.OUTBOUND, place) for place in settings.outbound.listen]
+    places += [(DoorKind.OUTBOUND_TLS, place) for place in settings.outbound.listen_tls]
     passed = _passed_by_systemd()
     doors = []
     try:
-        for direction, place in places:
+        for kind, place in places:
             address = (place.host, place.port)
-            doors.append(BoundDoor(direction, passed.pop(address) if address in passed else _listen(place)))
+            doors.append(BoundDoor(kind, passed.pop(address) if address in passed else _listen(place)))
     except OSError as problem:
         _close(doors)
         raise Impossible(f"cannot listen on {place}: {problem.strerror or problem}") from problem

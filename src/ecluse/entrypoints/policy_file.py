@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from ecluse.domain.address import Address
+from ecluse.domain.connector import Connector
 from ecluse.domain.person import Person, name_key
 from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.domain.signing import DomainKeys
 from ecluse.entrypoints.address_file import read_addresses
-from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, PolicyFile, RouteTable, UserTable
+from ecluse.entrypoints.policy_tables import ClientTable, ConnectorTable, DomainTable, PolicyFile, RouteTable, UserTable
 from ecluse.entrypoints.signing_files import domain_keys, key_files
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.meanings import MEANINGS
+from ecluse.wire.connector_terms import BadConnector, connector_of
 from ecluse.wire.notations import DomainName, NextHop, list_pattern, local_part, named_address
 from ecluse.wire.wishes import read_text, terms
 
@@ -26,6 +30,7 @@ Read = TypeVar("Read")
 MAX_ADDRESSES_OF_A_NAME = 20
 _OWN_ADDRESSES = ("report_addresses", "spam_reports_to", "ham_reports_to")  # Of the client's own domains.
 MAX_FILE_BYTES = 67_108_864
+MAX_KEY_BYTES = 1_024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -48,6 +53,8 @@ class _Reading:
         self._people: dict[tuple[str, str], Person] = {}
         self._signing: list[DomainKeys] = []
         self._files: dict[Path, None] = {}
+        self._connectors: dict[tuple[str, str], Connector] = {}
+        self._logins: set[str] = set()
 
     def published(self, content: PolicyFile) -> PublishedPolicy:
         for index, client in enumerate(content.clients):
@@ -59,6 +66,7 @@ class _Reading:
             self._known_people(),
             tuple(self._signing),
             tuple(map(str, self._files)),
+            tuple(self._connectors.values()),
         )
 
     def _client(self, key: KeyPath, client: ClientTable) -> None:
@@ -73,6 +81,8 @@ class _Reading:
         for index, domain in enumerate(client.domains):
             self._domain((*key, "domains", index), client, domain, terms)
         self._keys(key, client)
+        for index, connector in enumerate(client.connectors):
+            self._connector((*key, "connectors", index), client, connector)
         for name in _OWN_ADDRESSES:
             self._demand_own_addresses(key, client, name, terms[name])
         for address in terms["spam_reports_to"] & terms["ham_reports_to"]:
@@ -101,6 +111,7 @@ class _Reading:
                 )
         return {
             "client": client.name,
+            "sends_outbound": client.outbound,
             "state": client.state,
             "state_since": client.state_since.timestamp() if client.state_since else 0.0,
             **terms(client),
@@ -176,6 +187,33 @@ class _Reading:
             for person in self._people.values()
             if person.is_executive or len(person.addresses) <= MAX_ADDRESSES_OF_A_NAME
         )
+
+    def _connector(self, key: KeyPath, client: ClientTable, table: ConnectorTable) -> None:
+        if table.key_file is not None:
+            table = self._with_key(key, table, self._file.path.parent / table.key_file)
+        try:
+            connector = connector_of(client.name, {str(domain.name) for domain in client.domains}, table)
+        except BadConnector as bad:
+            raise self._file.bad((*key, bad.key), bad.expected) from bad
+        if (client.name, connector.name) in self._connectors:
+            raise self._file.bad((*key, "name"), f"expected a name of its own, {connector.name!r} stands there already")
+        if connector.login in self._logins:
+            raise self._file.bad(
+                (*key, "login"), f"expected a login of its own, {connector.login} stands there already"
+            )
+        self._connectors[client.name, connector.name] = connector
+        self._logins |= {connector.login} - {""}
+
+    def _with_key(self, key: KeyPath, table: ConnectorTable, path: Path) -> ConnectorTable:
+        if table.key is not None:
+            raise self._file.bad((*key, "key"), "expected no key beside key_file")
+        self._files[path] = None
+        try:
+            with path.open("rb") as file:
+                text = file.read(MAX_KEY_BYTES).decode("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._file.bad((*key, "key_file"), f"expected a file that can be read: {path}: {error}") from error
+        return msgspec.structs.replace(table, key=text, key_file=None)
 
     def _users(self, key: KeyPath, domain: DomainTable) -> dict[str, UserTable]:
         """What users want, by `Address.key`; their lists are read on the way."""

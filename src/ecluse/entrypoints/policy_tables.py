@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import ServiceState, Tls
+from ecluse.wire.connector_terms import ConnectorTerms
 from ecluse.wire.notations import DomainName, NextHop
 from ecluse.wire.wishes import Wishes
 
@@ -86,6 +87,14 @@ class SigningTable(PolicyTable, frozen=True, kw_only=True):
     ]
 
 
+class ConnectorTable(ConnectorTerms, frozen=True, kw_only=True):
+    """A way in for the client's outbound mail: by login, certificate, token, or by networks alone."""
+
+    key_file: Annotated[
+        str | None, Meta(description="A file with the key, in place of `key`; relative to this file's folder.")
+    ] = None
+
+
 class ClientTable(Wishes, frozen=True, kw_only=True):
     """A client: what applies to all its domains."""
 
@@ -128,6 +137,10 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
             description='People whose names swindlers borrow: "Ann Lee <ann@a.example>", with each address that they '
             "write from, private ones too.",
         ),
+    ] = ()
+    outbound: Annotated[bool, Meta(description="false: the client has no outbound service.")] = True
+    connectors: Annotated[
+        tuple[ConnectorTable, ...], Meta(max_length=100, description="By what its outbound mail reaches us.")
     ] = ()
     domains: Annotated[tuple[DomainTable, ...], Meta(min_length=1, description="The domains whose mail we take.")]
     signing: Annotated[

@@ -6,7 +6,8 @@ import asyncio
 import signal
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 
 import structlog
@@ -24,6 +25,7 @@ from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.hashes.table import HashTable
+from ecluse.adapters.lmdb.connectors import LmdbConnectors
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
@@ -31,21 +33,21 @@ from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.models.folder import FolderModels
+from ecluse.adapters.openssl.client_certificates import ask_for_any
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
+from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.domain.policy import Policy
-from ecluse.domain.queue import SMART_HOST
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.limit_tables import sending_terms
 from ecluse.entrypoints.node_key import node_key
-from ecluse.entrypoints.outward import has_smart_host, smart_host
+from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
@@ -64,10 +66,12 @@ from ecluse.mta.reception.connection import Lobby
 from ecluse.mta.reception.cut_through import CutThrough
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.listener import Listener
+from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
+from ecluse.mta.reception.submission import Submissions
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -82,11 +86,24 @@ ROOM_FIGURES = Figures(
 )
 
 
+class DoorKind(Enum):
+    """The doors of a node."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"  # In the clear until STARTTLS.
+    OUTBOUND_TLS = "outbound-tls"
+
+    @property
+    def direction(self) -> Direction:
+        """Which service mail passes through that comes in by it."""
+        return Direction.INBOUND if self is DoorKind.INBOUND else Direction.OUTBOUND
+
+
 @dataclass(frozen=True, slots=True)
 class BoundDoor:
     """A socket that the supervisor has bound, and which door it is."""
 
-    direction: Direction
+    kind: DoorKind
     socket: socket.socket
 
 
@@ -101,7 +118,7 @@ async def _serve(
 ) -> None:
     worker = _open(settings, tallies, number, syncer)
     lobbies = _lobbies(worker)
-    listener = Listener([(door.socket, lobbies[door.direction]) for door in doors])
+    listener = Listener([(door.socket, lobbies[door.kind]) for door in doors])
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ending.set)
@@ -134,9 +151,15 @@ def certificate_context(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def outbound_policy(settings: Settings) -> Policy | None:
-    """The policy of outbound mail, or None when outbound is not served."""
-    return smart_host(settings) or (Policy(client="", domain=SMART_HOST) if settings.outbound.listen else None)
+def outbound_context(settings: Settings) -> ssl.SSLContext | None:
+    """The same for outbound doors, where clients may prove themselves by a certificate of their own."""
+    context = certificate_context(settings)
+    if context is not None:
+        try:
+            ask_for_any(context)
+        except Impossible as problem:
+            log.error("client certificates are not asked for", problem=str(problem))
+    return context
 
 
 def owner_of(destination: str, processes: int) -> int:
@@ -176,7 +199,9 @@ class _Worker:
 
     settings: Settings
     certificate: Certificate
+    outbound_certificate: Certificate
     policies: LmdbPolicies
+    logins: Logins
     outages: LmdbOutages
     journal: FolderJournal
     spool: FolderSpool
@@ -205,6 +230,7 @@ class _Worker:
         """SIGHUP: new handshakes use the new certificate; a broken one changes nothing."""
         try:
             self.certificate.context = certificate_context(self.settings)
+            self.outbound_certificate.context = outbound_context(self.settings)
         except OSError as problem:
             log.error("certificate not reloaded", problem=str(problem))
         else:
@@ -214,6 +240,7 @@ class _Worker:
         """Let go of everything."""
         if self.cluster is not None:
             await self.cluster.close()
+        self.logins.close()
         await self.callout.close()
         await self.next_hops.close()
         await self.room.close()
@@ -231,13 +258,16 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     paths = DataPaths(settings.data_dir)
     counts = _counts(settings, tallies.bind(number))
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
+    salt = make_salt(paths.salt)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
     quotas = SqliteQuotas(paths.quotas, make_salt(paths.salt))
     return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),
+        outbound_certificate=Certificate(outbound_context(settings)),
         policies=policies,
+        logins=Logins(LmdbConnectors(paths.policy), counts, salt),
         outages=outages,
         journal=FolderJournal(
             paths.journal,
@@ -254,7 +284,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
         scanner=_scanner(settings),
         names=_names(settings),
-        counters=NodeCounters(Store(paths.memories, make_salt(paths.salt), is_writer=False), paths.run),
+        counters=NodeCounters(Store(paths.memories, salt, is_writer=False), paths.run),
         callout=callout,
         next_hops=next_hops,
         cut_through=CutThrough(
@@ -276,7 +306,7 @@ def _counts(settings: Settings, node: ProcessTallies) -> ProcessTallies | Cluste
     return node if server is None else ClusterTallies(node, server, metrics.COUNTERS_AWAY.set)
 
 
-def _lobbies(worker: _Worker) -> dict[Direction, Lobby]:
+def _lobbies(worker: _Worker) -> dict[DoorKind, Lobby]:
     """One for each door that is served; several sockets may lead into it."""
     settings = worker.settings
     inbound_recipients = InboundRecipients(
@@ -288,33 +318,42 @@ def _lobbies(worker: _Worker) -> dict[Direction, Lobby]:
         worker.callout,
     )
     peers = worker.names.peers if worker.names else None
-    lobbies = {Direction.INBOUND: _lobby(worker, Direction.INBOUND, inbound_recipients, peers)}
-    if (route := outbound_policy(settings)) is not None:
-        lobbies[Direction.OUTBOUND] = _lobby(worker, Direction.OUTBOUND, OutboundRecipients(route), None)
-    return lobbies
+    return {
+        DoorKind.INBOUND: replace(_lobby(worker, DoorKind.INBOUND, inbound_recipients), peers=peers),
+        **{kind: _outbound_lobby(worker, kind) for kind in (DoorKind.OUTBOUND, DoorKind.OUTBOUND_TLS)},
+    }
+
+
+def _outbound_lobby(worker: _Worker, kind: DoorKind) -> Lobby:
+    networks = Networks(worker.settings.outbound.trusted_networks)
+    connectors = LmdbConnectors(DataPaths(worker.settings.data_dir).policy)
+    return replace(
+        _lobby(worker, kind, OutboundRecipients()),
+        certificate=worker.outbound_certificate,
+        submissions=Submissions(worker.policies, connectors, networks),
+        logins=worker.logins,
+        limits=worker.limits,
+    )
 
 
 def _lobby(
     worker: _Worker,
-    direction: Direction,
+    kind: DoorKind,
     recipients: InboundRecipients | OutboundRecipients,
-    peers: PeerLookups | None,
 ) -> Lobby:
     return Lobby(
-        door=_door(worker.settings, direction),
+        door=_door(worker.settings, kind),
         hostname=worker.settings.hostname,
         certificate=worker.certificate,
         policies=worker.policies,
         recipients=recipients,
-        acceptance=_acceptance(worker, direction),
+        acceptance=_acceptance(worker, kind.direction),
         buffers=worker.buffers,
         journal=worker.journal,
         tallies=worker.tallies,
         has_room=lambda: worker.spool.has_room,
         open=set(),
         patient={},
-        peers=peers,
-        limits=worker.limits if direction is Direction.OUTBOUND else None,
     )
 
 
@@ -393,7 +432,9 @@ def _pipeline(settings: Settings, direction: Direction) -> Pipeline:
     return outbound.PIPELINE if settings.filtering.enabled else outbound.RELAY_ONLY
 
 
-def _door(settings: Settings, direction: Direction) -> Door:
+def _door(settings: Settings, kind: DoorKind) -> Door:
+    direction = kind.direction
+    balancers = settings.inbound.proxy_protocol_from, settings.outbound.proxy_protocol_from
     rules = settings.inbound
     workers = settings.workers
     return Door(
@@ -408,8 +449,8 @@ def _door(settings: Settings, direction: Direction) -> Door:
         data_timeout_s=rules.data_timeout_s,
         min_octets_per_s=rules.min_octets_per_s,
         session_timeout_s=rules.session_timeout_s,
-        proxy_protocol_from=Networks(rules.proxy_protocol_from if direction is Direction.INBOUND else ()),
+        is_tls_from_start=kind is DoorKind.OUTBOUND_TLS,
+        proxy_protocol_from=Networks(balancers[direction is Direction.OUTBOUND]),
         xclient_from=Networks(rules.xclient_from if direction is Direction.INBOUND else ()),
         mends_newlines_from=Networks(rules.bare_newlines_from),
-        trusted=Networks(settings.outbound.trusted_networks),
     )

@@ -22,7 +22,7 @@ Complaint = tuple[KeyPath, str]
 
 def endpoints(settings: Settings) -> Iterator[Complaint]:
     """Something listens, and no two on one port."""
-    if not settings.inbound.listen and not settings.outbound.listen:
+    if not (settings.inbound.listen or settings.outbound.listen or settings.outbound.listen_tls):
         yield ("inbound", "listen"), "expected at least one address here or in outbound.listen"
     taken: dict[tuple[str, int], str] = {}
     for key, endpoint in _listeners(settings):
@@ -34,9 +34,9 @@ def endpoints(settings: Settings) -> Iterator[Complaint]:
 
 
 def outbound(settings: Settings) -> Iterator[Complaint]:
-    """An outbound listener knows whom it serves."""
-    if settings.outbound.listen and not settings.outbound.trusted_networks:
-        yield ("outbound", "trusted_networks"), "expected at least one network: required when outbound.listen is given"
+    """An outbound listener serves nobody whom it cannot know."""
+    if settings.outbound.listen_tls and settings.tls.certificate is None:
+        yield ("outbound", "listen_tls"), "expected tls.certificate beside it"
     for index, network in enumerate(settings.outbound.trusted_networks):
         if ip_network(network).prefixlen == 0:
             yield ("outbound", "trusted_networks", index), f"expected a smaller network: {network} is an open relay"
@@ -160,9 +160,13 @@ def _bad_list(table: ListTable, settings: Settings) -> Iterator[Complaint]:
 
 
 def _listeners(settings: Settings) -> Iterator[tuple[KeyPath, Endpoint]]:
-    for table, listen in (("inbound", settings.inbound.listen), ("outbound", settings.outbound.listen)):
+    for table, name, listen in (
+        ("inbound", "listen", settings.inbound.listen),
+        ("outbound", "listen", settings.outbound.listen),
+        ("outbound", "listen_tls", settings.outbound.listen_tls),
+    ):
         for index, endpoint in enumerate(listen):
-            yield (table, "listen", index), endpoint
+            yield (table, name, index), endpoint
     if settings.metrics.listen:
         yield ("metrics", "listen"), settings.metrics.listen
 

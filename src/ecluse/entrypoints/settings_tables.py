@@ -103,9 +103,24 @@ class Inbound(SettingsTable, frozen=True, kw_only=True):
 class Outbound(SettingsTable, frozen=True, kw_only=True):
     """Mail from our clients' servers to the world."""
 
-    listen: Annotated[tuple[Endpoint, ...], Meta(description="Where our clients' servers connect; [] for none.")] = ()
+    listen: Annotated[
+        tuple[Endpoint, ...],
+        Meta(description="Where our clients' servers connect, ports 587 and 25: STARTTLS, then AUTH; [] for none."),
+    ] = ()
+    listen_tls: Annotated[
+        tuple[Endpoint, ...],
+        Meta(description="The same with TLS from the first octet, port 465 (RFC 8314); needs a certificate."),
+    ] = ()
+    proxy_protocol_from: Annotated[
+        tuple[Network, ...],
+        Meta(description="Balancers whose connections all begin with a PROXY v1 or v2 header naming the sender."),
+    ] = ()
     trusted_networks: Annotated[
-        tuple[Network, ...], Meta(description="Who may submit without AUTH; required with `listen`.")
+        tuple[Network, ...],
+        Meta(
+            description="Machines of the provider, which send for every client. Clients come by their connectors "
+            "(policy.md), and need nothing here."
+        ),
     ] = ()
     route: Annotated[
         NextHop | None,

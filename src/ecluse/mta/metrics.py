@@ -45,6 +45,8 @@ OPENINGS = Counter(
 OPENING_SECONDS = Histogram("ecluse_opening_seconds", "From the question to a helper's answer.", buckets=_SECONDS)
 HELPERS_ENDED = Counter("ecluse_opening_helpers_ended_total", "Helpers that a file has ended.", ["cause"])
 POISON = Counter("ecluse_opening_poison_total", "Files that ended helpers three times. Alert on any.")
+LOGINS = Counter("ecluse_logins_total", "AUTH at the outbound doors, by how it ended.", ["outcome"])
+SUBMISSIONS_REFUSED = Counter("ecluse_submissions_refused_total", "MAIL and messages that were not their client's.")
 TLS_FAILURES = Counter("ecluse_tls_failures_total", "TLS handshakes that failed.")
 SIGNED = FrequentCounter("ecluse_outbound_signed_total", "Outbound messages, signed or why not.", ["result"])
 NO_ROOM = Counter("ecluse_no_room_total", "Answers 452 because the disk is full.")

@@ -14,6 +14,8 @@ from ecluse.wire.smtp import proxy, replies
 from ecluse.wire.smtp.client import Capabilities, ProtocolTrouble, SendingSession, envelope_commands, framed, stuffed
 from ecluse.wire.smtp.data import BdatReader, DataReader, Newlines
 from ecluse.wire.smtp.events import (
+    AuthBegins,
+    AuthResponse,
     Closing,
     ContentBegins,
     ContentDropped,
@@ -41,6 +43,7 @@ _ANSWERS = (
     replies.UNKNOWN_ADDRESS,
     replies.SHUTTING_DOWN,
 )
+_LOGIN_ANSWERS = (Reply(334, "", "Zm9v"), replies.LOGGED_IN, replies.LOGIN_FAILED, replies.LOGIN_UNAVAILABLE)
 # Which of two faults in one message is named depends on how it came, its refusal does not.
 _EITHER_FAULT = tuple(reply.wire for reply in (replies.BARE_NEWLINE, replies.NUL_OCTET))
 
@@ -57,20 +60,22 @@ def receiving_session(data: bytes) -> None:
         offers_starttls=choices.flag(3),
         offers_dsn=choices.flag(4),
         offers_xclient=choices.flag(5),
+        mechanisms=("SCRAM-SHA-256", "PLAIN", "LOGIN") if choices.flag(6) else (),
         max_recipients=3,
     )
     answers = choices.dice.randbytes(8)
-    whole = _play(options, [choices.octets], answers, has_small_limit=choices.flag(0))
-    cut = _play(options, choices.pieces(), answers, has_small_limit=choices.flag(0))
+    is_tls = choices.flag(7)
+    whole = _play(options, [choices.octets], answers, is_tls=is_tls, has_small_limit=choices.flag(0))
+    cut = _play(options, choices.pieces(), answers, is_tls=is_tls, has_small_limit=choices.flag(0))
     # With a small limit, "too large" and "bare newline" compete, and which is seen first depends on the pieces.
     if not choices.flag(0):
         assert whole == cut, f"another cutting, another session: {whole} {cut}"
 
 
 def _play(
-    options: ServerOptions, pieces: Iterable[bytes], answers: bytes, *, has_small_limit: bool
+    options: ServerOptions, pieces: Iterable[bytes], answers: bytes, *, is_tls: bool, has_small_limit: bool
 ) -> tuple[list[Event], bytes]:
-    session = ReceivingSession(options)
+    session = ReceivingSession(options, is_tls=is_tls)
     session.greet()
     dice = random.Random(answers)
     seen: list[Event] = []
@@ -98,6 +103,9 @@ def _take_events(session: ReceivingSession, seen: list[Event], dice: random.Rand
         seen.append(event)
         if isinstance(event, MailBegins | RecipientNamed | ContentBegins | ContentEnds):
             session.answer(dice.choice(_ANSWERS))
+        if isinstance(event, AuthBegins | AuthResponse):
+            assert session.is_tls, "a secret was heard in the clear"
+            session.answer(dice.choice(_LOGIN_ANSWERS))
         if isinstance(event, TlsAsked):
             return True
     return bool(seen) and isinstance(seen[-1], Closing)
@@ -284,6 +292,7 @@ _SESSIONS = (
     b"HELO a\r\nMAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\nbare\nline\r\n.\r\n",
     b"EHLO a\r\nSTARTTLS\r\nNOOP\r\n",
     b"XCLIENT ADDR=192.0.2.1 NAME=a HELO=b PROTO=ESMTP PORT=25\r\nEHLO a\r\nBDAT 5\r\nabcde",
+    b"EHLO a\r\nAUTH PLAIN\r\nAGEAYg==\r\nAUTH LOGIN YQ==\r\n*\r\nMAIL FROM:<a@a> AUTH=<>\r\n",
     b"GET / HTTP/1.1\r\n\r\n",
     b"X" * 3_000 + b"\r\nNOOP\r\nHELP\r\nVRFY a\r\nEXPN a\r\n",
 )
@@ -315,7 +324,9 @@ _PROXIES = (
 
 TARGETS = (
     Target(
-        "receiving-session", receiving_session, tuple(seed(one, flags) for one in _SESSIONS for flags in (0, 58, 7))
+        "receiving-session",
+        receiving_session,
+        tuple(seed(one, flags) for one in _SESSIONS for flags in (0, 58, 7, 192)),
     ),
     Target("data-reader", data_reader, tuple(seed(one, flags) for one in _CONTENTS for flags in (0, 1))),
     Target("sending-session", sending_session, tuple(seed(one, flags) for one in _REPLIES for flags in (0, 1))),

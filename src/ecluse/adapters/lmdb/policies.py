@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import socket
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_network
 from pathlib import Path
 from typing import cast
 
 import lmdb
 import msgspec
 
-from ecluse.adapters.lmdb.environment import MAX_KEY_BYTES, Environment, failures
+from ecluse.adapters.lmdb.connectors import apply_connector, connector_records
+from ecluse.adapters.lmdb.environment import Environment, failures
+from ecluse.adapters.lmdb.keys import key_of
+from ecluse.adapters.lmdb.networks import Prefixes, ip_patterns, network_pattern, prefixes_of
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import ListHit
@@ -32,22 +32,13 @@ OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent wh
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
 PERSON = b"n"  # client, `Person.key` -> Person
 SIGNING = b"s"  # domain -> DomainKeys
+# CONNECTOR, PROOF and REACH stand in connectors.py.
 KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
 POSITION = b"@"  # How far such a node has followed.
-LONG = b"#"  # The SHA-256 of a key that is longer than LMDB takes.
 
 FORMAT = b"1"
 MAX_POLICIES_KEPT = 4096  # Decoded, per process: some kB each.
 MAX_LABELS = 127  # RFC 1035 section 3.1: a name of 255 octets has no more.
-MAPPED_IPV4 = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2.
-
-
-class Prefixes(msgspec.Struct, frozen=True):
-    """Which prefix lengths occur among an owner's networks, longest first: one look-up for each, however many."""
-
-    v4: tuple[int, ...] = ()
-    v6: tuple[int, ...] = ()
-
 
 # Sets and maps in one order, so that a policy published again is the same octets.
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
@@ -81,7 +72,7 @@ class LmdbPolicies:
         """See `Policies.domain`."""
         try:
             with self._environment.read() as store:
-                record = self._get(store, _key(DOMAIN, name))
+                record = self._get(store, key_of(DOMAIN, name))
                 if record is None:
                     self._demand_policy(store)
                     return None
@@ -93,7 +84,7 @@ class LmdbPolicies:
         """See `Policies.has_address`."""
         try:
             with self._environment.read() as store:
-                if self._get(store, _key(ADDRESS, address.key)) is not None:
+                if self._get(store, key_of(ADDRESS, address.key)) is not None:
                     return True
                 self._demand_policy(store)
                 return False
@@ -104,7 +95,7 @@ class LmdbPolicies:
         """See `Policies.person`."""
         try:
             with self._environment.read() as store:
-                record = self._get(store, _key(PERSON, client, key))
+                record = self._get(store, key_of(PERSON, client, key))
             return None if record is None else _PERSON.decode(record)
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
@@ -113,7 +104,7 @@ class LmdbPolicies:
         """See `SigningKeys.signing_keys`."""
         try:
             with self._environment.read() as store:
-                record = self._get(store, _key(SIGNING, domain))
+                record = self._get(store, key_of(SIGNING, domain))
             return None if record is None else _SIGNING.decode(record)
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
@@ -168,11 +159,11 @@ class LmdbPolicies:
     def _hits(
         self, store: lmdb.Transaction, scope: str, owner: str, recipient: str, sender: Address | None, ip: str
     ) -> Iterator[ListHit]:
-        prefixes = self._get(store, _key(OWNER, scope, owner))
+        prefixes = self._get(store, key_of(OWNER, scope, owner))
         if prefixes is None:
             return
-        for pattern in (*_sender_patterns(sender), *_ip_patterns(ip, _PREFIXES.decode(prefixes))):
-            record = self._get(store, _key(ENTRY, scope, owner, pattern))
+        for pattern in (*_sender_patterns(sender), *ip_patterns(ip, _PREFIXES.decode(prefixes))):
+            record = self._get(store, key_of(ENTRY, scope, owner, pattern))
             if record is not None:
                 for kind, entry in _KINDS.decode(record).items():
                     yield ListHit(scope, kind, entry, recipient)
@@ -221,9 +212,13 @@ def _apply(store: lmdb.Transaction, publication: Publication) -> None:
     if publication.kind is Kind.LIST:
         _apply_list(store, publication)
         return
+    if publication.kind is Kind.CONNECTOR:
+        client, name = publication.key.rsplit("/", 1)
+        apply_connector(store, client, name, publication.body)
+        return
     table = _TABLES[publication.kind]
     parts = publication.key.split("/", 1) if publication.kind is Kind.PERSON else (publication.key,)
-    key = _key(table, *parts)
+    key = key_of(table, *parts)
     if publication.body is None:
         store.delete(key)
     else:
@@ -235,16 +230,16 @@ def _apply_list(store: lmdb.Transaction, publication: Publication) -> None:
     scope, owner = publication.key.split("/", 1)
     entries = () if publication.body is None else _ENTRIES.decode(publication.body)
     records = dict((*_owner_records(entries), *_entry_records(entries)))
-    kept = cast("bytes | None", store.get(_key(KEYS, scope, owner)))
+    kept = cast("bytes | None", store.get(key_of(KEYS, scope, owner)))
     for key in _BYTES.decode(kept) if kept else ():
         if key not in records:
             store.delete(key)
     for key, value in records.items():
         store.put(key, value)
     if records:
-        store.put(_key(KEYS, scope, owner), _ENCODER.encode(tuple(records)))
+        store.put(key_of(KEYS, scope, owner), _ENCODER.encode(tuple(records)))
     else:
-        store.delete(_key(KEYS, scope, owner))
+        store.delete(key_of(KEYS, scope, owner))
 
 
 def _replace(store: lmdb.Transaction, records: dict[bytes, bytes]) -> int:
@@ -266,40 +261,33 @@ def _replace(store: lmdb.Transaction, records: dict[bytes, bytes]) -> int:
 def _records(published: PublishedPolicy) -> Iterator[tuple[bytes, bytes]]:
     yield PUBLISHED, FORMAT
     for policy in published.policies:
-        yield _key(DOMAIN, policy.domain), _ENCODER.encode(policy)
+        yield key_of(DOMAIN, policy.domain), _ENCODER.encode(policy)
     for address in published.addresses:
-        yield _key(ADDRESS, address.key), b""
+        yield key_of(ADDRESS, address.key), b""
     for person in published.people:
-        yield _key(PERSON, person.client, person.key), _ENCODER.encode(person)
+        yield key_of(PERSON, person.client, person.key), _ENCODER.encode(person)
     for keys in published.signing:
-        yield _key(SIGNING, keys.domain), _ENCODER.encode(keys)
+        yield key_of(SIGNING, keys.domain), _ENCODER.encode(keys)
     yield from _owner_records(published.entries)
     yield from _entry_records(published.entries)
+    yield from connector_records(published.connectors)
 
 
 def _owner_records(entries: Iterable[ListEntry]) -> Iterator[tuple[bytes, bytes]]:
-    lengths: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    networks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for entry in entries:
-        found = lengths[entry.scope, entry.owner]
-        if _is_network(entry.pattern):
-            network = ip_network(entry.pattern)
-            found.add((network.version, network.prefixlen))
-    for (scope, owner), found in lengths.items():
-        prefixes = Prefixes(v4=_longest_first(found, 4), v6=_longest_first(found, 6))
-        yield _key(OWNER, scope, owner), _ENCODER.encode(prefixes)
+        networks[entry.scope, entry.owner] += [entry.pattern] * _is_network(entry.pattern)
+    for (scope, owner), found in networks.items():
+        yield key_of(OWNER, scope, owner), _ENCODER.encode(prefixes_of(found))
 
 
 def _entry_records(entries: Iterable[ListEntry]) -> Iterator[tuple[bytes, bytes]]:
     kinds: dict[bytes, dict[str, str]] = defaultdict(dict)
     for entry in entries:
-        pattern = _network_pattern(entry.pattern) if _is_network(entry.pattern) else entry.pattern
-        kinds[_key(ENTRY, entry.scope, entry.owner, pattern)].setdefault(entry.kind, entry.entry)
+        pattern = network_pattern(entry.pattern) if _is_network(entry.pattern) else entry.pattern
+        kinds[key_of(ENTRY, entry.scope, entry.owner, pattern)].setdefault(entry.kind, entry.entry)
     for key, by_kind in kinds.items():
         yield key, _ENCODER.encode(by_kind)
-
-
-def _longest_first(lengths: set[tuple[int, int]], version: int) -> tuple[int, ...]:
-    return tuple(sorted((length for family, length in lengths if family == version), reverse=True))
 
 
 def _sender_patterns(sender: Address | None) -> Iterator[str]:
@@ -318,37 +306,5 @@ def _sender_patterns(sender: Address | None) -> Iterator[str]:
         yield f"*.{domain}"
 
 
-def _ip_patterns(ip: str, prefixes: Prefixes) -> Iterator[str]:
-    """The networks of the given lengths that hold the IP."""
-    packed = _packed(ip) if prefixes.v4 or prefixes.v6 else b""
-    if not packed:
-        return
-    number, bits = int.from_bytes(packed, "big"), len(packed) * 8
-    for length in prefixes.v4 if bits == 32 else prefixes.v6:
-        yield f"{bits}/{length}/{number >> (bits - length):x}"
-
-
-def _network_pattern(text: str) -> str:
-    """The same spelling for a network of a list."""
-    network = ip_network(text)
-    bits, length = network.max_prefixlen, network.prefixlen
-    return f"{bits}/{length}/{int(network.network_address) >> (bits - length):x}"
-
-
-def _packed(ip: str) -> bytes:
-    """The octets of an IP, IPv4 inside IPv6 as IPv4; none for text that is no IP."""
-    try:
-        packed = socket.inet_pton(socket.AF_INET6 if ":" in ip else socket.AF_INET, ip.partition("%")[0])
-    except (OSError, ValueError):
-        return b""
-    return packed[12:] if packed.startswith(MAPPED_IPV4) else packed
-
-
 def _is_network(pattern: str) -> bool:
     return "/" in pattern and "@" not in pattern
-
-
-def _key(table: bytes, *parts: str) -> bytes:
-    # Lone surrogates stand for octets that were no UTF-8: they fit nothing, and must not raise.
-    key = b"\0".join((table, *(part.encode("utf-8", "surrogatepass") for part in parts)))
-    return key if len(key) <= MAX_KEY_BYTES else LONG + hashlib.sha256(key).digest()

@@ -56,4 +56,4 @@ def _protocol(departure: Departure) -> str:
     peer, envelope = departure.incoming.peer, departure.incoming.envelope
     if not peer.is_esmtp:
         return "SMTP"
-    return ("UTF8SMTP" if envelope.smtputf8 else "ESMTP") + ("S" if peer.tls else "")
+    return f"{'UTF8SMTP' if envelope.smtputf8 else 'ESMTP'}{'S' * bool(peer.tls)}{'A' * peer.is_logged_in}"

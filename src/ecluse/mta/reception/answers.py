@@ -10,6 +10,18 @@ MAX_REASON = 200  # Octets of a reply line are few (RFC 5321 section 4.5.3.1.5).
 
 NOT_TRUSTED = Reply(554, "7.1", "This door is for our clients' own servers; yours is not on the list")
 FOREIGN_SENDER = Reply(550, "7.1", "The sender's domain does not belong to a client of this gateway")
+FOREIGN_AUTHOR = Reply(
+    550, "7.1", "The domain in From: is not one of yours here; write From: an address of a domain that you registered"
+)
+NO_AUTHOR = Reply(550, "7.1", "One From: is needed, with an address of a domain that you registered")
+UNLISTED_SENDER = Reply(
+    550, "7.1", "This sender is not on your list of addresses; add it there, or send as one that is"
+)
+NO_TOKEN = Reply(
+    550, "7.1", "This network is shared: add the field X-Ecluse-Token with your connector's token to each message"
+)
+NO_OUTBOUND = Reply(550, "7.1", "The outbound service is not part of this client's contract")
+TOO_MANY_FAILED_LOGINS = Reply(421, "7.0", "Too many failed logins from your address; please try again later")
 SUSPENDED = Reply(451, "7.1", "Mail service for this domain is suspended; please try again later")
 SERVICE_ENDED = Reply(550, "7.1", "Mail service for this domain has ended here")
 NEXT_HOP_AWAY = Reply(451, "4.1", "The recipient's mail server has been out of reach for days; please try again later")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 import time
 from collections.abc import Callable, Coroutine
@@ -11,7 +12,7 @@ from typing import Any, cast
 
 import structlog
 
-from ecluse.domain.account import Account
+from ecluse.domain.connector import Connector
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.errors import NoRoom, Unavailable
 from ecluse.domain.ids import new_id
@@ -24,15 +25,21 @@ from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import Admission, InboundRecipients, OutboundRecipients, Transaction
-from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
+from ecluse.mta.reception.sending_limits import SendingLimits
+from ecluse.mta.reception.submission import Submission, Submissions, Submitter
 from ecluse.ports.buffers import Buffer, Buffers
 from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
 from ecluse.ports.tallies import Tallies
+from ecluse.wire.sasl.exchange import Exchange
+from ecluse.wire.sasl.mechanisms import MECHANISMS
 from ecluse.wire.smtp import proxy, replies
 from ecluse.wire.smtp.events import (
+    AuthBegins,
+    AuthResponse,
     ClientIdentified,
     Closing,
     ContentBegins,
@@ -74,6 +81,8 @@ class Lobby:
     patient: dict[str, float]  # IPs that once waited for the greeting.
     peers: PeerLookups | None = None  # None: nothing is asked about a peer.
     limits: SendingLimits | None = None  # None inbound.
+    submissions: Submissions | None = None  # Whose outbound mail is; None at inbound doors.
+    logins: Logins | None = None  # None: nobody can log in.
 
 
 class Connection(asyncio.Protocol):
@@ -88,8 +97,12 @@ class Connection(asyncio.Protocol):
         self._prologue: bytearray | None = None  # Octets of a PROXY header that is not complete yet.
         self._greeting: asyncio.TimerHandle | None = None
         self._tally = ""
+        self._hello = b""  # The beginning of a TLS handshake.
+        self._certificate = ""  # SHA-256 of the one that the peer showed in TLS.
+        self._exchange: Exchange | None = None  # AUTH under way.
+        self._login: Connector | None = None  # Whose login the peer has proven.
         self._mail: MailBegins | None = None
-        self._account: Account | None = None  # Outbound: who sends this message.
+        self._submission: Submission | None = None  # Outbound: who sends.
         self._denied: Reply | None = None  # The transaction is over: whatever comes in it hears this.
         self._served: dict[str, Served] = {}  # `Address.key` -> recipient: one that is named twice is served once.
         self._buffer: Buffer | None = None
@@ -124,6 +137,9 @@ class Connection(asyncio.Protocol):
         if self._prologue is not None:
             self._prologue += data
             self._read_prologue(bytes(self._prologue))
+        elif self._door.is_tls_from_start and not self._peer.tls:
+            self._hello += data
+            self._hear_nothing_yet()
         elif self._greeting is not None:
             self._speaks_early()
         elif self._session is not None:
@@ -216,14 +232,19 @@ class Connection(asyncio.Protocol):
         if rest:
             self.data_received(rest)
 
+    def _hear_nothing_yet(self) -> None:
+        """The rest is the handshake's, which reads by itself."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
     def _meet(self, peer: Peer) -> None:
         """The peer is known: count it, and welcome it where there is a place."""
         door = self._door
         self._peer = peer
-        if door.direction is Direction.OUTBOUND and peer.ip not in door.trusted:
+        if not self._has_a_way_in(peer):
             self._turn_away(answers.NOT_TRUSTED)
             return
-        self._session = ReceivingSession(self._options(peer))
+        self._session = ReceivingSession(self._options(peer), is_tls=door.is_tls_from_start)
         if not door.max_connections_per_ip or peer.ip in LOOPBACK:
             self._welcome()
             return
@@ -234,6 +255,11 @@ class Connection(asyncio.Protocol):
         else:
             # What the peer says meanwhile waits in the engine.
             self._working = asyncio.get_running_loop().create_task(self._wait_for_place(key, has_place))
+
+    def _has_a_way_in(self, peer: Peer) -> bool:
+        """Whether it may be a client's: without TLS nobody can log in, and only its address can tell."""
+        lobby = self._lobby
+        return lobby.submissions is None or lobby.certificate.context is not None or lobby.submissions.is_known(peer.ip)
 
     async def _wait_for_place(self, key: str, asked: Coroutine[Any, Any, bool]) -> None:
         has_place = False
@@ -264,6 +290,9 @@ class Connection(asyncio.Protocol):
 
     def _welcome(self) -> None:
         """Greet at once, or wait whether the peer can wait."""
+        if self._door.is_tls_from_start and not self._peer.tls:
+            self._begin_tls()
+            return
         wait_s = self._door.early_talk_wait_s
         self._ask_about_peer()
         if wait_s and self._peer.ip not in self._lobby.patient:
@@ -286,6 +315,7 @@ class Connection(asyncio.Protocol):
             offers_starttls=self._lobby.certificate.context is not None,
             offers_dsn=door.direction is Direction.OUTBOUND,
             offers_xclient=peer.ip in door.xclient_from,
+            mechanisms=tuple(MECHANISMS) if self._lobby.logins is not None else (),
         )
 
     def _greet(self) -> None:
@@ -342,37 +372,41 @@ class Connection(asyncio.Protocol):
     def _on_hello(self, event: Hello) -> None:
         """The engine has answered, and keeps the name until a message comes."""
 
+    def _on_auth(self, event: AuthBegins) -> None:
+        if self._lobby.logins is None:
+            raise AssertionError("AUTH was not offered")
+        self._exchange = self._lobby.logins.begin(event.mechanism)
+        self._working = asyncio.get_running_loop().create_task(self._log_in(self._exchange, event.initial))
+
+    def _on_auth_response(self, event: AuthResponse) -> None:
+        if self._exchange is None:
+            raise AssertionError("a response without a challenge")
+        self._working = asyncio.get_running_loop().create_task(self._log_in(self._exchange, event.octets))
+
     def _on_mail(self, event: MailBegins) -> None:
         lobby = self._lobby
         if not (lobby.has_room() and lobby.journal.has_room):
             metrics.NO_ROOM.inc()
             self._answer(replies.NO_ROOM)
             return
-        if self._is_foreign(event):
-            self._answer(answers.FOREIGN_SENDER)
-            return
-        self._account = self._account_of(event)
-        if (locked := self._locked()) is not None:
-            self._answer(locked)
+        submission = self._submitted(event)
+        if isinstance(submission, Reply):
+            metrics.SUBMISSIONS_REFUSED.inc()
+            self._answer(submission)
             return
         self._mail, self._served, self._denied = event, {}, None
+        self._submission = submission
         self._answer(replies.SENDER_OK)
 
-    def _account_of(self, mail: MailBegins) -> Account | None:
-        if self._door.direction is Direction.INBOUND:
+    def _submitted(self, event: MailBegins) -> Submission | Reply | None:
+        """Outbound, who sends, where he may send now; None inbound."""
+        if self._lobby.submissions is None:
             return None
-        return account_of_sender(self._client_of(mail), mail.sender, self._peer.ip)
-
-    def _locked(self) -> Reply | None:
-        if self._lobby.limits is None or self._account is None:
-            return None
-        return self._lobby.limits.at_mail(self._account, self._peer.ip, time.time())
-
-    def _is_foreign(self, event: MailBegins) -> bool:
-        """Outbound, the sender must belong to a client (design 6); the null sender is a bounce of his server."""
-        if self._door.direction is Direction.INBOUND or event.sender is None:
-            return False
-        return self._lobby.policies.domain(event.sender.domain) is None
+        submitter = Submitter(self._peer.ip, self._certificate, self._login)
+        begun = self._lobby.submissions.begin(submitter, event.sender)
+        if isinstance(begun, Reply) or self._lobby.limits is None:
+            return begun
+        return self._lobby.limits.at_mail(begun.account, self._peer.ip, time.time()) or begun
 
     def _on_recipient(self, event: RecipientNamed) -> None:
         mail = self._mail
@@ -382,7 +416,8 @@ class Connection(asyncio.Protocol):
         if (denied := self._beyond(event)) is not None:
             self._answer(denied)
             return
-        transaction = Transaction(mail.declared_size, mail.smtputf8, next(iter(self._served.values()), None))
+        first = next(iter(self._served.values()), None)
+        transaction = Transaction(mail.declared_size, mail.smtputf8, self._submission, first)
         answer = self._lobby.recipients.admit(event.recipient, transaction, time.time())
         if isinstance(answer, Coroutine):
             self._working = asyncio.get_running_loop().create_task(self._admit(answer))
@@ -391,9 +426,9 @@ class Connection(asyncio.Protocol):
 
     def _beyond(self, event: RecipientNamed) -> Reply | None:
         """One recipient too many refuses the whole transaction (3-11)."""
-        if self._denied is None and self._lobby.limits is not None and self._account is not None:
+        if self._denied is None and self._lobby.limits is not None and self._submission is not None:
             count = len(self._served.keys() | {event.recipient.address.key})
-            self._denied = self._lobby.limits.at_recipient(self._account, count, time.time())
+            self._denied = self._lobby.limits.at_recipient(self._submission.account, count, time.time())
         return self._denied
 
     def _admitted(self, answer: Admission) -> None:
@@ -444,6 +479,9 @@ class Connection(asyncio.Protocol):
         self._forget_transaction()
 
     def _on_tls(self, event: TlsAsked) -> None:  # noqa: ARG002 - the event says all by its type.
+        self._begin_tls()
+
+    def _begin_tls(self) -> None:
         context = self._lobby.certificate.context
         if context is None or self._transport is None:
             self._close()
@@ -451,7 +489,21 @@ class Connection(asyncio.Protocol):
         # Nothing may reach the engine between our 220 and the handshake (RFC 3207 section 4.2).
         self._transport.pause_reading()
         self._flush()
-        self._working = asyncio.get_running_loop().create_task(self._start_tls(context))
+        loop = asyncio.get_running_loop()
+        self._working = loop.create_task(self._start_tls(context))
+        if self._door.is_tls_from_start:
+            # The task's first step asks for TLS to be told of its connection; then TLS can be told what came already.
+            loop.call_soon(loop.call_soon, self._hand_over, self._transport)
+
+    def _hand_over(self, transport: asyncio.Transport) -> None:
+        """What came before we had asked for TLS, or in one piece with the PROXY header, begins the handshake."""
+        tls, hello, self._hello = cast(asyncio.BufferedProtocol, transport.get_protocol()), self._hello, b""
+        while hello:
+            room = memoryview(tls.get_buffer(len(hello)))
+            taken = min(len(room), len(hello))
+            room[:taken] = hello[:taken]
+            tls.buffer_updated(taken)
+            hello = hello[taken:]
 
     def _on_identified(self, event: ClientIdentified) -> None:
         """XCLIENT from a trusted proxy: what follows counts as said by another peer."""
@@ -470,6 +522,8 @@ class Connection(asyncio.Protocol):
 
     _EVENTS: dict[type[Event], Callable[..., None]] = {  # noqa: RUF012 - a constant table, never written.
         Hello: _on_hello,
+        AuthBegins: _on_auth,
+        AuthResponse: _on_auth_response,
         MailBegins: _on_mail,
         RecipientNamed: _on_recipient,
         ContentBegins: _on_content_begins,
@@ -500,12 +554,31 @@ class Connection(asyncio.Protocol):
         self._last_progress = self._last_octet = time.monotonic()
         self._resume()
 
+    async def _log_in(self, exchange: Exchange, response: bytes | None) -> None:
+        """One step of AUTH; the transaction of later starts with what it proved."""
+        answer: Reply | Connector = replies.LOGIN_UNAVAILABLE
+        try:
+            if self._lobby.logins is not None:
+                answer = await self._lobby.logins.respond(exchange, response, self._peer.ip)
+        except Unavailable as problem:
+            log.error("login deferred", problem=str(problem))
+        except Exception:
+            metrics.BUGS.inc()
+            log.exception("login deferred by a fault of ours")
+        finally:
+            self._working = None
+        if isinstance(answer, Connector):
+            self._login, answer = answer, replies.LOGGED_IN
+            self._peer = replace(self._peer, is_logged_in=True)
+        self._answer(answer)
+        self._last_progress = self._last_octet = time.monotonic()
+        self._resume()
+
     async def _accept(self, buffer: Buffer) -> None:
         """Have the message decided, then tell its sender; the message is not ours before that."""
         try:
-            reply = await self._lobby.acceptance.answer(
-                self._incoming(buffer), tuple(self._served.values()), self.has_left
-            )
+            incoming = self._arrived(self._incoming(buffer))
+            reply = incoming if isinstance(incoming, Reply) else await self._decided(incoming)
         except NoRoom:
             # The disk did not take the end of a large message.
             metrics.NO_ROOM.inc()
@@ -525,6 +598,23 @@ class Connection(asyncio.Protocol):
         self._last_progress = self._last_octet = time.monotonic()
         self._resume()
 
+    async def _decided(self, incoming: Incoming) -> Reply:
+        return await self._lobby.acceptance.answer(incoming, tuple(self._served.values()), self.has_left)
+
+    def _arrived(self, incoming: Incoming) -> Incoming | Reply:
+        """Outbound, the message as it goes on, under the policy of its sender; or what it is refused for."""
+        submission, submissions = self._submission, self._lobby.submissions
+        if submissions is None or submission is None:
+            return incoming
+        arrived = submissions.end(submission, incoming.envelope.sender, self._peer.ip, incoming.content)
+        if isinstance(arrived, Reply):
+            metrics.SUBMISSIONS_REFUSED.inc()
+            log.info("message refused to its client", client=submission.client, ip=self._peer.ip, reply=str(arrived))
+            return arrived
+        policy, account = arrived.submission.policy, arrived.submission.account
+        self._served = {key: replace(one, policy=policy) for key, one in self._served.items()}
+        return replace(incoming, client=policy.client, account=account, content=arrived.content)
+
     def _incoming(self, buffer: Buffer) -> Incoming:
         mail, session = self._mail, self._session
         if mail is None or session is None:
@@ -534,7 +624,7 @@ class Connection(asyncio.Protocol):
             id=new_id(),
             received_at=time.time(),
             direction=self._door.direction,
-            client=served[0].policy.client or self._client_of(mail),
+            client=served[0].policy.client,
             peer=replace(self._peer, helo=session.helo or self._peer.helo, is_esmtp=session.is_esmtp),
             envelope=Envelope(
                 sender=mail.sender,
@@ -545,12 +635,7 @@ class Connection(asyncio.Protocol):
                 envid=mail.envid,
             ),
             content=buffer.finish(),
-            account=self._account,
         )
-
-    def _client_of(self, mail: MailBegins) -> str:
-        policy = self._lobby.policies.domain(mail.sender.domain) if mail.sender else None
-        return policy.client if policy else ""
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         transport = self._transport
@@ -575,7 +660,11 @@ class Connection(asyncio.Protocol):
         self._transport = upgraded
         cipher = upgraded.get_extra_info("cipher") or ("", "", 0)
         self._peer = replace(self._peer, tls=f"{cipher[1]} {cipher[0]}", helo="", is_esmtp=False)
-        self._session.tls_started()
+        self._certificate = _fingerprint(upgraded)
+        if self._door.is_tls_from_start:
+            self._welcome()
+        else:
+            self._session.tls_started()
         self._forget_transaction()
         self._last_progress = time.monotonic()
         self._resume()
@@ -591,7 +680,7 @@ class Connection(asyncio.Protocol):
         return self._has_left
 
     def _resume(self) -> None:
-        if self._transport is None or self._transport.is_closing() or self._is_deaf:
+        if self._transport is None or self._transport.is_closing() or self._is_deaf or self._is_busy():
             return
         self._transport.resume_reading()
         self._go_on()
@@ -613,7 +702,7 @@ class Connection(asyncio.Protocol):
 
     def _forget_transaction(self) -> None:
         self._drop_content()
-        self._mail, self._served = None, {}
+        self._mail, self._served, self._submission = None, {}, None
 
     def _drop_content(self) -> None:
         if self._buffer is not None:
@@ -625,10 +714,18 @@ class Connection(asyncio.Protocol):
         return str(peername[0]) if peername else ""
 
     def _turn_away(self, reply: Reply) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        is_heard = self._peer.tls or not self._door.is_tls_from_start
+        if is_heard and self._transport is not None and not self._transport.is_closing():
             self._transport.write(reply.wire)
         self._close()
 
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+def _fingerprint(transport: asyncio.BaseTransport) -> str:
+    """Of the certificate that the peer showed, and proved to own; "" where it showed none."""
+    tls = transport.get_extra_info("ssl_object")
+    shown = tls.getpeercert(binary_form=True) if tls is not None else None
+    return hashlib.sha256(shown).hexdigest() if shown else ""

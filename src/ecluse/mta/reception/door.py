@@ -24,10 +24,10 @@ class Door:
     data_timeout_s: float = 180.0  # Silence inside DATA, RFC 5321 section 4.5.3.2.5.
     min_octets_per_s: int = 100  # A message that drips slower, after `data_timeout_s`, is cut.
     session_timeout_s: float = 3_600.0
+    is_tls_from_start: bool = False  # Port 465 (RFC 8314); else TLS comes by STARTTLS.
     proxy_protocol_from: Networks = field(default_factory=lambda: Networks(()))
     xclient_from: Networks = field(default_factory=lambda: Networks(()))
     mends_newlines_from: Networks = field(default_factory=lambda: Networks(()))
-    trusted: Networks = field(default_factory=lambda: Networks(()))  # Outbound: who may submit without AUTH.
 
 
 @dataclass(slots=True)

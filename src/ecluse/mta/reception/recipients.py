@@ -13,6 +13,7 @@ from ecluse.domain.reply import Reply
 from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.callout import Callout, Existence
+from ecluse.mta.reception.submission import Submission
 from ecluse.ports.outages import Outages
 from ecluse.ports.policies import Policies
 from ecluse.wire.smtp import replies
@@ -29,6 +30,7 @@ class Transaction:
 
     declared_size: int
     smtputf8: bool
+    submission: Submission | None = None  # Outbound: who sends.
     first: Served | None = None  # The recipient that was accepted first: with it the others must go together.
 
 
@@ -98,13 +100,13 @@ class InboundRecipients:
 
 @dataclass(frozen=True, slots=True)
 class OutboundRecipients:
-    """RCPT for mail from our clients: any recipient, all by the one configured route."""
-
-    route: Policy
+    """RCPT for mail from our clients: any recipient."""
 
     def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:  # noqa: ARG002 - one signature for both doors.
-        """The recipient with the policy of the outbound route."""
-        return Served(recipient, self.route) if recipient.address.domain else replies.UNKNOWN_ADDRESS
+        """The recipient with the policy of his sender, which judges."""
+        if transaction.submission is None or not recipient.address.domain:
+            return replies.UNKNOWN_ADDRESS
+        return Served(recipient, transaction.submission.policy)
 
 
 def _admission(served: Served, existence: Existence) -> Admission:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ecluse.domain.content import Content
+from ecluse.domain.content import Content, PrefixedContent
 
 MAX_OCTETS = 262_144
 MAX_FIELDS = 2_000
@@ -126,3 +126,16 @@ def _located(head: bytes, strays: frozenset[bytes]) -> tuple[tuple[int, bytes], 
 def unfolded(raw: bytes) -> bytes:
     """The value of a raw field: unfolded, without its name and without white space around it."""
     return raw[raw.find(b":") + 1 :].replace(b"\r\n", b"").replace(b"\n", b"").strip(b" \t\r")
+
+
+def without_fields(content: Content, section: HeaderSection, names: frozenset[bytes]) -> Content:
+    """The message without the fields of these names (lower case); all other octets stay as they are."""
+    if names.isdisjoint(section.names):
+        return content
+    head = content.slice(0, section.octets)
+    kept, at = [], 0
+    for line in _LINES.finditer(head):
+        if line[2] and line[2].lower() in names:
+            kept.append(head[at : line.start()])
+            at = line.end()
+    return PrefixedContent(b"".join((*kept, head[at:])), content, section.octets)

@@ -17,6 +17,21 @@ class Hello:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthBegins:
+    """AUTH was read. Asks for an answer: 334 lets a response come, 235 is success (RFC 4954)."""
+
+    mechanism: str  # One that was offered.
+    initial: bytes | None = None  # The initial response, decoded; None where there was none.
+
+
+@dataclass(frozen=True, slots=True)
+class AuthResponse:
+    """The response to our 334, decoded. Asks as `AuthBegins` does; one that was cancelled never comes."""
+
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class MailBegins:
     """MAIL was read. Asks for an answer."""
 
@@ -83,6 +98,8 @@ class Closing:
 
 Event = (
     Hello
+    | AuthBegins
+    | AuthResponse
     | MailBegins
     | RecipientNamed
     | ContentBegins

@@ -44,11 +44,17 @@ _RCPT_DSN_KEYWORDS = frozenset({"NOTIFY", "ORCPT"})
 _NONE: frozenset[str] = frozenset()
 
 
-def read_mail_parameters(parameters: Mapping[str, str], *, is_esmtp: bool, offers_dsn: bool) -> MailParameters:
-    """Raises `SyntaxTrouble` with 555 for what was not offered, 501 for a value that is none."""
+def read_mail_parameters(
+    parameters: Mapping[str, str], *, is_esmtp: bool, offers_dsn: bool, offers_auth: bool = False
+) -> MailParameters:
+    """What AUTH= says is read and forgotten (RFC 4954 section 5): who a client is, is known by itself.
+
+    Raises `SyntaxTrouble` with 555 for what was not offered, 501 for a value that is none.
+    """
     if not parameters:
         return NO_MAIL_PARAMETERS
-    _check_offered(parameters, _MAIL_DSN_KEYWORDS if offers_dsn else _MAIL_KEYWORDS, is_esmtp=is_esmtp)
+    offered = _MAIL_DSN_KEYWORDS if offers_dsn else _MAIL_KEYWORDS
+    _check_offered(parameters, offered | {"AUTH"} if offers_auth else offered, is_esmtp=is_esmtp)
     size = parameters.get("SIZE", "0")
     body = parameters.get("BODY", "7BIT").upper()
     ret = parameters.get("RET", "").upper()
@@ -59,6 +65,7 @@ def read_mail_parameters(parameters: Mapping[str, str], *, is_esmtp: bool, offer
         not parameters.get("SMTPUTF8"),
         "RET" not in parameters or ret in ("FULL", "HDRS"),
         "ENVID" not in parameters or envid,
+        _XTEXT.fullmatch(parameters.get("AUTH", "<>")) and parameters.get("AUTH", "<>"),
         _XTEXT.fullmatch(envid) and len(envid) <= _ENVID_MAX_OCTETS,
     )
     return MailParameters(int(size), body, "SMTPUTF8" in parameters, ret, envid)

@@ -11,6 +11,7 @@ RECIPIENT_OK = Reply(250, "1.5", "Recipient OK")
 RESET = Reply(250, "0.0", "Reset")
 BYE = Reply(221, "0.0", "Goodbye")
 READY_FOR_TLS = Reply(220, "0.0", "Ready to start TLS")
+LOGGED_IN = Reply(235, "7.0", "Logged in")
 START_INPUT = Reply(354, "", "Start mail input; end with <CRLF>.<CRLF>")
 CANNOT_VERIFY = Reply(252, "0.0", "Cannot verify the address, but will take a message for it and try")
 HELP = Reply(
@@ -33,6 +34,10 @@ RCPT_SYNTAX = Reply(501, "5.4", "Syntax: RCPT TO:<address>")
 VRFY_SYNTAX = Reply(501, "5.4", "Syntax: VRFY address")
 BDAT_SYNTAX = Reply(501, "5.4", "Syntax: BDAT size [LAST]")
 XCLIENT_SYNTAX = Reply(501, "5.4", "Syntax: XCLIENT name=value ...")
+AUTH_SYNTAX = Reply(501, "5.2", "Syntax: AUTH mechanism [initial-response], in base64")
+AUTH_CANCELLED = Reply(501, "7.0", "Cancelled")
+AUTH_TOO_LONG = Reply(500, "5.6", "Line too long for a login")
+UNKNOWN_MECHANISM = Reply(504, "5.4", "This mechanism is not offered")
 BAD_SENDER = Reply(501, "1.7", "Bad sender address syntax")
 BAD_RECIPIENT = Reply(501, "1.3", "Bad recipient address syntax")
 NEEDS_SMTPUTF8 = Reply(553, "6.7", "A non-ASCII address needs SMTPUTF8")
@@ -43,7 +48,12 @@ NOT_SMTP = Reply(554, "5.1", "This is not your protocol's port")
 # The command comes at the wrong time.
 BAD_SEQUENCE = Reply(503, "5.1", "Bad sequence of commands")
 NO_VALID_RECIPIENTS = Reply(554, "5.1", "No valid recipients")
+TLS_FIRST = Reply(538, "7.11", "A login needs encryption: STARTTLS first")
+LOG_IN_FIRST = Reply(530, "7.0", "A login is required")
 EARLY_TALKER = Reply(554, "5.0", "Protocol error: you spoke before the greeting")
+
+# A login that fails; why is not told.
+LOGIN_FAILED = Reply(535, "7.8", "Login or secret not valid")
 
 # A limit of ours.
 TOO_LARGE = Reply(552, "3.4", "Message too large")
@@ -64,4 +74,5 @@ LOOP = Reply(554, "4.6", "Mail loop")
 
 # Our own trouble.
 TRY_LATER = Reply(451, "3.0", "Please try again later")
+LOGIN_UNAVAILABLE = Reply(454, "7.0", "Logins cannot be checked at present; please try again later")
 NO_ROOM = Reply(452, "3.1", "No room for mail at present")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from ecluse.domain.reply import Reply
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.data import Newlines
 from ecluse.wire.smtp.events import (
+    AuthBegins,
+    AuthResponse,
     ClientIdentified,
     Closing,
     ContentBegins,
@@ -50,12 +54,14 @@ class ServerOptions:
     max_errors: int = 10  # Commands of a session that we refused ourselves; the next such one is answered 421.
     max_idle_commands: int = 100  # NOOP, RSET and their like without a MAIL between them; then 421.
     max_transactions: int = 1000  # Then 421.
+    max_failed_logins: int = 3  # The next one is answered 421.
     max_command_octets: int = 2048  # A command line with its CRLF.
     path_limits: PathLimits = LENIENT_LIMITS
     newlines: Newlines = Newlines.REFUSE
     offers_starttls: bool = False
     offers_dsn: bool = False  # Submission alone: on inbound it would oblige us to notify strangers.
     offers_xclient: bool = False
+    mechanisms: tuple[str, ...] = ()  # Of AUTH, inside TLS alone; () = no AUTH.
 
 
 class _Reading(Enum):
@@ -63,6 +69,7 @@ class _Reading(Enum):
 
     NOTHING_YET = "nothing-yet"  # They wait for our greeting.
     COMMAND = "command"
+    RESPONSE = "response"  # To a challenge of AUTH.
     CONTENT = "content"
     CHUNK = "chunk"
     STRAY_CHUNK = "stray-chunk"  # The octets of a BDAT that was refused as such.
@@ -83,6 +90,7 @@ def _ehlo_answer(options: ServerOptions, *, is_tls: bool) -> bytes:
         "CHUNKING",
         *["STARTTLS"] * (options.offers_starttls and not is_tls),
         *["DSN"] * options.offers_dsn,
+        *[f"AUTH {' '.join(options.mechanisms)}"] * (bool(options.mechanisms) and is_tls),
         *[f"XCLIENT {' '.join(ATTRIBUTES)}"] * options.offers_xclient,
     ]
     return Reply(250, "", "\n".join(keywords)).wire
@@ -95,7 +103,8 @@ class ReceivingSession:
     No command is looked at before the last event was answered; what is fed meanwhile is kept, so stop reading.
     """
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, *, is_tls: bool = False) -> None:
+        """`is_tls`: the handshake came before the greeting (RFC 8314)."""
         self._options = options
         self._reading = _Reading.NOTHING_YET
         self._input = InputBuffer(options.max_command_octets)
@@ -107,7 +116,8 @@ class ReceivingSession:
         self._idle_commands = 0
         self._transactions = 0
         self._refused_in_session = 0
-        self._is_tls = False
+        self._failed_logins = 0
+        self._is_tls = is_tls
         self._begin_anew()
         self._open_intake("DATA")
 
@@ -123,7 +133,7 @@ class ReceivingSession:
 
     @property
     def is_tls(self) -> bool:
-        """Whether `tls_started` was called."""
+        """Whether we speak inside TLS."""
         return self._is_tls
 
     @property
@@ -227,6 +237,23 @@ class ReceivingSession:
                 self._close()
         return True
 
+    def _read_response(self) -> bool:
+        try:
+            line = self._input.take_line()
+        except SyntaxTrouble:
+            self._reading = _Reading.COMMAND
+            self._refuse(replies.AUTH_TOO_LONG)
+            return True
+        if line is None:
+            return False
+        self._reading = _Reading.COMMAND
+        octets = None if line == b"*" else _decoded(line)
+        if octets is None:
+            self._refuse(replies.AUTH_CANCELLED if line == b"*" else replies.AUTH_SYNTAX)
+        else:
+            self._events.append(AuthResponse(octets))
+        return True
+
     def _read_content(self) -> bool:
         piece = self._input.take_all()
         if not piece:
@@ -297,6 +324,8 @@ class ReceivingSession:
     def _offers(self, verb: str) -> bool:
         if verb == "STARTTLS":
             return self._options.offers_starttls and not self._is_tls
+        if verb == "AUTH":
+            return bool(self._options.mechanisms)
         return verb != "XCLIENT" or self._options.offers_xclient
 
     def _refuse_verb(self, verb: str) -> None:
@@ -325,8 +354,27 @@ class ReceivingSession:
             self._say(Reply(250, "", self._options.hostname))
         self._events.append(Hello(self._helo, self._is_esmtp))
 
+    def _on_auth(self, command: Command) -> None:
+        mechanism, has_initial, text = command.argument.partition(" ")
+        initial = _decoded(b"" if text == "=" else text.encode()) if has_initial else None
+        if not self._is_tls:
+            self._refuse(replies.TLS_FIRST)
+        elif not self._is_esmtp or self._is_logged_in:
+            self._refuse(replies.BAD_SEQUENCE)
+        elif mechanism.upper() not in self._options.mechanisms:
+            self._refuse(replies.UNKNOWN_MECHANISM)
+        elif has_initial and initial is None:
+            self._refuse(replies.AUTH_SYNTAX)
+        else:
+            self._events.append(AuthBegins(mechanism.upper(), initial))
+
     def _on_mail(self, command: Command) -> None:
-        said = read_mail_parameters(command.parameters, is_esmtp=self._is_esmtp, offers_dsn=self._options.offers_dsn)
+        said = read_mail_parameters(
+            command.parameters,
+            is_esmtp=self._is_esmtp,
+            offers_dsn=self._options.offers_dsn,
+            offers_auth=bool(self._options.mechanisms) and self._is_tls,
+        )
         self._transactions += 1
         self._idle_commands = 0
         if self._transactions > self._options.max_transactions:
@@ -409,6 +457,15 @@ class ReceivingSession:
 
     # Answers of the application.
 
+    def _answer_login(self, _asked: Event, reply: Reply) -> None:
+        self._failed_logins += reply.is_permanent
+        if self._failed_logins > self._options.max_failed_logins:
+            self.hang_up(replies.TOO_MANY_ERRORS)
+            return
+        self._say(reply)
+        self._is_logged_in = reply.is_positive
+        self._reading = _Reading.RESPONSE if reply.code == 334 else _Reading.COMMAND
+
     def _answer_mail(self, asked: Event, reply: Reply) -> None:
         self._say(reply)
         if reply.is_positive:
@@ -460,6 +517,7 @@ class ReceivingSession:
         self._state = State.CONNECTED
         self._helo = ""
         self._is_esmtp = False
+        self._is_logged_in = False
         self._forget_transaction()
 
     def _open_intake(self, verb: str) -> None:
@@ -499,6 +557,7 @@ class ReceivingSession:
     _STEPS: ClassVar[dict[_Reading, Callable[[ReceivingSession], bool]]] = {
         _Reading.NOTHING_YET: _wait,
         _Reading.COMMAND: _read_command,
+        _Reading.RESPONSE: _read_response,
         _Reading.CONTENT: _read_content,
         _Reading.CHUNK: _read_chunk,
         _Reading.STRAY_CHUNK: _skip_stray_chunk,
@@ -507,6 +566,7 @@ class ReceivingSession:
     _ACTIONS: ClassVar[dict[str, Callable[[ReceivingSession, Command], None]]] = {
         "HELO": _on_hello,
         "EHLO": _on_hello,
+        "AUTH": _on_auth,
         "MAIL": _on_mail,
         "RCPT": _on_rcpt,
         "DATA": _on_data,
@@ -520,8 +580,18 @@ class ReceivingSession:
         "QUIT": _on_quit,
     }
     _ANSWERS: ClassVar[dict[type[Event], Callable[[ReceivingSession, Event, Reply], None]]] = {
+        AuthBegins: _answer_login,
+        AuthResponse: _answer_login,
         MailBegins: _answer_mail,
         RecipientNamed: _answer_recipient,
         ContentBegins: _answer_begin,
         ContentEnds: _answer_end,
     }
+
+
+def _decoded(line: bytes) -> bytes | None:
+    """What base64 says (RFC 4954 section 4); None where it is none."""
+    try:
+        return base64.b64decode(line, validate=True)
+    except binascii.Error:
+        return None

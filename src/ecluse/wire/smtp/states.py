@@ -33,6 +33,7 @@ NEXT_STATE: dict[tuple[State, str], State] = {
     (State.HAS_RECIPIENT, "BDAT LAST"): State.IDENTIFIED,
     (State.IN_CHUNKS, "BDAT"): State.IN_CHUNKS,
     (State.IN_CHUNKS, "BDAT LAST"): State.IDENTIFIED,
+    (State.IDENTIFIED, "AUTH"): State.IDENTIFIED,
     # RFC 3207 section 4.2: after the handshake nothing that was said before it counts.
     (State.IDENTIFIED, "STARTTLS"): State.CONNECTED,
     (State.CONNECTED, "XCLIENT"): State.CONNECTED,

@@ -8,6 +8,7 @@ import pytest
 
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.domain.account import Account
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.outage import HOUR_S, Outage
@@ -18,6 +19,7 @@ from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.callout import Callout, CalloutLimits
 from ecluse.mta.reception.recipients import SUSPENSION_GRACE_S, InboundRecipients, OutboundRecipients, Transaction
+from ecluse.mta.reception.submission import Submission
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.client import Capabilities
 
@@ -132,11 +134,12 @@ def test_what_the_next_hop_is_known_not_to_take(admit, known, said, expected):
     assert answer == expected if expected else isinstance(answer, Served)
 
 
-def test_outbound_any_recipient_takes_the_one_route():
-    outbound = OutboundRecipients(Policy("", "outbound", (ONE,)))
-    nothing = Transaction(0, smtputf8=False)
-    assert isinstance(outbound.admit(Recipient(Address("ann", "world.example")), nothing, NOW), Served)
-    assert isinstance(outbound.admit(Recipient(Address("postmaster", "")), nothing, NOW), Reply)
+def test_outbound_any_recipient_is_judged_by_his_senders_policy():
+    sent = Transaction(0, smtputf8=False, submission=Submission(ANY, Account("c", "eve@any.example")))
+    served = OutboundRecipients().admit(Recipient(Address("ann", "world.example")), sent, NOW)
+    assert isinstance(served, Served)
+    assert served.policy is ANY
+    assert isinstance(OutboundRecipients().admit(Recipient(Address("postmaster", "")), sent, NOW), Reply)
 
 
 @pytest.mark.parametrize("text", ["postmaster", "Postmaster", "postmaster@gateway.example"])

@@ -10,8 +10,9 @@ from ecluse.domain.reply import Reply
 from ecluse.wire.smtp import replies
 
 NAMED = {name: value for name, value in vars(replies).items() if isinstance(value, Reply)}
-# RFC 5321 section 4.2.3.
+# RFC 5321 section 4.2.3, and RFC 4954 section 6.
 CODES = {214, 220, 221, 250, 252, 354, 421, 450, 451, 452, 455, 500, 501, 502, 503, 504, 550, 551, 552, 553, 554, 555}
+CODES |= {235, 334, 454, 530, 535, 538}
 # RFC 3463 section 2.
 DETAIL = re.compile(r"[0-7]\.\d{1,3}")
 

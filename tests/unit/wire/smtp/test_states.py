@@ -18,6 +18,7 @@ WAY = {
 COMMANDS = {
     "HELO": b"HELO a.example\r\n",
     "EHLO": b"EHLO a.example\r\n",
+    "AUTH": b"AUTH PLAIN AA==\r\n",
     "MAIL": b"MAIL FROM:<>\r\n",
     "RCPT": b"RCPT TO:<bob@one.example>\r\n",
     "DATA": b"DATA\r\nx\r\n.\r\n",
@@ -33,8 +34,9 @@ COMMANDS = {
 }
 
 
-def session_in(state):
-    application = Application(ServerOptions("gateway.test", offers_starttls=True, offers_xclient=True))
+def session_in(state, *, is_tls=False):
+    options = ServerOptions("gateway.test", offers_starttls=True, offers_xclient=True, mechanisms=("PLAIN",))
+    application = Application(options, is_tls=is_tls)
     application.say(WAY[state])
     application.sent = b""
     assert application.session._state is state
@@ -44,7 +46,7 @@ def session_in(state):
 @pytest.mark.parametrize("verb", COMMANDS)
 @pytest.mark.parametrize("state", WAY)
 def test_every_pair_advances_as_the_table_says_or_is_refused(state, verb):
-    application = session_in(state)
+    application = session_in(state, is_tls=verb == "AUTH")
     application.say(COMMANDS[verb].split(b"\r\n")[0] + b"\r\n" if verb == "DATA" else COMMANDS[verb])
     is_allowed = (state, verb) in NEXT_STATE
     assert application.sent.startswith(b"503 5.5.1 ") == (not is_allowed)

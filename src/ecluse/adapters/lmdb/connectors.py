@@ -1,0 +1,142 @@
+"""Connectors in the store of policy: each one once, and found by what proves it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import lmdb
+import msgspec
+
+from ecluse.adapters.lmdb.environment import Environment
+from ecluse.adapters.lmdb.keys import key_of
+from ecluse.adapters.lmdb.networks import Prefixes, ip_patterns, network_pattern, prefixes_of
+from ecluse.domain.connector import Connector
+from ecluse.domain.errors import Unavailable
+
+CONNECTOR = b"c"  # client, name -> Connector
+PROOF = b"i"  # kind, value, digest of client and name -> the key of the connector
+REACH = b"r"  # "own" or "shared" -> Prefixes of the networks that occur
+
+MOST = 100  # Connectors that one certificate or network proves; nobody has as many clients on one server.
+
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_CONNECTOR = msgspec.msgpack.Decoder(Connector)
+_PREFIXES = msgspec.msgpack.Decoder(Prefixes)
+
+
+class LmdbConnectors:
+    """The port `Connectors`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._environment = Environment(path, creates=False)
+
+    def with_login(self, login: str) -> Connector | None:
+        """See `Connectors.with_login`."""
+        return next(iter(self._found("login", (login,))), None)
+
+    def with_certificate(self, fingerprint: str) -> tuple[Connector, ...]:
+        """See `Connectors.with_certificate`."""
+        return self._found("certificate", (fingerprint,))
+
+    def with_token(self, digest: bytes) -> tuple[Connector, ...]:
+        """See `Connectors.with_token`."""
+        return self._found("token", (digest.hex(),))
+
+    def of_network(self, ip: str) -> tuple[Connector, ...]:
+        """See `Connectors.of_network`."""
+        return self._found("own", ip)
+
+    def is_shared(self, ip: str) -> bool:
+        """See `Connectors.is_shared`."""
+        return bool(self._found("shared", ip, most=1))
+
+    def _found(self, kind: str, wanted: str | tuple[str, ...], most: int = MOST) -> tuple[Connector, ...]:
+        """Of several values the first's come first; a text is an IP, whose networks are the values."""
+        try:
+            with self._environment.read() as store:
+                values = ip_patterns(wanted, _reach(store, kind)) if isinstance(wanted, str) else wanted
+                keys = (key for value in values for key in _proven(store, kind, value))
+                records = (cast("bytes", store.get(key)) for key in islice(keys, most))
+                return tuple(_CONNECTOR.decode(record) for record in records)
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+
+def connector_records(connectors: Iterable[Connector]) -> Iterator[tuple[bytes, bytes]]:
+    """All records of these connectors, where there are no others."""
+    kept = tuple(connectors)
+    for connector in kept:
+        yield from _records(connector)
+    for kind in ("own", "shared"):
+        networks = [network for one in kept for network in one.networks if _network_kind(one) == kind]
+        if networks:
+            yield key_of(REACH, kind), _ENCODER.encode(prefixes_of(networks))
+
+
+def apply_connector(store: lmdb.Transaction, client: str, name: str, body: bytes | None) -> None:
+    """One connector in place of what it was. That a prefix length occurs is never unlearned: it costs a look-up."""
+    key = key_of(CONNECTOR, client, name)
+    former = cast("bytes | None", store.get(key))
+    for old, _ in () if former is None else _records(_CONNECTOR.decode(former)):
+        store.delete(old)
+    if body is None:
+        return
+    connector = _CONNECTOR.decode(body)
+    for new, value in _records(connector):
+        store.put(new, value)
+    if kind := _network_kind(connector):
+        reach = _reach(store, kind)
+        more = prefixes_of(connector.networks)
+        both = Prefixes(_joined(reach.v4, more.v4), _joined(reach.v6, more.v6))
+        store.put(key_of(REACH, kind), _ENCODER.encode(both))
+
+
+def _records(connector: Connector) -> Iterator[tuple[bytes, bytes]]:
+    key = key_of(CONNECTOR, connector.client, connector.name)
+    yield key, _ENCODER.encode(connector)
+    digest = hashlib.sha256(key).hexdigest()[:32]
+    for kind, value in _proofs(connector):
+        yield key_of(PROOF, kind, value, digest), key
+
+
+def _proofs(connector: Connector) -> Iterator[tuple[str, str]]:
+    """What it is found by: the strongest proof that it names."""
+    if connector.login:
+        yield "login", connector.login
+    elif connector.certificate:
+        yield "certificate", connector.certificate
+    elif connector.token:
+        yield "token", connector.token.hex()
+    if kind := _network_kind(connector):
+        yield from ((kind, network_pattern(one)) for one in connector.networks)
+
+
+def _network_kind(connector: Connector) -> str:
+    """Networks are looked for where they prove something, or where a token is awaited from them."""
+    if connector.is_network_alone:
+        return "" if connector.is_shared else "own"
+    return "shared" if connector.token and not (connector.login or connector.certificate) else ""
+
+
+def _proven(store: lmdb.Transaction, kind: str, value: str) -> Iterator[bytes]:
+    prefix = key_of(PROOF, kind, value, "")
+    cursor = store.cursor()
+    cursor.set_range(prefix)
+    for key, connector_key in cast("Iterator[tuple[bytes, bytes]]", cursor):
+        if not key.startswith(prefix):
+            return
+        yield connector_key
+
+
+def _reach(store: lmdb.Transaction, kind: str) -> Prefixes:
+    record = cast("bytes | None", store.get(key_of(REACH, kind)))
+    return _PREFIXES.decode(record) if record else Prefixes()
+
+
+def _joined(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted({*one, *other}, reverse=True))

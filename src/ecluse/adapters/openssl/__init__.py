@@ -1,0 +1,1 @@
+"""What OpenSSL can do and Python's ssl does not offer."""

@@ -1,0 +1,218 @@
+"""Whose an outbound message is: who may send as whom, and what a message has to show (part 6; 2-3).
+
+Read `Submissions.begin`, which answers MAIL, then `Submissions.end`, which looks at the message itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from ecluse.domain.account import Account
+from ecluse.domain.address import Address
+from ecluse.domain.connector import TOKEN_HEADER, AccountSource, Connector
+from ecluse.domain.content import Content
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.policy import Policy, ServiceState
+from ecluse.domain.reply import Reply
+from ecluse.mta.reception import answers
+from ecluse.mta.reception.networks import Networks, networks_of
+from ecluse.mta.reception.sending_limits import account_of_sender
+from ecluse.ports.connectors import Connectors
+from ecluse.ports.policies import Policies
+from ecluse.wire.mime.facts import header_facts
+from ecluse.wire.mime.fields import HeaderSection, split_head, without_fields
+from ecluse.wire.smtp import replies
+
+MAX_ACCOUNT = 320  # Characters, as long as an address may be.
+MAX_TOKENS = 3  # Fields of the token that are looked at.
+MAX_LABELS = 10  # So far up the tree a domain of the client is looked for.
+NOBODY = Policy(client="", domain="", routes=())  # Judges until it is known whose the message is.
+
+_TOKEN_FIELD = TOKEN_HEADER.lower().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Who is at an outbound door, as far as the connection has shown it."""
+
+    ip: str
+    certificate: str = ""  # SHA-256 of the certificate that it proved to own, hexadecimal; "" = none.
+    login: Connector | None = None  # Whose login it proved.
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One outbound transaction, and whose it is."""
+
+    policy: Policy  # Of the sender's domain; `NOBODY` where only the message itself can tell.
+    account: Account
+    connector: Connector | None = None  # None: a network of the node's settings, or a token is awaited.
+    awaits_token: bool = False
+
+    @property
+    def client(self) -> str:
+        """The client whose it is; "" where that is not known yet, or it is the provider's own."""
+        return self.policy.client
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An outbound message that belongs to whom it says, without what was for us alone."""
+
+    submission: Submission
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Submissions:
+    """The rules of the outbound doors."""
+
+    policies: Policies
+    connectors: Connectors
+    trusted: Networks  # The provider's own machines: they send for every client.
+
+    def is_known(self, ip: str) -> bool:
+        """Whether a peer that cannot log in may stay: mail from its address might be a client's."""
+        try:
+            return ip in self.trusted or bool(self.connectors.of_network(ip)) or self.connectors.is_shared(ip)
+        except Unavailable:
+            return True  # MAIL is deferred then.
+
+    def begin(self, submitter: Submitter, sender: Address | None) -> Submission | Reply:
+        """Who sends, or the answer to MAIL that turns him away. Raises `Unavailable`."""
+        proven = self._proven(submitter)
+        is_trusted = submitter.ip in self.trusted
+        awaits_token = not proven and not is_trusted and self.connectors.is_shared(submitter.ip)
+        if not (proven or is_trusted or awaits_token):
+            return replies.LOG_IN_FIRST
+        if sender is None:
+            return self._begin_for_nobody(proven, submitter.ip, awaits_token=awaits_token)
+        policy = self._policy_over(sender.domain)
+        if policy is None:
+            return answers.FOREIGN_SENDER
+        connector = next((one for one in proven if one.client == policy.client), None)
+        if connector is None and not (is_trusted or awaits_token):
+            return answers.FOREIGN_SENDER
+        refusal = _not_served(policy) or self._not_listed(policy, connector, sender)
+        return refusal or Submission(
+            _outbound(policy), _account(policy.client, connector, sender, submitter.ip), connector, awaits_token
+        )
+
+    def end(self, submission: Submission, sender: Address | None, ip: str, content: Content) -> Arrived | Reply:
+        """The message as it goes on, or the answer to the end of DATA that refuses it. Raises `Unavailable`."""
+        section = split_head(content)
+        if submission.awaits_token:
+            connector = self._with_token(section, submission, ip)
+            if connector is None:
+                return answers.NO_TOKEN
+            submission = replace(submission, connector=connector)
+        connector = submission.connector
+        policy = self._of_author(section, submission, sender)
+        if isinstance(policy, Reply):
+            return policy
+        refusal = self._not_listed(policy, connector, sender) if submission.awaits_token and sender else None
+        if refusal is not None:
+            return refusal
+        account = _named(section, connector) or _account(policy.client, connector, sender, ip)
+        known = replace(submission, policy=policy, account=account, awaits_token=False)
+        return Arrived(known, without_fields(content, section, _ours(connector)))
+
+    # -- who
+
+    def _proven(self, submitter: Submitter) -> tuple[Connector, ...]:
+        """What the connection proves, the strongest first."""
+        logged_in = (submitter.login,) if submitter.login else ()
+        shown = self.connectors.with_certificate(submitter.certificate) if submitter.certificate else ()
+        found = (*logged_in, *shown, *self.connectors.of_network(submitter.ip))
+        return tuple(one for one in found if _reaches(one, submitter.ip))
+
+    def _begin_for_nobody(self, proven: tuple[Connector, ...], ip: str, *, awaits_token: bool) -> Submission:
+        """The null sender: a bounce or an automatic answer of the client's server. Its author tells more."""
+        connector = proven[0] if proven else None
+        client = connector.client if connector else ""
+        return Submission(
+            replace(NOBODY, client=client), _account(client, connector, None, ip), connector, awaits_token
+        )
+
+    def _with_token(self, section: HeaderSection, submission: Submission, ip: str) -> Connector | None:
+        for field in section.all(_TOKEN_FIELD)[:MAX_TOKENS]:
+            for one in self.connectors.with_token(hashlib.sha256(field.value).digest()):
+                if _reaches(one, ip) and submission.client in ("", one.client):
+                    return one
+        return None
+
+    # -- as whom
+
+    def _of_author(self, section: HeaderSection, submission: Submission, sender: Address | None) -> Policy | Reply:
+        """The policy that judges, where every author belongs to the client (aligned with the envelope)."""
+        facts = header_facts(section)
+        found = [self._policy_over(domain) for domain in facts.from_domains]
+        client = submission.connector.client if submission.connector else submission.client
+        if sender is None and not client:
+            # The provider's own machines alone come here.
+            return _outbound(found[0]) if found and found[0] else submission.policy
+        if facts.from_is_ambiguous or not found:
+            return answers.NO_AUTHOR
+        authors = tuple(policy for policy in found if policy is not None and policy.client == client)
+        if len(authors) < len(found):
+            return answers.FOREIGN_AUTHOR
+        return submission.policy if sender else _not_served(authors[0]) or _outbound(authors[0])
+
+    def _policy_over(self, domain: str) -> Policy | None:
+        """The policy of the domain, else of the nearest one above it: servers send from names below it, too."""
+        for _ in range(MAX_LABELS):
+            policy = self.policies.domain(domain) if domain else None
+            if policy is not None or "." not in domain:
+                return policy
+            domain = domain.partition(".")[2]
+        return None
+
+    def _not_listed(self, policy: Policy, connector: Connector | None, sender: Address) -> Reply | None:
+        """Where the client has no list of its addresses, there is nothing to compare."""
+        if connector is None or not connector.lists_senders or policy.accepts_any_address or policy.verifies_addresses:
+            return None
+        return None if self.policies.has_address(sender) else answers.UNLISTED_SENDER
+
+
+def _reaches(connector: Connector, ip: str) -> bool:
+    return not connector.networks or ip in networks_of(connector.networks)
+
+
+def _not_served(policy: Policy) -> Reply | None:
+    if policy.state is ServiceState.SUSPENDED:
+        return answers.SUSPENDED
+    if policy.state is not ServiceState.ACTIVE:
+        return answers.SERVICE_ENDED
+    return None if policy.sends_outbound else answers.NO_OUTBOUND
+
+
+def _outbound(policy: Policy) -> Policy:
+    """A client may let all mail in; what it sends is looked at for the sake of everybody else."""
+    return replace(policy, is_filtered=True, unfiltered=frozenset())
+
+
+def _account(client: str, connector: Connector | None, sender: Address | None, ip: str) -> Account:
+    """Whom the envelope names; the connector, or the server, where it names nobody."""
+    if connector is None:
+        return account_of_sender(client, sender, ip)
+    name = sender.key if sender else ""
+    if not name or connector.account_from is AccountSource.LOGIN:
+        name = connector.login or connector.name.casefold()
+    return Account(client, name, connector.name)
+
+
+def _named(section: HeaderSection, connector: Connector | None) -> Account | None:
+    """Whom the client's server names in the field that it was told to."""
+    if connector is None or connector.account_from is not AccountSource.HEADER:
+        return None
+    field = section.first(connector.account_header.lower().encode())
+    text = field.value.decode("utf-8", "replace").strip(" <>")[:MAX_ACCOUNT].casefold() if field else ""
+    return Account(connector.client, text, connector.name) if text.isprintable() and text else None
+
+
+def _ours(connector: Connector | None) -> frozenset[bytes]:
+    """The fields that were for us alone."""
+    if connector is None or not connector.account_header or connector.keeps_account_header:
+        return frozenset({_TOKEN_FIELD})
+    return frozenset({_TOKEN_FIELD, connector.account_header.lower().encode()})
