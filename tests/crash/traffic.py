@@ -71,7 +71,7 @@ def octets(seed: int, number: int) -> bytes:
     body = b".\r\n..\r\n.dot\r\nL'\xc3\xa9cluse s'ouvre.\r\n\r\n" + noise
     head = (
         f"X-Test-Id: {number}\r\nReceived: from far by away; Wed, 25 Nov 2026 08:00:00 +0000\r\n"
-        f"From: <m{number}@{STRANGERS}>\r\nTo: <somebody@{ONE}>\r\nSubject: {number}\r\n"
+        f"From: <{letter(seed, number).sender}>\r\nTo: <somebody@{ONE}>\r\nSubject: {number}\r\n"
         f"Date: Wed, 25 Nov 2026 08:00:00 +0000\r\nMessage-ID: <{seed}.{number}@{STRANGERS}>\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
     )

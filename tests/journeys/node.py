@@ -16,7 +16,7 @@ from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from tests.journeys.next_hop import NextHop
-from tests.journeys.sender import Sender
+from tests.journeys.sender import MAIL, Sender
 from tests.loopback import free_port, fresh_ip
 
 HOSTNAME = "mx.gateway.test"
@@ -193,9 +193,10 @@ class Node:
             return await sender.transact(recipients, content, **more)
 
     async def submit(self, recipients, content, **more):
+        """As `send`, at the outbound door; a message of nobody in particular is its sender's."""
         async with self.submitter() as sender:
             await sender.greeted()
-            return await sender.transact(recipients, content, **more)
+            return await sender.transact(recipients, written_by(content, more.get("mail", MAIL)), **more)
 
     # -- Looking into it
 
@@ -245,6 +246,12 @@ class Node:
         lines = self.log_text().splitlines()
         foreign = [line for line in lines if line and not line.startswith("{")]
         return foreign + [line for line in lines if "fault of ours" in line]
+
+
+def written_by(content, mail):
+    """The message of `sender.message` as written by whom this MAIL command names."""
+    author = mail.partition("<")[2].partition(">")[0]
+    return content.replace(b"From: ann@sender.test\r\n", f"From: {author}\r\n".encode()) if author else content
 
 
 def _below(pid):
