@@ -24,6 +24,9 @@ class Kind(StrEnum):
     GREYLIST = "greylist"  # A message that was told to come again.
     UNPROVEN_SENDER = "unproven-sender"  # Domain of the envelope without proof, and the network that used it.
     CAMPAIGN = "campaign"  # A fingerprint of content, or one of those who sent or got it, in one hour.
+    ACCOUNT = "account"  # Who sends outbound mail, or a client as a whole.
+    ACCOUNT_PLACE = "account-place"  # An account or a client, and a network or country that its mail came from.
+    ACCOUNT_LINK = "account-link"  # An account, and a domain that its mail links to.
 
 
 @dataclass(frozen=True, slots=True)

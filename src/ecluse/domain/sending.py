@@ -41,6 +41,7 @@ class SendingTerms:
     account: Rates = field(default_factory=Rates)
     domain: Rates = field(default_factory=Rates)
     client: Rates = field(default_factory=Rates)
+    stops_bursts: bool = True  # What looks stolen is locked (3-12); False: only told.
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class SendingFacts:
     likeness: tuple[str, ...] = ()  # Names that near-identical messages share; one at least.
     fresh: tuple[str, ...] = ()  # `Address.key` of the recipients to whom nobody of the client has written before.
     known: int = 0  # Recipients who have been written to, or have written.
-    network: str = ""  # Where it came from; "" for private networks.
-    is_new_network: bool = False  # The account has not sent from there before.
-    is_new_country: bool = False
+    places: tuple[str, ...] = ()  # Network and country that it came from; none for private networks.
+    new_places: tuple[str, ...] = ()  # Those of them that the account has not sent from before today.
+    is_new_to_client: bool = False  # Nobody of the client has sent from that network before today.
+    links: tuple[str, ...] = ()  # Registered domains that it links to, the client's own left out.
+    new_links: tuple[str, ...] = ()  # Those of them that the account has not linked to before today.
     days_known: float = 0.0  # Since the account's first message.
+    client_days_known: float = 0.0  # Since the client's.

@@ -41,6 +41,14 @@ class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             "one is refused 550 5.7.1, and the account locked until an administrator unlocks it (3-11).",
         ),
     ] = MOST_ALIKE
+    stop_bursts: Annotated[
+        bool,
+        Meta(
+            description="An account that sends what its owner would not (to strangers, near-identical, from a new network, "
+            "against its habits) is locked for four hours, and the next time until somebody unlocks it (3-12); false: "
+            "only said in the log."
+        ),
+    ] = True
     account: Annotated[RateTable, Meta(description="Of one account.")] = RateTable(
         messages_per_minute=120,
         messages_per_hour=2_000,
@@ -55,5 +63,7 @@ class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 def sending_terms(limits: OutboundLimits) -> SendingTerms:
     """The same as the mail path knows it."""
-    rates = (Rates(**msgspec.structs.asdict(table)) for table in (limits.account, limits.domain, limits.client))
-    return SendingTerms(limits.most_alike, *rates)
+    account, domain, client = (
+        Rates(**msgspec.structs.asdict(table)) for table in (limits.account, limits.domain, limits.client)
+    )
+    return SendingTerms(limits.most_alike, account, domain, client, limits.stop_bursts)

@@ -65,6 +65,7 @@ from ecluse.mta.reception.callout import Callout
 from ecluse.mta.reception.connection import Lobby
 from ecluse.mta.reception.cut_through import CutThrough
 from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import Networks
@@ -261,7 +262,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     salt = make_salt(paths.salt)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
-    quotas = SqliteQuotas(paths.quotas, make_salt(paths.salt))
+    locks, quotas = LmdbLocks(paths.locks), SqliteQuotas(paths.quotas, make_salt(paths.salt))
     return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),
@@ -296,7 +297,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         tallies=counts,
         room=worker_room(settings, ROOM_FIGURES),
         quotas=quotas,
-        limits=SendingLimits(LmdbLocks(paths.locks), quotas, sending_terms(settings.outbound.limits)),
+        limits=SendingLimits(locks, quotas, sending_terms(settings.outbound.limits), EmissionWatch(locks, quotas)),
     )
 
 
@@ -419,6 +420,7 @@ def _sources(worker: _Worker) -> Sources:
         models=models,
         scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
         files=FileOpening(worker.room),
+        places=names.places,
     )
 
 

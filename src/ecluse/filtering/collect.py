@@ -44,6 +44,7 @@ from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.ports.counters import Counters
 from ecluse.ports.hash_lists import HashLists
 from ecluse.ports.models import Models
+from ecluse.ports.places import Places
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 from ecluse.ports.scanner import Scanner
@@ -101,6 +102,7 @@ class Sources:
     models: Models | None = None  # None: nothing is asked of the classifier.
     scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
     files: FileOpening | None = None  # None: no file is opened.
+    places: Places | None = None  # None: nobody knows where an address is at home.
 
 
 class Subject:

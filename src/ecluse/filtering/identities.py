@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
+from ecluse.domain.account import Account
 from ecluse.domain.address import Address
 from ecluse.domain.authentication import AuthenticationFacts
 from ecluse.domain.dnsbl import is_private
@@ -127,6 +128,16 @@ def pair_name(sender: Address, recipient: str) -> str:
 def correspondent_name(client: str, address: Address) -> str:
     """The name of a client and an address that its users wrote to."""
     return f"{client}\0{person(address)}"
+
+
+def sender_place_name(owner: str, place: str) -> str:
+    """The name of an account (`Account.key`) or a client, and a network or country that its mail came from."""
+    return f"{owner}\0{place}"
+
+
+def account_link_name(account: Account, domain: str) -> str:
+    """The name of an account and a domain that its mail links to."""
+    return f"{account.key}\0{domain}"
 
 
 def unproven_name(domain: str, network: str) -> str:

@@ -24,12 +24,16 @@ from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.campaign import campaign
+from ecluse.filtering.collectors.dnsbl import linked_dnsbl
 from ecluse.filtering.collectors.files import files
 from ecluse.filtering.collectors.headers import headers
+from ecluse.filtering.collectors.learned import learned
 from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.sending import sending
+from ecluse.filtering.collectors.texts import texts
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
 from ecluse.filtering.examine import Check
@@ -43,6 +47,10 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("headers", headers),
     Collector("parts", parts, deadline_s=20.0),
     Collector("links", links, deadline_s=20.0),
+    Collector("listings", linked_dnsbl, deadline_s=20.0),
+    Collector("texts", texts, deadline_s=20.0),
+    Collector("learned", learned, deadline_s=20.0),
+    Collector("campaign", campaign, deadline_s=20.0),
     Collector("sending", sending, deadline_s=20.0),
 )
 

@@ -22,7 +22,7 @@ from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Claim, Crowd, Grant
 FORMAT = 1
 BUSY_S = 5.0
 PURGE_EVERY_S = 60.0
-MAX_MEMBERS = 5_000  # Of one crowd that are remembered, the newest.
+MAX_MEMBERS = 1_000  # Of one crowd that are remembered, the newest.
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS amount (

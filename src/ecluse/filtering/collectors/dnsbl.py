@@ -33,6 +33,18 @@ def dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
     return _facts(subject, sources.peers.start(subject.incoming.peer), sources.panel, resolver)
 
 
+def linked_dnsbl(subject: Subject) -> Unknown | Coroutine[Any, Any, ListingFacts]:
+    """Of a client's own mail the linked domains alone: who sends it is known."""
+    sources = subject.sources
+    if sources.resolver is None or sources.panel is None:
+        return NOT_ASKED
+    return _about_links(subject, sources.panel, MessageResolver(sources.resolver))
+
+
+async def _about_links(subject: Subject, panel: Panel, resolver: Resolver) -> ListingFacts:
+    return await panel.listings(await _linked(subject, panel), resolver)
+
+
 async def _facts(subject: Subject, answers: PeerAnswers | None, panel: Panel, resolver: Resolver) -> ListingFacts:
     # What is asked about the peer is under way since it connected.
     about_domains = await _about_domains(subject, panel, resolver)

@@ -13,6 +13,7 @@ from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering import campaigns
 from ecluse.filtering.greylisting import domain_name, fingerprint_of, is_greylisted, message_name, standing
 from ecluse.filtering.identities import (
+    account_link_name,
     authenticated_domains,
     correspondent_name,
     is_proven,
@@ -20,11 +21,13 @@ from ecluse.filtering.identities import (
     pair_name,
     registered,
     sender_domain,
+    sender_place_name,
     unproven_name,
 )
 from ecluse.wire.mime.fields import split_head
 
 MAX_RECIPIENTS = 50  # Of one message.
+MAX_LETTERS = 500  # Recipients of one message of a client's that are correspondents from then on.
 MAX_DOMAINS = 5
 MAX_FINGERPRINTS = 12
 REPLY_COUNTS = 0.25  # A letter of a user of ours counts 1; what calls itself a reply proves little.
@@ -61,7 +64,7 @@ def sightings(
     against a domain that is not proven to have sent the message.
     """
     if incoming.direction is Direction.OUTBOUND:
-        return tuple(_letters(incoming, endings, now))
+        return (*_letters(incoming, endings, now), *_sender_of_ours(incoming, evidence, endings, now))
     seen = tuple(_campaign(incoming, evidence, now))
     marks = dict(tuple(_marks(verdicts, endings))[:MAX_RECIPIENTS])
     return (
@@ -101,10 +104,24 @@ def greylist_steps(evidence: Evidence, verdicts: Verdicts, endings: Endings) -> 
 
 def _letters(incoming: Incoming, endings: Endings, now: float) -> Iterator[Sighting]:
     """To whom the client's users write."""
-    for recipient in incoming.envelope.recipients[:MAX_RECIPIENTS]:
+    for recipient in incoming.envelope.recipients[:MAX_LETTERS]:
         if _ending(recipient.address.key, endings) in TAKEN:
             name = correspondent_name(incoming.client, recipient.address)
             yield Sighting(Kind.CORRESPONDENT, name, now, good=1.0)
+
+
+def _sender_of_ours(incoming: Incoming, evidence: Evidence, endings: Endings, now: float) -> Iterator[Sighting]:
+    """What is usual of a client's account: that it sends, from where, and to which pages it links."""
+    facts, account = evidence.sending, incoming.account
+    if account is None or isinstance(facts, Unknown) or not any(ending in TAKEN for ending, _ in endings.values()):
+        return
+    for name in (account.key, account.client):
+        yield Sighting(Kind.ACCOUNT, name, now, good=1.0)
+    for place in facts.places:
+        for owner in (account.key, account.client):
+            yield Sighting(Kind.ACCOUNT_PLACE, sender_place_name(owner, place), now, good=1.0)
+    for domain in facts.links:
+        yield Sighting(Kind.ACCOUNT_LINK, account_link_name(account, domain), now, good=1.0)
 
 
 def _marks(verdicts: Verdicts, endings: Endings) -> Iterator[tuple[str, bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -15,15 +15,18 @@ from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Claim, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
-from ecluse.domain.sending import Rates, SendingTerms
+from ecluse.domain.sending import DAY_S, HOUR_S, Rates, SendingTerms
+from ecluse.filtering.emission import Behaviour
 from ecluse.mta import metrics
 from ecluse.mta.reception import sending_answers
+from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
 
 log = structlog.get_logger()
 
 WARNED_FROM = 0.8  # Of a limit.
+MAX_LINKS = 3
 MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 
 
@@ -39,6 +42,7 @@ class SendingLimits:
     locks: Locks
     quotas: Quotas
     terms: SendingTerms
+    watch: EmissionWatch
     full: dict[str, tuple[float, Reply]] = field(default_factory=dict)  # Sum -> until when it is reached, its answer.
 
     def at_mail(self, account: Account, ip: str, now: float) -> Reply | None:
@@ -72,7 +76,7 @@ class SendingLimits:
         if isinstance(grant.denied, Sum):
             return self._note_full(grant.denied, now)
         self._warn(account, claim, grant)
-        return None
+        return await self._look_for_burst(incoming, account, evidence, _counted(claim, grant))
 
     # -- what is counted
 
@@ -80,7 +84,11 @@ class SendingLimits:
         facts = evidence.sending
         # What nobody could read is like all else that nobody could read: not known is not "unlike all others".
         names = ("?",) if isinstance(facts, Unknown) else facts.likeness
-        crowds = (Crowd(f"alike\0{account.key}\0{one}", recipients, self.terms.most_alike) for one in names)
+        crowds = [Crowd(f"alike\0{account.key}\0{one}", recipients, self.terms.most_alike) for one in names]
+        if not isinstance(facts, Unknown):
+            # Counted only: whoever sends under ever new names, or with ever new words, leads to the same place.
+            crowds += [Crowd(f"alike\0{account.client}\0{one}", recipients) for one in names]
+            crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
         return Claim(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
 
     def _sums(self, account: Account, messages: int, recipients: int) -> Iterator[Sum]:
@@ -100,6 +108,21 @@ class SendingLimits:
         )
 
     # -- what follows
+
+    async def _look_for_burst(
+        self, incoming: Incoming, account: Account, evidence: Evidence, counted: Behaviour
+    ) -> Reply | None:
+        usual = await self.watch.usual_day(
+            f"{LockScope.ACCOUNT}\0{account.key}\0messages\0{DAY_S}", incoming.received_at
+        )
+        lock = await self.watch.look(incoming, account, evidence, replace(counted, usual_day=usual))
+        if lock is None:
+            return None
+        if not self.terms.stops_bursts:
+            log.warning("burst of outbound mail", client=lock.client, scope=lock.scope.value, reason=lock.reason)
+            return None
+        self._lock(lock)
+        return sending_answers.locked(lock)
 
     def _lock_for_recipients(self, account: Account, reason: str, now: float) -> Reply:
         """At once, and until somebody unlocks (3-11)."""
@@ -132,6 +155,12 @@ class SendingLimits:
                     limit=f"{one.most} {_what(one)} in {one.window_s} s",
                     count=count,
                 )
+
+
+def _counted(claim: Claim, grant: Grant) -> Behaviour:
+    hour = next(count for one, count in zip(claim.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
+    sizes = (size - len(crowd.members) for crowd, size in zip(claim.crowds, grant.crowds, strict=True))
+    return Behaviour(alike=max(0, *sizes, 0), this_hour=hour)
 
 
 def _what(one: Sum) -> str:

@@ -20,7 +20,7 @@ from ecluse.filtering.examine import examine
 from ecluse.filtering.identities import correspondent_name, pair_name, unproven_name
 from ecluse.filtering.inbound import CHECKS
 from ecluse.filtering.judge import judge
-from ecluse.mta.reception.remembering import MAX_RECIPIENTS, REPLY_COUNTS, greylist_steps, sightings
+from ecluse.mta.reception.remembering import MAX_LETTERS, MAX_RECIPIENTS, REPLY_COUNTS, greylist_steps, sightings
 from tests.unit.filtering.memories import Memories
 from tests.unit.filtering.samples import ANN, BOB, HARMLESS, MESSAGE, POLICY, incoming, with_authentication
 
@@ -120,7 +120,7 @@ def test_the_memories_of_one_message_are_bounded():
     )
     assert len(sightings(about, signed, {}, endings, NOW)) <= MAX_RECIPIENTS + 10
     outbound = replace(about, direction=Direction.OUTBOUND)
-    assert len(sightings(outbound, HARMLESS, {}, endings, NOW)) == MAX_RECIPIENTS
+    assert len(sightings(outbound, HARMLESS, {}, endings, NOW)) == MAX_LETTERS
 
 
 def test_the_null_sender_and_a_private_network_leave_no_trace():

@@ -13,6 +13,7 @@ from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.peer import Peer
 from ecluse.domain.sending import Rates, SendingFacts, SendingTerms
+from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
 from tests.unit.filtering import samples
 
@@ -24,7 +25,8 @@ OFFER = Evidence(sending=SendingFacts(("t01",)))
 @pytest.fixture
 def limits(tmp_path):
     quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
-    yield SendingLimits(LmdbLocks(tmp_path / "locks"), quotas, SendingTerms())
+    locks = LmdbLocks(tmp_path / "locks")
+    yield SendingLimits(locks, quotas, SendingTerms(), EmissionWatch(locks, quotas))
     quotas.close()
     close_all()
 

@@ -1,0 +1,139 @@
+"""Whether an account, an address or a client sends what its owner would not: judged against what is usual there (3-12).
+
+Each message brings points, by whom it is for, how many others it is like, from where it comes and what stands in it. They
+fall into buckets that leak; a full one is a burst. What an account does day by day makes its bucket larger: a shop that
+writes to a hundred new customers every morning does nothing strange. Nothing here is a finding: one message proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+
+from ecluse.domain.dnsbl import ListKind, Meaning
+from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.links import LinkFlag
+from ecluse.domain.lock import LockScope
+from ecluse.domain.sending import DAY_S, SendingFacts
+from ecluse.filtering.fusion import points
+
+CAPACITY = 20.0  # Points: some twenty near-identical messages to strangers.
+GROWS = 1.5  # Times the second highest day of the last weeks.
+ROOM_FOR = {LockScope.ACCOUNT: 1.0, LockScope.IP: 5.0, LockScope.CLIENT: 10.0}  # Several accounts share the wider ones.
+ROOM_FOR_NEW_ADDRESS = 2.0
+LEARNING_DAYS, LEARNING = 3.0, 1 / 3  # Of an account nobody knows yet what is usual; its points count so much.
+CLIENT_LEARNING_DAYS, CLIENT_LEARNING = 7.0, 0.1
+
+_STRANGER, _ALIKE = 0.3, 0.7
+_ALIKE_FROM = 3  # Recipients before: three of the same may be chance.
+_NEW_NETWORK, _NEW_COUNTRY, _HURRY = 2.0, 1.25, 1.5
+_HURRY_FROM = 10  # Messages in an hour, or half of a usual day.
+_TO_KNOWN = 0.5  # Of what stands in a message, where it goes to people who know the sender.
+_SPAM_FROM, _MOST_CONTENT = 3.0, 3.0
+_BAIT = frozenset({LinkFlag.DISGUISED, LinkFlag.CREDENTIALS, LinkFlag.PASSWORD, LinkFlag.DATA, LinkFlag.SCRIPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What was counted of an account when the message came."""
+
+    alike: int = 0  # Recipients of messages like it within 24 hours, its own not counted.
+    this_hour: int = 0  # Messages, this one included.
+    usual_day: float = 0.0  # Messages of a usual day.
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a message adds, and why."""
+
+    points: float
+    reason: str = ""  # Numbers, for people.
+
+
+def weigh(evidence: Evidence, behaviour: Behaviour) -> Weighed:
+    """The points of one message, before it is asked how well its sender is known."""
+    facts = evidence.sending
+    if isinstance(facts, Unknown):
+        return Weighed(_STRANGER)
+    content = _content(evidence)
+    if not facts.fresh:
+        return Weighed(_TO_KNOWN * content * _haste(facts, behaviour))
+    is_alike = behaviour.alike >= _ALIKE_FROM
+    each = _STRANGER + _ALIKE * is_alike + content
+    reach = log2(1 + len(facts.fresh))
+    return Weighed(each * reach * _haste(facts, behaviour), _reason(facts, behaviour, content))
+
+
+def experience(facts: SendingFacts | Unknown, scope: LockScope) -> float:
+    """The share of its points that counts: of whom nobody knows what is usual, little can be strange."""
+    if isinstance(facts, Unknown):
+        return 1.0
+    if facts.client_days_known < CLIENT_LEARNING_DAYS:
+        return CLIENT_LEARNING
+    return LEARNING if scope is LockScope.ACCOUNT and facts.days_known < LEARNING_DAYS else 1.0
+
+
+def capacity(scope: LockScope, days: tuple[float, ...], *, is_new_address: bool = False) -> float:
+    """How many points a bucket holds, where `days` are those of the last weeks."""
+    room = ROOM_FOR_NEW_ADDRESS if scope is LockScope.IP and is_new_address else ROOM_FOR[scope]
+    # The highest day alone may have been the first day of a burst that nobody saw.
+    second = sorted(days)[-2] if len(days) > 1 else 0.0
+    return max(CAPACITY * room, GROWS * second)
+
+
+def leak_per_s(held: float) -> float:
+    """A bucket in a day: whoever sends slowly does not get past it."""
+    return held / DAY_S
+
+
+def _haste(facts: SendingFacts, behaviour: Behaviour) -> float:
+    """What does not fit to how it usually sends."""
+    factor = 1.0
+    # Of an account in its first days every network is new.
+    if facts.days_known >= LEARNING_DAYS:
+        factor *= (1.0, _NEW_NETWORK, _NEW_NETWORK * _NEW_COUNTRY)[min(2, len(facts.new_places))]
+    if behaviour.this_hour > max(_HURRY_FROM, behaviour.usual_day / 2):
+        factor *= _HURRY
+    return factor
+
+
+def _content(evidence: Evidence) -> float:
+    return min(_MOST_CONTENT, sum((_opinion(evidence), _listed(evidence), _bait(evidence), _spread(evidence))))
+
+
+def _opinion(evidence: Evidence) -> float:
+    facts = evidence.learned
+    found = 0.0 if isinstance(facts, Unknown) else points(facts.log_odds, facts.taught)
+    return 1.0 if found >= 2 * _SPAM_FROM else 0.5 if found >= _SPAM_FROM else 0.0
+
+
+def _listed(evidence: Evidence) -> float:
+    facts = evidence.listings
+    if isinstance(facts, Unknown):
+        return 0.0
+    bad = {one.target for one in facts.listings if one.kind is ListKind.BODY_DOMAIN and one.meaning is Meaning.BAD}
+    return 1.5 if bad else 0.0
+
+
+def _bait(evidence: Evidence) -> float:
+    links, texts = evidence.links, evidence.texts
+    is_bait = not isinstance(links, Unknown) and bool(links.look_alikes or _BAIT & set(links.flags))
+    is_hidden = not isinstance(texts, Unknown) and (texts.hidden_share > 0.5 or texts.split_words >= 10)
+    return 0.5 * is_bait + 0.5 * is_hidden
+
+
+def _spread(evidence: Evidence) -> float:
+    """Strangers send the same to our clients."""
+    facts = evidence.campaign
+    return 1.0 if not isinstance(facts, Unknown) and facts.spread.domains >= 3 else 0.0
+
+
+def _reason(facts: SendingFacts, behaviour: Behaviour, content: float) -> str:
+    words = [f"{len(facts.fresh)} of {len(facts.fresh) + facts.known} recipients never written to"]
+    if behaviour.alike >= _ALIKE_FROM:
+        words.append(f"near-identical to mail for {behaviour.alike} others")
+    words += [f"first mail from {place}" for place in facts.new_places if facts.days_known >= LEARNING_DAYS]
+    words.append(f"{behaviour.this_hour} messages in this hour, {behaviour.usual_day:.0f} on a usual day")
+    if content:
+        words.append(f"content {content:.1f}")
+    return "; ".join(words)

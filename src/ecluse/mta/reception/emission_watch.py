@@ -1,0 +1,108 @@
+"""Follows what each account, address and client sends, and locks the one whose bucket is full (3-12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecluse.domain.account import Account
+from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.ids import new_id
+from ecluse.domain.incoming import Incoming
+from ecluse.domain.lock import Lock, LockCause, LockScope, burst_lock
+from ecluse.domain.quota import Bucket, Claim, Sum
+from ecluse.domain.sending import DAY_S
+from ecluse.filtering.emission import Behaviour, capacity, experience, leak_per_s, weigh
+from ecluse.ports.locks import Locks
+from ecluse.ports.quotas import Quotas
+
+DAYS = 28  # That tell what is usual.
+KNOWN_FOR_S = 600.0  # What was read of them.
+MAX_KNOWN = 10_000
+TRUSTED_FOR_S = 3 * 86_400.0  # After "it was us" the same account is not locked again at once.
+HUNDREDTHS = 100  # Sums are whole numbers.
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One of those whom a message speaks against."""
+
+    scope: LockScope
+    key: str  # Unique on the installation.
+    name: str  # As its lock names it.
+
+    @property
+    def sum_name(self) -> str:
+        """The points of its days."""
+        return f"points\0{self.scope}\0{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionWatch:
+    """Asked for each message that is within its limits."""
+
+    locks: Locks
+    quotas: Quotas
+    known: dict[str, tuple[float, tuple[float, ...]]] = field(default_factory=dict)  # Sum -> read when, its days.
+
+    async def look(self, incoming: Incoming, account: Account, evidence: Evidence, behaviour: Behaviour) -> Lock | None:
+        """The lock that this message brings about, not put yet; None = nothing strange. Raises `Unavailable`."""
+        weighed = weigh(evidence, behaviour)
+        if not weighed.points:
+            return None
+        now = incoming.received_at
+        watched = self._watched(account, incoming.peer.ip, now)
+        held = [await self._capacity(one, evidence, now) for one in watched]
+        shares = [weighed.points * experience(evidence.sending, one.scope) for one in watched]
+        rows = tuple(zip(watched, shares, held, strict=True))
+        sums = tuple(Sum(one.sum_name, DAY_S, round(weighed.points * HUNDREDTHS)) for one in watched)
+        buckets = tuple(Bucket(one.sum_name, share, leak_per_s(room)) for one, share, room in rows)
+        grant = await self.quotas.take(Claim(now, sums, (), buckets))
+        levels = zip(watched, grant.levels, held, strict=True)
+        full = next((one for one, level, room in levels if level >= room), None)
+        return None if full is None else await self._burst(full, account, weighed.reason, now)
+
+    async def usual_day(self, name: str, now: float) -> float:
+        """The mean of a sum over the days that had any, today's not counted; 0 where there is none."""
+        days = [amount for amount in await self._days(name, now) if amount]
+        return sum(days) / len(days) if days else 0.0
+
+    def _watched(self, account: Account, ip: str, now: float) -> tuple[Watched, ...]:
+        """The account; where nobody vouches for what it sends, its address and its client, too."""
+        own = Watched(LockScope.ACCOUNT, account.key, account.name)
+        if is_trusted(self.locks.of(own.scope, account.client, own.name), now):
+            return (own,)
+        address = Watched(LockScope.IP, f"{account.client}/{ip}", ip)
+        return (own, address, Watched(LockScope.CLIENT, account.client, ""))
+
+    async def _capacity(self, one: Watched, evidence: Evidence, now: float) -> float:
+        facts = evidence.sending
+        is_new = not isinstance(facts, Unknown) and facts.is_new_to_client
+        days = await self._days(one.sum_name, now)
+        return capacity(one.scope, tuple(each / HUNDREDTHS for each in days), is_new_address=is_new)
+
+    async def _days(self, name: str, now: float) -> tuple[float, ...]:
+        read_at, days = self.known.get(name, (float("-inf"), ()))
+        if abs(now - read_at) >= KNOWN_FOR_S:
+            today = int(now // DAY_S)
+            days = await self.quotas.days(name, range(today - DAYS, today))
+            if len(self.known) >= MAX_KNOWN:
+                self.known.clear()
+            self.known[name] = (now, days)
+        return days
+
+    async def _burst(self, full: Watched, account: Account, reason: str, now: float) -> Lock | None:
+        # What comes next is counted anew: the next burst is one of its own.
+        await self.quotas.empty([full.sum_name])
+        former = self.locks.of(full.scope, account.client, full.name)
+        if is_trusted(former, now):
+            return None
+        lock = Lock(new_id(), full.scope, account.client, full.name, LockCause.BURST, now, reason=reason)
+        return burst_lock(lock, former)
+
+
+def is_trusted(former: Lock | None, now: float) -> bool:
+    """Whether somebody has said of a burst a short time ago that it was his own."""
+    if former is None:
+        return False
+    was_us = former.cause is LockCause.BURST and former.times == 0
+    return was_us and bool(former.lifted_at) and now - former.lifted_at < TRUSTED_FOR_S

@@ -1,0 +1,137 @@
+"""What a stolen account gets out before it is locked, and that honest senders are not (3-12)."""
+
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.lmdb.environment import close_all
+from ecluse.domain.lock import LockCause, LockScope
+from tests.unit.mta.reception.senders import ABROAD, HOUR_S, House
+
+MOST = 30  # Issue 7: of 2,000 spam messages.
+
+
+@pytest.fixture
+async def house(tmp_path):
+    house = House(tmp_path)
+    await house.usual_days("ann")
+    yield house
+    house.quotas.close()
+    close_all()
+
+
+def lock_of(house, who="ann"):
+    return house.locks.of(LockScope.ACCOUNT, "Client", f"{who}@client.example")
+
+
+async def hijack(house, every_s, count=2_000, **more):
+    """How many got out."""
+    sent = 0
+    for _ in range(count):
+        taken = await house.spam("ann", **more)
+        sent += taken
+        house.now += every_s
+        if not taken:
+            break
+    return sent
+
+
+async def test_weeks_of_usual_mail_lock_nobody(house):
+    assert list(house.locks.all()) == []
+
+
+async def test_twenty_a_second_from_a_new_network(house):
+    assert await hijack(house, 0.05, ip=ABROAD) <= 15
+    lock = lock_of(house)
+    assert (lock.cause, lock.until - lock.since) == (LockCause.BURST, 4 * HOUR_S)
+    assert "first mail from 198.51.100.0/24" in lock.reason
+
+
+async def test_one_every_two_minutes_from_a_new_network(house):
+    assert await hijack(house, 120, ip=ABROAD) <= 15
+
+
+async def test_twenty_a_second_from_the_usual_network(house):
+    assert await hijack(house, 0.05) <= 20
+
+
+async def test_one_every_two_minutes_from_the_usual_network(house):
+    assert await hijack(house, 120) <= 25
+
+
+async def test_spam_in_between_usual_mail(house):
+    sent = 0
+    for number in range(2_000):
+        if not await house.spam("ann"):
+            break
+        sent += 1
+        house.now += 30
+        if number % 2:
+            await house.letter("ann", is_new=number % 10 == 1)
+    assert sent <= 25
+
+
+async def test_spam_whose_words_differ_each_time_and_whose_link_does_not(house):
+    sent = 0
+    while await house.spam("ann", text=house.text()):
+        sent += 1
+        house.now += 1
+    assert sent <= MOST
+
+
+async def test_a_mailing_to_three_hundred_known_contacts(house):
+    for number in range(30):
+        people = [f"customer{number}-{one}@shop{one}.example" for one in range(10)]
+        assert await house.send("bob", people, house.text(), subject=house.text(3))
+        house.now += 6 * HOUR_S
+    for number in range(300):
+        to = f"customer{number // 10}-{number % 10}@shop{number % 10}.example"
+        assert await house.send(
+            "ann",
+            [to],
+            f"Dear customer{number},\nour new list of prices http://voucher.test/\n{house.text(60) if number == 0 else ''}",
+        )
+        house.now += 0.1
+    assert list(house.locks.all()) == []
+
+
+async def test_a_letter_to_many_new_people_at_once(house):
+    assert await house.send("ann", [f"guest{one}@home{one}.example" for one in range(60)], house.text())
+    assert list(house.locks.all()) == []
+
+
+async def test_the_second_burst_locks_until_somebody_unlocks(house):
+    await hijack(house, 0.05, ip=ABROAD)
+    house.now += 5 * HOUR_S
+    assert await hijack(house, 0.05, ip=ABROAD) <= 15
+    assert (lock_of(house).until, lock_of(house).times) == (0.0, 2)
+
+
+async def test_who_says_that_it_was_him_is_not_locked_again_at_once(house):
+    await hijack(house, 0.05)
+    house.locks.put(replace(lock_of(house), lifted_at=house.now, times=0))
+    assert await hijack(house, 1, count=100) == 100
+
+
+async def test_spam_under_ever_new_names_locks_the_address(house):
+    sent = 0
+    while sent < 500 and await house.spam(f"name{sent}", ip=ABROAD):
+        sent += 1
+        house.now += 0.05
+    assert sent < 100
+    assert house.locks.of(LockScope.IP, "Client", ABROAD)
+    assert await house.letter("ann")
+
+
+async def test_a_shop_that_writes_to_strangers_every_day_may_go_on(house):
+    """After its first days, on which its people say that it was them."""
+    taken = 0
+    for day in range(12):
+        for _ in range(60):
+            taken += await house.spam("shop", link="http://client.example/order")
+            house.now += 20
+        if (lock := lock_of(house, "shop")) and lock.is_in_force(house.now):
+            assert day < 4
+            house.locks.put(replace(lock, lifted_at=house.now, times=0))
+        house.now += 86_400 - 60 * 20
+    assert taken > 11 * 60
