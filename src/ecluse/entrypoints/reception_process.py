@@ -38,6 +38,7 @@ from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.adapters.valkey.quotas import ClusterQuotas
 from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Impossible
@@ -220,6 +221,7 @@ class _Worker:
     tallies: ProcessTallies | ClusterTallies
     room: HelperRoom
     quotas: SqliteQuotas
+    shared_quotas: ClusterQuotas | None
     limits: SendingLimits
 
     @property
@@ -246,6 +248,8 @@ class _Worker:
         await self.next_hops.close()
         await self.room.close()
         self.counters.close()
+        if self.shared_quotas is not None:
+            await self.shared_quotas.close()
         self.quotas.close()
         if self.names is not None:
             await self.names.close()
@@ -262,7 +266,9 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     salt = make_salt(paths.salt)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
-    locks, quotas = LmdbLocks(paths.locks), SqliteQuotas(paths.quotas, make_salt(paths.salt))
+    salt, server = make_salt(paths.salt), counter_server(settings)
+    locks, quotas = LmdbLocks(paths.locks), SqliteQuotas(paths.quotas, salt)
+    shared = ClusterQuotas(quotas, server, salt) if server is not None else None
     return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),
@@ -297,7 +303,10 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         tallies=counts,
         room=worker_room(settings, ROOM_FIGURES),
         quotas=quotas,
-        limits=SendingLimits(locks, quotas, sending_terms(settings.outbound.limits), EmissionWatch(locks, quotas)),
+        shared_quotas=shared,
+        limits=SendingLimits(
+            locks, shared or quotas, sending_terms(settings.outbound.limits), EmissionWatch(locks, shared or quotas)
+        ),
     )
 
 
