@@ -23,6 +23,7 @@ from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_job
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
+from ecluse.entrypoints.lock_jobs import keep_locked_mail
 from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
@@ -78,7 +79,10 @@ class _Agent:
         health.start()
         hearing, _ = await counters.listen(memories, self._paths.run, shared.take if shared else None)
         tasks = [asyncio.create_task(work()) for work in (self._follow_policy, self._check_readers, self._tidy)]
-        tasks += [asyncio.create_task(work(self._settings)) for work in (*report_jobs.JOBS, feedback_jobs.learn)]
+        tasks += [
+            asyncio.create_task(work(self._settings))
+            for work in (*report_jobs.JOBS, feedback_jobs.learn, keep_locked_mail)
+        ]
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
         if self._settings.control.database is not None:

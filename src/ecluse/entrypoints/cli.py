@@ -19,6 +19,7 @@ from ecluse.entrypoints import (
     feedback_commands,
     key_commands,
     learn_commands,
+    lock_commands,
     logs,
     metrics_folder,
     quarantine_commands,
@@ -97,6 +98,7 @@ app.add_typer(key_commands.app, name="keys")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")
+app.add_typer(lock_commands.app, name="locks")
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")
 app.command()(evaluate)

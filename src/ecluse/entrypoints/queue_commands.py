@@ -13,9 +13,8 @@ import typer
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.domain.errors import Impossible
-from ecluse.domain.event import Ending
 from ecluse.domain.outage import Outage
-from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.domain.queue import Progress, QueuedMessage
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, Node, find_node
 from ecluse.entrypoints.orders import (
     Action,
@@ -26,7 +25,6 @@ from ecluse.entrypoints.orders import (
     ask,
     carry_out,
     chosen,
-    event,
     find,
     journal_of_orders,
     opened,
@@ -34,7 +32,7 @@ from ecluse.entrypoints.orders import (
     ring,
 )
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.queue_steps import holding, recording, resuming, retrying
+from ecluse.entrypoints.queue_steps import deleting, holding, recording, resuming, retrying
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say, span
 
 app = typer.Typer(no_args_is_help=True, help="The messages that we have answered for and not yet delivered.")
@@ -177,18 +175,8 @@ def delete(
 
 
 async def _delete(node: Node, spool: FolderSpool, ids: list[str]) -> list[Result]:
-    text = f"deleted by {node.operator}"
     with journal_of_orders(node.paths) as journal:
-
-        async def act(message: QueuedMessage) -> str:
-            now = time.time()
-            fates = {one.address.key: (Fate.DELETED, text) for one in message.waiting}
-            await spool.record(message.id, Progress(at=now, fates=fates, by=node.operator))
-            journal.append(event(message, Ending.DELETED, now, text))
-            await journal.sync()
-            return "deleted"
-
-        return await carry_out(spool, ids, act)
+        return await carry_out(spool, ids, deleting(spool, journal, node.operator))
 
 
 def _order(

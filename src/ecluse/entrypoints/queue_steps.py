@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
+from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible
-from ecluse.domain.queue import Progress, QueuedMessage
-from ecluse.entrypoints.orders import Action
+from ecluse.domain.event import Ending
+from ecluse.domain.queue import Fate, Progress, QueuedMessage
+from ecluse.entrypoints.orders import Action, event
 from ecluse.entrypoints.releasing import is_cut_short
 
 Step: TypeAlias = Callable[[QueuedMessage, str], Progress | None]  # By whom; None: it is so already.
@@ -44,6 +46,20 @@ def recording(spool: FolderSpool, step: Step, by: str, told: Callable[[QueuedMes
         if progress is not None:
             await spool.record(message.id, progress)
         return text
+
+    return act
+
+
+def deleting(spool: FolderSpool, journal: FolderJournal, by: str) -> Action:
+    """End it: neither its sender nor its recipients are told; it stands in the message log."""
+
+    async def act(message: QueuedMessage) -> str:
+        now, text = time.time(), f"deleted by {by}"
+        fates = {one.address.key: (Fate.DELETED, text) for one in message.waiting}
+        await spool.record(message.id, Progress(at=now, fates=fates, by=by))
+        journal.append(event(message, Ending.DELETED, now, text))
+        await journal.sync()
+        return "deleted"
 
     return act
 

@@ -110,7 +110,7 @@ class ClusterQuotas:
             with failures():
                 self._client = self._client or self._server.connect(PATIENCE_S)
                 async with asyncio.timeout(PATIENCE_S):
-                    answer = await self._client.execute_command(*words)  # type: ignore[no-untyped-call] - the driver has no type here.
+                    answer = await self._client.execute_command(*words)  # type: ignore[no-untyped-call]  # the driver has no type
         except Unavailable as problem:
             if not self._away_until:
                 log.error("limits of accounts are counted on this node alone", problem=str(problem))

@@ -1,0 +1,78 @@
+"""How a node keeps back what is queued of locked accounts, and lets it go when their locks have ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.domain.errors import EcluseError
+from ecluse.domain.lock import FORGOTTEN_AFTER_S, Lock
+from ecluse.entrypoints.locked_mail import carry_out_plan, plan
+from ecluse.entrypoints.orders import ring
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.ports.locks import Locks
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 1.0
+SURE_AFTER_S = 60.0  # What was on its way when the lock came is in the queue by then.
+WALK_AGAIN_S = 10.0  # While it may still come.
+
+
+async def keep_locked_mail(settings: Settings) -> None:
+    """Look until cancelled."""
+    paths = DataPaths(settings.data_dir)
+    spool = FolderSpool(paths.spool, reserve_bytes=0)
+    keeper = LockKeeper(LmdbLocks(paths.locks), spool, paths)
+    try:
+        while True:
+            await keeper.look(time.time())
+            await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        spool.close()
+
+
+@dataclass(slots=True)
+class LockKeeper:
+    """Walks over the spool when a lock has come or ended, not otherwise."""
+
+    locks: Locks
+    spool: FolderSpool
+    paths: DataPaths
+    _seen: dict[str, bool] = field(default_factory=dict)  # Lock -> whether it was in force at the last walk.
+    _walked_at: float = float("-inf")
+
+    async def look(self, now: float) -> None:
+        """Hold and let go what is due. What fails is tried again."""
+        try:
+            locks = list(self.locks.all())
+            state = {lock.id: lock.is_in_force(now) for lock in locks}
+            if state != self._seen or (self._is_fresh(locks, now) and now - self._walked_at >= WALK_AGAIN_S):
+                await self._walk(locks, now)
+                self._seen, self._walked_at = state, now
+            self._forget(locks, now)
+        except EcluseError as problem:
+            log.error("queued mail of locked accounts not looked at", problem=str(problem))
+
+    def _is_fresh(self, locks: list[Lock], now: float) -> bool:
+        return any(lock.is_in_force(now) and now - lock.since < SURE_AFTER_S for lock in locks)
+
+    async def _walk(self, locks: list[Lock], now: float) -> None:
+        in_force = [lock for lock in locks if lock.is_in_force(now)]
+        ended = [lock for lock in locks if not lock.is_in_force(now)]
+        found = await asyncio.to_thread(plan, self.spool, in_force, ended)
+        results = await carry_out_plan(self.spool, found)
+        ring(self.paths, results)
+        if results:
+            log.info("queued mail of locked accounts", held=len(found.to_hold), let_go=len(found.to_let_go))
+
+    def _forget(self, locks: list[Lock], now: float) -> None:
+        for lock in locks:
+            if not lock.is_in_force(now) and now - lock.ends_at > FORGOTTEN_AFTER_S:
+                self.locks.forget(lock)

@@ -1,0 +1,96 @@
+"""What is queued of a locked account: kept back while the lock is in force, then let go or deleted (3-12)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.queue import Progress, QueuedMessage
+from ecluse.entrypoints.orders import Action, Result, carry_out
+from ecluse.entrypoints.queue_steps import demand_whole
+from ecluse.ports.locks import Locks
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Queued messages that a walk has found, by what is to be done with them."""
+
+    to_hold: dict[str, str]  # Message -> the reason that it will bear.
+    to_let_go: tuple[str, ...]
+
+
+def held_by(lock: Lock) -> str:
+    """The reason that a message bears while the lock keeps it back, and by which it is found again."""
+    return f"held: its sender is locked ({lock.id})"
+
+
+def plan(spool: FolderSpool, in_force: Iterable[Lock], ended: Iterable[Lock]) -> Plan:
+    """One walk over the spool for all locks. Raises `Unavailable`."""
+    holding, former = tuple(in_force), {held_by(lock) for lock in ended}
+    to_hold, to_let_go = {}, []
+    for message in spool.messages():
+        lock = next((one for one in holding if _stops(one, message)), None)
+        if message.is_held and message.reason in former and lock is None:
+            to_let_go.append(message.id)
+        elif not message.is_held and lock is not None:
+            to_hold[message.id] = held_by(lock)
+    return Plan(to_hold, tuple(to_let_go))
+
+
+async def carry_out_plan(spool: FolderSpool, found: Plan) -> list[Result]:
+    """What could not be done now is found by the next walk."""
+    held = [await carry_out(spool, [one], _holding(spool, reason)) for one, reason in found.to_hold.items()]
+    return [each for several in held for each in several] + await carry_out(spool, found.to_let_go, _letting_go(spool))
+
+
+async def kept_back_by(spool: FolderSpool, lock: Lock) -> list[str]:
+    """The messages that a lock keeps back."""
+    reason = held_by(lock)
+    return await asyncio.to_thread(lambda: [one.id for one in spool.messages() if one.is_held and one.reason == reason])
+
+
+def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float) -> Lock:
+    """Let its account send again; the lock, lifted. Raises `Impossible`, `Unavailable`.
+
+    `was_us`: what it sent was wanted. It counts for no repetition then, and the account is not locked for a burst soon.
+    """
+    lock = next((one for one in locks.all() if one.id == lock_id), None)
+    if lock is None:
+        raise Impossible(f"{lock_id}: there is no such lock here")
+    if lock.lifted_at:
+        return lock
+    lifted = replace(lock, lifted_at=now, times=0 if was_us and lock.cause is LockCause.BURST else lock.times)
+    locks.put(lifted)
+    return lifted
+
+
+def _stops(lock: Lock, message: QueuedMessage) -> bool:
+    """The queue does not know addresses: of one that is locked only new mail is stopped."""
+    if message.direction != Direction.OUTBOUND or message.client != lock.client:
+        return False
+    return lock.scope is LockScope.CLIENT or (lock.scope is LockScope.ACCOUNT and message.account == lock.name)
+
+
+def _holding(spool: FolderSpool, reason: str) -> Action:
+    async def act(message: QueuedMessage) -> str:
+        demand_whole(message)
+        await spool.record(message.id, Progress(time.time(), {}, is_held=True, reason=reason, by="lock"))
+        return "held"
+
+    return act
+
+
+def _letting_go(spool: FolderSpool) -> Action:
+    async def act(message: QueuedMessage) -> str:
+        now = time.time()
+        step = Progress(now, {}, next_attempt=now, is_held=False, reason="its sender was unlocked", by="lock")
+        await spool.record(message.id, step)
+        return "let go"
+
+    return act

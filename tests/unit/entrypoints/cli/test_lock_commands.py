@@ -1,0 +1,130 @@
+"""`ecluse locks`, and what is queued of those who are locked (3-12)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.entrypoints.lock_jobs import LockKeeper
+from tests.unit.entrypoints.cli.conftest import QUEUED
+
+ANN = Lock("019b", LockScope.ACCOUNT, "A", "ann@a.example", LockCause.BURST, 0.0, until=1e12, reason="11 alike")
+OTHER = "019a0000000170008000000000000002"
+
+
+@pytest.fixture
+def locks(run, data):
+    yield lambda verb, *arguments, **more: run("locks", verb, "--data-dir", data.paths.root, *arguments, **more)
+    close_all()
+
+
+def stored(data):
+    return list(LmdbLocks(data.paths.locks).all())
+
+
+def queue_of_ann(data, **more):
+    data.queue(direction=Direction.OUTBOUND, client="A", account="ann@a.example", **more)
+
+
+def look(data, keeper=None, now=None):
+    """What is held after one look, and the keeper."""
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    keeper = keeper or LockKeeper(LmdbLocks(data.paths.locks), spool, data.paths)
+    keeper.spool = spool
+    asyncio.run(keeper.look(time.time() if now is None else now))
+    held = {one.id for one in spool.messages() if one.is_held}
+    spool.close()
+    return held, keeper
+
+
+def test_a_look_makes_no_folder(locks, data):
+    assert locks("list", "--json").json == []
+    assert not data.paths.locks.exists()
+
+
+def test_an_account_is_locked_and_unlocked(locks, data):
+    locks("lock", "A", "Ann@a.example", "--reason", "stolen")
+    [lock] = locks("list", "--json").json
+    assert (lock["scope"], lock["name"], lock["reason"], lock["until"]) == ("account", "ann@a.example", "stolen", 0.0)
+    assert "ann@a.example" in locks("list").out
+    locks("unlock", lock["id"])
+    assert locks("list", "--json").json == []
+    [remembered] = locks("list", "--all", "--json").json
+    assert not remembered["is_in_force"]
+
+
+@pytest.mark.parametrize(("words", "scope"), [(("192.0.2.1", "--address"), "ip"), ((), "client")])
+def test_addresses_and_clients_can_be_locked(locks, words, scope):
+    locks("lock", "A", *words)
+    assert [lock["scope"] for lock in locks("list", "--json").json] == [scope]
+
+
+def test_who_says_that_it_was_him_gets_no_mark(locks, data):
+    LmdbLocks(data.paths.locks).put(ANN)
+    locks("unlock", ANN.id, "--was-us")
+    assert stored(data)[0].times == 0
+
+
+def test_an_unknown_lock_is_said(locks, data):
+    LmdbLocks(data.paths.locks).put(ANN)
+    said = locks("unlock", "nobody")
+    assert (said.code, "there is no such lock" in said.err) == (1, True)
+
+
+def test_what_is_queued_of_a_locked_account_is_held_and_let_go(locks, data):
+    queue_of_ann(data)
+    data.queue(id=OTHER, direction=Direction.OUTBOUND, client="A", account="bob@a.example")
+    LmdbLocks(data.paths.locks).put(ANN)
+    held, keeper = look(data)
+    assert held == {QUEUED.id}
+    locks("unlock", ANN.id)
+    assert look(data, keeper)[0] == set()
+
+
+def test_a_lock_that_ends_by_itself_lets_its_mail_go(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
+    held, keeper = look(data, now=999.0)
+    assert held == {QUEUED.id}
+    assert look(data, keeper, now=1_001.0)[0] == set()
+
+
+def test_an_agent_that_starts_anew_lets_go_what_a_former_lock_holds(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
+    look(data, now=999.0)
+    assert look(data, now=1_001.0)[0] == set()
+
+
+def test_what_a_person_holds_stays_held(locks, data):
+    queue_of_ann(data, is_held=True)
+    LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
+    _, keeper = look(data, now=999.0)
+    assert look(data, keeper, now=1_001.0)[0] == {QUEUED.id}
+
+
+def test_what_a_lock_holds_can_be_deleted_with_it(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(ANN)
+    look(data)
+    assert "1 messages deleted" in locks("unlock", ANN.id, "--delete").out
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    assert list(spool.messages()) == []
+    [event] = read_events(data.paths.journal)
+    assert {one.fate for one in event.recipients} == {Ending.DELETED}
+
+
+def test_what_is_long_over_is_forgotten(locks, data):
+    LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
+    look(data)
+    assert stored(data) == []
