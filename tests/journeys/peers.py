@@ -108,8 +108,8 @@ def open_folder():
 
 
 @contextmanager
-def postfix(host, port, more):
-    """Postfix listening there, with `more` lines in its main.cf; gives its folder."""
+def postfix(host, port, more, services=()):
+    """Postfix listening there, with `more` lines in its main.cf and `services` in its master.cf; gives its folder."""
     need("postfix", POSTFIX_DAEMONS / "master")
     need_root()
     with open_folder() as folder:
@@ -117,7 +117,7 @@ def postfix(host, port, more):
         shutil.chown(folder / "data", "postfix")
         (folder / "queue").mkdir()
         (folder / "main.cf").write_text(MAIN_CF.format(folder=folder, daemons=POSTFIX_DAEMONS) + more)
-        (folder / "master.cf").write_text(MASTER_CF.format(place=f"{host}:{port}"))
+        (folder / "master.cf").write_text(MASTER_CF.format(place=f"{host}:{port}") + "\n".join(services) + "\n")
         subprocess.run(["postfix", "-c", folder, "check"], check=True, capture_output=True)
         with running([POSTFIX_DAEMONS / "master", "-c", folder, "-d"], host, port):
             yield folder

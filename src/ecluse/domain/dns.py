@@ -40,7 +40,7 @@ class Answer:
     """The records of one name and type, CNAMEs followed.
 
     Records are text for A, AAAA, PTR, NS and CNAME (names in lower case without final dot), the joined octets of all
-    character-strings for TXT, `Mx` for MX.
+    character-strings for TXT, `Mx` for MX, octets as they are for TLSA.
     """
 
     status: DnsStatus
@@ -60,7 +60,7 @@ class Answer:
 
     @property
     def octets(self) -> tuple[bytes, ...]:
-        """The records of a TXT answer."""
+        """The records of a TXT or TLSA answer."""
         return tuple(record for record in self.records if isinstance(record, bytes))
 
     @property

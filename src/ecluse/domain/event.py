@@ -70,6 +70,19 @@ class EvidenceEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One session, or the lack of one, with a server of a domain, as TLS reports count it (RFC 8460)."""
+
+    host: str  # "" where no server was asked.
+    word: str  # "ok" or a word of RFC 8460 section 4.3.
+    address: str = ""
+    policy: str = ""  # "tlsa" or "sts": what it was held to; "" = nothing that the domain publishes.
+    strings: tuple[str, ...] = ()  # That policy: TLSA records, or the lines of an MTA-STS policy.
+    hosts: tuple[str, ...] = ()  # The servers that an MTA-STS policy names.
+    reason: str = ""  # Of a failure, in our words.
+
+
+@dataclass(frozen=True, slots=True)
 class MessageEvent:
     """One journal record (design 3): about 300 octets, one per message and stage."""
 
@@ -94,3 +107,4 @@ class MessageEvent:
     dmarc: DmarcEvent | None = None  # Of an outcome, where the author's domain publishes a record.
     subject: str = ""  # Of an outcome, where the client wants subjects in its log; its beginning.
     account: str = ""  # Outbound: `Account.name` of who sent it.
+    sessions: tuple[SessionEvent, ...] = ()  # Of a delivery by MX: all that were begun for it, in their order.

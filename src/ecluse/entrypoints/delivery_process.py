@@ -19,7 +19,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
-from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.next_hop import NextHops, TlsContexts
 from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
@@ -55,7 +55,7 @@ async def _deliver(settings: Settings, number: int) -> None:
     policies = LmdbPolicies(paths.policy)
     bell = doorbell.UnixDoorbell(paths.run, lambda name: owner_of(name, processes))
     resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
-    next_hops = NextHops(settings.hostname)
+    next_hops = NextHops(settings.hostname, tls_context=TlsContexts(str(settings.outbound.authorities or "")))
     times = schedule(settings)
     deliverer = Deliverer(
         spool=spool,

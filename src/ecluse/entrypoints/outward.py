@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
+from ecluse.adapters.folder.sts_policies import FolderStsPolicies
+from ecluse.adapters.http.sts_fetcher import HttpsStsFetcher
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.queue import SMART_HOST
+from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.delivery.demands import Demands
 from ecluse.mta.delivery.exchanges import Exchanges, Families
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.routes import Routes
+from ecluse.mta.delivery.sts import StsPolicies
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 
@@ -28,7 +33,24 @@ def smart_host(settings: Settings) -> Policy | None:
 
 def outward(settings: Settings, next_hops: NextHops, resolver: Resolver, policies: Policies) -> Outward:
     """What delivers outbound mail."""
-    return Outward(Routes(next_hops, None), exchanges(settings, resolver), policies, smart_host(settings))
+    return Outward(
+        Routes(next_hops, None),
+        exchanges(settings, resolver),
+        demands(settings, resolver),
+        policies,
+        smart_host(settings),
+    )
+
+
+def demands(settings: Settings, resolver: Resolver) -> Demands:
+    """What finds out what a domain wants of the way to its servers."""
+    chosen = settings.outbound
+    sts = None
+    if chosen.mta_sts:
+        networks = tuple(map(ip_network, chosen.mx_networks))
+        fetcher = HttpsStsFetcher(networks, chosen.authorities, chosen.sts_port)
+        sts = StsPolicies(resolver, fetcher, FolderStsPolicies(DataPaths(settings.data_dir).sts_policies))
+    return Demands(resolver, sts, uses_dane=chosen.dane)
 
 
 def exchanges(settings: Settings, resolver: Resolver) -> Exchanges:

@@ -73,6 +73,11 @@ class DataPaths:
         return self.root / "state" / "quotas.sqlite"
 
     @property
+    def sts_policies(self) -> Path:
+        """MTA-STS policies of domains that mail was sent to, one file each."""
+        return self.root / "state" / "mta-sts"
+
+    @property
     def sightings_position(self) -> Path:
         """How far what other nodes saw is in `memories`, with which it goes."""
         return self.memories / "position"

@@ -141,6 +141,23 @@ class Outbound(SettingsTable, frozen=True, kw_only=True):
             "your own network."
         ),
     ] = ()
+    dane: Annotated[
+        bool,
+        Meta(
+            description="TLSA records are obeyed where DNSSEC proves them (RFC 7672). It takes a validating resolver on this "
+            "machine: no other one's word about DNSSEC is believed."
+        ),
+    ] = True
+    mta_sts: Annotated[bool, Meta(description="MTA-STS policies are fetched, kept and obeyed (RFC 8461).")] = True
+    sts_port: Annotated[int, Meta(ge=1, le=65_535, description="Where policy hosts listen; another one for tests.")] = (
+        443
+    )
+    authorities: Annotated[
+        Path | None,
+        Meta(
+            description="Authorities, PEM, that servers' and policy hosts' certificates are checked by; none: usual ones."
+        ),
+    ] = None
     limits: OutboundLimits = OutboundLimits()
 
 

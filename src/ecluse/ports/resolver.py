@@ -11,7 +11,7 @@ class Resolver(Protocol):
     """Answers from a shared cache or from the configured name servers; never raises for what the DNS does."""
 
     async def ask(self, name: str, kind: str) -> Answer:
-        """The records of a name, CNAMEs followed; `kind` is "A", "AAAA", "TXT", "MX", "PTR", "NS" or "CNAME"."""
+        """The records of a name, CNAMEs followed; `kind` is "A", "AAAA", "TXT", "MX", "PTR", "NS", "CNAME" or "TLSA"."""
         ...
 
     def known(self, name: str, kind: str) -> Answer | None:

@@ -21,6 +21,7 @@ from ecluse.domain.policy import Policy, Route
 from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.mta.delivery.deliverer import Deliverer
+from ecluse.mta.delivery.demands import Demands
 from ecluse.mta.delivery.exchanges import Exchanges
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.notices import Notices
@@ -61,6 +62,7 @@ class Deliveries:
             outward=Outward(
                 Routes(self._next_hops, None),
                 Exchanges(None, frozenset()),
+                Demands(None, None),
                 policies,
                 Policy("", "outbound", (self.world,)),
             ),

@@ -13,7 +13,7 @@ from struct import Struct
 
 from ecluse.domain.dns import Answer, DnsStatus, Mx, Record
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52}
 UDP_OCTETS = 1_232  # What we say that we take over UDP: never fragmented on today's networks.
 MAX_NAME_OCTETS = 255  # RFC 1035 section 2.3.4, length octets and root included.
 MAX_TEXT_NAME = 253  # The same without the first length octet and the root.
@@ -310,6 +310,10 @@ def _read_txt(packet: bytes, start: int, end: int) -> Record:
     return b"".join(pieces)
 
 
+def _read_raw(packet: bytes, start: int, end: int) -> Record:
+    return packet[start:end]
+
+
 _READERS: dict[str, Callable[[bytes, int, int], Record]] = {
     "A": _read_a,
     "AAAA": _read_aaaa,
@@ -318,4 +322,5 @@ _READERS: dict[str, Callable[[bytes, int, int], Record]] = {
     "PTR": _read_host,
     "NS": _read_host,
     "CNAME": _read_host,
+    "TLSA": _read_raw,
 }

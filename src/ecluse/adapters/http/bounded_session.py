@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,24 @@ REQUEST_S = 10.0  # For a whole request, however slowly its answer comes; look-u
 _PIECE = 16_384
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LookUp = Callable[[str], Iterable[str]]
 
 
 class BoundedSession(requests.Session):
     """Every failure is a `requests.RequestException`, which is an `OSError`."""
 
-    def __init__(self, within: Iterable[Network] = (), authorities: Path | None = None) -> None:
-        """`within`: networks that may be asked beside public addresses. `authorities`: PEM, in place of the usual ones."""
+    def __init__(
+        self, within: Iterable[Network] = (), authorities: Path | None = None, look_up: LookUp | None = None
+    ) -> None:
+        """`within`: networks that may be asked beside public addresses. `authorities`: PEM, in place of the usual ones.
+
+        `look_up`: host -> addresses, in place of the system's resolver.
+        """
         super().__init__()
         self.trust_env = False  # No proxy, no password of a .netrc.
         self.verify = True if authorities is None else str(authorities)
         self.adapters.clear()
-        self.mount("https://", _Adapter(tuple(within)))
+        self.mount("https://", _Adapter(tuple(within), look_up or _addresses))
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """See `requests`; the body has been read."""
@@ -54,14 +60,14 @@ class BoundedSession(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    def __init__(self, within: tuple[Network, ...]) -> None:
-        self._within = within
+    def __init__(self, within: tuple[Network, ...], look_up: LookUp) -> None:
+        self._within, self._look_up = within, look_up
         self._deadlines: list[Deadline] = []
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"https": _pool(self._within, self._deadlines)}
+        self.poolmanager.pool_classes_by_scheme = {"https": _pool(self._within, self._look_up, self._deadlines)}
 
     def close(self) -> None:
         """See `requests`. Not a connection's own `close`: that is called when it hands itself on to an answer."""
@@ -70,11 +76,11 @@ class _Adapter(HTTPAdapter):
             self._deadlines.pop().close()
 
 
-def _pool(networks: tuple[Network, ...], deadlines: list[Deadline]) -> type[HTTPSConnectionPool]:
+def _pool(networks: tuple[Network, ...], look_up: LookUp, deadlines: list[Deadline]) -> type[HTTPSConnectionPool]:
     class Connection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             try:
-                made = socket.create_connection((_address(self.host, self.port or 443, networks), self.port), WAIT_S)
+                made = socket.create_connection((_permitted(look_up(self.host), networks), self.port or 443), WAIT_S)
             except OSError as problem:
                 raise NewConnectionError(self, type(problem).__name__) from problem
             deadlines.append(Deadline(REQUEST_S, made))
@@ -86,11 +92,16 @@ def _pool(networks: tuple[Network, ...], deadlines: list[Deadline]) -> type[HTTP
     return Pool
 
 
-def _address(host: str, port: int, networks: tuple[Network, ...]) -> str:
-    """The first address of this name that may be asked. Raises `OSError`."""
-    for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        if is_permitted(str(address[0]), networks):
-            return str(address[0])
+def _addresses(host: str) -> tuple[str, ...]:
+    """What the system makes of a name. Raises `OSError`."""
+    return tuple(str(address[0]) for *_, address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+
+
+def _permitted(addresses: Iterable[str], networks: tuple[Network, ...]) -> str:
+    """The first that may be asked. Raises `OSError`."""
+    for address in addresses:
+        if is_permitted(address, networks):
+            return address
     raise PermissionError("no address of this name may be asked")
 
 

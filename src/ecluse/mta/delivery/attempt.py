@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope, Recipient
 from ecluse.domain.errors import Impossible
+from ecluse.domain.event import SessionEvent
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.reply import Reply
@@ -27,6 +28,7 @@ class Outcome:
     reports_success: bool = False  # The next hop offers DSN: it reports further delivery itself (RFC 3461 5.2.2).
     route: str = ""  # The one that answered, or the last that was tried.
     tls: str = ""  # As `Transmission.tls`.
+    sessions: tuple[SessionEvent, ...] = ()  # As `Transmission.sessions`.
 
 
 async def attempt(message: QueuedMessage, content: Content, policy: Policy | None, routes: Routes) -> Outcome:
@@ -40,7 +42,7 @@ async def attempt(message: QueuedMessage, content: Content, policy: Policy | Non
         # An address that no command can hold: waiting would not help it.
         return Outcome({}, dict.fromkeys(keys, str(problem)), {}, is_outage=False)
     outcome = _no_answer(keys, answer) if isinstance(answer, NoAnswer) else _read(keys, answer)
-    return replace(outcome, route=str(answer.route or ""), tls=answer.tls)
+    return replace(outcome, route=str(answer.route or ""), tls=answer.tls, sessions=answer.sessions)
 
 
 def turned_down(message: QueuedMessage, reply: Reply) -> Outcome:

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from socket import SOCK_STREAM, gaierror
 
 from ecluse.domain.errors import Unavailable
@@ -14,8 +15,10 @@ from ecluse.domain.public_address import is_public_address
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.connection import Connection
+from ecluse.mta.delivery.demand import Demand
 from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.limits import NextHopLimits
+from ecluse.wire.dane.fitting import misfit
 from ecluse.wire.smtp.client import ehlo, helo
 
 
@@ -34,7 +37,7 @@ class NoAddress(NoConnection):
 
 
 class TlsFailed(NoConnection):
-    """STARTTLS was offered, and the handshake came to nothing."""
+    """Encryption, or the proof of who is there, came to nothing."""
 
 
 async def _addresses(route: Route) -> list[str]:
@@ -55,15 +58,20 @@ class Connector:
 
     async def connect(self, route: Route, deadline: float) -> Connection:
         """A connection that has been through EHLO. Raises `NoConnection`; `deadline` is on our clock."""
-        try:
-            return await self._connect(route, route.tls, deadline)
-        except TlsFailed as trouble:
-            if route.tls is not Tls.MAY:
-                raise
-            # Better in the clear than not at all: that is what opportunistic means (RFC 7435).
-            connection = await self._connect(route, Tls.NEVER, deadline)
-            connection.tls = trouble.tls
-            return connection
+        word = ""
+        *stricter, last = _steps(route)
+        for tls in stricter:
+            try:
+                connection = await self._connect(route, tls, deadline)
+            except TlsFailed as trouble:
+                # Better in the clear than not at all: that is what opportunistic means (RFC 7435).
+                word = word or trouble.tls
+            else:
+                connection.tls = word or connection.tls
+                return connection
+        connection = await self._connect(route, last, deadline)
+        connection.tls = word or connection.tls
+        return connection
 
     async def _connect(self, route: Route, tls: Tls, deadline: float) -> Connection:
         connection = await self._open(route, deadline)
@@ -140,7 +148,7 @@ class Connector:
             connection.tls = tls_words.NOT_OFFERED
             if tls is Tls.MAY:
                 return
-            raise NoConnection("STARTTLS is required and not offered", tls=tls_words.NOT_OFFERED)
+            raise TlsFailed("STARTTLS is required and not offered", tls=tls_words.NOT_OFFERED)
         connection.write(connection.session.ask_starttls())
         reply = _sole(
             await connection.replies(1, self.limits.ehlo_timeout_s, deadline), connection, "reply to STARTTLS"
@@ -149,7 +157,7 @@ class Connector:
             await self._shake_hands(connection, route, tls, deadline)
             connection.tls = tls_words.ENCRYPTED
         elif tls is not Tls.MAY:
-            raise NoConnection(f"STARTTLS was answered {reply}", tls=tls_words.NOT_OFFERED)
+            raise TlsFailed(f"STARTTLS was answered {reply}", tls=tls_words.NOT_OFFERED)
         else:
             connection.tls = tls_words.NOT_OFFERED
 
@@ -160,11 +168,26 @@ class Connector:
         await connection.start_tls(self.tls_context(tls), route.host.rstrip("."), patience_s)
         if connection.trouble:
             raise TlsFailed(connection.trouble, tls=tls_words.word_for(connection.trouble))
+        if misfit := _misfit(route, connection):
+            raise TlsFailed(misfit, tls=tls_words.word_for(misfit))
         try:
             # In TLS 1.3 a server that does not like us says so only after our side of the handshake is done.
             await self._introduce(connection, deadline)
         except NoConnection as trouble:
             raise TlsFailed(str(trouble), tls=tls_words.FAILED) from trouble
+
+
+def _steps(route: Route) -> tuple[Tls, ...]:
+    """How it is tried: what comes later is for when TLS has failed before."""
+    demand = route.demand if isinstance(route, Exchange) else Demand(tls=route.tls)
+    return demand.steps
+
+
+def _misfit(route: Route, connection: Connection) -> str:
+    """Why the server is not the one that its TLSA records name; "" where it is, or where there are none."""
+    if not isinstance(route, Exchange) or not route.demand.tlsa:
+        return ""
+    return misfit(route.demand.tlsa, connection.certificates, (route.host,), datetime.now(UTC))
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:

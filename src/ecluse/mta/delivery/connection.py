@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from _ssl import ENCODING_DER
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -54,6 +55,16 @@ class Connection(asyncio.Protocol):
         """Our IP address on it; "" where there is none."""
         name = self._transport.get_extra_info("sockname") if self._transport else None
         return str(name[0]).partition("%")[0] if name else ""
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """Those that the other side has shown, in DER, its own first; none without TLS."""
+        secured = self._transport.get_extra_info("ssl_object") if self._transport else None
+        if secured is None:
+            return ()
+        # Python shows a chain that nobody has verified from 3.13 on; the method under it is older (3.10).
+        shown = secured._sslobj.get_unverified_chain() or ()  # noqa: SLF001 - see above.
+        return tuple(each.public_bytes(ENCODING_DER) for each in shown)
 
     @property
     def unsent_octets(self) -> int:

@@ -183,6 +183,7 @@ class Deliverer:
             reply=_reason(owed.outcome),
             route=owed.outcome.route,
             route_tls=owed.outcome.tls,
+            sessions=owed.outcome.sessions,
         )
         try:
             self.journal.append(event)

@@ -13,6 +13,7 @@ from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.policy import Route
 from ecluse.domain.public_address import is_public_address
 from ecluse.domain.reply import Reply
+from ecluse.mta.delivery.demand import NOTHING, Demand
 from ecluse.ports.resolver import Resolver
 
 MAX_HOSTS = 10  # Of a domain, the preferred ones; more than this many names cost look-ups and bring nothing.
@@ -56,6 +57,7 @@ class Exchange(Route):
 
     address: str = ""
     is_proven: bool = False  # DNSSEC proves that the domain names this host, and that the host has this address.
+    demand: Demand = NOTHING
 
 
 class NoExchange(Exception):

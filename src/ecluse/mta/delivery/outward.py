@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecluse.domain.content import Content
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, parts_of
 from ecluse.mta.delivery.attempt import Outcome, attempt, turned_down
+from ecluse.mta.delivery.demands import NOT_ALLOWED, Demands, told
 from ecluse.mta.delivery.exchanges import Exchanges, NoExchange
 from ecluse.mta.delivery.routes import Routes
 from ecluse.ports.policies import Policies
@@ -20,6 +21,7 @@ class Outward:
 
     routes: Routes
     exchanges: Exchanges
+    demands: Demands
     policies: Policies
     smart_host: Policy | None  # None: by MX.
 
@@ -36,8 +38,13 @@ class Outward:
             found = await self.exchanges.of(part.destination, is_ours=is_ours)
         except NoExchange as none:
             return turned_down(part, none.reply)
-        way = Policy(client=part.client, domain=part.destination, routes=found)
-        return await attempt(part, content, way, self.routes)
+        demanded = await self.demands.of(part.destination, found)
+        if not demanded.exchanges:
+            outcome = turned_down(part, replace(NOT_ALLOWED, text=f"{NOT_ALLOWED.text}: {told(demanded.sessions)}"))
+        else:
+            way = Policy(client=part.client, domain=part.destination, routes=demanded.exchanges)
+            outcome = await attempt(part, content, way, self.routes)
+        return replace(outcome, sessions=demanded.sessions + outcome.sessions)
 
     def policy(self, destination: str) -> Policy | None:
         """Of a destination whose being out of reach concerns the provider: the smart host."""
@@ -55,6 +62,7 @@ def _together(outcomes: list[Outcome]) -> Outcome:
         reports_success=all(one.reports_success for one in outcomes),
         route=last.route,
         tls=last.tls,
+        sessions=tuple(each for one in outcomes for each in one.sessions),
     )
 
 

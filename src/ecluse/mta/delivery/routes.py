@@ -6,15 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import SessionEvent
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.reply import Reply
 from ecluse.domain.route_health import RouteState, health_of
+from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.connecting import NoConnection
+from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.next_hop import NextHops, Transmission
 from ecluse.ports.route_healths import RouteHealths
 
@@ -30,6 +33,7 @@ class NoAnswer:
     is_outage: bool = True  # No server answered at all: one that says 4xx or 5xx is up (11-2).
     route: Route | None = None  # The last that was tried.
     tls: str = ""  # As `Transmission.tls`, of that route.
+    sessions: tuple[SessionEvent, ...] = ()  # As `Transmission.sessions`.
 
 
 @dataclass(slots=True)
@@ -53,17 +57,19 @@ class Routes:
         """The first answer that is about the message; trouble with a route leads to the next (design 6.7)."""
         deadline = self.clock() + patience_s
         answer = NoAnswer("the destination has no route")
+        sessions: tuple[SessionEvent, ...] = ()
         for route in self._in_order(policy.routes):
             transmission = await self.next_hops.transmit(
                 route, envelope, content, before_dot=before_dot, deadline=deadline
             )
             self._note(policy, route, *_heard(transmission))
+            sessions += _session(route, transmission)
             if not transmission.is_route_trouble:
-                return transmission
+                return replace(transmission, sessions=sessions)
             reason = f"{route}: {transmission.trouble or transmission.sender_reply}"
             said = _more_hopeful(answer.said, transmission.sender_reply)
             is_outage = answer.is_outage and not transmission.is_server_up
-            answer = NoAnswer(reason, said, is_outage, route, transmission.tls)
+            answer = NoAnswer(reason, said, is_outage, route, transmission.tls, sessions)
         return answer
 
     async def answer(self, policy: Policy, patience_s: float) -> bool:
@@ -101,6 +107,14 @@ class Routes:
         """As written, those that rest last: when all do, they are asked nevertheless."""
         now = self.clock()
         return sorted(routes, key=lambda route: self._resting.get(route, now) > now)
+
+
+def _session(route: Route, transmission: Transmission) -> tuple[SessionEvent, ...]:
+    """The session that was begun with an exchange; that it took no mail, or took it in the clear, is no matter here."""
+    if not isinstance(route, Exchange) or not transmission.tls:
+        return ()
+    reason = transmission.trouble if transmission.tls != tls_words.ENCRYPTED else ""
+    return (route.demand.session(route.host, route.address, transmission.tls, reason),)
 
 
 def _state_of(trouble: NoConnection | None) -> RouteState:

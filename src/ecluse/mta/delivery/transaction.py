@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
+from ecluse.domain.event import SessionEvent
 from ecluse.domain.policy import Route
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery.connection import Connection
@@ -39,6 +40,8 @@ class Transmission:
     tls: str = (
         ""  # How the session came to encryption, a word of `tls_words`; "" = it was open already, or none wanted.
     )
+
+    sessions: tuple[SessionEvent, ...] = ()  # With exchanges, begun for this message: this one, and those before it.
 
     @property
     def is_server_up(self) -> bool:

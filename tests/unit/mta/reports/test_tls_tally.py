@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, SessionEvent, Stage
 from ecluse.domain.incoming import Direction
 from ecluse.mta.delivery.tls_words import word_for
 from ecluse.mta.reports import tls_tally as module
@@ -59,3 +61,26 @@ def test_memory_is_bounded(monkeypatch):
 )
 def test_failures_have_the_words_of_the_rfc(trouble, word):
     assert word_for(trouble) == word
+
+
+def test_sessions_with_exchanges_are_counted_under_what_their_domain_publishes():
+    held = SessionEvent(
+        "mx.one.example", "certificate-expired", "192.0.2.1", "sts", ("mode: enforce",), ("mx.one.example",)
+    )
+    tally = TlsTally()
+    for session in (
+        held,
+        held,
+        SessionEvent("mx2.one.example", "ok", "192.0.2.2", "sts", ("mode: enforce",), ("mx.one.example",)),
+    ):
+        tally.add(replace(event(direction=Direction.OUTBOUND), sessions=(session,)))
+    [(domain, rows)] = tally.domains()
+    [result] = accumulate(rows)
+    assert (domain, result.policy.type, result.policy.strings) == ("one.example", "sts", ("mode: enforce",))
+    assert (result.successful, result.failed) == (1, 2)
+    [failure] = result.failures
+    assert (failure.result_type, failure.receiving_mx_hostname, failure.receiving_ip) == (
+        held.word,
+        held.host,
+        held.address,
+    )
