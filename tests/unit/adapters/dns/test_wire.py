@@ -110,6 +110,9 @@ RECORDS = {
     "CNAME": HOST,
     "MX": st.tuples(st.integers(0, 65_535), HOST).map(lambda mx: f"{mx[0]} {mx[1]}."),
     "TXT": st.lists(st.binary(max_size=255), min_size=1, max_size=4),
+    "TLSA": st.tuples(st.integers(0, 255), st.integers(0, 255), st.binary(min_size=32, max_size=32)).map(
+        lambda one: f"{one[0]} {one[1]} 1 {one[2].hex()}"
+    ),
 }
 
 
@@ -132,6 +135,8 @@ def as_zone_text(kind: str, value) -> str:
 def as_our_record(kind: str, rdata):
     if kind == "TXT":
         return b"".join(rdata.strings)
+    if kind == "TLSA":
+        return rdata.to_wire()
     if kind == "MX":
         return Mx(rdata.preference, rdata.exchange.to_text(omit_final_dot=True))
     if kind in {"A", "AAAA"}:
