@@ -26,6 +26,7 @@ from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
+from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
@@ -166,12 +167,18 @@ def things_of(client) -> dict[str, object]:
             "objection_id": new_objection(client, copy).pk,
             "key_id": new_key(client),
             "webhook_id": _webhook(client).pk,
+            "signing_key_id": _signing_key(domain),
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
+
+
+def _signing_key(domain):
+    keys = living_keys(domain) or make_pair(domain, by=OPERATOR)
+    return keys[0].pk
 
 
 def new_key(client):

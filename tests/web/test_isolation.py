@@ -101,6 +101,7 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
     assert {name for name in names if not name.startswith("mine/")} == {  # For users themselves: `test_own_pages`.
         "domains/<int:domain_id>/prove",  # There is no such record in the DNS.
         "domains/<int:domain_id>/mx",
+        "domains/<int:domain_id>/sending/look",
         "domains/<int:domain_id>/routes/<int:route_id>/remove",  # The last one stays.
         "addresses/import",  # Its file has tests of its own.
         "members/identity-provider/remove",  # There is none.

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ecluse.control.secret_file import made_once
+from ecluse.control.signing.records import Provider
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -103,6 +104,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
             "ecluse.control.policies.publishing.publish",
         ),
         "ECLUSE_MASTER_KEY": str(paths.master_key),
+        "ECLUSE_SENDING": sending_provider(settings),
         "ECLUSE_URL": settings.web.url,
         "ECLUSE_PROXIES": tuple(map(str, settings.web.proxies)),
         "USE_TZ": True,
@@ -113,6 +115,18 @@ def django_settings(settings: Settings) -> dict[str, Any]:
         **_security(settings),
         **_accounts(),
     }
+
+
+def sending_provider(settings: Settings) -> Provider:
+    """What clients' records are made of."""
+    ours = settings.signing
+    return Provider(
+        zone=str(ours.zone or ""),
+        spf=str(ours.spf or ""),
+        dmarc_reports=ours.dmarc_reports or "",
+        tls_reports=ours.tls_reports or "",
+        exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
+    )
 
 
 def secret_key(file: Path) -> str:

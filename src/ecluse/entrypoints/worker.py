@@ -171,12 +171,14 @@ def _read_directories(settings: Settings) -> None:
 
 def _look_at_signing_keys(settings: Settings) -> None:
     from ecluse.control.signing.jobs import look_at_keys, make_due_pairs  # noqa: PLC0415 - as above.
+    from ecluse.control.signing.watch import watch  # noqa: PLC0415 - the same.
 
     now, rotate_after = datetime.now(UTC), timedelta(days=settings.signing.rotate_days)
     moved = look_at_keys(now, FreshNames(settings).look_up)
     made = make_due_pairs(now, rotate_after)
-    if moved or made:
-        log.info("signing keys looked at", moved=moved, pairs=made)
+    changed = watch(now, FreshNames(settings).look_up)
+    if moved or made or changed:
+        log.info("signing keys looked at", moved=moved, pairs=made, records_changed=changed)
 
 
 @dataclass(frozen=True, slots=True)

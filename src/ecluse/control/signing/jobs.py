@@ -14,6 +14,7 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.signing.life import LIVING, KeyState, Moment, next_state
 from ecluse.control.signing.models import SigningKey
 from ecluse.control.signing.services import BothTaken, make_pair, move, note_look
+from ecluse.control.tenants.models import Domain
 from ecluse.domain.dns import Answer
 from ecluse.domain.errors import Impossible
 from ecluse.wire.dkim.publishing import Standing, standing_of_text
@@ -30,9 +31,15 @@ def look_at_keys(now: datetime, look_up: LookUp) -> int:
     """Ask the DNS for the keys that are due, and take the steps that follow; how many were taken. Over all clients."""
     with scopes_disabled():  # A job of the provider's.
         keys = list(_due(now)[:MOST_AT_ONCE])
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
-        standings = list(pool.map(lambda key: _standing(key, look_up), keys))
-    return sum(_settle(key, standing, now) for key, standing in zip(keys, standings, strict=True))
+    return _look(keys, now, look_up)
+
+
+def look_at_domain(domain: Domain, now: datetime, look_up: LookUp) -> None:
+    """The same for one domain, whose owner waits for it: a new key may sign after it. In the client's scope."""
+    for _ in range(2):  # Found in the DNS, and then taken into use.
+        keys = list(SigningKey.objects.filter(domain=domain, state__in=LIVING).select_related("domain", "client"))
+        if not _look(keys, now, look_up):
+            return
 
 
 def make_due_pairs(now: datetime, rotate_after: timedelta) -> int:
@@ -56,6 +63,12 @@ def _due(now: datetime) -> QuerySet[SigningKey]:
     hourly = Q(looked_at__isnull=True) | Q(looked_at__lte=now - timedelta(hours=1))
     found = SigningKey.objects.filter(young | hourly, state__in=LIVING).select_related("domain", "client")
     return found.order_by(F("looked_at").asc(nulls_first=True), "pk")
+
+
+def _look(keys: list[SigningKey], now: datetime, look_up: LookUp) -> int:
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        standings = list(pool.map(lambda key: _standing(key, look_up), keys))
+    return sum(_settle(key, standing, now) for key, standing in zip(keys, standings, strict=True))
 
 
 def _standing(key: SigningKey, look_up: LookUp) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from ecluse.control.signing.life import KeyState
+from ecluse.control.signing.records import Purpose
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.wire.dkim.publishing import MAKERS, KeyRecord, Standing
@@ -48,3 +49,23 @@ class SigningKey(Owned):
     def record(self) -> KeyRecord:
         """What belongs into the DNS."""
         return KeyRecord(f"{self.selector}._domainkey.{self.domain.name}", self.record_text)
+
+
+class SendingRecord(Owned):
+    """What the DNS said last of one record beside the keys."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="sending_records")
+    purpose = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Purpose])
+    standing = models.CharField(max_length=9, choices=[(each.value, each.value) for each in Standing])
+    texts = models.JSONField(default=list)  # As they stood there.
+    looked_at = models.DateTimeField(db_index=True)
+    changed_at = models.DateTimeField()  # When they last became other ones.
+
+    objects = OwnedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("domain", "purpose"), name="each_purpose_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.domain}"

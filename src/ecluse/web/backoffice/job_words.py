@@ -19,6 +19,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),
+        "signing keys": _("Looks for clients' signing keys in the DNS, takes them into use, and makes new ones"),
         "letters": _("Mails links to sign in, and answers to requests"),
         "webhooks": _("Tells clients' servers what happened"),
     }

@@ -26,6 +26,7 @@ from ecluse.web.console import (
     quarantine,
     quarantine_settings,
     rates,
+    sending,
     webhooks,
 )
 from ecluse.web.own.urls import urlpatterns as own
@@ -41,6 +42,10 @@ _of_client: list[URLPattern | URLResolver] = [
     path("domains/<int:domain_id>/routes/add", domains.add_route, name="add_route"),
     path("domains/<int:domain_id>/routes/try", domains.try_routes, name="try_routes"),
     path("domains/<int:domain_id>/routes/<int:route_id>/remove", domains.remove_route, name="remove_route"),
+    path("domains/<int:domain_id>/sending", sending.sending, name="sending"),
+    path("domains/<int:domain_id>/sending/look", sending.look, name="look_at_sending"),
+    path("domains/<int:domain_id>/sending/keys", sending.make_keys, name="make_keys"),
+    path("domains/<int:domain_id>/sending/keys/<int:signing_key_id>/give-up", sending.give_up_key, name="give_up_key"),
     path("domains/<int:domain_id>/old-server", old_servers.old_servers, name="old_servers"),
     path("domains/<int:domain_id>/remove", domains.remove, name="remove_domain"),
     path("addresses/", addresses.addresses, name="addresses"),
