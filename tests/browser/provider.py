@@ -10,11 +10,14 @@ import msgspec
 from django_scopes import scope
 
 
-def furnish(one: Any, by: Any) -> None:
+def furnish(one: Any, by: Any, boss: Any) -> None:
     from ecluse import __version__  # noqa: PLC0415 - settings come first
     from ecluse.control.abuse.cases import CaseKind, note, open_case  # noqa: PLC0415 - needs Django
+    from ecluse.control.accounts.roles import Permission  # noqa: PLC0415 - needs Django
+    from ecluse.control.audit.actor import Actor, ActorKind  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.job_runs import note_run  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.models import ToldBacklog, ToldReport  # noqa: PLC0415 - needs Django
+    from ecluse.control.programs.services import make_key  # noqa: PLC0415 - needs Django
     from ecluse.domain.backlog import WaitingMessage  # noqa: PLC0415 - see above
     from ecluse.domain.ids import new_id  # noqa: PLC0415 - see above
     from ecluse.domain.node_report import NodeReport  # noqa: PLC0415 - see above
@@ -44,4 +47,7 @@ def furnish(one: Any, by: Any) -> None:
     note_run("digests", "mx1.provider.example", at, 2.5, "")
     note_run("letters", "mx1.provider.example", at, 0.1, "OperationalError")
     case = open_case(one, CaseKind.COMPLAINT, "one.example", by=by)
+    actor = Actor(ActorKind.PERSON, boss.email, id=boss.pk)
+    scopes = (Permission.SEE_NODES, Permission.CHANGE_CLIENTS)
+    make_key(None, "inventory", scopes, may_lend=scopes, expires_at=at + timedelta(days=300), by=actor)
     note(case, "Asked Olive: a forwarding rule of paul's.", by=by)

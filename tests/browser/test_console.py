@@ -82,6 +82,8 @@ OF_THE_PROVIDER = {
     "case": "provider/cases/1/",
     "verdicts": "provider/verdicts/",
     "jobs": "provider/jobs/",
+    "provider-keys": "provider/keys/",
+    "provider-key-make": "provider/keys/make",
     "client-service": "clients/1/service/",
     "destroy-keys": "clients/1/service/destroy-keys",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.web.backoffice import cases, client_service, jobs, nodes, queues, verdicts
+from ecluse.web.backoffice import cases, client_service, jobs, keys, nodes, queues, verdicts
 
 urlpatterns: list[URLPattern] = [
     path("nodes/", nodes.list_nodes, name="nodes"),
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:case_id>/act", cases.act, name="act_on_case"),
     path("verdicts/", verdicts.list_verdicts, name="verdicts"),
     path("jobs/", jobs.list_jobs, name="jobs"),
+    path("keys/", keys.list_keys, name="provider_keys"),
+    path("keys/make", keys.make_key, name="make_provider_key"),
+    path("keys/<int:key_id>/revoke", keys.revoke_key, name="revoke_provider_key"),
 ]
 
 of_client: list[URLPattern] = [
