@@ -18,12 +18,13 @@ from ecluse.control.policies.services import set_wishes
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import EvidenceEvent
 from ecluse.domain.mass import MassAction
+from ecluse.domain.person import Person
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Unscannable
 from ecluse.filtering import rejudging
 from ecluse.web import backends
 from ecluse.web.console.effect_words import UNKNOWN
 from ecluse.web.console.filter_form import WishesForm
-from ecluse.wire.notations import DomainName, Network
+from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network
 from ecluse.wire.wishes import Suffix, Wishes
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import OPERATOR
@@ -53,6 +54,8 @@ OWN = Wishes(
     buffer_rcpt_4xx=True,
     protected_names=(DomainName("bank.example"),),
     trusted_sealers=(),
+    executives=(NamedAddress("Ann Lee <ann@home.example>"),),
+    report_addresses=(MailAddress("paul@one.example"),),
     log_subjects=True,
 )
 
@@ -231,3 +234,38 @@ def test_a_log_that_is_away_keeps_nobody_from_saving(cast):
 
 def test_who_may_change_nothing_tries_nothing(cast):
     assert cast.browser(Role.HELP_DESK).post(url(cast, "try"), posted(OWN)).status_code == 403
+
+
+def test_executives_reach_nodes_as_people_and_go_again(cast):
+    browser = cast.browser(Role.ADMINISTRATOR)
+    lines = "Ann Lee <Ann@home.example>\nLee Ann <ann@one.example>\nZoé Roy <zoe@one.example>"
+    assert browser.post(url(cast, "save"), {**posted(Wishes()), "executives": lines}).status_code == 302
+    rows = {each.key: each.body for each in PublishedObject.objects.filter(kind="person")}
+    person = msgspec.msgpack.decode(bytes(rows["One/ann lee"]), type=Person)
+    assert person == Person("One", "ann lee", frozenset({"ann@home.example", "ann@one.example"}), is_executive=True)
+    assert set(rows) == {"One/ann lee", "One/roy zoe"}
+    assert "Zo" in str(entries(cast.one.pk)[0].after["executives"])
+    browser.post(url(cast, "save"), {**posted(Wishes()), "executives": "Zoé Roy <zoe@one.example>"})
+    assert PublishedObject.objects.get(kind="person", key="One/ann lee").body is None
+    assert PublishedObject.objects.get(kind="person", key="One/roy zoe").body is not None
+
+
+@pytest.mark.parametrize(
+    "line", ["Anne <a@one.example>", "Service Clients <a@one.example>", "Ann Lee", "ann@one.example"]
+)
+def test_who_is_no_person_is_said(cast, line):
+    page = cast.browser(Role.ADMINISTRATOR).post(url(cast, "save"), {**posted(Wishes()), "executives": line}).text
+    assert "This is not written as it should be" in page
+
+
+def test_reports_come_to_addresses_of_ones_own_alone(cast):
+    browser = cast.browser(Role.ADMINISTRATOR)
+    for foreign in ("paul@two.example", "nobody@one.example"):
+        page = browser.post(url(cast, "save"), {**posted(Wishes()), "report_addresses": foreign}).text
+        assert f"This is no address of yours: {foreign}" in page
+    assert wishes_of(cast.one).report_addresses == ()
+    assert (
+        browser.post(url(cast, "save"), {**posted(Wishes()), "report_addresses": "Paul@One.example"}).status_code == 302
+    )
+    body = PublishedObject.objects.get(kind="domain", key="one.example").body
+    assert msgspec.msgpack.decode(bytes(body), type=Policy).report_addresses == {"paul@one.example"}

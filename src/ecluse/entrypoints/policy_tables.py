@@ -107,14 +107,6 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
         Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="With its offset from UTC, 2026-11-25T08:00:00Z; required unless active."),
     ] = None
-    report_addresses: Annotated[
-        tuple[str, ...],
-        Meta(
-            max_length=100,
-            description="Addresses of its domains whose mail may bring DMARC aggregate or TLS reports, as rua= in the "
-            "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
-        ),
-    ] = ()
     spam_reports_to: Annotated[
         tuple[str, ...],
         Meta(
@@ -130,14 +122,6 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
     ] = ()
     allow: Entries = ()
     block: Entries = ()
-    executives: Annotated[
-        tuple[str, ...],
-        Meta(
-            max_length=1_000,
-            description='People whose names swindlers borrow: "Ann Lee <ann@a.example>", with each address that they '
-            "write from, private ones too.",
-        ),
-    ] = ()
     outbound: Annotated[bool, Meta(description="false: the client has no outbound service.")] = True
     connectors: Annotated[
         tuple[ConnectorTable, ...], Meta(max_length=100, description="By what its outbound mail reaches us.")

@@ -118,6 +118,29 @@ class DomainName(str):
         return super().__new__(cls, _domain(text))
 
 
+class MailAddress(str):
+    """A mailbox, "ann@a.example"; its domain as `DomainName` has it, its local part as it was written."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        local, at, domain = text.rpartition("@")
+        if len(text) > MAX_TEXT or not at:
+            raise ValueError(_found("an address such as ann@a.example", text))
+        _check_local(local, text)
+        return super().__new__(cls, f"{local}@{_domain(domain)}")
+
+
+class NamedAddress(str):
+    """A person and an address that he writes from, "Ann Lee <ann@a.example>"; see `named_address`."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        address, name = named_address(text)
+        return super().__new__(cls, f"{name} <{address}>")
+
+
 class AttributeName(str):
     """Of a directory: "mail", "proxyAddresses" (RFC 4512 section 2.5)."""
 

@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from ecluse.domain.mass import MassAction
+from ecluse.domain.person import name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, TRUSTED_SEALERS, Unscannable
-from ecluse.wire.notations import DomainName, Network
+from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, named_address
 
 Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
 
@@ -89,6 +90,22 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "are theirs (RFC 8617). Exactly the domain in d=; [] trusts none.",
         ),
     ] = tuple(map(DomainName, TRUSTED_SEALERS))
+    executives: Annotated[
+        tuple[NamedAddress, ...],
+        Meta(
+            max_length=1_000,
+            description='People whose names swindlers borrow: "Ann Lee <ann@a.example>", with each address that they '
+            "write from, private ones too.",
+        ),
+    ] = ()
+    report_addresses: Annotated[
+        tuple[MailAddress, ...],
+        Meta(
+            max_length=100,
+            description="Addresses of its domains whose mail may bring DMARC aggregate or TLS reports, as rua= in the "
+            "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
+        ),
+    ] = ()
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
@@ -129,4 +146,14 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "protected_names": tuple(map(str, wishes.protected_names)),
         "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
         "logs_subjects": wishes.log_subjects,
+        "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
     }
+
+
+def people_in(wishes: Wishes) -> dict[str, frozenset[str]]:
+    """Its executives: by `Person.key`, the `Address.key` of each address that they write from."""
+    found: dict[str, set[str]] = {}
+    for text in wishes.executives:
+        address, name = named_address(text)
+        found.setdefault(name_key(name), set()).add(address.key)
+    return {key: frozenset(addresses) for key, addresses in found.items()}

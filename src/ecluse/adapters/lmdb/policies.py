@@ -217,7 +217,7 @@ def _apply(store: lmdb.Transaction, publication: Publication) -> None:
         apply_connector(store, client, name, publication.body)
         return
     table = _TABLES[publication.kind]
-    parts = publication.key.split("/", 1) if publication.kind is Kind.PERSON else (publication.key,)
+    parts = publication.key.rsplit("/", 1) if publication.kind is Kind.PERSON else (publication.key,)
     key = key_of(table, *parts)
     if publication.body is None:
         store.delete(key)

@@ -17,10 +17,11 @@ from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
 from ecluse.domain.mass import MassAction
+from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.publication import Kind
 from ecluse.domain.published import ListEntry
-from ecluse.wire.wishes import Wishes, read_wishes, terms
+from ecluse.wire.wishes import Wishes, people_in, read_wishes, terms
 
 # Sets and maps in one order: what has not changed is the same octets.
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -95,9 +96,17 @@ def _list(key: str) -> tuple[ListEntry, ...] | None:
     return tuple(ListEntry(scope, owner, row.kind, row.entry, row.pattern) for row in rows) or None
 
 
+def _person(key: str) -> Person | None:
+    """An executive; a client's name may have a slash in it, a person's key has none."""
+    client, _, name = key.rpartition("/")
+    addresses = people_in(wishes_in(ClientWishes.objects.filter(client__name=client))).get(name)
+    return None if addresses is None else Person(client, name, addresses, is_executive=True)
+
+
 _MAKERS: dict[Kind, Callable[[str], object]] = {
     Kind.DOMAIN: _domain,
     Kind.ADDRESS: _address,
     Kind.LIST: _list,
     Kind.KEYS: published_keys,
+    Kind.PERSON: _person,
 }

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
-from ecluse.control.tenants.models import Address, Client, Domain
+from ecluse.control.tenants.models import Address, Client, Domain, Recipients
 from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
 from ecluse.filtering.meanings import MEANINGS
-from ecluse.wire.wishes import Wishes, plain_wishes
+from ecluse.wire.wishes import Wishes, people_in, plain_wishes, read_wishes
+
+
+class NoSuchAddress(Impossible):
+    """It is none of the client's."""
 
 
 def list_sender(  # noqa: PLR0913 - each is a column of the list that people see.
@@ -52,10 +57,11 @@ def unlist(row: ListEntry, *, by: Actor) -> None:
 
 
 def set_wishes(client: Client, wishes: Wishes, *, by: Actor) -> None:
-    """What the client wishes of its filter from now on, at all its domains. Raises `Impossible` for an unknown finding."""
+    """What the client wishes of its filter from now on, at all its domains. Raises `NoSuchAddress`, `Impossible` for an unknown finding."""
     for code in wishes.weights:
         if code not in MEANINGS:
             raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
+    _demand_own(client, wishes.report_addresses)
     with change(by=by) as act:
         row, _ = ClientWishes.objects.get_or_create(client=client)
         before, row.plain = row.plain, plain_wishes(wishes)
@@ -65,6 +71,8 @@ def set_wishes(client: Client, wishes: Wishes, *, by: Actor) -> None:
         act.record("wishes.set", client, client_id=client.pk, before=before, after=row.plain)
         for name in Domain.objects.filter(client=client).values_list("name", flat=True):
             act.touch(Kind.DOMAIN, name)
+        for key in people_in(read_wishes(before)).keys() | people_in(wishes).keys():
+            act.touch(Kind.PERSON, f"{client.name}/{key}")
 
 
 def remove_expired(now: datetime, *, by: Actor) -> int:
@@ -74,6 +82,17 @@ def remove_expired(now: datetime, *, by: Actor) -> int:
         for row in expired:
             unlist(row, by=by)
         return len(expired)
+
+
+def _demand_own(client: Client, addresses: Iterable[str]) -> None:
+    """Whoever reads the reports of a domain says who sends in its name; and mail for no address of it is refused."""
+    domains = {each.name: each for each in Domain.objects.filter(client=client, proven_at__isnull=False)}
+    for address in addresses:
+        domain = domains.get(address.rpartition("@")[2])
+        if domain is None:
+            raise NoSuchAddress(address)
+        if domain.recipients == Recipients.LISTED and not domain.addresses.filter(key=address.casefold()).exists():
+            raise NoSuchAddress(address)
 
 
 def _touch(act: Change, row: ListEntry) -> None:

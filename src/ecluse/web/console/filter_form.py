@@ -14,10 +14,10 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import BANNED_SUFFIXES, Unscannable
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.web.lines_field import LinesField
-from ecluse.wire.notations import DomainName, Network
+from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network
 from ecluse.wire.wishes import Suffix, Wishes, plain_wishes, read_wishes
 
-MOST_NAMES, MOST_SEALERS, MOST_WEIGHTS = 200, 1_000, 200
+MOST_NAMES, MOST_SEALERS, MOST_WEIGHTS, MOST_REPORTS = 200, 1_000, 200, 100
 _OURS = frozenset(map(Suffix, BANNED_SUFFIXES.split()))
 _UNSEEN = (
     (Unscannable.REFUSE, gettext_lazy("Refuse: the sender is told.")),
@@ -116,6 +116,24 @@ class WishesForm(forms.Form):
             "verified. Empty: nobody is trusted."
         ),
     )
+    executives = LinesField(
+        NamedAddress,
+        label=gettext_lazy("People whose names swindlers borrow"),
+        most=MOST_SEALERS,
+        help_text=gettext_lazy(
+            "One a line, such as Ann Lee <ann@a.example>: who decides or pays, with each address that they write from, private "
+            "ones too. Their names from any other address count as suspicious; the effect on past mail cannot be shown."
+        ),
+    )
+    report_addresses = LinesField(
+        MailAddress,
+        label=gettext_lazy("Addresses to which reports come"),
+        most=MOST_REPORTS,
+        help_text=gettext_lazy(
+            "Addresses of your domains, one a line, that your DMARC and TLS-RPT records name. Their mail is delivered as "
+            "usual, and what it reports is kept for a year."
+        ),
+    )
     bare_newlines_from = LinesField(
         Network,
         label=gettext_lazy("Devices with broken line ends"),
@@ -178,10 +196,10 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (gettext_lazy("Spam"), ("filtered", "refuse_at", "greylist", "greylist_at")),
     (gettext_lazy("Newsletters"), ("mass_mail",)),
     (gettext_lazy("Attachments"), ("encrypted", "unscannable", "suffixes")),
-    (gettext_lazy("Forgeries"), ("protected_names", "trusted_sealers")),
+    (gettext_lazy("Forgeries"), ("executives", "protected_names", "trusted_sealers")),
     (
         gettext_lazy("For specialists"),
-        ("log_subjects", "buffer_rcpt_4xx", "bare_newlines_from", "weights"),
+        ("log_subjects", "report_addresses", "buffer_rcpt_4xx", "bare_newlines_from", "weights"),
     ),
 )
 
