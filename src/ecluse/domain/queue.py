@@ -63,6 +63,7 @@ class QueuedMessage:
     has_delay_notice: bool = False
     seal: bytes = b""  # Of a held message: its content key, wrapped to the client's public key; b"" = not sealed.
     token: bytes = b""  # Of a held message whose sender was told where to release it: SHA-256 of what he was told.
+    may_be_challenged: bool = False  # Of a held message: its sender is proven, and no program (1-6).
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     account: str = ""  # Outbound: `Account.name` of who sent it; a lock holds what is queued of it (3-12).
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.

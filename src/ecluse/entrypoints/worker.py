@@ -155,6 +155,18 @@ def _send_letters(settings: Settings) -> None:
         tell_declined(lambda each: post.send(declined_mail(each)))
 
 
+def _send_challenges(settings: Settings) -> None:
+    from ecluse.control.mail.challenges import send_challenges  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.web.release.challenge_mail import challenge_mail  # noqa: PLC0415 - the same.
+
+    if settings.web.mail_through is None:
+        return
+    with _mail_server(settings, settings.web.mail_through) as post:
+        count = send_challenges(time.time(), lambda each: post.send(challenge_mail(each)))
+    if count:
+        log.info("senders told of held mail", count=count)
+
+
 def _tell_webhooks(settings: Settings) -> None:
     from ecluse.entrypoints.webhook_jobs import tell_webhooks  # noqa: PLC0415 - models exist once Django has started.
 
@@ -199,6 +211,7 @@ JOBS = {
     "complaints": Job(60.0, _sort_complaints),
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),
+    "challenges": Job(60.0, _send_challenges),
     "webhooks": Job(60.0, _tell_webhooks),
     "directories": Job(60.0, _read_directories),
     "signing keys": Job(300.0, _look_at_signing_keys),
@@ -234,7 +247,7 @@ class _Post:
             self.close()
             self._server = self._connect()
         self._count += 1
-        self._server.sendmail(letter.address, [letter.recipient], octets)
+        self._server.sendmail(letter.return_path, [letter.recipient], octets)
 
     def close(self) -> None:
         """Say good-bye to the server, if it still hears us."""

@@ -33,6 +33,12 @@ class Letter:
     picture: bytes = b""  # A PNG that the page shows.
     picture_id: str = ""  # By which it does (RFC 2392).
     fields: tuple[tuple[str, str], ...] = ()  # More of them: name and ASCII value.
+    is_answer: bool = False  # To what somebody sent: nothing comes back from it (RFC 3834 section 3.3).
+
+    @property
+    def return_path(self) -> str:
+        """Of its envelope; "" for the null sender."""
+        return "" if self.is_answer else self.address
 
 
 def octets_of(letter: Letter, letter_id: str, now: float) -> bytes:

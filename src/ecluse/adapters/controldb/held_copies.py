@@ -50,6 +50,7 @@ class ControlHeldCopies:
             seal=message.seal or None,
             summary=message.summary or None,
             token=message.token or None,
+            may_be_challenged=message.may_be_challenged,
         )
         for one in message.waiting:
             recipient = one.address.key

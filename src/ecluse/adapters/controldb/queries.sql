@@ -55,9 +55,11 @@ WHERE message.node = :node AND copy.state IN ('held', 'asked');
 -- name: add_held_message
 -- One held message; told again, the first word stays.
 INSERT INTO held_message
-    (id, client_id, node, sender, size, received_at, disposition, codes, reason, seal, summary, token)
+    (id, client_id, node, sender, size, received_at, disposition, codes, reason, seal, summary, token,
+     may_be_challenged)
 SELECT
-    :id, client.id, :node, :sender, :size, :received_at, :disposition, :codes, :reason, :seal, :summary, :token
+    :id, client.id, :node, :sender, :size, :received_at, :disposition, :codes, :reason, :seal, :summary, :token,
+    :may_be_challenged
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (id) DO NOTHING;

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.mail.challenges import forget_challenged
 from ecluse.control.mail.digest_links import forget_used_links
 from ecluse.control.mail.digests import forget_digests
 from ecluse.control.mail.human_test import forget_used
@@ -37,5 +38,6 @@ def keep_house(now: float) -> None:
         forget(now)
         purge_orders(now)
         forget_digests(now)
+    forget_challenged(now)
     forget_used(now)
     forget_used_links(now)

@@ -69,6 +69,8 @@ class HeldMessage(Owned):
     seal = models.BinaryField(null=True)
     summary = models.BinaryField(null=True)  # From and subject, sealed.
     token = models.BinaryField(null=True)  # Digest of what the sender was told.
+    # Its sender is proven, and no program: he may be told by mail. Nodes of an older release do not say.
+    may_be_challenged = models.BooleanField(default=False, db_default=False)
 
     objects = OwnedManager()
 
@@ -79,6 +81,11 @@ class HeldMessage(Owned):
             models.Index(fields=("client", "-received_at"), name="held_of_a_client"),
             models.Index(fields=("token",), name="held_by_token"),
             models.Index(fields=("node",), name="held_by_node"),
+            models.Index(
+                fields=("received_at",),
+                condition=models.Q(may_be_challenged=True, token=None),
+                name="held_to_be_challenged",
+            ),
         )
 
     def __str__(self) -> str:
@@ -206,6 +213,7 @@ class QuarantineRules(Owned):
     spam_users_may = models.CharField(max_length=7, choices=UsersMay.choices, default=UsersMay.RELEASE)  # Class Q.
     mass_users_may = models.CharField(max_length=7, choices=UsersMay.choices, default=UsersMay.RELEASE)  # Class M.
     senders_may_release = models.BooleanField(default=True)
+    challenges_senders = models.BooleanField(default=True)  # By mail, where no refusal told them (1-6).
     keep_days = models.PositiveSmallIntegerField(default=30)  # 30 at most (15-4).
 
     objects = OwnedManager()
@@ -217,6 +225,16 @@ class QuarantineRules(Owned):
 
     def __str__(self) -> str:
         return f"quarantine of {self.client}"
+
+
+class ChallengedSender(models.Model):
+    """Whoever was written to is not written to again for a day, whichever client holds his mail."""
+
+    sender = models.BinaryField(max_length=32, unique=True)  # Digest of his address.
+    at = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"challenged at {self.at:.0f}"
 
 
 class UsedChallenge(models.Model):

@@ -40,7 +40,7 @@ def find_refused(token: str) -> Refused | None:
     if message is None:
         return None
     with scope(client=message.client):
-        return _seen(message)
+        return seen(message)
 
 
 def release_by_sender(refused: Refused, *, ip: str) -> int:
@@ -52,7 +52,8 @@ def release_by_sender(refused: Refused, *, ip: str) -> int:
         return quarantine.release(held, message.client, channel=Releaser.SENDER, by=by)
 
 
-def _seen(message: HeldMessage) -> Refused:
+def seen(message: HeldMessage) -> Refused:
+    """As its sender may see it. In its client's scope."""
     copies = _copies(message)
     waiting = [each for each in copies if each.state in WAITING]
     return Refused(

@@ -43,6 +43,7 @@ from ecluse.mta.reports.witness import dmarc_event
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
 from ecluse.ports.spool import Spool
+from ecluse.wire.automatic import is_automatic
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.smtp import replies
 
@@ -240,7 +241,14 @@ class Acceptance:
             replace(one, category=judged.verdicts[one.address.key].category) for one in message.recipients
         )
         token = token_digest(secret) if secret else b""
-        message = replace(message, is_held=True, verdict=f"{word}: {codes}", recipients=recipients, token=token)
+        message = replace(
+            message,
+            is_held=True,
+            verdict=f"{word}: {codes}",
+            recipients=recipients,
+            token=token,
+            may_be_challenged=not token and _may_be_challenged(judged),
+        )
         await self.held.keep(*sealed(message, content, judged.section, judged.policy.seal_to))
 
     @asynccontextmanager
@@ -396,6 +404,13 @@ def _is_sender_authenticated(judged: Judged) -> bool:
         return True
     domain = sender_domain(judged.incoming.envelope.sender)
     return bool(domain) and domain in authenticated_domains(judged.evidence)
+
+
+def _may_be_challenged(judged: Judged) -> bool:
+    """Whether its sender may hear of it by mail, where no refusal tells him: he is proven, and no program (1-6)."""
+    if judged.incoming.direction is Direction.OUTBOUND or not _is_sender_authenticated(judged):
+        return False
+    return not is_automatic(judged.section, judged.incoming.envelope.sender)
 
 
 def _event(

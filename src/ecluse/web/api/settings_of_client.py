@@ -36,6 +36,9 @@ class QuarantineSettings(BaseModel):
     spam_users_may: UsersMay
     mass_users_may: UsersMay
     senders_may_release: bool
+    challenges_senders: Annotated[
+        bool, Field(description="Proven senders of held mail are told by mail, once a day at most.")
+    ] = True
     keep_days: Annotated[int, Field(ge=1, le=30)]
 
 

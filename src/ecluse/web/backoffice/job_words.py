@@ -21,6 +21,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "directories": _("Reads clients' addresses from their directories"),
         "signing keys": _("Looks for clients' signing keys in the DNS, takes them into use, and makes new ones"),
         "letters": _("Mails links to sign in, and answers to requests"),
+        "challenges": _("Mails to proven senders where their held messages may be released"),
         "webhooks": _("Tells clients' servers what happened"),
     }
 )

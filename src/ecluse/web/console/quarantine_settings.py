@@ -41,6 +41,14 @@ class QuarantineForm(forms.Form):
     senders_may_release = forms.BooleanField(
         label=gettext_lazy("Blocked senders may free their mail by a test"), required=False
     )
+    challenges_senders = forms.BooleanField(
+        label=gettext_lazy("Tell proven senders by mail when their message is held"),
+        required=False,
+        help_text=gettext_lazy(
+            "Where others of your users got the message, its sender was not refused and believes that it arrived. He gets one "
+            "letter a day at most, with the address of the test; never who is not proven (SPF, DKIM), never programs or lists."
+        ),
+    )
     keep_days = forms.IntegerField(label=gettext_lazy("Days that held mail is kept"), min_value=1, max_value=30)
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.authentication import DmarcFacts, SpfFacts
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.finding import Finding
-from ecluse.filtering.collect import Served, Sources
+from ecluse.filtering.collect import Collector, Served, Sources
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.tarpit import Tarpit
@@ -18,10 +19,6 @@ from tests.unit.filtering import samples
 
 URL = "https://release.gateway.test/r/"
 SEALED = replace(samples.POLICY, seal_to=bytes(range(32)))
-
-
-def _is_spam(evidence, policy):
-    yield Finding("GTUBE")
 
 
 class _Journal:
@@ -45,10 +42,14 @@ def held(tmp_path):
 
 @pytest.fixture
 def answer(held):
-    def _answer(problem=None, policy=SEALED):
+    def _answer(problem=None, policy=SEALED, code="GTUBE", facts=None, content=samples.MESSAGE):
+        def found(evidence, policy):
+            yield Finding(code)
+
+        authentication = Collector("authentication", lambda _: facts or samples.HARMLESS.authentication)
         acceptance = Acceptance(
             hostname="gateway.test",
-            pipeline=Pipeline((), (_is_spam,), ()),
+            pipeline=Pipeline((authentication,), (found,), ()),
             sources=Sources(None, None, "gateway.test"),
             journal=_Journal(problem),
             spool=None,
@@ -58,7 +59,8 @@ def answer(held):
             tarpit=Tarpit(0),
             release_url=URL,
         )
-        return asyncio.run(acceptance.answer(samples.incoming(), (Served(samples.ANN, policy),), lambda: False))
+        incoming = samples.incoming(content)
+        return asyncio.run(acceptance.answer(incoming, (Served(samples.ANN, policy),), lambda: False))
 
     return _answer
 
@@ -87,3 +89,30 @@ def test_a_worker_that_ends_keeps_nothing(answer, held):
 def test_a_damaged_key_keeps_no_refusal_from_its_sender(answer, held):
     assert answer(policy=replace(samples.POLICY, seal_to=b"short")).code == 550
     assert list(held.messages()) == []
+
+
+UNPROVEN = replace(
+    samples.AUTHENTICATION,
+    spf=SpfFacts("softfail", "sender.example", "mailfrom"),
+    signatures=(),
+    dmarc=DmarcFacts("fail", "sender.example"),
+)
+OF_ANOTHER = replace(UNPROVEN, signatures=(replace(samples.SIGNED, domain="else.example"),))
+AUTOMATIC = samples.MESSAGE.replace(b"Date:", b"Auto-Submitted: auto-generated\r\nDate:")
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "content", "expected"),
+    [
+        ("POISON", samples.AUTHENTICATION, samples.MESSAGE, True),
+        ("POISON", UNPROVEN, samples.MESSAGE, False),
+        ("POISON", OF_ANOTHER, samples.MESSAGE, False),
+        ("POISON", None, samples.MESSAGE, False),
+        ("POISON", samples.AUTHENTICATION, AUTOMATIC, False),
+        ("GTUBE", samples.AUTHENTICATION, samples.MESSAGE, False),  # The refusal tells him.
+    ],
+)
+def test_only_a_proven_person_whom_no_refusal_tells_may_be_told_by_mail(answer, held, code, facts, content, expected):
+    answer(code=code, facts=facts, content=content)
+    [message] = held.messages()
+    assert message.may_be_challenged is expected
