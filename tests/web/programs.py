@@ -60,6 +60,10 @@ def program_in_role(cast, role) -> Program:
 # A body that each operation takes, by its name: a walk over all operations must reach what lies behind the forms.
 BODIES = {
     "add_client": {"name": "Made by a program"},
+    "ask_old_server": {"host": "mail.one.example"},
+    "set_directory": {"host": "ldap.one.example", "base": "dc=one"},
+    "apply_directory": {"may_go": 0},
+    "change_branding": {"name": "One & Co", "colour": "#0a58ca"},
     "claim_domain": {"name": "walked.example", "route": {"host": "mail.one.example"}},
     "set_recipients": {"recipients": "any"},
     "add_route": {"host": "b.one.example"},

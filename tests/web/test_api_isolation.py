@@ -21,7 +21,14 @@ def test_there_is_something_to_walk():
     assert len(OF_A_CLIENT) > 35
     assert len(OF_A_THING) > 15
     changing = {each.name for each in OPERATIONS if each.method in {"POST", "PUT"}}
-    without = {"prove_domain", "order_preview", "rotate_webhook_secret", "test_webhook"}
+    without = {
+        "prove_domain",
+        "order_preview",
+        "rotate_webhook_secret",
+        "test_webhook",
+        "try_routes",
+        "preview_directory",
+    }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 
 

@@ -29,9 +29,9 @@ from ecluse.web.pages import or_404
 from ecluse.wire.ldap.filters import BadFilter, encode_filter
 from ecluse.wire.notations import AttributeName, DomainName
 
-_READINGS = Limit("directory", most=20, within_s=3_600)  # Each takes up to half a minute of a thread.
+READINGS = Limit("directory", most=20, within_s=3_600)  # Each takes up to half a minute of a thread.
 _SHOWN = 200
-_MAX_AUTHORITY = 20_000
+MAX_AUTHORITY = 20_000
 _HOURS = (
     (0, gettext_lazy("only when somebody asks")),
     (1, gettext_lazy("every hour")),
@@ -67,7 +67,7 @@ class DirectoryForm(forms.Form):
     authority = forms.CharField(
         label=gettext_lazy("Certificate of your own authority (PEM)"),
         required=False,
-        max_length=_MAX_AUTHORITY,
+        max_length=MAX_AUTHORITY,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("Only where its certificate was not issued by a public one."),
     )
@@ -210,7 +210,7 @@ def remove(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _read(request: HttpRequest, visit: Visit, known: Directory) -> tuple[DirectoryEntry, ...] | None:
     """Its entries; None where it was read too often, or gives none: the next page says which."""
-    if _READINGS.is_reached(str(visit.client.pk)):
+    if READINGS.is_reached(str(visit.client.pk)):
         messages.warning(request, _("That was often. Please try again in an hour."))
         return None
     try:

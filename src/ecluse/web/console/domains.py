@@ -36,7 +36,7 @@ _TLS = (
     (Tls.NEVER, gettext_lazy("Never encrypt")),
 )
 
-_TRIALS = Limit("try-routes", most=20, within_s=3_600)
+TRIALS = Limit("try-routes", most=20, within_s=3_600)
 
 
 class RouteForm(forms.Form):
@@ -194,7 +194,7 @@ def remove_route(request: HttpRequest, visit: Visit, domain_id: int, route_id: i
 def try_routes(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
     """Have the nodes speak with its next hops now."""
     found = _find(domain_id)
-    if _TRIALS.is_reached(str(visit.client.pk)):
+    if TRIALS.is_reached(str(visit.client.pk)):
         messages.warning(request, _("That was often. Please try again in an hour."))
     elif order_trial(found, by=visit.by):
         messages.info(request, _("Our servers are asking. What they hear stands here in a few seconds."))

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.actor import Actor
 from ecluse.control.tenants import queries
 from ecluse.control.tenants.old_servers import (
     MOST_SERVERS,
+    OldServer,
     address_to_ask,
     addresses_in,
     note_answer,
@@ -29,7 +31,7 @@ from ecluse.web.pages import or_404
 from ecluse.wire.notations import DomainName
 
 # Each question takes up to 20 s of a thread, and somebody else's server is asked.
-_QUESTIONS = Limit("old-server", most=10, within_s=3_600)
+QUESTIONS = Limit("old-server", most=10, within_s=3_600)
 
 # How it ended, where nothing can be told.
 _WHY = {
@@ -63,10 +65,10 @@ def old_servers(request: HttpRequest, visit: Visit, domain_id: int) -> HttpRespo
     first = found.routes.first()
     form = OldServerForm(request.POST or None, initial={"host": first.host if first else ""})
     if form.is_valid():
-        if _QUESTIONS.is_reached(str(visit.client.pk)):
+        if QUESTIONS.is_reached(str(visit.client.pk)):
             messages.warning(request, _("That was often. Please try again in an hour."))
         else:
-            _ask(found, form.cleaned_data["host"], visit)
+            ask(found, form.cleaned_data["host"], by=visit.by)
         return redirect("old_servers", client_id=visit.client.pk, domain_id=found.pk)
     rows = [(row, _WHY.get(Ending(row.ending), "")) for row in found.old_servers.all()[:MOST_SERVERS]]
     values = {
@@ -79,8 +81,9 @@ def old_servers(request: HttpRequest, visit: Visit, domain_id: int) -> HttpRespo
     return show(request, visit, "console/old_servers.html", values)
 
 
-def _ask(found: Domain, host: str, visit: Visit) -> None:
+def ask(found: Domain, host: str, *, by: Actor) -> OldServer:
+    """Ask it now, and keep what it answered."""
     outside, port = backends(), port_of(found, host)
     heard = outside.ask_as_stranger(host, port, address_to_ask(found))
     gateways = addresses_in(outside.look_up(name, kind) for name in outside.exchanges for kind in ("A", "AAAA"))
-    note_answer(found, host, port, heard, gateways, by=visit.by)
+    return note_answer(found, host, port, heard, gateways, by=by)

@@ -1,0 +1,95 @@
+"""Rates of wrong verdicts over seven days, as each party has them (9-2 to 9-4)."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.mail import rates
+from ecluse.control.mail.rates import Party, Rates, Share, Window
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.backends import backends
+
+router = Router(tags=["Objections"])
+
+
+class ShareOut(BaseModel):
+    """So many wrong verdicts of all."""
+
+    wrong: int
+    percent: float
+    is_kept: bool = Field(description="Strictly below what is promised.")
+    at_least_percent: float = Field(description="With at_most_percent: where the true rate lies, at 95 %.")
+    at_most_percent: float
+
+
+class WindowOut(BaseModel):
+    """Seven days."""
+
+    until: datetime
+    verdicts: int
+    false_positives: ShareOut = Field(description="Legitimate, wrongly blocked: below 0.01 % is promised.")
+    false_negatives: ShareOut = Field(description="Spam, wrongly delivered: below 0.5 % is promised.")
+
+
+class PartyOut(BaseModel):
+    """What one party says."""
+
+    party: Party = Field(description="both: agreed; it alone counts.")
+    last: WindowOut = Field(description="Up to the last full hour.")
+    worst: WindowOut = Field(description="The most critical seven days of the span.")
+    most_blocked: WindowOut
+    most_passed: WindowOut
+
+
+class RatesOut(BaseModel):
+    """Of all parties."""
+
+    days: int
+    parties: list[PartyOut]
+
+
+class RatesAsked(BaseModel):
+    """Of which span."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+@operation(router, "GET", "/objections/rates", Permission.SEE_LOG)
+def show_rates(call: Call, asked: Query[RatesAsked]) -> RatesOut:
+    """The last seven days, and the worst seven of the span."""
+    found = rates.rates_of(backends().message_log(), call.client, asked.days, time.time())
+    return RatesOut(days=asked.days, parties=[_party(party, each) for party, each in found.items()])
+
+
+def _party(party: Party, rates: Rates) -> PartyOut:
+    return PartyOut(
+        party=party,
+        last=_window(rates.last),
+        worst=_window(rates.worst),
+        most_blocked=_window(rates.most_blocked),
+        most_passed=_window(rates.most_passed),
+    )
+
+
+def _window(window: Window) -> WindowOut:
+    return WindowOut(
+        until=window.until,
+        verdicts=window.verdicts,
+        false_positives=_share(window.false_positives),
+        false_negatives=_share(window.false_negatives),
+    )
+
+
+def _share(share: Share) -> ShareOut:
+    low, high = share.interval
+    return ShareOut(
+        wrong=share.wrong, percent=share.percent, is_kept=share.is_kept, at_least_percent=low, at_most_percent=high
+    )
