@@ -7,6 +7,7 @@ import time
 from base64 import b64decode, b64encode
 
 import pytest
+from django.core.cache import cache
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
@@ -18,6 +19,7 @@ from ecluse.domain.directory import DirectoryFailed, DirectoryTrouble
 from ecluse.domain.reply import Reply
 from ecluse.domain.stranger import Ending, Heard
 from ecluse.web import backends
+from ecluse.web.console.domains import TRIALS
 from tests.web.addresses import tell_node
 from tests.web.programs import program_in_role
 from tests.web.test_branding import picture
@@ -64,6 +66,17 @@ def test_states_of_routes_are_told_and_asked_for_anew(cast, api, domain):
     assert (told["host"], told["node"], told["state"], told["said"]) == ("h", "mx1", "down", "connection refused")
     assert api("POST", url).json() == {"ordered": ToldReport.objects.count()}
     assert entries(cast.one.pk)[0].action == "domain.routes-tried"
+
+
+def test_who_asks_too_often_is_told_when_to_come_again_and_is_not_held_to_it(cast, domain):
+    program = program_in_role(cast, Role.OWNER)
+    url = f"clients/{cast.one.pk}/domains/{domain.pk}/route-states"
+    for _ in range(TRIALS.most):
+        assert program.post(url).status_code == 200
+    late = program.post(url, **{"Idempotency-Key": "one"})
+    assert (late.status_code, int(late["Retry-After"])) == (429, TRIALS.within_s)
+    cache.clear()
+    assert program.post(url, **{"Idempotency-Key": "one"}).status_code == 200
 
 
 def test_an_old_server_is_asked_and_its_answer_kept(cast, api, domain):

@@ -122,6 +122,8 @@ def _run(work: Callable[[], BaseModel | None], status: int) -> Answer:
         return Answer(404, Problem(NOT_FOUND).body)
     except EcluseError as refusal:
         problem = problem_of(refusal)
+        if problem.wait_s:  # Told with its header, and kept for no token: who waits is answered otherwise.
+            raise problem from None
         return Answer(problem.kind.status, problem.body)
     return Answer(status, b"" if said is None else said.model_dump_json(serialize_as_any=True).encode())
 
