@@ -1,4 +1,4 @@
-"""What nodes are told of a domain's keys: the active ones, sealed under the node key (decision 0029)."""
+"""What nodes are told of a domain's keys: the active ones, sealed under the node key (decision 0027)."""
 
 from __future__ import annotations
 
