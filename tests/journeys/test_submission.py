@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import smtplib
 import socket
 import ssl
@@ -11,6 +12,7 @@ import ssl
 import pytest
 
 from ecluse.wire.sasl.scram import make_key, written
+from tests.journeys import peers
 from tests.journeys.certificates import write_certificate
 from tests.journeys.next_hop import NextHop
 from tests.journeys.node import NEXT_HOP_PORT, client_table, domains
@@ -148,6 +150,40 @@ class TestLogin:
         assert known == await asyncio.to_thread(attempt, "nobody@nowhere.test")
         assert known == (535, b"5.7.8 Login or secret not valid")
         assert "wrong" + SECRET not in submitting.node.log_text()
+
+
+class TestPostfix:
+    """Debian's Postfix as a client's own server."""
+
+    async def relayed(self, submitting, world, more):
+        """A message that goes through it; the account that it counted for."""
+        place, content = fresh_ip(), submitting.mail(**{"X-Authenticated-User": "carol"})
+        relay = f"relayhost = [127.0.0.1]:{submitting.node.outbound_port}\nsmtp_bind_address = {fresh_ip()}\n"
+        with peers.postfix(place, NEXT_HOP_PORT, f"{relay}smtp_tls_security_level = encrypt\n{more}"):
+            async with Sender(place, NEXT_HOP_PORT) as sender:
+                await sender.greeted()
+                mail = f"MAIL FROM:<{submitting.own.ann}>"
+                assert (await sender.transact(["bob@world.test"], content, mail=mail))[-1].code == 250
+            (taken,) = await world.takes(1, within_s=120)
+        own_id = re.search(rb"with ESMTPSA? id ([0-9a-f]{32})", taken.content)[1].decode()
+        return submitting.node.journal(own_id)[-1].account
+
+    @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "PLAIN", "LOGIN"])
+    async def test_it_logs_in(self, submitting, world, mechanism):
+        login = f"printer@{submitting.own.name}"
+        more = (
+            f"smtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = static:{login}:{SECRET}\n"
+            f"smtp_sasl_tls_security_options = noanonymous\nsmtp_sasl_mechanism_filter = {mechanism.lower()}\n"
+        )
+        assert await self.relayed(submitting, world, more) == login
+
+    async def test_it_shows_its_certificate(self, submitting, world):
+        folder = submitting.client_folder
+        more = f"smtp_tls_cert_file = {folder}/cert.pem\nsmtp_tls_key_file = {folder}/key.pem\n"
+        assert await self.relayed(submitting, world, more) == "carol"
+
+    async def test_it_sends_from_its_own_network(self, submitting, world):
+        assert await self.relayed(submitting, world, f"smtp_bind_address = {OFFICE}\n") == submitting.own.ann
 
 
 class TestCertificate:

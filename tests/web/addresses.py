@@ -26,6 +26,8 @@ from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
+from ecluse.control.sending.queries import connectors
+from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -37,6 +39,7 @@ from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
 from ecluse.web.backends import backends
 from ecluse.web.console.filter_form import WishesForm
+from ecluse.wire.connector_terms import ConnectorTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
 
@@ -83,6 +86,7 @@ FORMS = {
     "members/invite": {"email": "walked@one.example", "role": "user"},
     "members/<int:membership_id>/role": {"role": "help-desk"},
     "members/second-factor": {"demands": "on"},
+    "connectors/add": {"name": "walked", "proof": "login", "login": "walked@one.example", "account": "envelope"},
     "programs/keys/make": {"name": "walked", "scopes": ["see-client"]},
     "programs/webhooks/add": _WEBHOOK,
     "programs/webhooks/<int:webhook_id>/change": {**_WEBHOOK, "is_on": "on"},
@@ -168,6 +172,7 @@ def things_of(client) -> dict[str, object]:
             "key_id": new_key(client),
             "webhook_id": _webhook(client).pk,
             "signing_key_id": _signing_key(domain),
+            "connector_id": _connector(client, domain.name).pk,
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
@@ -235,6 +240,11 @@ def tell_node(age_s=0.0, **told):
 def _webhook(client):
     url = f"https://hooks.{client.name.lower()}.example/"
     return add_webhook(client, url, ["message.held"], by=OPERATOR)[0]
+
+
+def _connector(client, domain):
+    add_connector(client, ConnectorTerms(name="server", login=f"server@{domain}"), by=OPERATOR)
+    return connectors()[0].row
 
 
 def _support():

@@ -15,6 +15,7 @@ from ecluse import __version__
 from ecluse.domain.errors import BadConfig, EcluseError, Impossible, Unavailable
 from ecluse.entrypoints import (
     client_commands,
+    connector_commands,
     control_commands,
     feedback_commands,
     key_commands,
@@ -95,6 +96,7 @@ app.add_typer(control_commands.admin, name="admin")
 app.add_typer(control_commands.audit, name="audit")
 app.add_typer(client_commands.app, name="client")
 app.add_typer(key_commands.app, name="keys")
+app.add_typer(connector_commands.app, name="connector")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")

@@ -17,6 +17,7 @@ CONTROL_APPS = (
     "ecluse.control.tenants",
     "ecluse.control.keystore",
     "ecluse.control.signing",
+    "ecluse.control.sending",
     "ecluse.control.accounts",
     "ecluse.control.programs",
     "ecluse.control.policies",

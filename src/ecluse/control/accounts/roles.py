@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CHANGE_MEMBERS = "change-members"
     CHANGE_PROGRAMS = "change-programs"  # Keys of the API.
     CHANGE_WEBHOOKS = "change-webhooks"
+    CHANGE_SENDING = "change-sending"  # Connectors: by what outbound mail comes in.
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"
@@ -65,6 +66,7 @@ _RUNNING = _READING | {
     _P.CHANGE_MEMBERS,
     _P.CHANGE_PROGRAMS,
     _P.CHANGE_WEBHOOKS,
+    _P.CHANGE_SENDING,
     _P.REPORT_VERDICTS,
     _P.SEE_AUDIT,
 }

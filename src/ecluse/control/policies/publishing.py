@@ -12,6 +12,7 @@ from ecluse.control.audit.change import Change
 from ecluse.control.keystore.services import public_key
 from ecluse.control.policies.models import ClientWishes, PolicyChange, PublishedObject
 from ecluse.control.policies.models import ListEntry as ListRow
+from ecluse.control.sending.queries import published_connector
 from ecluse.control.signing.published import published_keys
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
@@ -109,4 +110,5 @@ _MAKERS: dict[Kind, Callable[[str], object]] = {
     Kind.LIST: _list,
     Kind.KEYS: published_keys,
     Kind.PERSON: _person,
+    Kind.CONNECTOR: published_connector,
 }

@@ -17,6 +17,7 @@ from ecluse.entrypoints.doctor import (
     knowledge,
     machine,
     network,
+    outbound,
     policy,
     signing,
 )
@@ -39,6 +40,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     policy.control_database,
     counters.counters,
     certificate.certificate,
+    outbound.outbound_doors,
     disk.data_folder,
     disk.journal,
     disk.damaged,

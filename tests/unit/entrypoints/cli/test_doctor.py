@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from ecluse.adapters.lmdb.policies import publish
 from ecluse.domain.errors import BadConfig
-from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, policy
+from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, outbound, policy
 from ecluse.entrypoints.doctor.counters import counters
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
 from ecluse.entrypoints.options import read_settings
@@ -113,6 +113,31 @@ def test_the_dates_of_the_certificate_are_looked_at(patient, data, begins, ends,
 def test_no_certificate_is_worth_a_word(patient):
     [found] = certificate.certificate(patient())
     assert found.state is State.WARN
+
+
+def test_without_outbound_doors_there_is_nothing_to_say(patient):
+    assert list(outbound.outbound_doors(patient())) == []
+
+
+OUTBOUND = '[outbound]\nlisten = ["127.0.0.1:0"]\nroute = "smtp://127.0.0.1"\n'
+
+
+def test_outbound_doors_without_tls_let_nobody_log_in(patient):
+    [found] = outbound.outbound_doors(patient(OUTBOUND))
+    assert (found.state, found.found) == (State.WARN, "nobody can log in")
+
+
+def test_outbound_doors_that_ask_for_certificates_are_well(patient, data):
+    now = datetime.now(UTC)
+    data.config.with_name("gateway.pem").write_bytes(pem(now - DAY, now + 90 * DAY))
+    tls = '[tls]\ncertificate = "gateway.pem"\nkey = "gateway.pem"\n'
+    [found] = outbound.outbound_doors(patient(OUTBOUND + tls))
+    assert found.state is State.OK
+
+
+def test_a_trusted_network_that_is_everybodys_is_an_open_relay(patient):
+    node = patient(OUTBOUND + 'trusted_networks = ["40.92.0.0/15"]\n')
+    assert [each.state for each in outbound.outbound_doors(node)] == [State.FAIL, State.WARN]
 
 
 @given(st.datetimes(datetime(1950, 1, 1), datetime(9998, 1, 1)), st.integers(1, 300))  # noqa: DTZ001 - made aware below.

@@ -1,0 +1,100 @@
+"""What may be done with connectors; each function is one change, recorded and published. In the client's scope."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, transaction
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.sending.models import Connector
+from ecluse.control.sending.queries import own_domains
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Impossible
+from ecluse.domain.publication import Kind
+from ecluse.wire.connector_terms import BadConnector, ConnectorTerms, Sha256, connector_of
+from ecluse.wire.sasl.scram import make_key, written
+from ecluse.wire.sasl.secret import new_secret
+
+MOST_CONNECTORS = 100  # Of one client.
+SECRETS = frozenset({"key", "token"})  # Of no use to whoever reads the trail, and yet not for it.
+
+
+class TooManyConnectors(Impossible):
+    """One must be removed first."""
+
+
+def add_connector(client: Client, terms: ConnectorTerms, *, with_token: bool = False, by: Actor) -> str:
+    """A new one, and its secret, which is told once; "" where a certificate or a network is the proof.
+
+    `with_token`: each message shall carry the secret. Raises `BadConnector`, `TooManyConnectors`.
+    """
+    terms, secret = _with_secret(terms, with_token=with_token)
+    connector_of(client.name, own_domains(client), terms)
+    if Connector.objects.count() >= MOST_CONNECTORS:
+        raise TooManyConnectors(f"more than {MOST_CONNECTORS} connectors")
+    with change(by=by) as act:
+        row = _created(client, terms, act)
+        act.record("connector.added", row, client_id=client.pk, after=_described(row))
+        act.touch(Kind.CONNECTOR, f"{client.name}/{row.name}")
+    return secret
+
+
+def renew_secret(row: Connector, *, by: Actor) -> str:
+    """Another secret, told once; the former one is worth nothing from now on. Raises `Impossible` where it has none."""
+    held = SECRETS & row.terms.keys()
+    if not held:
+        raise Impossible("this connector has no secret")
+    secret = new_secret()
+    with change(by=by) as act:
+        row.terms = {**row.terms, **{name: _kept(name, secret) for name in held}}
+        row.save(update_fields=["terms"])
+        act.record("connector.secret-renewed", row, client_id=row.client_id, after=_described(row))
+        act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
+    return secret
+
+
+def remove_connector(row: Connector, *, by: Actor) -> None:
+    """Nothing comes in by it any more, within seconds."""
+    with change(by=by) as act:
+        act.record("connector.removed", row, client_id=row.client_id, before=_described(row))
+        act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
+        row.delete()
+
+
+def _with_secret(terms: ConnectorTerms, *, with_token: bool) -> tuple[ConnectorTerms, str]:
+    name = "key" if terms.login else "token" if with_token else ""
+    if not name:
+        return terms, ""
+    secret = new_secret()
+    value = _kept(name, secret)
+    return msgspec.structs.replace(terms, **{name: value if name == "key" else Sha256(value)}), secret
+
+
+def _kept(name: str, secret: str) -> str:
+    """What the secret is checked by."""
+    return written(make_key(secret)) if name == "key" else hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _created(client: Client, terms: ConnectorTerms, act: Change) -> Connector:
+    whole, ours = (msgspec.to_builtins(each, enc_hook=str) for each in (terms, ConnectorTerms(name="")))
+    try:
+        with transaction.atomic():
+            return Connector.objects.create(
+                client=client,
+                name=terms.name,
+                login=(terms.login or "").casefold() or None,
+                terms={key: value for key, value in whole.items() if value != ours[key]},
+                made_by=act.by.name,
+                made_at=act.at,
+            )
+    except IntegrityError as taken:
+        is_login = bool(terms.login) and not Connector.objects.filter(name=terms.name).exists()
+        raise BadConnector("login" if is_login else "name", "expected another one: it is taken") from taken
+
+
+def _described(row: Connector) -> dict[str, Any]:
+    return {key: value for key, value in row.terms.items() if key not in SECRETS}

@@ -1,0 +1,210 @@
+"""Who may send as whom: every kind of proof against every kind of sender."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from ecluse.adapters.lmdb.connectors import LmdbConnectors
+from ecluse.adapters.lmdb.policies import LmdbPolicies, apply, publish
+from ecluse.domain.address import Address
+from ecluse.domain.connector import AccountSource, Connector
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.policy import Policy, Route, ServiceState
+from ecluse.domain.publication import Batch, Kind, Publication
+from ecluse.domain.published import PublishedPolicy
+from ecluse.domain.reply import Reply
+from ecluse.mta.reception import answers
+from ecluse.mta.reception.networks import Networks
+from ecluse.mta.reception.submission import Arrived, Submission, Submissions, Submitter
+from ecluse.wire.smtp import replies
+
+ROUTE = (Route("192.0.2.9"),)
+TOKEN = b"a token"
+LOGIN = Connector("one", "printer", login="printer@one.example", account_from=AccountSource.LOGIN)
+NETWORK = Connector("one", "office", networks=("192.0.2.0/24",), lists_senders=True)
+CERTIFICATE = Connector("one", "server", certificate="ab" * 32, networks=("198.51.100.0/24",))
+CLOUD = Connector("one", "cloud", networks=("203.0.113.0/24",), is_shared=True, token=hashlib.sha256(TOKEN).digest())
+NAMING = Connector(
+    "one", "naming", certificate="cd" * 32, account_from=AccountSource.HEADER, account_header="X-Authenticated-User"
+)
+ANN = Address("ann", "one.example")
+TRUSTED = "10.0.0.1"
+ANYWHERE, OFFICE, SHARED = "198.18.0.1", "192.0.2.5", "203.0.113.5"
+FROM_OFFICE = Submitter(OFFICE)
+
+
+@pytest.fixture
+def path(tmp_path):
+    policies = (
+        Policy("one", "one.example", ROUTE, is_filtered=False),
+        Policy("two", "two.example", ROUTE),
+        Policy("late", "late.example", ROUTE, state=ServiceState.SUSPENDED),
+        Policy("gone", "gone.example", ROUTE, state=ServiceState.ENDED),
+        Policy("inbound", "inbound.example", ROUTE, sends_outbound=False),
+    )
+    connectors = (LOGIN, NETWORK, CERTIFICATE, CLOUD, NAMING)
+    publish(tmp_path / "policy", PublishedPolicy(policies, (ANN,), (), connectors=connectors))
+    return tmp_path / "policy"
+
+
+@pytest.fixture
+def submissions(path):
+    return Submissions(LmdbPolicies(path), LmdbConnectors(path), Networks((TRUSTED,)))
+
+
+def message(*fields, author="ann@one.example"):
+    head = "".join(f"{field}\r\n" for field in ((f"From: {author}",) if author else ()) + fields)
+    return MemoryContent(f"{head}\r\nHello\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("submitter", "sender", "expected"),
+    [
+        (Submitter(ANYWHERE), ANN, replies.LOG_IN_FIRST),
+        (Submitter(ANYWHERE), None, replies.LOG_IN_FIRST),
+        (Submitter(ANYWHERE, certificate="ef" * 32), ANN, replies.LOG_IN_FIRST),
+        (Submitter(ANYWHERE, certificate="ab" * 32), ANN, replies.LOG_IN_FIRST),  # From elsewhere than its networks.
+        (Submitter("198.51.100.7", certificate="ab" * 32), ANN, CERTIFICATE),
+        (Submitter(ANYWHERE, login=LOGIN), ANN, LOGIN),
+        (Submitter(ANYWHERE, login=LOGIN), Address("x", "mail.one.example"), LOGIN),
+        (Submitter(ANYWHERE, login=LOGIN), Address("x", "two.example"), answers.FOREIGN_SENDER),
+        (Submitter(ANYWHERE, login=LOGIN), Address("x", "far.example"), answers.FOREIGN_SENDER),
+        (Submitter(OFFICE), ANN, NETWORK),
+        (Submitter(OFFICE), Address("eve", "one.example"), answers.UNLISTED_SENDER),
+        (Submitter(OFFICE), Address("x", "two.example"), answers.FOREIGN_SENDER),
+        (Submitter(TRUSTED), ANN, None),
+        (Submitter(TRUSTED), Address("x", "late.example"), answers.SUSPENDED),
+        (Submitter(TRUSTED), Address("x", "gone.example"), answers.SERVICE_ENDED),
+        (Submitter(TRUSTED), Address("x", "inbound.example"), answers.NO_OUTBOUND),
+        (Submitter(TRUSTED), Address("x", "far.example"), answers.FOREIGN_SENDER),
+    ],
+)
+def test_who_may_begin(submissions, submitter, sender, expected):
+    begun = submissions.begin(submitter, sender)
+    assert (begun if isinstance(begun, Reply) else begun.connector) == expected
+
+
+def test_the_senders_policy_judges_and_its_filter_is_never_off(submissions):
+    begun = submissions.begin(Submitter(ANYWHERE, login=LOGIN), ANN)
+    assert (begun.policy.domain, begun.policy.is_filtered) == ("one.example", True)
+
+
+class TestAuthor:
+    @pytest.fixture
+    def ended(self, submissions):
+        def end(content, submitter=FROM_OFFICE, sender=ANN):
+            begun = submissions.begin(submitter, sender)
+            assert isinstance(begun, Submission)
+            return submissions.end(begun, sender, submitter.ip, content)
+
+        return end
+
+    @pytest.mark.parametrize("author", ["ann@one.example", "Ann <boss@ONE.example>", "x@mail.one.example"])
+    def test_an_author_of_the_client_is_taken(self, ended, author):
+        assert isinstance(ended(message(author=author)), Arrived)
+
+    @pytest.mark.parametrize(
+        ("author", "reply"),
+        [
+            ("eve@two.example", answers.FOREIGN_AUTHOR),
+            ("eve@far.example", answers.FOREIGN_AUTHOR),
+            ("ann@one.example, eve@far.example", answers.FOREIGN_AUTHOR),
+            ("ann@one.example\r\nFrom: ann@one.example", answers.NO_AUTHOR),
+            ("root", answers.NO_AUTHOR),
+            ("", answers.NO_AUTHOR),
+        ],
+    )
+    def test_another_one_is_refused_and_told_what_to_do(self, ended, author, reply):
+        assert ended(message(author=author)) == reply
+
+    def test_a_bounce_is_judged_by_its_authors_policy(self, ended):
+        arrived = ended(message(author="MAILER-DAEMON@mail.one.example"), sender=None)
+        assert arrived.submission.policy.domain == "one.example"
+        assert (arrived.submission.account.client, arrived.submission.account.name) == ("one", "office")
+
+    def test_the_providers_own_bounce_needs_no_client(self, ended):
+        arrived = ended(message(author="noc@provider.example"), Submitter(TRUSTED), None)
+        assert (arrived.submission.client, arrived.submission.account.name) == ("", f"[{TRUSTED}]")
+
+
+class TestToken:
+    @pytest.fixture
+    def ended(self, submissions):
+        def end(*fields, sender=ANN, author="ann@one.example", ip=SHARED):
+            begun = submissions.begin(Submitter(ip), sender)
+            return submissions.end(begun, sender, ip, message(*fields, author=author))
+
+        return end
+
+    def test_it_shows_whose_a_message_is_and_goes_no_further(self, ended):
+        arrived = ended("X-Ecluse-Token: a token", "Subject: x")
+        assert arrived.submission.connector == CLOUD
+        assert arrived.content.slice(0, 1_000) == message("Subject: x").data
+        assert arrived.content.size == message("Subject: x").size
+
+    @pytest.mark.parametrize("field", ["Subject: x", "X-Ecluse-Token: another", "X-Ecluse-Token:"])
+    def test_without_it_nobody_sends_from_a_shared_network(self, ended, field):
+        assert ended(field) == answers.NO_TOKEN
+
+    def test_a_token_lets_nobody_send_as_another_client(self, ended):
+        two = Address("x", "two.example")
+        assert ended("X-Ecluse-Token: a token", sender=two, author="x@two.example") == answers.NO_TOKEN
+
+    def test_an_automatic_answer_is_its_authors(self, ended):
+        arrived = ended("X-Ecluse-Token: a token", sender=None)
+        assert (arrived.submission.client, arrived.submission.policy.domain) == ("one", "one.example")
+
+
+class TestAccount:
+    @pytest.mark.parametrize(
+        ("submitter", "fields", "name"),
+        [
+            (Submitter(ANYWHERE, login=LOGIN), (), "printer@one.example"),
+            (Submitter(OFFICE), (), "ann@one.example"),
+            (Submitter(ANYWHERE, "cd" * 32), ("X-Authenticated-User: <Carol>",), "carol"),
+            (Submitter(ANYWHERE, "cd" * 32), (), "ann@one.example"),
+            (Submitter(ANYWHERE, "cd" * 32), ("X-Authenticated-User: a\x07b",), "ann@one.example"),
+        ],
+    )
+    def test_it_is_named_as_the_connector_says(self, submissions, submitter, fields, name):
+        begun = submissions.begin(submitter, ANN)
+        arrived = submissions.end(begun, ANN, submitter.ip, message(*fields))
+        assert arrived.submission.account.name == name
+        assert b"X-Authenticated" not in arrived.content.slice(0, 1_000)
+
+
+class TestPublished:
+    def put(self, path, connector):
+        body = None if connector is None else msgspec.msgpack.encode(connector)
+        name = connector.name if connector else "office"
+        apply(path, Batch(1, (Publication(Kind.CONNECTOR, f"one/{name}", body),)))
+
+    def test_one_that_changes_is_found_by_its_new_proof_alone(self, path):
+        connectors = LmdbConnectors(path)
+        assert connectors.of_network(OFFICE) == (NETWORK,)
+        self.put(path, replace(NETWORK, networks=("2001:db8::/48",)))
+        assert connectors.of_network(OFFICE) == ()
+        assert connectors.of_network("2001:db8::1")[0].name == "office"
+        self.put(path, replace(NETWORK, networks=(), login="office@one.example"))
+        assert connectors.of_network("2001:db8::1") == ()
+        assert connectors.with_login("office@one.example").name == "office"
+
+    def test_one_that_is_gone_is_found_by_nothing(self, path):
+        self.put(path, None)
+        assert LmdbConnectors(path).of_network(OFFICE) == ()
+        assert LmdbConnectors(path).with_login("printer@one.example") == LOGIN
+
+    def test_the_narrowest_network_comes_first(self, path):
+        self.put(path, replace(NETWORK, name="desk", networks=("192.0.2.5/32",)))
+        assert [one.name for one in LmdbConnectors(path).of_network(OFFICE)] == ["desk", "office"]
+
+    def test_networks_with_a_token_are_known_as_shared_and_prove_nothing(self, path):
+        connectors = LmdbConnectors(path)
+        assert connectors.is_shared(SHARED)
+        assert not connectors.is_shared(OFFICE)
+        assert connectors.of_network(SHARED) == ()
+        assert connectors.of_network("198.51.100.7") == ()  # Those of a certificate.
