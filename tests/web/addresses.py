@@ -14,6 +14,7 @@ from django_scopes import scope
 
 from ecluse import __version__
 from ecluse.control.abuse.cases import CaseKind, open_case
+from ecluse.control.abuse.models import ToldLock
 from ecluse.control.accounts import break_glass, services
 from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
@@ -34,6 +35,7 @@ from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
 from ecluse.domain.backlog import WaitingMessage
 from ecluse.domain.ids import new_id
+from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
@@ -80,6 +82,7 @@ FORMS = {
     "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
+    "sending/locks/<int:lock_id>/unlock": {"act": "us"},
     "branding/": {"name": "Walked", "colour": "#0a58ca"},
     "lists/add": {"kind": "block", "entry": "walked.example"},
     "quarantine/act": {"act": "delete", "copy": "copy_id"},
@@ -176,6 +179,7 @@ def things_of(client) -> dict[str, object]:
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
+            "lock_id": sending_lock(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -184,6 +188,15 @@ def things_of(client) -> dict[str, object]:
 def _signing_key(domain):
     keys = living_keys(domain) or make_pair(domain, by=OPERATOR)
     return keys[0].pk
+
+
+def sending_lock(client):
+    """An account of the client's may not send."""
+    name = f"paul@{client.name.lower()}.example"
+    lock = Lock(new_id(), LockScope.ACCOUNT, client.name, name, LockCause.BURST, time.time(), reason="11 alike")
+    place = {"client": client, "node": "mx1.provider.example", "lock_id": lock.id}
+    values = {"scope": lock.scope, "name": name, "cause": lock.cause, "since": lock.since, "reason": lock.reason}
+    return ToldLock.objects.create(**place, **values, until=0.0, lifted_at=0.0, times=1)
 
 
 def new_key(client):

@@ -20,6 +20,7 @@ class OrderKind(StrEnum):
     HOLD = "hold"  # Make no further attempt for a queued message.
     TRY_ROUTES = "try-routes"  # Speak with the next hops of a domain; the target is its name. Body: `TryOrder`.
     RESUME = "resume"  # Let a queued message that was held be tried again.
+    UNLOCK = "unlock"  # Let a locked account send again; the target is the lock's id. Body: `UnlockOrder`.
     GIVE_BACK = "give-back"  # End a queued message: its sender is told where he is authenticated, else it expires.
 
 
@@ -99,6 +100,14 @@ class RescanOrder:
     """What a new look has to know."""
 
     content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockOrder:
+    """What unlocking has to know."""
+
+    was_us: bool = False  # What was sent was wanted.
+    deletes_mail: bool = False  # What the lock holds in the queue is deleted; else it is delivered.
 
 
 @dataclass(frozen=True, slots=True)

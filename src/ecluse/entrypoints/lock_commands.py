@@ -12,7 +12,7 @@ import typer
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.ids import new_id
 from ecluse.domain.lock import Lock, LockCause, LockScope
-from ecluse.entrypoints.locked_mail import kept_back_by, unlocked
+from ecluse.entrypoints.locked_mail import kept_back_by, lock_with, unlocked
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, Node, find_node
 from ecluse.entrypoints.orders import carry_out, journal_of_orders, opened
 from ecluse.entrypoints.queue_steps import deleting
@@ -74,16 +74,19 @@ def unlock(
 ) -> None:
     """End a lock; what it holds in the queue is let go within seconds."""
     node = find_node(config, data_dir)
-    lifted = unlocked(_locks(node), lock_id, was_us=was_us, now=time.time())
-    _tell(lifted, "unlocked", asyncio.run(_delete(node, lifted)) if delete else 0, as_json=as_json)
+    locks = _locks(node)
+    # Before the lock ends: then it would be let go.
+    deleted = asyncio.run(_delete(node, lock_with(locks, lock_id))) if delete else 0
+    lifted = unlocked(locks, lock_id, was_us=was_us, now=time.time())
+    _tell(lifted, "unlocked", deleted, as_json=as_json)
 
 
-async def _delete(node: Node, lifted: Lock) -> int:
+async def _delete(node: Node, about: Lock) -> int:
     with opened(node.paths.spool) as spool, journal_of_orders(node.paths) as journal:
         if spool is None:
             return 0
         act = deleting(spool, journal, node.operator)
-        results = await carry_out(spool, await kept_back_by(spool, lifted), act)
+        results = await carry_out(spool, await kept_back_by(spool, about), act)
     return sum(each.is_done for each in results)
 
 

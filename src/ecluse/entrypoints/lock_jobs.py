@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.told_locks import ControlToldLocks
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.locks import LmdbLocks
-from ecluse.domain.errors import EcluseError
+from ecluse.domain.errors import EcluseError, Impossible, Unavailable
 from ecluse.domain.lock import FORGOTTEN_AFTER_S, Lock
 from ecluse.entrypoints.locked_mail import carry_out_plan, plan
 from ecluse.entrypoints.orders import ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.ports.locks import Locks
+from ecluse.ports.told_locks import ToldLocks
 
 log = structlog.get_logger()
 
@@ -36,6 +39,42 @@ async def keep_locked_mail(settings: Settings) -> None:
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         spool.close()
+
+
+async def tell_locks(settings: Settings) -> None:
+    """Tell the control plane until cancelled; while the database is away the node remembers."""
+    if settings.control.database is None:
+        raise Impossible("no control database is set")
+    locks = LmdbLocks(DataPaths(settings.data_dir).locks)
+    teller = LockTeller(ControlToldLocks(Database(settings.control.database), settings.hostname), locks)
+    while True:
+        await asyncio.to_thread(teller.look)
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@dataclass(slots=True)
+class LockTeller:
+    """Compares what the node knows with what it has told."""
+
+    control: ToldLocks
+    locks: Locks
+    _told: dict[str, Lock] = field(default_factory=dict)
+    _is_away: bool = False
+
+    def look(self) -> None:
+        """Tell what has changed; everything after a start."""
+        try:
+            found = {lock.id: lock for lock in self.locks.all()}
+            changed = [lock for lock in found.values() if self._told.get(lock.id) != lock]
+            if changed:
+                self.control.tell(changed)
+            self._told = found
+        except Unavailable as problem:
+            if not self._is_away:
+                log.warning("locks cannot be told", problem=str(problem))
+            self._is_away = True
+        else:
+            self._is_away = False
 
 
 @dataclass(slots=True)

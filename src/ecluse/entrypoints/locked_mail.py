@@ -7,14 +7,20 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.order import Order, OrderAnswer, Outcome, UnlockOrder
 from ecluse.domain.queue import Progress, QueuedMessage
 from ecluse.entrypoints.orders import Action, Result, carry_out
-from ecluse.entrypoints.queue_steps import demand_whole
+from ecluse.entrypoints.queue_steps import deleting, demand_whole
+from ecluse.entrypoints.releasing import Releasing
 from ecluse.ports.locks import Locks
+
+_read_order = msgspec.msgpack.Decoder(UnlockOrder).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +61,38 @@ async def kept_back_by(spool: FolderSpool, lock: Lock) -> list[str]:
     return await asyncio.to_thread(lambda: [one.id for one in spool.messages() if one.is_held and one.reason == reason])
 
 
+def lock_with(locks: Locks, lock_id: str) -> Lock:
+    """Raises `Impossible` where there is none, `Unavailable`."""
+    lock = next((one for one in locks.all() if one.id == lock_id), None)
+    if lock is None:
+        raise Impossible(f"{lock_id}: there is no such lock here")
+    return lock
+
+
 def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float) -> Lock:
     """Let its account send again; the lock, lifted. Raises `Impossible`, `Unavailable`.
 
     `was_us`: what it sent was wanted. It counts for no repetition then, and the account is not locked for a burst soon.
     """
-    lock = next((one for one in locks.all() if one.id == lock_id), None)
-    if lock is None:
-        raise Impossible(f"{lock_id}: there is no such lock here")
+    lock = lock_with(locks, lock_id)
     if lock.lifted_at:
         return lock
     lifted = replace(lock, lifted_at=now, times=0 if was_us and lock.cause is LockCause.BURST else lock.times)
     locks.put(lifted)
     return lifted
+
+
+async def unlocking(locks: Locks, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """Carry out an `UnlockOrder`: twice is no harm. Raises `Impossible`, `Unavailable`, `MsgspecError`."""
+    wanted = _read_order(order.body)
+    lock, results = lock_with(locks, order.target), []
+    if wanted.deletes_mail:
+        # Before the lock ends: then it would be let go.
+        act = deleting(tools.spool, tools.journal, order.actor)
+        results = await carry_out(tools.spool, await kept_back_by(tools.spool, lock), act)
+    unlocked(locks, order.target, was_us=wanted.was_us, now=time.time())
+    deleted = f"; {sum(each.is_done for each in results)} messages deleted" if wanted.deletes_mail else ""
+    return OrderAnswer(Outcome.DONE, f"unlocked{deleted}")
 
 
 def _stops(lock: Lock, message: QueuedMessage) -> bool:

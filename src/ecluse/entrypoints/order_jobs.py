@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.adapters.room.figures import Figures
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
@@ -36,6 +38,7 @@ from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
+from ecluse.entrypoints.locked_mail import unlocking
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
@@ -91,9 +94,10 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), looking, paths)
         ending = stack.enter_context(giving_back(settings, spool, journal))
         trial = RouteTrial(settings.hostname, paths)
-        acts = {
+        acts: dict[str, Act] = {
             **ACTS,
             OrderKind.GIVE_BACK: ending.act,
+            OrderKind.UNLOCK: partial(unlocking, LmdbLocks(paths.locks)),
             OrderKind.TRY_ROUTES: lambda _t, order, _r: trial.carry_out(order),
         }
         yield OrderTaker(orders, OrderLedger(paths.orders), releasing, acts)

@@ -106,6 +106,15 @@ def _forget_backlogs(_settings: Settings) -> None:
     forget_old_backlogs(datetime.now(UTC))
 
 
+def _sort_locks(_settings: Settings) -> None:
+    from ecluse.control.abuse.locks import forget_old, sort_locks  # noqa: PLC0415 - as above.
+
+    count = sort_locks()
+    forget_old(time.time())
+    if count:
+        log.info("locks sorted", count=count)
+
+
 def _sort_complaints(_settings: Settings) -> None:
     from ecluse.control.abuse.cases import forget_old, sort_complaints  # noqa: PLC0415 - as above.
 
@@ -209,6 +218,7 @@ JOBS = {
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
     "complaints": Job(60.0, _sort_complaints),
+    "locks": Job(10.0, _sort_locks),
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),
     "challenges": Job(60.0, _send_challenges),

@@ -142,3 +142,13 @@ WHERE client.id = COALESCE(
     (SELECT named.id FROM tenants_client AS named WHERE named.name = :client)
 )
 ON CONFLICT (id) DO NOTHING;
+
+-- name: tell_lock
+-- How one lock of a client's account stands at a node.
+INSERT INTO sending_lock
+    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, is_sorted)
+SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :no
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (node, lock_id) DO UPDATE SET
+    until = excluded.until, lifted_at = excluded.lifted_at, times = excluded.times;

@@ -9,6 +9,7 @@ from django.db import models
 from ecluse.control.accounts.models import User
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.lock import LockCause, LockScope
 
 
 class CaseState(models.TextChoices):
@@ -23,6 +24,7 @@ class CaseKind(models.TextChoices):
 
     COMPLAINT = "complaint"  # Others complain of mail in a client's name.
     VERDICTS = "verdicts"  # Many wrong verdicts, or one that shows a way round the filter.
+    EMISSION = "emission"  # An account of a client's sends what it should not (3-11, 3-12).
     CAMPAIGN = "campaign"  # What came to many, and was known for what it is only afterwards.
     OTHER = "other"
 
@@ -89,3 +91,40 @@ class ToldComplaint(Owned):
     def when(self) -> datetime:
         """When it came."""
         return datetime.fromtimestamp(self.received_at, UTC)
+
+
+class ToldLock(Owned):
+    """Who may send no outbound mail from one node. Rows are written by nodes; times in seconds since the epoch (UTC)."""
+
+    lock_id = models.CharField(max_length=32)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    node = models.CharField(max_length=253)
+    scope = models.CharField(max_length=7, choices=[(each.value, each.value) for each in LockScope])
+    name = models.CharField(max_length=320, blank=True)  # The account or the address; "" for the client.
+    cause = models.CharField(max_length=10, choices=[(each.value, each.value) for each in LockCause])
+    since = models.FloatField()
+    until = models.FloatField()  # 0 = only by order.
+    lifted_at = models.FloatField()  # 0 = by nobody yet.
+    reason = models.CharField(max_length=500, blank=True)
+    times = models.PositiveIntegerField()
+    is_sorted = models.BooleanField(default=False)  # It stands in a case.
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "sending_lock"  # adapters/controldb/queries.sql.
+        ordering = ("-since", "-pk")
+        constraints = (models.UniqueConstraint(fields=("node", "lock_id"), name="one_state_of_a_lock_at_a_node"),)
+
+    def __str__(self) -> str:
+        return f"lock {self.lock_id}"
+
+    @property
+    def since_when(self) -> datetime:
+        """When it began."""
+        return datetime.fromtimestamp(self.since, UTC)
+
+    @property
+    def until_when(self) -> datetime | None:
+        """When it ends by itself; None = only by order."""
+        return datetime.fromtimestamp(self.until, UTC) if self.until else None

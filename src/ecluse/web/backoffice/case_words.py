@@ -14,6 +14,7 @@ KINDS: Mapping[CaseKind, str | Promise] = MappingProxyType(
     {
         CaseKind.COMPLAINT: _("Complaints of others"),
         CaseKind.VERDICTS: _("Wrong verdicts"),
+        CaseKind.EMISSION: _("A client's account sends spam, or to too many"),
         CaseKind.CAMPAIGN: _("A campaign that passed"),
         CaseKind.OTHER: _("Something else"),
     }

@@ -28,6 +28,7 @@ from ecluse.web.console import (
     quarantine_settings,
     rates,
     sending,
+    sending_locks,
     webhooks,
 )
 from ecluse.web.own.urls import urlpatterns as own
@@ -47,6 +48,8 @@ _of_client: list[URLPattern | URLResolver] = [
     path("domains/<int:domain_id>/sending/look", sending.look, name="look_at_sending"),
     path("domains/<int:domain_id>/sending/keys", sending.make_keys, name="make_keys"),
     path("domains/<int:domain_id>/sending/keys/<int:signing_key_id>/give-up", sending.give_up_key, name="give_up_key"),
+    path("sending/locks", sending_locks.sending_locks, name="sending_locks"),
+    path("sending/locks/<int:lock_id>/unlock", sending_locks.unlock, name="unlock_sender"),
     path("domains/<int:domain_id>/old-server", old_servers.old_servers, name="old_servers"),
     path("domains/<int:domain_id>/remove", domains.remove, name="remove_domain"),
     path("addresses/", addresses.addresses, name="addresses"),

@@ -1,0 +1,68 @@
+"""Who of the client's may send no mail for now, why, until when, and how that ends."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from ecluse.control.abuse import locks
+from ecluse.control.accounts.roles import Permission
+from ecluse.domain.errors import Impossible
+from ecluse.domain.lock import LockCause, LockScope
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.pages import or_404
+
+_CAUSES = {
+    LockCause.RECIPIENTS: gettext_lazy(
+        "One message, or near-identical ones within a day, for more than 500 recipients"
+    ),
+    LockCause.BURST: gettext_lazy("What it sends looks like the work of somebody else"),
+    LockCause.PERSON: gettext_lazy("Somebody at the provider has decided so"),
+}
+_SCOPES = {LockScope.IP: gettext_lazy("address"), LockScope.CLIENT: gettext_lazy("everybody")}
+
+
+class UnlockForm(forms.Form):
+    """What it was."""
+
+    act = forms.ChoiceField(choices=[("us", ""), ("deliver", ""), ("delete", "")])
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The locks in force."""
+    found = locks.locks_of_client()
+    orders = locks.orders_about(found)
+    rows = [
+        {
+            "lock": each,
+            "cause": _CAUSES[LockCause(each.cause)],
+            "scope": _SCOPES.get(LockScope(each.scope), ""),
+            "order": locks.state_of(orders[each.lock_id]) if each.lock_id in orders else "",
+            "said": orders[each.lock_id].text if each.lock_id in orders else "",
+        }
+        for each in found
+    ]
+    return show(request, visit, "console/sending_locks.html", {"rows": rows})
+
+
+@require_POST
+@client_page(Permission.CHANGE_SETTINGS)
+def unlock(request: HttpRequest, visit: Visit, lock_id: int) -> HttpResponse:
+    """One of them ends: "it was us", or it has been cleaned up."""
+    lock, form = or_404(locks.find_lock(lock_id)), UnlockForm(request.POST)
+    if form.is_valid():
+        act = form.cleaned_data["act"]
+        try:
+            locks.unlock(lock, was_us=act == "us", deletes_mail=act == "delete", by=visit.by)
+        except Impossible:
+            messages.warning(request, _("It is not locked any more."))
+        else:
+            messages.success(request, _("It may send again as soon as its server has heard of it."))
+    return redirect("sending_locks", client_id=visit.client.pk)

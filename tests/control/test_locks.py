@@ -1,0 +1,139 @@
+"""A locked account reaches the control plane, becomes a case, and is unlocked from there (3-11, 3-12)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from django_scopes import scope
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.orders import ControlOrders
+from ecluse.adapters.controldb.told_locks import ControlToldLocks
+from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.control.abuse import locks as told
+from ecluse.control.abuse.cases import CaseKind, cases
+from ecluse.control.audit.queries import entries
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.entrypoints.lock_jobs import LockTeller
+from ecluse.entrypoints.locked_mail import held_by, unlocking
+from tests.control.cast import ADMIN, client
+from tests.control.test_publications import url
+from tests.unit.entrypoints.cli.conftest import BODY, QUEUED
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NODE = "mx1.gateway.test"
+
+
+@pytest.fixture
+def node(tmp_path):
+    """A node's locks, what tells them, and its database."""
+    database, locks = Database(url()), LmdbLocks(tmp_path / "locks")
+    yield SimpleNamespace(
+        database=database, locks=locks, teller=LockTeller(ControlToldLocks(database, NODE), locks), folder=tmp_path
+    )
+    database.close()
+    close_all()
+
+
+def lock(**more):
+    values = {"since": time.time(), "until": time.time() + 14_400, "reason": "11 of 12 never written to"}
+    return replace(Lock("019b", LockScope.ACCOUNT, "One", "ann@one.example", LockCause.BURST, 0.0), **values | more)
+
+
+def seen(one):
+    with scope(client=one):
+        return told.locks_of_client()
+
+
+def test_a_lock_is_seen_by_its_client_alone(node):
+    one, two = client("One"), client("Two")
+    node.locks.put(lock())
+    node.locks.put(lock(id="x", client="Nobody"))
+    node.teller.look()
+    assert [(each.name, each.cause, each.reason) for each in seen(one)] == [
+        ("ann@one.example", "burst", "11 of 12 never written to")
+    ]
+    assert seen(two) == []
+
+
+def test_what_was_lifted_or_has_ended_is_not_shown(node):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    node.locks.put(lock(lifted_at=time.time()))
+    node.teller.look()
+    assert seen(one) == []
+    node.locks.put(lock(id="019c", until=time.time() - 1))
+    node.teller.look()
+    assert seen(one) == []
+
+
+def test_locks_of_a_client_become_one_case_with_their_evidence(node):
+    client("One")
+    node.locks.put(lock())
+    node.locks.put(lock(id="019c", name="bob@one.example"))
+    node.teller.look()
+    assert told.sort_locks() == 2
+    assert told.sort_locks() == 0
+    [case] = cases()
+    assert (case.kind, case.client.name) == (CaseKind.EMISSION, "One")
+    assert sorted(note.text for note in case.notes.all()) == [
+        f"lock {name} at {NODE}: account, burst; 11 of 12 never written to" for name in ("019b", "019c")
+    ]
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_an_administrator_unlocks_at_the_node(node, deletes):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    with scope(client=one):
+        told.unlock(told.locks_of_client()[0], was_us=not deletes, deletes_mail=deletes, by=ADMIN)
+    assert entries(one.pk)[0].action == "lock.unlock-ordered"
+    [order] = ControlOrders(node.database, NODE).waiting(time.time())
+    spool = FolderSpool(node.folder / "spool", reserve_bytes=0)
+    journal = FolderJournal(node.folder / "journal", "orders", segment_bytes=1_000_000)
+    message = replace(
+        QUEUED,
+        direction=Direction.OUTBOUND,
+        client="One",
+        account="ann@one.example",
+        is_held=True,
+        reason=held_by(lock()),
+    )
+    tools = SimpleNamespace(spool=spool, journal=journal)
+
+    async def carry_out():
+        await spool.keep(message, MemoryContent(BODY))
+        return await unlocking(node.locks, tools, order, False)
+
+    answer = asyncio.run(carry_out())
+    assert answer.text == ("unlocked; 1 messages deleted" if deletes else "unlocked")
+    assert [each.id for each in spool.messages()] == ([] if deletes else [QUEUED.id])
+    [after] = node.locks.all()
+    assert (after.is_in_force(time.time()), after.times) == (False, 1 if deletes else 0)
+    node.teller.look()
+    assert seen(one) == []
+    spool.close()
+    journal.close()
+
+
+def test_who_is_not_locked_any_more_is_not_unlocked(node):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    [row] = seen(one)
+    node.locks.put(lock(lifted_at=time.time()))
+    node.teller.look()
+    with scope(client=one), pytest.raises(Impossible):
+        told.unlock(row, was_us=True, deletes_mail=False, by=ADMIN)
