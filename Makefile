@@ -67,7 +67,7 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	exit $$failed
 
 outbound: $(INSTALLED) servers ## the journeys of outbound mail: signed, and verified by other people's programs
-	@$(PYTEST) -q tests/journeys/outbound $(ARGS)
+	@$(PYTEST) -q tests/journeys/outbound tests/journeys/test_sending_limits.py tests/unit/mta/reception/test_emission_watch.py $(ARGS)
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)

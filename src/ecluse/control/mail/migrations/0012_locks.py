@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0010_orders_to_queues'),
+        ('mail', '0011_challenges'),
     ]
 
     operations = [
