@@ -62,6 +62,10 @@ class Spool(Protocol):
         """
         ...
 
+    def ids(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[str]:
+        """What `messages` would walk over, by the names alone: no file is opened. Raises `Unavailable`."""
+        ...
+
     def messages(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[QueuedMessage]:
         """All messages, in no order; with `is_wanted`, those in the buckets (0 to 255) it says yes to.
 

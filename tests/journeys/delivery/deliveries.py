@@ -40,7 +40,7 @@ CONTENT = b"From: ann@home.example\r\nSubject: late\r\n\r\nHello\r\n"
 class Deliveries:
     """What a delivery process is made of; `later` sets its clocks, `jump` makes the one on the wall wrong."""
 
-    def __init__(self, folder, owns_bucket=None):
+    def __init__(self, folder, owns_bucket=None, by_mx=None, delay_notice_after_s=0):
         self.now = BEGINNING
         self.jump = 0.0
         self.away, self.home, self.world = (Route(fresh_ip(), NEXT_HOP_PORT) for _ in range(3))
@@ -53,18 +53,17 @@ class Deliveries:
         self._bell = UnixDoorbell(folder / "run", lambda _name: 0)
         self._next_hops = NextHops("gateway.test")
         policies = LmdbPolicies(folder / "policy")
-        schedule = Schedule(random=lambda: 0.0, delay_notice_after_s=0)
+        schedule = Schedule(random=lambda: 0.0, delay_notice_after_s=delay_notice_after_s)
         self.deliverer = Deliverer(
             spool=self.spool,
             journal=self.journal,
-            notices=Notices("gateway.test", self.spool, self._bell, policies, has_smart_host=True),
+            notices=Notices("gateway.test", self.spool, self._bell, policies, has_smart_host=by_mx is None),
             policies=policies,
             outward=Outward(
                 Routes(self._next_hops, None),
-                Exchanges(None, frozenset()),
-                Demands(None, None),
+                *(by_mx or (Exchanges(None, frozenset()), Demands(None, None))),
                 policies,
-                Policy("", "outbound", (self.world,)),
+                None if by_mx else Policy("", "outbound", (self.world,)),
             ),
             routes=Routes(self._next_hops, LmdbRouteHealths(folder / "routes")),
             schedule=schedule,

@@ -290,15 +290,14 @@ async def test_a_clock_that_is_put_back_does_not_lengthen_a_rest(deliveries):
 
 
 async def test_only_the_buckets_of_ones_own_destinations_are_read(tmp_path, monkeypatch):
-    walked, real = [], FolderSpool._messages_in
-    monkeypatch.setattr(FolderSpool, "_messages_in", lambda spool, one: (walked.append(one.name), real(spool, one))[1])
+    opened, real = [], FolderSpool._stored
+    monkeypatch.setattr(FolderSpool, "_stored", lambda spool, one: (opened.append(one), real(spool, one))[1])
     mine = bucket_of("away.example")
     deliveries = Deliveries(tmp_path, owns_bucket=lambda bucket: bucket == mine)
-    for name in ("away.example", "home.example"):
-        await deliveries.keep_silently(destination=name)
+    wanted, _other = [await deliveries.keep_silently(destination=name) for name in ("away.example", "home.example")]
     async with server(deliveries.away) as hop, deliveries.running():
         await hop.takes(1)
-    assert set(walked) == {f"{mine:02x}"}
+    assert set(opened) == {wanted}
 
 
 @pytest.mark.parametrize(("size", "is_beside"), [(1_000, False), (2_000_000, True)])

@@ -145,7 +145,7 @@ class FolderSpool:
                 yield from self._messages_in(bucket)
 
     def ids(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[str]:
-        """What `messages` would walk over, by the names alone: no file is opened. Raises `Unavailable`."""
+        """See `Spool.ids`."""
         for bucket in self._buckets():
             if is_wanted is None or is_wanted(int(bucket.name, 16)):
                 with disk_errors("spool"):

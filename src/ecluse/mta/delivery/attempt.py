@@ -12,7 +12,9 @@ from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery.next_hop import Transmission
+from ecluse.mta.delivery.providers import Provider
 from ecluse.mta.delivery.routes import NoAnswer, Routes
+from ecluse.mta.delivery.site import is_complaint
 
 PATIENCE_S = 600.0  # Up to our final dot.
 
@@ -29,6 +31,12 @@ class Outcome:
     route: str = ""  # The one that answered, or the last that was tried.
     tls: str = ""  # As `Transmission.tls`.
     sessions: tuple[SessionEvent, ...] = ()  # As `Transmission.sessions`.
+    provider: Provider | None = None  # Of a domain of the Internet: who runs its servers; None: none were found.
+
+    @property
+    def is_complaint(self) -> bool:
+        """Whether a server asks us to slow down."""
+        return any(map(is_complaint, self.deferred.values()))
 
 
 async def attempt(message: QueuedMessage, content: Content, policy: Policy | None, routes: Routes) -> Outcome:
@@ -48,7 +56,9 @@ async def attempt(message: QueuedMessage, content: Content, policy: Policy | Non
 def turned_down(message: QueuedMessage, reply: Reply) -> Outcome:
     """What we say ourselves to all who wait, where no server can be asked."""
     said = dict.fromkeys((recipient.address.key for recipient in message.waiting), str(reply))
-    return Outcome({}, said if reply.is_permanent else {}, {} if reply.is_permanent else said, is_outage=False)
+    # A domain whose servers cannot be found keeps silent as one does whose servers do not answer.
+    ended, waiting = (said, {}) if reply.is_permanent else ({}, said)
+    return Outcome({}, ended, waiting, is_outage=not reply.is_permanent)
 
 
 def _envelope(message: QueuedMessage) -> Envelope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -86,6 +86,15 @@ class Deliverer:
             return message
         outcome = Outcome({}, failed, {}, is_outage=False)
         return await self._settle(message, content, self._owe(message, outcome))
+
+    async def tell_late(self, message: QueuedMessage) -> QueuedMessage:
+        """No attempt: its sender hears that it still waits, once."""
+        now = self.clock()
+        if message.id in self._owed or not self.schedule.wants_delay_notice(message, now):
+            return message
+        waiting = tuple(replace(one, reply=one.reply or message.reason) for one in message.waiting)
+        await self.notices.send(Action.DELAYED, message, waiting, await self._content(message), now)
+        return await self.spool.record(message.id, Progress(at=now, fates={}, has_delay_notice=True))
 
     async def reaches(self, destination: str) -> bool:
         """Whether a server of the destination answers; one that is served no more is waited for by nobody."""

@@ -11,6 +11,7 @@ from ecluse.domain.queue import SMART_HOST, QueuedMessage, parts_of
 from ecluse.mta.delivery.attempt import Outcome, attempt, turned_down
 from ecluse.mta.delivery.demands import NOT_ALLOWED, Demands, told
 from ecluse.mta.delivery.exchanges import Exchanges, NoExchange
+from ecluse.mta.delivery.providers import provider_of
 from ecluse.mta.delivery.routes import Routes
 from ecluse.ports.policies import Policies
 
@@ -44,6 +45,7 @@ class Outward:
         else:
             way = Policy(client=part.client, domain=part.destination, routes=demanded.exchanges)
             outcome = await attempt(part, content, way, self.routes)
+            outcome = replace(outcome, provider=provider_of(demanded.exchanges[0].host))
         return replace(outcome, sessions=demanded.sessions + outcome.sessions)
 
     def policy(self, destination: str) -> Policy | None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from ecluse.domain.policy import Route
 from ecluse.mta.delivery.connection import Connection
+from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.limits import NextHopLimits
+from ecluse.mta.delivery.providers import provider_of
 
 CROWDED_S = 60.0  # So long no connection is kept idle after a next hop turned us away.
 CLOSE_S = 2.0  # So long the end of the process waits for replies to QUIT.
@@ -47,7 +49,8 @@ class Pool:
 
     def give_back(self, route: Route, connection: Connection) -> None:
         """Keep the connection if it is good for another transaction, else end it."""
-        if self._is_closed or not self._is_worth_keeping(connection, len(self._idle.get(route, ()))):
+        most = provider_of(route.host).messages if isinstance(route, Exchange) else self._limits.max_transactions
+        if self._is_closed or not self._is_worth_keeping(connection, most, len(self._idle.get(route, ()))):
             connection.leave()
             return
         connection.idle_since = self._clock()
@@ -81,10 +84,10 @@ class Pool:
         for connection in tuple(self._open):
             connection.abort()
 
-    def _is_worth_keeping(self, connection: Connection, idle_on_route: int) -> bool:
+    def _is_worth_keeping(self, connection: Connection, most: int, idle_on_route: int) -> bool:
         return (
             connection.is_usable
-            and connection.transactions < self._limits.max_transactions
+            and connection.transactions < most
             and idle_on_route < self._limits.max_idle_per_route
             and self._count < self._limits.max_idle
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import replace
 
 import structlog
 
@@ -16,8 +16,12 @@ from ecluse.domain.incoming import Direction
 from ecluse.domain.outage import Outage
 from ecluse.domain.queue import SMART_HOST, QueuedMessage
 from ecluse.mta import metrics
+from ecluse.mta.delivery.attempt import Outcome
 from ecluse.mta.delivery.deliverer import Deliverer
+from ecluse.mta.delivery.destination import NEVER, Destination, Turns, Waiting
+from ecluse.mta.delivery.providers import Provider
 from ecluse.mta.delivery.schedule import DAY_S, Schedule
+from ecluse.mta.delivery.site import Site
 from ecluse.ports.outages import Outages
 from ecluse.ports.spool import Spool
 
@@ -32,91 +36,7 @@ RELOAD_PER_MESSAGE_S = 0.01
 TROUBLE_REST_S = 60.0  # After a fault of ours with one message.
 MAX_ATTEMPTS = 1_000  # At once, over all destinations: each takes two open files.
 DRAIN_S = 30.0  # So long the end of the process waits for attempts; the supervisor has patience for a little more.
-NEVER = float("inf")
 PROBE = ""  # Stands among the active ids while a destination is asked without a message.
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What the queue remembers of one message; all else stays in the spool."""
-
-    next_attempt: float
-    expires_at: float = NEVER  # When it ends even if its destination never answers; `NEVER`: the outage decides.
-    rests_until: float = 0.0  # Monotonic: after a fault of ours nothing is done with it before then; 0 = no rest.
-
-
-@dataclass(slots=True)
-class Destination:
-    """The messages for one destination and how many of them may be under way."""
-
-    name: str
-    window: int  # Attempts at once; small after an outage, so that the flush is paced.
-    waiting: dict[str, Waiting] = field(default_factory=dict)
-    active: set[str] = field(default_factory=set)
-    is_by_mx: bool = False  # A domain of the Internet: that it is out of reach concerns nobody but its senders.
-    next_probe: float = 0.0  # Monotonic.
-    _due: list[tuple[float, str]] = field(default_factory=list)  # Heaps: what they say counts while `waiting` agrees.
-    _expiring: list[tuple[float, str]] = field(default_factory=list)
-    _resting: list[tuple[float, str]] = field(default_factory=list)
-
-    def put(self, message_id: str, entry: Waiting) -> None:
-        """The message waits from now on, or waits for another time than before."""
-        self.waiting[message_id] = entry
-        if entry.rests_until:
-            heapq.heappush(self._resting, (entry.rests_until, message_id))
-            return
-        heapq.heappush(self._due, (entry.next_attempt, message_id))
-        if entry.expires_at != NEVER:
-            heapq.heappush(self._expiring, (entry.expires_at, message_id))
-
-    def wake(self, ticks: float) -> None:
-        """Messages that have rested wait for their own times again; `ticks` is monotonic."""
-        while self._resting and self._resting[0][0] <= ticks:
-            until, message_id = heapq.heappop(self._resting)
-            entry = self.waiting.get(message_id)
-            if entry is not None and entry.rests_until == until:
-                self.put(message_id, replace(entry, rests_until=0.0))
-
-    def take_due(self, now: float, count: int) -> list[str]:
-        """Up to `count` messages to try now, those that have waited longest first."""
-        return self._take(self._due, now, count, lambda entry: entry.next_attempt)
-
-    def take_expired(self, now: float, count: int) -> list[str]:
-        """Up to `count` messages whose time is over."""
-        return self._take(self._expiring, now, count, lambda entry: entry.expires_at)
-
-    def take_any(self, count: int) -> list[str]:
-        """Up to `count` messages, due or not."""
-        ready = (key for key, entry in self.waiting.items() if key not in self.active and not entry.rests_until)
-        return list(islice(ready, max(0, count)))
-
-    def make_due(self, now: float) -> None:
-        """Nothing waits for its own turn any longer."""
-        self._due = []
-        for message_id, entry in tuple(self.waiting.items()):
-            self.waiting[message_id] = made = replace(entry, next_attempt=min(entry.next_attempt, now))
-            if not made.rests_until:
-                self._due.append((made.next_attempt, message_id))
-        heapq.heapify(self._due)
-
-    def _take(
-        self, heap: list[tuple[float, str]], now: float, count: int, time_of: Callable[[Waiting], float]
-    ) -> list[str]:
-        taken: list[str] = []
-        under_way: list[tuple[float, str]] = []
-        while heap and heap[0][0] <= now and len(taken) < count:
-            at, message_id = heapq.heappop(heap)
-            entry = self.waiting.get(message_id)
-            if entry is None or entry.rests_until or time_of(entry) != at or message_id in taken:
-                continue
-            if message_id in self.active:
-                under_way.append((at, message_id))
-            else:
-                taken.append(message_id)
-        # What is under way may come to nothing: a probe, say, leaves its message as it was.
-        for each in under_way:
-            heapq.heappush(heap, each)
-        return taken
 
 
 class DeliveryQueue:
@@ -148,6 +68,9 @@ class DeliveryQueue:
         self._clock = clock
         self._monotonic = monotonic
         self._destinations: dict[tuple[bool, str], Destination] = {}  # Whether it is by MX, and its name.
+        self._sites: dict[str, Site] = {}
+        self._turns = Turns()
+        self._active_of: Counter[str] = Counter()  # Attempts under way, by client.
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
@@ -216,50 +139,76 @@ class DeliveryQueue:
         """Compare with the spool: it may hold what no ring told of, and no longer what a person deleted."""
         # Thousands of files are read beside the loop; what happens to a message meanwhile is newer than what is found.
         before = {key for destination in self._destinations.values() for key in destination.waiting}
-        found = await asyncio.to_thread(self._scan)
+        known, fresh = await asyncio.to_thread(self._scan, before)
         for destination in self._destinations.values():
-            for message_id in (destination.waiting.keys() & before) - found.keys() - destination.active:
+            for message_id in (destination.waiting.keys() & before) - known - destination.active:
                 del destination.waiting[message_id]
-        for message in found.values():
-            if message.id not in before:
-                self._note(message)
+        for is_by_mx, name, message_id, entry in fresh:
+            destination = self._destination(name, is_by_mx=is_by_mx)
+            if message_id not in destination.waiting:
+                destination.put(message_id, entry)
         self._forget_destinations()
-        metrics.QUEUE_MESSAGES.set(len(found))
-        oldest = min((message.queued_at for message in found.values()), default=self._clock())
+        waiting = [entry for destination in self._destinations.values() for entry in destination.waiting.values()]
+        metrics.QUEUE_MESSAGES.set(len(waiting))
+        oldest = min((entry.queued_at for entry in waiting), default=self._clock())
         metrics.QUEUE_OLDEST_SECONDS.set(max(0.0, self._clock() - oldest))
 
     def _forget_destinations(self) -> None:
         """Those without mail, unless it is remembered when to ask them again."""
         ticks = self._monotonic()
         self._destinations = {
-            key: one for key, one in self._destinations.items() if one.waiting or one.active or one.next_probe > ticks
+            key: one
+            for key, one in self._destinations.items()
+            if one.waiting or one.active or max(one.next_probe, one.rests_until) > ticks
         }
+        left = {id(one) for one in self._destinations.values()}
+        for site in self._sites.values():
+            site.members = [one for one in site.members if id(one) in left]
+        self._sites = {name: one for name, one in self._sites.items() if one.members or one.rests_until > ticks}
 
-    def _scan(self) -> dict[str, QueuedMessage]:
-        messages = self._spool.messages(self._owns_bucket)
-        return {message.id: message for message in messages if self._owns(message.destination)}
+    def _scan(self, before: set[str]) -> tuple[set[str], list[tuple[bool, str, str, Waiting]]]:
+        """The ids that are there, and what waits beyond those of `before`: only that is read, and nothing of it kept whole."""
+        known = set(self._spool.ids(self._owns_bucket))
+        fresh = []
+        for message_id in known - before:
+            message = self._spool.read(message_id)
+            if message is not None and self._owns(message.destination) and not message.is_held:
+                fresh.append((_is_by_mx(message), message.destination, message_id, self._entry(message)))
+        return known, fresh
+
+    def _entry(self, message: QueuedMessage) -> Waiting:
+        is_outbound = message.direction is Direction.OUTBOUND
+        return Waiting(
+            next_attempt=message.next_attempt,
+            expires_at=message.queued_at + self._schedule.max_age_s if is_outbound else NEVER,
+            client=sys.intern(message.client),
+            late_at=self._schedule.late_at(message),
+            queued_at=message.queued_at,
+        )
 
     def _note(self, message: QueuedMessage) -> None:
         destination = self._destination_of(message)
         if message.is_held or not message.waiting:
             destination.waiting.pop(message.id, None)
             return
-        is_outbound = message.direction is Direction.OUTBOUND
-        expires_at = message.queued_at + self._schedule.max_age_s if is_outbound else NEVER
         known = destination.waiting.get(message.id)
-        entry = Waiting(message.next_attempt, expires_at, known.rests_until if known else 0.0)
+        entry = replace(self._entry(message), rests_until=known.rests_until if known else 0.0)
         # What is as it was stands in the heaps already, unless it has just been taken out of them.
         if entry != known or message.id in destination.active:
             destination.put(message.id, entry)
 
     def _destination_of(self, message: QueuedMessage) -> Destination:
         """A client's domain may also be one that others write to through us: two destinations."""
-        is_outbound = message.direction is Direction.OUTBOUND
-        return self._destination(message.destination, is_by_mx=is_outbound and message.destination != SMART_HOST)
+        return self._destination(message.destination, is_by_mx=_is_by_mx(message))
 
     def _destination(self, name: str, *, is_by_mx: bool = False) -> Destination:
-        made = Destination(name, self._schedule.concurrency, is_by_mx=is_by_mx)
-        return self._destinations.setdefault((is_by_mx, name), made)
+        known = self._destinations.get((is_by_mx, name))
+        if known is None:
+            # Of a domain that was never written to nothing is known: one message finds out.
+            window = 1 if is_by_mx else self._schedule.concurrency
+            known = Destination(name, window, is_by_mx=is_by_mx, turns=self._turns)
+            self._destinations[is_by_mx, name] = known
+        return known
 
     # -- what is due
 
@@ -274,7 +223,8 @@ class DeliveryQueue:
         for name in lasting:
             self._destination(name)
         # Those with the least under way first: when all places are taken, a few must not keep the rest from theirs.
-        for destination in sorted(self._destinations.values(), key=lambda one: len(one.active)):
+        now = self._clock()
+        for destination in sorted(self._destinations.values(), key=lambda one: (len(one.active), one.turn(now))):
             self._serve(destination)
 
     def _serve(self, destination: Destination) -> None:
@@ -283,24 +233,64 @@ class DeliveryQueue:
             return
         now = self._clock()
         destination.wake(self._monotonic())
+        if destination.is_by_mx:
+            self._serve_domain(destination, now)
+            return
         try:
-            outage = None if destination.is_by_mx else self._outages.find(destination.name)
+            outage = self._outages.find(destination.name)
             if outage is not None:
                 self._bear(destination, outage, now)
                 return
         except Unavailable as problem:
             log.error("outages cannot be read", destination=destination.name, problem=str(problem))
-        for message_id in destination.take_due(now, self._places(destination, destination.window)):
+        self._start_due(destination, now)
+
+    def _start_due(self, destination: Destination, now: float) -> None:
+        count = min(self._places(destination, destination.window), self._places_of_site(destination))
+        for message_id in destination.take_due(now, count, self._has_share):
             self._start(destination, message_id, self._attempt(destination, message_id))
+
+    def _serve_domain(self, destination: Destination, now: float) -> None:
+        """A domain of the Internet that keeps silent is asked seldom; its messages grow late and old meanwhile."""
+        self._tell_late(destination, now)
+        if self._monotonic() < destination.rests_until:
+            self._end_expired(destination, now)
+        else:
+            self._start_due(destination, now)
+
+    def _tell_late(self, destination: Destination, now: float) -> None:
+        for message_id in destination.take_late(now, self._places(destination, self._schedule.concurrency)):
+            self._start(destination, message_id, self._tell_late_one(destination, message_id))
+
+    def _end_expired(self, destination: Destination, now: float) -> None:
+        for message_id in destination.take_expired(now, self._places(destination, self._schedule.concurrency)):
+            days = self._schedule.max_age_s / DAY_S
+            self._start(destination, message_id, self._end(destination, message_id, f"not delivered in {days:g} days"))
+
+    def _serve_next(self, destination: Destination) -> None:
+        """A place is free: of those who have these servers in common, whose turn it is gets it."""
+        site = destination.site
+        if site is None or len(site.members) == 1:
+            self._serve(destination)
+            return
+        now = self._clock()
+        for member in sorted(site.members, key=lambda one: one.turn(now)):
+            if not site.places(self._monotonic()):
+                break
+            self._serve(member)
+
+    def _has_share(self, client: str) -> bool:
+        """Who has a tenth of all places leaves the last tenth to others: whoever comes later finds some."""
+        tenth = MAX_ATTEMPTS // 10
+        return self._active_of[client] < tenth or MAX_ATTEMPTS - len(self._tasks) > tenth
 
     def _bear(self, destination: Destination, outage: Outage, now: float) -> None:
         """While a destination is out of reach: warn, ask it now and then, and at 168 hours end what waits (11-2)."""
         if hours := outage.due_warning_h(now):
             log.error("destination out of reach", destination=destination.name, hours=hours)
             self._outages.save(replace(outage, warned_h=hours))
-        for message_id in destination.take_expired(now, self._places(destination, self._schedule.concurrency)):
-            days = self._schedule.max_age_s / DAY_S
-            self._start(destination, message_id, self._end(destination, message_id, f"not delivered in {days:g} days"))
+        self._tell_late(destination, now)
+        self._end_expired(destination, now)
         if outage.is_dead(now):
             for message_id in destination.take_any(self._places(destination, self._schedule.concurrency)):
                 self._start(destination, message_id, self._end_unless_answered(destination, message_id))
@@ -314,18 +304,29 @@ class DeliveryQueue:
         self._start(destination, message_id, self._probe(destination, message_id))
 
     def _places(self, destination: Destination, window: int) -> int:
-        """How many attempts may still be started."""
+        """How many may still be started."""
         return max(0, min(window - len(destination.active), MAX_ATTEMPTS - len(self._tasks)))
+
+    def _places_of_site(self, destination: Destination) -> int:
+        """How many attempts its servers bear beside those under way."""
+        return MAX_ATTEMPTS if destination.site is None else destination.site.places(self._monotonic())
 
     # -- doing it
 
     def _start(self, destination: Destination, message_id: str, work: Coroutine[None, None, None]) -> None:
         destination.active.add(message_id)
-        task = asyncio.get_running_loop().create_task(self._guard(destination, message_id, work))
+        entry, site = destination.waiting.get(message_id), destination.site
+        client = entry.client if entry else ""
+        self._active_of[client] += 1
+        if site is not None:
+            site.active.add(message_id)
+        task = asyncio.get_running_loop().create_task(self._guard(destination, message_id, client, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guard(self, destination: Destination, message_id: str, work: Coroutine[None, None, None]) -> None:
+    async def _guard(
+        self, destination: Destination, message_id: str, client: str, work: Coroutine[None, None, None]
+    ) -> None:
         """Trouble with one message rests that message and nothing else."""
         try:
             await work
@@ -341,7 +342,10 @@ class DeliveryQueue:
             self._rest(destination, message_id)
         finally:
             destination.active.discard(message_id)
-            self._serve(destination)
+            self._active_of[client] -= 1
+            if destination.site is not None:
+                destination.site.active.discard(message_id)
+            self._serve_next(destination)
 
     def _rest(self, destination: Destination, message_id: str) -> None:
         entry = destination.waiting.get(message_id)
@@ -356,8 +360,19 @@ class DeliveryQueue:
                 return
             after, outcome = await self._deliverer.serve(message)
         self._note(after)
-        if outcome is not None:
+        if outcome is not None and destination.is_by_mx:
+            self._learn_of_domain(destination, outcome)
+        elif outcome is not None:
             self._learn(destination, is_outage=outcome.is_outage)
+
+    async def _tell_late_one(self, destination: Destination, message_id: str) -> None:
+        with self._spool.lock(message_id):
+            message = self._spool.read(message_id)
+            if message is None or message.is_held:
+                destination.waiting.pop(message_id, None)
+                return
+            after = await self._deliverer.tell_late(message)
+        self._note(after)
 
     async def _end(self, destination: Destination, message_id: str, reason: str) -> None:
         with self._spool.lock(message_id):
@@ -385,8 +400,6 @@ class DeliveryQueue:
             await self._attempt(destination, message_id)
 
     def _learn(self, destination: Destination, *, is_outage: bool) -> None:
-        if destination.is_by_mx:
-            return
         outage = self._outages.find(destination.name)
         if is_outage and outage is None:
             log.warning("destination out of reach", destination=destination.name)
@@ -399,3 +412,36 @@ class DeliveryQueue:
             destination.make_due(self._clock())
         elif not is_outage:
             destination.window = min(destination.window + 1, self._schedule.concurrency)
+
+    def _learn_of_domain(self, destination: Destination, outcome: Outcome) -> None:
+        ticks = self._monotonic()
+        if outcome.provider is not None:
+            self._meet(destination, outcome.provider)
+        if outcome.is_outage:
+            destination.keep_silent(ticks, self._schedule.jitter * self._schedule.random())
+            return
+        destination.silences = 0
+        if outcome.is_complaint:
+            destination.window = max(1, destination.window // 2)
+            if destination.site is not None:
+                destination.site.complain(ticks)
+        elif destination.site is not None and outcome.provider is not None:
+            destination.window = min(destination.window + 1, self._schedule.concurrency)
+            destination.site.praise(ticks)
+
+    def _meet(self, destination: Destination, provider: Provider) -> None:
+        """Whose servers these are; a domain may change to another provider at any time."""
+        if destination.site is not None and destination.site.name == provider.name:
+            return
+        if destination.site is not None:
+            destination.site.members.remove(destination)
+            destination.site.active -= destination.active
+        most = provider.connections or self._schedule.concurrency
+        site = self._sites.setdefault(provider.name, Site(provider.name, most))
+        site.members.append(destination)
+        site.active |= destination.active
+        destination.site = site
+
+
+def _is_by_mx(message: QueuedMessage) -> bool:
+    return message.direction is Direction.OUTBOUND and message.destination != SMART_HOST

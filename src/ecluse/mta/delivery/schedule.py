@@ -37,6 +37,11 @@ class Schedule:
         since = message.queued_at if message.direction is Direction.OUTBOUND else message.answered_since
         return bool(since) and now - since >= self.max_age_s
 
+    def late_at(self, message: QueuedMessage) -> float:
+        """When its sender is to be told; infinity where he is not."""
+        late = message.queued_at + self.delay_notice_after_s
+        return late if self.wants_delay_notice(message, late) else float("inf")
+
     def wants_delay_notice(self, message: QueuedMessage, now: float) -> bool:
         """Whether the authenticated sender is to be told that his message is late."""
         if not self.delay_notice_after_s or message.has_delay_notice or not message.is_sender_authenticated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecluse.mta.delivery.queue import Destination, Waiting
+from ecluse.mta.delivery.destination import Destination, Turns, Waiting
 from tests.cpu import cpu
 
 
@@ -88,3 +88,36 @@ def test_a_hundred_thousand_messages_are_no_burden():
             (taken,) = made.take_due(1e9, 1)
             del made.waiting[taken]
     assert spent.seconds < 3.0
+
+
+def test_clients_are_served_in_turn_however_much_one_of_them_has_waiting():
+    made = destination(**{f"a{number}": Waiting(float(number), client="a") for number in range(1_000)})
+    made.put("b0", Waiting(5_000.0, client="b"))
+    made.put("b1", Waiting(5_001.0, client="b"))
+    assert made.take_due(1e9, 4) == ["a0", "b0", "a1", "b1"]
+
+
+def test_a_turn_is_one_over_all_destinations():
+    turns = Turns()
+    first, second = (Destination(name, 10, turns=turns) for name in ("x.example", "y.example"))
+    for made in (first, second):
+        made.put("a", Waiting(1.0, client="a"))
+        made.put("b", Waiting(1.0, client="b"))
+    assert first.take_due(9.0, 1) + second.take_due(9.0, 1) == ["a", "b"]
+    assert second.turn(9.0) < first.turn(9.0)
+
+
+def test_a_client_without_a_share_left_keeps_nobody_else_waiting():
+    made = destination(a=Waiting(1.0, client="a"), b=Waiting(2.0, client="b"))
+    assert made.take_due(9.0, 5, lambda client: client != "a") == ["b"]
+    assert made.take_due(9.0, 5) == ["a"]
+
+
+def test_silence_makes_rests_longer_up_to_half_an_hour():
+    made, rests = destination(), []
+    for _ in range(9):
+        made.keep_silent(0.0, 0.0)
+        rests.append(made.rests_until)
+    assert rests[:3] == [30.0, 60.0, 120.0]
+    assert rests[-1] == 1_800.0
+    assert made.window == 1

@@ -1,0 +1,166 @@
+"""The queue of mail to domains of the Internet: it learns, rests, tells, ends, and is fair."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_network
+
+import pytest
+
+from ecluse.domain.address import Address
+from ecluse.domain.dns import Answer, DnsStatus, Mx
+from ecluse.domain.event import Ending
+from ecluse.domain.ids import new_id
+from ecluse.domain.incoming import Direction
+from ecluse.domain.queue import Progress, QueuedRecipient
+from ecluse.mta.delivery import queue as queue_module
+from ecluse.mta.delivery.demands import Demands
+from ecluse.mta.delivery.exchanges import Exchanges
+from tests.journeys.delivery.deliveries import Deliveries
+from tests.journeys.next_hop import NextHop
+from tests.journeys.node import NEXT_HOP_PORT, until
+from tests.loopback import fresh_ip
+
+
+class Names:
+    """Every domain has the server that is given for it, `mx.<domain>` where none is named."""
+
+    def __init__(self):
+        self.addresses = {}
+        self.exchanges = {}
+
+    async def ask(self, name, kind):
+        if kind == "MX" and name in self.exchanges:
+            return Answer(DnsStatus.OK, (Mx(10, self.exchanges[name]),))
+        if kind == "A" and name in self.addresses:
+            return Answer(DnsStatus.OK, (self.addresses[name],))
+        return Answer(DnsStatus.NO_DATA)
+
+
+class World:
+    def __init__(self, deliveries, names):
+        self.deliveries, self.names = deliveries, names
+
+    def domain(self, name, host="", says=None):
+        """A domain whose server is `host`; the server, not started yet."""
+        host = host or f"mx.{name}"
+        self.names.exchanges[name] = host
+        address = self.names.addresses.setdefault(host, fresh_ip())
+        return NextHop(address, NEXT_HOP_PORT, says or {})
+
+    async def keep(self, domain, client="home", **more):
+        facts = {
+            "client": client,
+            "destination": domain,
+            "recipients": (QueuedRecipient(Address("bob", domain)),),
+        }
+        return await self.deliveries.keep(Direction.OUTBOUND, **facts | more)
+
+    def notices(self):
+        """How many wait in the spool; the queue finds them once its clock goes on."""
+        return sum(one.destination == "home.example" for one in self.deliveries.spool.messages())
+
+    def waiting(self, domain):
+        known = self.deliveries.queue._destinations.get((True, domain))
+        return known.waiting if known else {}
+
+
+@pytest.fixture
+async def world(tmp_path):
+    names = Names()
+    exchanges = Exchanges(names, frozenset(), port=NEXT_HOP_PORT, networks=(ip_network("127.0.0.0/8"),))
+    deliveries = Deliveries(tmp_path, by_mx=(exchanges, Demands(names, None)), delay_notice_after_s=4 * 3_600.0)
+    async with deliveries.running():
+        yield World(deliveries, names)
+
+
+async def test_one_clients_stuck_messages_delay_nobody_elses(world, monkeypatch):
+    """The thousands to silent domains take no place for long, and those to a busy one leave every second turn."""
+    monkeypatch.setattr(queue_module, "MAX_ATTEMPTS", 20)
+    silent = [f"silent{number}.example" for number in range(40)]
+    for name in silent:
+        world.domain(name)
+        for _ in range(10):
+            await world.keep(name, client="flood")
+    busy = world.domain("busy.example", says={".": (0.05, "250 2.0.0 ok")})
+    async with busy:
+        for _ in range(150):
+            await world.keep("busy.example", client="flood")
+        await busy.takes(3)
+        await world.keep("busy.example", client="other", sender=Address("eve", "other.example"))
+        taken = len(busy.taken)
+        await busy.until(lambda: any(one.sender == "eve@other.example" for one in busy.taken))
+        assert len(busy.taken) - taken < 50
+        quiet = world.domain("quiet.example")
+        async with quiet:
+            await world.keep("quiet.example", client="other")
+            await quiet.takes(1)
+    assert world.waiting("silent3.example")
+
+
+async def test_domains_of_one_provider_share_its_places(world):
+    servers = world.domain("one.example", host="mx.shared.example", says={".": (0.1, "250 2.0.0 ok")})
+    for name in ("two.example", "three.example"):
+        world.domain(name, host="mx.shared.example")
+    async with servers:
+        for number in range(30):
+            await world.keep(("one.example", "two.example", "three.example")[number % 3])
+        await servers.takes(30)
+    assert servers.most_open <= 10
+    assert servers.connections < 25, "connections are used for more than one message, whatever its domain"
+
+
+async def test_a_server_that_asks_for_less_gets_less(world):
+    server = world.domain("strict.example", says={"MAIL": lambda seen: "421 4.7.0 too fast" if seen < 1 else "250 ok"})
+    async with server:
+        message_id = await world.keep("strict.example")
+        await world.deliveries.until_fate(message_id, Ending.DEFERRED)
+        await world.keep("strict.example")
+        await asyncio.sleep(0.7)
+        assert server.asked["MAIL"] == 1
+        world.deliveries.later(1)
+        await server.takes(2)
+
+
+async def test_a_silent_domain_is_asked_with_one_message_and_all_of_them_grow_late_and_old(world):
+    world.domain("silent.example")
+    ids = [await world.keep("silent.example", envid="QQ1") for _ in range(3)]
+    await until(lambda: world.deliveries.fates(ids[0]))
+    await asyncio.sleep(0.7)
+    assert [world.deliveries.fates(each) for each in ids[1:]] == [[], []]
+    async with NextHop(world.deliveries.home.host, NEXT_HOP_PORT) as home:
+        world.deliveries.later(4.1)
+        await until(lambda: world.notices() == 3)
+        world.deliveries.later(4.2)
+        told = await home.takes(3)
+        assert all(b"Action: delayed" in one.content for one in told)
+        assert b"Original-Envelope-Id: QQ1" in told[0].content
+        await until(lambda: world.notices() == 0)
+        world.deliveries.later(5 * 24 + 1)
+        await until(lambda: world.notices() == 3)
+        world.deliveries.later(5 * 24 + 1.1)
+        await home.takes(6)
+        assert all(b"Action: failed" in one.content for one in home.taken[3:])
+    assert not world.deliveries.outages.find("silent.example")
+
+
+async def test_a_hold_that_comes_from_outside_is_obeyed_and_so_is_its_end(world):
+    server = world.domain("held.example")
+    spool, now = world.deliveries.spool, world.deliveries.now
+    message_id = await world.deliveries.keep_silently(
+        Direction.OUTBOUND,
+        id=new_id(),
+        destination="held.example",
+        recipients=(QueuedRecipient(Address("bob", "held.example")),),
+        next_attempt=now + 30,
+    )
+    world.deliveries.queue.ring(message_id)
+    assert message_id in world.waiting("held.example")
+    await spool.record(message_id, Progress(now, {}, is_held=True))
+    async with server:
+        world.deliveries.later(1)
+        await until(lambda: message_id not in world.waiting("held.example"))
+        assert server.taken == []
+        await spool.record(message_id, Progress(now, {}, is_held=False))
+        world.deliveries.queue.ring(message_id)
+        await server.takes(1)
