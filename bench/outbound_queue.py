@@ -116,11 +116,14 @@ async def serve(folder: Path) -> dict[str, float]:
     queue.end()
     await running
     few = [place for place, client in enumerate(deliverer.clients) if client == "few"]
-    # Not getrusage: that begins with what the parent had.
-    status = Path("/proc/self/status").read_text("ascii").splitlines()
-    peak_mib = int(next(line.split()[1] for line in status if line.startswith("VmHWM"))) / 1_024
     last = few[-1] + 1 if len(few) == FEW else -1
-    return {"start_s": start_s, "peak_mib": peak_mib, "few_served_by": last, "attempts_a_second": SERVED / served_s}
+    return {"start_s": start_s, "peak_mib": peak_mib(), "few_served_by": last, "attempts_a_second": SERVED / served_s}
+
+
+def peak_mib() -> float:
+    """The most memory that this process had; not getrusage, which begins with what its parent had."""
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    return int(next(line.split()[1] for line in status if line.startswith("VmHWM"))) / 1_024
 
 
 def measure(messages: int, destinations: int) -> dict[str, float]:

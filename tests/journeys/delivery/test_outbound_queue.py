@@ -7,6 +7,6 @@ from ecluse.mta.delivery.queue import MAX_ATTEMPTS
 
 
 def test_a_long_queue_is_small_and_fair():
-    figures = measure(messages=6_000, destinations=200)
+    figures = measure(messages=2_500, destinations=100)
     assert figures["peak_mib"] < 150
     assert 0 < figures["few_served_by"] <= MAX_ATTEMPTS + 100
