@@ -38,7 +38,12 @@ early_talk_wait_s = 0
 [outbound]
 listen = ["127.0.0.1:{outbound}"]
 trusted_networks = ["127.0.0.0/8"]
-route = "smtp://127.0.0.1:{world}"
+mx_port = {world}
+mx_networks = ["127.0.0.0/8"]
+mta_sts = false
+
+[dns]
+nameservers = ["127.0.0.1:{names}"]
 
 [metrics]
 listen = ""
@@ -89,6 +94,7 @@ class Ports:
     one: int
     two: int
     world: int
+    names: int
 
 
 def free_ports() -> Ports:

@@ -41,6 +41,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.event import Ending, MessageEvent
 from ecluse.entrypoints.paths import DataPaths
 from tests.crash import power_cut
+from tests.crash.names import name_server
 from tests.crash.node import START_WITHIN_S, Node, free_ports
 from tests.crash.reconcile import Answered, Balance, Books, Copy, Kept, balance
 from tests.crash.traffic import digest, identify, octets
@@ -88,7 +89,9 @@ def staged(seed: int) -> Iterator[Scene]:
         NextHop(name, getattr(ports, name), folder / f"sink-{name}.jsonl", seed) for name in ("one", "two", "world")
     ]
     scene = Scene(folder, seed, Node(folder, disk.place / "data", ports), disk, hops)
+    names = name_server(ports.names)
     try:
+        names.start()
         scene.node.prepare()
         for hop in hops:
             hop.start()
@@ -96,6 +99,7 @@ def staged(seed: int) -> Iterator[Scene]:
         yield scene
     finally:
         _clear(scene)
+        names.stop()
 
 
 def _clear(scene: Scene) -> None:

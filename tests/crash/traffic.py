@@ -8,7 +8,8 @@ import random
 import re
 from dataclasses import dataclass
 
-ONE, TWO, WORLD = "one.example", "two.example", "world.example"  # Two clients' domains, and everybody else.
+ONE, TWO = "one.example", "two.example"  # Two clients' domains.
+WORLD = ("world.example", "abroad.example", "overseas.example")  # Everybody else's; one server has them all.
 HELD = f"held@{TWO}"  # A recipient whose own list blocks `BLOCKED`.
 BLOCKED = "blocked.example"
 STRANGERS = "strangers.example"
@@ -48,17 +49,17 @@ def letter(seed: int, number: int) -> Letter:
     is_outbound = dice.random() < 0.25
     kind = dice.choices(("plain", "slow", "never", "all-never", "all-slow", "held"), (60, 12, 12, 4, 6, 6))[0]
     if is_outbound:
-        return Letter(number, True, f"m{number}@{dice.choice((ONE, TWO))}", _recipients(dice, kind, WORLD))
+        return Letter(number, True, f"m{number}@{dice.choice((ONE, TWO))}", _recipients(dice, kind, *WORLD))
     if kind == "held":
         return Letter(number, False, f"m{number}@{BLOCKED}", (*_recipients(dice, "plain", TWO), HELD))
     return Letter(number, False, f"m{number}@{STRANGERS}", _recipients(dice, kind, dice.choice((ONE, TWO))))
 
 
-def _recipients(dice: random.Random, kind: str, domain: str) -> tuple[str, ...]:
+def _recipients(dice: random.Random, kind: str, *domains: str) -> tuple[str, ...]:
     locals_ = [f"{TAKEN}{n}" for n in range(dice.randint(1, 4))] if not kind.startswith("all-") else []
     unwilling = {"slow": SLOW, "all-slow": SLOW, "never": NEVER, "all-never": NEVER}.get(kind)
     locals_ += [f"{unwilling}{n}" for n in range(dice.randint(1, 2))] if unwilling else []
-    return tuple(f"{local}@{domain}" for local in locals_)
+    return tuple(f"{local}@{dice.choice(domains)}" for local in locals_)
 
 
 def octets(seed: int, number: int) -> bytes:

@@ -39,13 +39,19 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Owed:
     """What an attempt has brought, until the message's file says it."""
 
     outcome: Outcome
     progress: Progress
     notices: dict[Action, tuple[QueuedRecipient, ...]]  # Those still to be told.
+    is_journaled: bool = False
+
+    @property
+    def ends_unseen(self) -> bool:
+        """Whether somebody ends whom nobody is told of: the journal alone knows, so it must know before the file goes."""
+        return any(fate is Fate.EXPIRED for fate, _ in self.progress.fates.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +151,15 @@ class Deliverer:
         """First the notification, then the record: a crash between them tells twice rather than never."""
         try:
             await self._tell(message, content, owed)
+            if owed.ends_unseen:
+                await self._log(message, owed)
             after = await self.spool.record(message.id, owed.progress)
         except Impossible:
             self._owed.pop(message.id, None)
             raise
         self._owed.pop(message.id, None)
-        await self._log(message, owed)
+        if not owed.is_journaled:
+            await self._log(message, owed)
         return after
 
     def _fates(self, message: QueuedMessage, outcome: Outcome, now: float) -> dict[str, tuple[Fate, str]]:
@@ -197,6 +206,7 @@ class Deliverer:
         try:
             self.journal.append(event)
             await self.journal.sync()
+            owed.is_journaled = True
         except Unavailable as problem:
             # The message's own file has it: to stop here would only hide what was learned of the destination.
             log.error("the journal cannot be written", id=message.id, problem=str(problem))
