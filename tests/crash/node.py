@@ -41,6 +41,7 @@ trusted_networks = ["127.0.0.0/8"]
 mx_port = {world}
 mx_networks = ["127.0.0.0/8"]
 mta_sts = false
+dane = false
 
 [dns]
 nameservers = ["127.0.0.1:{names}"]
