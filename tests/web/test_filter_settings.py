@@ -56,6 +56,7 @@ OWN = Wishes(
     trusted_sealers=(),
     executives=(NamedAddress("Ann Lee <ann@home.example>"),),
     report_addresses=(MailAddress("paul@one.example"),),
+    arc_seal=True,
     log_subjects=True,
 )
 

@@ -92,6 +92,7 @@ class Policy:
     ham_reports_to: frozenset[str] = frozenset()  # The same for what was none.
     protected_names: tuple[str, ...] = ()  # Domains whose look-alikes are told, beside the client's own.
     trusted_sealers: frozenset[str] = frozenset(TRUSTED_SEALERS)  # Whose ARC seals outweigh a DMARC failure.
+    seals_arc: bool = False  # What is relayed carries the provider's ARC seal.
     logs_subjects: bool = False  # Subjects stand in the message log.
     sends_outbound: bool = True  # The client has the outbound service, too.
     seal_to: bytes = b""  # The client's public key, to which held copies are sealed; b"" = kept as they came.

@@ -46,6 +46,7 @@ from ecluse.domain.incoming import Direction
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.feedback import voter_name
+from ecluse.entrypoints.letter_signing import signing_keys
 from ecluse.entrypoints.limit_tables import sending_terms
 from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.outward import has_smart_host
@@ -62,6 +63,7 @@ from ecluse.mta import metrics
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.reception.acceptance import Acceptance
+from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.callout import Callout
 from ecluse.mta.reception.connection import Lobby
 from ecluse.mta.reception.cut_through import CutThrough
@@ -403,8 +405,19 @@ def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
         ),
         has_smart_host=has_smart_host(settings),
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
+        sealer=_sealer(settings) if direction is Direction.INBOUND else None,
         limits=worker.limits if direction is Direction.OUTBOUND else None,
     )
+
+
+def _sealer(settings: Settings) -> ArcSealer | None:
+    """None where the provider has no RSA key here; clients that want seals then go without, and the log says so."""
+    try:
+        keys = [key for key in signing_keys(settings) if key.algorithm == "rsa-sha256"]
+    except (Impossible, OSError) as problem:
+        log.error("relayed mail goes without a seal", problem=type(problem).__name__)
+        return None
+    return ArcSealer(keys[0]) if keys else None
 
 
 def _report_addresses(settings: Settings) -> frozenset[str]:

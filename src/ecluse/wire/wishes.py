@@ -106,6 +106,13 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
         ),
     ] = ()
+    arc_seal: Annotated[
+        bool,
+        Meta(
+            description="true: relayed mail carries the provider's ARC seal over what was found out about its sender, for "
+            "servers that trust it (RFC 8617); the node needs keys below `control/signing`."
+        ),
+    ] = False
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
@@ -145,6 +152,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "buffers_rcpt_4xx": wishes.buffer_rcpt_4xx,
         "protected_names": tuple(map(str, wishes.protected_names)),
         "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
+        "seals_arc": wishes.arc_seal,
         "logs_subjects": wishes.log_subjects,
         "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
     }

@@ -14,11 +14,12 @@ from ecluse.wire.authres.write import write
 def authentication_results(departure: Departure) -> bytes:
     """Every method with its result; nothing tried is spelt "none" (RFC 8601 section 2.2)."""
     facts = departure.evidence.authentication
-    results = () if isinstance(facts, Unknown) else tuple(_results(departure, facts))
-    return write(departure.hostname, results)
+    found = () if isinstance(facts, Unknown) else tuple(results(departure, facts))
+    return write(departure.hostname, found)
 
 
-def _results(departure: Departure, facts: AuthenticationFacts) -> Iterator[MethodResult]:
+def results(departure: Departure, facts: AuthenticationFacts) -> Iterator[MethodResult]:
+    """Of each method, as the field and our ARC seal have them."""
     incoming = departure.incoming
     is_helo = facts.spf.identity == "helo"
     checked = ("helo", incoming.peer.helo) if is_helo else ("mailfrom", incoming.envelope.sender_text)

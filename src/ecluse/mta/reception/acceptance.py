@@ -31,6 +31,7 @@ from ecluse.filtering.pipeline import Pipeline
 from ecluse.filtering.weights import score
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.sealing import sealed, subject_of
@@ -92,6 +93,7 @@ class Acceptance:
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
     signer: Signer | None = None  # None: mail leaves as it comes.
+    sealer: ArcSealer | None = None  # None: nothing to seal with.
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
@@ -173,9 +175,11 @@ class Acceptance:
         is_tagged = any(verdict.is_tagged for verdict in judged.verdicts.values())
         departure = Departure(judged.incoming, judged.evidence, self.hostname, is_tagged)
         outgoing = delivered(departure, judged.section, self.pipeline.changes)
-        if self.signer is None:
-            return outgoing
-        return await self.signer.signed(judged.incoming, judged.section, outgoing)
+        if self.signer is not None:
+            return await self.signer.signed(judged.incoming, judged.section, outgoing)
+        if self.sealer is not None and judged.policy.seals_arc:
+            return await self.sealer.sealed(departure, judged.section, outgoing)
+        return outgoing
 
     # -- delivering
 

@@ -78,7 +78,7 @@ class Signer:
         if not keys:
             return _unsigned(outgoing, "no-key")
         began = time.perf_counter()
-        bodies = await _hashed(incoming.content, section.octets)
+        bodies = await body_hashes(incoming.content, section.octets)
         order = Signing(NAMES, int(time.time()), OVERSIGNED)
         fields = sign(SignedHeader(section), bodies, keys, order)
         metrics.count_signing("signed", time.perf_counter() - began)
@@ -111,7 +111,8 @@ def _unsigned(outgoing: Content, why: str) -> Content:
     return outgoing
 
 
-async def _hashed(content: Content, start: int) -> BodyHashes:
+async def body_hashes(content: Content, start: int) -> BodyHashes:
+    """What a signature over the body that begins at `start` needs; a large one is hashed beside the event loop."""
     wanted = {SIGNED_BODY}
     if content.size <= _ON_THE_SPOT_OCTETS:
         return hash_body(content, start, wanted)

@@ -147,6 +147,13 @@ class WishesForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Without it the sender keeps the message and tries again."),
     )
+    arc_seal = forms.BooleanField(
+        label=gettext_lazy("Seal relayed mail (ARC)"),
+        required=False,
+        help_text=gettext_lazy(
+            "For servers behind us that trust the provider's seal: they learn what we found out about the sender."
+        ),
+    )
     log_subjects = forms.BooleanField(
         label=gettext_lazy("Keep subjects in the message log"),
         required=False,
@@ -199,7 +206,7 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (gettext_lazy("Forgeries"), ("executives", "protected_names", "trusted_sealers")),
     (
         gettext_lazy("For specialists"),
-        ("log_subjects", "report_addresses", "buffer_rcpt_4xx", "bare_newlines_from", "weights"),
+        ("log_subjects", "report_addresses", "arc_seal", "buffer_rcpt_4xx", "bare_newlines_from", "weights"),
     ),
 )
 
