@@ -13,6 +13,7 @@ from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.signing.records import Provider
 from ecluse.control.tenants.models import Domain
 from ecluse.domain.dns import Answer, DnsStatus
+from tests.web.programs import program_in_role
 
 PROVIDER = Provider(
     "dkim.provider.example", "spf.provider.example", "dmarc@provider.example", "tls@p.example", ("mx.provider.example",)
@@ -107,3 +108,20 @@ def test_a_key_that_is_not_wanted_goes(cast, page, one):
     key = SigningKey.objects.first()
     assert key.record.text not in browser.post(f"{page}/keys/{key.pk}/give-up", follow=True).text
     assert SigningKey.objects.get(pk=key.pk).private_key is None
+
+
+def test_a_program_makes_keys_reads_the_records_and_looks(cast, dns, domain, one):
+    program = program_in_role(cast, Role.ADMINISTRATOR)
+    where = f"clients/{cast.one.pk}/domains/{domain.pk}"
+    made = program.post(f"{where}/signing-keys")
+    assert made.status_code == 201
+    assert "PRIVATE" not in made.text
+    for key in made.json()["keys"]:
+        published(dns, key["name"], key["text"])
+    found = program.post(f"{where}/sending/look").json()
+    assert {key["state"] for key in found["keys"]} == {"active"}
+    assert {each["purpose"]: each["dns"] for each in found["records"]}["spf"] == "missing"
+    key_id = found["keys"][0]["id"]
+    assert program.call("DELETE", f"{where}/signing-keys/{key_id}").status_code == 204
+    assert program.call("DELETE", f"{where}/signing-keys/{key_id}").status_code == 409
+    assert program.get(f"{where}/sending").json()["keys"][0]["state"] in {"active", "retiring"}

@@ -60,7 +60,9 @@ def move(key: SigningKey, state: KeyState, *, by: Actor) -> bool:
 
 
 def give_up(key: SigningKey, *, by: Actor) -> bool:
-    """A key that nobody wants any more: one that signs retires first."""
+    """A key that nobody wants any more: one that signs retires first. Raises `Impossible` for one that is on its way out."""
+    if key.state == KeyState.RETIRING:
+        raise Impossible("mail on its way still needs the record of this key")
     state = KeyState.RETIRING if key.state == KeyState.ACTIVE else KeyState.GONE
     return move(key, state, by=by)
 

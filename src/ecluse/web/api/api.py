@@ -33,6 +33,7 @@ from ecluse.web.api import (
     quarantine,
     rates,
     routes,
+    sending,
     settings_of_client,
     webhooks,
 )
@@ -44,6 +45,7 @@ ROUTERS = (
     domains.router,
     routes.router,
     old_servers.router,
+    sending.router,
     addresses.router,
     directory.router,
     lists.router,

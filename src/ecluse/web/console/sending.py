@@ -27,7 +27,7 @@ from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.limits import Limit
 from ecluse.web.pages import or_404
 
-_LOOKS = Limit("sending-records", most=30, within_s=3_600)
+LOOKS = Limit("sending-records", most=30, within_s=3_600)
 
 STATES = {
     KeyState.CREATED: gettext_lazy("waits for its record"),
@@ -94,7 +94,7 @@ def give_up_key(request: HttpRequest, visit: Visit, domain_id: int, signing_key_
 def look(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
     """Ask the DNS now; keys that are found begin to sign."""
     found = _find(domain_id)
-    if _LOOKS.is_reached(str(visit.client.pk)):
+    if LOOKS.is_reached(str(visit.client.pk)):
         messages.warning(request, _("That was often. Please try again in an hour."))
     else:
         now, look_up = datetime.now(UTC), backends().look_up
