@@ -28,6 +28,8 @@ def test_there_is_something_to_walk():
         "test_webhook",
         "try_routes",
         "preview_directory",
+        "look_at_sending",
+        "make_signing_keys",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 

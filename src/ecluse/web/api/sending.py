@@ -65,7 +65,7 @@ def show_sending(call: Call, domain_id: int) -> SendingOut:  # noqa: ARG001 - ev
     return _sending(_proven(domain_id))
 
 
-@operation(router, "POST", "/domains/{int:domain_id}/sending/look", Permission.SEE_CLIENT, keeps_answers=False)
+@operation(router, "POST", "/domains/{int:domain_id}/sending/look", Permission.CHANGE_DOMAINS, keeps_answers=False)
 def look_at_sending(call: Call, domain_id: int) -> SendingOut:
     """Ask the DNS now; keys that are found there begin to sign."""
     domain = _proven(domain_id)

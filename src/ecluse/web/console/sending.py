@@ -90,7 +90,7 @@ def give_up_key(request: HttpRequest, visit: Visit, domain_id: int, signing_key_
 
 
 @require_POST
-@client_page(Permission.SEE_CLIENT)
+@client_page(Permission.CHANGE_DOMAINS)
 def look(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
     """Ask the DNS now; keys that are found begin to sign."""
     found = _find(domain_id)
