@@ -97,6 +97,7 @@ def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
     shown = {
         "copy": copy,
         "words": words,
+        "class": dict(_CLASSES[1:]).get(copy.category, ""),
         "order": looking.order_of(copy, request.GET.get("look", "")),
         "delivery": _delivery(visit, copy),
         "may_object": is_client_side(visit),
