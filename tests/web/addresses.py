@@ -20,6 +20,8 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.contracts import catalogue, offers
+from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
@@ -44,6 +46,7 @@ from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.connector_terms import ConnectorTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
+from tests.price_list import GRID
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 SECRETS = {
@@ -115,6 +118,12 @@ FORMS = {
     "break-glass/ask": {"reason": "a walk over all pages"},
     "service/state": {"state": "suspended"},
     "service/destroy-keys": {"name": "One"},
+    "contract/<int:contract_id>/accept": {"agrees": "yes", "sum": "offer_sum"},
+    "contract/<int:contract_id>/domains/add": {"domain": "walked.example"},
+    "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
+    "service/contracts/<int:contract_id>/act": {"act": "revise"},
+    "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},
+    "provider/contracts/terms": {"name": "walked", "text": "Walk over all pages."},
     "provider/queues/<int:backlog_id>/order": {"act": "retry"},
     "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
     "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
@@ -159,6 +168,7 @@ def things_of(client) -> dict[str, object]:
         set_directory(client, wanted, "", by=OPERATOR)
         told = {"client": client, "state": "up", "since": 0.0, "said_at": 0.0}
         ToldRoute.objects.get_or_create(domain=domain, node="mx", host="h", port=25, defaults=told)
+        offer = offered(client)
         glass = break_glass.ask(_support(), client, "a reason for it", wants_content=True, by=OPERATOR)
         return {
             **SECRETS,
@@ -180,6 +190,8 @@ def things_of(client) -> dict[str, object]:
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,
+            "contract_id": offer.pk,
+            "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -197,6 +209,16 @@ def sending_lock(client):
     place = {"client": client, "node": "mx1.provider.example", "lock_id": lock.id}
     values = {"scope": lock.scope, "name": name, "cause": lock.cause, "since": lock.since, "reason": lock.reason}
     return ToldLock.objects.create(**place, **values, until=0.0, lifted_at=0.0, times=1)
+
+
+def offered(client):
+    """An offer that the client has not answered yet."""
+    if catalogue.newest_terms() is None:
+        catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
+    catalogue.publish_prices(GRID, by=OPERATOR)
+    offer = offers.draft(client, Wanted(Bundle.BOTH, 5, 1, 12), [f"{client.name.lower()}.example"], by=OPERATOR)
+    offers.send(offer, today=timezone.now().date(), by=OPERATOR)
+    return offer
 
 
 def new_key(client):

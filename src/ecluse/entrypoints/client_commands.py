@@ -33,15 +33,15 @@ def set_state(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve a client, suspend it (451 for five days, then 550), or end it (550); on all nodes within seconds."""
+    """Serve a client, suspend it (451 for five days, then 550), or end it (550); on all nodes within seconds. With a contract in force, that says it."""
     client, by = _found(config, name)
 
     from django_scopes import scope
 
-    from ecluse.control.tenants import services
+    from ecluse.control.contracts.by_hand import set_state_by_hand
 
     with scope(client=client):
-        services.set_state(client, state, by=by)
+        set_state_by_hand(client, state, by=by)
     if as_json:
         print_json({"client": client.name, "state": state.value})
     else:

@@ -22,6 +22,7 @@ CONTROL_APPS = (
     "ecluse.control.programs",
     "ecluse.control.policies",
     "ecluse.control.mail",
+    "ecluse.control.contracts",
     "ecluse.control.webhooks",
     "ecluse.control.directories",
     "ecluse.control.operation",

@@ -124,6 +124,13 @@ def _sort_complaints(_settings: Settings) -> None:
         log.info("complaints sorted", count=count)
 
 
+def _turn_contracts(_settings: Settings) -> None:
+    from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - as above.
+
+    if count := turn_due(datetime.now(UTC)):
+        log.info("contracts turned", count=count)
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
@@ -217,6 +224,7 @@ JOBS = {
     "told": Job(3_600.0, _forget_told),
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
+    "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(10.0, _sort_locks),
     "digests": Job(60.0, _send_digests),

@@ -26,7 +26,8 @@ class Permission(StrEnum):
     CHANGE_SENDING = "change-sending"  # Connectors: by what outbound mail comes in.
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
-    SEE_BILLING = "see-billing"
+    SEE_BILLING = "see-billing"  # Contracts and invoices.
+    ACCEPT_CONTRACTS = "accept-contracts"  # To bind the client.
     CONSENT = "consent"  # To a provider's person's look at content (14-3).
     OWN_MAIL = "own-mail"  # What concerns one's own address.
     # The provider's own: without a client.
@@ -34,6 +35,7 @@ class Permission(StrEnum):
     SEE_CLIENTS = "see-clients"
     CHANGE_CLIENTS = "change-clients"
     CHANGE_STAFF = "change-staff"
+    CHANGE_CONTRACTS = "change-contracts"  # Offers, what becomes of contracts, prices and terms.
     BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
     HANDLE_ABUSE = "handle-abuse"  # Complaints, and the cases that are made of them (3-9).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
@@ -78,6 +80,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.PROVIDER_OWNER: _RUNNING
         | {
             _P.SEE_BILLING,
+            _P.CHANGE_CONTRACTS,
             _P.SEE_CLIENTS,
             _P.CHANGE_CLIENTS,
             _P.CHANGE_STAFF,
@@ -108,11 +111,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.SEE_NODES,
             _P.ANSWER_OBJECTIONS,
         },
-        Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING}),
+        Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING, _P.CHANGE_CONTRACTS}),
         Role.READER: _READING | {_P.SEE_CLIENTS, _P.SEE_NODES},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
         # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
-        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.CHANGE_SIGN_IN},
+        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.ACCEPT_CONTRACTS, _P.CHANGE_SIGN_IN},
         Role.ADMINISTRATOR: _ADMINISTRATION,
         Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS, _P.OWN_MAIL},
         Role.USER: frozenset({_P.OWN_MAIL}),

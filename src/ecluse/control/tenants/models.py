@@ -24,6 +24,8 @@ class Client(models.Model):
         max_length=16, choices=[(each.value, each.value) for each in ServiceState], default=ServiceState.ACTIVE.value
     )
     state_since = models.DateTimeField(null=True)
+    has_inbound = models.BooleanField(default=True)  # What it has bought (2-5).
+    has_outbound = models.BooleanField(default=True)
     language = models.CharField(max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
     time_zone = models.CharField(max_length=64, default="Europe/Paris")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -56,6 +56,22 @@ def set_state(client: Client, state: ServiceState, *, by: Actor) -> None:
             act.touch(Kind.DOMAIN, domain.name)
 
 
+def serve(client: Client, state: ServiceState, *, inbound: bool, outbound: bool, by: Actor) -> None:
+    """As a contract says: which of the two services, and whether at all; nothing where it is so already (2-5)."""
+    with change(by=by) as act:
+        client.refresh_from_db()
+        bought = {"has_inbound": inbound, "has_outbound": outbound}
+        before = {name: getattr(client, name) for name in bought}
+        if before != bought:
+            Client.objects.filter(pk=client.pk).update(**bought)
+            client.refresh_from_db()
+            act.record("client.services-set", client, client_id=client.pk, before=before, after=bought)
+            for domain in Domain.objects.filter(client=client):
+                act.touch(Kind.DOMAIN, domain.name)
+        if client.state != state:
+            set_state(client, state, by=by)
+
+
 def set_language_and_zone(client: Client, *, language: str, time_zone: str, by: Actor) -> None:
     """What its people read and when their day begins, where they have not chosen. Raises `Impossible` for unknown ones."""
     if language not in LANGUAGES or time_zone not in available_timezones():

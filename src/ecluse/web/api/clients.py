@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ecluse.control.accounts.queries import Client
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts.by_hand import set_state_by_hand
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.programs import queries as programs
 from ecluse.control.tenants import queries, services
@@ -112,7 +113,7 @@ def show_client(call: Call) -> CountsOut:
 def set_client_state(call: Call, body: StateIn) -> ClientOut:
     """Serve, suspend (451 for five days, then 550) or end a client (550); by the provider's keys alone."""
     if body.state != call.client.state:
-        services.set_state(call.client, body.state, by=call.by)
+        set_state_by_hand(call.client, body.state, by=call.by)
     return _client(call.client)
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts.by_hand import set_state_by_hand
+from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.keystore import queries as keystore
 from ecluse.control.keystore.services import destroy_keys
-from ecluse.control.tenants import services
 from ecluse.domain.policy import ServiceState
 from ecluse.web.backoffice.access import client_page_of_provider
 from ecluse.web.console.access import Visit, show
@@ -60,12 +61,15 @@ def service(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page_of_provider(Permission.CHANGE_CLIENTS)
 def set_state(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Serve, suspend, or end."""
+    if contract_in_force() is not None:
+        messages.error(request, _("The contract says whether this client is served: suspend, resume or end that."))
+        return redirect("client_service", client_id=visit.client.pk)
     form = StateForm(request.POST)
     if not form.is_valid():
         return show(request, visit, "backoffice/client_service.html", _shown(visit) | {"form": form}, status=400)
     state = ServiceState(form.cleaned_data["state"])
     if state != visit.client.state:
-        services.set_state(visit.client, state, by=visit.by)
+        set_state_by_hand(visit.client, state, by=visit.by)
     messages.success(request, _("Saved. All nodes know it within seconds."))
     return redirect("client_service", client_id=visit.client.pk)
 
@@ -83,4 +87,5 @@ def destroy(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _shown(visit: Visit) -> dict[str, object]:
-    return {"form": StateForm({"state": visit.client.state}), "keys": keystore.sealing_keys()}
+    form = StateForm({"state": visit.client.state})
+    return {"form": form, "keys": keystore.sealing_keys(), "contract": contract_in_force()}

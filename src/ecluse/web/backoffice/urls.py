@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.web.backoffice import cases, client_service, jobs, keys, nodes, queues, verdicts
+from ecluse.web.backoffice import cases, client_service, contracts, jobs, keys, nodes, queues, verdicts
 
 urlpatterns: list[URLPattern] = [
     path("nodes/", nodes.list_nodes, name="nodes"),
@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("cases/<int:case_id>/act", cases.act, name="act_on_case"),
     path("verdicts/", verdicts.list_verdicts, name="verdicts"),
+    path("contracts/", contracts.list_contracts, name="all_contracts"),
+    path("contracts/prices", contracts.prices, name="contract_prices"),
+    path("contracts/terms", contracts.terms, name="contract_terms"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -28,5 +31,9 @@ urlpatterns: list[URLPattern] = [
 of_client: list[URLPattern] = [
     path("", client_service.service, name="client_service"),
     path("state", client_service.set_state, name="set_client_state"),
+    path("contracts/", contracts.of_client, name="client_contracts"),
+    path("contracts/draft", contracts.draft, name="draft_contract"),
+    path("contracts/<int:contract_id>/", contracts.contract, name="client_contract"),
+    path("contracts/<int:contract_id>/act", contracts.act, name="act_on_contract"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

@@ -13,6 +13,7 @@ from ecluse.web.console import (
     break_glass,
     clients,
     connectors,
+    contracts,
     dashboard,
     directory,
     domains,
@@ -113,6 +114,10 @@ _of_client: list[URLPattern | URLResolver] = [
     path("break-glass/<int:glass_id>/end", break_glass.end, name="end_glass"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
+    path("contract/", contracts.contracts, name="contracts"),
+    path("contract/<int:contract_id>/", contracts.contract, name="contract"),
+    path("contract/<int:contract_id>/accept", contracts.accept, name="accept_contract"),
+    path("contract/<int:contract_id>/domains/add", contracts.name_domain, name="name_domain"),
     path("service/", include(backoffice_of_client)),
 ]
 

@@ -30,6 +30,7 @@ ANY = Policy("one", "any.example", (ONE,), accepts_any_address=True)
 ASKED = Policy("one", "asked.example", (ONE,), verifies_addresses=True)
 ELSEWHERE = Policy("one", "elsewhere.example", (TWO,), accepts_any_address=True)
 OTHER = Policy("two", "other.example", (ONE,), accepts_any_address=True)
+SENDS = Policy("f", "f.example", (ONE,), accepts_any_address=True, has_inbound=False)
 SUSPENDED = Policy("s", "s.example", (ONE,), state=ServiceState.SUSPENDED, state_since=NOW)
 ENDED = Policy("e", "e.example", (ONE,), state=ServiceState.ENDED, state_since=NOW)
 
@@ -43,7 +44,7 @@ def outages(tmp_path):
 
 @pytest.fixture
 def policies(tmp_path):
-    domains = (LISTED, ANY, ASKED, ELSEWHERE, OTHER, SUSPENDED, ENDED)
+    domains = (LISTED, ANY, ASKED, ELSEWHERE, OTHER, SUSPENDED, ENDED, SENDS)
     publish(
         tmp_path / "policy",
         PublishedPolicy(domains, (Address("Ann", "listed.example"), Address("Ann", "asked.example")), ()),
@@ -79,6 +80,7 @@ def accepted(policy):
         ("anybody@any.example", ANY),
         ("ann@nowhere.example", replies.UNKNOWN_DOMAIN),
         ("ann@sub.any.example", replies.UNKNOWN_DOMAIN),
+        ("ann@f.example", replies.UNKNOWN_DOMAIN),  # It bought outbound alone (2-5).
         ("ann@s.example", answers.SUSPENDED),
         ("postmaster@s.example", answers.SUSPENDED),
         ("ann@e.example", answers.SERVICE_ENDED),

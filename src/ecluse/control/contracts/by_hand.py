@@ -1,0 +1,22 @@
+"""Whether a client without a contract is served is said by hand; with one, the contract says it."""
+
+from __future__ import annotations
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.contracts.queries import contract_in_force
+from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.services import set_state
+from ecluse.domain.errors import Impossible
+from ecluse.domain.policy import ServiceState
+
+
+class UnderContract(Impossible):
+    """The client has a contract in force: suspend, resume or end that."""
+
+
+def set_state_by_hand(client: Client, state: ServiceState, *, by: Actor) -> None:
+    """See `tenants.services.set_state`. Raises `UnderContract`."""
+    found = contract_in_force()
+    if found is not None:
+        raise UnderContract(f"contract {found.reference} says whether the client is served")
+    set_state(client, state, by=by)

@@ -1,0 +1,51 @@
+"""Price lists and terms of sale: versions, of which the newest is offered."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import change
+from ecluse.control.contracts.models import PriceList, TermsOfSale
+from ecluse.control.contracts.price_grid import Grid, plain_grid, read_grid
+from ecluse.domain.errors import Impossible
+
+MAX_TERMS = 500_000  # Characters.
+MAX_NAME = 50
+
+
+def publish_prices(grid: Grid, *, by: Actor) -> PriceList:
+    """Offers are priced by this list from now on; contracts keep theirs (3-8)."""
+    with change(by=by) as act:
+        row = PriceList.objects.create(made_at=act.at, made_by=str(by), plain=plain_grid(grid))
+        act.record("price-list.published", row, after=row.plain)
+        return row
+
+
+def publish_terms(name: str, text: str, *, by: Actor) -> TermsOfSale:
+    """Offers are made under these terms from now on. Raises `Impossible` for none, too many, or a name taken."""
+    name, text = name.strip(), text.replace("\r\n", "\n").strip()
+    if not name or len(name) > MAX_NAME or not text or len(text) > MAX_TERMS:
+        raise Impossible("terms have a name and a text")
+    with change(by=by) as act:
+        if TermsOfSale.objects.filter(name=name).exists():
+            raise Impossible(f"there are terms {name!r} already")
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        row = TermsOfSale.objects.create(made_at=act.at, made_by=str(by), name=name, text=text, sha256=sha256)
+        act.record("terms.published", row, after={"name": name, "sha256": sha256})
+        return row
+
+
+def newest_prices() -> PriceList | None:
+    """The list in use."""
+    return PriceList.objects.first()
+
+
+def newest_terms() -> TermsOfSale | None:
+    """The terms in use."""
+    return TermsOfSale.objects.first()
+
+
+def grid_of(row: PriceList) -> Grid:
+    """Raises `Impossible` where it is none."""
+    return read_grid(row.plain)

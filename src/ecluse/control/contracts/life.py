@@ -1,0 +1,174 @@
+"""A contract in force: start, notice, suspension, renewal, end (3-5, 3-14 to 3-18, 6-9, 6-10, 16-1, 16-2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.contracts.catalogue import grid_of, newest_prices
+from ecluse.control.contracts.models import Approval, Contract
+from ecluse.control.contracts.moves import move, note_change
+from ecluse.control.contracts.price_grid import Price
+from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
+from ecluse.control.contracts.terms import RENEWED_BY, end_of, is_in_time, notice_deadline
+from ecluse.control.tenants import queries as tenants
+from ecluse.domain.errors import Impossible
+from ecluse.domain.money import cents
+
+REPAIR = timedelta(days=15)  # From the sending of the letter (16-1).
+_BY = Actor(ActorKind.JOB, "contracts")
+
+
+def start(contract: Contract, *, by: Actor) -> None:
+    """The provider accepts the signed form, and the term begins that day (3-14). Raises `Impossible` for domains undecided."""
+    with change(by=by) as act:
+        approvals = set(contract.domains.values_list("approval", flat=True))
+        if Approval.ASKED in approvals or Approval.GRANTED not in approvals:
+            raise Impossible("each domain is approved or refused first, and one approved at least")
+        if Contract.objects.filter(client_id=contract.client_id, state__in=IN_FORCE).exists():
+            raise Impossible("the client has a contract in force: amend it, or end it first")
+        first_day = act.at.astimezone(contract.zone).date()
+        move(act, contract, Step.START, first_day=first_day, period_after=0, period_months=contract.months)
+
+
+def receive_notice(contract: Contract, reference: str, received_at: datetime, *, whose: str, by: Actor) -> bool:
+    """A registered letter came, or went, that ends the contract with its period; False when it was too late (3-16).
+
+    A late one is kept in the history, with the reason. Raises `Impossible` without a reference, or for a later date.
+    """
+    if not reference.strip():
+        raise Impossible("a registered letter has a reference")
+    with change(by=by) as act:
+        after(ContractState(contract.state), Step.GIVE_NOTICE)
+        period = contract.period
+        if period is None or received_at > act.at:
+            raise Impossible("a letter comes after the contract has begun, and not tomorrow")
+        said = f"{whose}: {reference.strip()}, {received_at.astimezone(contract.zone):%Y-%m-%d %H:%M}"
+        if not is_in_time(received_at, period, contract.zone):
+            deadline = notice_deadline(period, contract.zone)
+            note_change(act, contract, "notice-refused", f"{said}; the last moment was {deadline:%Y-%m-%d %H:%M}")
+            return False
+        move(act, contract, Step.GIVE_NOTICE, said, notice_at=received_at)
+        return True
+
+
+def suspend(contract: Contract, reason: str, *, by: Actor) -> None:
+    """No mail is served until `resume`: for what is not paid (6-9), or at once for what does harm (16-2)."""
+    _demand(reason)
+    with change(by=by) as act:
+        move(act, contract, Step.SUSPEND, reason)
+
+
+def resume(contract: Contract, *, by: Actor) -> None:
+    """Served again; where notice was given, until the period ends."""
+    step = Step.RESUME if contract.notice_at is None else Step.RESUME_IN_NOTICE
+    with change(by=by) as act:
+        move(act, contract, step)
+
+
+def declare_breach(contract: Contract, reference: str, sent_on: date, *, by: Actor) -> None:
+    """A registered letter went that names a serious breach: there are fifteen days to repair it (16-1)."""
+    _demand(reference)
+    with change(by=by) as act:
+        after(ContractState(contract.state), Step.TERMINATE)
+        if sent_on > act.at.astimezone(contract.zone).date():
+            raise Impossible("a letter that has not gone yet")
+        Contract.objects.filter(pk=contract.pk).update(breach_sent_on=sent_on)
+        contract.refresh_from_db()
+        note_change(act, contract, "breach-declared", f"{reference.strip()}, {sent_on}")
+
+
+def repair_breach(contract: Contract, *, by: Actor) -> None:
+    """It is mended: the contract goes on. Raises `Impossible` where none was declared."""
+    with change(by=by) as act:
+        if not Contract.objects.filter(pk=contract.pk, breach_sent_on__isnull=False).update(breach_sent_on=None):
+            raise Impossible("no breach was declared")
+        contract.refresh_from_db()
+        note_change(act, contract, "breach-repaired")
+
+
+def terminate_for_breach(contract: Contract, *, by: Actor) -> None:
+    """Raises `Impossible` before the fifteen days have gone by (16-1)."""
+    with change(by=by) as act:
+        sent_on = contract.breach_sent_on
+        if sent_on is None or act.at.astimezone(contract.zone).date() <= sent_on + REPAIR:
+            raise Impossible("a breach is declared by letter, and has fifteen days to be repaired")
+        move(act, contract, Step.TERMINATE, "serious breach (16-1)", over_at=act.at)
+
+
+def terminate(contract: Contract, reason: str, *, by: Actor) -> None:
+    """Over at once, by a right that the contract gives: 3-8, 6-10, 10-1, or because both want it."""
+    _demand(reason)
+    with change(by=by) as act:
+        move(act, contract, Step.TERMINATE, reason, over_at=act.at)
+
+
+def turn_due(now: datetime) -> int:
+    """End or renew every contract whose period is over; how many. A job of the provider's (3-15, 3-18)."""
+    with scopes_disabled():  # Contracts of all clients.
+        running = list(Contract.objects.filter(state__in=IN_FORCE).select_related("client", "price_list"))
+    due = [each for each in running if _is_over(each, now)]
+    for each in due:
+        with scope(client=each.client):
+            _turn(each)
+    return len(due)
+
+
+def _is_over(contract: Contract, now: datetime) -> bool:
+    return contract.period is not None and end_of(contract.period, contract.zone) <= now
+
+
+def _turn(contract: Contract) -> None:
+    if contract.notice_at is not None:
+        with change(by=_BY) as act:
+            move(act, contract, Step.END, over_at=act.at)
+    else:
+        _renew(contract)
+
+
+def _renew(contract: Contract) -> None:
+    """Twelve months more, for as many addresses and domains as there are (3-5)."""
+    period = contract.period
+    if period is None:  # It has never begun.
+        return
+    addresses, domains = max(1, tenants.counts().users), _domains(contract)
+    price = _renewal_price(contract, addresses, domains)
+    following = period.renewed
+    with change(by=_BY) as act:
+        move(
+            act,
+            contract,
+            Step.RENEW,
+            f"{following.starts_on} to {following.ends_on}: {addresses} addresses, {domains} domains",
+            addresses=addresses,
+            services_price=price.services,
+            options_price=price.options,
+            price_list=contract.price_list if contract.has_own_price else newest_prices(),
+            period_after=following.after,
+            period_months=following.months,
+        )
+
+
+def _renewal_price(contract: Contract, addresses: int, domains: int) -> Price:
+    """By the list of the day; a price agreed upon stays the same for each address and month."""
+    prices = newest_prices()
+    if contract.has_own_price or prices is None:
+        scale = Fraction(RENEWED_BY * addresses, contract.period_months * contract.addresses)
+        old = contract.price
+        return Price(cents(Fraction(old.services) * scale), cents(Fraction(old.options) * scale))
+    wanted = contract.wanted(domains)
+    return grid_of(prices).price(replace(wanted, addresses=addresses, months=RENEWED_BY))
+
+
+def _domains(contract: Contract) -> int:
+    return max(1, contract.domains.filter(approval=Approval.GRANTED).count())
+
+
+def _demand(text: str) -> None:
+    if not text.strip():
+        raise Impossible("a reason, or a reference, is missing")

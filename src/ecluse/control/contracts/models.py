@@ -1,0 +1,179 @@
+"""Contracts and what belongs to them: what was offered, accepted, and what has happened since.
+
+Nothing here goes by itself: invoices and proofs outlive the contract (15-6, Code de commerce L123-22).
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from ecluse.control.contracts.price_grid import Bundle, Price, Wanted
+from ecluse.control.contracts.states import IN_FORCE, ContractState
+from ecluse.control.contracts.terms import MONTHS, Period
+from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import Owned, OwnedManager
+
+SHA256_HEX = 64
+
+
+class PriceList(models.Model):
+    """One version of the price grid; never changed, the newest is used (3-8, 6-1)."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    plain = models.JSONField()  # As `price_grid.plain_grid` writes it.
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"price list {self.pk}"
+
+
+class TermsOfSale(models.Model):
+    """One version of the general terms; never changed, the newest is offered (17-1)."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    name = models.CharField(max_length=50, unique=True)  # "2026-11".
+    text = models.TextField()
+    sha256 = models.CharField(max_length=SHA256_HEX)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contract(Owned):
+    """A contract with a client, from its quote on."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(
+        max_length=10, choices=[(each.value, each.value) for each in ContractState], default=ContractState.DRAFTED.value
+    )
+    bundle = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Bundle])
+    addresses = models.PositiveIntegerField()  # Ordered; at each renewal counted anew (3-5).
+    first_addresses = models.PositiveIntegerField()  # At subscription: quotas are counted from it (3-4, 5-2).
+    months = models.PositiveSmallIntegerField(choices=[(each, str(each)) for each in MONTHS])  # Of the first term.
+    options = models.JSONField(default=list)
+    services_price = models.DecimalField(max_digits=12, decimal_places=2)  # Of the period, net, without options.
+    options_price = models.DecimalField(max_digits=12, decimal_places=2)
+    has_own_price = models.BooleanField(default=False)  # Agreed, and not by the list.
+    price_list = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, related_name="+")
+    terms = models.ForeignKey(TermsOfSale, null=True, on_delete=models.PROTECT, related_name="+")
+    time_zone = models.CharField(max_length=64, default="Europe/Paris")
+    made_at = models.DateTimeField()
+    valid_until = models.DateField(null=True)  # Of the offer, that day included.
+    first_day = models.DateField(null=True)  # When it began (3-14).
+    period_after = models.PositiveSmallIntegerField(default=0)  # Months before the period that runs.
+    period_months = models.PositiveSmallIntegerField(default=0)
+    notice_at = models.DateTimeField(null=True)  # When the letter came (3-16).
+    over_at = models.DateTimeField(null=True)
+    breach_sent_on = models.DateField(null=True)  # When the letter went that names a serious breach (16-1).
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("client",), condition=models.Q(state__in=IN_FORCE), name="one_contract_of_a_client_in_force"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What people call it by."""
+        return f"C{self.pk:06d}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose midnights count."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def period(self) -> Period | None:
+        """The one that runs, or ran last; None before it came into force."""
+        return None if self.first_day is None else Period(self.first_day, self.period_after, self.period_months)
+
+    @property
+    def price(self) -> Price:
+        """Of the period."""
+        return Price(self.services_price, self.options_price)
+
+    def wanted(self, domains: int) -> Wanted:
+        """What its price is asked for."""
+        return Wanted(Bundle(self.bundle), self.addresses, domains, self.months, tuple(self.options))
+
+
+class Approval(models.TextChoices):
+    """Of a domain (3-7)."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class NamedDomain(Owned):
+    """A domain on the order form, or told since (3-3)."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="domains")
+    name = models.CharField(max_length=253)  # Lower case, A-labels.
+    approval = models.CharField(max_length=7, choices=Approval.choices, default=Approval.ASKED)
+    reason = models.CharField(max_length=300, blank=True)  # Of a refusal.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("contract", "name"), name="a_contract_names_a_domain_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Acceptance(Owned):
+    """What a client has accepted, and the proof of it (4-5, 4-6)."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="acceptances")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=300)
+    ip = models.GenericIPAddressField(null=True)
+    document = models.TextField()  # Letter by letter what was shown: `offer_document`.
+    sha256 = models.CharField(max_length=SHA256_HEX)  # Of the document.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"acceptance of {self.contract_id}"
+
+
+class Move(Owned):
+    """One line of a contract's history. The audit trail forgets after a year, this does not."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="moves")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=300)
+    what = models.CharField(max_length=24)  # A `Step`, or what changed no state: "notice-refused".
+    note = models.CharField(max_length=500, blank=True)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.contract_id}"

@@ -1,0 +1,92 @@
+"""Reading contracts: a client's in its scope, all of them for the provider's pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django_scopes import scopes_disabled
+
+from ecluse.control.contracts.catalogue import grid_of, newest_prices, newest_terms
+from ecluse.control.contracts.models import Acceptance, Approval, Contract, Move, NamedDomain, PriceList, TermsOfSale
+from ecluse.control.contracts.quotas import free_users, support_requests
+from ecluse.control.contracts.states import IN_FORCE, ContractState
+from ecluse.control.contracts.terms import notice_deadline
+from ecluse.control.tenants import queries as tenants
+
+__all__ = [
+    "Acceptance",
+    "Approval",
+    "Contract",
+    "Move",
+    "NamedDomain",
+    "PriceList",
+    "TermsOfSale",
+    "grid_of",
+    "newest_prices",
+    "newest_terms",
+]
+
+# What a client does not see yet, or never saw.
+_UNSEEN = (ContractState.DRAFTED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What a contract gives, and how much of it is used."""
+
+    users: int
+    ordered: int
+    free: int  # More that are served for nothing (3-4).
+    support: int  # Requests a month (5-2).
+    notice_until: datetime | None  # 3-16.
+
+    @property
+    def excess(self) -> int:
+        """Users beyond those: an amendment is due."""
+        return max(0, self.users - self.ordered - self.free)
+
+
+def contracts() -> QuerySet[Contract]:
+    """Of the scope's client, the newest first."""
+    return Contract.objects.select_related("client", "terms", "price_list")
+
+
+def shown_to_client() -> QuerySet[Contract]:
+    """The same without drafts, and what was withdrawn before it was ever sent."""
+    return contracts().exclude(state__in=_UNSEEN).exclude(state=ContractState.WITHDRAWN, terms=None)
+
+
+def find_contract(pk: int) -> Contract | None:
+    """Of the scope's client."""
+    return contracts().filter(pk=pk).first()
+
+
+def contract_in_force() -> Contract | None:
+    """Of the scope's client."""
+    return contracts().filter(state__in=IN_FORCE).first()
+
+
+def contracts_of_all(*, state: str = "", search: str = "") -> list[Contract]:
+    """For the provider; what was made last first."""
+    with scopes_disabled():  # The provider's own list.
+        rows = contracts()
+        if state:
+            rows = rows.filter(state=state)
+        if search:
+            rows = rows.filter(client__name__icontains=search)
+        return list(rows)
+
+
+def entitlement(contract: Contract) -> Entitlement:
+    """Of a contract of the scope's client."""
+    first = contract.first_addresses
+    period = contract.period
+    return Entitlement(
+        users=tenants.counts().users,
+        ordered=contract.addresses,
+        free=free_users(first),
+        support=support_requests(first),
+        notice_until=notice_deadline(period, contract.zone) if period and contract.state in IN_FORCE else None,
+    )

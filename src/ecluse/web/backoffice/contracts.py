@@ -1,0 +1,206 @@
+"""Contracts, as the provider makes and follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts import catalogue, life, moves, naming, offers, queries
+from ecluse.control.contracts.queries import Contract
+from ecluse.control.contracts.states import ContractState, OutOfTurn, Step, steps_from
+from ecluse.domain.errors import Impossible
+from ecluse.web.backoffice import contract_forms as forms
+from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page
+from ecluse.web.backoffice.access import show as show_provider
+from ecluse.web.console.access import Visit, show
+from ecluse.web.contract_facts import facts_of
+from ecluse.web.contract_words import STATES
+from ecluse.web.pages import or_404, page_of, searched, typed
+
+
+@never_cache
+@require_safe
+@provider_page(Permission.SEE_BILLING)
+def list_contracts(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """Of all clients, the newest first."""
+    shown, search = request.GET.get("state", ""), searched(request)
+    state = shown if shown in {*ContractState} else ""
+    page = page_of(request, queries.contracts_of_all(state=state, search=search))
+    tabs = [("", _("all")), *((str(each), words) for each, words in STATES.items())]
+    rows = [(each, STATES[each.state]) for each in page]
+    values = {"page": page, "rows": rows, "search": search, "shown": state, "tabs": tabs}
+    return show_provider(request, duty, "backoffice/contracts.html", values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@provider_page(Permission.CHANGE_CONTRACTS)
+def prices(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The price list in use, and how the next one is to be."""
+    newest = queries.newest_prices()
+    initial = forms.PricesForm.shown(queries.grid_of(newest) if newest else None)
+    form = forms.PricesForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        catalogue.publish_prices(form.grid(), by=duty.by)
+        messages.success(request, _("Saved. Contracts in force keep their price until they are renewed."))
+        return redirect("contract_prices")
+    return show_provider(request, duty, "backoffice/contract_prices.html", {"form": form, "newest": newest})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@provider_page(Permission.CHANGE_CONTRACTS)
+def terms(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The terms of sale in use, and new ones."""
+    form = forms.TermsForm(request.POST or None)
+    if form.is_valid():
+        try:
+            catalogue.publish_terms(form.cleaned_data["name"], form.cleaned_data["text"], by=duty.by)
+        except Impossible:
+            form.add_error("name", _("There are terms of this name already."))
+        else:
+            messages.success(request, _("Saved. Offers are sent under these terms from now on."))
+            return redirect("contract_terms")
+    values = {"form": form, "newest": queries.newest_terms()}
+    return show_provider(request, duty, "backoffice/contract_terms.html", values)
+
+
+@require_safe
+@client_page_of_provider(Permission.SEE_BILLING)
+def of_client(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """All of one client's."""
+    rows = [(each, STATES[each.state]) for each in queries.contracts()]
+    return show(request, visit, "backoffice/client_contracts.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page_of_provider(Permission.CHANGE_CONTRACTS)
+def draft(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A new offer."""
+    form = forms.OfferForm(request.POST or None)
+    if form.is_valid():
+        domains, agreed = form.cleaned_data["domains"], form.agreed_price()
+        try:
+            made = offers.draft(visit.client, form.wanted(), domains, agreed=agreed, by=visit.by)
+        except Impossible:
+            form.add_error(None, _("There is no price for this: see the price list, or agree upon one."))
+        else:
+            return redirect("client_contract", client_id=visit.client.pk, contract_id=made.pk)
+    return show(request, visit, "backoffice/contract_draft.html", {"form": form})
+
+
+@never_cache
+@require_safe
+@client_page_of_provider(Permission.SEE_BILLING)
+def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """All that is known of one, and what may be done."""
+    row = or_404(queries.find_contract(contract_id))
+    values = facts_of(row) | {"steps": {each.name: True for each in steps_from(ContractState(row.state))}}
+    return show(request, visit, "backoffice/contract.html", values)
+
+
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CONTRACTS)
+def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """One step, or what is told of it."""
+    row = or_404(queries.find_contract(contract_id))
+    step = _STEPS.get(request.POST.get("act", ""))
+    if step is None:
+        raise Http404
+    try:
+        step(request, row, visit)
+    except OutOfTurn:
+        messages.error(request, _("This cannot be done with the contract as it is now: look at it anew."))
+    except Impossible:
+        messages.error(request, str(_NOT_DONE[request.POST["act"]]))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("client_contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+def _note(request: HttpRequest) -> str:
+    return typed(request.POST.get("note", ""), moves.MAX_NOTE)
+
+
+def _today(row: Contract) -> Any:
+    return timezone.now().astimezone(row.zone).date()
+
+
+def _notice(request: HttpRequest, row: Contract, visit: Visit) -> None:
+    at = parse_datetime(typed(request.POST.get("at", ""), 30))
+    if at is None:
+        raise Impossible("when did the letter come?")
+    whose = "provider" if request.POST.get("whose") == "provider" else "client"
+    if not life.receive_notice(row, _note(request), _local(at, row), whose=whose, by=visit.by):
+        messages.error(request, _("The letter came too late: the contract goes on. It stands in the history."))
+
+
+def _local(at: datetime, row: Contract) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=row.zone)
+
+
+def _breach(request: HttpRequest, row: Contract, visit: Visit) -> None:
+    sent_on = parse_date(typed(request.POST.get("on", ""), 10))
+    if sent_on is None:
+        raise Impossible("when did the letter go?")
+    life.declare_breach(row, _note(request), sent_on, by=visit.by)
+
+
+def _domain(request: HttpRequest, row: Contract, visit: Visit) -> None:
+    wanted = request.POST.get("domain", "")
+    domain = or_404(next((each for each in row.domains.all() if str(each.pk) == wanted), None))
+    if request.POST["act"] == "grant":
+        naming.grant(domain, by=visit.by)
+    else:
+        naming.refuse(domain, _note(request), by=visit.by)
+
+
+_STEPS: Mapping[str, Callable[[HttpRequest, Contract, Visit], None]] = MappingProxyType(
+    {
+        Step.SEND.value: lambda _request, row, visit: offers.send(row, today=_today(row), by=visit.by),
+        Step.REVISE.value: lambda _request, row, visit: offers.revise(row, by=visit.by),
+        Step.WITHDRAW.value: lambda request, row, visit: offers.withdraw(row, _note(request), by=visit.by),
+        Step.START.value: lambda _request, row, visit: life.start(row, by=visit.by),
+        Step.GIVE_NOTICE.value: _notice,
+        Step.SUSPEND.value: lambda request, row, visit: life.suspend(row, _note(request), by=visit.by),
+        Step.RESUME.value: lambda _request, row, visit: life.resume(row, by=visit.by),
+        Step.TERMINATE.value: lambda request, row, visit: life.terminate(row, _note(request), by=visit.by),
+        "breach": _breach,
+        "repaired": lambda _request, row, visit: life.repair_breach(row, by=visit.by),
+        "breach-end": lambda _request, row, visit: life.terminate_for_breach(row, by=visit.by),
+        "grant": _domain,
+        "refuse": _domain,
+    }
+)
+_REASON = gettext_lazy("A reason is missing.")
+_NOT_DONE: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        Step.SEND.value: gettext_lazy("An offer needs terms of sale: publish some first."),
+        Step.REVISE.value: _REASON,
+        Step.WITHDRAW.value: _REASON,
+        Step.START.value: gettext_lazy(
+            "Approve or refuse each domain first, one of them must be approved; and a client has one contract in force."
+        ),
+        Step.GIVE_NOTICE.value: gettext_lazy("A letter of notice has a reference, and came at a time that has passed."),
+        Step.SUSPEND.value: _REASON,
+        Step.RESUME.value: _REASON,
+        Step.TERMINATE.value: _REASON,
+        "breach": gettext_lazy("The letter has a reference, and went on a day that has come."),
+        "repaired": gettext_lazy("No breach was declared."),
+        "breach-end": gettext_lazy("Fifteen days must have passed since the letter went (16-1)."),
+        "grant": _REASON,
+        "refuse": _REASON,
+    }
+)

@@ -1,0 +1,81 @@
+"""The client's own contract: what it has, what it is offered, and its yes."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts import naming, offers, queries
+from ecluse.control.contracts.queries import Contract
+from ecluse.domain.errors import Impossible
+from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.contract_facts import facts_of
+from ecluse.web.contract_words import STATES
+from ecluse.web.pages import or_404, typed
+from ecluse.wire.notations import DomainName
+
+_SUM_LENGTH = 64
+
+
+@require_safe
+@client_page(Permission.SEE_BILLING)
+def contracts(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Those it was ever offered."""
+    rows = [(each, STATES[each.state]) for each in queries.shown_to_client()]
+    return show(request, visit, "console/contracts.html", {"rows": rows})
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_BILLING)
+def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """One of them, with its history; what is offered, with the sum of what is accepted by the button."""
+    row = _found(contract_id)
+    values = facts_of(row) | {"sum": offers.sum_of(offers.offer_document(row))}
+    return show(request, visit, "console/contract.html", values)
+
+
+@require_POST
+@client_page(Permission.ACCEPT_CONTRACTS)
+def accept(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """Yes, to exactly what was shown."""
+    row = _found(contract_id)
+    if not request.POST.get("agrees"):
+        messages.error(request, _("Tick that you accept the offer and the terms."))
+    else:
+        _accept(request, visit, row)
+    return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+@require_POST
+@client_page(Permission.ACCEPT_CONTRACTS)
+def name_domain(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """One more domain that it wants to be served; the provider decides."""
+    row = _found(contract_id)
+    try:
+        naming.name_domain(row, DomainName(typed(request.POST.get("domain", ""), 253)), by=visit.by)
+    except (Impossible, ValueError):
+        messages.error(request, _("This domain cannot be added: it is no domain, or is named already."))
+    else:
+        messages.success(request, _("Saved. Your provider approves or refuses it."))
+    return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+def _accept(request: HttpRequest, visit: Visit, row: Contract) -> None:
+    today = timezone.now().astimezone(row.zone).date()
+    try:
+        offers.accept(row, typed(request.POST.get("sum", ""), _SUM_LENGTH), today=today, by=visit.by)
+    except Impossible:
+        messages.error(request, _("This cannot be accepted: the offer has changed since, or has expired."))
+    else:
+        messages.success(request, _("Accepted. The contract begins when your provider accepts it, too."))
+
+
+def _found(contract_id: int) -> Contract:
+    return or_404(queries.shown_to_client().filter(pk=contract_id).first())

@@ -1,0 +1,60 @@
+"""Contracts in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.contracts.queries import Approval
+from ecluse.control.contracts.states import ContractState
+
+STATES: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        ContractState.DRAFTED: _("draft"),
+        ContractState.SENT: _("offered"),
+        ContractState.ACCEPTED: _("accepted by the client"),
+        ContractState.ACTIVE: _("in force"),
+        ContractState.NOTICE: _("in force, notice given"),
+        ContractState.SUSPENDED: _("suspended"),
+        ContractState.ENDED: _("ended"),
+        ContractState.TERMINATED: _("terminated"),
+        ContractState.WITHDRAWN: _("withdrawn"),
+    }
+)
+BUNDLES: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        Bundle.INBOUND: _("inbound mail"),
+        Bundle.OUTBOUND: _("outbound mail"),
+        Bundle.BOTH: _("inbound and outbound mail"),
+    }
+)
+APPROVALS: Mapping[str, str | Promise] = MappingProxyType(
+    {Approval.ASKED: _("not decided yet"), Approval.GRANTED: _("approved"), Approval.REFUSED: _("refused")}
+)
+MOVES: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        "drafted": _("Drafted"),
+        "send": _("Sent to the client"),
+        "revise": _("Taken back for changes"),
+        "accept": _("Accepted by the client"),
+        "start": _("Accepted by the provider: the term begins"),
+        "withdraw": _("Withdrawn"),
+        "give-notice": _("Notice received"),
+        "notice-refused": _("Notice refused: it came too late"),
+        "suspend": _("Suspended"),
+        "resume": _("Resumed"),
+        "resume-in-notice": _("Resumed until the end of the period"),
+        "renew": _("Renewed"),
+        "end": _("Ended with its period"),
+        "terminate": _("Terminated"),
+        "breach-declared": _("Serious breach declared by letter"),
+        "breach-repaired": _("Breach repaired"),
+        "domain-named": _("Domain named"),
+        "domain-granted": _("Domain approved"),
+        "domain-refused": _("Domain refused"),
+    }
+)

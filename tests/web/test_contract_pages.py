@@ -1,0 +1,183 @@
+"""Contracts in the console: an offer is made, accepted, begun and ended by those who may, and by nobody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Role
+from ecluse.control.contracts import catalogue, queries
+from tests.control.cast import OPERATOR
+from tests.price_list import GRID
+
+
+@pytest.fixture
+def billing(cast):
+    return cast.browser(Role.BILLING)
+
+
+@pytest.fixture
+def owner(cast):
+    return cast.browser(Role.OWNER)
+
+
+@pytest.fixture
+def offer(cast, billing):
+    """Drafted and sent by the provider's pages alone; the contract's id."""
+    catalogue.publish_prices(GRID, by=OPERATOR)
+    catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
+    form = {"bundle": "both", "addresses": "10", "domains": "one.example, new.one.example", "months": "24"}
+    answer = billing.post(f"{service(cast)}draft", form)
+    assert answer.status_code == 302
+    act(cast, billing, found(cast).pk, "send")
+    return found(cast).pk
+
+
+def service(cast):
+    return f"/clients/{cast.one.pk}/service/contracts/"
+
+
+def found(cast):
+    with scope(client=cast.one):
+        return queries.contracts()[0]
+
+
+def act(cast, browser, contract, what, **more):
+    return browser.post(f"{service(cast)}{contract}/act", {"act": what, **more}, follow=True)
+
+
+def accept(cast, browser, contract, **more):
+    page = browser.get(f"/clients/{cast.one.pk}/contract/{contract}/").text
+    shown = re.search(r'name="sum" value="(\w+)"', page)
+    form = {"agrees": "yes", "sum": shown[1] if shown else "", **more}
+    return browser.post(f"/clients/{cast.one.pk}/contract/{contract}/accept", form, follow=True)
+
+
+def domains(cast):
+    with scope(client=cast.one):
+        return [str(each.pk) for each in queries.contracts()[0].domains.all()]
+
+
+def begun(cast, billing, owner, offer):
+    accept(cast, owner, offer)
+    for each in domains(cast):
+        act(cast, billing, offer, "grant", domain=each)
+    return act(cast, billing, offer, "start")
+
+
+def test_an_offer_becomes_a_contract_that_the_client_has_accepted(cast, billing, owner, offer):
+    page = owner.get(f"/clients/{cast.one.pk}/contract/{offer}/").text
+    assert "You pay, we filter." in page
+    assert "EUR net of tax" in page
+    assert "Accepted. The contract begins" in accept(cast, owner, offer).text
+    page = begun(cast, billing, owner, offer).text
+    assert "in force" in page
+    assert "olive@one.example" in page  # Who accepted.
+    assert found(cast).state == "active"
+
+
+def test_nobody_accepts_without_ticking_or_what_has_changed(cast, owner, offer):
+    assert "Tick that you accept" in accept(cast, owner, offer, agrees="").text
+    assert "cannot be accepted" in accept(cast, owner, offer, sum="0" * 64).text
+    assert found(cast).state == "sent"
+
+
+@pytest.mark.parametrize("who", [Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER])
+def test_only_the_clients_owner_sees_and_accepts(cast, offer, who):
+    browser = cast.browser(who)
+    assert browser.get(f"/clients/{cast.one.pk}/contract/{offer}/").status_code == 403
+    assert browser.post(f"/clients/{cast.one.pk}/contract/{offer}/accept", {"agrees": "yes"}).status_code == 403
+
+
+def test_the_provider_cannot_accept_for_the_client(cast, billing, offer):
+    for browser in (billing, cast.browser(Role.PROVIDER_OWNER), cast.browser(Role.RESELLER)):
+        answer = browser.post(f"/clients/{cast.one.pk}/contract/{offer}/accept", {"agrees": "yes"})
+        assert answer.status_code == 403
+    assert found(cast).state == "sent"
+
+
+def test_a_draft_is_the_providers_alone(cast, billing, owner, offer):
+    act(cast, billing, offer, "revise")
+    assert owner.get(f"/clients/{cast.one.pk}/contract/{offer}/").status_code == 404
+    assert "There is no contract yet" in owner.get(f"/clients/{cast.one.pk}/contract/").text
+
+
+def test_what_cannot_be_done_says_why(cast, billing, owner, offer):
+    accept(cast, owner, offer)
+    assert "Approve or refuse each domain first" in act(cast, billing, offer, "start").text
+    assert "as it is now" in act(cast, billing, offer, "send").text
+    assert "A reason is missing" in act(cast, billing, offer, "refuse", domain=domains(cast)[0]).text
+    assert billing.post(f"{service(cast)}{offer}/act", {"act": "dance"}).status_code == 404
+
+
+def test_notice_by_letter_in_time_and_too_late(cast, billing, owner, offer):
+    begun(cast, billing, owner, offer)
+    now = timezone.now().astimezone(found(cast).zone)
+    at = (now - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M")
+    page = act(cast, billing, offer, "give-notice", note="1A 234", at=at, whose="client").text
+    assert "in force, notice given" in page
+    assert "1A 234" in page
+    page = act(cast, billing, offer, "give-notice", note="", at="", whose="client").text
+    assert "A letter of notice has a reference" in page
+
+
+def test_with_a_contract_the_page_of_the_service_leaves_it_to_that(cast, billing, owner, offer):
+    begun(cast, billing, owner, offer)
+    boss = cast.browser(Role.PROVIDER_OWNER)
+    answer = boss.post(f"/clients/{cast.one.pk}/service/state", {"state": "ended"}, follow=True)
+    assert "The contract says whether" in answer.text
+    cast.one.refresh_from_db()
+    assert cast.one.state == "active"
+    act(cast, billing, offer, "suspend", note="not paid")
+    cast.one.refresh_from_db()
+    assert cast.one.state == "suspended"
+
+
+def test_the_client_names_one_more_domain_and_the_provider_decides(cast, billing, owner, offer):
+    begun(cast, billing, owner, offer)
+    address = f"/clients/{cast.one.pk}/contract/{offer}/domains/add"
+    assert "approves or refuses" in owner.post(address, {"domain": "Third.example"}, follow=True).text
+    assert "cannot be added" in owner.post(address, {"domain": "third.example"}, follow=True).text
+    assert "cannot be added" in owner.post(address, {"domain": "no domain"}, follow=True).text
+    page = act(cast, billing, offer, "refuse", domain=domains(cast)[-1], note="Against the law.").text
+    assert "Against the law." in page
+
+
+def test_prices_and_terms_are_published_in_new_versions(cast, billing):
+    form = {"tiers": "50 2.00 1.00 2.50\n0 1.5 0.8 2", "domain": "3.00", "less_24": "5", "options": "archive 0.33"}
+    assert billing.post("/provider/contracts/prices", form).status_code == 302
+    shown = billing.get("/provider/contracts/prices").text
+    assert "50 2.00 1.00 2.50" in shown
+    assert billing.post("/provider/contracts/terms", {"name": "v1", "text": "T"}).status_code == 302
+    assert (
+        "There are terms of this name already"
+        in billing.post("/provider/contracts/terms", {"name": "v1", "text": "U"}).text
+    )
+
+
+@pytest.mark.parametrize(
+    "bad", [{"tiers": ""}, {"tiers": "50 2.00"}, {"tiers": "x 1 1 1"}, {"tiers": "0 1 1 NaN"}, {"options": "a b c"}]
+)
+def test_what_is_no_price_list_is_none(cast, billing, bad):
+    form = {"tiers": "0 2.00 1.00 2.50", "domain": "0", **bad}
+    assert billing.post("/provider/contracts/prices", form).status_code == 200
+    assert queries.newest_prices() is None
+
+
+def test_an_offer_without_a_price_says_so(cast, billing):
+    form = {"bundle": "both", "addresses": "10", "domains": "one.example", "months": "12"}
+    assert "There is no price for this" in billing.post(f"{service(cast)}draft", form).text
+    form["agreed"] = "100.00"
+    assert billing.post(f"{service(cast)}draft", form).status_code == 302
+    form["domains"] = ""
+    assert "names one domain at least" in billing.post(f"{service(cast)}draft", form).text
+
+
+def test_the_providers_list_finds_contracts_by_state_and_client(cast, billing, offer):
+    assert f"C{offer:06d}" in billing.get("/provider/contracts/?state=sent&q=One").text
+    assert f"C{offer:06d}" not in billing.get("/provider/contracts/?state=active").text
+    assert cast.browser(Role.OPERATOR).get("/provider/contracts/").status_code == 403
