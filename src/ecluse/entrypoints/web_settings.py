@@ -23,6 +23,7 @@ CONTROL_APPS = (
     "ecluse.control.policies",
     "ecluse.control.mail",
     "ecluse.control.contracts",
+    "ecluse.control.billing",
     "ecluse.control.webhooks",
     "ecluse.control.directories",
     "ecluse.control.operation",

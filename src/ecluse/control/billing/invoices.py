@@ -1,0 +1,203 @@
+"""Invoices of contracts, once for each period; credit notes; what is left to pay (6-3, 6-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import Change, change
+from ecluse.control.billing.invoice_days import due_on, invoice_day
+from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
+from ecluse.control.billing.numbering import next_number
+from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory, totals
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.terms import Period
+from ecluse.domain.errors import Impossible
+from ecluse.domain.money import cents
+
+MEANS = ("cheque", "transfer", "other")  # 6-5.
+FRENCH_VAT = Vat(VatCategory.STANDARD, STANDARD_RATE)
+_BY = Actor(ActorKind.JOB, "invoices")
+_SERIES = {InvoiceKind.INVOICE: "F", InvoiceKind.CREDIT_NOTE: "A"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money that came."""
+
+    amount: Decimal
+    paid_on: date
+    means: str
+    reference: str = ""
+
+
+def issue_due(now: datetime) -> int:
+    """Invoice each period whose day has come; how many. For a job of the provider's, before `life.turn_due` ends the period."""
+    with scopes_disabled():  # Contracts of all clients.
+        begun = list(Contract.objects.filter(first_day__isnull=False).select_related("client"))
+        done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
+    count = 0
+    for contract in begun:
+        period = contract.period
+        today = now.astimezone(contract.zone).date()
+        if period is None or (contract.pk, period.after) in done or invoice_day(period.starts_on) > today:
+            continue
+        with scope(client=contract.client):
+            count += _issue_period(contract, period)
+    return count
+
+
+def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date, by: Actor) -> Invoice:
+    """A credit note over these lines. Raises `Impossible` without a reason, or for more than was invoiced."""
+    if not reason.strip() or invoice.kind != InvoiceKind.INVOICE or dated < invoice.dated:
+        raise Impossible("a credit note corrects an invoice, later, and says why")
+    with change(by=by) as act:
+        Invoice.objects.select_for_update().get(pk=invoice.pk)  # Of two at once the second sees the first.
+        if totals(lines).gross > invoice.gross - credited(invoice):
+            raise Impossible("nobody gets more back than was invoiced")
+        return _write(
+            act,
+            InvoiceKind.CREDIT_NOTE,
+            lines,
+            client_id=invoice.client_id,
+            contract=invoice.contract,
+            dated=dated,
+            corrects=invoice,
+            reason=reason.strip()[:300],
+        )
+
+
+def receive(invoice: Invoice, received_on: date, *, by: Actor) -> None:
+    """When the client got it: its thirty days run from then (6-6). Raises `Impossible` a second time, or for before."""
+    with change(by=by) as act:
+        if received_on < invoice.dated:
+            raise Impossible("an invoice comes after it was made")
+        if not Invoice.objects.filter(pk=invoice.pk, received_on=None).update(received_on=received_on):
+            raise Impossible("it has been received already")
+        invoice.refresh_from_db()
+        _record(act, invoice, "received", received_on=received_on)
+
+
+def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
+    """Money for it, by cheque, transfer or otherwise (6-5). Raises `Impossible` for none, or too much."""
+    if invoice.kind != InvoiceKind.INVOICE or money.means not in MEANS:
+        raise Impossible("an invoice is paid, by cheque, transfer or otherwise")
+    with change(by=by) as act:
+        Invoice.objects.select_for_update().get(pk=invoice.pk)
+        if not 0 < money.amount <= balance(invoice):
+            raise Impossible("a payment is above 0, and no more than is left to pay")
+        row = Payment.objects.create(
+            client_id=invoice.client_id,
+            invoice=invoice,
+            paid_on=money.paid_on,
+            amount=cents(money.amount),
+            means=money.means,
+            reference=money.reference[:100],
+            entered_at=act.at,
+            entered_by=str(by),
+        )
+        _record(act, invoice, "paid", amount=row.amount, paid_on=row.paid_on)
+        return row
+
+
+def credited(invoice: Invoice) -> Decimal:
+    """What credit notes have taken off it."""
+    found = invoice.credit_notes.aggregate(all=Sum("gross"))["all"]
+    return found if found is not None else Decimal("0.00")
+
+
+def balance(invoice: Invoice) -> Decimal:
+    """What is left to pay."""
+    paid = invoice.payments.aggregate(all=Sum("amount"))["all"] or Decimal("0.00")
+    return invoice.gross - credited(invoice) - paid
+
+
+def due_day(invoice: Invoice) -> date | None:
+    """The last day to pay in time; None until it was received (6-6)."""
+    return None if invoice.received_on is None else due_on(invoice.received_on)
+
+
+def plain_lines(lines: Iterable[Line]) -> list[dict[str, str]]:
+    """For the database: amounts as strings, so that none is ever a float."""
+    return [
+        {
+            "text": each.text,
+            "quantity": str(each.quantity),
+            "unit_price": str(each.unit_price),
+            "category": each.vat.category.value,
+            "percent": str(each.vat.percent),
+        }
+        for each in lines
+    ]
+
+
+def read_lines(plain: Iterable[dict[str, str]]) -> tuple[Line, ...]:
+    """What `plain_lines` wrote."""
+    return tuple(
+        Line(
+            each["text"],
+            Decimal(each["quantity"]),
+            Decimal(each["unit_price"]),
+            Vat(VatCategory(each["category"]), Decimal(each["percent"])),
+        )
+        for each in plain
+    )
+
+
+def _issue_period(contract: Contract, period: Period) -> int:
+    with change(by=_BY) as act:
+        # Locked: of two workers the second finds the invoice of the first.
+        Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+        if Invoice.objects.filter(contract=contract, period_after=period.after, kind=InvoiceKind.INVOICE).exists():
+            return 0
+        _write(
+            act,
+            InvoiceKind.INVOICE,
+            _lines_of(contract),
+            client_id=contract.client_id,
+            contract=contract,
+            dated=invoice_day(period.starts_on),
+            period_after=period.after,
+            period_start=period.starts_on,
+            period_end=period.ends_on - timedelta(days=1),
+        )
+        return 1
+
+
+def _lines_of(contract: Contract) -> list[Line]:
+    said = f"{contract.reference}, {contract.bundle}, {contract.addresses}"
+    lines = [Line(said, Decimal(1), contract.services_price, FRENCH_VAT)]
+    if contract.options_price:
+        options = f"{contract.reference}, {', '.join(contract.options)}"
+        lines.append(Line(options, Decimal(1), contract.options_price, FRENCH_VAT))
+    return lines
+
+
+def _write(act: Change, kind: InvoiceKind, lines: Sequence[Line], *, dated: date, **values: object) -> Invoice:
+    sums = totals(lines)
+    series, number = next_number(f"{_SERIES[kind]}{dated.year}")
+    row = Invoice.objects.create(
+        kind=kind,
+        series=series,
+        number=number,
+        dated=dated,
+        lines=plain_lines(lines),
+        net=sums.net,
+        tax=sums.tax,
+        gross=sums.gross,
+        made_at=act.at,
+        **values,
+    )
+    _record(act, row, "issued", reference=row.reference, gross=row.gross)
+    return row
+
+
+def _record(act: Change, invoice: Invoice, what: str, **said: object) -> None:
+    after = {name: str(value) for name, value in said.items()}
+    act.record(f"invoice.{what}", invoice, client_id=invoice.client_id, after=after)

@@ -1,0 +1,90 @@
+"""Invoices, credit notes and payments. Nothing here is ever changed or deleted but what says so (Code de commerce L123-22)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ecluse.control.contracts.models import Contract
+from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import Owned, OwnedManager
+
+
+class Series(models.Model):
+    """One series of numbers, each given once, in order, without a gap (CGI annex II, 242 nonies A)."""
+
+    name = models.CharField(primary_key=True, max_length=20)  # "F2026".
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} up to {self.last}"
+
+
+class InvoiceKind(models.TextChoices):
+    """What it is (UNTDID 1001)."""
+
+    INVOICE = "380"
+    CREDIT_NOTE = "381"
+
+
+class Invoice(Owned):
+    """An invoice, or a credit note: its amounts are above 0, too."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, null=True, on_delete=models.PROTECT, related_name="invoices")
+    kind = models.CharField(max_length=3, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    dated = models.DateField()
+    period_after = models.PositiveSmallIntegerField(null=True)  # Of the contract: which of its periods.
+    period_start = models.DateField(null=True)
+    period_end = models.DateField(null=True)  # Its last day.
+    lines = models.JSONField()  # As `plain_lines` writes them.
+    net = models.DecimalField(max_digits=12, decimal_places=2)
+    tax = models.DecimalField(max_digits=12, decimal_places=2)
+    gross = models.DecimalField(max_digits=12, decimal_places=2)
+    made_at = models.DateTimeField()
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="credit_notes")
+    reason = models.CharField(max_length=300, blank=True)  # Of a credit note.
+    received_on = models.DateField(null=True)  # By the client; changed once (6-6).
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-dated", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("series", "number"), name="a_number_is_given_once"),
+            models.UniqueConstraint(
+                fields=("contract", "period_after"),
+                condition=models.Q(kind=InvoiceKind.INVOICE),
+                name="a_period_is_invoiced_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What stands on it: BT-1."""
+        return f"{self.series_id}-{self.number:05d}"
+
+
+class Payment(Owned):
+    """What came for an invoice; taken back by another one below 0."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    paid_on = models.DateField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    means = models.CharField(max_length=8, choices=[("cheque", "cheque"), ("transfer", "transfer"), ("other", "other")])
+    reference = models.CharField(max_length=100, blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=300)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("paid_on", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.amount} for {self.invoice_id}"

@@ -1,0 +1,161 @@
+"""Invoices: each period once, each number once and without a gap, and what is left to pay to the cent."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import connections
+from django_scopes import scope
+
+from ecluse.control.audit.change import change
+from ecluse.control.billing import invoices
+from ecluse.control.billing.invoices import FRENCH_VAT, Received
+from ecluse.control.billing.models import Invoice, Series
+from ecluse.control.billing.numbering import next_number
+from ecluse.control.billing.totals import Line
+from ecluse.control.contracts import catalogue, life, naming, offers
+from ecluse.control.contracts.price_grid import Bundle, Wanted
+from ecluse.domain.errors import Impossible
+from tests.control.cast import OPERATOR, client
+from tests.price_list import GRID
+
+START = datetime(2026, 1, 20, 11, tzinfo=UTC)
+WRITERS, EACH = 4, 5
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def contract(db, clock):
+    one = client("One")
+    with scope(client=one):
+        catalogue.publish_prices(GRID, by=OPERATOR)
+        catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
+        made = offers.draft(one, Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), ["one.example"], by=OPERATOR)
+        offers.send(made, today=START.date(), by=OPERATOR)
+        offers.accept(made, offers.sum_of(offers.offer_document(made)), today=START.date(), by=OPERATOR)
+        naming.grant(made.domains.get(), by=OPERATOR)
+        life.start(made, by=OPERATOR)
+        yield made
+
+
+def issue(clock, when):
+    clock.move_to(when)
+    return invoices.issue_due(when)
+
+
+@pytest.fixture
+def invoice(contract, clock):
+    issue(clock, datetime(2026, 1, 31, tzinfo=UTC))
+    return Invoice.objects.get()
+
+
+def test_6_3_a_period_is_invoiced_once_on_the_last_day_of_its_first_month(contract, clock):
+    assert issue(clock, datetime(2026, 1, 30, 22, 59, tzinfo=UTC)) == 0
+    assert issue(clock, datetime(2026, 1, 30, 23, tzinfo=UTC)) == 1  # Midnight in Paris.
+    assert issue(clock, datetime(2026, 2, 28, tzinfo=UTC)) == 0
+    row = Invoice.objects.get()
+    assert (row.reference, row.dated, row.period_start, row.period_end) == (
+        "F2026-00001",
+        date(2026, 1, 31),
+        date(2026, 1, 20),
+        date(2027, 1, 19),
+    )
+    assert (row.net, row.tax, row.gross) == (Decimal("339.60"), Decimal("67.92"), Decimal("407.52"))
+    assert invoices.totals(invoices.read_lines(row.lines)).gross == row.gross
+
+
+def test_3_5_a_renewed_contract_is_invoiced_for_its_new_period(contract, invoice, clock):
+    clock.move_to(datetime(2027, 1, 20, tzinfo=UTC))
+    life.turn_due(datetime.now(UTC))
+    assert issue(clock, datetime(2027, 1, 30, tzinfo=UTC)) == 0
+    assert issue(clock, datetime(2027, 1, 31, tzinfo=UTC)) == 1
+    assert Invoice.objects.first().reference == "F2027-00001"
+
+
+def test_a_worker_that_was_away_leaves_no_period_out(contract, clock):
+    late = datetime(2028, 6, 1, tzinfo=UTC)
+    clock.move_to(late)
+    for _ in range(4):  # As the job does it.
+        invoices.issue_due(late)
+        life.turn_due(late)
+    assert [each.reference for each in Invoice.objects.order_by("dated")] == [
+        "F2026-00001",
+        "F2027-00001",
+        "F2028-00001",
+    ]
+
+
+def test_6_6_due_thirty_days_after_it_was_received(invoice):
+    assert invoices.due_day(invoice) is None
+    with pytest.raises(Impossible):
+        invoices.receive(invoice, date(2026, 1, 30), by=OPERATOR)
+    invoices.receive(invoice, date(2026, 2, 2), by=OPERATOR)
+    assert invoices.due_day(invoice) == date(2026, 3, 4)
+    with pytest.raises(Impossible):
+        invoices.receive(invoice, date(2026, 2, 3), by=OPERATOR)
+
+
+def test_payments_and_credit_notes_are_taken_off_to_the_cent(invoice):
+    invoices.pay(invoice, Received(Decimal("100.01"), date(2026, 2, 10), "transfer", "One F2026-1"), by=OPERATOR)
+    assert invoices.balance(invoice) == Decimal("307.51")
+    note = invoices.credit(
+        invoice, [Line("10-2", Decimal(1), Decimal("10.00"), FRENCH_VAT)], "10-2", dated=date(2026, 2, 11), by=OPERATOR
+    )
+    assert (note.reference, note.gross) == ("A2026-00001", Decimal("12.00"))
+    assert invoices.balance(invoice) == Decimal("295.51")
+    invoices.pay(invoice, Received(Decimal("295.51"), date(2026, 2, 12), "cheque"), by=OPERATOR)
+    assert invoices.balance(invoice) == Decimal("0.00")
+    with pytest.raises(Impossible):
+        invoices.pay(invoice, Received(Decimal("0.01"), date(2026, 2, 12), "cheque"), by=OPERATOR)
+
+
+@pytest.mark.parametrize(
+    ("amount", "means"), [("0", "cheque"), ("-1", "cheque"), ("407.53", "cheque"), ("1", "shells")]
+)
+def test_6_5_what_is_no_payment_is_none(invoice, amount, means):
+    with pytest.raises(Impossible):
+        invoices.pay(invoice, Received(Decimal(amount), date(2026, 2, 10), means), by=OPERATOR)
+
+
+@pytest.mark.parametrize(("price", "reason", "day"), [("339.61", "10-1", 1), ("10.00", " ", 1), ("10.00", "10-1", -1)])
+def test_a_credit_note_corrects_no_more_than_was_invoiced_and_says_why(invoice, price, reason, day):
+    lines = [Line("back", Decimal(1), Decimal(price), FRENCH_VAT)]
+    with pytest.raises(Impossible):
+        invoices.credit(invoice, lines, reason, dated=invoice.dated + timedelta(days=day), by=OPERATOR)
+    assert not Series.objects.filter(name="A2026").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_have_no_gap_and_no_double_however_many_write_at_once():
+    """Each writer fails once in between, too: that number is given to the next."""
+    given, lock = [], threading.Lock()
+
+    def write():
+        try:
+            for turn in range(EACH):
+                with suppress(ZeroDivisionError), change(by=OPERATOR):
+                    number = next_number("F2026")[1]
+                    1 // (turn - 2)
+                    with lock:
+                        given.append(number)
+        finally:
+            connections.close_all()
+
+    writers = [threading.Thread(target=write) for _ in range(WRITERS)]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join(60)
+    wanted = WRITERS * (EACH - 1)
+    assert sorted(given) == list(range(1, wanted + 1))
+    assert Series.objects.get(name="F2026").last == wanted
