@@ -190,7 +190,7 @@ def test_a_client_has_one_contract_in_force(one):
 def test_2_5_the_gateway_is_told_which_services_were_bought(one, bundle):
     started(one, wanted=Wanted(bundle, 10, 2, 12))
     policy = published()
-    assert (policy.has_inbound, policy.has_outbound) == (bundle.has_inbound, bundle.has_outbound)
+    assert (policy.receives_inbound, policy.sends_outbound) == (bundle.has_inbound, bundle.has_outbound)
     assert policy.state is ServiceState.ACTIVE
 
 
@@ -325,7 +325,7 @@ def test_a_client_without_a_contract_is_served_as_somebody_says(one):
     by_hand.set_state_by_hand(one, ServiceState.ACTIVE, by=OPERATOR)
     sent(one)
     by_hand.set_state_by_hand(one, ServiceState.SUSPENDED, by=OPERATOR)
-    assert published().has_inbound
+    assert published().receives_inbound
 
 
 def test_a_client_with_one_is_served_as_the_contract_says(one):

@@ -71,8 +71,7 @@ class Policy:
     verifies_addresses: bool = False  # `addresses = "verify"`: the client's server is asked whether one exists.
     state: ServiceState = ServiceState.ACTIVE
     state_since: float = 0.0  # UTC, seconds since the epoch; 0 = since ever.
-    has_inbound: bool = True  # Mail to the client is served; see `state` for whether it is at the moment (2-5).
-    has_outbound: bool = True  # Mail of the client is.
+    receives_inbound: bool = True  # The client has the inbound service; is it served now? See `state` (2-5).
     is_filtered: bool = True  # False: the client switched its filter off (1-2c); viruses are still looked for.
     unfiltered: frozenset[str] = frozenset()  # `Address.key` of users for whom the client did (1-2c).
     refuse_at: float = 15.0  # Score from which a message is refused.

@@ -80,8 +80,8 @@ def policy_of(row: Domain, wishes: Wishes) -> Policy:
         mass_mail_of={each.recipient: MassAction(each.mass_mail) for each in users if each.mass_mail},
         state=ServiceState(client.state),
         state_since=client.state_since.timestamp() if client.state_since else 0.0,
-        has_inbound=client.has_inbound,
-        has_outbound=client.has_outbound,
+        receives_inbound=client.has_inbound,
+        sends_outbound=client.has_outbound,
         seal_to=public_key(client),
         **terms(wishes),
     )

@@ -56,7 +56,7 @@ class InboundRecipients:
             recipient = replace(recipient, address=self.postmaster)
         address = recipient.address
         policy = self.policies.domain(address.domain)
-        if policy is None or not policy.has_inbound:  # Who bought outbound alone has his MX elsewhere (2-5).
+        if policy is None or not policy.receives_inbound:  # Who bought outbound alone has his MX elsewhere (2-5).
             return replies.UNKNOWN_DOMAIN
         if policy.state is not ServiceState.ACTIVE:
             return _not_served(policy, now)

@@ -30,7 +30,7 @@ ANY = Policy("one", "any.example", (ONE,), accepts_any_address=True)
 ASKED = Policy("one", "asked.example", (ONE,), verifies_addresses=True)
 ELSEWHERE = Policy("one", "elsewhere.example", (TWO,), accepts_any_address=True)
 OTHER = Policy("two", "other.example", (ONE,), accepts_any_address=True)
-SENDS = Policy("f", "f.example", (ONE,), accepts_any_address=True, has_inbound=False)
+SENDS = Policy("f", "f.example", (ONE,), accepts_any_address=True, receives_inbound=False)
 SUSPENDED = Policy("s", "s.example", (ONE,), state=ServiceState.SUSPENDED, state_since=NOW)
 ENDED = Policy("e", "e.example", (ONE,), state=ServiceState.ENDED, state_since=NOW)
 
