@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import ssl
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -33,7 +32,6 @@ from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.maxmind.places import MaxmindPlaces
 from ecluse.adapters.memory.tallies import ProcessTallies, SharedTallies
 from ecluse.adapters.models.folder import FolderModels
-from ecluse.adapters.openssl.client_certificates import ask_for_any
 from ecluse.adapters.room.figures import Figures
 from ecluse.adapters.room.room import HelperRoom
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
@@ -45,6 +43,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
+from ecluse.entrypoints.door_certificates import certificate_context, outbound_context
 from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.letter_signing import signing_keys
 from ecluse.entrypoints.limit_tables import sending_terms
@@ -142,28 +141,6 @@ async def _serve(
     for one in ended:
         # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
         one.result()
-
-
-def certificate_context(settings: Settings) -> ssl.SSLContext | None:
-    """The TLS context of STARTTLS, or None without a certificate. Raises `OSError` for files that do not fit."""
-    if settings.tls.certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion[settings.tls.min_version.replace(".", "_")]
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    context.load_cert_chain(settings.tls.certificate, settings.tls.key)
-    return context
-
-
-def outbound_context(settings: Settings) -> ssl.SSLContext | None:
-    """The same for outbound doors, where clients may prove themselves by a certificate of their own."""
-    context = certificate_context(settings)
-    if context is not None:
-        try:
-            ask_for_any(context)
-        except Impossible as problem:
-            log.error("client certificates are not asked for", problem=str(problem))
-    return context
 
 
 def owner_of(destination: str, processes: int) -> int:

@@ -51,7 +51,7 @@ def test_what_the_examples_only_mention_is_valid_too(folder, settings):
     assert text.count('file = "policy.toml"\n') == 1
     (folder / "ecluse.toml").write_text(text.replace('file = "policy.toml"\n', ""), "utf-8")
     shown = load_settings(folder / "ecluse.toml")
-    assert shown.outbound.listen == ("192.0.2.1:2525",)
+    assert (shown.outbound.listen, shown.outbound.listen_tls) == (("192.0.2.1:587",), ("192.0.2.1:465",))
     # The file that the console has where no database is named.
     assert shown.control.database == f"sqlite://{DataPaths(shown.data_dir).control_database}"
     assert shown.control.release_url.startswith(f"{shown.web.url}/r/")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ecluse.adapters.openssl.client_certificates import ask_for_any
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, fail, ok, warn
-from ecluse.entrypoints.reception_process import certificate_context
+from ecluse.entrypoints.door_certificates import certificate_context
 from ecluse.wire.shared_networks import service_at
 
 SUBJECT = "outbound doors"
