@@ -106,13 +106,27 @@ def _forget_backlogs(_settings: Settings) -> None:
     forget_old_backlogs(datetime.now(UTC))
 
 
-def _sort_locks(_settings: Settings) -> None:
-    from ecluse.control.abuse.locks import forget_old, sort_locks  # noqa: PLC0415 - as above.
+def _look_at_locks(settings: Settings) -> None:
+    from ecluse.control.abuse.lock_alarms import forget_alarms  # noqa: PLC0415 - as above.
+    from ecluse.control.abuse.locks import forget_old, sort_locks  # noqa: PLC0415 - the same.
 
-    count = sort_locks()
-    forget_old(time.time())
-    if count:
+    if count := sort_locks():
         log.info("locks sorted", count=count)
+    _tell_of_locks(settings)
+    forget_old(time.time())
+    forget_alarms(time.time())
+
+
+def _tell_of_locks(settings: Settings) -> None:
+    from ecluse.control.abuse.lock_alarms import tell_of_locks  # noqa: PLC0415 - as above.
+    from ecluse.web.console.lock_mail import lock_mail  # noqa: PLC0415 - the same.
+
+    if settings.web.mail_through is None:
+        return
+    with _mail_server(settings, settings.web.mail_through) as post:
+        count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)))
+    if count:
+        log.info("told of locks", letters=count)
 
 
 def _sort_complaints(_settings: Settings) -> None:
@@ -226,7 +240,7 @@ JOBS = {
     "audit trail": Job(3_600.0, _purge_trail),
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
-    "locks": Job(10.0, _sort_locks),
+    "locks": Job(10.0, _look_at_locks),
     "digests": Job(60.0, _send_digests),
     "letters": Job(LOOK_EVERY_S, _send_letters),
     "challenges": Job(60.0, _send_challenges),

@@ -93,6 +93,40 @@ class ToldComplaint(Owned):
         return datetime.fromtimestamp(self.received_at, UTC)
 
 
+class LockAlarm(Owned):
+    """Locks of which people are told together."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    at = models.FloatField()  # UTC, seconds since the epoch; so are all times below.
+
+    objects = OwnedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("client", "at"), name="alarms_of_an_hour"),)
+
+    def __str__(self) -> str:
+        return f"alarm of {self.at:.0f}"
+
+
+class LockLetter(Owned):
+    """What is still to be sent to one reader of an alarm; it goes when it is sent."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    alarm = models.ForeignKey(LockAlarm, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    is_for_provider = models.BooleanField(default=False)
+    times = models.PositiveSmallIntegerField(default=0)  # How often somebody began to send it.
+    tried_at = models.FloatField(default=0.0)  # When he did; 0 = nobody has yet.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("tried_at", "pk")  # One that no server takes keeps no other waiting.
+
+    def __str__(self) -> str:
+        return f"to {self.user_id}"
+
+
 class ToldLock(Owned):
     """Who may send no outbound mail from one node. Rows are written by nodes; times in seconds since the epoch (UTC)."""
 
@@ -108,6 +142,7 @@ class ToldLock(Owned):
     reason = models.CharField(max_length=500, blank=True)
     times = models.PositiveIntegerField()
     is_sorted = models.BooleanField(default=False)  # It stands in a case.
+    alarm = models.ForeignKey(LockAlarm, null=True, on_delete=models.SET_NULL, related_name="locks")  # None: not told.
 
     objects = OwnedManager()
 

@@ -16,7 +16,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "told": _("Forgets what clients' servers were told long ago"),
         "backlogs": _("Forgets the queues of nodes that came back no more"),
         "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
-        "locks": _("Puts new locks of senders into cases"),
+        "locks": _("Tells people of new locks of senders, and puts them into cases"),
         "contracts": _("Renews contracts whose period is over, and ends those of which notice was given"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),

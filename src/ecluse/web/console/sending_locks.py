@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.abuse import locks
@@ -15,16 +14,8 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.lock_words import CAUSES, SCOPES
 from ecluse.web.pages import or_404
-
-_CAUSES = {
-    LockCause.RECIPIENTS: gettext_lazy(
-        "One message, or near-identical ones within a day, for more than 500 recipients"
-    ),
-    LockCause.BURST: gettext_lazy("What it sends looks like the work of somebody else"),
-    LockCause.PERSON: gettext_lazy("Somebody at the provider has decided so"),
-}
-_SCOPES = {LockScope.IP: gettext_lazy("address"), LockScope.CLIENT: gettext_lazy("everybody")}
 
 
 class UnlockForm(forms.Form):
@@ -42,8 +33,8 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
     rows = [
         {
             "lock": each,
-            "cause": _CAUSES[LockCause(each.cause)],
-            "scope": _SCOPES.get(LockScope(each.scope), ""),
+            "cause": CAUSES[LockCause(each.cause)],
+            "scope": SCOPES.get(LockScope(each.scope), ""),
             "order": locks.state_of(orders[each.lock_id]) if each.lock_id in orders else "",
             "said": orders[each.lock_id].text if each.lock_id in orders else "",
         }
