@@ -278,7 +278,8 @@ def _webhook(client):
 
 
 def _connector(client, domain):
-    add_connector(client, ConnectorTerms(name="server", login=f"server@{domain}"), by=OPERATOR)
+    if not connectors():
+        add_connector(client, ConnectorTerms(name="server", login=f"server@{domain}"), by=OPERATOR)
     return connectors()[0].row
 
 

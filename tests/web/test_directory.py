@@ -259,7 +259,7 @@ class TestPage:
 
     @pytest.mark.parametrize("act", ["preview", "apply"])
     def test_whoever_reads_too_often_waits(self, dns, ann, base, act, monkeypatch):
-        monkeypatch.setattr(page_of_directory, "_READINGS", replace(page_of_directory._READINGS, most=1))
+        monkeypatch.setattr(page_of_directory, "READINGS", replace(page_of_directory.READINGS, most=1))
         ann.post(base, FORM)
         ann.post(f"{base}/preview")
         dns.entries = DirectoryFailed(DirectoryTrouble.REFUSED, "it was read")

@@ -63,6 +63,7 @@ def test_below_one_of_his_clients_the_other_ones_things_are_not_found(cast, rex)
 def test_he_reads_and_releases_nobodys_mail(cast, rex):
     things = things_of(cast.one)
     walked = [route for route in OF_A_CLIENT if any(part in route for part in CONTENT) and "settings" not in route]
+    walked.remove("clients/<int:client_id>/domains/<int:domain_id>/sending/look")  # Into the DNS, at no mail.
     assert len(walked) > 5
     for route in walked:
         for method in ("get", "post"):
