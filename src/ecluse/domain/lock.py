@@ -57,6 +57,10 @@ class Lock:
         """Whether it stops mail now."""
         return not self.lifted_at and (not self.until or now < self.until)
 
+    def makes_needless(self, new: Lock) -> bool:
+        """Whether it stops already what a new lock of the same would: one that ends by itself is no match for one that does not."""
+        return self.is_in_force(new.since) and (not self.until or bool(new.until))
+
 
 def burst_lock(new: Lock, former: Lock | None) -> Lock:
     """The lock with its length: a first one ends by itself, one soon after another does not."""

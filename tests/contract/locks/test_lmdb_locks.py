@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ecluse.adapters.lmdb.environment import close_all
@@ -28,9 +30,14 @@ def test_all_processes_see_it_at_once(locks):
     assert stops(locks) == "1"
 
 
+def test_of_two_processes_that_lock_the_same_the_first_counts(locks):
+    in_another_process(lambda: locks.add(ANN))
+    assert locks.add(replace(ANN, id="2")) == ANN
+
+
 def test_a_store_that_cannot_be_opened_is_unavailable(tmp_path):
     (tmp_path / "locks").write_text("not a folder")
     locks = LmdbLocks(tmp_path / "locks")
-    for question in (lambda: stops(locks), lambda: locks.put(ANN), locks.all):
+    for question in (lambda: stops(locks), lambda: locks.put(ANN), lambda: locks.add(ANN), locks.all):
         with pytest.raises(Unavailable):
             question()

@@ -32,5 +32,15 @@ def test_a_lock_for_another_cause_does_not_count():
     assert burst_lock(NEW, replace(NEW, cause=LockCause.RECIPIENTS)).times == 1
 
 
+def test_a_new_lock_is_needless_while_one_holds_that_ends_no_sooner():
+    first, order = burst_lock(NEW, None), NEW
+    later = replace(first, id="2", since=NOW + 1, until=first.until + 1)
+    assert first.makes_needless(later)
+    assert order.makes_needless(later)
+    assert not first.makes_needless(replace(order, since=NOW + 1))
+    assert not first.makes_needless(replace(later, since=first.until))
+    assert not replace(first, lifted_at=NOW + 1).makes_needless(later)
+
+
 def test_a_lifted_lock_stops_nobody():
     assert not replace(NEW, lifted_at=NOW + 1).is_in_force(NOW + 2)

@@ -45,7 +45,7 @@ class EmissionWatch:
     known: dict[str, tuple[float, tuple[float, ...]]] = field(default_factory=dict)  # Sum -> read when, its days.
 
     async def look(self, incoming: Incoming, account: Account, evidence: Evidence, behaviour: Behaviour) -> Lock | None:
-        """The lock that this message brings about, not put yet; None = nothing strange. Raises `Unavailable`."""
+        """The lock that this message brings about, not put yet, or met; None = nothing strange. Raises `Unavailable`."""
         weighed = weigh(evidence, behaviour)
         if not weighed.points:
             return None
@@ -94,6 +94,8 @@ class EmissionWatch:
         # What comes next is counted anew: the next burst is one of its own.
         await self.quotas.empty([full.sum_name])
         former = self.locks.of(full.scope, account.client, full.name)
+        if former is not None and former.is_in_force(now):
+            return former  # Of the same burst: this message was on its way when the lock came.
         if is_trusted(former, now):
             return None
         lock = Lock(new_id(), full.scope, account.client, full.name, LockCause.BURST, now, reason=reason)

@@ -121,19 +121,20 @@ class SendingLimits:
         if not self.terms.stops_bursts:
             log.warning("burst of outbound mail", client=lock.client, scope=lock.scope.value, reason=lock.reason)
             return None
-        self._lock(lock)
-        return sending_answers.locked(lock)
+        return self._lock(lock)
 
     def _lock_for_recipients(self, account: Account, reason: str, now: float) -> Reply:
         """At once, and until somebody unlocks (3-11)."""
         lock = Lock(new_id(), LockScope.ACCOUNT, account.client, account.name, LockCause.RECIPIENTS, now, reason=reason)
-        self._lock(lock)
-        return sending_answers.locked(lock)
+        return self._lock(lock)
 
-    def _lock(self, lock: Lock) -> None:
-        self.locks.put(lock)
-        metrics.LOCKS.labels(lock.scope.value, lock.cause.value).inc()
-        log.warning("account locked", lock=lock.id, client=lock.client, scope=lock.scope.value, reason=lock.reason)
+    def _lock(self, lock: Lock) -> Reply:
+        """Of messages that were on their way together only the first locks: the rest hear of its lock."""
+        counts = self.locks.add(lock)
+        if counts is lock:
+            metrics.LOCKS.labels(lock.scope.value, lock.cause.value).inc()
+            log.warning("account locked", lock=lock.id, client=lock.client, scope=lock.scope.value, reason=lock.reason)
+        return sending_answers.locked(counts)
 
     def _note_full(self, over: Sum, now: float) -> Reply:
         reply = sending_answers.full(over, _what(over), now)

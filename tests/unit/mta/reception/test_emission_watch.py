@@ -1,5 +1,6 @@
 """What a stolen account gets out before it is locked, and that honest senders are not (3-12)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -105,6 +106,14 @@ async def test_the_second_burst_locks_until_somebody_unlocks(house):
     house.now += 5 * HOUR_S
     assert await hijack(house, 0.05, ip=ABROAD) <= 15
     assert (lock_of(house).until, lock_of(house).times) == (0.0, 2)
+
+
+async def test_messages_that_are_on_their_way_together_bring_about_one_lock(house):
+    """None of them meets a lock when it comes, and each finds the bucket full."""
+    taken = await asyncio.gather(*[house.spam("ann", ip=ABROAD) for _ in range(30)])
+    assert not all(taken)
+    [lock] = house.locks.all()
+    assert (lock.times, lock.until) == (1, lock.since + 4 * HOUR_S)
 
 
 async def test_who_says_that_it_was_him_is_not_locked_again_at_once(house):

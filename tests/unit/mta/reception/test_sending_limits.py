@@ -58,6 +58,14 @@ async def test_five_hundred_recipients_of_near_identical_messages_pass_and_the_n
     assert limits.at_mail(ANN, "192.0.2.1", NOW + 7_300).code == 550
 
 
+def test_a_second_transaction_beyond_the_limit_meets_the_lock_of_the_first(limits):
+    """Its id is what people have been told."""
+    limits.at_recipient(ANN, 501, NOW)
+    [lock] = limits.locks.all()
+    assert limits.at_recipient(ANN, 501, NOW + 1).code == 550
+    assert list(limits.locks.all()) == [lock]
+
+
 async def test_the_same_people_may_be_written_to_again_and_again(limits):
     for time in range(5):
         assert await limits.at_end(message(at=NOW + time), OFFER, people(400)) is None
