@@ -78,6 +78,23 @@ def test_what_was_lifted_or_has_ended_is_not_shown(node):
     assert seen(one) == []
 
 
+def test_a_lock_that_another_one_has_replaced_is_over(node):
+    one = client("One")
+    ControlToldLocks(node.database, "mx2.gateway.test").tell([lock()])
+    node.locks.put(lock())
+    node.teller.look()
+    node.locks.put(lock(id="019c"))
+    node.teller.look()
+    assert {(each.node, each.lock_id) for each in seen(one)} == {(NODE, "019c"), ("mx2.gateway.test", "019b")}
+
+
+def test_what_a_node_has_lost_is_over_when_it_starts_anew(node):
+    one = client("One")
+    ControlToldLocks(node.database, NODE).tell([lock()])
+    node.teller.look()
+    assert seen(one) == []
+
+
 def test_locks_of_a_client_become_one_case_with_their_evidence(node):
     client("One")
     node.locks.put(lock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -58,17 +58,18 @@ class LockTeller:
 
     control: ToldLocks
     locks: Locks
-    _told: dict[str, Lock] = field(default_factory=dict)
+    _told: dict[str, Lock] | None = None
     _is_away: bool = False
 
     def look(self) -> None:
         """Tell what has changed; everything after a start."""
         try:
             found = {lock.id: lock for lock in self.locks.all()}
-            changed = [lock for lock in found.values() if self._told.get(lock.id) != lock]
-            if changed:
-                self.control.tell(changed)
-            self._told = found
+            if found != self._told:
+                told = self._told or {}
+                self.control.tell([lock for lock in found.values() if told.get(lock.id) != lock])
+                self.control.end_others(found, time.time())
+                self._told = found
         except Unavailable as problem:
             if not self._is_away:
                 log.warning("locks cannot be told", problem=str(problem))
@@ -79,12 +80,12 @@ class LockTeller:
 
 @dataclass(slots=True)
 class LockKeeper:
-    """Walks over the spool when a lock has come or ended, not otherwise."""
+    """Walks over the spool after a start and when a lock has come or ended."""
 
     locks: Locks
     spool: FolderSpool
     paths: DataPaths
-    _seen: dict[str, bool] = field(default_factory=dict)  # Lock -> whether it was in force at the last walk.
+    _seen: dict[str, bool] | None = None  # Lock -> whether it was in force at the last walk.
     _walked_at: float = float("-inf")
 
     async def look(self, now: float) -> None:
@@ -104,8 +105,7 @@ class LockKeeper:
 
     async def _walk(self, locks: list[Lock], now: float) -> None:
         in_force = [lock for lock in locks if lock.is_in_force(now)]
-        ended = [lock for lock in locks if not lock.is_in_force(now)]
-        found = await asyncio.to_thread(plan, self.spool, in_force, ended)
+        found = await asyncio.to_thread(plan, self.spool, in_force)
         results = await carry_out_plan(self.spool, found)
         ring(self.paths, results)
         if results:

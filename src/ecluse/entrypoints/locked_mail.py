@@ -20,6 +20,7 @@ from ecluse.entrypoints.queue_steps import deleting, demand_whole
 from ecluse.entrypoints.releasing import Releasing
 from ecluse.ports.locks import Locks
 
+_HELD = "held: its sender is locked ("  # So begins the reason of all that a lock keeps back, and of nothing else.
 _read_order = msgspec.msgpack.Decoder(UnlockOrder).decode
 
 
@@ -32,17 +33,18 @@ class Plan:
 
 
 def held_by(lock: Lock) -> str:
-    """The reason that a message bears while the lock keeps it back, and by which it is found again."""
-    return f"held: its sender is locked ({lock.id})"
+    """The reason that a message bears while a lock keeps it back: the one that came first."""
+    return f"{_HELD}{lock.id})"
 
 
-def plan(spool: FolderSpool, in_force: Iterable[Lock], ended: Iterable[Lock]) -> Plan:
+def plan(spool: FolderSpool, in_force: Iterable[Lock]) -> Plan:
     """One walk over the spool for all locks. Raises `Unavailable`."""
-    holding, former = tuple(in_force), {held_by(lock) for lock in ended}
+    holding = tuple(in_force)
     to_hold, to_let_go = {}, []
     for message in spool.messages():
         lock = next((one for one in holding if _stops(one, message)), None)
-        if message.is_held and message.reason in former and lock is None:
+        # Whichever lock it names: that may have been replaced since, and be known to nobody.
+        if _is_kept_back(message) and lock is None:
             to_let_go.append(message.id)
         elif not message.is_held and lock is not None:
             to_hold[message.id] = held_by(lock)
@@ -56,9 +58,10 @@ async def carry_out_plan(spool: FolderSpool, found: Plan) -> list[Result]:
 
 
 async def kept_back_by(spool: FolderSpool, lock: Lock) -> list[str]:
-    """The messages that a lock keeps back."""
-    reason = held_by(lock)
-    return await asyncio.to_thread(lambda: [one.id for one in spool.messages() if one.is_held and one.reason == reason])
+    """The messages that a lock keeps back, those among them that an earlier one has held."""
+    return await asyncio.to_thread(
+        lambda: [one.id for one in spool.messages() if _is_kept_back(one) and _stops(lock, one)]
+    )
 
 
 def lock_with(locks: Locks, lock_id: str) -> Lock:
@@ -93,6 +96,10 @@ async def unlocking(locks: Locks, tools: Releasing, order: Order, is_repeated: b
     unlocked(locks, order.target, was_us=wanted.was_us, now=time.time())
     deleted = f"; {sum(each.is_done for each in results)} messages deleted" if wanted.deletes_mail else ""
     return OrderAnswer(Outcome.DONE, f"unlocked{deleted}")
+
+
+def _is_kept_back(message: QueuedMessage) -> bool:
+    return message.is_held and message.reason.startswith(_HELD)
 
 
 def _stops(lock: Lock, message: QueuedMessage) -> bool:

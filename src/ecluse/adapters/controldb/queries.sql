@@ -152,3 +152,11 @@ FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (node, lock_id) DO UPDATE SET
     until = excluded.until, lifted_at = excluded.lifted_at, times = excluded.times;
+
+-- name: told_locks
+-- What the control plane believes to be locked at a node.
+SELECT lock_id FROM sending_lock WHERE node = :node AND lifted_at = 0 AND (until = 0 OR until > :now);
+
+-- name: lift_lock
+-- The node does not know it any more.
+UPDATE sending_lock SET lifted_at = :now WHERE node = :node AND lock_id = :id;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ecluse.adapters.controldb.database import Database
 from ecluse.domain.lock import Lock
@@ -33,3 +33,11 @@ class ControlToldLocks:
                     times=each.times,
                     no=False,
                 )
+
+    def end_others(self, ids: Collection[str], now: float) -> None:
+        """See `ToldLocks.end_others`."""
+        with self._database.transaction() as transaction:
+            told = [name for (name,) in transaction.rows("told_locks", node=self._node, now=now)]
+            for each in told:
+                if each not in ids:
+                    transaction.run("lift_lock", node=self._node, id=each, now=now)

@@ -124,6 +124,35 @@ def test_what_a_lock_holds_can_be_deleted_with_it(locks, data):
     assert {one.fate for one in event.recipients} == {Ending.DELETED}
 
 
+def test_what_a_replaced_lock_holds_is_let_go_with_the_last(locks, data):
+    queue_of_ann(data)
+    store = LmdbLocks(data.paths.locks)
+    store.put(ANN)
+    _, keeper = look(data)
+    store.put(replace(ANN, id="019c"))
+    assert look(data, keeper)[0] == {QUEUED.id}
+    locks("unlock", "019c")
+    assert look(data, keeper)[0] == set()
+
+
+def test_what_a_forgotten_lock_holds_is_let_go_after_a_start(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(ANN)
+    look(data)
+    LmdbLocks(data.paths.locks).forget(ANN)
+    assert look(data)[0] == set()
+
+
+def test_what_a_replaced_lock_holds_is_deleted_with_the_last(locks, data):
+    queue_of_ann(data)
+    data.queue(id=OTHER, direction=Direction.OUTBOUND, client="A", account="ann@a.example", is_held=True)
+    LmdbLocks(data.paths.locks).put(ANN)
+    look(data)
+    LmdbLocks(data.paths.locks).put(replace(ANN, id="019c"))
+    assert "1 messages deleted" in locks("unlock", "019c", "--delete").out
+    assert (data.read(), data.read(OTHER).is_held) == (None, True)
+
+
 def test_what_is_long_over_is_forgotten(locks, data):
     LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
     look(data)
