@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
@@ -25,7 +26,8 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 1.0
 SURE_AFTER_S = 60.0  # What was on its way when the lock came is in the queue by then.
-WALK_AGAIN_S = 10.0  # While it may still come.
+WALK_AGAIN_S = 10.0  # While it may still come, or something could not be held or let go.
+WALK_ANYWAY_S = 60.0  # While anybody is locked: a release from quarantine puts old mail into the queue.
 
 
 async def keep_locked_mail(settings: Settings) -> None:
@@ -80,36 +82,45 @@ class LockTeller:
 
 @dataclass(slots=True)
 class LockKeeper:
-    """Walks over the spool after a start and when a lock has come or ended."""
+    """Walks over the spool after a start and when a lock has come or ended; while one is in force, again and again."""
 
     locks: Locks
     spool: FolderSpool
     paths: DataPaths
     _seen: dict[str, bool] | None = None  # Lock -> whether it was in force at the last walk.
-    _walked_at: float = float("-inf")
+    _walked_at: float = -inf
+    _is_done: bool = True  # Nothing that the last walk found was out of reach.
 
     async def look(self, now: float) -> None:
         """Hold and let go what is due. What fails is tried again."""
         try:
             locks = list(self.locks.all())
             state = {lock.id: lock.is_in_force(now) for lock in locks}
-            if state != self._seen or (self._is_fresh(locks, now) and now - self._walked_at >= WALK_AGAIN_S):
-                await self._walk(locks, now)
+            if state != self._seen or abs(now - self._walked_at) >= self._pause_s(locks, now):
+                self._is_done = await self._walk(locks, now)
                 self._seen, self._walked_at = state, now
             self._forget(locks, now)
         except EcluseError as problem:
             log.error("queued mail of locked accounts not looked at", problem=str(problem))
 
-    def _is_fresh(self, locks: list[Lock], now: float) -> bool:
-        return any(lock.is_in_force(now) and now - lock.since < SURE_AFTER_S for lock in locks)
+    def _pause_s(self, locks: list[Lock], now: float) -> float:
+        """From one walk to the next while no lock comes or ends."""
+        in_force = [lock for lock in locks if lock.is_in_force(now)]
+        if not self._is_done or any(now - lock.since < SURE_AFTER_S for lock in in_force):
+            return WALK_AGAIN_S
+        return WALK_ANYWAY_S if in_force else inf
 
-    async def _walk(self, locks: list[Lock], now: float) -> None:
+    async def _walk(self, locks: list[Lock], now: float) -> bool:
+        """Whether all that it found could be held or let go."""
         in_force = [lock for lock in locks if lock.is_in_force(now)]
         found = await asyncio.to_thread(plan, self.spool, in_force)
         results = await carry_out_plan(self.spool, found)
         ring(self.paths, results)
+        left = [each.id for each in results if not each.is_done]
         if results:
-            log.info("queued mail of locked accounts", held=len(found.to_hold), let_go=len(found.to_let_go))
+            held, let_go = len(found.to_hold.keys() - left), len(set(found.to_let_go).difference(left))
+            log.info("queued mail of locked accounts", held=held, let_go=let_go, out_of_reach=len(left))
+        return not left
 
     def _forget(self, locks: list[Lock], now: float) -> None:
         for lock in locks:

@@ -52,7 +52,7 @@ def plan(spool: FolderSpool, in_force: Iterable[Lock]) -> Plan:
 
 
 async def carry_out_plan(spool: FolderSpool, found: Plan) -> list[Result]:
-    """What could not be done now is found by the next walk."""
+    """What could not be done now, since an attempt or a release is under way, is for the next walk."""
     held = [await carry_out(spool, [one], _holding(spool, reason)) for one, reason in found.to_hold.items()]
     return [each for several in held for each in several] + await carry_out(spool, found.to_let_go, _letting_go(spool))
 

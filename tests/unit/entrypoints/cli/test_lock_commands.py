@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -34,6 +35,15 @@ def stored(data):
 
 def queue_of_ann(data, **more):
     data.queue(direction=Direction.OUTBOUND, client="A", account="ann@a.example", **more)
+
+
+@contextmanager
+def under_way(data):
+    """Somebody else has the message in hand, as while it is attempted."""
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    with spool.lock(QUEUED.id):
+        yield
+    spool.close()
 
 
 def look(data, keeper=None, now=None):
@@ -151,6 +161,32 @@ def test_what_a_replaced_lock_holds_is_deleted_with_the_last(locks, data):
     LmdbLocks(data.paths.locks).put(replace(ANN, id="019c"))
     assert "1 messages deleted" in locks("unlock", "019c", "--delete").out
     assert (data.read(), data.read(OTHER).is_held) == (None, True)
+
+
+def test_what_is_being_attempted_when_its_sender_is_locked_is_held_after_the_attempt(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(ANN)
+    with under_way(data):
+        held, keeper = look(data, now=1_000.0)
+    assert held == set()
+    assert look(data, keeper, now=1_010.0)[0] == {QUEUED.id}
+
+
+def test_what_is_out_of_reach_when_its_lock_ends_is_let_go_later(locks, data):
+    queue_of_ann(data)
+    LmdbLocks(data.paths.locks).put(replace(ANN, until=1_000.0))
+    _, keeper = look(data, now=999.0)
+    with under_way(data):
+        assert look(data, keeper, now=1_001.0)[0] == {QUEUED.id}
+    assert look(data, keeper, now=1_011.0)[0] == set()
+
+
+def test_what_comes_into_the_queue_long_after_the_lock_is_held(locks, data):
+    """Released from quarantine, say."""
+    LmdbLocks(data.paths.locks).put(ANN)
+    _, keeper = look(data, now=7_200.0)
+    queue_of_ann(data)
+    assert look(data, keeper, now=7_260.0)[0] == {QUEUED.id}
 
 
 def test_what_is_long_over_is_forgotten(locks, data):
