@@ -14,16 +14,16 @@ class Connectors(Protocol):
         """Whose name of AUTH this is (lower case)."""
         ...
 
-    def with_certificate(self, fingerprint: str) -> tuple[Connector, ...]:
-        """Those that this client certificate proves: several clients may send through one server."""
+    def with_certificate(self, fingerprint: str, client: str | None = None) -> tuple[Connector, ...]:
+        """Those of the client that this certificate proves; without a client the first of each: several may share it."""
         ...
 
-    def with_token(self, digest: bytes) -> tuple[Connector, ...]:
-        """Those whose token has this SHA-256."""
+    def with_token(self, digest: bytes, client: str) -> tuple[Connector, ...]:
+        """Those of the client whose token has this SHA-256."""
         ...
 
-    def of_network(self, ip: str) -> tuple[Connector, ...]:
-        """Those that an address of their networks proves by itself, the narrowest network first."""
+    def of_network(self, ip: str, client: str | None = None) -> tuple[Connector, ...]:
+        """As `with_certificate`, by an address of networks that prove it by themselves, the narrowest network first."""
         ...
 
     def is_shared(self, ip: str) -> bool:

@@ -12,7 +12,7 @@ import lmdb
 import msgspec
 
 from ecluse.adapters.lmdb.environment import Environment
-from ecluse.adapters.lmdb.keys import key_of
+from ecluse.adapters.lmdb.keys import LONG, key_of
 from ecluse.adapters.lmdb.networks import Prefixes, ip_patterns, network_pattern, prefixes_of
 from ecluse.domain.connector import Connector
 from ecluse.domain.errors import Unavailable
@@ -21,7 +21,7 @@ CONNECTOR = b"c"  # client, name -> Connector
 PROOF = b"i"  # kind, value, digest of client and name -> the key of the connector
 REACH = b"r"  # "own" or "shared" -> Prefixes of the networks that occur
 
-MOST = 100  # Connectors that one certificate or network proves; nobody has as many clients on one server.
+MOST = 100  # Connectors of one client that one proof fits, or clients; nobody has as many clients on one server.
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 _CONNECTOR = msgspec.msgpack.Decoder(Connector)
@@ -39,30 +39,33 @@ class LmdbConnectors:
         """See `Connectors.with_login`."""
         return next(iter(self._found("login", (login,))), None)
 
-    def with_certificate(self, fingerprint: str) -> tuple[Connector, ...]:
+    def with_certificate(self, fingerprint: str, client: str | None = None) -> tuple[Connector, ...]:
         """See `Connectors.with_certificate`."""
-        return self._found("certificate", (fingerprint,))
+        return self._found("certificate", (fingerprint,), client)
 
-    def with_token(self, digest: bytes) -> tuple[Connector, ...]:
+    def with_token(self, digest: bytes, client: str) -> tuple[Connector, ...]:
         """See `Connectors.with_token`."""
-        return self._found("token", (digest.hex(),))
+        return self._found("token", (digest.hex(),), client)
 
-    def of_network(self, ip: str) -> tuple[Connector, ...]:
+    def of_network(self, ip: str, client: str | None = None) -> tuple[Connector, ...]:
         """See `Connectors.of_network`."""
-        return self._found("own", ip)
+        return self._found("own", ip, client)
 
     def is_shared(self, ip: str) -> bool:
         """See `Connectors.is_shared`."""
         return bool(self._found("shared", ip, most=1))
 
-    def _found(self, kind: str, wanted: str | tuple[str, ...], most: int = MOST) -> tuple[Connector, ...]:
+    def _found(
+        self, kind: str, wanted: str | tuple[str, ...], client: str | None = None, most: int = MOST
+    ) -> tuple[Connector, ...]:
         """Of several values the first's come first; a text is an IP, whose networks are the values."""
         try:
             with self._environment.read() as store:
                 values = ip_patterns(wanted, _reach(store, kind)) if isinstance(wanted, str) else wanted
                 keys = (key for value in values for key in _proven(store, kind, value))
-                records = (cast("bytes", store.get(key)) for key in islice(keys, most))
-                return tuple(_CONNECTOR.decode(record) for record in records)
+                own = _first_of_each(keys) if client is None else _of_client(keys, client)
+                found = (_CONNECTOR.decode(cast("bytes", store.get(key))) for key in own)
+                return tuple(islice((one for one in found if client in (None, one.client)), most))
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 
@@ -131,6 +134,22 @@ def _proven(store: lmdb.Transaction, kind: str, value: str) -> Iterator[bytes]:
         if not key.startswith(prefix):
             return
         yield connector_key
+
+
+def _of_client(keys: Iterable[bytes], client: str) -> Iterator[bytes]:
+    """However many of others come before them; a key that was too long does not show whose it is."""
+    shown = (key_of(CONNECTOR, client, ""), LONG)
+    return (key for key in keys if key.startswith(shown))
+
+
+def _first_of_each(keys: Iterable[bytes]) -> Iterator[bytes]:
+    """One connector of each client."""
+    seen = set()
+    for key in keys:
+        client = key.rpartition(b"\0")[0]
+        if client not in seen:
+            seen.add(client)
+            yield key
 
 
 def _reach(store: lmdb.Transaction, kind: str) -> Prefixes:

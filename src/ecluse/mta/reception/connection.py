@@ -402,11 +402,13 @@ class Connection(asyncio.Protocol):
         """Outbound, who sends, where he may send now; None inbound."""
         if self._lobby.submissions is None:
             return None
-        submitter = Submitter(self._peer.ip, self._certificate, self._login)
-        begun = self._lobby.submissions.begin(submitter, event.sender)
+        begun = self._lobby.submissions.begin(self._submitter(), event.sender)
         if isinstance(begun, Reply) or self._lobby.limits is None:
             return begun
         return self._lobby.limits.at_mail(begun.account, self._peer.ip, time.time()) or begun
+
+    def _submitter(self) -> Submitter:
+        return Submitter(self._peer.ip, self._certificate, self._login)
 
     def _on_recipient(self, event: RecipientNamed) -> None:
         mail = self._mail
@@ -606,7 +608,7 @@ class Connection(asyncio.Protocol):
         submission, submissions = self._submission, self._lobby.submissions
         if submissions is None or submission is None:
             return incoming
-        arrived = submissions.end(submission, incoming.envelope.sender, self._peer.ip, incoming.content)
+        arrived = submissions.end(submission, incoming.envelope.sender, self._submitter(), incoming.content)
         if isinstance(arrived, Reply):
             metrics.SUBMISSIONS_REFUSED.inc()
             log.info("message refused to its client", client=submission.client, ip=self._peer.ip, reply=str(arrived))

@@ -6,6 +6,7 @@ Read `Submissions.begin`, which answers MAIL, then `Submissions.end`, which look
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ecluse.domain.account import Account
@@ -81,83 +82,101 @@ class Submissions:
 
     def begin(self, submitter: Submitter, sender: Address | None) -> Submission | Reply:
         """Who sends, or the answer to MAIL that turns him away. Raises `Unavailable`."""
-        proven = self._proven(submitter)
-        is_trusted = submitter.ip in self.trusted
-        awaits_token = not proven and not is_trusted and self.connectors.is_shared(submitter.ip)
-        if not (proven or is_trusted or awaits_token):
-            return replies.LOG_IN_FIRST
         if sender is None:
-            return self._begin_for_nobody(proven, submitter.ip, awaits_token=awaits_token)
+            return self._begin_for_nobody(submitter)
         policy = self._policy_over(sender.domain)
-        if policy is None:
-            return answers.FOREIGN_SENDER
-        connector = next((one for one in proven if one.client == policy.client), None)
-        if connector is None and not (is_trusted or awaits_token):
-            return answers.FOREIGN_SENDER
+        connector = next(self._proven(submitter, policy.client), None) if policy else None
+        may_be_anybodys = self._may_be_anybodys(submitter.ip)
+        if policy is None or not (connector or may_be_anybodys):
+            is_somebody = may_be_anybodys or any(self._proven(submitter))
+            return answers.FOREIGN_SENDER if is_somebody else replies.LOG_IN_FIRST
+        awaits_token = connector is None and submitter.ip not in self.trusted
         refusal = _not_served(policy) or self._not_listed(policy, connector, sender)
         return refusal or Submission(
             _outbound(policy), _account(policy.client, connector, sender, submitter.ip), connector, awaits_token
         )
 
-    def end(self, submission: Submission, sender: Address | None, ip: str, content: Content) -> Arrived | Reply:
+    def end(
+        self, submission: Submission, sender: Address | None, submitter: Submitter, content: Content
+    ) -> Arrived | Reply:
         """The message as it goes on, or the answer to the end of DATA that refuses it. Raises `Unavailable`."""
         section = split_head(content)
-        if submission.awaits_token:
-            connector = self._with_token(section, submission, ip)
-            if connector is None:
-                return answers.NO_TOKEN
-            submission = replace(submission, connector=connector)
-        connector = submission.connector
-        policy = self._of_author(section, submission, sender)
+        policy = self._of_author(section, submission, sender, submitter.ip)
         if isinstance(policy, Reply):
             return policy
-        refusal = self._not_listed(policy, connector, sender) if submission.awaits_token and sender else None
-        if refusal is not None:
-            return refusal
-        account = _named(section, connector) or _account(policy.client, connector, sender, ip)
-        known = replace(submission, policy=policy, account=account, awaits_token=False)
+        connector = submission.connector
+        if connector is None and submitter.ip not in self.trusted:
+            connector = self._shown_by(section, submission, submitter, policy.client)
+            if connector is None:
+                return answers.NO_TOKEN if submission.awaits_token else answers.FOREIGN_AUTHOR
+            refusal = self._not_listed(policy, connector, sender) if sender else None
+            if refusal is not None:
+                return refusal
+        account = _named(section, connector) or _account(policy.client, connector, sender, submitter.ip)
+        known = Submission(policy, account, connector)
         return Arrived(known, without_fields(content, section, _ours(connector)))
 
     # -- who
 
-    def _proven(self, submitter: Submitter) -> tuple[Connector, ...]:
-        """What the connection proves, the strongest first."""
-        logged_in = (submitter.login,) if submitter.login else ()
-        shown = self.connectors.with_certificate(submitter.certificate) if submitter.certificate else ()
-        found = (*logged_in, *shown, *self.connectors.of_network(submitter.ip))
-        return tuple(one for one in found if _reaches(one, submitter.ip))
+    def _may_be_anybodys(self, ip: str) -> bool:
+        """Whether mail from there may be any client's: the provider's own machines, and networks with tokens."""
+        return ip in self.trusted or self.connectors.is_shared(ip)
 
-    def _begin_for_nobody(self, proven: tuple[Connector, ...], ip: str, *, awaits_token: bool) -> Submission:
-        """The null sender: a bounce or an automatic answer of the client's server. Its author tells more."""
-        connector = proven[0] if proven else None
+    def _proven(self, submitter: Submitter, client: str | None = None) -> Iterator[Connector]:
+        """What the connection proves, the strongest first: the client's, or something of each client's."""
+        return (one for one in self._named_by(submitter, client) if _reaches(one, submitter.ip))
+
+    def _named_by(self, submitter: Submitter, client: str | None) -> Iterator[Connector]:
+        if submitter.login and client in (None, submitter.login.client):
+            yield submitter.login
+        if submitter.certificate:
+            yield from self.connectors.with_certificate(submitter.certificate, client)
+        yield from self.connectors.of_network(submitter.ip, client)
+
+    def _begin_for_nobody(self, submitter: Submitter) -> Submission | Reply:
+        """The null sender: a bounce or an automatic answer of a client's server. Only its author tells whose."""
+        is_trusted = submitter.ip in self.trusted
+        is_shared = not is_trusted and self.connectors.is_shared(submitter.ip)
+        found = () if is_trusted else tuple(self._named_by(submitter, None))
+        if not (is_trusted or is_shared or found):
+            return replies.LOG_IN_FIRST
+        connector = found[0] if len({one.client for one in found}) == 1 and not is_shared else None
         client = connector.client if connector else ""
-        return Submission(
-            replace(NOBODY, client=client), _account(client, connector, None, ip), connector, awaits_token
-        )
+        account = _account(client, connector, None, submitter.ip)
+        return Submission(replace(NOBODY, client=client), account, awaits_token=is_shared)
 
-    def _with_token(self, section: HeaderSection, submission: Submission, ip: str) -> Connector | None:
+    def _shown_by(
+        self, section: HeaderSection, submission: Submission, submitter: Submitter, client: str
+    ) -> Connector | None:
+        """The client's connector that the connection proves, or else the message's token."""
+        proven = next(self._proven(submitter, client), None)
+        if proven is not None or not submission.awaits_token:
+            return proven
+        return self._with_token(section, client, submitter.ip)
+
+    def _with_token(self, section: HeaderSection, client: str, ip: str) -> Connector | None:
         for field in section.all(_TOKEN_FIELD)[:MAX_TOKENS]:
-            for one in self.connectors.with_token(hashlib.sha256(field.value).digest()):
-                if _reaches(one, ip) and submission.client in ("", one.client):
+            for one in self.connectors.with_token(hashlib.sha256(field.value).digest(), client):
+                if _reaches(one, ip):
                     return one
         return None
 
     # -- as whom
 
-    def _of_author(self, section: HeaderSection, submission: Submission, sender: Address | None) -> Policy | Reply:
-        """The policy that judges, where every author belongs to the client (aligned with the envelope)."""
+    def _of_author(
+        self, section: HeaderSection, submission: Submission, sender: Address | None, ip: str
+    ) -> Policy | Reply:
+        """The policy that judges, where every author belongs to one client (aligned with the envelope)."""
         facts = header_facts(section)
         found = [self._policy_over(domain) for domain in facts.from_domains]
-        client = submission.connector.client if submission.connector else submission.client
-        if sender is None and not client:
-            # The provider's own machines alone come here.
+        if sender is None and ip in self.trusted:
             return _outbound(found[0]) if found and found[0] else submission.policy
         if facts.from_is_ambiguous or not found:
             return answers.NO_AUTHOR
-        authors = tuple(policy for policy in found if policy is not None and policy.client == client)
-        if len(authors) < len(found):
+        first = submission.policy if sender else found[0]
+        if first is None or any(one is None or one.client != first.client for one in found):
             return answers.FOREIGN_AUTHOR
-        return submission.policy if sender else _not_served(authors[0]) or _outbound(authors[0])
+        return first if sender else _not_served(first) or _outbound(first)
 
     def _policy_over(self, domain: str) -> Policy | None:
         """The policy of the domain, else of the nearest one above it: servers send from names below it, too."""

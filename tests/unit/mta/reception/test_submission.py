@@ -99,7 +99,7 @@ class TestAuthor:
         def end(content, submitter=FROM_OFFICE, sender=ANN):
             begun = submissions.begin(submitter, sender)
             assert isinstance(begun, Submission)
-            return submissions.end(begun, sender, submitter.ip, content)
+            return submissions.end(begun, sender, submitter, content)
 
         return end
 
@@ -136,7 +136,7 @@ class TestToken:
     def ended(self, submissions):
         def end(*fields, sender=ANN, author="ann@one.example", ip=SHARED):
             begun = submissions.begin(Submitter(ip), sender)
-            return submissions.end(begun, sender, ip, message(*fields, author=author))
+            return submissions.end(begun, sender, Submitter(ip), message(*fields, author=author))
 
         return end
 
@@ -172,9 +172,50 @@ class TestAccount:
     )
     def test_it_is_named_as_the_connector_says(self, submissions, submitter, fields, name):
         begun = submissions.begin(submitter, ANN)
-        arrived = submissions.end(begun, ANN, submitter.ip, message(*fields))
+        arrived = submissions.end(begun, ANN, submitter, message(*fields))
         assert arrived.submission.account.name == name
         assert b"X-Authenticated" not in arrived.content.slice(0, 1_000)
+
+
+class TestNeighbours:
+    """Several clients send through one server, and a client may write down a network that is not its own."""
+
+    @pytest.fixture
+    def squatted(self, tmp_path, submissions):
+        """Client "two" has a hundred connectors for the office of "one", and one for the shared network."""
+        squats = tuple(Connector("two", f"squat-{n}", networks=(f"{OFFICE}/32",)) for n in range(100))
+        shared = Connector("two", "shared", networks=(f"{SHARED}/32",))
+        policies = (Policy("one", "one.example", ROUTE), Policy("two", "two.example", ROUTE))
+        connectors = (NETWORK, CLOUD, *squats, shared)
+        publish(tmp_path / "squatted", PublishedPolicy(policies, (ANN,), (), connectors=connectors))
+        path = tmp_path / "squatted"
+        return Submissions(LmdbPolicies(path), LmdbConnectors(path), Networks((TRUSTED,)))
+
+    def sent(self, submissions, ip, sender, *fields, author="ann@one.example"):
+        begun = submissions.begin(Submitter(ip), sender)
+        return (
+            begun
+            if isinstance(begun, Reply)
+            else submissions.end(begun, sender, Submitter(ip), message(*fields, author=author))
+        )
+
+    @pytest.mark.parametrize("sender", [ANN, None])
+    def test_many_of_one_client_hide_none_of_another(self, squatted, sender):
+        assert self.sent(squatted, OFFICE, sender).submission.connector == NETWORK
+
+    @pytest.mark.parametrize("sender", [ANN, None])
+    def test_where_one_client_needs_no_token_others_may_still_show_theirs(self, squatted, sender):
+        assert self.sent(squatted, SHARED, sender, "X-Ecluse-Token: a token").submission.connector == CLOUD
+        assert self.sent(squatted, SHARED, sender) == answers.NO_TOKEN
+
+    def test_a_bounce_belongs_to_the_client_of_its_author(self, squatted):
+        for author, client in (("root@one.example", "one"), ("root@two.example", "two")):
+            assert self.sent(squatted, OFFICE, None, author=author).submission.account.client == client
+        both = "root@one.example, root@two.example"
+        assert self.sent(squatted, OFFICE, None, author=both) == answers.FOREIGN_AUTHOR
+
+    def test_whose_a_bounce_is_stays_open_until_its_author_is_known(self, squatted):
+        assert squatted.begin(Submitter(OFFICE), None).client == ""
 
 
 class TestPublished:
@@ -200,7 +241,7 @@ class TestPublished:
 
     def test_the_narrowest_network_comes_first(self, path):
         self.put(path, replace(NETWORK, name="desk", networks=("192.0.2.5/32",)))
-        assert [one.name for one in LmdbConnectors(path).of_network(OFFICE)] == ["desk", "office"]
+        assert [one.name for one in LmdbConnectors(path).of_network(OFFICE, "one")] == ["desk", "office"]
 
     def test_networks_with_a_token_are_known_as_shared_and_prove_nothing(self, path):
         connectors = LmdbConnectors(path)
