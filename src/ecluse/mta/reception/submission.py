@@ -128,10 +128,16 @@ class Submissions:
 
     def _named_by(self, submitter: Submitter, client: str | None) -> Iterator[Connector]:
         if submitter.login and client in (None, submitter.login.client):
-            yield submitter.login
+            yield from self._still_open(submitter.login)
         if submitter.certificate:
             yield from self.connectors.with_certificate(submitter.certificate, client)
         yield from self.connectors.of_network(submitter.ip, client)
+
+    def _still_open(self, login: Connector) -> Iterator[Connector]:
+        """As it stands now: sessions outlive a login that was removed, or whose secret was renewed."""
+        now = self.connectors.with_login(login.login)
+        if now is not None and (now.client, now.name, now.key) == (login.client, login.name, login.key):
+            yield now
 
     def _begin_for_nobody(self, submitter: Submitter) -> Submission | Reply:
         """The null sender: a bounce or an automatic answer of a client's server. Only its author tells whose."""

@@ -20,6 +20,7 @@ from ecluse.domain.reply import Reply
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.submission import Arrived, Submission, Submissions, Submitter
+from ecluse.wire.sasl import scram
 from ecluse.wire.smtp import replies
 
 ROUTE = (Route("192.0.2.9"),)
@@ -218,11 +219,27 @@ class TestNeighbours:
         assert squatted.begin(Submitter(OFFICE), None).client == ""
 
 
+def put(path, name, connector):
+    body = None if connector is None else msgspec.msgpack.encode(connector)
+    apply(path, Batch(1, (Publication(Kind.CONNECTOR, f"one/{name}", body),)))
+
+
+class TestOpenSession:
+    @pytest.mark.parametrize("sender", [ANN, None])
+    @pytest.mark.parametrize("now", [None, replace(LOGIN, key=scram.make_key("another"))], ids=["removed", "renewed"])
+    def test_a_login_that_is_no_longer_the_same_sends_nothing_more(self, path, submissions, now, sender):
+        put(path, "printer", now)
+        assert submissions.begin(Submitter(ANYWHERE, login=LOGIN), sender) == replies.LOG_IN_FIRST
+
+    def test_one_that_changed_otherwise_counts_as_it_is_now(self, path, submissions):
+        now = replace(LOGIN, account_from=AccountSource.ENVELOPE)
+        put(path, "printer", now)
+        assert submissions.begin(Submitter(ANYWHERE, login=LOGIN), ANN).connector == now
+
+
 class TestPublished:
     def put(self, path, connector):
-        body = None if connector is None else msgspec.msgpack.encode(connector)
-        name = connector.name if connector else "office"
-        apply(path, Batch(1, (Publication(Kind.CONNECTOR, f"one/{name}", body),)))
+        put(path, connector.name if connector else "office", connector)
 
     def test_one_that_changes_is_found_by_its_new_proof_alone(self, path):
         connectors = LmdbConnectors(path)
