@@ -27,6 +27,7 @@ from ecluse.wire.smtp import replies
 
 MAX_ACCOUNT = 320  # Characters, as long as an address may be.
 MAX_TOKENS = 3  # Fields of the token that are looked at.
+MAX_AUTHORS = 50  # Domains of authors that are looked for; nobody writes in the name of so many.
 MAX_LABELS = 10  # So far up the tree a domain of the client is looked for.
 NOBODY = Policy(client="", domain="", routes=())  # Judges until it is known whose the message is.
 
@@ -174,15 +175,23 @@ class Submissions:
     ) -> Policy | Reply:
         """The policy that judges, where every author belongs to one client (aligned with the envelope)."""
         facts = header_facts(section)
-        found = [self._policy_over(domain) for domain in facts.from_domains]
+        domains = facts.from_domains
         if sender is None and ip in self.trusted:
-            return _outbound(found[0]) if found and found[0] else submission.policy
-        if facts.from_is_ambiguous or not found:
+            return self._of_providers_bounce(domains, submission.policy)
+        if facts.from_is_ambiguous or not domains:
             return answers.NO_AUTHOR
+        if len(domains) > MAX_AUTHORS:
+            return answers.FOREIGN_AUTHOR
+        found = [self._policy_over(domain) for domain in domains]
         first = submission.policy if sender else found[0]
         if first is None or any(one is None or one.client != first.client for one in found):
             return answers.FOREIGN_AUTHOR
         return first if sender else _not_served(first) or _outbound(first)
+
+    def _of_providers_bounce(self, domains: tuple[str, ...], otherwise: Policy) -> Policy | Reply:
+        """Of the provider's own machines, which need no client."""
+        policy = self._policy_over(domains[0]) if domains else None
+        return _outbound(policy) if policy else otherwise
 
     def _policy_over(self, domain: str) -> Policy | None:
         """The policy of the domain, else of the nearest one above it: servers send from names below it, too."""

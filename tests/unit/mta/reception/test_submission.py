@@ -122,6 +122,25 @@ class TestAuthor:
     def test_another_one_is_refused_and_told_what_to_do(self, ended, author, reply):
         assert ended(message(author=author)) == reply
 
+    @pytest.mark.parametrize("fields", [8, 1], ids=["ambiguous", "many"])
+    @pytest.mark.parametrize("submitter", [FROM_OFFICE, Submitter(TRUSTED)])
+    def test_a_message_full_of_authors_costs_few_look_ups(self, path, submitter, fields):
+        looked = []
+
+        class Counting(LmdbPolicies):
+            def domain(self, name):
+                looked.append(name)
+                return super().domain(name)
+
+        submissions = Submissions(Counting(path), LmdbConnectors(path), Networks((TRUSTED,)))
+        froms = [", ".join(f"a@{n}-{m}.one.example" for m in range(400)) for n in range(fields)]
+        content = message(author="\r\nFrom: ".join(froms))
+        for sender in (ANN, None):
+            begun = submissions.begin(submitter, sender)
+            ended = submissions.end(begun, sender, submitter, content)
+            assert isinstance(ended, Reply) or (submitter.ip, sender) == (TRUSTED, None)
+        assert len(looked) < 10
+
     def test_a_bounce_is_judged_by_its_authors_policy(self, ended):
         arrived = ended(message(author="MAILER-DAEMON@mail.one.example"), sender=None)
         assert arrived.submission.policy.domain == "one.example"
