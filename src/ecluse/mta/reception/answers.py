@@ -14,6 +14,9 @@ FOREIGN_AUTHOR = Reply(
     550, "7.1", "The domain in From: is not one of yours here; write From: an address of a domain that you registered"
 )
 NO_AUTHOR = Reply(550, "7.1", "One From: is needed, with an address of a domain that you registered")
+HEADER_TOO_LONG = Reply(
+    550, "6.0", "The header has more fields or octets than are read here; send it with a shorter one"
+)
 UNLISTED_SENDER = Reply(
     550, "7.1", "This sender is not on your list of addresses; add it there, or send as one that is"
 )

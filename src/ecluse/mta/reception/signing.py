@@ -72,7 +72,7 @@ class Signer:
         Raises `Unavailable`: mail that should be signed waits rather than leave unsigned.
         """
         domains = author_domains(section)
-        if len(domains) != 1 or section.names.count(b"from") != 1 or section.strays:
+        if len(domains) != 1 or section.names.count(b"from") != 1 or section.strays or section.exceeds_limits:
             return _unsigned(outgoing, "malformed")
         keys = self._keys(incoming.client, domains[0])
         if not keys:

@@ -102,6 +102,8 @@ class Submissions:
     ) -> Arrived | Reply:
         """The message as it goes on, or the answer to the end of DATA that refuses it. Raises `Unavailable`."""
         section = split_head(content)
+        if section.exceeds_limits:  # Another author may stand in the rest.
+            return answers.HEADER_TOO_LONG
         policy = self._of_author(section, submission, sender, submitter.ip)
         if isinstance(policy, Reply):
             return policy

@@ -85,6 +85,7 @@ def test_nobody_adds_a_field_that_readers_would_show(name):
         b"From: a@sub.signer.example\r\n\r\n",
         b"From: a@other.example\r\n\r\n",
         b"From: a@signer.example\r\nno field at all\r\nSubject: x\r\n\r\n",
+        b"From: a@signer.example\r\n" + b"X: y\r\n" * 2_000 + b"From: b@other.example\r\n\r\n",
     ],
 )
 def test_what_has_no_single_author_of_a_domain_with_keys_leaves_as_it_came(octets):

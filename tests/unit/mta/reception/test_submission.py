@@ -122,6 +122,10 @@ class TestAuthor:
     def test_another_one_is_refused_and_told_what_to_do(self, ended, author, reply):
         assert ended(message(author=author)) == reply
 
+    @pytest.mark.parametrize("padding", ["X: y\r\n" * 2_000, f"X: {'y' * 262_144}\r\n"], ids=["fields", "octets"])
+    def test_no_second_author_hides_behind_what_is_read(self, ended, padding):
+        assert ended(message(f"{padding}From: eve@far.example")) == answers.HEADER_TOO_LONG
+
     @pytest.mark.parametrize("fields", [8, 1], ids=["ambiguous", "many"])
     @pytest.mark.parametrize("submitter", [FROM_OFFICE, Submitter(TRUSTED)])
     def test_a_message_full_of_authors_costs_few_look_ups(self, path, submitter, fields):
