@@ -15,6 +15,7 @@ from ecluse.domain.connector import Connector, ScramKey
 from ecluse.domain.reply import Reply
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.networks import counts_from
 from ecluse.ports.connectors import Connectors
 from ecluse.ports.tallies import Tallies
 from ecluse.wire.sasl import scram
@@ -62,7 +63,7 @@ class Logins:
         if isinstance(step, Claim) and not await self._fits(step):
             return await self._fail(ip, step.login)
         connector = self._connectors.with_login(step.login)
-        if connector is None:  # Gone since.
+        if connector is None or not counts_from(connector, ip):  # Gone since, or used from elsewhere.
             return await self._fail(ip, step.login)
         metrics.LOGINS.labels("proven").inc()
         return connector

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from ecluse.domain.connector import Connector
+
 Network = IPv4Network | IPv6Network
 
 
@@ -38,3 +40,8 @@ def plain_address(ip: str) -> IPv4Address | IPv6Address | None:
 def networks_of(texts: tuple[str, ...]) -> Networks:
     """The networks that a policy names, built once; the texts were checked when the policy was published."""
     return Networks(texts)
+
+
+def counts_from(connector: Connector, ip: str) -> bool:
+    """Whether the connector may be used from there."""
+    return not connector.networks or ip in networks_of(connector.networks)

@@ -17,7 +17,7 @@ from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.reply import Reply
 from ecluse.mta.reception import answers
-from ecluse.mta.reception.networks import Networks, networks_of
+from ecluse.mta.reception.networks import Networks, counts_from
 from ecluse.mta.reception.sending_limits import account_of_sender
 from ecluse.ports.connectors import Connectors
 from ecluse.ports.policies import Policies
@@ -127,7 +127,7 @@ class Submissions:
 
     def _proven(self, submitter: Submitter, client: str | None = None) -> Iterator[Connector]:
         """What the connection proves, the strongest first: the client's, or something of each client's."""
-        return (one for one in self._named_by(submitter, client) if _reaches(one, submitter.ip))
+        return (one for one in self._named_by(submitter, client) if counts_from(one, submitter.ip))
 
     def _named_by(self, submitter: Submitter, client: str | None) -> Iterator[Connector]:
         if submitter.login and client in (None, submitter.login.client):
@@ -166,7 +166,7 @@ class Submissions:
     def _with_token(self, section: HeaderSection, client: str, ip: str) -> Connector | None:
         for field in section.all(_TOKEN_FIELD)[:MAX_TOKENS]:
             for one in self.connectors.with_token(hashlib.sha256(field.value).digest(), client):
-                if _reaches(one, ip):
+                if counts_from(one, ip):
                     return one
         return None
 
@@ -209,10 +209,6 @@ class Submissions:
         if connector is None or not connector.lists_senders or policy.accepts_any_address or policy.verifies_addresses:
             return None
         return None if self.policies.has_address(sender) else answers.UNLISTED_SENDER
-
-
-def _reaches(connector: Connector, ip: str) -> bool:
-    return not connector.networks or ip in networks_of(connector.networks)
 
 
 def _not_served(policy: Policy) -> Reply | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -75,6 +76,12 @@ async def test_a_login_that_is_gone_opens_nothing(logins, connectors):
     await plain(logins, RIGHT)
     connectors.by_login.clear()
     assert await plain(logins, RIGHT) == replies.LOGIN_FAILED
+
+
+async def test_from_outside_its_networks_the_right_secret_is_none(logins, connectors):
+    connectors.by_login[PRINTER.login] = replace(PRINTER, networks=("198.51.100.0/24",))
+    assert await plain(logins, RIGHT) == replies.LOGIN_FAILED
+    assert isinstance(await plain(logins, RIGHT, "198.51.100.1"), Connector)
 
 
 async def test_an_unknown_login_is_asked_as_a_known_one_and_always_alike(logins, connectors):
