@@ -193,7 +193,9 @@ class Submissions:
     def _of_providers_bounce(self, domains: tuple[str, ...], otherwise: Policy) -> Policy | Reply:
         """Of the provider's own machines, which need no client."""
         policy = self._policy_over(domains[0]) if domains else None
-        return _outbound(policy) if policy else otherwise
+        if policy is None:
+            return otherwise
+        return _not_served(policy) or _outbound(policy)
 
     def _policy_over(self, domain: str) -> Policy | None:
         """The policy of the domain, else of the nearest one above it: servers send from names below it, too."""

@@ -154,6 +154,19 @@ class TestAuthor:
         arrived = ended(message(author="noc@provider.example"), Submitter(TRUSTED), None)
         assert (arrived.submission.client, arrived.submission.account.name) == ("", f"[{TRUSTED}]")
 
+    @pytest.mark.parametrize(
+        ("domain", "reply"),
+        [
+            ("late", answers.SUSPENDED),
+            ("gone", answers.SERVICE_ENDED),
+            ("inbound", answers.NO_OUTBOUND),
+        ],
+    )
+    def test_a_bounce_of_a_client_that_is_not_served_does_not_leave_by_the_providers_machines(
+        self, ended, domain, reply
+    ):
+        assert ended(message(author=f"x@{domain}.example"), Submitter(TRUSTED), None) == reply
+
 
 class TestToken:
     @pytest.fixture
