@@ -12,8 +12,12 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.policies.models import PublishedObject
 from ecluse.control.sending.models import Connector as Row
+from ecluse.control.tenants import services as tenants
+from ecluse.control.tenants.models import Domain
 from ecluse.domain.connector import Connector
+from ecluse.domain.policy import Route
 from ecluse.wire.sasl.scram import fits
+from tests.control.cast import OPERATOR
 
 LOGIN = {"name": "printer", "proof": "login", "login": "Printer@one.example", "account": "login"}
 CLOUD = {"name": "cloud", "proof": "microsoft365", "account": "envelope"}
@@ -75,6 +79,18 @@ def test_what_is_removed_lets_nothing_in(cast, ann, base):
         row = Row.objects.get()
     assert "removed" in ann.post(f"{base}{row.pk}/remove", follow=True).text
     assert published("printer") is None
+
+
+def test_a_login_closes_with_its_domain_and_opens_when_that_is_back(cast, ann, base):
+    ann.post(f"{base}add", LOGIN)
+    ann.post(f"{base}add", CLOUD)
+    with scope(client=cast.one):
+        tenants.remove_domain(Domain.objects.get(name="one.example"), by=OPERATOR)
+    assert published("printer") is None
+    assert published("cloud") is not None
+    with scope(client=cast.one):
+        tenants.add_domain(cast.one, "one.example", (Route("192.0.2.9"),), by=OPERATOR)
+    assert published("printer").login == "printer@one.example"
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
         "ECLUSE_FOLLOWERS": (
             "ecluse.control.policies.filter_wishes.forget_gone",
             "ecluse.control.mail.digest_settings.forget_gone",
+            "ecluse.control.sending.services.follow_domains",
             "ecluse.control.policies.publishing.publish",
         ),
         "ECLUSE_MASTER_KEY": str(paths.master_key),

@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.sending.models import Connector
 from ecluse.control.sending.queries import own_domains
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.queries import gone_domains
 from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
 from ecluse.wire.connector_terms import BadConnector, ConnectorTerms, Sha256, connector_of
@@ -63,6 +66,19 @@ def remove_connector(row: Connector, *, by: Actor) -> None:
         act.record("connector.removed", row, client_id=row.client_id, before=_described(row))
         act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
         row.delete()
+
+
+def follow_domains(act: Change) -> None:
+    """A login opens while its domain is its client's: it closes with the domain, and opens where that comes back."""
+    touched = [key for kind, key in act.touched if kind == Kind.DOMAIN]
+    if not touched:
+        return
+    with scopes_disabled():  # A change may concern several clients; its service has looked at who may do that.
+        of_gone = (Q(login__endswith=f"@{name}") for name in gone_domains(act))
+        for whose in (Q(client__domains__name__in=touched), *of_gone):
+            rows = Connector.objects.filter(whose, login__isnull=False).select_related("client")
+            for row in rows.distinct():
+                act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
 
 
 def _with_secret(terms: ConnectorTerms, *, with_token: bool) -> tuple[ConnectorTerms, str]:
