@@ -11,8 +11,11 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.signing import watch as watching
 from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.signing.records import Provider
+from ecluse.control.tenants import services as tenants
 from ecluse.control.tenants.models import Domain
 from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.domain.policy import Route
+from tests.control.cast import OPERATOR
 from tests.web.programs import program_in_role
 
 PROVIDER = Provider(
@@ -100,6 +103,30 @@ def test_domains_with_keys_are_watched_once_a_day(cast, dns, page, domain, one):
     published(dns, "_dmarc.one.example", "v=DMARC1; p=none")
     assert watching.watch(now, dns.look_up) == 0
     assert watching.watch(now + watching.EVERY, dns.look_up) == 1
+
+
+def test_a_domain_without_an_answer_holds_no_other_one_up(cast, dns, page, domain, one, monkeypatch):
+    monkeypatch.setattr(watching, "MOST_AT_ONCE", 1)
+    browser, now = cast.browser(Role.ADMINISTRATOR), timezone.now()
+    other = tenants.add_domain(one, "other.example", (Route("192.0.2.9"),), by=OPERATOR)
+    for each in (domain, other):
+        browser.post(f"/clients/{one.pk}/domains/{each.pk}/sending/keys")
+    silence = lambda *_: Answer(DnsStatus.TIMEOUT)  # noqa: E731 - a resolver.
+    for later in (now, now, now + watching.EVERY, now + watching.EVERY):
+        watching.watch(later, silence)
+    seen = SendingRecord.objects.filter(looked_at=now + watching.EVERY)
+    assert set(seen.values_list("domain__name", flat=True)) == {"one.example", "other.example"}
+
+
+def test_what_is_proposed_no_longer_makes_no_domain_due(cast, dns, page, domain, one, settings):
+    cast.browser(Role.ADMINISTRATOR).post(f"{page}/keys")
+    now = timezone.now()
+    watching.watch(now, dns.look_up)
+    settings.ECLUSE_SENDING = Provider()
+    watching.watch(now + watching.EVERY, dns.look_up)
+    asked = []
+    watching.watch(now + watching.EVERY, lambda *name: asked.append(name) or dns.look_up(*name))
+    assert asked == []
 
 
 def test_a_key_that_is_not_wanted_goes(cast, page, one):

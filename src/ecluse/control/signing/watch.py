@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.signing.models import SendingRecord
@@ -56,15 +56,21 @@ def look_now(domain: Domain, look_up: LookUp, now: datetime) -> int:
 def watch(now: datetime, look_up: LookUp) -> int:
     """Look at the domains whose records were not looked at for a day; how many records changed. Over all clients."""
     with scopes_disabled():  # A job of the provider's.
-        last = Domain.objects.filter(signing_keys__isnull=False, proven_at__isnull=False).annotate(
-            last=Min("sending_records__looked_at")
-        )
-        due = list(last.filter(Q(last__isnull=True) | Q(last__lte=now - EVERY)).select_related("client").distinct())
+        due = list(_due(now)[:MOST_AT_ONCE])
     count = 0
-    for domain in due[:MOST_AT_ONCE]:
+    for domain in due:
         with scope(client=domain.client):
             count += look_now(domain, look_up, now)
     return count
+
+
+def _due(now: datetime) -> QuerySet[Domain]:
+    """Those that wait longest first, so that none is left out for ever; what is proposed no longer does not count."""
+    wanted = [each.purpose.value for each in proposals("", provider())]
+    last = Min("sending_records__looked_at", filter=Q(sending_records__purpose__in=wanted))
+    rows = Domain.objects.filter(signing_keys__isnull=False, proven_at__isnull=False).annotate(last=last)
+    late = rows.filter(Q(last__isnull=True) | Q(last__lte=now - EVERY))
+    return late.select_related("client").order_by(F("last").asc(nulls_first=True), "pk").distinct()
 
 
 def _watched(proposal: Proposal, row: SendingRecord | None) -> Watched:
@@ -79,6 +85,8 @@ def _note(domain: Domain, proposal: Proposal, found: RecordFound, now: datetime)
     """Silence changes nothing that is known."""
     row = SendingRecord.objects.filter(domain=domain, purpose=proposal.purpose).first()
     if row is not None and found.standing is Standing.UNKNOWN:
+        row.looked_at = now
+        row.save(update_fields=["looked_at"])
         return 0
     is_other = row is None or (row.standing, list(row.texts)) != (found.standing.value, list(found.texts))
     row = row or SendingRecord(client_id=domain.client_id, domain=domain, purpose=proposal.purpose, changed_at=now)
