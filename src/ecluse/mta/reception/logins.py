@@ -6,8 +6,9 @@ import asyncio
 import base64
 import hmac
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv6Address, IPv6Network
 
 import structlog
 
@@ -15,7 +16,7 @@ from ecluse.domain.connector import Connector, ScramKey
 from ecluse.domain.reply import Reply
 from ecluse.mta import metrics
 from ecluse.mta.reception import answers
-from ecluse.mta.reception.networks import counts_from
+from ecluse.mta.reception.networks import counts_from, plain_address
 from ecluse.ports.connectors import Connectors
 from ecluse.ports.tallies import Tallies
 from ecluse.wire.sasl import scram
@@ -28,7 +29,8 @@ log = structlog.get_logger()
 MAX_FAILURES_PER_IP = 20  # In `FAILURES_COUNT_FOR_S`, over all workers and nodes; then nothing more is tried.
 NOTABLE_FAILURES = 100  # Of one login, from anywhere: said once in the log.
 FAILURES_COUNT_FOR_S = 900.0
-MAX_FAILURES_KEPT = 10_000  # In one worker.
+MAX_FAILURES_KEPT = 10_000  # In one worker; beyond, the oldest are forgotten early.
+IPV6_PREFIX = 64  # One subscriber has all addresses of it.
 MAX_PROVEN_KEPT = 10_000
 DERIVING_THREADS = 2
 
@@ -44,7 +46,7 @@ class Logins:
         self._threads = ThreadPoolExecutor(DERIVING_THREADS, "login")
         self._proof_key = secrets.token_bytes(32)
         self._proven: OrderedDict[str, bytes] = OrderedDict()  # Login -> what was right before.
-        self._failures = 0
+        self._failures: deque[tuple[str, asyncio.TimerHandle]] = deque()  # What is counted, the oldest first.
 
     def begin(self, mechanism: str) -> Exchange:
         """One attempt of one of `MECHANISMS`."""
@@ -103,8 +105,7 @@ class Logins:
     async def _fail(self, ip: str, login: str) -> Reply:
         """What was said as the login may have been a secret: it is named only where it is one of ours."""
         metrics.LOGINS.labels("failed").inc()
-        if self._failures < MAX_FAILURES_KEPT:
-            await self._count(f"failed-login-from:{ip}", MAX_FAILURES_PER_IP)
+        await self._count(_origin(ip), MAX_FAILURES_PER_IP)
         known = self._connectors.with_login(login) if login else None
         if known is not None and not await self._count(f"failed-login:{login}", NOTABLE_FAILURES):
             log.warning("many failed logins", client=known.client, connector=known.name, ip=ip)
@@ -112,7 +113,7 @@ class Logins:
         return replies.LOGIN_FAILED
 
     async def _is_barred(self, ip: str) -> bool:
-        key = f"failed-login-from:{ip}"
+        key = _origin(ip)
         has_place = await self._enter(key, MAX_FAILURES_PER_IP)
         if has_place:
             self._tallies.leave(key)
@@ -122,14 +123,26 @@ class Logins:
         """Count it for a while; False when `limit` of them are counted already."""
         if not await self._enter(key, limit):
             return False
-        self._failures += 1
-        asyncio.get_running_loop().call_later(FAILURES_COUNT_FOR_S, self._forget, key)
+        timer = asyncio.get_running_loop().call_later(FAILURES_COUNT_FOR_S, self._forget_oldest)
+        self._failures.append((key, timer))
+        if len(self._failures) > MAX_FAILURES_KEPT:
+            self._forget_oldest()
         return True
 
     async def _enter(self, key: str, limit: int) -> bool:
         asked = self._tallies.enter(key, limit)
         return asked if isinstance(asked, bool) else await asked
 
-    def _forget(self, key: str) -> None:
-        self._failures -= 1
+    def _forget_oldest(self) -> None:
+        """All count equally long: whose time is over is the oldest."""
+        key, timer = self._failures.popleft()
+        timer.cancel()
         self._tallies.leave(key)
+
+
+def _origin(ip: str) -> str:
+    """What failures from there are counted under."""
+    address = plain_address(ip)
+    if isinstance(address, IPv6Address):
+        ip = str(IPv6Network((int(address), IPV6_PREFIX), strict=False))
+    return f"failed-login-from:{ip}"

@@ -107,6 +107,24 @@ async def test_who_fails_too_often_is_heard_no_more_and_nobody_else(logins):
     assert await plain(logins, RIGHT, "192.0.2.2") == PRINTER
 
 
+async def test_the_addresses_of_one_ipv6_subscriber_count_together(logins):
+    for n in range(MAX_FAILURES_PER_IP):
+        assert await plain(logins, STRANGER, f"2001:db8:0:1::{n:x}") == replies.LOGIN_FAILED
+    assert await plain(logins, RIGHT, "2001:db8:0:1:ffff::1") == answers.TOO_MANY_FAILED_LOGINS
+    assert [await plain(logins, RIGHT, ip) for ip in ("2001:db8:0:2::1", "::1")] == [PRINTER, PRINTER]
+
+
+async def test_a_crowd_that_fails_makes_room_for_who_fails_next(connectors, monkeypatch):
+    monkeypatch.setattr("ecluse.mta.reception.logins.MAX_FAILURES_KEPT", 2 * MAX_FAILURES_PER_IP)
+    logins = Logins(connectors, SharedTallies(1).bind(0), b"salt")
+    for n in range(2 * MAX_FAILURES_PER_IP):
+        await logins.respond(logins.begin("PLAIN"), b"\xff", f"198.51.100.{n}")
+    for _ in range(MAX_FAILURES_PER_IP):
+        assert await logins.respond(logins.begin("PLAIN"), b"\xff", IP) == replies.LOGIN_FAILED
+    assert await plain(logins, RIGHT) == answers.TOO_MANY_FAILED_LOGINS
+    logins.close()
+
+
 async def test_what_a_stranger_types_stands_in_no_log(logins):
     """People type a secret where the login belongs."""
     with structlog.testing.capture_logs() as lines:
