@@ -137,6 +137,18 @@ async def test_while_the_journal_cannot_be_written_outages_begin_and_end(deliver
 # --- Too many open files
 
 
+async def test_a_file_that_cannot_be_opened_keeps_no_other_message_waiting(deliveries):
+    async with server(deliveries.away):
+        with capture_logs() as logs:
+            message_id = await deliveries.keep_silently()
+            loop = deliveries.folder / "spool" / "queue" / f"{bucket_of('away.example'):02x}" / "a-link-to-itself"
+            loop.symlink_to(loop.name)
+            deliveries.later(MINUTE_H)
+            await deliveries.until_fate(message_id, Ending.DELIVERED)
+    told = [one for one in logs if one["event"] == "spooled message cannot be opened"]
+    assert {(one["id"], one["count"]) for one in told} == {(loop.name, 1)}
+
+
 async def test_a_spool_that_cannot_be_listed_is_listed_again_and_cuts_nothing_off(deliveries, monkeypatch):
     async with server(deliveries.away, {".": (1.5, "250 2.0.0 ok")}) as hop:
         message_id = await deliveries.keep()

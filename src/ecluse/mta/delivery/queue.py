@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 
 import structlog
@@ -169,12 +169,27 @@ class DeliveryQueue:
     def _scan(self, before: set[str]) -> tuple[set[str], list[tuple[bool, str, str, Waiting]]]:
         """The ids that are there, and what waits beyond those of `before`: only that is read, and nothing of it kept whole."""
         known = set(self._spool.ids(self._owns_bucket))
-        fresh = []
-        for message_id in known - before:
-            message = self._spool.read(message_id)
-            if message is not None and self._owns(message.destination) and not message.is_held:
-                fresh.append((_is_by_mx(message), message.destination, message_id, self._entry(message)))
+        fresh = [
+            (_is_by_mx(message), message.destination, message.id, self._entry(message))
+            for message in self._readable(known - before)
+            if self._owns(message.destination) and not message.is_held
+        ]
         return known, fresh
+
+    def _readable(self, ids: set[str]) -> Iterator[QueuedMessage]:
+        """One that cannot be opened keeps no other waiting; told once for all, since too many open files concern each."""
+        problems = {}
+        for message_id in ids:
+            try:
+                message = self._spool.read(message_id)
+            except Unavailable as problem:
+                problems[message_id] = str(problem)
+                continue
+            if message is not None:
+                yield message
+        if problems:
+            message_id, said = next(iter(problems.items()))
+            log.error("spooled message cannot be opened", id=message_id, problem=said, count=len(problems))
 
     def _entry(self, message: QueuedMessage) -> Waiting:
         is_outbound = message.direction is Direction.OUTBOUND
