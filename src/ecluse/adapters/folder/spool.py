@@ -276,10 +276,9 @@ class FolderSpool:
         with disk_errors("spool"), ExitStack() as locks, ExitStack() as undone:
             fd, checksum = self._contents.write([message.id for message in messages], content)
             locks.callback(os.close, fd)
-            drafts = []
             for message in messages:
                 undone.callback(self._contents.remove, message.id)
-                drafts.append(self._draft(message, (content.size, checksum), undone, locks))
+            drafts = [self._draft(message, (content.size, checksum), undone, locks) for message in messages]
             for draft in drafts:
                 os.fsync(draft.fd)
             for message, draft in zip(messages, drafts, strict=True):

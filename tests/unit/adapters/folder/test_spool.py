@@ -12,11 +12,14 @@ import pytest
 
 from ecluse.adapters.folder import spool as spool_module
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
+from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
-from ecluse.domain.queue import Progress
-from tests.contract.spool.contract import LATER, TO_ALL, queued
+from ecluse.domain.queue import Progress, QueuedRecipient, parts_of
+from tests.contract.spool.contract import ANN, CAROL, LATER, TO_ALL, queued
 from tests.unit.adapters.folder.failing_disk import fail
+
+DORA = QueuedRecipient(Address("dora", "three.example"))
 
 
 @pytest.fixture
@@ -181,6 +184,26 @@ async def test_a_full_disk_keeps_nothing_and_leaves_nothing(tmp_path, spool, mon
     assert files(tmp_path) == []
     await spool.keep(message, MemoryContent(b"x"))
     assert spool.read(message.id) == message
+
+
+@pytest.mark.parametrize("wanted", range(1, 4))
+async def test_parts_for_which_descriptors_run_out_leave_nothing(tmp_path, spool, monkeypatch, wanted):
+    real = spool_module.write_without_content
+    written = []
+
+    def write_without_content(*arguments):
+        written.append(arguments)
+        if len(written) == wanted:
+            raise OSError(errno.EMFILE, "Too many open files")
+        real(*arguments)
+
+    monkeypatch.setattr(spool_module, "write_without_content", write_without_content)
+    parts = parts_of(queued(recipients=(ANN, CAROL, DORA)))
+    with pytest.raises(Unavailable):
+        await spool.keep_parts(parts, MemoryContent(b"x"))
+    assert files(tmp_path) == []
+    await spool.keep_parts(parts, MemoryContent(b"x"))
+    assert {each.id for each in spool.messages()} == {each.id for each in parts}
 
 
 async def test_a_folder_that_cannot_be_synced_keeps_nothing(tmp_path, spool, kept, monkeypatch):
