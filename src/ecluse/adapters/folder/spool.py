@@ -170,6 +170,8 @@ class FolderSpool:
         old = [path for path in self._damaged.iterdir() if path.stat().st_mtime < before]
         for path in old:
             path.unlink(missing_ok=True)
+            if not self._is_kept(path.name):
+                self._contents.remove(path.name)
         return len(old)
 
     # -- Finding and reading

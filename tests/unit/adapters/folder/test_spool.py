@@ -170,6 +170,28 @@ async def test_what_only_another_release_can_read_stays_where_it_is(tmp_path, sp
     assert file_of(tmp_path, message).exists()
 
 
+async def test_the_content_of_a_damaged_part_is_purged_with_it(tmp_path, spool):
+    damaged, whole = parts_of(queued(recipients=(ANN, CAROL)))
+    await spool.keep_parts((damaged, whole), MemoryContent(b"x"))
+    flip(file_of(tmp_path, damaged), 0)
+    assert list(spool.messages()) == [whole]
+    assert spool.purge_damaged(time.time() + 60) == 1
+    assert files(tmp_path / "contents") == [whole.id]
+    assert spool.content(whole.id).slice(0, 1) == b"x"
+
+
+async def test_what_was_kept_again_loses_nothing_to_the_purge_of_its_damaged_file(tmp_path, spool):
+    parts = parts_of(queued(recipients=(ANN, CAROL)))
+    await spool.keep_parts(parts, MemoryContent(b"x"))
+    (tmp_path / "contents" / parts[0].id).unlink()
+    with pytest.raises(Impossible, match="the content is missing"):
+        spool.content(parts[0].id)
+    await spool.remove(parts[1].id)
+    await spool.keep_parts(parts, MemoryContent(b"again"))
+    assert spool.purge_damaged(time.time() + 60) == 1
+    assert spool.content(parts[0].id).slice(0, 5) == b"again"
+
+
 # --- A failing disk
 
 
