@@ -164,3 +164,33 @@ async def test_a_hold_that_comes_from_outside_is_obeyed_and_so_is_its_end(world)
         await spool.record(message_id, Progress(now, {}, is_held=False))
         world.deliveries.queue.ring(message_id)
         await server.takes(1)
+
+
+# --- What waits since there was a smart host, for several domains
+
+
+def to_two_domains():
+    bobs = tuple(QueuedRecipient(Address("bob", domain)) for domain in ("quick.test", "other.test"))
+    return {"destination": "outbound", "recipients": bobs}
+
+
+async def test_what_one_domain_took_is_recorded_while_the_next_is_asked(world, monkeypatch):
+    monkeypatch.setattr(queue_module, "DRAIN_S", 0.0)
+    async with world.domain("quick.test") as quick, world.domain("other.test", says={".": (60, "250 ok")}) as slow:
+        message_id = await world.keep("quick.test", **to_two_domains())
+        await slow.until(lambda: slow.asked.get("."))
+        assert len(quick.taken) == 1
+        message = world.deliveries.spool.read(message_id)
+        assert [one.address.domain for one in message.waiting] == ["other.test"]
+        assert world.deliveries.fates(message_id) == [Ending.DELIVERED]
+
+
+async def test_all_domains_are_one_attempt_and_say_nothing_about_a_smart_host(world):
+    busy = {"RCPT": "450 4.2.1 busy"}
+    async with world.domain("quick.test", says=busy), world.domain("other.test", says=busy):
+        message_id = await world.keep("quick.test", **to_two_domains())
+        await until(lambda: len(world.deliveries.fates(message_id)) == 2)
+        await until(lambda: not world.deliveries.queue._tasks)
+    message = world.deliveries.spool.read(message_id)
+    assert (message.attempts, len(message.waiting)) == (1, 2)
+    assert world.deliveries.outages.find("outbound") is None

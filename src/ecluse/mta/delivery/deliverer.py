@@ -78,8 +78,14 @@ class Deliverer:
         owed = self._owed.get(message.id)
         if owed is not None:
             return await self._settle(message, content, owed), None
-        outcome = await self._attempt(message, content)
-        return await self._settle(message, content, self._owe(message, outcome)), outcome
+        *others, last = self._parts(message)
+        for part in others:
+            # What one domain took is told and recorded before the next is asked: an end in between doubles nothing.
+            await self._settle(part, content, self._owe(part, await self._attempt(part, content), is_attempt=False))
+        outcome = await self._attempt(last, content)
+        after = await self._settle(last, content, self._owe(last, outcome))
+        # One of its domains says nothing about the smart host that it once waited for.
+        return after, replace(outcome, is_outage=outcome.is_outage and last.destination == message.destination)
 
     async def end(self, message: QueuedMessage, reason: str) -> QueuedMessage:
         """No further attempt: every waiting recipient is bounced or expires (11-2)."""
@@ -107,6 +113,9 @@ class Deliverer:
         policy = self.outward.policy(destination) or self.policies.domain(destination)
         return policy is None or await self.routes.answer(policy, PATIENCE_S)
 
+    def _parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
+        return self.outward.parts(message) if message.direction is Direction.OUTBOUND else (message,)
+
     async def _attempt(self, message: QueuedMessage, content: Content) -> Outcome:
         if message.direction is Direction.OUTBOUND:
             return await self.outward.attempt(message, content)
@@ -117,7 +126,7 @@ class Deliverer:
             return await asyncio.to_thread(self.spool.content, message.id)
         return self.spool.content(message.id)
 
-    def _owe(self, message: QueuedMessage, outcome: Outcome) -> _Owed:
+    def _owe(self, message: QueuedMessage, outcome: Outcome, *, is_attempt: bool = True) -> _Owed:
         now = self.clock()
         answered_at = now if outcome.deferred and not outcome.is_outage else 0.0
         fates = self._fates(message, outcome, now)
@@ -131,7 +140,7 @@ class Deliverer:
             at=now,
             fates=fates,
             next_attempt=self.schedule.next_attempt(message.attempts + 1, now),
-            is_attempt=True,
+            is_attempt=is_attempt,
             reason=_reason(outcome),
             has_delay_notice=bool(notices[Action.DELAYED]),
             answered_at=answered_at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ecluse.domain.content import Content
@@ -26,12 +25,17 @@ class Outward:
     policies: Policies
     smart_host: Policy | None  # None: by MX.
 
-    async def attempt(self, message: QueuedMessage, content: Content) -> Outcome:
-        """Try all waiting recipients once; what waits since there was a smart host may have several domains."""
+    def parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
+        """What is attempted, and recorded, by itself: what waits since there was a smart host may have several domains."""
+        if self.smart_host is not None or message.destination != SMART_HOST:
+            return (message,)
+        return tuple(replace(part, id=message.id) for part in parts_of(message))
+
+    async def attempt(self, part: QueuedMessage, content: Content) -> Outcome:
+        """Try all waiting recipients once."""
         if self.smart_host is not None:
-            return await attempt(message, content, self.smart_host, self.routes)
-        outcomes = [await self._attempt(part, content) for part in parts_of(message)]
-        return outcomes[0] if message.destination != SMART_HOST else _together(outcomes)
+            return await attempt(part, content, self.smart_host, self.routes)
+        return await self._attempt(part, content)
 
     async def _attempt(self, part: QueuedMessage, content: Content) -> Outcome:
         is_ours = self.policies.domain(part.destination) is not None
@@ -51,22 +55,3 @@ class Outward:
     def policy(self, destination: str) -> Policy | None:
         """Of a destination whose being out of reach concerns the provider: the smart host."""
         return self.smart_host if destination == SMART_HOST else None
-
-
-def _together(outcomes: list[Outcome]) -> Outcome:
-    """None of them says anything about a smart host."""
-    last = outcomes[-1]
-    return Outcome(
-        delivered=_joined(one.delivered for one in outcomes),
-        failed=_joined(one.failed for one in outcomes),
-        deferred=_joined(one.deferred for one in outcomes),
-        is_outage=False,
-        reports_success=all(one.reports_success for one in outcomes),
-        route=last.route,
-        tls=last.tls,
-        sessions=tuple(each for one in outcomes for each in one.sessions),
-    )
-
-
-def _joined(parts: Iterable[dict[str, str]]) -> dict[str, str]:
-    return {key: text for part in parts for key, text in part.items()}
