@@ -14,7 +14,7 @@ from ecluse.adapters.http.bounded_session import BoundedSession, Network
 from ecluse.ports.sts import NoPolicy
 from ecluse.wire.mtasts.policy import MAX_CHARACTERS
 
-AT_ONCE = 4
+AT_ONCE = 16  # Threads that wait for policy hosts; a slow one holds its own for a quarter of a minute.
 FETCH_ERROR, WEBPKI = "sts-policy-fetch-error", "sts-webpki-invalid"
 
 

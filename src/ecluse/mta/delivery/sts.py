@@ -17,6 +17,8 @@ from ecluse.wire.mtasts.record import policy_id
 
 REFRESH_S = 86_400.0  # A policy that is older is asked for again (RFC 8461 section 3.3).
 HOLD_OFF_S = 300.0  # After a failure nothing is asked for so long.
+FETCH_S = 60.0  # So long a delivery waits where no policy holds (RFC 8461 section 3.3).
+MAX_UNDER_WAY = 100  # Beyond that what holds is refreshed later: where none does, somebody waits.
 MAX_REMEMBERED = 10_000
 MAX_LINES = 30  # Of a policy, in reports.
 
@@ -43,21 +45,31 @@ class StsPolicies:
     store: StsStore
     clock: Callable[[], float] = time.time
     _failed: dict[str, tuple[float, FoundPolicy]] = field(default_factory=dict)  # Until when nothing is asked, and why.
-    _under_way: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _under_way: dict[str, asyncio.Task[FoundPolicy]] = field(default_factory=dict)  # By domain.
 
     async def find(self, domain: str) -> FoundPolicy:
-        """The policy for deliveries to a domain; never raises."""
-        kept = self.store.find(domain)
-        known = self._holding(kept)
+        """The policy for deliveries to a domain; never raises. While one holds, its successor is fetched beside."""
         answer = await self.resolver.ask(f"_mta-sts.{domain}", "TXT")
         announced = policy_id(answer.octets) if answer.status is DnsStatus.OK else ""
+        kept = self.store.find(domain)
+        known = self._holding(kept)
         if not announced or (known and kept and self._is_fresh(kept, announced)):
             # Who takes the record away must not be able to take the policy away (section 10.2).
             return known or NONE
-        async with self._under_way.setdefault(domain, asyncio.Lock()):
-            fetched = await self._fetch(domain, announced)
-        self._under_way.pop(domain, None)
-        return fetched if fetched.policy or not known else known
+        until, failure = self._failed.get(domain, (0.0, NONE))
+        if self.clock() < until:
+            return known or failure
+        if known and len(self._under_way) >= MAX_UNDER_WAY:
+            return known
+        fetching = self._under_way.get(domain) or self._begin_fetch(domain, announced)
+        return known or await asyncio.shield(fetching)
+
+    def _begin_fetch(self, domain: str, announced: str) -> asyncio.Task[FoundPolicy]:
+        """One for all who ask meanwhile; it goes on when the delivery that began it ends."""
+        fetching = asyncio.get_running_loop().create_task(self._fetch(domain, announced))
+        self._under_way[domain] = fetching
+        fetching.add_done_callback(lambda _: self._under_way.pop(domain))
+        return fetching
 
     def _holding(self, kept: KeptPolicy | None) -> FoundPolicy | None:
         if kept is None:
@@ -71,16 +83,14 @@ class StsPolicies:
         return kept.id == announced and self.clock() - kept.fetched_at < REFRESH_S
 
     async def _fetch(self, domain: str, announced: str) -> FoundPolicy:
-        kept = self.store.find(domain)
-        if kept is not None and self._is_fresh(kept, announced) and (known := self._holding(kept)):
-            return known  # Another delivery was quicker.
-        until, failure = self._failed.get(domain, (0.0, NONE))
-        if self.clock() < until:
-            return failure
         try:
-            text = await self.fetcher.fetch(domain, await self._addresses(f"mta-sts.{domain}"))
+            async with asyncio.timeout(FETCH_S):
+                text = await self.fetcher.fetch(domain, await self._addresses(f"mta-sts.{domain}"))
         except NoPolicy as problem:
             return self._note_failure(domain, FoundPolicy(fault=problem.word, reason=str(problem)))
+        except TimeoutError:
+            slow = FoundPolicy(fault="sts-policy-fetch-error", reason="its policy host takes too long")
+            return self._note_failure(domain, slow)
         found = _read(text)
         if found.policy is None:
             return self._note_failure(domain, found)
