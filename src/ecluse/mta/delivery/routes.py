@@ -22,6 +22,7 @@ from ecluse.mta.delivery.next_hop import NextHops, Transmission
 from ecluse.ports.route_healths import RouteHealths
 
 ROUTE_REST_S = 15.0  # So long a route that did not answer is asked after the others.
+MAX_RESTING = 1_000  # Beyond that those whose rest is over are forgotten: the Internet has no end of dead servers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Routes:
 
     def _note(self, policy: Policy, route: Route, state: RouteState, said: str) -> None:
         if state is RouteState.DOWN:
-            self._resting[route] = self.clock() + ROUTE_REST_S
+            self._rest(route)
         else:
             self._resting.pop(route, None)
         if self.healths is None or not policy.client:  # The smart host is nobody's domain: no page shows it.
@@ -102,6 +103,12 @@ class Routes:
         # It is for people to look at: mail goes on without.
         with suppress(Unavailable):
             self.healths.note(health_of(policy.domain, route, state, self.wall_clock(), said))
+
+    def _rest(self, route: Route) -> None:
+        now = self.clock()
+        if len(self._resting) >= MAX_RESTING:
+            self._resting = {one: until for one, until in self._resting.items() if until > now}
+        self._resting[route] = now + ROUTE_REST_S
 
     def _in_order(self, routes: tuple[Route, ...]) -> list[Route]:
         """As written, those that rest last: when all do, they are asked nevertheless."""

@@ -62,7 +62,7 @@ class StsPolicies:
         if known and len(self._under_way) >= MAX_UNDER_WAY:
             return known
         fetching = self._under_way.get(domain) or self._begin_fetch(domain, announced)
-        return known or await asyncio.shield(fetching)
+        return known if known is not None else await asyncio.shield(fetching)
 
     def _begin_fetch(self, domain: str, announced: str) -> asyncio.Task[FoundPolicy]:
         """One for all who ask meanwhile; it goes on when the delivery that began it ends."""
@@ -95,7 +95,7 @@ class StsPolicies:
         if found.policy is None:
             return self._note_failure(domain, found)
         with suppress(Unavailable):  # It holds for this delivery, and is fetched again for the next.
-            self.store.keep(KeptPolicy(domain, announced, text, self.clock()))
+            await asyncio.to_thread(self.store.keep, KeptPolicy(domain, announced, text, self.clock()))
         return found
 
     async def _addresses(self, host: str) -> tuple[str, ...]:

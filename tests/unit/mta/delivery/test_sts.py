@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -143,3 +144,16 @@ async def test_who_gives_up_waiting_takes_the_policy_from_nobody(world):
     world.answers.set()
     assert await second is StsMode.ENFORCE
     assert world.fetched == 1
+
+
+async def test_the_disk_is_waited_for_beside_the_loop(world, monkeypatch):
+    keep, threads = world.store.keep, []
+
+    def noting(policy):
+        threads.append(threading.current_thread())
+        keep(policy)
+
+    monkeypatch.setattr(world.store, "keep", noting)
+    assert await world.mode() is StsMode.ENFORCE
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
