@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import time_machine
 from django_scopes import scope
+from structlog.testing import capture_logs
 
 from ecluse.control.audit.queries import entries
 from ecluse.control.contracts import by_hand, catalogue, life, naming, offers, queries
@@ -295,6 +296,61 @@ def test_3_8_a_contract_keeps_its_price_until_it_is_renewed(one, clock):
     life.turn_due(datetime.now(UTC))
     contract.refresh_from_db()
     assert contract.services_price == Decimal("108.00")
+
+
+SMALL = Grid((Tier(1, dict.fromkeys(Bundle, Decimal(9))),), Decimal(0))  # One address, and no option.
+
+
+def with_users(count):
+    domain = queries.tenants.domains().get(name="one.example")
+    for number in range(count):
+        services.add_address(domain, f"user{number}", by=ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("options", "users", "services_price", "options_price"),
+    [
+        (("archive",), 1, "30.00", "3.96"),  # Its option is not sold any more.
+        ((), 2, "60.00", "0.00"),  # It has grown beyond the largest tier.
+    ],
+)
+def test_what_the_newest_list_has_no_price_for_is_renewed_by_its_own(
+    one, clock, options, users, services_price, options_price
+):
+    contract = started(one, wanted=Wanted(Bundle.BOTH, 1, 1, 12, options), names=("one.example",))
+    own = contract.price_list
+    catalogue.publish_prices(SMALL, by=OPERATOR)
+    with_users(users)
+    clock.move_to(datetime(2027, 1, 20, tzinfo=UTC))
+    assert life.turn_due(datetime.now(UTC)) == 1
+    contract.refresh_from_db()
+    assert (contract.services_price, contract.options_price) == (Decimal(services_price), Decimal(options_price))
+    assert (contract.price_list, contract.period.after) == (own, 12)
+
+
+def leaving(name):
+    who = client(name)
+    with scope(client=who):
+        contract = started(who, wanted=Wanted(Bundle.BOTH, 1, 1, 12), names=(f"{name.lower()}.example",))
+        life.receive_notice(contract, "1A 234", START, whose="client", by=OPERATOR)
+    return contract
+
+
+def test_a_contract_that_no_list_has_a_price_for_keeps_no_other_from_its_end(one, clock):
+    catalogue.publish_prices(SMALL, by=OPERATOR)
+    before = leaving("Two")
+    priceless = started(one, wanted=Wanted(Bundle.BOTH, 1, 1, 12), names=("one.example",))
+    behind = leaving("Three")
+    with_users(2)
+    clock.move_to(datetime(2027, 1, 20, tzinfo=UTC))
+    with capture_logs() as lines:
+        assert life.turn_due(datetime.now(UTC)) == 2
+    assert [(line["event"], line["contract"]) for line in lines] == [("contract not turned", priceless.reference)]
+    for each in (before, priceless, behind):
+        with scope(client=each.client):
+            each.refresh_from_db()
+    assert [each.state for each in (before, priceless, behind)] == ["ended", "active", "ended"]
+    assert priceless.period.after == 0
 
 
 def test_16_1_a_breach_is_declared_and_has_fifteen_days(one, clock):

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+import structlog
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.catalogue import grid_of, newest_prices
-from ecluse.control.contracts.models import Approval, Contract
+from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
@@ -19,6 +20,8 @@ from ecluse.control.contracts.terms import RENEWED_BY, end_of, is_in_time, notic
 from ecluse.control.tenants import queries as tenants
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
+
+log = structlog.get_logger()
 
 REPAIR = timedelta(days=15)  # From the sending of the letter (16-1).
 _BY = Actor(ActorKind.JOB, "contracts")
@@ -112,15 +115,22 @@ def turn_due(now: datetime) -> int:
     """End or renew every contract whose period is over; how many. A job of the provider's (3-15, 3-18)."""
     with scopes_disabled():  # Contracts of all clients.
         running = list(Contract.objects.filter(state__in=IN_FORCE).select_related("client", "price_list"))
-    due = [each for each in running if _is_over(each, now)]
-    for each in due:
-        with scope(client=each.client):
-            _turn(each)
-    return len(due)
+    return sum(_is_turned(each) for each in running if _is_over(each, now))
 
 
 def _is_over(contract: Contract, now: datetime) -> bool:
     return contract.period is not None and end_of(contract.period, contract.zone) <= now
+
+
+def _is_turned(contract: Contract) -> bool:
+    """One that cannot be keeps no other from it: it stays in force, and is tried again."""
+    try:
+        with scope(client=contract.client):
+            _turn(contract)
+    except Impossible as problem:
+        log.error("contract not turned", contract=contract.reference, problem=str(problem))
+        return False
+    return True
 
 
 def _turn(contract: Contract) -> None:
@@ -137,7 +147,7 @@ def _renew(contract: Contract) -> None:
     if period is None:  # It has never begun.
         return
     addresses, domains = max(1, tenants.counts().users), _domains(contract)
-    price = _renewal_price(contract, addresses, domains)
+    price, prices = _renewal_price(contract, addresses, domains)
     following = period.renewed
     with change(by=_BY) as act:
         move(
@@ -148,21 +158,29 @@ def _renew(contract: Contract) -> None:
             addresses=addresses,
             services_price=price.services,
             options_price=price.options,
-            price_list=contract.price_list if contract.has_own_price else newest_prices(),
+            price_list=prices,
             period_after=following.after,
             period_months=following.months,
         )
 
 
-def _renewal_price(contract: Contract, addresses: int, domains: int) -> Price:
-    """By the list of the day; a price agreed upon stays the same for each address and month."""
-    prices = newest_prices()
-    if contract.has_own_price or prices is None:
+def _renewal_price(contract: Contract, addresses: int, domains: int) -> tuple[Price, PriceList | None]:
+    """By the list of the day, or its own where that has no price for it; one agreed upon stays for each address and month.
+
+    Raises `Impossible` where neither list has one.
+    """
+    newest, own = newest_prices(), contract.price_list
+    if contract.has_own_price or newest is None:
         scale = Fraction(RENEWED_BY * addresses, contract.period_months * contract.addresses)
         old = contract.price
-        return Price(cents(Fraction(old.services) * scale), cents(Fraction(old.options) * scale))
-    wanted = contract.wanted(domains)
-    return grid_of(prices).price(replace(wanted, addresses=addresses, months=RENEWED_BY))
+        return Price(cents(Fraction(old.services) * scale), cents(Fraction(old.options) * scale)), own
+    wanted = replace(contract.wanted(domains), addresses=addresses, months=RENEWED_BY)
+    try:
+        return grid_of(newest).price(wanted), newest
+    except Impossible:
+        if own is None:
+            raise
+        return grid_of(own).price(wanted), own
 
 
 def _domains(contract: Contract) -> int:
