@@ -68,6 +68,12 @@ def started(one, **more):
     return contract
 
 
+def with_users(count):
+    domain = queries.tenants.domains().get(name="one.example")
+    for number in range(count):
+        services.add_address(domain, f"user{number}", by=ADMIN)
+
+
 def published():
     return msgspec.msgpack.decode(PublishedObject.objects.get(kind="domain", key="one.example").body, type=Policy)
 
@@ -275,6 +281,14 @@ def test_3_5_3_15_renewed_by_twelve_months_with_addresses_and_domains_counted_an
     assert (contract.period.starts_on, contract.period.ends_on) == (date(2029, 1, 20), date(2030, 1, 20))
 
 
+def test_3_5_where_nobody_knows_the_users_as_many_addresses_are_renewed_as_were_ordered(one, clock):
+    contract = started(one)
+    clock.move_to(datetime(2027, 1, 20, tzinfo=UTC))
+    life.turn_due(datetime.now(UTC))
+    contract.refresh_from_db()
+    assert (contract.addresses, contract.services_price) == (WANTED.addresses, Decimal("336.00"))
+
+
 def test_a_price_agreed_upon_is_kept_for_each_address_and_month(one, clock):
     contract = started(one, wanted=Wanted(Bundle.BOTH, 4, 1, 24), agreed=offers.Agreed(Decimal("96.00")))
     domain = queries.tenants.domains().get(name="one.example")
@@ -288,6 +302,7 @@ def test_a_price_agreed_upon_is_kept_for_each_address_and_month(one, clock):
 
 def test_3_8_a_contract_keeps_its_price_until_it_is_renewed(one, clock):
     contract = started(one)
+    with_users(1)
     dearer = Grid((Tier(0, dict.fromkeys(Bundle, Decimal(9))),), Decimal(0))
     catalogue.publish_prices(dearer, by=OPERATOR)
     contract.refresh_from_db()
@@ -299,12 +314,6 @@ def test_3_8_a_contract_keeps_its_price_until_it_is_renewed(one, clock):
 
 
 SMALL = Grid((Tier(1, dict.fromkeys(Bundle, Decimal(9))),), Decimal(0))  # One address, and no option.
-
-
-def with_users(count):
-    domain = queries.tenants.domains().get(name="one.example")
-    for number in range(count):
-        services.add_address(domain, f"user{number}", by=ADMIN)
 
 
 @pytest.mark.parametrize(

@@ -142,11 +142,11 @@ def _turn(contract: Contract) -> None:
 
 
 def _renew(contract: Contract) -> None:
-    """Twelve months more, for as many addresses and domains as there are (3-5)."""
+    """Twelve months more, for as many addresses and domains as there are (3-5); whose users nobody knows keeps its number."""
     period = contract.period
     if period is None:  # It has never begun.
         return
-    addresses, domains = max(1, tenants.counts().users), _domains(contract)
+    addresses, domains = tenants.counts().users or contract.addresses, _domains(contract)
     price, prices = _renewal_price(contract, addresses, domains)
     following = period.renewed
     with change(by=_BY) as act:
