@@ -245,6 +245,21 @@ def test_3_16_a_late_letter_is_kept_and_refused_with_the_reason(one, clock):
     assert (contract.state, contract.period.ends_on) == ("active", date(2028, 1, 20))
 
 
+def test_3_16_a_letter_entered_after_the_renewal_counts_for_the_period_it_came_in(one, clock):
+    contract = started(one)
+    deadline = queries.entitlement(contract).notice_until
+    clock.move_to(datetime(2027, 1, 25, tzinfo=UTC))
+    life.turn_due(datetime.now(UTC))
+    contract.refresh_from_db()
+    with pytest.raises(life.OverBeforeRenewal):
+        life.receive_notice(contract, "1A 234", deadline, whose="client", by=OPERATOR)
+    assert not life.receive_notice(contract, "1A 235", deadline + timedelta(hours=1), whose="client", by=OPERATOR)
+    assert contract.moves.last().note == "client: 1A 235, 2027-01-05 01:00; the last moment was 2027-01-05 00:00"
+    assert (contract.state, contract.notice_at) == ("active", None)
+    begun = datetime(2027, 1, 19, 23, tzinfo=UTC)  # Midnight in Paris.
+    assert life.receive_notice(contract, "1A 236", begun, whose="client", by=OPERATOR)
+
+
 def test_3_16_a_letter_has_a_reference_and_has_come(one):
     contract = started(one)
     with pytest.raises(Impossible):

@@ -11,6 +11,7 @@ from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.contracts import catalogue, queries
+from ecluse.control.contracts.terms import months_after
 from tests.control.cast import OPERATOR
 from tests.price_list import GRID
 
@@ -123,6 +124,17 @@ def test_notice_by_letter_in_time_and_too_late(cast, billing, owner, offer):
     assert "1A 234" in page
     page = act(cast, billing, offer, "give-notice", note="", at="", whose="client").text
     assert "A letter of notice has a reference" in page
+
+
+def test_a_letter_that_came_in_time_before_a_renewal_is_a_persons_to_settle(cast, billing, owner, offer):
+    begun(cast, billing, owner, offer)
+    with scope(client=cast.one):
+        contract = queries.find_contract(offer)
+        first_day = months_after(contract.first_day, -12)
+        type(contract).objects.filter(pk=offer).update(first_day=first_day, period_after=12)
+    page = act(cast, billing, offer, "give-notice", note="1A 234", at=f"{first_day}T12:00", whose="client").text
+    assert "The letter came in time" in page
+    assert "in force, notice given" not in page
 
 
 def test_with_a_contract_the_page_of_the_service_leaves_it_to_that(cast, billing, owner, offer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import structlog
 from django_scopes import scope, scopes_disabled
@@ -16,7 +17,7 @@ from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
-from ecluse.control.contracts.terms import RENEWED_BY, end_of, is_in_time, notice_deadline
+from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
 from ecluse.control.tenants import queries as tenants
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 
 REPAIR = timedelta(days=15)  # From the sending of the letter (16-1).
 _BY = Actor(ActorKind.JOB, "contracts")
+
+
+class OverBeforeRenewal(Impossible):
+    """A letter ended the contract with a period after which it was renewed: what to do about it a person decides."""
 
 
 def start(contract: Contract, *, by: Actor) -> None:
@@ -42,7 +47,8 @@ def start(contract: Contract, *, by: Actor) -> None:
 def receive_notice(contract: Contract, reference: str, received_at: datetime, *, whose: str, by: Actor) -> bool:
     """A registered letter came, or went, that ends the contract with its period; False when it was too late (3-16).
 
-    A late one is kept in the history, with the reason. Raises `Impossible` without a reference, or for a later date.
+    A late one is kept in the history, with the reason. Raises `Impossible` without a reference, or for a later date;
+    `OverBeforeRenewal` for one that was in time before the contract was renewed.
     """
     if not reference.strip():
         raise Impossible("a registered letter has a reference")
@@ -51,6 +57,7 @@ def receive_notice(contract: Contract, reference: str, received_at: datetime, *,
         period = contract.period
         if period is None or received_at > act.at:
             raise Impossible("a letter comes after the contract has begun, and not tomorrow")
+        period = _period_of_letter(period, received_at, contract.zone)
         said = f"{whose}: {reference.strip()}, {received_at.astimezone(contract.zone):%Y-%m-%d %H:%M}"
         if not is_in_time(received_at, period, contract.zone):
             deadline = notice_deadline(period, contract.zone)
@@ -58,6 +65,15 @@ def receive_notice(contract: Contract, reference: str, received_at: datetime, *,
             return False
         move(act, contract, Step.GIVE_NOTICE, said, notice_at=received_at)
         return True
+
+
+def _period_of_letter(period: Period, received_at: datetime, zone: ZoneInfo) -> Period:
+    """The one that ran when it came, however late it is entered (3-16). Raises `OverBeforeRenewal`."""
+    if not period.after or received_at >= end_of(period.earlier, zone):
+        return period
+    if is_in_time(received_at, period.earlier, zone):
+        raise OverBeforeRenewal("the letter came in time, before the contract was renewed")
+    return period.earlier
 
 
 def suspend(contract: Contract, reason: str, *, by: Actor) -> None:

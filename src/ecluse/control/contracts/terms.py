@@ -40,6 +40,11 @@ class Period:
         """The one that follows (3-15)."""
         return replace(self, after=self.after + self.months, months=RENEWED_BY)
 
+    @property
+    def earlier(self) -> Period:
+        """All that came before it, as one; of no months where it is the first."""
+        return replace(self, after=0, months=self.after)
+
     def begun_months(self, day: date) -> int:
         """How many of its months have begun with that day; none before it, all behind it."""
         return sum(months_after(self.first_day, self.after + each) <= day for each in range(self.months))

@@ -123,6 +123,13 @@ def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
         step(request, row, visit)
     except OutOfTurn:
         messages.error(request, _("This cannot be done with the contract as it is now: look at it anew."))
+    except life.OverBeforeRenewal:
+        messages.error(
+            request,
+            _(
+                "The letter came in time, and the contract was renewed all the same: terminate it, and credit its invoice."
+            ),
+        )
     except Impossible:
         messages.error(request, str(_NOT_DONE[request.POST["act"]]))
     else:
