@@ -120,11 +120,27 @@ def test_payments_and_credit_notes_are_taken_off_to_the_cent(invoice):
 
 
 @pytest.mark.parametrize(
-    ("amount", "means"), [("0", "cheque"), ("-1", "cheque"), ("407.53", "cheque"), ("1", "shells")]
+    ("amount", "means"), [("0", "cheque"), ("0.004", "cheque"), ("-1", "cheque"), ("407.53", "cheque"), ("1", "shells")]
 )
 def test_6_5_what_is_no_payment_is_none(invoice, amount, means):
     with pytest.raises(Impossible):
         invoices.pay(invoice, Received(Decimal(amount), date(2026, 2, 10), means), by=OPERATOR)
+
+
+def test_what_is_left_to_pay_is_compared_in_whole_cents(invoice):
+    money = Received(Decimal("407.524"), date(2026, 2, 10), "transfer")
+    assert invoices.pay(invoice, money, by=OPERATOR).amount == Decimal("407.52")
+    assert invoices.balance(invoice) == Decimal("0.00")
+
+
+@pytest.mark.parametrize("quantity", ["-1", "0", "0.0001"])
+def test_a_credit_note_gives_something_back(invoice, quantity):
+    """Or else it would be an invoice that nobody sees."""
+    lines = [Line("back", Decimal(quantity), Decimal("10.00"), FRENCH_VAT)]
+    with pytest.raises(Impossible):
+        invoices.credit(invoice, lines, "10-1", dated=invoice.dated, by=OPERATOR)
+    assert invoices.balance(invoice) == invoice.gross
+    assert not Series.objects.filter(name="A2026").exists()
 
 
 @pytest.mark.parametrize(("price", "reason", "day"), [("339.61", "10-1", 1), ("10.00", " ", 1), ("10.00", "10-1", -1)])

@@ -54,13 +54,13 @@ def issue_due(now: datetime) -> int:
 
 
 def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date, by: Actor) -> Invoice:
-    """A credit note over these lines. Raises `Impossible` without a reason, or for more than was invoiced."""
+    """A credit note over these lines. Raises `Impossible` without a reason, for nothing, or for more than was invoiced."""
     if not reason.strip() or invoice.kind != InvoiceKind.INVOICE or dated < invoice.dated:
         raise Impossible("a credit note corrects an invoice, later, and says why")
     with change(by=by) as act:
         Invoice.objects.select_for_update().get(pk=invoice.pk)  # Of two at once the second sees the first.
-        if totals(lines).gross > invoice.gross - credited(invoice):
-            raise Impossible("nobody gets more back than was invoiced")
+        if not 0 < totals(lines).gross <= invoice.gross - credited(invoice):
+            raise Impossible("a credit note gives something back, and no more than was invoiced")
         return _write(
             act,
             InvoiceKind.CREDIT_NOTE,
@@ -88,15 +88,16 @@ def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
     """Money for it, by cheque, transfer or otherwise (6-5). Raises `Impossible` for none, or too much."""
     if invoice.kind != InvoiceKind.INVOICE or money.means not in MEANS:
         raise Impossible("an invoice is paid, by cheque, transfer or otherwise")
+    amount = cents(money.amount)
     with change(by=by) as act:
         Invoice.objects.select_for_update().get(pk=invoice.pk)
-        if not 0 < money.amount <= balance(invoice):
+        if not 0 < amount <= balance(invoice):
             raise Impossible("a payment is above 0, and no more than is left to pay")
         row = Payment.objects.create(
             client_id=invoice.client_id,
             invoice=invoice,
             paid_on=money.paid_on,
-            amount=cents(money.amount),
+            amount=amount,
             means=money.means,
             reference=money.reference[:100],
             entered_at=act.at,
