@@ -140,7 +140,9 @@ class Acceptance:
         }
 
     async def _over_limits(self, judged: Judged) -> Settlement | None:
-        """What its account may not send now; whatever the filter turns away counts for no limit."""
+        """What its account may not send now; whatever the filter turns away, or puts off, counts for no limit."""
+        if judged.with_disposition(Disposition.DEFER):
+            return None  # For one recipient is for all: it comes again, and is counted when it goes.
         going = judged.with_disposition(Disposition.DELIVER) + judged.with_disposition(Disposition.HOLD)
         if self.limits is None or not going:
             return None

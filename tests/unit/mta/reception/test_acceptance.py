@@ -8,16 +8,24 @@ from dataclasses import replace
 import pytest
 
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
+from ecluse.domain.account import Account
 from ecluse.domain.authentication import DmarcFacts, SpfFacts
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.finding import Finding
+from ecluse.domain.sending import Rates, SendingTerms
 from ecluse.filtering.collect import Collector, Served, Sources
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta.reception.acceptance import Acceptance
+from ecluse.mta.reception.emission_watch import EmissionWatch
+from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.tarpit import Tarpit
 from tests.unit.filtering import samples
 
 URL = "https://release.gateway.test/r/"
+SAM = Account("Client", "sam@sender.example")
 SEALED = replace(samples.POLICY, seal_to=bytes(range(32)))
 
 
@@ -41,10 +49,22 @@ def held(tmp_path):
 
 
 @pytest.fixture
+def limits(tmp_path):
+    """One message a minute."""
+    quotas, locks = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt"), LmdbLocks(tmp_path / "locks")
+    terms = SendingTerms(account=Rates(messages_per_minute=1))
+    yield SendingLimits(locks, quotas, terms, EmissionWatch(locks, quotas))
+    quotas.close()
+    close_all()
+
+
+@pytest.fixture
 def answer(held):
-    def _answer(problem=None, policy=SEALED, code="GTUBE", facts=None, content=samples.MESSAGE):
+    def _answer(
+        problem=None, policy=SEALED, code="GTUBE", facts=None, content=samples.MESSAGE, bob_only=False, limits=None
+    ):
         def found(evidence, policy):
-            yield Finding(code)
+            yield Finding(code, recipient=samples.BOB.address.key if bob_only else "")
 
         authentication = Collector("authentication", lambda _: facts or samples.HARMLESS.authentication)
         acceptance = Acceptance(
@@ -58,9 +78,12 @@ def answer(held):
             cut_through=None,
             tarpit=Tarpit(0),
             release_url=URL,
+            limits=limits,
         )
-        incoming = samples.incoming(content)
-        return asyncio.run(acceptance.answer(incoming, (Served(samples.ANN, policy),), lambda: False))
+        people = (samples.ANN, samples.BOB) if bob_only else (samples.ANN,)
+        incoming = replace(samples.incoming(content, recipients=people), account=SAM)
+        served = tuple(Served(each, policy) for each in people)
+        return asyncio.run(acceptance.answer(incoming, served, lambda: False))
 
     return _answer
 
@@ -116,3 +139,10 @@ def test_only_a_proven_person_whom_no_refusal_tells_may_be_told_by_mail(answer, 
     answer(code=code, facts=facts, content=content)
     [message] = held.messages()
     assert message.may_be_challenged is expected
+
+
+def test_a_message_that_is_put_off_for_one_of_its_recipients_uses_up_no_limit(answer, limits):
+    """However often it comes again."""
+    replies = [answer(code="UNSCANNED_UNAVAILABLE", bob_only=True, limits=limits) for _ in range(3)]
+    assert ["scanner" in each.text for each in replies] == [True, True, True]
+    assert limits.at_mail(SAM, "192.0.2.10", samples.incoming().received_at) is None
