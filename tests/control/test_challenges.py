@@ -9,7 +9,7 @@ import pytest
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.models import Entry
-from ecluse.control.mail import quarantine
+from ecluse.control.mail import challenges, quarantine
 from ecluse.control.mail.challenges import FRESH_S, forget_challenged, send_challenges
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import ChallengedSender, CopyState, HeldCopy, HeldMessage
@@ -103,6 +103,44 @@ class TestWhoIsTold:
         held(node)
         HeldCopy.objects.update(state=CopyState.RELEASED)
         assert sent() == []
+
+
+class TestManyAtOnce:
+    """No sender, and nothing that waits, keeps the letters of others back."""
+
+    SAM = Address("sam", "e.example")
+
+    @pytest.fixture(autouse=True)
+    def two_at_once(self, monkeypatch):
+        monkeypatch.setattr(challenges, "AT_ONCE", 2)
+
+    def test_what_waits_of_a_sender_who_was_told(self, node):
+        held(node)
+        assert [each.sender for each in sent()] == ["eve@e.example"]
+        held(node)
+        held(node)
+        held(node, sender=self.SAM, received_at=time.time())
+        assert [each.sender for each in sent()] == ["sam@e.example"]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"recipients": (QueuedRecipient(Address("bob", "one.example"), category="M"),)},
+            {"verdict": "refuse Q: VIRUS"},
+        ],
+    )
+    def test_what_nobody_may_release(self, node, changes):
+        held(node, **changes)
+        held(node, **changes)
+        held(node, sender=self.SAM, received_at=time.time())
+        assert [each.sender for each in sent()] == ["sam@e.example"]
+
+    def test_more_than_one_letter_takes(self, node, monkeypatch):
+        monkeypatch.setattr(challenges, "MOST_MESSAGES", 1)
+        held(node)
+        held(node)
+        held(node, sender=self.SAM, received_at=time.time())
+        assert [each.sender for each in sent()] == ["eve@e.example", "sam@e.example"]
 
 
 class TestOnceADay:

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
+from ecluse.control.mail.held import codes_of
 from ecluse.control.mail.models import ChallengedSender, CopyState, HeldMessage, QuarantineRules
+from ecluse.control.mail.permissions import NEVER_CODES
 from ecluse.control.mail.quarantine import DAY_S
 from ecluse.control.mail.sender_release import Refused as Seen
 from ecluse.control.mail.sender_release import seen
@@ -29,6 +31,7 @@ from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.policy import ServiceState
 from ecluse.domain.release_token import new_token, token_digest
+from ecluse.domain.verdict import Category
 
 MOST_MESSAGES = 10  # Of one letter.
 AT_ONCE = 1_000  # Messages that one look takes up.
@@ -78,7 +81,35 @@ def forget_challenged(now: float) -> None:
 
 
 def _waiting(now: float) -> dict[tuple[Client, str], list[HeldMessage]]:
-    """By client and sender, the oldest first; whose day is not over is left out."""
+    """By client and sender, the oldest first."""
+    chosen = list(itertools.islice(_to_be_told_of(now), AT_ONCE))
+    found = HeldMessage.objects.filter(pk__in=chosen).select_related("client").order_by("received_at", "pk")
+    by_sender: dict[tuple[Client, str], list[HeldMessage]] = defaultdict(list)
+    for each in found:
+        by_sender[each.client, each.sender].append(each)
+    return by_sender
+
+
+def _to_be_told_of(now: float) -> Iterator[str]:
+    """Ids, the oldest first: of no sender whose day is not over, and of one no more than his letter takes.
+
+    All that is passed over is passed over here, lest what one of them has waiting hides what others have.
+    """
+    told = {
+        bytes(each) for each in ChallengedSender.objects.filter(at__gt=now - DAY_S).values_list("sender", flat=True)
+    }
+    chosen: Counter[tuple[int, bytes]] = Counter()
+    for each in _releasable(now).only("client_id", "sender", "codes", "received_at").iterator():
+        digest = _digest(each.sender)
+        letter = (each.client_id, digest)
+        if digest in told or codes_of(each) & NEVER_CODES or chosen[letter] == MOST_MESSAGES:
+            continue
+        chosen[letter] += 1
+        yield each.pk
+
+
+def _releasable(now: float) -> QuerySet[HeldMessage]:
+    """What `may_release` lets senders free, but for its codes."""
     silent = QuarantineRules.objects.filter(Q(challenges_senders=False) | Q(senders_may_release=False))
     found = HeldMessage.objects.filter(
         may_be_challenged=True,
@@ -86,15 +117,9 @@ def _waiting(now: float) -> dict[tuple[Client, str], list[HeldMessage]]:
         received_at__gt=now - FRESH_S,
         client__state=ServiceState.ACTIVE,
         copies__state__in=(CopyState.HELD, CopyState.ASKED),
+        copies__category=Category.QUARANTINE,
     ).exclude(client__in=silent.values("client"))
-    told = {
-        bytes(each) for each in ChallengedSender.objects.filter(at__gt=now - DAY_S).values_list("sender", flat=True)
-    }
-    by_sender: dict[tuple[Client, str], list[HeldMessage]] = defaultdict(list)
-    for each in found.select_related("client").distinct().order_by("received_at", "pk")[:AT_ONCE]:
-        if _digest(each.sender) not in told:
-            by_sender[each.client, each.sender].append(each)
-    return by_sender
+    return found.distinct().order_by("received_at", "pk")
 
 
 def _is_told(client: Client, sender: str, messages: list[HeldMessage], now: float, send: Send) -> bool:
