@@ -71,3 +71,23 @@ async def test_while_the_server_is_away_each_node_counts_by_itself(nodes, redis)
         assert (await nodes[0].take(Claim(NOW, crowds=(crowd("dan"),)))).denied
     finally:
         redis.start()
+
+
+async def test_what_the_cluster_has_denied_the_node_has_not_counted_when_the_server_is_away(nodes, redis):
+    full = Claim(NOW, (Sum("free", 60, 1, most=9), Sum("s", 60, 3, most=3)), (crowd("ann"),), (Bucket("b", 1.0, 0.0),))
+    assert (await nodes[0].take(full)).denied is None
+    assert [bool((await nodes[1].take(full)).denied) for _ in range(3)] == [True] * 3
+    redis.stop()
+    try:
+        own = await nodes[1].take(full)
+        assert (own.sums, own.crowds, own.levels) == ((1, 3), (1,), (1.0,))
+    finally:
+        redis.start()
+
+
+async def test_a_node_remembers_what_a_server_that_has_begun_anew_does_not(nodes, redis):
+    one = Sum("s", 60, 2, most=2)
+    await nodes[0].take(Claim(NOW, (one,)))
+    redis.forget_all()
+    assert (await nodes[0].take(Claim(NOW, (one,)))).denied == one
+    assert (await nodes[1].take(Claim(NOW, (one,)))).sums == (2,)  # Of what was denied the server has counted nothing.

@@ -20,6 +20,13 @@ class TestSqliteQuotas(QuotasContract):
     pass
 
 
+async def test_to_look_whether_it_would_be_denied_counts_nothing(quotas):
+    claim = Claim(NOW, (Sum("s", 60, 2, most=3),), (crowd("ann"),))
+    assert [await quotas.denied(claim) for _ in range(3)] == [None] * 3
+    assert (await quotas.take(claim)).sums == (2,)
+    assert await quotas.denied(claim) == claim.sums[0]
+
+
 async def test_counts_survive_a_restart(tmp_path, quotas):
     await quotas.take(Claim(NOW, (Sum("s", 60, 3),), (crowd("ann"),)))
     quotas.close()

@@ -66,6 +66,10 @@ class SqliteQuotas:
         """See `Quotas.take`."""
         return await self._ask(lambda store: self._take(store, claim))
 
+    async def denied(self, claim: Claim) -> Sum | Crowd | None:
+        """The first limit that it would pass; nothing is counted. Raises `Unavailable`."""
+        return await self._ask(lambda store: _first_passed(claim, *self._with(store, claim)))
+
     async def days(self, name: str, days: Sequence[int]) -> tuple[int, ...]:
         """See `Quotas.days`."""
         key = self._key(name)
@@ -110,11 +114,8 @@ class SqliteQuotas:
 
     def _take(self, store: sqlite3.Connection, claim: Claim) -> Grant:
         self._purge(store, claim.at)
-        amounts = [_amount(store, self._key(one.name), _start(one, claim.at)) + one.amount for one in claim.sums]
-        crowds = [self._crowd(store, one, claim.at) for one in claim.crowds]
-        limited: list[tuple[Sum | Crowd, int]] = list(zip(claim.sums, amounts, strict=True))
-        limited += zip(claim.crowds, map(len, crowds), strict=True)
-        denied = next((one for one, count in limited if 0 < one.most < count), None)
+        amounts, crowds = self._with(store, claim)
+        denied = _first_passed(claim, amounts, crowds)
         if denied is not None:
             return Grant(denied)
         for each in claim.sums:
@@ -123,6 +124,11 @@ class SqliteQuotas:
             store.execute(_PUT_CROWD, (self._key(crowd.name), _packed(members), claim.at + crowd.kept_s))
         levels = tuple(self._fill(store, one, claim.at) for one in claim.buckets)
         return Grant(None, tuple(amounts), tuple(map(len, crowds)), levels)
+
+    def _with(self, store: sqlite3.Connection, claim: Claim) -> tuple[list[int], list[dict[bytes, float]]]:
+        """What its sums and crowds come to with it."""
+        amounts = [_amount(store, self._key(one.name), _start(one, claim.at)) + one.amount for one in claim.sums]
+        return amounts, [self._crowd(store, one, claim.at) for one in claim.crowds]
 
     def _row(self, one: Sum, at: float) -> tuple[bytes, int, int, float]:
         kept_s = HISTORY_DAYS * DAY_S if one.window_s == DAY_S else 0
@@ -164,6 +170,12 @@ def _prepare(store: sqlite3.Connection) -> None:
     store.execute("PRAGMA synchronous = NORMAL")
     store.executescript(_SCHEMA)
     store.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _first_passed(claim: Claim, amounts: list[int], crowds: list[dict[bytes, float]]) -> Sum | Crowd | None:
+    limited: list[tuple[Sum | Crowd, int]] = list(zip(claim.sums, amounts, strict=True))
+    limited += zip(claim.crowds, map(len, crowds), strict=True)
+    return next((one for one, count in limited if 0 < one.most < count), None)
 
 
 def _amount(store: sqlite3.Connection, key: bytes, start: int) -> int:

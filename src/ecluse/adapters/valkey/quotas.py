@@ -6,8 +6,9 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from valkey.asyncio import Valkey
@@ -66,10 +67,22 @@ return {0, amounts, sizes, levels}
 """
 
 
-class ClusterQuotas:
-    """What the node denies is denied; what it grants, the server is asked for, in one step for all nodes."""
+class NodeQuotas(Quotas, Protocol):
+    """The counts of one node, which can be looked at, too."""
 
-    def __init__(self, node: Quotas, server: CounterServer, salt: bytes) -> None:
+    async def denied(self, claim: Claim) -> Sum | Crowd | None:
+        """The first limit that it would pass; nothing is counted. Raises `Unavailable`."""
+        ...
+
+
+class ClusterQuotas:
+    """What the node would deny is denied; for all else the server is asked, in one step for all nodes.
+
+    The node counts what was granted, and nothing else: it may know more than a server that has just begun anew, and goes on
+    alone from there while the server is away.
+    """
+
+    def __init__(self, node: NodeQuotas, server: CounterServer, salt: bytes) -> None:
         """`salt` is that of all nodes."""
         self._node, self._server, self._salt = node, server, salt
         self._client: Valkey | None = None
@@ -77,11 +90,17 @@ class ClusterQuotas:
 
     async def take(self, claim: Claim) -> Grant:
         """See `Quotas.take`."""
-        own = await self._node.take(claim)
-        if own.denied is not None or not (claim.sums or claim.crowds or claim.buckets):
-            return own
+        if not (claim.sums or claim.crowds or claim.buckets):
+            return Grant()
+        if denied := await self._node.denied(claim):
+            return Grant(denied)
         answer = await self._ask("EVAL", _TAKE, *self._question(claim))
-        return own if answer is None else _grant(claim, answer)
+        if answer is None:
+            return await self._node.take(claim)
+        grant = _grant(claim, answer)
+        if grant.denied is None:
+            await self._node.take(_without_limits(claim))
+        return grant
 
     async def days(self, name: str, days: Sequence[int]) -> tuple[int, ...]:
         """See `Quotas.days`; what the server has forgotten the node may know in part."""
@@ -142,6 +161,15 @@ class ClusterQuotas:
 
     def _digest(self, text: str, octets: int) -> str:
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=octets, key=self._salt).hexdigest()
+
+
+def _without_limits(claim: Claim) -> Claim:
+    """Of two workers that ask at once neither is denied what the server has granted."""
+    return replace(
+        claim,
+        sums=tuple(replace(one, most=0) for one in claim.sums),
+        crowds=tuple(replace(one, most=0) for one in claim.crowds),
+    )
 
 
 def _as_sum(one: Sum, at: float) -> dict[str, Any]:
