@@ -1,4 +1,4 @@
-"""What is counted before outbound mail is taken: one claim for each message, granted whole or not at all."""
+"""What is counted before outbound mail is taken: one charge for each message, granted whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Sum:
     name: str  # Unique on the installation.
     window_s: int  # Windows begin at multiples of it since the epoch.
     amount: int
-    most: int = 0  # Beyond it the claim is denied; 0 = counted only.
+    most: int = 0  # Beyond it the charge is denied; 0 = counted only.
 
     def ends_at(self, at: float) -> float:
         """When the window of that instant is over."""
@@ -28,7 +28,7 @@ class Crowd:
 
     name: str
     members: tuple[str, ...]
-    most: int = 0  # Beyond it the claim is denied; 0 = counted only.
+    most: int = 0  # Beyond it the charge is denied; 0 = counted only.
     kept_s: float = float(DAY_S)
 
 
@@ -42,7 +42,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Charge:
     """All that one message is counted under."""
 
     at: float  # UTC, seconds since the epoch.
@@ -53,7 +53,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """How things stand after a claim, in its order; of one that was denied nothing is counted."""
+    """How things stand after a charge, in its order; of one that was denied nothing is counted."""
 
     denied: Sum | Crowd | None = None  # The first that was beyond its limit.
     sums: tuple[int, ...] = ()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ecluse.domain.quota import Claim, Grant
+from ecluse.domain.quota import Charge, Grant
 
 
 class Quotas(Protocol):
     """One count for all processes of a node, and for all nodes that share a counter server; kept through restarts."""
 
-    async def take(self, claim: Claim) -> Grant:
+    async def take(self, charge: Charge) -> Grant:
         """Count all of it, or nothing where a limit would be passed. Raises `Unavailable`."""
         ...
 

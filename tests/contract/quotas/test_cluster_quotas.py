@@ -6,7 +6,7 @@ import pytest
 
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.adapters.valkey.quotas import ClusterQuotas
-from ecluse.domain.quota import DAY_S, Bucket, Claim, Crowd, Sum
+from ecluse.domain.quota import DAY_S, Bucket, Charge, Crowd, Sum
 from tests.contract.quotas.contract import NOW, QuotasContract, crowd
 from tests.counter_server import PROGRAM, Redis
 
@@ -46,35 +46,35 @@ class TestClusterQuotas(QuotasContract):
 
 async def test_of_two_nodes_that_ask_at_once_just_as_many_pass_as_may(nodes):
     """Contract 3-11: 500 pass, the 501st does not, at whichever node."""
-    claims = [(nodes[one % 2], Claim(NOW, crowds=(Crowd("c", (f"p{one}",), 500),))) for one in range(600)]
+    charges = [(nodes[one % 2], Charge(NOW, crowds=(Crowd("c", (f"p{one}",), 500),))) for one in range(600)]
     grants = []
-    for at in range(0, len(claims), 20):
-        grants += await asyncio.gather(*[node.take(claim) for node, claim in claims[at : at + 20]])
+    for at in range(0, len(charges), 20):
+        grants += await asyncio.gather(*[node.take(charge) for node, charge in charges[at : at + 20]])
     assert sum(not grant.denied for grant in grants) == 500
 
 
 async def test_sums_and_buckets_are_those_of_all_nodes(nodes):
-    claim = Claim(NOW, (Sum("s", DAY_S, 2),), (), (Bucket("b", 3.0, 0.0),))
-    await nodes[0].take(claim)
-    grant = await nodes[1].take(claim)
+    charge = Charge(NOW, (Sum("s", DAY_S, 2),), (), (Bucket("b", 3.0, 0.0),))
+    await nodes[0].take(charge)
+    grant = await nodes[1].take(charge)
     assert (grant.sums, grant.levels) == ((4,), (6.0,))
     assert await nodes[1].days("s", [int(NOW // DAY_S)]) == (4,)
     await nodes[0].empty(["b"])
-    assert (await nodes[1].take(claim)).levels == (3.0,)
+    assert (await nodes[1].take(charge)).levels == (3.0,)
 
 
 async def test_while_the_server_is_away_each_node_counts_by_itself(nodes, redis):
-    await nodes[0].take(Claim(NOW, crowds=(crowd("ann", "bob", "cleo"),)))
+    await nodes[0].take(Charge(NOW, crowds=(crowd("ann", "bob", "cleo"),)))
     redis.stop()
     try:
-        assert (await nodes[1].take(Claim(NOW, crowds=(crowd("dan"),)))).crowds == (1,)
-        assert (await nodes[0].take(Claim(NOW, crowds=(crowd("dan"),)))).denied
+        assert (await nodes[1].take(Charge(NOW, crowds=(crowd("dan"),)))).crowds == (1,)
+        assert (await nodes[0].take(Charge(NOW, crowds=(crowd("dan"),)))).denied
     finally:
         redis.start()
 
 
 async def test_what_the_cluster_has_denied_the_node_has_not_counted_when_the_server_is_away(nodes, redis):
-    full = Claim(NOW, (Sum("free", 60, 1, most=9), Sum("s", 60, 3, most=3)), (crowd("ann"),), (Bucket("b", 1.0, 0.0),))
+    full = Charge(NOW, (Sum("free", 60, 1, most=9), Sum("s", 60, 3, most=3)), (crowd("ann"),), (Bucket("b", 1.0, 0.0),))
     assert (await nodes[0].take(full)).denied is None
     assert [bool((await nodes[1].take(full)).denied) for _ in range(3)] == [True] * 3
     redis.stop()
@@ -87,7 +87,7 @@ async def test_what_the_cluster_has_denied_the_node_has_not_counted_when_the_ser
 
 async def test_a_node_remembers_what_a_server_that_has_begun_anew_does_not(nodes, redis):
     one = Sum("s", 60, 2, most=2)
-    await nodes[0].take(Claim(NOW, (one,)))
+    await nodes[0].take(Charge(NOW, (one,)))
     redis.forget_all()
-    assert (await nodes[0].take(Claim(NOW, (one,)))).denied == one
-    assert (await nodes[1].take(Claim(NOW, (one,)))).sums == (2,)  # Of what was denied the server has counted nothing.
+    assert (await nodes[0].take(Charge(NOW, (one,)))).denied == one
+    assert (await nodes[1].take(Charge(NOW, (one,)))).sums == (2,)  # Of what was denied the server has counted nothing.

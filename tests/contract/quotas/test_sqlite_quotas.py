@@ -5,7 +5,7 @@ import pytest
 
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import Claim, Crowd, Sum
+from ecluse.domain.quota import Charge, Crowd, Sum
 from tests.contract.quotas.contract import NOW, QuotasContract, crowd
 
 
@@ -21,17 +21,17 @@ class TestSqliteQuotas(QuotasContract):
 
 
 async def test_to_look_whether_it_would_be_denied_counts_nothing(quotas):
-    claim = Claim(NOW, (Sum("s", 60, 2, most=3),), (crowd("ann"),))
-    assert [await quotas.denied(claim) for _ in range(3)] == [None] * 3
-    assert (await quotas.take(claim)).sums == (2,)
-    assert await quotas.denied(claim) == claim.sums[0]
+    charge = Charge(NOW, (Sum("s", 60, 2, most=3),), (crowd("ann"),))
+    assert [await quotas.denied(charge) for _ in range(3)] == [None] * 3
+    assert (await quotas.take(charge)).sums == (2,)
+    assert await quotas.denied(charge) == charge.sums[0]
 
 
 async def test_counts_survive_a_restart(tmp_path, quotas):
-    await quotas.take(Claim(NOW, (Sum("s", 60, 3),), (crowd("ann"),)))
+    await quotas.take(Charge(NOW, (Sum("s", 60, 3),), (crowd("ann"),)))
     quotas.close()
     again = SqliteQuotas(tmp_path / "data" / "quotas.sqlite", b"salt")
-    grant = await again.take(Claim(NOW, (Sum("s", 60, 1),), (crowd("bob"),)))
+    grant = await again.take(Charge(NOW, (Sum("s", 60, 1),), (crowd("bob"),)))
     again.close()
     assert (grant.sums, grant.crowds) == ((4,), (2,))
 
@@ -41,8 +41,8 @@ def test_of_two_workers_that_ask_at_once_just_as_many_pass_as_may(tmp_path):
 
     async def passed(number):
         quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
-        claims = [Claim(NOW, crowds=(Crowd("c", (f"{number}-{one}",), 500),)) for one in range(300)]
-        grants = await asyncio.gather(*map(quotas.take, claims))
+        charges = [Charge(NOW, crowds=(Crowd("c", (f"{number}-{one}",), 500),)) for one in range(300)]
+        grants = await asyncio.gather(*map(quotas.take, charges))
         quotas.close()
         return sum(not grant.denied for grant in grants)
 
@@ -57,7 +57,7 @@ def test_of_two_workers_that_ask_at_once_just_as_many_pass_as_may(tmp_path):
 
 
 async def test_no_name_stands_in_the_file(tmp_path, quotas):
-    await quotas.take(Claim(NOW, (Sum("account/ann@a.example", 60, 1),), (crowd("bob@b.example"),)))
+    await quotas.take(Charge(NOW, (Sum("account/ann@a.example", 60, 1),), (crowd("bob@b.example"),)))
     quotas.close()
     octets = b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
     assert b"example" not in octets
@@ -67,5 +67,5 @@ async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path):
     (tmp_path / "quotas.sqlite").mkdir()
     quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
     with pytest.raises(Unavailable):
-        await quotas.take(Claim(NOW))
+        await quotas.take(Charge(NOW))
     quotas.close()

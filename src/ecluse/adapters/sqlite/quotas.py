@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Claim, Crowd, Grant, Sum
+from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Charge, Crowd, Grant, Sum
 
 FORMAT = 1
 BUSY_S = 5.0
@@ -62,13 +62,13 @@ class SqliteQuotas:
         self._purge_at = 0.0
         self._thread = ThreadPoolExecutor(1, "quotas")
 
-    async def take(self, claim: Claim) -> Grant:
+    async def take(self, charge: Charge) -> Grant:
         """See `Quotas.take`."""
-        return await self._ask(lambda store: self._take(store, claim))
+        return await self._ask(lambda store: self._take(store, charge))
 
-    async def denied(self, claim: Claim) -> Sum | Crowd | None:
+    async def denied(self, charge: Charge) -> Sum | Crowd | None:
         """The first limit that it would pass; nothing is counted. Raises `Unavailable`."""
-        return await self._ask(lambda store: _first_passed(claim, *self._with(store, claim)))
+        return await self._ask(lambda store: _first_passed(charge, *self._with(store, charge)))
 
     async def days(self, name: str, days: Sequence[int]) -> tuple[int, ...]:
         """See `Quotas.days`."""
@@ -112,23 +112,23 @@ class SqliteQuotas:
             raise
         return store
 
-    def _take(self, store: sqlite3.Connection, claim: Claim) -> Grant:
-        self._purge(store, claim.at)
-        amounts, crowds = self._with(store, claim)
-        denied = _first_passed(claim, amounts, crowds)
+    def _take(self, store: sqlite3.Connection, charge: Charge) -> Grant:
+        self._purge(store, charge.at)
+        amounts, crowds = self._with(store, charge)
+        denied = _first_passed(charge, amounts, crowds)
         if denied is not None:
             return Grant(denied)
-        for each in claim.sums:
-            store.execute(_ADD_AMOUNT, self._row(each, claim.at))
-        for crowd, members in zip(claim.crowds, crowds, strict=True):
-            store.execute(_PUT_CROWD, (self._key(crowd.name), _packed(members), claim.at + crowd.kept_s))
-        levels = tuple(self._fill(store, one, claim.at) for one in claim.buckets)
+        for each in charge.sums:
+            store.execute(_ADD_AMOUNT, self._row(each, charge.at))
+        for crowd, members in zip(charge.crowds, crowds, strict=True):
+            store.execute(_PUT_CROWD, (self._key(crowd.name), _packed(members), charge.at + crowd.kept_s))
+        levels = tuple(self._fill(store, one, charge.at) for one in charge.buckets)
         return Grant(None, tuple(amounts), tuple(map(len, crowds)), levels)
 
-    def _with(self, store: sqlite3.Connection, claim: Claim) -> tuple[list[int], list[dict[bytes, float]]]:
+    def _with(self, store: sqlite3.Connection, charge: Charge) -> tuple[list[int], list[dict[bytes, float]]]:
         """What its sums and crowds come to with it."""
-        amounts = [_amount(store, self._key(one.name), _start(one, claim.at)) + one.amount for one in claim.sums]
-        return amounts, [self._crowd(store, one, claim.at) for one in claim.crowds]
+        amounts = [_amount(store, self._key(one.name), _start(one, charge.at)) + one.amount for one in charge.sums]
+        return amounts, [self._crowd(store, one, charge.at) for one in charge.crowds]
 
     def _row(self, one: Sum, at: float) -> tuple[bytes, int, int, float]:
         kept_s = HISTORY_DAYS * DAY_S if one.window_s == DAY_S else 0
@@ -172,9 +172,9 @@ def _prepare(store: sqlite3.Connection) -> None:
     store.execute(f"PRAGMA user_version = {FORMAT}")
 
 
-def _first_passed(claim: Claim, amounts: list[int], crowds: list[dict[bytes, float]]) -> Sum | Crowd | None:
-    limited: list[tuple[Sum | Crowd, int]] = list(zip(claim.sums, amounts, strict=True))
-    limited += zip(claim.crowds, map(len, crowds), strict=True)
+def _first_passed(charge: Charge, amounts: list[int], crowds: list[dict[bytes, float]]) -> Sum | Crowd | None:
+    limited: list[tuple[Sum | Crowd, int]] = list(zip(charge.sums, amounts, strict=True))
+    limited += zip(charge.crowds, map(len, crowds), strict=True)
     return next((one for one, count in limited if 0 < one.most < count), None)
 
 

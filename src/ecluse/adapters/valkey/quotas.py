@@ -15,7 +15,7 @@ from valkey.asyncio import Valkey
 
 from ecluse.adapters.valkey.server import PREFIX, CounterServer, failures
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Claim, Crowd, Grant, Sum
+from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Charge, Crowd, Grant, Sum
 from ecluse.ports.quotas import Quotas
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ return {0, amounts, sizes, levels}
 class NodeQuotas(Quotas, Protocol):
     """The counts of one node, which can be looked at, too."""
 
-    async def denied(self, claim: Claim) -> Sum | Crowd | None:
+    async def denied(self, charge: Charge) -> Sum | Crowd | None:
         """The first limit that it would pass; nothing is counted. Raises `Unavailable`."""
         ...
 
@@ -88,18 +88,18 @@ class ClusterQuotas:
         self._client: Valkey | None = None
         self._away_until = 0.0  # Monotonic.
 
-    async def take(self, claim: Claim) -> Grant:
+    async def take(self, charge: Charge) -> Grant:
         """See `Quotas.take`."""
-        if not (claim.sums or claim.crowds or claim.buckets):
+        if not (charge.sums or charge.crowds or charge.buckets):
             return Grant()
-        if denied := await self._node.denied(claim):
+        if denied := await self._node.denied(charge):
             return Grant(denied)
-        answer = await self._ask("EVAL", _TAKE, *self._question(claim))
+        answer = await self._ask("EVAL", _TAKE, *self._question(charge))
         if answer is None:
-            return await self._node.take(claim)
-        grant = _grant(claim, answer)
+            return await self._node.take(charge)
+        grant = _grant(charge, answer)
         if grant.denied is None:
-            await self._node.take(_without_limits(claim))
+            await self._node.take(_without_limits(charge))
         return grant
 
     async def days(self, name: str, days: Sequence[int]) -> tuple[int, ...]:
@@ -138,15 +138,15 @@ class ClusterQuotas:
         self._away_until = 0.0
         return answer
 
-    def _question(self, claim: Claim) -> tuple[Any, ...]:
-        keys = [self._key("s", f"{one.name}\0{_start(one, claim.at)}") for one in claim.sums]
-        keys += [self._key("c", one.name) for one in claim.crowds]
-        keys += [self._key("b", one.name) for one in claim.buckets]
+    def _question(self, charge: Charge) -> tuple[Any, ...]:
+        keys = [self._key("s", f"{one.name}\0{_start(one, charge.at)}") for one in charge.sums]
+        keys += [self._key("c", one.name) for one in charge.crowds]
+        keys += [self._key("b", one.name) for one in charge.buckets]
         asked = {
-            "at": claim.at,
-            "sums": [_as_sum(one, claim.at) for one in claim.sums],
-            "crowds": [self._as_crowd(one) for one in claim.crowds],
-            "buckets": [_as_bucket(one) for one in claim.buckets],
+            "at": charge.at,
+            "sums": [_as_sum(one, charge.at) for one in charge.sums],
+            "crowds": [self._as_crowd(one) for one in charge.crowds],
+            "buckets": [_as_bucket(one) for one in charge.buckets],
             "remembered": MAX_MEMBERS,
             "history": HISTORY_DAYS * DAY_S,
         }
@@ -163,12 +163,12 @@ class ClusterQuotas:
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=octets, key=self._salt).hexdigest()
 
 
-def _without_limits(claim: Claim) -> Claim:
+def _without_limits(charge: Charge) -> Charge:
     """Of two workers that ask at once neither is denied what the server has granted."""
     return replace(
-        claim,
-        sums=tuple(replace(one, most=0) for one in claim.sums),
-        crowds=tuple(replace(one, most=0) for one in claim.crowds),
+        charge,
+        sums=tuple(replace(one, most=0) for one in charge.sums),
+        crowds=tuple(replace(one, most=0) for one in charge.crowds),
     )
 
 
@@ -185,8 +185,8 @@ def _start(one: Sum, at: float) -> int:
     return int(at // one.window_s) * one.window_s
 
 
-def _grant(claim: Claim, answer: list[Any]) -> Grant:
+def _grant(charge: Charge, answer: list[Any]) -> Grant:
     if answer[0]:
-        return Grant((*claim.sums, *claim.crowds)[answer[0] - 1])
+        return Grant((*charge.sums, *charge.crowds)[answer[0] - 1])
     _, amounts, sizes, levels = answer
     return Grant(None, tuple(map(int, amounts)), tuple(map(int, sizes)), tuple(map(float, levels)))

@@ -9,7 +9,7 @@ from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope, burst_lock
-from ecluse.domain.quota import Bucket, Claim, Sum
+from ecluse.domain.quota import Bucket, Charge, Sum
 from ecluse.domain.sending import DAY_S
 from ecluse.filtering.emission import Behaviour, capacity, experience, leak_per_s, weigh
 from ecluse.ports.locks import Locks
@@ -56,7 +56,7 @@ class EmissionWatch:
         rows = tuple(zip(watched, shares, held, strict=True))
         sums = tuple(Sum(one.sum_name, DAY_S, round(weighed.points * HUNDREDTHS)) for one in watched)
         buckets = tuple(Bucket(one.sum_name, share, leak_per_s(room)) for one, share, room in rows)
-        grant = await self.quotas.take(Claim(now, sums, (), buckets))
+        grant = await self.quotas.take(Charge(now, sums, (), buckets))
         levels = zip(watched, grant.levels, held, strict=True)
         full = next((one for one, level, room in levels if level >= room), None)
         return None if full is None else await self._burst(full, account, weighed.reason, now)

@@ -13,7 +13,7 @@ from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope
-from ecluse.domain.quota import Claim, Crowd, Grant, Sum
+from ecluse.domain.quota import Charge, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
 from ecluse.domain.sending import DAY_S, HOUR_S, Rates, SendingTerms
 from ecluse.filtering.emission import Behaviour
@@ -68,19 +68,19 @@ class SendingLimits:
         lock = self.locks.find(account.client, account.name, incoming.peer.ip, now)
         if lock is not None:
             return sending_answers.locked(lock)
-        claim = self._claim(account, incoming, evidence, recipients)
-        grant = await self.quotas.take(claim)
+        charge = self._charge(account, incoming, evidence, recipients)
+        grant = await self.quotas.take(charge)
         if isinstance(grant.denied, Crowd):
             reason = f"more than {grant.denied.most} recipients of near-identical messages within 24 hours"
             return self._lock_for_recipients(account, reason, now)
         if isinstance(grant.denied, Sum):
             return self._note_full(grant.denied, now)
-        self._warn(account, claim, grant)
-        return await self._look_for_burst(incoming, account, evidence, _counted(claim, grant))
+        self._warn(account, charge, grant)
+        return await self._look_for_burst(incoming, account, evidence, _counted(charge, grant))
 
     # -- what is counted
 
-    def _claim(self, account: Account, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Claim:
+    def _charge(self, account: Account, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Charge:
         facts = evidence.sending
         # What nobody could read is like all else that nobody could read: not known is not "unlike all others".
         names = ("?",) if isinstance(facts, Unknown) else facts.likeness
@@ -89,7 +89,7 @@ class SendingLimits:
             # Counted only: whoever sends under ever new names, or with ever new words, leads to the same place.
             crowds += [Crowd(f"alike\0{account.client}\0{one}", recipients) for one in names]
             crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
-        return Claim(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
+        return Charge(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
 
     def _sums(self, account: Account, messages: int, recipients: int) -> Iterator[Sum]:
         """Of the account, its domain and its client; the account's days are counted without a limit, too."""
@@ -145,8 +145,8 @@ class SendingLimits:
             self.full[over.name] = (over.ends_at(now), reply)
         return reply
 
-    def _warn(self, account: Account, claim: Claim, grant: Grant) -> None:
-        for one, count in zip(claim.sums, grant.sums, strict=True):
+    def _warn(self, account: Account, charge: Charge, grant: Grant) -> None:
+        for one, count in zip(charge.sums, grant.sums, strict=True):
             mark = WARNED_FROM * one.most
             if one.most and count - one.amount < mark <= count:
                 log.warning(
@@ -158,9 +158,9 @@ class SendingLimits:
                 )
 
 
-def _counted(claim: Claim, grant: Grant) -> Behaviour:
-    hour = next(count for one, count in zip(claim.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
-    sizes = (size - len(crowd.members) for crowd, size in zip(claim.crowds, grant.crowds, strict=True))
+def _counted(charge: Charge, grant: Grant) -> Behaviour:
+    hour = next(count for one, count in zip(charge.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
+    sizes = (size - len(crowd.members) for crowd, size in zip(charge.crowds, grant.crowds, strict=True))
     return Behaviour(alike=max(0, *sizes, 0), this_hour=hour)
 
 
