@@ -49,8 +49,8 @@ async def test_what_the_provider_vouches_for_is_reached(port, host):
 
 
 async def test_of_several_addresses_the_public_ones_are_tried_in_turn(port, monkeypatch):
-    async def as_if_public(route):
+    async def as_if_public(_connector, _route):
         return ["127.0.0.2", "127.0.0.1"]  # Nobody listens at the first.
 
-    monkeypatch.setattr(connecting, "_public_addresses", as_if_public)
+    monkeypatch.setattr(connecting.Connector, "_public_addresses", as_if_public)
     await connect("mail.client.example", port, is_vouched=False)
