@@ -1,6 +1,7 @@
 """What accounts may send: contract 3-9 and 3-11."""
 
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
@@ -56,6 +57,12 @@ async def test_five_hundred_recipients_of_near_identical_messages_pass_and_the_n
     assert await limits.at_end(message(at=NOW + 3_600), OFFER, people(200, 300)) is None
     assert (await limits.at_end(message(at=NOW + 7_200), OFFER, people(1, 500))).code == 550
     assert limits.at_mail(ANN, "192.0.2.1", NOW + 7_300).code == 550
+
+
+def test_the_answer_names_the_page_where_it_is_unlocked(limits):
+    page = (files("ecluse.web") / "templates/console/sending_locks.html").read_text("utf-8")
+    heading = page.partition('<h1>{% translate "')[2].partition('"')[0]
+    assert f"under {heading} (" in limits.at_recipient(ANN, 501, NOW).text
 
 
 def test_a_second_transaction_beyond_the_limit_meets_the_lock_of_the_first(limits):
