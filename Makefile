@@ -66,8 +66,11 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 	    --suite $(JUDGE_SMTP_SUITES) $(ARGS) | grep -v DNSHandler || failed=1; \
 	exit $$failed
 
-outbound: $(INSTALLED) servers ## the journeys of outbound mail: signed, and verified by other people's programs
-	@$(PYTEST) -q tests/journeys/outbound tests/journeys/test_sending_limits.py tests/unit/mta/reception/test_emission_watch.py $(ARGS)
+OUTBOUND := tests/journeys/outbound tests/journeys/outbound_tls tests/journeys/test_submission.py \
+    tests/journeys/test_outbound_by_mx.py tests/journeys/test_sending_limits.py tests/contract/quotas \
+    tests/journeys/delivery/test_domains.py tests/unit/mta/reception/test_emission_watch.py
+outbound: $(INSTALLED) servers ## the journeys of outbound mail: logins, limits, thefts, signatures, delivery, DANE and MTA-STS
+	@$(PYTEST) -q $(OUTBOUND) $(ARGS)
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)
