@@ -105,7 +105,8 @@ async def test_what_postfix_hands_on_verifies_with_dkimpy_and_opendkim(outside, 
         assert content.index(b"a=rsa-sha256") < content.index(b"a=ed25519-sha256")
         assert dkimpy_says(content, outside.records) == [True, True]
         if OPENDKIM is not None:
-            assert "succeeded" in opendkim_says(content, outside.records, tmp_path)
+            said = opendkim_says(content, outside.records, tmp_path)
+            assert said.count("dkim=pass") == 2, said
     forged = arrived[0].replace(b"How are", b"Who are")
     assert dkimpy_says(forged, outside.records) == [False, False]
     second = arrived[0].replace(b"\r\nDate:", b"\r\nSubject: another\r\nDate:", 1)
