@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from inspect import cleandoc
 from pathlib import Path
 
 import msgspec
@@ -260,7 +261,7 @@ def _page(head: str, tables: list[tuple[str, type[msgspec.Struct]]]) -> str:
 
 def _section(title: str, struct: type[msgspec.Struct]) -> str:
     rows = "".join(_row(field) for field in _fields(struct) if isinstance(field.type, inspect.Metadata))
-    return f"\n## {title}\n\n{struct.__doc__}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+    return f"\n## {title}\n\n{cleandoc(struct.__doc__ or '')}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
 
 
 def _row(field: inspect.Field) -> str:
@@ -297,7 +298,7 @@ def _default(field: inspect.Field) -> str:
         return "*required*"
     if field.default is msgspec.NODEFAULT or field.default is None:
         return "none"
-    return f"`{_as_toml(field.default)}`"
+    return "below" if isinstance(field.default, msgspec.Struct) else f"`{_as_toml(field.default)}`"
 
 
 def _as_toml(value: object) -> str:
