@@ -22,7 +22,9 @@ def locked(lock: Lock) -> Reply:
     what = f"{_WHO[lock.scope]} may not send: {_WHY[lock.cause]}."
     if lock.until:
         return Reply(451, "7.1", f"{what} Until {_clock(lock.until)}; your administrator can end it sooner ({lock.id})")
-    return Reply(550, "7.1", f"{what} Your administrator can unlock it in the console, under Locked senders ({lock.id})")
+    return Reply(
+        550, "7.1", f"{what} Your administrator can unlock it in the console, under Locked senders ({lock.id})"
+    )
 
 
 def full(over: Sum, what: str, now: float) -> Reply:
