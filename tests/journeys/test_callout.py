@@ -142,7 +142,6 @@ async def door(tmp_path, client_server, next_hops):
         door=Door(Direction.INBOUND, early_talk_wait_s=0, max_connections_per_ip=0),
         hostname="gateway.test",
         certificate=Certificate(),
-        policies=policies,
         recipients=InboundRecipients(policies, outages, next_hops.capabilities, callout=callout),
         acceptance=None,
         buffers=None,

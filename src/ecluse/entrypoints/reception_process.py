@@ -334,7 +334,6 @@ def _lobby(
         door=_door(worker.settings, kind),
         hostname=worker.settings.hostname,
         certificate=worker.certificate,
-        policies=worker.policies,
         recipients=recipients,
         acceptance=_acceptance(worker, kind.direction),
         buffers=worker.buffers,

@@ -32,7 +32,6 @@ from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.submission import Submission, Submissions, Submitter
 from ecluse.ports.buffers import Buffer, Buffers
 from ecluse.ports.journal import Journal
-from ecluse.ports.policies import Policies
 from ecluse.ports.tallies import Tallies
 from ecluse.wire.sasl.exchange import Exchange
 from ecluse.wire.sasl.mechanisms import MECHANISMS
@@ -70,7 +69,6 @@ class Lobby:
     door: Door
     hostname: str
     certificate: Certificate
-    policies: Policies
     recipients: InboundRecipients | OutboundRecipients
     acceptance: Acceptance
     buffers: Buffers

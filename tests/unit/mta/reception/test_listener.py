@@ -30,7 +30,7 @@ class Sound(Connection):
 
 
 async def test_a_fault_with_one_connection_ends_it_and_no_time_outs_of_others(monkeypatch):
-    lobby = Lobby(*[None] * 10, open=set(), patient={})
+    lobby = Lobby(*[None] * 9, open=set(), patient={})
     faulty, sound = Faulty(lobby), Sound(lobby)
     faulty._transport = Transport()
     lobby.open.update((faulty, sound))
