@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import ssl
 import time
 from collections.abc import Callable, Coroutine
@@ -25,6 +24,7 @@ from ecluse.mta import metrics
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.handshake import hand_over, secure
 from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import Admission, InboundRecipients, OutboundRecipients, Transaction
@@ -497,13 +497,8 @@ class Connection(asyncio.Protocol):
 
     def _hand_over(self, transport: asyncio.Transport) -> None:
         """What came before we had asked for TLS, or in one piece with the PROXY header, begins the handshake."""
-        tls, hello, self._hello = cast(asyncio.BufferedProtocol, transport.get_protocol()), self._hello, b""
-        while hello:
-            room = memoryview(tls.get_buffer(len(hello)))
-            taken = min(len(room), len(hello))
-            room[:taken] = hello[:taken]
-            tls.buffer_updated(taken)
-            hello = hello[taken:]
+        hello, self._hello = self._hello, b""
+        hand_over(transport, hello)
 
     def _on_identified(self, event: ClientIdentified) -> None:
         """XCLIENT from a trusted proxy: what follows counts as said by another peer."""
@@ -642,9 +637,7 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         try:
-            upgraded = await asyncio.get_running_loop().start_tls(
-                transport, self, context, server_side=True, ssl_handshake_timeout=30.0
-            )
+            secured = await secure(transport, self, context)
         except (TimeoutError, OSError) as problem:
             metrics.TLS_FAILURES.inc()
             log.info("TLS handshake failed", ip=self._peer.ip, problem=type(problem).__name__)
@@ -654,13 +647,11 @@ class Connection(asyncio.Protocol):
             return
         finally:
             self._working = None
-        if upgraded is None or self._session is None:
+        if secured is None or self._session is None:
             self.connection_lost(None)
             return
-        self._transport = upgraded
-        cipher = upgraded.get_extra_info("cipher") or ("", "", 0)
-        self._peer = replace(self._peer, tls=f"{cipher[1]} {cipher[0]}", helo="", is_esmtp=False)
-        self._certificate = _fingerprint(upgraded)
+        self._transport, self._certificate = secured.transport, secured.certificate
+        self._peer = replace(self._peer, tls=secured.tls, helo="", is_esmtp=False)
         if self._door.is_tls_from_start:
             self._welcome()
         else:
@@ -722,10 +713,3 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         if self._transport is not None:
             self._transport.close()
-
-
-def _fingerprint(transport: asyncio.BaseTransport) -> str:
-    """Of the certificate that the peer showed, and proved to own; "" where it showed none."""
-    tls = transport.get_extra_info("ssl_object")
-    shown = tls.getpeercert(binary_form=True) if tls is not None else None
-    return hashlib.sha256(shown).hexdigest() if shown else ""
