@@ -546,8 +546,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._working = None
         self._admitted(answer)
-        self._last_progress = self._last_octet = time.monotonic()
-        self._resume()
+        self._go_on_listening()
 
     async def _log_in(self, exchange: Exchange, response: bytes | None) -> None:
         """One step of AUTH; the transaction of later starts with what it proved."""
@@ -566,8 +565,7 @@ class Connection(asyncio.Protocol):
             self._login, answer = answer, replies.LOGGED_IN
             self._peer = replace(self._peer, is_logged_in=True)
         self._answer(answer)
-        self._last_progress = self._last_octet = time.monotonic()
-        self._resume()
+        self._go_on_listening()
 
     async def _accept(self, buffer: Buffer) -> None:
         """Have the message decided, then tell its sender; the message is not ours before that."""
@@ -590,8 +588,7 @@ class Connection(asyncio.Protocol):
             self._working = None
             self._forget_transaction()
         self._answer(reply)
-        self._last_progress = self._last_octet = time.monotonic()
-        self._resume()
+        self._go_on_listening()
 
     async def _decided(self, incoming: Incoming) -> Reply:
         return await self._lobby.acceptance.answer(incoming, tuple(self._served.values()), self.has_left)
@@ -658,6 +655,11 @@ class Connection(asyncio.Protocol):
             self._session.tls_started()
         self._forget_transaction()
         self._last_progress = time.monotonic()
+        self._resume()
+
+    def _go_on_listening(self) -> None:
+        """Our own work is done: the time it took was no silence of the peer's."""
+        self._last_progress = self._last_octet = time.monotonic()
         self._resume()
 
     # -- small things
