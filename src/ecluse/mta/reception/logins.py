@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hmac
 import secrets
+import time
 from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address, IPv6Network
@@ -27,7 +28,7 @@ from ecluse.wire.smtp import replies
 log = structlog.get_logger()
 
 MAX_FAILURES_PER_IP = 20  # In `FAILURES_COUNT_FOR_S`, over all workers and nodes; then nothing more is tried.
-NOTABLE_FAILURES = 100  # Of one login, from anywhere: said once in the log.
+NOTABLE_FAILURES = 100  # Of one login, from anywhere: each worker says so once in `FAILURES_COUNT_FOR_S`.
 FAILURES_COUNT_FOR_S = 900.0
 MAX_FAILURES_KEPT = 10_000  # In one worker; beyond, the oldest are forgotten early.
 IPV6_PREFIX = 64  # One subscriber has all addresses of it.
@@ -47,6 +48,7 @@ class Logins:
         self._proof_key = secrets.token_bytes(32)
         self._proven: OrderedDict[str, bytes] = OrderedDict()  # Login -> what was right before.
         self._failures: deque[tuple[str, asyncio.TimerHandle]] = deque()  # What is counted, the oldest first.
+        self._told_at: dict[str, float] = {}  # Login of ours -> when its many failures were told.
 
     def begin(self, mechanism: str) -> Exchange:
         """One attempt of one of `MECHANISMS`."""
@@ -107,10 +109,22 @@ class Logins:
         metrics.LOGINS.labels("failed").inc()
         await self._count(_origin(ip), MAX_FAILURES_PER_IP)
         known = self._connectors.with_login(login) if login else None
-        if known is not None and not await self._count(f"failed-login:{login}", NOTABLE_FAILURES):
+        if (
+            known is not None
+            and not await self._count(f"failed-login:{login}", NOTABLE_FAILURES)
+            and self._is_new(login)
+        ):
             log.warning("many failed logins", client=known.client, connector=known.name, ip=ip)
         log.info("login failed", ip=ip, client=known.client if known else "", connector=known.name if known else "")
         return replies.LOGIN_FAILED
+
+    def _is_new(self, login: str) -> bool:
+        """Whether this one of ours was not told of for a while."""
+        now = time.monotonic()
+        is_new = now - self._told_at.get(login, float("-inf")) >= FAILURES_COUNT_FOR_S
+        if is_new:
+            self._told_at[login] = now
+        return is_new
 
     async def _is_barred(self, ip: str) -> bool:
         key = _origin(ip)

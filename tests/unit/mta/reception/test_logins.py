@@ -138,3 +138,12 @@ async def test_what_a_stranger_types_stands_in_no_log(logins):
 async def test_what_is_no_response_fails_as_all_else(logins):
     assert await plain(logins, b"\xff") == replies.LOGIN_FAILED
     assert await plain(logins, None) == Reply(334, "", "")
+
+
+async def test_a_login_that_many_fail_at_is_told_once(logins, monkeypatch):
+    monkeypatch.setattr("ecluse.mta.reception.logins.NOTABLE_FAILURES", 3)
+    with structlog.testing.capture_logs() as lines:
+        for n in range(6):
+            await plain(logins, WRONG, f"192.0.2.{n}")
+    told = [line for line in lines if line["event"] == "many failed logins"]
+    assert [(line["client"], line["connector"], line["ip"]) for line in told] == [("one", "printer", "192.0.2.3")]
