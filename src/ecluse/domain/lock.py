@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 FORGOTTEN_AFTER_S = 30 * 86_400.0  # A burst so long after the last one is a first one again.
@@ -20,9 +20,7 @@ class LockScope(StrEnum):
 class LockCause(StrEnum):
     """Why somebody is locked."""
 
-    RECIPIENTS = (
-        "recipients"  # More recipients of one message, or of near-identical ones, than one account may have (3-11).
-    )
+    RECIPIENTS = "recipients"  # Of one message, or of near-identical ones, more than an account may have (3-11).
     BURST = "burst"  # What it sends looks like the work of somebody who has stolen it (3-12).
     PERSON = "person"  # Somebody has decided so.
 
@@ -40,7 +38,9 @@ class Lock:
     until: float = 0.0  # It ends by itself then; 0 = only by order.
     lifted_at: float = 0.0  # 0 = by nobody yet.
     reason: str = ""  # Numbers and domains for people: evidence, never content.
-    times: int = 1  # How often it was locked for this cause in short succession, this time included.
+    times: int = (
+        1  # How often it was locked for this cause in short succession, this time included; 0 = see `was_wanted`.
+    )
     by: str = ""  # Who locked it; "" = we did.
 
     @property
@@ -57,6 +57,11 @@ class Lock:
         """Whether it stops mail now."""
         return not self.lifted_at and (not self.until or now < self.until)
 
+    @property
+    def was_wanted(self) -> bool:
+        """Whether somebody has said that what looked like a burst was his own ("it was us")."""
+        return self.cause is LockCause.BURST and not self.times
+
     def makes_needless(self, new: Lock) -> bool:
         """Whether it stops already what a new lock of the same would: one that ends by itself is no match for one that does not."""
         return self.is_in_force(new.since) and (not self.until or bool(new.until))
@@ -64,12 +69,7 @@ class Lock:
 
 def burst_lock(new: Lock, former: Lock | None) -> Lock:
     """The lock with its length: a first one ends by itself, one soon after another does not."""
-    is_repeated = (
-        former is not None
-        and former.cause is LockCause.BURST
-        and former.times > 0
-        and new.since - former.since < FORGOTTEN_AFTER_S
-    )
-    times = former.times + 1 if former is not None and is_repeated else 1
-    until = 0.0 if is_repeated else new.since + FIRST_LOCK_S
-    return Lock(new.id, new.scope, new.client, new.name, new.cause, new.since, until, 0.0, new.reason, times, new.by)
+    was_burst = former is not None and former.cause is LockCause.BURST and not former.was_wanted
+    if former is None or not was_burst or new.since - former.since >= FORGOTTEN_AFTER_S:
+        return replace(new, until=new.since + FIRST_LOCK_S, times=1)
+    return replace(new, until=0.0, times=former.times + 1)

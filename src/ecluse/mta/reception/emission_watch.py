@@ -104,7 +104,4 @@ class EmissionWatch:
 
 def is_trusted(former: Lock | None, now: float) -> bool:
     """Whether somebody has said of a burst a short time ago that it was his own."""
-    if former is None:
-        return False
-    was_us = former.cause is LockCause.BURST and former.times == 0
-    return was_us and bool(former.lifted_at) and now - former.lifted_at < TRUSTED_FOR_S
+    return former is not None and former.was_wanted and now - former.lifted_at < TRUSTED_FOR_S
