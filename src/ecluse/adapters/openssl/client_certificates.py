@@ -8,7 +8,6 @@ place of the chain's verification; that the peer has the private key is proven a
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import ssl
 
 from ecluse.domain.errors import Impossible

@@ -161,7 +161,7 @@ class SendingLimits:
 def _counted(charge: Charge, grant: Grant) -> Behaviour:
     hour = next(count for one, count in zip(charge.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
     sizes = (size - len(crowd.members) for crowd, size in zip(charge.crowds, grant.crowds, strict=True))
-    return Behaviour(alike=max(0, *sizes, 0), this_hour=hour)
+    return Behaviour(alike=max((0, *sizes)), this_hour=hour)
 
 
 def _what(one: Sum) -> str:
