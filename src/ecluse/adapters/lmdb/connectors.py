@@ -21,6 +21,7 @@ CONNECTOR = b"c"  # client, name -> Connector
 PROOF = b"i"  # kind, value, digest of client and name -> the key of the connector
 REACH = b"r"  # "own" or "shared" -> Prefixes of the networks that occur
 
+NETWORK_KINDS = ("own", "shared")
 MOST = 100  # Connectors of one client that one proof fits, or clients; nobody has as many clients on one server.
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
@@ -37,15 +38,15 @@ class LmdbConnectors:
 
     def with_login(self, login: str) -> Connector | None:
         """See `Connectors.with_login`."""
-        return next(iter(self._found("login", (login,))), None)
+        return next(iter(self._found("login", login)), None)
 
     def with_certificate(self, fingerprint: str, client: str | None = None) -> tuple[Connector, ...]:
         """See `Connectors.with_certificate`."""
-        return self._found("certificate", (fingerprint,), client)
+        return self._found("certificate", fingerprint, client)
 
     def with_token(self, digest: bytes, client: str) -> tuple[Connector, ...]:
         """See `Connectors.with_token`."""
-        return self._found("token", (digest.hex(),), client)
+        return self._found("token", digest.hex(), client)
 
     def of_network(self, ip: str, client: str | None = None) -> tuple[Connector, ...]:
         """See `Connectors.of_network`."""
@@ -55,14 +56,12 @@ class LmdbConnectors:
         """See `Connectors.is_shared`."""
         return bool(self._found("shared", ip, most=1))
 
-    def _found(
-        self, kind: str, wanted: str | tuple[str, ...], client: str | None = None, most: int = MOST
-    ) -> tuple[Connector, ...]:
-        """Of several values the first's come first; a text is an IP, whose networks are the values."""
+    def _found(self, kind: str, value: str, client: str | None = None, most: int = MOST) -> tuple[Connector, ...]:
+        """Where networks prove, the value is an IP; those of the narrowest network come first."""
         try:
             with self._environment.read() as store:
-                values = ip_patterns(wanted, _reach(store, kind)) if isinstance(wanted, str) else wanted
-                keys = (key for value in values for key in _proven(store, kind, value))
+                values = ip_patterns(value, _reach(store, kind)) if kind in NETWORK_KINDS else (value,)
+                keys = (key for each in values for key in _proven(store, kind, each))
                 own = _first_of_each(keys) if client is None else _of_client(keys, client)
                 found = (_CONNECTOR.decode(cast("bytes", store.get(key))) for key in own)
                 return tuple(islice((one for one in found if client in (None, one.client)), most))
@@ -75,7 +74,7 @@ def connector_records(connectors: Iterable[Connector]) -> Iterator[tuple[bytes, 
     kept = tuple(connectors)
     for connector in kept:
         yield from _records(connector)
-    for kind in ("own", "shared"):
+    for kind in NETWORK_KINDS:
         networks = [network for one in kept for network in one.networks if _network_kind(one) == kind]
         if networks:
             yield key_of(REACH, kind), _ENCODER.encode(prefixes_of(networks))
