@@ -64,14 +64,14 @@ class TestScram:
 
     @pytest.mark.parametrize(
         ("was", "becomes"),
-        [(b"c=biws", b"c=eSws"), (b"r=rOpr", b"r=xOpr"), (b"p=dHzb", b"p=eHzb"), (b"Vlc=", b"V"), (b"p=", b"p=!")],
+        [(b"c=biws", b"c=eSws"), (b"r=rOpr", b"r=xOpr"), (b"p=dHzb", b"p=eHzb"), (b"dVQ=", b""), (b"p=", b"p=!")],
     )
     def test_a_final_message_with_one_thing_changed_is_refused(self, was, becomes):
         exchange = scram()
         exchange.respond(FIRST)
-        changed = FINAL.replace(was, becomes)
+        assert was in FINAL
         with pytest.raises(SaslTrouble):
-            exchange.respond(changed if changed != FINAL else FINAL[:-4])
+            exchange.respond(FINAL.replace(was, becomes))
 
     def test_what_follows_the_proof_is_nothing(self):
         exchange = scram()
