@@ -12,7 +12,7 @@ import lmdb
 import msgspec
 
 from ecluse.adapters.lmdb.environment import Environment
-from ecluse.adapters.lmdb.keys import LONG, key_of
+from ecluse.adapters.lmdb.keys import LONG, demand_policy, key_of
 from ecluse.adapters.lmdb.networks import Prefixes, ip_patterns, network_pattern, prefixes_of
 from ecluse.domain.connector import Connector
 from ecluse.domain.errors import Unavailable
@@ -64,7 +64,10 @@ class LmdbConnectors:
                 keys = (key for each in values for key in _proven(store, kind, each))
                 own = _first_of_each(keys) if client is None else _of_client(keys, client)
                 found = (_CONNECTOR.decode(cast("bytes", store.get(key))) for key in own)
-                return tuple(islice((one for one in found if client in (None, one.client)), most))
+                of_client = tuple(islice((one for one in found if client in (None, one.client)), most))
+                if not of_client:
+                    demand_policy(store, self._path)
+                return of_client
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 

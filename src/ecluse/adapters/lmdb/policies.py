@@ -12,7 +12,7 @@ import msgspec
 
 from ecluse.adapters.lmdb.connectors import apply_connector, connector_records
 from ecluse.adapters.lmdb.environment import Environment, failures
-from ecluse.adapters.lmdb.keys import key_of
+from ecluse.adapters.lmdb.keys import PUBLISHED, demand_policy, key_of
 from ecluse.adapters.lmdb.networks import Prefixes, ip_patterns, network_pattern, prefixes_of
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Unavailable
@@ -25,14 +25,13 @@ from ecluse.domain.signing import DomainKeys
 
 # The tables of the store, by the first octet of the key. The parts after it are joined by NUL, which no published
 # name, address or entry holds; so a look-up for hostile text finds nothing that was not published under that text.
-PUBLISHED = b"p"  # Present once a policy was published.
 DOMAIN = b"d"  # name -> Policy
 ADDRESS = b"a"  # `Address.key` -> nothing
 OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent when he has no list
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
 PERSON = b"n"  # client, `Person.key` -> Person
 SIGNING = b"s"  # domain -> DomainKeys
-# CONNECTOR, PROOF and REACH stand in connectors.py.
+# CONNECTOR, PROOF and REACH stand in connectors.py, PUBLISHED in keys.py.
 KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
 POSITION = b"@"  # How far such a node has followed.
 
@@ -74,7 +73,7 @@ class LmdbPolicies:
             with self._environment.read() as store:
                 record = self._get(store, key_of(DOMAIN, name))
                 if record is None:
-                    self._demand_policy(store)
+                    demand_policy(store, self._path)
                     return None
             return self._decode(name, record)
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
@@ -86,7 +85,7 @@ class LmdbPolicies:
             with self._environment.read() as store:
                 if self._get(store, key_of(ADDRESS, address.key)) is not None:
                     return True
-                self._demand_policy(store)
+                demand_policy(store, self._path)
                 return False
         except (lmdb.Error, OSError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
@@ -139,11 +138,6 @@ class LmdbPolicies:
     @staticmethod
     def _get(store: lmdb.Transaction, key: bytes) -> bytes | None:
         return cast("bytes | None", store.get(key))
-
-    def _demand_policy(self, store: lmdb.Transaction) -> None:
-        # Without any policy no domain is ours, and we would refuse everybody's mail for good.
-        if self._get(store, PUBLISHED) is None:
-            raise Unavailable(f"{self._path}: no policy was ever published")
 
     def _decode(self, name: str, record: bytes) -> Policy:
         """Compared by content, so a new version is seen at once and the others need not be decoded again."""

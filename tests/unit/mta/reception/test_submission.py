@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+import lmdb
 import msgspec
 import pytest
 
@@ -13,6 +14,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies, apply, publish
 from ecluse.domain.address import Address
 from ecluse.domain.connector import AccountSource, Connector
 from ecluse.domain.content import MemoryContent
+from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import PublishedPolicy
@@ -286,6 +288,21 @@ class TestPublished:
         self.put(path, replace(NETWORK, networks=(), login="office@one.example"))
         assert connectors.of_network("2001:db8::1") == ()
         assert connectors.with_login("office@one.example").name == "office"
+
+    def test_without_a_policy_nobody_is_told_that_he_is_unknown(self, tmp_path):
+        """The store is made before its first policy is read to the end, and stays where that fails."""
+        (tmp_path / "empty").mkdir()
+        lmdb.open(str(tmp_path / "empty")).close()
+        connectors = LmdbConnectors(tmp_path / "empty")
+        for question in (
+            lambda: connectors.with_login("printer@one.example"),
+            lambda: connectors.with_certificate("ab" * 32),
+            lambda: connectors.with_token(b"", "one"),
+            lambda: connectors.of_network(OFFICE),
+            lambda: connectors.is_shared(SHARED),
+        ):
+            with pytest.raises(Unavailable):
+                question()
 
     def test_one_that_is_gone_is_found_by_nothing(self, path):
         self.put(path, None)
