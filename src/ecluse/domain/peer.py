@@ -14,6 +14,6 @@ class Peer:
     helo: str = ""  # The name given in HELO or EHLO, "" before it.
     is_esmtp: bool = False
     tls: str = ""  # "TLSv1.3 TLS_AES_256_GCM_SHA384", or "" in the clear.
-    name: str = ""  # Its host name where XCLIENT gave one (reverse DNS comes with part 2).
+    name: str = ""  # Its host name where XCLIENT gave one.
     is_logged_in: bool = False  # By AUTH.
     spoke_early: bool = False  # It sent octets before our greeting.
