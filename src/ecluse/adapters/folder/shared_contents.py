@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -51,12 +51,12 @@ class SharedContents:
         """Take a name away; a power cut may bring it back, for `sweep` to find."""
         (self._folder / message_id).unlink(missing_ok=True)
 
-    def sweep(self, is_kept: Callable[[str], bool], known: Container[str]) -> None:
-        """Take away the names that a crash has left without a message; of those in `known` nothing is asked."""
-        for path in self._folder.iterdir():
-            if path.name not in known:
-                with suppress(OSError):
-                    self._sweep(path, is_kept)
+    def sweep(self, is_kept: Callable[[str], bool], ids: Callable[[], Iterable[str]]) -> None:
+        """Take away the names that a crash has left without a message; `is_kept` is asked of those not among `ids`."""
+        paths = {path.name: path for path in self._folder.iterdir()}
+        for name in paths.keys() - set(ids() if paths else ()):
+            with suppress(OSError):
+                self._sweep(paths[name], is_kept)
 
     def _sweep(self, path: Path, is_kept: Callable[[str], bool]) -> None:
         fd = os.open(path, os.O_RDONLY)

@@ -381,7 +381,7 @@ class FolderSpool:
             with suppress(OSError):
                 if draft.stat().st_mtime < oldest_live:
                     _unlink_unless_locked(draft)
-        self._contents.sweep(self._is_kept, set(self.ids()))
+        self._contents.sweep(self._is_kept, self.ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,15 @@ async def test_what_was_kept_again_loses_nothing_to_the_purge_of_its_damaged_fil
     assert spool.content(parts[0].id).slice(0, 5) == b"again"
 
 
+async def test_a_start_takes_away_what_a_crash_left_of_contents_and_nothing_else(tmp_path, spool):
+    cut_short, whole = parts_of(queued(recipients=(ANN, CAROL)))
+    await spool.keep_parts((cut_short, whole), MemoryContent(b"x"))
+    file_of(tmp_path, cut_short).unlink()
+    FolderSpool(tmp_path, reserve_bytes=0).close()
+    assert files(tmp_path / "contents") == [whole.id]
+    assert spool.content(whole.id).slice(0, 1) == b"x"
+
+
 # --- A failing disk
 
 
