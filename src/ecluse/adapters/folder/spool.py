@@ -148,8 +148,8 @@ class FolderSpool:
         """See `Spool.ids`."""
         for bucket in self._buckets():
             if is_wanted is None or is_wanted(int(bucket.name, 16)):
-                with disk_errors("spool"):
-                    names = [path.name for path in bucket.iterdir()]
+                with disk_errors("spool"), os.scandir(bucket) as entries:
+                    names = [entry.name for entry in entries]
                 for name in names:
                     self._note_place(name, bucket)
                 yield from names
@@ -213,7 +213,7 @@ class FolderSpool:
             return read_message(file.fd)
         except (Damaged, Foreign) as error:
             self._report(file, error)
-            raise Impossible(f"{file.path.name}: {error}") from error
+            raise Impossible(f"{file.name}: {error}") from error
 
     @contextmanager
     def _open(self, message_id: str, flags: int = os.O_RDONLY) -> Iterator[_OpenFile]:
@@ -229,9 +229,8 @@ class FolderSpool:
         if not _SAFE_ID.fullmatch(message_id):
             raise Impossible(f"{message_id!r} is no message id")
         for bucket in self._likely_buckets(message_id):
-            path = bucket / message_id
             with suppress(FileNotFoundError):
-                file = _OpenFile(os.open(path, flags), path)
+                file = _OpenFile(os.open(f"{bucket}/{message_id}", flags), bucket, message_id)
                 self._note_place(message_id, bucket)
                 return file
         self._places.pop(message_id, None)
@@ -250,10 +249,10 @@ class FolderSpool:
 
     def _report(self, file: _OpenFile, error: Damaged | Foreign) -> None:
         """Put a damaged file where nobody will deliver it; what only another release can read stays where it is."""
-        log.error("spooled message cannot be read", id=file.path.name, problem=str(error), kind=type(error).__name__)
+        log.error("spooled message cannot be read", id=file.name, problem=str(error), kind=type(error).__name__)
         if isinstance(error, Damaged):
             with suppress(OSError):
-                file.path.rename(self._damaged / file.path.name)
+                file.path.rename(self._damaged / file.name)
 
     # -- Writing, in the spool's threads
 
@@ -302,7 +301,7 @@ class FolderSpool:
         undone.callback(path.unlink, missing_ok=True)
         fcntl.flock(fd, fcntl.LOCK_EX)
         write_without_content(fd, message, *octets)
-        return _OpenFile(fd, path)
+        return _OpenFile(fd, self._drafts, message.id)
 
     def _keep(self, message: QueuedMessage, content: Content) -> None:
         with disk_errors("spool"):
@@ -367,9 +366,9 @@ class FolderSpool:
 
     def _unlink(self, file: _OpenFile) -> None:
         file.path.unlink(missing_ok=True)
-        sync_folder(file.path.parent)
-        self._contents.remove(file.path.name)
-        self._places.pop(file.path.name, None)
+        sync_folder(file.folder)
+        self._contents.remove(file.name)
+        self._places.pop(file.name, None)
 
     def _is_kept(self, message_id: str) -> bool:
         return any((folder / message_id).exists() for folder in (*self._buckets(), self._damaged))
@@ -389,7 +388,13 @@ class _OpenFile:
     """A message's file under the name it had when it was opened."""
 
     fd: int
-    path: Path
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Put together where it is wanted: a start opens every message."""
+        return self.folder / self.name
 
 
 class _Room:
@@ -416,13 +421,13 @@ def _lock_or_raise(file: _OpenFile) -> None:
     try:
         fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Unavailable(f"{file.path.name}: being delivered right now") from None
+        raise Unavailable(f"{file.name}: being delivered right now") from None
 
 
 def _require_name(file: _OpenFile) -> None:
     """Raises `Impossible` when the message was finished while we waited for it."""
     if not os.fstat(file.fd).st_nlink:
-        raise Impossible(f"{file.path.name}: not in the queue")
+        raise Impossible(f"{file.name}: not in the queue")
 
 
 def _require_free(place: Path) -> None:
