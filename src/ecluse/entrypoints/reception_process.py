@@ -242,7 +242,6 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     paths = DataPaths(settings.data_dir)
     counts = _counts(settings, tallies.bind(number))
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
-    salt = make_salt(paths.salt)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
     salt, server = make_salt(paths.salt), counter_server(settings)
@@ -307,17 +306,23 @@ def _lobbies(worker: _Worker) -> dict[DoorKind, Lobby]:
         worker.callout,
     )
     peers = worker.names.peers if worker.names else None
+    sources = _sources(worker)
+    acceptances = {direction: _acceptance(worker, direction, sources) for direction in Direction}
+    inward = _lobby(worker, DoorKind.INBOUND, acceptances[Direction.INBOUND], inbound_recipients)
     return {
-        DoorKind.INBOUND: replace(_lobby(worker, DoorKind.INBOUND, inbound_recipients), peers=peers),
-        **{kind: _outbound_lobby(worker, kind) for kind in (DoorKind.OUTBOUND, DoorKind.OUTBOUND_TLS)},
+        DoorKind.INBOUND: replace(inward, peers=peers),
+        **{
+            kind: _outbound_lobby(worker, kind, acceptances[Direction.OUTBOUND])
+            for kind in (DoorKind.OUTBOUND, DoorKind.OUTBOUND_TLS)
+        },
     }
 
 
-def _outbound_lobby(worker: _Worker, kind: DoorKind) -> Lobby:
+def _outbound_lobby(worker: _Worker, kind: DoorKind, acceptance: Acceptance) -> Lobby:
     networks = Networks(worker.settings.outbound.trusted_networks)
     connectors = LmdbConnectors(DataPaths(worker.settings.data_dir).policy)
     return replace(
-        _lobby(worker, kind, OutboundRecipients()),
+        _lobby(worker, kind, acceptance, OutboundRecipients()),
         certificate=worker.outbound_certificate,
         submissions=Submissions(worker.policies, connectors, networks),
         logins=worker.logins,
@@ -328,6 +333,7 @@ def _outbound_lobby(worker: _Worker, kind: DoorKind) -> Lobby:
 def _lobby(
     worker: _Worker,
     kind: DoorKind,
+    acceptance: Acceptance,
     recipients: InboundRecipients | OutboundRecipients,
 ) -> Lobby:
     return Lobby(
@@ -335,7 +341,7 @@ def _lobby(
         hostname=worker.settings.hostname,
         certificate=worker.certificate,
         recipients=recipients,
-        acceptance=_acceptance(worker, kind.direction),
+        acceptance=acceptance,
         buffers=worker.buffers,
         journal=worker.journal,
         tallies=worker.tallies,
@@ -362,12 +368,12 @@ def _scanner(settings: Settings) -> ClamdScanner | None:
     )
 
 
-def _acceptance(worker: _Worker, direction: Direction) -> Acceptance:
+def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acceptance:
     settings = worker.settings
     return Acceptance(
         hostname=settings.hostname,
         pipeline=_pipeline(settings, direction),
-        sources=_sources(worker),
+        sources=sources,
         journal=worker.journal,
         spool=worker.spool,
         held=worker.held,
