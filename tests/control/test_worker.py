@@ -17,6 +17,7 @@ from ecluse.control.operation.models import JobRun
 from ecluse.domain.errors import Impossible, Refused, Unavailable
 from ecluse.entrypoints import worker
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.post import Post
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.backoffice import job_words
 from ecluse.wire.letters import Letter
@@ -94,7 +95,7 @@ class MailServer:
 
 def taken(server, count):
     """Whether each of so many mails was."""
-    post = worker._Post(lambda: server, bytes)
+    post = Post(lambda: server, bytes)
     for _ in range(count):
         try:
             post.send(LETTER)
@@ -133,5 +134,5 @@ def test_a_server_that_says_no_is_asked_for_each(no):
 )
 def test_a_no_for_good_is_told_from_one_for_now(no, is_final):
     with pytest.raises(Unavailable) as told:
-        worker._Post(lambda: MailServer(no), bytes).send(LETTER)
+        Post(lambda: MailServer(no), bytes).send(LETTER)
     assert isinstance(told.value, Refused) is is_final

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-import smtplib
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,25 +14,17 @@ from functools import partial
 import structlog
 from django.db import DatabaseError, connections
 
-from ecluse.domain.errors import EcluseError, Refused, Unavailable
-from ecluse.domain.ids import new_id
+from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.fresh_names import FreshNames
-from ecluse.entrypoints.letter_signing import LetterSigner
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.post import Post, mail_server
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.catalogs import compile_into
-from ecluse.wire.letters import Letter, octets_of
-from ecluse.wire.notations import Endpoint
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 5.0
-_SMTP_S = 60
-_MAILS_A_CONNECTION = 200
-_FINAL = 500
-_ASKED_TIMES = 2  # One mail may be why a server hangs up; two are not.
-_ANSWERS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)  # The server is there, and says no.
 
 
 def run(settings: Settings, *, once: bool) -> None:
@@ -76,6 +67,13 @@ def _note(job: str, worker: str, began: datetime, took_s: float, trouble: str) -
         note_run(job, worker, began, took_s, trouble)
 
 
+def _by_mail(work: Callable[[Post], None], settings: Settings) -> None:
+    """Where a mail server is configured."""
+    if settings.web.mail_through is not None:
+        with mail_server(settings, settings.web.mail_through) as post:
+            work(post)
+
+
 def _end_sessions(_settings: Settings) -> None:
     from ecluse.web.sign_in.expiry import end_expired  # noqa: PLC0415 - models exist once Django has started.
 
@@ -112,19 +110,16 @@ def _look_at_locks(settings: Settings) -> None:
 
     if count := sort_locks():
         log.info("locks sorted", count=count)
-    _tell_of_locks(settings)
+    _by_mail(_tell_of_locks, settings)
     forget_old(time.time())
     forget_alarms(time.time())
 
 
-def _tell_of_locks(settings: Settings) -> None:
+def _tell_of_locks(post: Post) -> None:
     from ecluse.control.abuse.lock_alarms import tell_of_locks  # noqa: PLC0415 - as above.
     from ecluse.web.console.lock_mail import lock_mail  # noqa: PLC0415 - the same.
 
-    if settings.web.mail_through is None:
-        return
-    with _mail_server(settings, settings.web.mail_through) as post:
-        count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)))
+    count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)))
     if count:
         log.info("told of locks", letters=count)
 
@@ -154,19 +149,16 @@ def _purge_trail(settings: Settings) -> None:
         log.info("audit trail purged", count=count)
 
 
-def _send_digests(settings: Settings) -> None:
+def _send_digests(post: Post) -> None:
     from ecluse.control.mail.digests import send_due  # noqa: PLC0415 - models exist once Django has started.
     from ecluse.web.digests.mail import digest_mail  # noqa: PLC0415 - the same.
 
-    if settings.web.mail_through is None:
-        return
-    with _mail_server(settings, settings.web.mail_through) as post:
-        count = send_due(time.time(), lambda content: post.send(digest_mail(content)))
+    count = send_due(time.time(), lambda content: post.send(digest_mail(content)))
     if count:
         log.info("digests sent", count=count)
 
 
-def _send_letters(settings: Settings) -> None:
+def _send_letters(post: Post) -> None:
     """What people wait for: links to sign in, invitations, answers to their requests."""
     from ecluse.control.accounts.mailed_invitations import mail_invitations  # noqa: PLC0415 - as above.
     from ecluse.control.accounts.mailed_links import links_asked_for  # noqa: PLC0415 - the same.
@@ -175,24 +167,18 @@ def _send_letters(settings: Settings) -> None:
     from ecluse.web.sign_in.invitation_mail import invitation_mail  # noqa: PLC0415 - the same.
     from ecluse.web.sign_in.mailed_link import link_mail  # noqa: PLC0415 - the same.
 
-    if settings.web.mail_through is None:
-        return
-    with _mail_server(settings, settings.web.mail_through) as post:
-        for each in links_asked_for():
-            with suppress(Unavailable):  # Who gets none asks again.
-                post.send(link_mail(each))
-        mail_invitations(lambda each: post.send(invitation_mail(each)))
-        tell_declined(lambda each: post.send(declined_mail(each)))
+    for each in links_asked_for():
+        with suppress(Unavailable):  # Who gets none asks again.
+            post.send(link_mail(each))
+    mail_invitations(lambda each: post.send(invitation_mail(each)))
+    tell_declined(lambda each: post.send(declined_mail(each)))
 
 
-def _send_challenges(settings: Settings) -> None:
+def _send_challenges(post: Post) -> None:
     from ecluse.control.mail.challenges import send_challenges  # noqa: PLC0415 - models exist once Django has started.
     from ecluse.web.release.challenge_mail import challenge_mail  # noqa: PLC0415 - the same.
 
-    if settings.web.mail_through is None:
-        return
-    with _mail_server(settings, settings.web.mail_through) as post:
-        count = send_challenges(time.time(), lambda each: post.send(challenge_mail(each)))
+    count = send_challenges(time.time(), lambda each: post.send(challenge_mail(each)))
     if count:
         log.info("senders told of held mail", count=count)
 
@@ -241,71 +227,10 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(10.0, _look_at_locks),
-    "digests": Job(60.0, _send_digests),
-    "letters": Job(LOOK_EVERY_S, _send_letters),
-    "challenges": Job(60.0, _send_challenges),
+    "digests": Job(60.0, partial(_by_mail, _send_digests)),
+    "letters": Job(LOOK_EVERY_S, partial(_by_mail, _send_letters)),
+    "challenges": Job(60.0, partial(_by_mail, _send_challenges)),
     "webhooks": Job(60.0, _tell_webhooks),
     "directories": Job(60.0, _read_directories),
     "signing keys": Job(300.0, _look_at_signing_keys),
 }
-
-
-class _Post:
-    """Signs mails and hands them to one server; connections are used again. One that is away is asked twice, not for each."""
-
-    def __init__(self, connect: Callable[[], smtplib.SMTP], sign: Callable[[bytes], bytes]) -> None:
-        self._connect, self._sign = connect, sign
-        self._server: smtplib.SMTP | None = None
-        self._count = 0
-        self._unanswered = 0  # In a row.
-
-    def send(self, letter: Letter) -> None:
-        """Raises `Unavailable`; `Refused` where the server never takes it."""
-        if self._unanswered == _ASKED_TIMES:
-            raise Unavailable("the mail server is away")
-        try:
-            self._hand_over(letter)
-        except (OSError, smtplib.SMTPException) as problem:
-            self.close()
-            self._unanswered = 0 if isinstance(problem, _ANSWERS) else self._unanswered + 1
-            log.error("mail not sent", problem=type(problem).__name__)
-            kind = Refused if _is_final(problem) else Unavailable
-            raise kind("the mail server does not take it") from problem
-        self._unanswered = 0
-
-    def _hand_over(self, letter: Letter) -> None:
-        octets = self._sign(octets_of(letter, new_id(), time.time()))
-        if self._server is None or self._count % _MAILS_A_CONNECTION == 0:
-            self.close()
-            self._server = self._connect()
-        self._count += 1
-        self._server.sendmail(letter.return_path, [letter.recipient], octets)
-
-    def close(self) -> None:
-        """Say good-bye to the server, if it still hears us."""
-        server, self._server = self._server, None
-        if server is not None:
-            with suppress(OSError, smtplib.SMTPException):
-                server.quit()
-
-
-def _is_final(problem: Exception) -> bool:
-    """Whether each answer was a 5xx (RFC 5321, 4.2.1)."""
-    match problem:
-        case smtplib.SMTPRecipientsRefused():
-            codes = [code for code, _ in problem.recipients.values()]
-        case smtplib.SMTPResponseException():
-            codes = [problem.smtp_code]
-        case _:
-            codes = []
-    return bool(codes) and min(codes) >= _FINAL
-
-
-@contextmanager
-def _mail_server(settings: Settings, place: Endpoint) -> Iterator[_Post]:
-    signer = LetterSigner(settings, FreshNames(settings).look_up)
-    post = _Post(partial(smtplib.SMTP, place.host, place.port, timeout=_SMTP_S), signer.signed)
-    try:
-        yield post
-    finally:
-        post.close()
