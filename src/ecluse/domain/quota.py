@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 DAY_S = 86_400
 HISTORY_DAYS = 35  # So long the sums of days are kept, to know what is usual.
+MAX_MEMBERS = 1_000  # Of one crowd that are remembered, the newest.
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,17 @@ class Sum:
     amount: int
     most: int = 0  # Beyond it the charge is denied; 0 = counted only.
 
+    def starts_at(self, at: float) -> int:
+        """When the window of that instant began."""
+        return int(at // self.window_s) * self.window_s
+
     def ends_at(self, at: float) -> float:
         """When the window of that instant is over."""
         return (at // self.window_s + 1) * self.window_s
+
+    def kept_until(self, at: float) -> float:
+        """When the sum of that window may be forgotten: those of days are history."""
+        return self.ends_at(at) + (HISTORY_DAYS * DAY_S if self.window_s == DAY_S else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,11 @@ from typing import TypeVar
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Charge, Crowd, Grant, Sum
+from ecluse.domain.quota import DAY_S, HISTORY_DAYS, MAX_MEMBERS, Bucket, Charge, Crowd, Grant, Sum
 
 FORMAT = 1
 BUSY_S = 5.0
 PURGE_EVERY_S = 60.0
-MAX_MEMBERS = 1_000  # Of one crowd that are remembered, the newest.
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS amount (
@@ -127,12 +126,11 @@ class SqliteQuotas:
 
     def _with(self, store: sqlite3.Connection, charge: Charge) -> tuple[list[int], list[dict[bytes, float]]]:
         """What its sums and crowds come to with it."""
-        amounts = [_amount(store, self._key(one.name), _start(one, charge.at)) + one.amount for one in charge.sums]
+        amounts = [_amount(store, self._key(one.name), one.starts_at(charge.at)) + one.amount for one in charge.sums]
         return amounts, [self._crowd(store, one, charge.at) for one in charge.crowds]
 
     def _row(self, one: Sum, at: float) -> tuple[bytes, int, int, float]:
-        kept_s = HISTORY_DAYS * DAY_S if one.window_s == DAY_S else 0
-        return (self._key(one.name), _start(one, at), one.amount, one.ends_at(at) + kept_s)
+        return (self._key(one.name), one.starts_at(at), one.amount, one.kept_until(at))
 
     def _crowd(self, store: sqlite3.Connection, crowd: Crowd, at: float) -> dict[bytes, float]:
         row = store.execute(_FIND_CROWD, (self._key(crowd.name),)).fetchone()
@@ -181,10 +179,6 @@ def _first_passed(charge: Charge, amounts: list[int], crowds: list[dict[bytes, f
 def _amount(store: sqlite3.Connection, key: bytes, start: int) -> int:
     row = store.execute(_FIND_AMOUNT, (key, start)).fetchone()
     return int(row[0]) if row else 0
-
-
-def _start(one: Sum, at: float) -> int:
-    return int(at // one.window_s) * one.window_s
 
 
 def _packed(members: dict[bytes, float]) -> bytes:

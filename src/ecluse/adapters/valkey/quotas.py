@@ -15,14 +15,13 @@ from valkey.asyncio import Valkey
 
 from ecluse.adapters.valkey.server import PREFIX, CounterServer, failures
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import DAY_S, HISTORY_DAYS, Bucket, Charge, Crowd, Grant, Sum
+from ecluse.domain.quota import DAY_S, HISTORY_DAYS, MAX_MEMBERS, Bucket, Charge, Crowd, Grant, Sum
 from ecluse.ports.quotas import Quotas
 
 log = structlog.get_logger()
 
 PATIENCE_S = 0.5  # A sender waits for the answer; a server that takes longer is away.
 AGAIN_S = 1.0  # Between attempts to reach it.
-MAX_MEMBERS = 1_000  # Of one crowd that are remembered, the newest.
 
 # KEYS: sums, then crowds, then buckets. ARGV: JSON of what `_question` makes. The answer: 0 and how things stand, or the
 # place of the first that is beyond its limit. Numbers with a fraction are texts: the protocol has whole ones only.
@@ -139,7 +138,7 @@ class ClusterQuotas:
         return answer
 
     def _question(self, charge: Charge) -> tuple[Any, ...]:
-        keys = [self._key("s", f"{one.name}\0{_start(one, charge.at)}") for one in charge.sums]
+        keys = [self._key("s", f"{one.name}\0{one.starts_at(charge.at)}") for one in charge.sums]
         keys += [self._key("c", one.name) for one in charge.crowds]
         keys += [self._key("b", one.name) for one in charge.buckets]
         asked = {
@@ -173,16 +172,11 @@ def _without_limits(charge: Charge) -> Charge:
 
 
 def _as_sum(one: Sum, at: float) -> dict[str, Any]:
-    kept_s = HISTORY_DAYS * DAY_S if one.window_s == DAY_S else 0
-    return {"amount": one.amount, "most": one.most, "expires": int(one.ends_at(at) - at) + 1 + kept_s}
+    return {"amount": one.amount, "most": one.most, "expires": int(one.kept_until(at) - at) + 1}
 
 
 def _as_bucket(one: Bucket) -> dict[str, Any]:
     return {"points": one.points, "leak": one.leak_per_s}
-
-
-def _start(one: Sum, at: float) -> int:
-    return int(at // one.window_s) * one.window_s
 
 
 def _grant(charge: Charge, answer: list[Any]) -> Grant:
