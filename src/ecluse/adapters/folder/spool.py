@@ -132,8 +132,10 @@ class FolderSpool:
     @contextmanager
     def lock(self, message_id: str) -> Iterator[None]:
         """See `Spool.lock`."""
-        with self._open(message_id) as file:
+        # What fails in its caller's hands is no fault of the spool.
+        with ExitStack() as held:
             with disk_errors("spool"):
+                file = held.enter_context(self._open(message_id))
                 _lock_or_raise(file)
                 _require_name(file)
             yield
@@ -217,9 +219,8 @@ class FolderSpool:
 
     @contextmanager
     def _open(self, message_id: str, flags: int = os.O_RDONLY) -> Iterator[_OpenFile]:
-        """The message's file, wherever it lies. Raises `Impossible` when it is not here, `Unavailable` when unsure."""
-        with disk_errors("spool"):
-            file = self._find(message_id, flags)
+        """The message's file, wherever it lies. Raises `Impossible` when it is not here, `OSError` when unsure."""
+        file = self._find(message_id, flags)
         try:
             yield file
         finally:
