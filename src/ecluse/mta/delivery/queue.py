@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.5
 # A ring of the doorbell may be lost (Linux lets ten wait): the spool itself is the truth. It is read again at once
-# while few messages wait, more seldom when reading costs more (20 us a message).
+# while few messages wait, more seldom when that costs more (some 5 us a name).
 RELOAD_EVERY_S = 60.0
 RELOAD_SOONEST_S = 3.0
 RELOAD_PER_MESSAGE_S = 0.01
