@@ -141,10 +141,10 @@ class Acceptance:
 
     async def _over_limits(self, judged: Judged) -> Settlement | None:
         """What its account may not send now; whatever the filter turns away, or puts off, counts for no limit."""
-        if judged.with_disposition(Disposition.DEFER):
-            return None  # For one recipient is for all: it comes again, and is counted when it goes.
+        if self.limits is None or judged.with_disposition(Disposition.DEFER):
+            return None  # Put off for one recipient is for all: it comes again, and is counted when it goes.
         going = judged.with_disposition(Disposition.DELIVER) + judged.with_disposition(Disposition.HOLD)
-        if self.limits is None or not going:
+        if not going:
             return None
         reply = await self.limits.at_end(judged.incoming, judged.evidence, going)
         if reply is None:
