@@ -259,7 +259,7 @@ async def test_a_process_that_fails_closes_what_it_has_opened(tmp_path, monkeypa
     assert closed == ["FolderJournal", "FolderSpool"] * 3
     for name in (f"{number}.example" for number in range(50)):
         owners = [number for number in range(3) if queues[number]._owns(name)]
-        assert [number for number in range(3) if queues[number]._owns_bucket(bucket_of(name))] == owners
+        assert [number for number in range(3) if queues[number]._survey.owns_bucket(bucket_of(name))] == owners
         assert len(owners) == 1
 
 

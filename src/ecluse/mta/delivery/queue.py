@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 import structlog
 
 from ecluse.domain.errors import Impossible, Unavailable
-from ecluse.domain.incoming import Direction
 from ecluse.domain.outage import Outage
-from ecluse.domain.queue import SMART_HOST, QueuedMessage
+from ecluse.domain.queue import QueuedMessage
 from ecluse.mta import metrics
 from ecluse.mta.delivery.attempt import Outcome
 from ecluse.mta.delivery.deliverer import Deliverer
-from ecluse.mta.delivery.destination import NEVER, Destination, Turns, Waiting
+from ecluse.mta.delivery.destination import Destination, Turns
 from ecluse.mta.delivery.providers import Provider
 from ecluse.mta.delivery.schedule import DAY_S, Schedule
 from ecluse.mta.delivery.site import Site
+from ecluse.mta.delivery.survey import Survey, is_by_mx, waiting
 from ecluse.ports.outages import Outages
 from ecluse.ports.spool import Spool
 
@@ -64,7 +63,7 @@ class DeliveryQueue:
         self._deliverer = deliverer
         self._schedule = schedule
         self._owns = owns
-        self._owns_bucket = owns_bucket
+        self._survey = Survey(spool, schedule, owns, owns_bucket)
         self._clock = clock
         self._monotonic = monotonic
         self._destinations: dict[tuple[bool, str], Destination] = {}  # Whether it is by MX, and its name.
@@ -93,8 +92,8 @@ class DeliveryQueue:
             await self._wait(LOOK_EVERY_S)
 
     def _reload_pause_s(self) -> float:
-        waiting = sum(len(destination.waiting) for destination in self._destinations.values())
-        return min(RELOAD_EVERY_S, RELOAD_SOONEST_S + waiting * RELOAD_PER_MESSAGE_S)
+        count = sum(len(destination.waiting) for destination in self._destinations.values())
+        return min(RELOAD_EVERY_S, RELOAD_SOONEST_S + count * RELOAD_PER_MESSAGE_S)
 
     async def _drain(self) -> None:
         if not self._tasks:
@@ -137,20 +136,20 @@ class DeliveryQueue:
 
     async def _reload(self) -> None:
         """Compare with the spool: it may hold what no ring told of, and no longer what a person deleted."""
-        # Thousands of files are read beside the loop; what happens to a message meanwhile is newer than what is found.
+        # What happens to a message while files are read is newer than what is found.
         before = {key for destination in self._destinations.values() for key in destination.waiting}
-        known, fresh = await asyncio.to_thread(self._scan, before)
+        known, fresh = await asyncio.to_thread(self._survey.look, before)
         for destination in self._destinations.values():
             for message_id in (destination.waiting.keys() & before) - known - destination.active:
                 del destination.waiting[message_id]
-        for is_by_mx, name, message_id, entry in fresh:
-            destination = self._destination(name, is_by_mx=is_by_mx)
-            if message_id not in destination.waiting:
-                destination.put(message_id, entry)
+        for found in fresh:
+            destination = self._destination(found.destination, is_by_mx=found.is_by_mx)
+            if found.id not in destination.waiting:
+                destination.put(found.id, found.entry)
         self._forget_destinations()
-        waiting = [entry for destination in self._destinations.values() for entry in destination.waiting.values()]
-        metrics.QUEUE_MESSAGES.set(len(waiting))
-        oldest = min((entry.queued_at for entry in waiting), default=self._clock())
+        entries = [entry for destination in self._destinations.values() for entry in destination.waiting.values()]
+        metrics.QUEUE_MESSAGES.set(len(entries))
+        oldest = min((entry.queued_at for entry in entries), default=self._clock())
         metrics.QUEUE_OLDEST_SECONDS.set(max(0.0, self._clock() - oldest))
 
     def _forget_destinations(self) -> None:
@@ -166,55 +165,20 @@ class DeliveryQueue:
             site.members = [one for one in site.members if id(one) in left]
         self._sites = {name: one for name, one in self._sites.items() if one.members or one.rests_until > ticks}
 
-    def _scan(self, before: set[str]) -> tuple[set[str], list[tuple[bool, str, str, Waiting]]]:
-        """The ids that are there, and what waits beyond those of `before`: only that is read, and nothing of it kept whole."""
-        known = set(self._spool.ids(self._owns_bucket))
-        fresh = [
-            (_is_by_mx(message), message.destination, message.id, self._entry(message))
-            for message in self._readable(known - before)
-            if self._owns(message.destination) and not message.is_held
-        ]
-        return known, fresh
-
-    def _readable(self, ids: set[str]) -> Iterator[QueuedMessage]:
-        """One that cannot be opened keeps no other waiting; told once for all, since too many open files concern each."""
-        problems = {}
-        for message_id in ids:
-            try:
-                message = self._spool.read(message_id)
-            except Unavailable as problem:
-                problems[message_id] = str(problem)
-                continue
-            if message is not None:
-                yield message
-        if problems:
-            message_id, said = next(iter(problems.items()))
-            log.error("spooled message cannot be opened", id=message_id, problem=said, count=len(problems))
-
-    def _entry(self, message: QueuedMessage) -> Waiting:
-        is_outbound = message.direction is Direction.OUTBOUND
-        return Waiting(
-            next_attempt=message.next_attempt,
-            expires_at=message.queued_at + self._schedule.max_age_s if is_outbound else NEVER,
-            client=sys.intern(message.client),
-            late_at=self._schedule.late_at(message),
-            queued_at=message.queued_at,
-        )
-
     def _note(self, message: QueuedMessage) -> None:
         destination = self._destination_of(message)
         if message.is_held or not message.waiting:
             destination.waiting.pop(message.id, None)
             return
         known = destination.waiting.get(message.id)
-        entry = replace(self._entry(message), rests_until=known.rests_until if known else 0.0)
+        entry = replace(waiting(message, self._schedule), rests_until=known.rests_until if known else 0.0)
         # What is as it was stands in the heaps already, unless it has just been taken out of them.
         if entry != known or message.id in destination.active:
             destination.put(message.id, entry)
 
     def _destination_of(self, message: QueuedMessage) -> Destination:
         """A client's domain may also be one that others write to through us: two destinations."""
-        return self._destination(message.destination, is_by_mx=_is_by_mx(message))
+        return self._destination(message.destination, is_by_mx=is_by_mx(message))
 
     def _destination(self, name: str, *, is_by_mx: bool = False) -> Destination:
         known = self._destinations.get((is_by_mx, name))
@@ -456,7 +420,3 @@ class DeliveryQueue:
         site.members.append(destination)
         site.active |= destination.active
         destination.site = site
-
-
-def _is_by_mx(message: QueuedMessage) -> bool:
-    return message.direction is Direction.OUTBOUND and message.destination != SMART_HOST
