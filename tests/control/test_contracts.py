@@ -119,7 +119,7 @@ def test_3_1_drafted_sent_accepted_started(one):
 
 def test_4_5_what_was_accepted_is_kept_letter_by_letter_with_who_when_and_from_where(one):
     contract = accepted(one)
-    [proof] = offers.proofs(contract)
+    [proof] = contract.acceptances.all()
     assert (proof.at, proof.by, proof.ip) == (START, "person:ann@one.example", "192.0.2.1")
     assert hashlib.sha256(proof.document.encode()).hexdigest() == proof.sha256
     said = json.loads(proof.document)
@@ -444,4 +444,4 @@ def test_terms_have_one_name_each_and_are_never_changed(one):
     with pytest.raises(Impossible):
         catalogue.publish_terms("2026-01", "Others.", by=OPERATOR)
     catalogue.publish_terms("2026-02", "Others.", by=OPERATOR)
-    assert queries.newest_terms().name == "2026-02"
+    assert catalogue.newest_terms().name == "2026-02"

@@ -177,7 +177,7 @@ def test_prices_and_terms_are_published_in_new_versions(cast, billing):
 def test_what_is_no_price_list_is_none(cast, billing, bad):
     form = {"tiers": "0 2.00 1.00 2.50", "domain": "0", **bad}
     assert billing.post("/provider/contracts/prices", form).status_code == 200
-    assert queries.newest_prices() is None
+    assert catalogue.newest_prices() is None
 
 
 def test_an_offer_without_a_price_says_so(cast, billing):

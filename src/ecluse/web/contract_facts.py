@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecluse.control.contracts import offers, queries
+from ecluse.control.contracts import queries
 from ecluse.control.contracts.queries import Contract
 from ecluse.web.contract_words import APPROVALS, BUNDLES, MOVES, STATES
 
@@ -17,6 +17,6 @@ def facts_of(row: Contract) -> dict[str, Any]:
         "bundle": BUNDLES[row.bundle],
         "domains": [(each, APPROVALS[each.approval]) for each in row.domains.all()],
         "moves": [(each, MOVES.get(each.what, each.what)) for each in row.moves.all()],
-        "proofs": offers.proofs(row),
+        "proofs": row.acceptances.all(),
         "used": queries.entitlement(row),
     }

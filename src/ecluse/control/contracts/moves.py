@@ -19,8 +19,7 @@ def move(act: Change, contract: Contract, step: Step, note: str = "", **values: 
         raise OutOfTurn("somebody was faster")
     contract.refresh_from_db()
     write(act, contract, step.value, note)
-    changed = {name: str(value) for name, value in values.items()}
-    _record(act, contract, step.value, {"state": before}, {"state": state.value, **changed})
+    _record(act, contract, step.value, {"state": before}, {"state": state} | values)
     if state in SERVED:
         tell_gateway(act, contract)
 
@@ -35,7 +34,7 @@ def write(act: Change, contract: Contract, what: str, note: str = "") -> None:
 def note_change(act: Change, contract: Contract, what: str, note: str = "", **after_it: object) -> None:
     """What happened, and moved nothing."""
     write(act, contract, what, note)
-    _record(act, contract, what, None, {name: str(value) for name, value in after_it.items()})
+    _record(act, contract, what, None, after_it)
 
 
 def tell_gateway(act: Change, contract: Contract) -> None:
@@ -44,6 +43,8 @@ def tell_gateway(act: Change, contract: Contract) -> None:
     serve(contract.client, state, inbound=bundle.has_inbound, outbound=bundle.has_outbound, by=act.by)
 
 
-def _record(act: Change, contract: Contract, what: str, before: dict[str, object] | None, after_it: object) -> None:
-    found = dict(after_it) if isinstance(after_it, dict) else {}
-    act.record(f"contract.{what}", contract, client_id=contract.client_id, before=before, after=found)
+def _record(
+    act: Change, contract: Contract, what: str, before: dict[str, object] | None, said: dict[str, object]
+) -> None:
+    after_it = {name: str(value) for name, value in said.items()}
+    act.record(f"contract.{what}", contract, client_id=contract.client_id, before=before, after=after_it)

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
-
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.catalogue import grid_of, newest_prices, newest_terms
-from ecluse.control.contracts.models import Acceptance, Contract, NamedDomain
+from ecluse.control.contracts.models import Acceptance, Contract, NamedDomain, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price, Wanted
 from ecluse.control.contracts.states import ContractState, Step, after
@@ -43,7 +41,7 @@ def draft(
     names = _names(domains)
     _demand_sane(wanted)
     prices = newest_prices()
-    price = _price(wanted, agreed)
+    price = _price(wanted, agreed, prices)
     with change(by=by) as act:
         row = Contract.objects.create(
             client=client,
@@ -134,11 +132,6 @@ def sum_of(document: str) -> str:
     return hashlib.sha256(document.encode()).hexdigest()
 
 
-def proofs(contract: Contract) -> QuerySet[Acceptance]:
-    """Of a contract, the first first."""
-    return contract.acceptances.all()
-
-
 def _names(domains: Iterable[str]) -> list[str]:
     names = sorted(set(domains))
     if not names or len(names) > MAX_DOMAINS:
@@ -155,10 +148,9 @@ def _demand_sane(wanted: Wanted) -> None:
         raise Impossible("a contract is about one domain at least")
 
 
-def _price(wanted: Wanted, agreed: Agreed | None) -> Price:
+def _price(wanted: Wanted, agreed: Agreed | None, prices: PriceList | None) -> Price:
     if agreed is not None:
         return Price(cents(agreed.services), cents(agreed.options))
-    prices = newest_prices()
     if prices is None:
         raise Impossible("there is no price list yet: publish one, or agree upon a price")
     return grid_of(prices).price(wanted)

@@ -8,25 +8,13 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
-from ecluse.control.contracts.catalogue import grid_of, newest_prices, newest_terms
-from ecluse.control.contracts.models import Acceptance, Approval, Contract, Move, NamedDomain, PriceList, TermsOfSale
+from ecluse.control.contracts.models import Approval, Contract
 from ecluse.control.contracts.quotas import free_users, support_requests
 from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.contracts.terms import notice_deadline
 from ecluse.control.tenants import queries as tenants
 
-__all__ = [
-    "Acceptance",
-    "Approval",
-    "Contract",
-    "Move",
-    "NamedDomain",
-    "PriceList",
-    "TermsOfSale",
-    "grid_of",
-    "newest_prices",
-    "newest_terms",
-]
+__all__ = ["Approval", "Contract"]
 
 # What a client does not see yet, or never saw.
 _UNSEEN = (ContractState.DRAFTED,)

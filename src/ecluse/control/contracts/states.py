@@ -66,7 +66,6 @@ NEXT: Mapping[tuple[ContractState, Step], ContractState] = MappingProxyType(
         (_S.SUSPENDED, Step.END): _S.ENDED,
     }
 )
-OFFERED = (_S.DRAFTED, _S.SENT, _S.ACCEPTED)
 IN_FORCE = (_S.ACTIVE, _S.NOTICE, _S.SUSPENDED)
 
 # What the gateway is told; a contract that never came into force says nothing.

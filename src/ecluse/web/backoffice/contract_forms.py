@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from ecluse.control.contracts import catalogue, offers
 from ecluse.control.contracts.price_grid import Bundle, Grid, Tier, Wanted
-from ecluse.control.contracts.queries import grid_of, newest_prices
 from ecluse.control.contracts.terms import MONTHS
 from ecluse.web.contract_words import BUNDLES
 from ecluse.web.lines_field import LinesField
@@ -53,8 +52,8 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        row = newest_prices()
-        names = sorted(grid_of(row).options) if row else []
+        row = catalogue.newest_prices()
+        names = sorted(catalogue.grid_of(row).options) if row else []
         self.fields["options"].choices = [(each, each) for each in names]  # type: ignore[attr-defined]  # a ChoiceField's
 
     def clean_domains(self) -> tuple[str, ...]:

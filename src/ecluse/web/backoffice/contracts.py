@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -50,8 +49,8 @@ def list_contracts(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.CHANGE_CONTRACTS)
 def prices(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The price list in use, and how the next one is to be."""
-    newest = queries.newest_prices()
-    initial = forms.PricesForm.shown(queries.grid_of(newest) if newest else None)
+    newest = catalogue.newest_prices()
+    initial = forms.PricesForm.shown(catalogue.grid_of(newest) if newest else None)
     form = forms.PricesForm(request.POST or None, initial=initial)
     if form.is_valid():
         catalogue.publish_prices(form.grid(), by=duty.by)
@@ -73,7 +72,7 @@ def terms(request: HttpRequest, duty: Duty) -> HttpResponse:
         else:
             messages.success(request, _("Saved. Offers are sent under these terms from now on."))
             return redirect("contract_terms")
-    values = {"form": form, "newest": queries.newest_terms()}
+    values = {"form": form, "newest": catalogue.newest_terms()}
     return show_provider(request, duty, "backoffice/contract_terms.html", values)
 
 
@@ -141,7 +140,7 @@ def _note(request: HttpRequest) -> str:
     return typed(request.POST.get("note", ""), moves.MAX_NOTE)
 
 
-def _today(row: Contract) -> Any:
+def _today(row: Contract) -> date:
     return timezone.now().astimezone(row.zone).date()
 
 
