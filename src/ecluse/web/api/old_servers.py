@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import Http404
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,11 +64,7 @@ def ask_old_server(call: Call, domain_id: int, body: OldServerIn) -> OldServerOu
 
 
 def _proven(domain_id: int) -> Domain:
-    """Nobody has servers asked about a domain that may be somebody else's."""
-    domain = or_404(queries.find_domain(domain_id))
-    if domain.proven_at is None:
-        raise Http404
-    return domain
+    return or_404(queries.find_proven_domain(domain_id))
 
 
 def _server(row: OldServer) -> OldServerOut:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from django.http import Http404
 from ninja import Router
 from pydantic import BaseModel, Field
 
@@ -135,7 +134,4 @@ def _record(each: Watched) -> RecordOut:
 
 
 def _proven(domain_id: int) -> Domain:
-    domain = or_404(queries.find_domain(domain_id))
-    if domain.proven_at is None:
-        raise Http404
-    return domain
+    return or_404(queries.find_proven_domain(domain_id))

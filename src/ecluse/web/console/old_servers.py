@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,9 +59,7 @@ class OldServerForm(forms.Form):
 @client_page(Permission.CHANGE_DOMAINS)
 def old_servers(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
     """What was answered so far; POST asks."""
-    found = or_404(queries.find_domain(domain_id))
-    if found.proven_at is None:  # Nobody has servers asked about a domain that may be somebody else's.
-        raise Http404
+    found = or_404(queries.find_proven_domain(domain_id))
     first = found.routes.first()
     form = OldServerForm(request.POST or None, initial={"host": first.host if first else ""})
     if form.is_valid():

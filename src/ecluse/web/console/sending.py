@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -105,10 +105,7 @@ def look(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
 
 
 def _find(domain_id: int) -> Domain:
-    found = or_404(queries.find_domain(domain_id))
-    if found.proven_at is None:
-        raise Http404
-    return found
+    return or_404(queries.find_proven_domain(domain_id))
 
 
 def _back(visit: Visit, found: Domain) -> HttpResponse:
