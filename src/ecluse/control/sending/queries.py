@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
-from django.db.models import QuerySet
 
 from ecluse.control.sending.models import Connector
-from ecluse.control.tenants.models import Client, Domain
+from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.queries import proven_domains
 from ecluse.domain.connector import Connector as PublishedConnector
 from ecluse.wire.connector_terms import BadConnector, ConnectorTerms, connector_of
 from ecluse.wire.wishes import read_text
@@ -42,8 +42,7 @@ def find_connector(connector_id: int) -> Connector | None:
 
 def own_domains(client: Client) -> set[str]:
     """The names that are proven to be the client's."""
-    rows: QuerySet[Domain] = Domain.objects.filter(client=client, proven_at__isnull=False)
-    return set(rows.values_list("name", flat=True))
+    return set(proven_domains().filter(client=client).values_list("name", flat=True))
 
 
 def terms_of(row: Connector) -> ConnectorTerms:

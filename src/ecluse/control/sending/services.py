@@ -42,7 +42,7 @@ def add_connector(client: Client, terms: ConnectorTerms, *, with_token: bool = F
     with change(by=by) as act:
         row = _created(client, terms, act)
         act.record("connector.added", row, client_id=client.pk, after=_described(row))
-        act.touch(Kind.CONNECTOR, f"{client.name}/{row.name}")
+        _touch(act, row)
     return secret
 
 
@@ -56,7 +56,7 @@ def renew_secret(row: Connector, *, by: Actor) -> str:
         row.terms = {**row.terms, **{name: _kept(name, secret) for name in held}}
         row.save(update_fields=["terms"])
         act.record("connector.secret-renewed", row, client_id=row.client_id, after=_described(row))
-        act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
+        _touch(act, row)
     return secret
 
 
@@ -64,7 +64,7 @@ def remove_connector(row: Connector, *, by: Actor) -> None:
     """Nothing comes in by it any more, within seconds."""
     with change(by=by) as act:
         act.record("connector.removed", row, client_id=row.client_id, before=_described(row))
-        act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
+        _touch(act, row)
         row.delete()
 
 
@@ -78,7 +78,7 @@ def follow_domains(act: Change) -> None:
         for whose in (Q(client__domains__name__in=touched), *of_gone):
             rows = Connector.objects.filter(whose, login__isnull=False).select_related("client")
             for row in rows.distinct():
-                act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
+                _touch(act, row)
 
 
 def _with_secret(terms: ConnectorTerms, *, with_token: bool) -> tuple[ConnectorTerms, str]:
@@ -110,6 +110,11 @@ def _created(client: Client, terms: ConnectorTerms, act: Change) -> Connector:
     except IntegrityError as taken:
         is_login = bool(terms.login) and not Connector.objects.filter(name=terms.name).exists()
         raise BadConnector("login" if is_login else "name", "expected another one: it is taken") from taken
+
+
+def _touch(act: Change, row: Connector) -> None:
+    """As `published_connector` reads its key."""
+    act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
 
 
 def _described(row: Connector) -> dict[str, Any]:
