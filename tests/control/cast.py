@@ -1,6 +1,7 @@
 """The cast of the control plane's tests: two clients, and who acts."""
 
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.keystore import master
 from ecluse.control.tenants import services
 from ecluse.domain.policy import Route
 
@@ -11,3 +12,9 @@ ROUTE = Route("192.0.2.30", 25)
 
 def client(name="One"):
     return services.create_client(name, by=OPERATOR)
+
+
+def make_master_key(folder, settings):
+    """From now on held copies are sealed to their client, and secrets can be kept."""
+    master.make_master_key(folder / "master.key")
+    settings.ECLUSE_MASTER_KEY = str(folder / "master.key")

@@ -11,7 +11,6 @@ from itertools import count
 from django.db import connections
 from django_scopes import scope
 
-from ecluse.control.keystore import master
 from ecluse.control.mail.models import HeldCopy
 from ecluse.control.tenants import services
 from ecluse.domain.policy import Route
@@ -40,12 +39,6 @@ def served(domain, *names):
         for name in names:
             services.add_address(row, name, by=ADMIN)
         yield row
-
-
-def make_master_key(folder, settings):
-    """From now on held copies are sealed to their client."""
-    master.make_master_key(folder / "master.key")
-    settings.ECLUSE_MASTER_KEY = str(folder / "master.key")
 
 
 @contextmanager

@@ -16,13 +16,13 @@ from ecluse.control.mail.models import CopyState
 from ecluse.domain.log_search import LogSearch
 from ecluse.entrypoints.log_store import open_log
 from tests.browser.house import wait_for_console
+from tests.control.cast import make_master_key
 from tests.control.following import (
     RELEASE_URL,
     SPAM,
     WITHIN_S,
     following,
     fresh_domain,
-    make_master_key,
     served,
     until_held,
 )

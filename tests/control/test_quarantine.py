@@ -14,7 +14,6 @@ from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.control.audit.models import Entry
-from ecluse.control.keystore import master
 from ecluse.control.mail import held, own, preview, quarantine
 from ecluse.control.mail.digest_links import LinkAct, link_for, open_link, use_link
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, UsersMay
@@ -34,7 +33,7 @@ from ecluse.entrypoints.held_jobs import HeldTeller
 from ecluse.mta.reception.sealing import sealed
 from ecluse.wire.mime.fields import split_head
 from tests.control import test_orders
-from tests.control.cast import ADMIN, ROUTE, client
+from tests.control.cast import ADMIN, ROUTE, client, make_master_key
 from tests.control.test_orders import NODE
 from tests.control.test_publications import follow, url
 from tests.unit.entrypoints.cli.conftest import HELD
@@ -61,9 +60,7 @@ MESSAGE = replace(
 
 @pytest.fixture
 def one(tmp_path, settings):
-    path = tmp_path / "master.key"
-    master.make_master_key(path)
-    settings.ECLUSE_MASTER_KEY = str(path)
+    make_master_key(tmp_path, settings)
     owner = client("One")
     with scope(client=owner):
         domain = tenants.add_domain(owner, "one.example", [ROUTE], by=ADMIN)

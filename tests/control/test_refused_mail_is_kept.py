@@ -11,7 +11,7 @@ from ecluse.control.mail.models import CopyState
 from ecluse.domain.order import Releaser
 from ecluse.domain.release_token import token_digest
 from tests.contract.scanner.contract import EICAR
-from tests.control.cast import ADMIN
+from tests.control.cast import ADMIN, make_master_key
 from tests.control.following import (
     GTUBE,
     RELEASE_URL,
@@ -20,7 +20,6 @@ from tests.control.following import (
     fresh_domain,
     held_copies,
     in_thread,
-    make_master_key,
     served,
     until_held,
 )

@@ -14,7 +14,6 @@ from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.control.audit.models import Entry
-from ecluse.control.keystore import master
 from ecluse.control.keystore.services import node_key
 from ecluse.control.policies.models import PublishedObject
 from ecluse.control.signing import jobs
@@ -27,7 +26,7 @@ from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.domain.errors import Impossible
 from ecluse.wire.dkim.publishing import Standing
 from ecluse.wire.dkim.sealed_key import open_key
-from tests.control.cast import ADMIN, ROUTE, client
+from tests.control.cast import ADMIN, ROUTE, client, make_master_key
 from tests.control.test_publications import follow, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,9 +35,7 @@ NOBODY = Answer(DnsStatus.NXDOMAIN, ())
 
 @pytest.fixture
 def one(tmp_path, settings):
-    path = tmp_path / "master.key"
-    master.make_master_key(path)
-    settings.ECLUSE_MASTER_KEY = str(path)
+    make_master_key(tmp_path, settings)
     owner = client("One")
     with scope(client=owner):
         yield owner

@@ -14,7 +14,7 @@ from ecluse.control.tenants import services
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.order import Releaser
 from ecluse.entrypoints.log_store import open_log
-from tests.control.cast import ADMIN
+from tests.control.cast import ADMIN, make_master_key
 from tests.control.following import (
     RELEASE_URL,
     SPAM,
@@ -22,7 +22,6 @@ from tests.control.following import (
     following,
     fresh_domain,
     in_thread,
-    make_master_key,
     served,
     until_held,
 )

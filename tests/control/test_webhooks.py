@@ -20,7 +20,6 @@ from ecluse.adapters.http import poster
 from ecluse.adapters.http.poster import HttpsPoster, is_public
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.audit.models import Entry
-from ecluse.control.keystore import master
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
 from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.control.tenants import services as tenants
@@ -34,7 +33,7 @@ from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
 from tests.contract.message_log.contract import outcome, recipient
-from tests.control.cast import ADMIN, ROUTE, client
+from tests.control.cast import ADMIN, ROUTE, client, make_master_key
 from tests.dripping import dripping
 from tests.journeys.certificates import server_context
 
@@ -96,9 +95,7 @@ def receiver(tmp_path):
 
 @pytest.fixture
 def one(tmp_path, settings):
-    path = tmp_path / "master.key"
-    master.make_master_key(path)
-    settings.ECLUSE_MASTER_KEY = str(path)
+    make_master_key(tmp_path, settings)
     owner = client("One")
     with scope(client=owner):
         tenants.add_domain(owner, "one.example", [ROUTE], by=ADMIN)
