@@ -26,7 +26,7 @@ class Permission(StrEnum):
     CHANGE_SENDING = "change-sending"  # Connectors: by what outbound mail comes in.
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
-    SEE_BILLING = "see-billing"  # Contracts and invoices.
+    SEE_BILLING = "see-billing"  # Contracts.
     ACCEPT_CONTRACTS = "accept-contracts"  # To bind the client.
     CONSENT = "consent"  # To a provider's person's look at content (14-3).
     OWN_MAIL = "own-mail"  # What concerns one's own address.

@@ -126,11 +126,11 @@ def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
         messages.error(
             request,
             _(
-                "The letter came in time, and the contract was renewed all the same: terminate it, and credit its invoice."
+                "The letter came in time, and the contract was renewed all the same: terminate it, and ask nothing for the new period."
             ),
         )
     except Impossible:
-        messages.error(request, str(_NOT_DONE[request.POST["act"]]))
+        messages.error(request, str(_NOT_DONE.get(request.POST["act"], _REASON)))
     else:
         messages.success(request, _("Saved."))
     return redirect("client_contract", client_id=visit.client.pk, contract_id=row.pk)
@@ -191,22 +191,16 @@ _STEPS: Mapping[str, Callable[[HttpRequest, Contract, Visit], None]] = MappingPr
     }
 )
 _REASON = gettext_lazy("A reason is missing.")
+# Of all others that is what they can lack.
 _NOT_DONE: Mapping[str, str | Promise] = MappingProxyType(
     {
         Step.SEND.value: gettext_lazy("An offer needs terms of sale: publish some first."),
-        Step.REVISE.value: _REASON,
-        Step.WITHDRAW.value: _REASON,
         Step.START.value: gettext_lazy(
             "Approve or refuse each domain first, one of them must be approved; and a client has one contract in force."
         ),
         Step.GIVE_NOTICE.value: gettext_lazy("A letter of notice has a reference, and came at a time that has passed."),
-        Step.SUSPEND.value: _REASON,
-        Step.RESUME.value: _REASON,
-        Step.TERMINATE.value: _REASON,
         "breach": gettext_lazy("The letter has a reference, and went on a day that has come."),
         "repaired": gettext_lazy("No breach was declared."),
         "breach-end": gettext_lazy("Fifteen days must have passed since the letter went (16-1)."),
-        "grant": _REASON,
-        "refuse": _REASON,
     }
 )
