@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -19,7 +18,7 @@ from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import CONFLICT, TOO_OFTEN, Problem
 from ecluse.web.backends import backends
-from ecluse.web.console.directory import MAX_AUTHORITY, READINGS
+from ecluse.web.console.directory import MAX_AUTHORITY, READINGS, authority_in
 from ecluse.web.pages import or_404
 from ecluse.wire.ldap.filters import encode_filter
 from ecluse.wire.notations import AttributeName
@@ -28,14 +27,6 @@ router = Router(tags=["Addresses"])
 
 _SHOWN = 200
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
-
-
-def _authority(text: str) -> str:
-    try:
-        ssl.create_default_context(cadata=text.strip() or None)
-    except (ssl.SSLError, TypeError, ValueError):
-        raise ValueError("expected certificates in PEM") from None
-    return text.strip()
 
 
 def _filter(text: str) -> str:
@@ -55,7 +46,7 @@ class _Settings(BaseModel):
     authority: Annotated[
         str,
         Field(max_length=MAX_AUTHORITY, pattern=r"^[^\x00]*$", description="PEM; empty: a public one."),
-        AfterValidator(_authority),
+        AfterValidator(authority_in),
     ] = ""
     bind_dn: Dn = ""
     base: Annotated[Dn, Field(min_length=1)]

@@ -51,6 +51,15 @@ TROUBLE_WORDS = {
 }
 
 
+def authority_in(text: str) -> str:
+    """Certificates in PEM, and nothing else; empty: a public authority's. Raises `ValueError`."""
+    try:
+        ssl.create_default_context(cadata=text.strip() or None)
+    except (ssl.SSLError, TypeError, ValueError):  # `TypeError`: not ASCII.
+        raise ValueError("expected certificates in PEM") from None
+    return text.strip()
+
+
 class DirectoryForm(forms.Form):
     """Where it is, who we are there, and what is read."""
 
@@ -127,12 +136,10 @@ class DirectoryForm(forms.Form):
 
     def clean_authority(self) -> str:
         """Certificates, and nothing else."""
-        text = str(self.cleaned_data["authority"]).strip()
         try:
-            ssl.create_default_context(cadata=text or None)
-        except (ssl.SSLError, TypeError, ValueError):  # `TypeError`: not ASCII.
+            return authority_in(str(self.cleaned_data["authority"]))
+        except ValueError:
             raise forms.ValidationError(_("This is no certificate in PEM.")) from None
-        return text
 
     def settings(self) -> DirectorySettings:
         """What was asked for."""
