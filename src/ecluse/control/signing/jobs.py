@@ -13,7 +13,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.signing.life import LIVING, KeyState, Moment, next_state
 from ecluse.control.signing.models import SigningKey
-from ecluse.control.signing.services import BothTaken, make_pair, move, note_look
+from ecluse.control.signing.services import make_pair, move, note_look
 from ecluse.control.tenants.models import Domain
 from ecluse.domain.dns import Answer
 from ecluse.domain.errors import Impossible
@@ -53,7 +53,7 @@ def make_due_pairs(now: datetime, rotate_after: timedelta) -> int:
     count = 0
     for domain in domains.values():
         # Where both names are taken the eldest has not retired yet; without a master key nothing can be made.
-        with suppress(BothTaken, Impossible), scope(client=domain.client):
+        with suppress(Impossible), scope(client=domain.client):
             count += len(make_pair(domain, by=_BY)) > 0
     return count
 
