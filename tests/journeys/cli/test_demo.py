@@ -16,7 +16,6 @@ import subprocess
 import sys
 import termios
 import time
-import urllib.error
 import urllib.request
 from typing import Self
 
@@ -66,7 +65,7 @@ def test_the_console_shows_what_became_of_the_samples():
         terminal.read_until("x81@throwaway.example")  # The sample after the spam.
         way_in = re.search(r"http://[^\s]+/account/sign-in/[\w-]+", terminal.said()).group(0)
         visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', _when_it_answers(visitor, way_in)).group(1)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', _page(visitor, way_in)).group(1)
         with visitor.open(way_in, f"csrfmiddlewaretoken={token}".encode(), PATIENCE_S) as overview:
             log = f"{overview.url}log/"
         deadline = time.monotonic() + PATIENCE_S
@@ -75,18 +74,6 @@ def test_the_console_shows_what_became_of_the_samples():
             time.sleep(0.5)
         terminal.process.send_signal(signal.SIGINT)
         terminal.read_until("met their expected fate")
-
-
-def _when_it_answers(visitor: urllib.request.OpenerDirector, address: str) -> str:
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return _page(visitor, address)
-        except urllib.error.HTTPError:
-            raise
-        except urllib.error.URLError:  # Nobody listens yet.
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
 
 
 def _page(visitor: urllib.request.OpenerDirector, address: str) -> str:
@@ -115,7 +102,10 @@ class _Terminal:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(PATIENCE_S)
+        deadline = time.monotonic() + PATIENCE_S
+        while self.process.poll() is None:  # What nobody reads stops it: a terminal holds some kilobytes.
+            assert time.monotonic() < deadline, self._read[-2_000:]
+            self._take()
         os.close(self._ours)
 
     def said(self) -> str:
@@ -125,8 +115,13 @@ class _Terminal:
         deadline = time.monotonic() + PATIENCE_S
         while text not in self.said():
             assert time.monotonic() < deadline, self._read[-2_000:]
-            if select.select([self._ours], [], [], 0.5)[0]:
-                try:
-                    self._read += os.read(self._ours, 65_536)
-                except OSError:  # Linux says so when the other side is closed.
-                    assert text in self.said(), self._read[-2_000:]
+            assert self._take() or text in self.said(), self._read[-2_000:]
+
+    def _take(self) -> bool:
+        """What it says within half a second; False when there will be no more."""
+        if select.select([self._ours], [], [], 0.5)[0]:
+            try:
+                self._read += os.read(self._ours, 65_536)
+            except OSError:  # Linux says so when the other side is closed.
+                return False
+        return True

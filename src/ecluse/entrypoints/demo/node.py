@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.db import connections
@@ -24,6 +25,7 @@ from ecluse.entrypoints.settings_tables import Settings
 
 START_WITHIN_S = 60.0
 SETTINGS_FILE = "ecluse.toml"
+LAST_PORT = 65_535
 
 SETTINGS = """\
 hostname = "gateway.demo.example"
@@ -65,16 +67,21 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[dict[s
     """
     _demand_free(port)
     file = folder / SETTINGS_FILE
-    text = SETTINGS.format(folder=folder, port=port, metrics=free_port(), web=free_port(), mailbox=client_server)
+    metrics = free_port(port + 1)
+    web = free_port(metrics + 1)
+    text = SETTINGS.format(folder=folder, port=port, metrics=metrics, web=web, mailbox=client_server)
     file.write_text(text, "utf-8")
-    ways_in = _control_plane(load_settings(file), client_server)
+    ways_in = _control_plane(load_settings(file), client_server, nobody=free_port(web + 1))
     with _running("mta", folder) as node:
-        _wait_for_greeting(port, node, folder / "mta.log")
+        _wait_until(partial(_greets, port), node, folder / "mta.log")
         yield ways_in
 
 
-def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
-    """Make the control database with the demonstration's clients; who -> the address that signs him in, once."""
+def _control_plane(settings: Settings, client_server: int, nobody: int) -> dict[str, str]:
+    """Make the control database with the demonstration's clients; who -> the address that signs him in, once.
+
+    On the port `nobody` no server listens: one of the clients' is away.
+    """
     start_django(settings)
     migrate(settings)
     past = _remember_a_month(settings)
@@ -83,7 +90,7 @@ def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
     from ecluse.entrypoints.demo.disputes import dispute  # noqa: PLC0415 - the same.
 
-    secrets = furnish(client_server=client_server, nobody=free_port())
+    secrets = furnish(client_server=client_server, nobody=nobody)
     dispute(past, SqliteMessageLog(DataPaths(settings.data_dir).message_log))
     connections.close_all()
     url = settings.web.url
@@ -92,8 +99,10 @@ def _control_plane(settings: Settings, client_server: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running_console(folder: Path) -> Iterator[None]:
-    """`ecluse web` and `worker` beside the node in that folder; whoever comes before it answers waits a moment."""
-    with _running("web", folder), _running("worker", folder):
+    """`ecluse web`, which answers by now, and `worker` beside the node in that folder. Raises SystemExit."""
+    listen = load_settings(folder / SETTINGS_FILE).web.listen
+    with _running("web", folder) as web, _running("worker", folder):
+        _wait_until(partial(_answers, listen.port), web, folder / "web.log")
         yield
 
 
@@ -109,18 +118,35 @@ def _running(verb: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         _end(process)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+def free_port(start: int) -> int:
+    """The first port of loopback from `start` on that nobody uses at the moment.
+
+    From a start below 32,768 it is none of those that the system gives to outgoing connections: it is still free when
+    its server starts. Raises PortTaken when there is none.
+    """
+    for port in range(start, LAST_PORT + 1):
+        if _is_free(port):
+            return port
+    raise PortTaken(f'no port from {start} on is free; choose a lower one: make run ARGS="--port 2525"')
+
+
+def _is_free(port: int) -> bool:
+    try:
+        _bind(port)
+    except OSError:
+        return False
+    return True
+
+
+def _bind(port: int) -> None:
+    """And let go. Raises OSError for a port that somebody uses."""
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def _demand_free(port: int) -> None:
     """Whoever listens there already would get our sample mail."""
     try:
-        with socket.create_server(("127.0.0.1", port)):
-            return
+        _bind(port)
     except OSError as problem:
         raise PortTaken(
             f"127.0.0.1:{port} cannot be used: {os.strerror(problem.errno or 0)}. End the program that listens there, "
@@ -128,17 +154,29 @@ def _demand_free(port: int) -> None:
         ) from None
 
 
-def _wait_for_greeting(port: int, node: subprocess.Popen[bytes], said: Path) -> None:
+def _wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], said: Path) -> None:
+    """Raises SystemExit with what the process said, when it ends or is not ready in time."""
     deadline = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < deadline:
-        if node.poll() is not None:
-            raise SystemExit(f"The node did not start. It says:\n{said.read_text('utf-8', 'replace')}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0) as probe:
-            probe.settimeout(5.0)
-            if probe.recv(512).startswith(b"220"):
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if is_ready():
                 return
         time.sleep(0.1)
-    raise SystemExit(f"No greeting on port {port} within {START_WITHIN_S:g} s.")
+    name = f"{said.stem} {'runs, but does not answer' if process.poll() is None else 'did not start'}"
+    raise SystemExit(f"ecluse {name}. It says:\n{said.read_text('utf-8', 'replace')}")
+
+
+def _greets(port: int) -> bool:
+    """Raises OSError as long as nobody listens."""
+    with socket.create_connection(("127.0.0.1", port), 1.0) as probe:
+        probe.settimeout(5.0)
+        return probe.recv(512).startswith(b"220")
+
+
+def _answers(port: int) -> bool:
+    """Raises OSError as long as nobody listens."""
+    socket.create_connection(("127.0.0.1", port), 1.0).close()
+    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

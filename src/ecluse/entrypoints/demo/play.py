@@ -24,6 +24,7 @@ from ecluse.entrypoints.message_log import Follower, Question
 from ecluse.entrypoints.paths import DataPaths
 
 FATE_WITHIN_S = 60.0
+USUAL_PORT = 2_525
 PAUSE_S = 0.4  # Between samples, so that a person can follow.
 REPEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 0.25
@@ -48,7 +49,7 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
     """
     console = Console(stderr=as_json)
     with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server(Path(scratch)) as client_server:
-        port = free_port() if once else port
+        port = free_port(USUAL_PORT) if once else port
         try:
             with running_node(Path(scratch), port, client_server.port) as ways_in:
                 console.print(
