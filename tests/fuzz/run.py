@@ -2,35 +2,37 @@
 
     python tests/fuzz/run.py --seconds 30 [--target NAME ...] [--json FILE]
 
-Each target runs for so long in a process of its own, as many at once as there are cores; all are forked from one that
-has instrumented our code, which takes longer than a short run. An input is a finding when it raises anything, breaks an invariant of its target, takes more than ten seconds, or 256 MB. Findings are printed
-with their trace and their octets, the exit status is then 1. To look at one: python -m tests.fuzz.one NAME FILE
+Each target runs for so long in a process of its own, as many at once as there are cores; all are forked from this one,
+which has instrumented our code, as that takes longer than a short run. It starts no thread: what another thread holds at
+the moment of a fork is held in the child for ever. An input is a finding when it raises anything, breaks an invariant of
+its target, takes more than ten seconds, or 256 MB. Findings are printed with their trace and their octets, the exit
+status is then 1. To look at one: python -m tests.fuzz.one NAME FILE
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import faulthandler
 import importlib.util
 import json
-import multiprocessing
 import os
 import re
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 if importlib.util.find_spec("atheris") is None:
     sys.exit("atheris is not installed; `make fuzz` installs it")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from tests.fuzz.one import TARGETS, become_fuzzer
@@ -39,7 +41,9 @@ from tests.fuzz.target import Target
 
 MOST_SECONDS = 10  # For one input.
 MOST_MB = 256
-START_S = 240  # For seeds, on top of the time that was asked for.
+START_S = 120  # For seeds, on top of the time that was asked for.
+LOOK_EVERY_S = 0.05
+TRACE_S = 1.0  # For one that hangs to say where.
 SHOWN_LINES = 25
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 _FIGURE = re.compile(r"^stat::(\w+):\s+(\d+)", re.MULTILINE)
@@ -60,43 +64,76 @@ class Outcome:
     octets: str = ""  # The input, base64.
 
 
-def fuzz(name: str, seconds: int, number: int) -> Outcome:
-    """Run one target in a process of its own."""
-    target = TARGETS[name]
-    with tempfile.TemporaryDirectory(prefix="ecluse-fuzz-", dir=MEMORY) as scratch:
-        corpus = Path(scratch) / "corpus"
-        corpus.mkdir()
-        seeds = [*target.seeds, *(one for one in outside_seeds(target.name) if len(one) <= target.max_octets)]
-        for index, octets in enumerate(seeds):
-            (corpus / f"{index}").write_bytes(octets)
+def fuzz(targets: Sequence[Target], seconds: int, number: int, jobs: int) -> Iterator[Outcome]:
+    """What comes of each, in the order of their ends; `jobs` at once."""
+    coming = list(reversed(targets))
+    running: list[_Run] = []
+    while coming or running:
+        while coming and len(running) < jobs:
+            running.append(_Run(coming.pop(), seconds, number))
+        time.sleep(LOOK_EVERY_S)
+        for run in [run for run in running if run.has_ended()]:
+            running.remove(run)
+            yield run.outcome()
+
+
+class _Run:
+    """One target in a process of its own, with a folder for its inputs."""
+
+    def __init__(self, target: Target, seconds: int, number: int) -> None:
+        self._target = target
+        self._scratch = tempfile.TemporaryDirectory(prefix="ecluse-fuzz-", dir=MEMORY)
+        self._folder = Path(self._scratch.name)
+        self._said = self._folder / "said"
+        self._seeds = self._write_seeds()
         flags = [f"-max_total_time={seconds}", f"-max_len={target.max_octets}", f"-timeout={MOST_SECONDS}"]
-        flags += [f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1", f"-seed={number}", f"-artifact_prefix={scratch}/"]
-        said = Path(scratch) / "said"
-        status = _status(target, [*flags, str(corpus)], said, seconds + START_S)
-        artifacts = [path for path in Path(scratch).iterdir() if path.is_file() and path != said]
-        octets = base64.b64encode(artifacts[0].read_bytes()).decode() if artifacts else ""
-        text = said.read_text("utf-8", "replace") + ("\nran out of time" if status is None else "")
-    return _outcome(target, text, len(seeds), is_sound=status == 0, octets=octets)
+        flags += [f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1", f"-seed={number}"]
+        self._child = os.fork() or self._become([*flags, f"-artifact_prefix={self._folder}/", str(self._corpus)])
+        self._deadline = time.monotonic() + seconds + START_S
+        self._status: int | None = None  # None: it did not end by itself.
 
+    @property
+    def _corpus(self) -> Path:
+        return self._folder / "corpus"
 
-def _status(target: Target, arguments: Sequence[str], said: Path, within_s: float) -> int | None:
-    """How a fork that fuzzes has ended; None, and it is killed, when it does not end."""
-    child = os.fork()
-    if child == 0:
-        with said.open("wb") as output:
+    def _write_seeds(self) -> int:
+        """How many there are."""
+        most = self._target.max_octets
+        seeds = [*self._target.seeds, *(one for one in outside_seeds(self._target.name) if len(one) <= most)]
+        self._corpus.mkdir()
+        for index, octets in enumerate(seeds):
+            (self._corpus / f"{index}").write_bytes(octets)
+        return len(seeds)
+
+    def _become(self, arguments: Sequence[str]) -> NoReturn:
+        with self._said.open("wb") as output:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
-        tempfile.tempdir = str(said.parent)  # libFuzzer ends the process at once: what it keeps goes with our folder.
-        become_fuzzer(target, arguments)
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
+        faulthandler.register(signal.SIGQUIT, file=2)
+        tempfile.tempdir = str(self._folder)  # libFuzzer ends the process at once: what it keeps goes with our folder.
+        become_fuzzer(self._target, arguments)
+
+    def has_ended(self) -> bool:
+        """Also when its time is over: then it has said where it was, and is killed."""
+        ended, status = os.waitpid(self._child, os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return None
+            self._status = os.waitstatus_to_exitcode(status)
+            return True
+        if time.monotonic() < self._deadline:
+            return False
+        os.kill(self._child, signal.SIGQUIT)
+        time.sleep(TRACE_S)
+        os.kill(self._child, signal.SIGKILL)
+        os.waitpid(self._child, 0)
+        return True
+
+    def outcome(self) -> Outcome:
+        """Once it has ended; its folder is gone then."""
+        with self._scratch:
+            artifacts = [path for path in self._folder.iterdir() if path.is_file() and path != self._said]
+            octets = base64.b64encode(artifacts[0].read_bytes()).decode() if artifacts else ""
+            text = self._said.read_text("utf-8", "replace") + ("\nran out of time" if self._status is None else "")
+        return _outcome(self._target, text, self._seeds, is_sound=self._status == 0, octets=octets)
 
 
 def _outcome(target: Target, said: str, seeds: int, *, is_sound: bool, octets: str) -> Outcome:
@@ -143,13 +180,15 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args()
     console = Console()
-    wanted = options.target or list(TARGETS)
-    work = partial(fuzz, seconds=options.seconds, number=options.seed or int(time.time()) & 0x7FFFFFFF)
-    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("fork")) as pool:
-        # The pool forks here, before the console has its thread.
-        coming = pool.map(work, wanted)
-        with console.status(f"{len(wanted)} targets, {options.seconds} s each"):
-            outcomes = list(coming)
+    wanted = [TARGETS[name] for name in options.target or TARGETS]
+    number = options.seed or int(time.time()) & 0x7FFFFFFF
+    outcomes = []
+    with Progress(console=console, auto_refresh=False) as progress:  # By itself it would take a thread.
+        bar = progress.add_task(f"{len(wanted)} targets, {options.seconds} s each", total=len(wanted))
+        for outcome in fuzz(wanted, options.seconds, number, options.jobs):
+            outcomes.append(outcome)
+            progress.update(bar, advance=1, refresh=console.is_terminal)
+    outcomes.sort(key=lambda one: [target.name for target in wanted].index(one.target))
     show(outcomes, console)
     if options.json:
         options.json.write_text(json.dumps([asdict(one) for one in outcomes], indent=1), "utf-8")
