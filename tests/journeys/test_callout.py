@@ -19,8 +19,9 @@ from ecluse.domain.policy import Policy, Route
 from ecluse.domain.published import PublishedPolicy
 from ecluse.mta.delivery.next_hop import NextHopLimits, NextHops
 from ecluse.mta.reception.callout import Callout, CalloutLimits, Existence
-from ecluse.mta.reception.connection import Connection, Lobby
+from ecluse.mta.reception.connection import Connection
 from ecluse.mta.reception.door import Certificate, Door
+from ecluse.mta.reception.lobby import Lobby
 from ecluse.mta.reception.recipients import InboundRecipients
 from tests.journeys.next_hop import CLOSE, HANG, KEYWORDS, NextHop
 from tests.journeys.node import NEXT_HOP_PORT

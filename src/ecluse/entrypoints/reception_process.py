@@ -64,11 +64,11 @@ from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.callout import Callout
-from ecluse.mta.reception.connection import Lobby
 from ecluse.mta.reception.cut_through import CutThrough
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.mta.reception.listener import Listener
+from ecluse.mta.reception.lobby import Lobby
 from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients

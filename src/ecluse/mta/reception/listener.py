@@ -9,7 +9,8 @@ import time
 import structlog
 
 from ecluse.mta import frequent, metrics
-from ecluse.mta.reception.connection import Connection, Lobby
+from ecluse.mta.reception.connection import Connection
+from ecluse.mta.reception.lobby import Lobby
 
 log = structlog.get_logger()
 

@@ -6,8 +6,9 @@ import asyncio
 
 from ecluse.mta import metrics
 from ecluse.mta.reception import listener
-from ecluse.mta.reception.connection import Connection, Lobby
+from ecluse.mta.reception.connection import Connection
 from ecluse.mta.reception.listener import Listener
+from ecluse.mta.reception.lobby import Lobby
 
 
 class Transport:
