@@ -11,6 +11,7 @@ import pytest
 from django_scopes import scope
 
 from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.node_reports import ControlNodeReports
 from ecluse.adapters.controldb.orders import ControlOrders
 from ecluse.adapters.controldb.told_locks import ControlToldLocks
 from ecluse.adapters.folder.journal import FolderJournal
@@ -19,13 +20,16 @@ from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.control.abuse import locks as told
 from ecluse.control.abuse.cases import CaseKind, cases
+from ecluse.control.abuse.models import ToldLock
 from ecluse.control.audit.queries import entries
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.node_report import NodeReport
+from ecluse.domain.order import OrderAnswer, OrderKind, Outcome
 from ecluse.entrypoints.lock_jobs import LockTeller
-from ecluse.entrypoints.locked_mail import held_by, unlocking
+from ecluse.entrypoints.locked_mail import held_by, locking, unlocking
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import BODY, QUEUED
@@ -52,7 +56,12 @@ def lock(**more):
 
 def seen(one):
     with scope(client=one):
-        return told.locks_of_client()
+        return [each.lock for each in told.locks_of_client()]
+
+
+def in_force(one):
+    with scope(client=one):
+        return list(ToldLock.objects.filter(lifted_at=0))
 
 
 def test_a_lock_is_seen_by_its_client_alone(node):
@@ -85,7 +94,7 @@ def test_a_lock_that_another_one_has_replaced_is_over(node):
     node.teller.look()
     node.locks.put(lock(id="019c"))
     node.teller.look()
-    assert {(each.node, each.lock_id) for each in seen(one)} == {(NODE, "019c"), ("mx2.gateway.test", "019b")}
+    assert {(each.node, each.lock_id) for each in in_force(one)} == {(NODE, "019c"), ("mx2.gateway.test", "019b")}
 
 
 def test_what_a_node_has_lost_is_over_when_it_starts_anew(node):
@@ -115,7 +124,7 @@ def test_an_administrator_unlocks_at_the_node(node, deletes):
     node.locks.put(lock())
     node.teller.look()
     with scope(client=one):
-        told.unlock(told.locks_of_client()[0], was_us=not deletes, deletes_mail=deletes, by=ADMIN)
+        told.unlock(told.locks_of_client()[0].lock, was_us=not deletes, deletes_mail=deletes, by=ADMIN)
     assert entries(one.pk)[0].action == "lock.unlock-ordered"
     [order] = ControlOrders(node.database, NODE).waiting(time.time())
     spool = FolderSpool(node.folder / "spool", reserve_bytes=0)
@@ -154,3 +163,85 @@ def test_who_is_not_locked_any_more_is_not_unlocked(node):
     node.teller.look()
     with scope(client=one), pytest.raises(Impossible):
         told.unlock(row, was_us=True, deletes_mail=False, by=ADMIN)
+
+
+@pytest.fixture
+def other(node, tmp_path):
+    """A second node of the installation; both have reported."""
+    name, locks = "mx2.gateway.test", LmdbLocks(tmp_path / "other")
+    for each in (NODE, name):
+        ControlNodeReports(node.database, each).tell(NodeReport("1", time.time(), time.time()))
+    teller = LockTeller(ControlToldLocks(node.database, name), locks)
+    return SimpleNamespace(orders=ControlOrders(node.database, name), locks=locks, teller=teller)
+
+
+def carry_out(at):
+    """All orders about locks that wait for a node, in their order."""
+    acts = {OrderKind.LOCK: locking, OrderKind.UNLOCK: unlocking}
+    for order in at.orders.waiting(time.time()):
+        try:
+            answer = asyncio.run(acts[order.kind](at.locks, None, order, False))
+        except Impossible as problem:  # A lock that another one made needless here is not there to be ended.
+            answer = OrderAnswer(Outcome.FAILED, str(problem))
+        at.orders.answer(order.id, answer, time.time())
+
+
+def spread():
+    return told.spread_locks(time.time())
+
+
+def test_a_lock_at_one_node_reaches_the_other(node, other):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    assert (spread(), spread()) == (1, 0)
+    carry_out(other)
+    assert list(other.locks.all()) == [replace(*node.locks.all(), origin=NODE)]
+    other.teller.look()
+    assert spread() == 0
+    with scope(client=one):
+        [locked] = told.locks_of_client()
+    assert locked.nodes == (NODE, "mx2.gateway.test")
+    # People hear of it once.
+    assert told.sort_locks() == 1
+
+
+def test_one_act_unlocks_at_all_nodes_also_where_another_lock_was_first(node, other):
+    one = client("One")
+    node.locks.put(lock())
+    other.locks.put(lock(id="019c"))
+    for each in (node, other):
+        each.teller.look()
+    spread()
+    carry_out(other)
+    [kept] = other.locks.all()
+    assert kept.id == "019c"
+    with scope(client=one):
+        told.unlock(told.locks_of_client()[0].lock, was_us=True, deletes_mail=False, by=ADMIN)
+    carry_out(SimpleNamespace(orders=ControlOrders(node.database, NODE), locks=node.locks))
+    carry_out(other)
+    for each in (node, other):
+        each.teller.look()
+        assert not any(lock.is_in_force(time.time()) for lock in each.locks.all())
+    assert seen(one) == []
+
+
+def test_a_node_that_hears_late_of_a_lock_hears_of_its_end_as_well(node, other):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    spread()
+    with scope(client=one):
+        told.unlock(told.locks_of_client()[0].lock, was_us=True, deletes_mail=False, by=ADMIN)
+    assert spread() == 0
+    carry_out(other)
+    [ended] = other.locks.all()
+    assert ended.lifted_at
+
+
+def test_what_has_ended_is_not_spread(node, other):
+    client("One")
+    node.locks.put(lock(until=time.time() - 1))
+    node.locks.put(lock(id="019c", name="bob@one.example", lifted_at=time.time()))
+    node.teller.look()
+    assert spread() == 0

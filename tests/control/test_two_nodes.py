@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import ExitStack
 
 import pytest
+from django_scopes import scope
 
+from ecluse.control.abuse.locks import locks_of_client, sort_locks, spread_locks, unlock
 from ecluse.control.mail import quarantine
 from ecluse.control.mail.log import delivery_of
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
@@ -53,11 +56,11 @@ def nodes(published, tmp_path):
         yield [running.enter_context(_node(tmp_path / name, name)) for name in ("mx1", "mx2")]
 
 
-def _node(folder, name, more=None):
+def _node(folder, name, more=None, **placed):
     folder.mkdir()
     own = {"hostname": f"{name}.gateway.test", "workers": 1}
     tables = {"": own, "control": {"database": url(), "release_url": RELEASE_URL}, **(more or {})}
-    return following(folder, tables, address=fresh_ip())
+    return following(folder, tables, address=fresh_ip(), **placed)
 
 
 def events_of(node, message_id):
@@ -156,6 +159,68 @@ async def test_a_limit_counts_over_both_and_over_each_alone_without_the_counter_
         assert sorted(await alone.come(24)) == [220] * 20 + [421] * 4
         alone.go()
         assert nodes[0].faults() == nodes[1].faults() == []
+
+
+@pytest.mark.peers
+@pytest.mark.skipif(PROGRAM is None, reason="no redis-server: scripts/install-test-servers")
+async def test_five_hundred_recipients_pass_over_both_and_the_lock_of_one_holds_at_the_other(
+    published, domain, tmp_path, redis
+):
+    """Contract 3-11, and the unlocking of both by one act."""
+    with ExitStack() as running:
+        outbound = {"counters": redis.settings}
+        places = [(tmp_path / name, name, outbound) for name in ("mx1", "mx2")]
+        nodes = [running.enter_context(_node(*place, outbound_hop=fresh_ip())) for place in places]
+        first, second = nodes
+        for number, node in enumerate((*nodes, *nodes)):
+            assert await offer(node, domain, people(125, 125 * number)) == 250
+        assert await offer(first, domain, people(1, 500)) == 550
+
+        # The other hears of it from the control plane, by the worker's job.
+        await until_begun(second, domain, 550)
+        [locked] = await in_thread(lambda: in_scope(published, locks_of_client))
+        assert locked.lock.name == domain.bob
+        assert (await begun(second, domain, "eve")) == 250
+        assert await in_thread(sort_locks) == 1
+
+        await in_thread(lambda: in_scope(published, unlock, locked.lock, was_us=False, deletes_mail=False, by=ADMIN))
+        for node in nodes:
+            await until_begun(node, domain, 250)
+        assert first.faults() == second.faults() == []
+
+
+def people(count, first):
+    return [f"p{one}@elsewhere.example" for one in range(first, first + count)]
+
+
+async def offer(node, domain, recipients):
+    """The code that one of many near-identical messages of bob's ends with."""
+    body = (
+        "Our warehouse closes and everything on its shelves has to go before the month ends, so please write soon.\r\n"
+    )
+    content = message("offer", body).replace(b"ann@sender.test", domain.bob.encode())
+    return (await node.submit(recipients, content, mail=f"MAIL FROM:<{domain.bob}>"))[-1].code
+
+
+async def begun(node, domain, who="bob"):
+    """The answer to MAIL."""
+    async with node.submitter() as sender:
+        await sender.greeted()
+        return (await sender.ask(f"MAIL FROM:<{who}@{domain.name}>")).code
+
+
+async def until_begun(node, domain, code):
+    """Bob's mail is answered so there; the worker works meanwhile."""
+    deadline = time.monotonic() + WITHIN_S
+    while await begun(node, domain) != code:
+        assert time.monotonic() < deadline, node.log_text()[-6000:]
+        await in_thread(spread_locks, time.time())
+        await asyncio.sleep(0.2)
+
+
+def in_scope(published, work, *arguments, **named):
+    with scope(client=published.client):
+        return work(*arguments, **named)
 
 
 class Crowd:

@@ -42,6 +42,7 @@ class Lock:
         1  # How often it was locked for this cause in short succession, this time included; 0 = see `was_wanted`.
     )
     by: str = ""  # Who locked it; "" = we did.
+    origin: str = ""  # The node that locked it first, where this one was told to; "" = this one.
 
     @property
     def key(self) -> tuple[str, str, str]:

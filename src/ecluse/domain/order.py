@@ -20,6 +20,7 @@ class OrderKind(StrEnum):
     HOLD = "hold"  # Make no further attempt for a queued message.
     TRY_ROUTES = "try-routes"  # Speak with the next hops of a domain; the target is its name. Body: `TryOrder`.
     RESUME = "resume"  # Let a queued message that was held be tried again.
+    LOCK = "lock"  # Let an account that is locked at another node send nothing here either. Body: the `Lock`.
     UNLOCK = "unlock"  # Let a locked account send again; the target is the lock's id. Body: `UnlockOrder`.
     GIVE_BACK = "give-back"  # End a queued message: its sender is told where he is authenticated, else it expires.
 

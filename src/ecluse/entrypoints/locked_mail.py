@@ -22,6 +22,7 @@ from ecluse.ports.locks import Locks
 
 _HELD = "held: its sender is locked ("  # So begins the reason of all that a lock keeps back, and of nothing else.
 _read_order = msgspec.msgpack.Decoder(UnlockOrder).decode
+_read_lock = msgspec.msgpack.Decoder(Lock).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,17 @@ def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float) -> Lock:
     lifted = replace(lock, lifted_at=now, times=0 if was_us and lock.cause is LockCause.BURST else lock.times)
     locks.put(lifted)
     return lifted
+
+
+async def locking(locks: Locks, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """Put the lock of another node. Raises `Impossible` where it would stop nothing more, `Unavailable`, `MsgspecError`."""
+    wanted = _read_lock(order.body)
+    if not wanted.is_in_force(time.time()):
+        raise Impossible("over before it was heard of")
+    counts = locks.add(wanted)
+    if counts.id != wanted.id:
+        raise Impossible(f"locked already by {counts.id}")
+    return OrderAnswer(Outcome.DONE, "locked")
 
 
 async def unlocking(locks: Locks, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.

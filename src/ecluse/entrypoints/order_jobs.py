@@ -38,7 +38,7 @@ from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
-from ecluse.entrypoints.locked_mail import unlocking
+from ecluse.entrypoints.locked_mail import locking, unlocking
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
@@ -94,10 +94,12 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), looking, paths)
         ending = stack.enter_context(giving_back(settings, spool, journal))
         trial = RouteTrial(settings.hostname, paths)
+        locks = LmdbLocks(paths.locks)
         acts: dict[str, Act] = {
             **ACTS,
             OrderKind.GIVE_BACK: ending.act,
-            OrderKind.UNLOCK: partial(unlocking, LmdbLocks(paths.locks)),
+            OrderKind.LOCK: partial(locking, locks),
+            OrderKind.UNLOCK: partial(unlocking, locks),
             OrderKind.TRY_ROUTES: lambda _t, order, _r: trial.carry_out(order),
         }
         yield OrderTaker(orders, OrderLedger(paths.orders), releasing, acts)

@@ -106,8 +106,10 @@ def _forget_backlogs(_settings: Settings) -> None:
 
 def _look_at_locks(settings: Settings) -> None:
     from ecluse.control.abuse.lock_alarms import forget_alarms  # noqa: PLC0415 - as above.
-    from ecluse.control.abuse.locks import forget_old, sort_locks  # noqa: PLC0415 - the same.
+    from ecluse.control.abuse.locks import forget_old, sort_locks, spread_locks  # noqa: PLC0415 - the same.
 
+    if count := spread_locks(time.time()):
+        log.info("locks spread", orders=count)
     if count := sort_locks():
         log.info("locks sorted", count=count)
     _by_mail(_tell_of_locks, settings)
@@ -226,7 +228,7 @@ JOBS = {
     "audit trail": Job(3_600.0, _purge_trail),
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
-    "locks": Job(10.0, _look_at_locks),
+    "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),
     "letters": Job(LOOK_EVERY_S, partial(_by_mail, _send_letters)),
     "challenges": Job(60.0, partial(_by_mail, _send_challenges)),

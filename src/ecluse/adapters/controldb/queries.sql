@@ -146,8 +146,8 @@ ON CONFLICT (id) DO NOTHING;
 -- name: tell_lock
 -- How one lock of a client's account stands at a node.
 INSERT INTO sending_lock
-    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, is_sorted)
-SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :no
+    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, origin, is_sorted)
+SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :origin, :no
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (node, lock_id) DO UPDATE SET

@@ -31,6 +31,7 @@ class ControlToldLocks:
                     lifted_at=each.lifted_at,
                     reason=each.reason,
                     times=each.times,
+                    origin=each.origin,
                     no=False,
                 )
 

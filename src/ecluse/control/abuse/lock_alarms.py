@@ -79,7 +79,7 @@ def forget_alarms(now: float) -> None:
 
 
 def _untold(now: float) -> QuerySet[ToldLock]:
-    return ToldLock.objects.filter(Q(until=0) | Q(until__gt=now - FRESH_S), alarm=None, lifted_at=0)
+    return ToldLock.objects.filter(Q(until=0) | Q(until__gt=now - FRESH_S), alarm=None, origin="", lifted_at=0)
 
 
 def _note(client: Client, now: float) -> None:

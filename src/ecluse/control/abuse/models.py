@@ -141,6 +141,8 @@ class ToldLock(Owned):
     lifted_at = models.FloatField()  # 0 = by nobody yet.
     reason = models.CharField(max_length=500, blank=True)
     times = models.PositiveIntegerField()
+    # The node that told the others; "" = its own. People hear of it once. Nodes of an older release do not say.
+    origin = models.CharField(max_length=253, blank=True, default="", db_default="")
     is_sorted = models.BooleanField(default=False)  # It stands in a case.
     alarm = models.ForeignKey(LockAlarm, null=True, on_delete=models.SET_NULL, related_name="locks")  # None: not told.
 

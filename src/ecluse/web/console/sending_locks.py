@@ -28,17 +28,16 @@ class UnlockForm(forms.Form):
 @client_page(Permission.SEE_CLIENT)
 def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The locks in force."""
-    found = locks.locks_of_client()
-    orders = locks.orders_about(found)
     rows = [
         {
-            "lock": each,
-            "cause": CAUSES[LockCause(each.cause)],
-            "scope": SCOPES.get(LockScope(each.scope), ""),
-            "order": locks.state_of(orders[each.lock_id]) if each.lock_id in orders else "",
-            "said": orders[each.lock_id].text if each.lock_id in orders else "",
+            "lock": each.lock,
+            "nodes": ", ".join(each.nodes),
+            "cause": CAUSES[LockCause(each.lock.cause)],
+            "scope": SCOPES.get(LockScope(each.lock.scope), ""),
+            "order": locks.state_of(each.order) if each.order else "",
+            "said": each.order.text if each.order else "",
         }
-        for each in found
+        for each in locks.locks_of_client()
     ]
     return show(request, visit, "console/sending_locks.html", {"rows": rows})
 
