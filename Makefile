@@ -68,7 +68,8 @@ judge: $(INSTALLED) ## the outside suites in ../shared, through both doors
 
 OUTBOUND := tests/journeys/outbound tests/journeys/outbound_tls tests/journeys/test_submission.py \
     tests/journeys/test_outbound_by_mx.py tests/journeys/test_sending_limits.py tests/contract/quotas \
-    tests/journeys/delivery/test_domains.py tests/unit/mta/reception/test_emission_watch.py
+    tests/journeys/delivery/test_domains.py tests/unit/mta/reception/test_emission_watch.py \
+    tests/control/test_stolen_account.py tests/control/test_two_nodes.py
 outbound: $(INSTALLED) servers ## the journeys of outbound mail: logins, limits, thefts, signatures, delivery, DANE and MTA-STS
 	@$(PYTEST) -q $(OUTBOUND) $(ARGS)
 

@@ -66,6 +66,16 @@ async def in_thread(function, *arguments, **named):
     return await sync_to_async(work)()
 
 
+async def in_scope(domain, function, *arguments, **named):
+    """The same, in the scope of the domain's client."""
+
+    def work():
+        with scope(client=domain.client):
+            return function(*arguments, **named)
+
+    return await in_thread(work)
+
+
 async def held_copies(**wanted):
     return await in_thread(lambda: list(HeldCopy.objects.select_related("message", "order").filter(**wanted)))
 

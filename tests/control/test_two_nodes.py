@@ -7,7 +7,6 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from django_scopes import scope
 
 from ecluse.control.abuse.locks import locks_of_client, sort_locks, spread_locks, unlock
 from ecluse.control.mail import quarantine
@@ -24,6 +23,7 @@ from tests.control.following import (
     WITHIN_S,
     following,
     fresh_domain,
+    in_scope,
     in_thread,
     served,
     until_held,
@@ -178,12 +178,12 @@ async def test_five_hundred_recipients_pass_over_both_and_the_lock_of_one_holds_
 
         # The other hears of it from the control plane, by the worker's job.
         await until_begun(second, domain, 550)
-        [locked] = await in_thread(lambda: in_scope(published, locks_of_client))
+        [locked] = await in_scope(published, locks_of_client)
         assert locked.lock.name == domain.bob
         assert (await begun(second, domain, "eve")) == 250
         assert await in_thread(sort_locks) == 1
 
-        await in_thread(lambda: in_scope(published, unlock, locked.lock, was_us=False, deletes_mail=False, by=ADMIN))
+        await in_scope(published, unlock, locked.lock, was_us=False, deletes_mail=False, by=ADMIN)
         for node in nodes:
             await until_begun(node, domain, 250)
         assert first.faults() == second.faults() == []
@@ -216,11 +216,6 @@ async def until_begun(node, domain, code):
         assert time.monotonic() < deadline, node.log_text()[-6000:]
         await in_thread(spread_locks, time.time())
         await asyncio.sleep(0.2)
-
-
-def in_scope(published, work, *arguments, **named):
-    with scope(client=published.client):
-        return work(*arguments, **named)
 
 
 class Crowd:
