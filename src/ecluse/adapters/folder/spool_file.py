@@ -97,7 +97,8 @@ def read_message(fd: int) -> StoredMessage:
     is_apart = version == _APART_FORMAT
     steps_at = _HEADER_AT + header_size + (0 if is_apart else content_size)
     # Asked for before the header is read: a size that is not there must not be allocated.
-    tail = os.fstat(fd).st_size - steps_at
+    file_size = os.fstat(fd).st_size
+    tail = file_size - steps_at
     if tail < 0:
         raise Damaged(f"{-tail} octets are missing")
     header_end = _HEADER_AT + header_size
@@ -109,7 +110,8 @@ def read_message(fd: int) -> StoredMessage:
     try:
         message = _decode_message(header)
         end = steps_at
-        for step, size in _steps(os.pread(fd, tail, steps_at)):
+        # Of a small message all has been read: a start opens every one that waits.
+        for step, size in _steps(start[steps_at:] if len(start) == file_size else os.pread(fd, tail, steps_at)):
             message = advance(message, _decode_progress(step))
             end += size
     except msgspec.MsgspecError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -39,15 +39,16 @@ class Survey:
 
     def look(self, before: set[str]) -> tuple[set[str], list[Found]]:
         """The ids that are there, and what waits beyond those of `before`: only that is read. Raises `Unavailable`."""
-        known = set(self.spool.ids(self.owns_bucket))
+        ids = list(self.spool.ids(self.owns_bucket))
         fresh = [
             Found(message.id, message.destination, is_by_mx(message), waiting(message, self.schedule))
-            for message in self._readable(known - before)
+            # In the folders' order: what lies together is read together.
+            for message in self._readable(each for each in ids if each not in before)
             if self.owns(message.destination) and not message.is_held
         ]
-        return known, fresh
+        return set(ids), fresh
 
-    def _readable(self, ids: set[str]) -> Iterator[QueuedMessage]:
+    def _readable(self, ids: Iterable[str]) -> Iterator[QueuedMessage]:
         """One that cannot be opened keeps no other waiting; told once for all, since too many open files concern each."""
         problems = {}
         for message_id in ids:
