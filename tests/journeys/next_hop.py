@@ -54,6 +54,7 @@ class NextHop:
     octets: bytearray = field(default_factory=bytearray)
     taken: list[Taken] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
+    peers: list[str] = field(default_factory=list)  # Addresses that connections came from.
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,6 +102,7 @@ class NextHop:
     async def _serve(self, reader, writer):
         self._tasks.add(asyncio.current_task())
         self.connections += 1
+        self.peers.append(writer.get_extra_info("peername")[0])
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         self.note()

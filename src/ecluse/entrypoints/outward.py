@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 from ecluse.adapters.folder.sts_policies import FolderStsPolicies
 from ecluse.adapters.http.sts_fetcher import HttpsStsFetcher
+from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.queue import SMART_HOST
 from ecluse.entrypoints.paths import DataPaths
@@ -15,6 +16,7 @@ from ecluse.mta.delivery.exchanges import Exchanges, Families
 from ecluse.mta.delivery.next_hop import NextHops
 from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.routes import Routes
+from ecluse.mta.delivery.sources import Sources
 from ecluse.mta.delivery.sts import StsPolicies
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
@@ -39,7 +41,14 @@ def outward(settings: Settings, next_hops: NextHops, resolver: Resolver, policie
         demands(settings, resolver),
         policies,
         smart_host(settings),
+        sources(settings),
     )
+
+
+def sources(settings: Settings) -> Sources | None:
+    """What chooses the addresses that mail leaves from, where any are named."""
+    chosen = settings.outbound.sources
+    return Sources(chosen.pools(), LmdbLocks(DataPaths(settings.data_dir).locks)) if chosen.good else None
 
 
 def demands(settings: Settings, resolver: Resolver) -> Demands:

@@ -21,6 +21,7 @@ from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
 from ecluse.entrypoints.limit_tables import OutboundLimits, RateTable
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTable, UserTable
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.source_tables import OutboundSources, SourceTable
 from ecluse.entrypoints.toml_file import plain_kinds
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.fusion import fusion
@@ -163,6 +164,8 @@ def settings_page() -> str:
     lists: list[tuple[str, type[msgspec.Struct]]] = [
         ("[outbound.limits]", OutboundLimits),
         ("[outbound.limits.account], [outbound.limits.domain], [outbound.limits.client]", RateTable),
+        ("[outbound.sources]", OutboundSources),
+        ("An entry of a pool of `outbound.sources`", SourceTable),
         ("[[dnsbl.list]]", ListTable),
         ("An entry of `codes` of a DNS list", CodeTable),
     ]

@@ -42,6 +42,17 @@ def outbound(settings: Settings) -> Iterator[Complaint]:
             yield ("outbound", "trusted_networks", index), f"expected a smaller network: {network} is an open relay"
 
 
+def sources(settings: Settings) -> Iterator[Complaint]:
+    """There are addresses for good mail, and each has one name."""
+    chosen = settings.outbound.sources
+    if chosen.tables and not chosen.good:
+        yield ("outbound", "sources", "good"), "expected an address here: other mail has one"
+    names: dict[str, str] = {}
+    for table in chosen.tables:
+        if names.setdefault(table.address, table.hostname) != table.hostname:
+            yield ("outbound", "sources"), f"expected one hostname for {table.address}"
+
+
 def certificate(settings: Settings) -> Iterator[Complaint]:
     """Certificate and key can be read and belong together."""
     files = {"certificate": settings.tls.certificate, "key": settings.tls.key}
@@ -138,6 +149,7 @@ def dns_lists(settings: Settings) -> Iterator[Complaint]:
 CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     endpoints,
     outbound,
+    sources,
     certificate,
     data_folder,
     policy_file,

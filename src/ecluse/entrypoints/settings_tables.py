@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from ecluse.entrypoints.dnsbl_tables import Dnsbl
 from ecluse.entrypoints.limit_tables import OutboundLimits
+from ecluse.entrypoints.source_tables import OutboundSources
 from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
@@ -159,6 +160,7 @@ class Outbound(SettingsTable, frozen=True, kw_only=True):
         ),
     ] = None
     limits: OutboundLimits = OutboundLimits()
+    sources: OutboundSources = OutboundSources()
 
 
 class Filtering(SettingsTable, frozen=True, kw_only=True):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
 
+from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.address import Address
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.event import Ending
@@ -16,6 +18,8 @@ from ecluse.domain.queue import Progress, QueuedRecipient
 from ecluse.mta.delivery import queue as queue_module
 from ecluse.mta.delivery.demands import Demands
 from ecluse.mta.delivery.exchanges import Exchanges
+from ecluse.mta.delivery.source import Source
+from ecluse.mta.delivery.sources import Sources, Tier
 from tests.journeys.delivery.deliveries import Deliveries
 from tests.journeys.next_hop import NextHop
 from tests.journeys.node import NEXT_HOP_PORT, until
@@ -194,3 +198,24 @@ async def test_all_domains_are_one_attempt_and_say_nothing_about_a_smart_host(wo
     message = world.deliveries.spool.read(message_id)
     assert (message.attempts, len(message.waiting)) == (1, 2)
     assert world.deliveries.outages.find("outbound") is None
+
+
+async def test_mail_leaves_from_the_address_of_its_tier_and_under_its_name(world):
+    good, notices = (Source(fresh_ip(), f"{name}.gateway.test") for name in ("good", "notices"))
+    pools = {Tier.GOOD: (good,), Tier.NOTICES: (notices,)}
+    locks = LmdbLocks(world.deliveries.folder / "locks")
+    deliverer = world.deliveries.deliverer
+    bound = replace(deliverer.outward, sources=Sources(pools, locks))
+    world.deliveries.queue._deliverer = replace(deliverer, outward=bound)
+    async with world.domain("away.test") as server:
+        await world.keep("away.test")
+        await server.takes(1)
+        await world.keep("away.test", sender=None)
+        await server.takes(2)
+    locks.close()
+    # The connection that the first one left open is not the second one's.
+    assert server.peers == [good.address, notices.address]
+    assert [line for line in server.commands if line.startswith("EHLO")] == [
+        f"EHLO {good.hostname}",
+        f"EHLO {notices.hostname}",
+    ]

@@ -110,6 +110,8 @@ def test_the_data_folder_is_not_made_by_reading_settings(folder):
         ('hostname = "a.b"\n[inbound]\ndata_timeout_s = inf', 3, "inbound.data_timeout_s", "expected a number <= 3600"),
         ('hostname = "a.b"\n[outbound]\nfamilies = "ipv5"', 3, "outbound.families", "expected 'both' or"),
         ('hostname = "a.b"\n[outbound]\nlisten_tls = ["127.0.0.1:26"]\nroute = "smtp://x.example"', 3, "outbound.listen_tls", "expected tls.certificate beside it"),
+        ('hostname = "a.b"\n[outbound.sources]\nnotices = [{ address = "192.0.2.1", hostname = "o.example" }]', 2, "outbound.sources.good", "expected an address here"),
+        ('hostname = "a.b"\n[outbound.sources]\ngood = [{ address = "192.0.2.1", hostname = "o.example" }, { address = "192.0.2.1", hostname = "p.example" }]', 2, "outbound.sources", "expected one hostname for 192.0.2.1"),
         ('hostname = "a.b"\n[outbound]\nroute = "x.example:25"', 3, "outbound.route", "expected smtp://host:port, found 'x.example:25'"),
         ('hostname = "a.b"\n[outbound]\ntrusted_networks = ["10.0.0.0/8", "::/0"]', 3, "outbound.trusted_networks[1]", "open relay"),
         ('hostname = "a.b"\n[dns]\nnameservers = ["dns.example"]', 3, "dns.nameservers[0]", "expected the IP address of a name server"),

@@ -20,6 +20,7 @@ from ecluse.entrypoints.doctor import (
     outbound,
     policy,
     signing,
+    sources,
 )
 from ecluse.entrypoints.doctor.diagnosis import Diagnosis, Patient, State, fail, ok
 from ecluse.entrypoints.options import DEFAULT_CONFIG, ConfigOption, JsonOption, read_settings
@@ -41,6 +42,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     counters.counters,
     certificate.certificate,
     outbound.outbound_doors,
+    sources.outbound_sources,
     disk.data_folder,
     disk.journal,
     disk.damaged,

@@ -18,6 +18,7 @@ from ecluse.mta.delivery.connection import Connection
 from ecluse.mta.delivery.demand import Demand
 from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.limits import NextHopLimits
+from ecluse.mta.delivery.source import Source
 from ecluse.wire.dane.fitting import misfit
 from ecluse.wire.smtp.client import ehlo, helo
 
@@ -50,7 +51,7 @@ async def _addresses(route: Route) -> list[str]:
 class Connector:
     """Opens connections and introduces us."""
 
-    hostname: str  # Our name in EHLO.
+    hostname: str  # Our name in EHLO, where connections do not leave from an address with one of its own.
     limits: NextHopLimits
     tls_context: Callable[[Tls], ssl.SSLContext]
     clock: Callable[[], float]
@@ -77,7 +78,7 @@ class Connector:
         connection = await self._open(route, deadline)
         try:
             await self._hear_greeting(connection, deadline)
-            await self._introduce(connection, deadline)
+            await self._introduce(connection, route, deadline)
             if tls is not Tls.NEVER:
                 await self._secure(connection, route, tls, deadline)
         except BaseException:
@@ -90,7 +91,7 @@ class Connector:
         try:
             async with asyncio.timeout(patience_s):
                 hosts = await self._hosts(route)
-                connection = await self._open_first(hosts, route.port)
+                connection = await self._open_first(hosts, route)
         except TimeoutError as error:
             raise NoConnection(f"no connection within {max(patience_s, 0):g} s") from error
         except ConnectionRefusedError as error:
@@ -111,12 +112,16 @@ class Connector:
         """Where a client's own route may lead: looked at here, at each connection, since a name is its owner's to change."""
         return [each for each in dict.fromkeys(await self.addresses(route)) if is_public_address(each)]
 
-    async def _open_first(self, hosts: list[str], port: int) -> Connection:
+    async def _open_first(self, hosts: list[str], route: Route) -> Connection:
         """To the first that listens. Raises the `OSError` of the last."""
         loop = asyncio.get_running_loop()
+        source = _source(route)
+        local = (source.address, 0) if source else None
         for number, host in enumerate(hosts, 1):
             try:
-                _, connection = await loop.create_connection(lambda: Connection(self.clock), host, port)
+                _, connection = await loop.create_connection(
+                    lambda: Connection(self.clock), host, route.port, local_addr=local
+                )
             except OSError:
                 if number == len(hosts):
                     raise
@@ -130,15 +135,17 @@ class Connector:
         if greeting.code != 220:
             raise NoConnection(f"greeted with {greeting}", greeting)
 
-    async def _introduce(self, connection: Connection, deadline: float) -> None:
-        replies = await connection.ask([ehlo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
+    async def _introduce(self, connection: Connection, route: Route, deadline: float) -> None:
+        source = _source(route)
+        hostname = source.hostname if source else self.hostname
+        replies = await connection.ask([ehlo(hostname)], self.limits.ehlo_timeout_s, deadline)
         reply = _sole(replies, connection, "reply to EHLO")
         if reply.is_positive:
             connection.session.learn(reply)
             return
         if not reply.is_permanent:
             raise NoConnection(f"EHLO was answered {reply}", reply)
-        replies = await connection.ask([helo(self.hostname)], self.limits.ehlo_timeout_s, deadline)
+        replies = await connection.ask([helo(hostname)], self.limits.ehlo_timeout_s, deadline)
         reply = _sole(replies, connection, "reply to HELO")
         if not reply.is_positive:
             raise NoConnection(f"HELO was answered {reply}", reply)
@@ -172,7 +179,7 @@ class Connector:
             raise TlsFailed(misfit, tls=tls_words.word_for(misfit))
         try:
             # In TLS 1.3 a server that does not like us says so only after our side of the handshake is done.
-            await self._introduce(connection, deadline)
+            await self._introduce(connection, route, deadline)
         except NoConnection as trouble:
             raise TlsFailed(str(trouble), tls=tls_words.FAILED) from trouble
 
@@ -181,6 +188,10 @@ def _steps(route: Route) -> tuple[Tls, ...]:
     """How it is tried: what comes later is for when TLS has failed before."""
     demand = route.demand if isinstance(route, Exchange) else Demand(tls=route.tls)
     return demand.steps
+
+
+def _source(route: Route) -> Source | None:
+    return route.source if isinstance(route, Exchange) else None
 
 
 def _misfit(route: Route, connection: Connection) -> str:

@@ -14,6 +14,7 @@ from ecluse.domain.policy import Route
 from ecluse.domain.public_address import is_public_address
 from ecluse.domain.reply import Reply
 from ecluse.mta.delivery.demand import NOTHING, Demand
+from ecluse.mta.delivery.source import Source
 from ecluse.ports.resolver import Resolver
 
 MAX_HOSTS = 10  # Of a domain, the preferred ones; more than this many names cost look-ups and bring nothing.
@@ -58,6 +59,7 @@ class Exchange(Route):
     address: str = ""
     is_proven: bool = False  # DNSSEC proves that the domain names this host, and that the host has this address.
     demand: Demand = NOTHING
+    source: Source | None = None  # Where connections leave from; None: the system chooses.
 
 
 class NoExchange(Exception):

@@ -12,6 +12,7 @@ from ecluse.mta.delivery.demands import NOT_ALLOWED, Demands, told
 from ecluse.mta.delivery.exchanges import Exchanges, NoExchange
 from ecluse.mta.delivery.providers import provider_of
 from ecluse.mta.delivery.routes import Routes
+from ecluse.mta.delivery.sources import Sources
 from ecluse.ports.policies import Policies
 
 
@@ -24,6 +25,7 @@ class Outward:
     demands: Demands
     policies: Policies
     smart_host: Policy | None  # None: by MX.
+    sources: Sources | None = None  # None: the system chooses where connections leave from.
 
     def parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
         """What is attempted, and recorded, by itself: what waits since there was a smart host may have several domains."""
@@ -41,6 +43,7 @@ class Outward:
         is_ours = self.policies.domain(part.destination) is not None
         try:
             found = await self.exchanges.of(part.destination, is_ours=is_ours)
+            found = self.sources.bind(part, found) if self.sources else found
         except NoExchange as none:
             return turned_down(part, none.reply)
         demanded = await self.demands.of(part.destination, found)

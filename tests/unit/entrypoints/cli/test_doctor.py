@@ -18,12 +18,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecluse.adapters.lmdb.policies import publish
+from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.domain.errors import BadConfig
-from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, outbound, policy
+from ecluse.entrypoints.doctor import certificate, clamd, command, databases, disk, machine, outbound, policy, sources
 from ecluse.entrypoints.doctor.counters import counters
 from ecluse.entrypoints.doctor.diagnosis import Patient, State
 from ecluse.entrypoints.options import read_settings
 from ecluse.entrypoints.policy_file import load_policy
+from ecluse.entrypoints.source_tables import SourceTable
+from ecluse.wire.notations import DomainName, IpAddress
 from tests.contract.places.mmdb import database
 
 DAY = timedelta(days=1)
@@ -138,6 +141,30 @@ def test_outbound_doors_that_ask_for_certificates_are_well(patient, data):
 def test_a_trusted_network_that_is_everybodys_is_an_open_relay(patient):
     node = patient(OUTBOUND + 'trusted_networks = ["40.92.0.0/15"]\n')
     assert [each.state for each in outbound.outbound_doors(node)] == [State.FAIL, State.WARN]
+
+
+def test_an_address_that_mail_should_leave_from_must_be_here(patient):
+    here, elsewhere = "127.0.0.9", "203.0.113.77"
+    pool = ", ".join(f'{{ address = "{one}", hostname = "out.gateway.test" }}' for one in (here, elsewhere))
+    found = list(sources.outbound_sources(patient(f"[outbound.sources]\ngood = [{pool}]\n")))
+    assert [each.state for each in found] == [State.OK, State.FAIL]
+    assert elsewhere in found[1].found
+
+
+@pytest.mark.parametrize(
+    ("forward", "back", "state"),
+    [
+        (("192.0.46.9",), ("out.gateway.test",), State.OK),
+        (("192.0.46.9", "192.0.46.10"), ("host9.test", "out.gateway.test"), State.OK),
+        (("192.0.46.8",), ("out.gateway.test",), State.WARN),
+        (("192.0.46.9",), (), State.WARN),
+    ],
+)
+def test_the_name_of_an_address_leads_there_and_back(forward, back, state):
+    source = SourceTable(address=IpAddress("192.0.46.9"), hostname=DomainName("out.gateway.test"))
+    answers = {("out.gateway.test", "A"): forward, ("9.46.0.192.in-addr.arpa", "PTR"): back}
+    found = sources.named(source, lambda *question: Answer(DnsStatus.OK, answers[question]))
+    assert found.state is state
 
 
 @given(st.datetimes(datetime(1950, 1, 1), datetime(9998, 1, 1)), st.integers(1, 300))  # noqa: DTZ001 - made aware below.
