@@ -32,6 +32,7 @@ from ecluse.control.programs.queries import keys_of
 from ecluse.control.sending.queries import connectors
 from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
+from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
@@ -41,6 +42,7 @@ from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
+from ecluse.domain.suppression import SuppressionCause
 from ecluse.web.backends import backends
 from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.connector_terms import ConnectorTerms
@@ -86,6 +88,7 @@ FORMS = {
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
     "sending/locks/<int:lock_id>/unlock": {"act": "us"},
+    "suppressed/add": {"recipient": "walked@far.example"},
     "branding/": {"name": "Walked", "colour": "#0a58ca"},
     "lists/add": {"kind": "block", "entry": "walked.example"},
     "quarantine/act": {"act": "delete", "copy": "copy_id"},
@@ -190,6 +193,7 @@ def things_of(client) -> dict[str, object]:
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,
+            "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "membership_id": accounts.members_of(client)[0].pk,
@@ -270,6 +274,10 @@ def tell_node(age_s=0.0, **told):
     report = NodeReport(__version__, heard_at.timestamp(), heard_at.timestamp(), **{"free_bytes": 10, **told})
     values = {"body": msgspec.msgpack.encode(report), "heard_at": heard_at}
     return ToldReport.objects.update_or_create(node="mx1.provider.example", defaults=values)[0]
+
+
+def _suppressed(client):
+    return suppress(client, f"gone@far.{client.name}.example", SuppressionCause.PERSON, "", by=OPERATOR)
 
 
 def _webhook(client):

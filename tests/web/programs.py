@@ -70,6 +70,7 @@ BODIES = {
     "add_address": {"address": "new@one.example"},
     "import_addresses": {"addresses": [{"address": "newer@one.example"}]},
     "set_address_filter": {"is_filtered": False},
+    "suppress": {"recipient": "walked@far.example"},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},
     "set_filter_settings": {"wishes": {"refuse_at": 12.0}},
     "set_quarantine_settings": {

@@ -96,6 +96,7 @@ class Policy:
     seals_arc: bool = False  # What is relayed carries the provider's ARC seal.
     logs_subjects: bool = False  # Subjects stand in the message log.
     sends_outbound: bool = True  # The client has the outbound service, too.
+    suppresses: bool = True  # Mail to whoever is on the client's list of suppressed recipients is refused.
     seal_to: bytes = b""  # The client's public key, to which held copies are sealed; b"" = kept as they came.
 
     def filters(self, key: str) -> bool:

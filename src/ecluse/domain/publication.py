@@ -15,6 +15,7 @@ class Kind(StrEnum):
     KEYS = "keys"  # key: a domain. body: DomainKeys.
     CONNECTOR = "connector"  # key: the client's name, a slash, the connector's. body: Connector.
     PERSON = "person"  # key: the client's name, a slash, `Person.key`. body: Person.
+    SUPPRESSION = "suppression"  # key: `suppression_key`. body: Suppression.
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,17 @@ from typing import Any
 
 import structlog
 
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
+from ecluse.mta.reports.unknown_recipients import unknown_recipients
 from ecluse.ports.message_log import MessageLog
+from ecluse.ports.told_unknown import ToldUnknown
 
 log = structlog.get_logger()
 
@@ -28,7 +32,8 @@ KEPT_S = 365 * 86_400.0  # 15-8.
 async def ship_events(settings: Settings) -> None:
     """What happened is in the log within two seconds; while that is away the journal keeps it."""
     paths = DataPaths(settings.data_dir)
-    shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position))
+    unknown = ControlToldUnknown(Database(_database_of(settings)))
+    shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position), unknown)
     while True:
         has_more = await asyncio.to_thread(shipper.look)
         await asyncio.sleep(0 if has_more else LOOK_EVERY_S)
@@ -49,10 +54,10 @@ JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (ship_events
 
 
 class Shipper:
-    """Passes the journal on, batch by batch; each is confirmed when the log has it."""
+    """Passes the journal on, batch by batch; each is confirmed when the log has it, and the lists of suppressed recipients."""
 
-    def __init__(self, message_log: MessageLog, journal: JournalBatches) -> None:
-        self._log, self._journal = message_log, journal
+    def __init__(self, message_log: MessageLog, journal: JournalBatches, unknown: ToldUnknown) -> None:
+        self._log, self._journal, self._unknown = message_log, journal, unknown
         self._is_away = False
 
     def look(self) -> bool:
@@ -62,6 +67,8 @@ class Shipper:
             batch = self._journal.next(EVENTS_AT_ONCE)
             if batch.events:
                 self._log.append(batch.events)
+            if found := tuple(unknown_recipients(batch.events)):
+                self._unknown.tell(found)
             self._journal.confirm(batch)
         except Unavailable as problem:
             self._note_away(problem)
@@ -87,6 +94,10 @@ class Shipper:
 
 
 def _log_of(settings: Settings) -> MessageLog:
+    return open_log(_database_of(settings), settings.data_dir)
+
+
+def _database_of(settings: Settings) -> str:
     if settings.control.database is None:
         raise Impossible("no control database is set")
-    return open_log(settings.control.database, settings.data_dir)
+    return settings.control.database

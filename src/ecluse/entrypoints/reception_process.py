@@ -322,7 +322,7 @@ def _outbound_lobby(worker: _Worker, kind: DoorKind, acceptance: Acceptance) -> 
     networks = Networks(worker.settings.outbound.trusted_networks)
     connectors = LmdbConnectors(DataPaths(worker.settings.data_dir).policy)
     return replace(
-        _lobby(worker, kind, acceptance, OutboundRecipients()),
+        _lobby(worker, kind, acceptance, OutboundRecipients(worker.policies)),
         certificate=worker.outbound_certificate,
         submissions=Submissions(worker.policies, connectors, networks),
         logins=worker.logins,

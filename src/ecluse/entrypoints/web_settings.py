@@ -18,6 +18,7 @@ CONTROL_APPS = (
     "ecluse.control.keystore",
     "ecluse.control.signing",
     "ecluse.control.sending",
+    "ecluse.control.suppression",
     "ecluse.control.accounts",
     "ecluse.control.programs",
     "ecluse.control.policies",

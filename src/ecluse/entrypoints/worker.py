@@ -17,9 +17,11 @@ from django.db import DatabaseError, connections
 from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.fresh_names import FreshNames
+from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.post import Post, mail_server
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.web_settings import database_url
 from ecluse.web.catalogs import compile_into
 
 log = structlog.get_logger()
@@ -135,6 +137,18 @@ def _sort_complaints(_settings: Settings) -> None:
         log.info("complaints sorted", count=count)
 
 
+def _suppress_unknown(settings: Settings) -> None:
+    from ecluse.control.suppression.jobs import forget_old, suppress_unknown  # noqa: PLC0415 - as above.
+
+    message_log = open_log(database_url(settings), settings.data_dir)
+    try:
+        if count := suppress_unknown(message_log):
+            log.info("recipients suppressed", count=count)
+    finally:
+        message_log.close()
+    forget_old(datetime.now(UTC))
+
+
 def _turn_contracts(_settings: Settings) -> None:
     from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - as above.
 
@@ -229,6 +243,8 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
+    "locks": Job(10.0, _look_at_locks),
+    "suppression": Job(60.0, _suppress_unknown),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),
     "letters": Job(LOOK_EVERY_S, partial(_by_mail, _send_letters)),
     "challenges": Job(60.0, partial(_by_mail, _send_challenges)),

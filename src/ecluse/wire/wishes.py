@@ -113,6 +113,13 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "servers that trust it (RFC 8617); the node needs keys below `control/signing`."
         ),
     ] = False
+    suppress: Annotated[
+        bool,
+        Meta(
+            description="Outbound: mail to recipients whose servers do not know them, or who complained, is refused; "
+            "false: the list is kept, and nobody is refused."
+        ),
+    ] = True
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
@@ -154,6 +161,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
         "seals_arc": wishes.arc_seal,
         "logs_subjects": wishes.log_subjects,
+        "suppresses": wishes.suppress,
         "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
     }
 

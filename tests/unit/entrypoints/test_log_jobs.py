@@ -14,6 +14,7 @@ from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import Ending, RecipientEvent
 from ecluse.domain.log_search import LogSearch
 from ecluse.entrypoints import log_jobs
 from ecluse.entrypoints.log_jobs import Shipper
@@ -39,11 +40,21 @@ def batches(tmp_path):
     return JournalBatches(tmp_path / "journal", tmp_path / "state" / "log-position")
 
 
+class _Unknown:
+    """Keeps what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def tell(self, recipients):
+        self.told += recipients
+
+
 def test_what_was_journalled_is_found(journal, message_log, batches):
     events = [outcome() for _ in range(3)]
     for event in events:
         journal.append(event)
-    assert not Shipper(message_log, batches).look()
+    assert not Shipper(message_log, batches, _Unknown()).look()
     assert len(message_log.search(LogSearch(), 10).rows) == 3
 
 
@@ -51,9 +62,21 @@ def test_a_full_batch_is_followed_by_the_next_at_once(journal, message_log, batc
     monkeypatch.setattr(log_jobs, "EVENTS_AT_ONCE", 2)
     for _ in range(3):
         journal.append(outcome())
-    shipper = Shipper(message_log, batches)
+    shipper = Shipper(message_log, batches, _Unknown())
     assert [shipper.look(), shipper.look()] == [True, False]
     assert len(message_log.search(LogSearch(), 10).rows) == 3
+
+
+def test_recipients_whom_their_servers_do_not_know_are_told(journal, message_log, batches):
+    unknown = _Unknown()
+    for fate, answer in ((Ending.BOUNCED, "550 5.1.1 no such user"), (Ending.DELIVERED, "250 2.0.0 done")):
+        journal.append(
+            outcome(
+                direction="outbound", client="One", recipients=(RecipientEvent("Ann@far.example", fate, reply=answer),)
+            )
+        )
+    Shipper(message_log, batches, unknown).look()
+    assert [(each.recipient, each.answer) for each in unknown.told] == [("ann@far.example", "550 5.1.1 no such user")]
 
 
 class _Away:
@@ -63,7 +86,7 @@ class _Away:
 
 def test_while_the_log_is_away_the_journal_keeps_it_and_says_so_once(journal, message_log, batches):
     journal.append(outcome())
-    shipper = Shipper(_Away(), batches)
+    shipper = Shipper(_Away(), batches, _Unknown())
     with capture_logs() as logged:
         shipper.look()
         shipper.look()

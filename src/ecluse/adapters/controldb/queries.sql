@@ -160,3 +160,11 @@ SELECT lock_id FROM sending_lock WHERE node = :node AND lifted_at = 0 AND (until
 -- name: lift_lock
 -- The node does not know it any more.
 UPDATE sending_lock SET lifted_at = :now WHERE node = :node AND lock_id = :id;
+
+-- name: tell_unknown_recipient
+-- A server does not know to whom a client's message went.
+INSERT INTO unknown_recipient (client_id, recipient, message, at, answer, is_sorted)
+SELECT client.id, :recipient, :message, :at, :answer, :no
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (client_id, message, recipient) DO NOTHING;

@@ -22,6 +22,7 @@ from ecluse.domain.policy import Policy
 from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import ListEntry, PublishedPolicy
 from ecluse.domain.signing import DomainKeys
+from ecluse.domain.suppression import Suppression, suppression_key
 
 # The tables of the store, by the first octet of the key. The parts after it are joined by NUL, which no published
 # name, address or entry holds; so a look-up for hostile text finds nothing that was not published under that text.
@@ -31,6 +32,7 @@ OWNER = b"o"  # scope, owner -> Prefixes of the networks on his lists; absent wh
 ENTRY = b"l"  # scope, owner, pattern -> {kind: entry as written}
 PERSON = b"n"  # client, `Person.key` -> Person
 SIGNING = b"s"  # domain -> DomainKeys
+SUPPRESSED = b"x"  # `suppression_key` -> Suppression
 # CONNECTOR, PROOF and REACH stand in connectors.py, PUBLISHED in keys.py.
 KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
 POSITION = b"@"  # How far such a node has followed.
@@ -44,15 +46,22 @@ _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 _POLICY = msgspec.msgpack.Decoder(Policy)
 _PERSON = msgspec.msgpack.Decoder(Person)
 _SIGNING = msgspec.msgpack.Decoder(DomainKeys)
+_SUPPRESSION = msgspec.msgpack.Decoder(Suppression)
 _PREFIXES = msgspec.msgpack.Decoder(Prefixes)
 _KINDS = msgspec.msgpack.Decoder(dict[str, str])
 _ENTRIES = msgspec.msgpack.Decoder(tuple[ListEntry, ...])
 _BYTES = msgspec.msgpack.Decoder(tuple[bytes, ...])
-_TABLES = {Kind.DOMAIN: DOMAIN, Kind.ADDRESS: ADDRESS, Kind.PERSON: PERSON, Kind.KEYS: SIGNING}
+_TABLES = {
+    Kind.DOMAIN: DOMAIN,
+    Kind.ADDRESS: ADDRESS,
+    Kind.PERSON: PERSON,
+    Kind.KEYS: SIGNING,
+    Kind.SUPPRESSION: SUPPRESSED,
+}
 
 
 class LmdbPolicies:
-    """The ports `Policies` and `SigningKeys`. Every look-up raises `Unavailable` when the store is missing, damaged or too new for us."""
+    """The ports `Policies`, `SigningKeys` and `Suppressions`. Every look-up raises `Unavailable` when the store is missing, damaged or too new for us."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -105,6 +114,15 @@ class LmdbPolicies:
             with self._environment.read() as store:
                 record = self._get(store, key_of(SIGNING, domain))
             return None if record is None else _SIGNING.decode(record)
+        except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
+            raise Unavailable(f"{self._path}: {error}") from error
+
+    def suppression(self, client: str, recipient: str) -> Suppression | None:
+        """See `Suppressions.suppression`."""
+        try:
+            with self._environment.read() as store:
+                record = self._get(store, key_of(SUPPRESSED, suppression_key(client, recipient)))
+            return None if record is None else _SUPPRESSION.decode(record)
         except (lmdb.Error, OSError, msgspec.MsgspecError) as error:
             raise Unavailable(f"{self._path}: {error}") from error
 

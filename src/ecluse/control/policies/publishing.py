@@ -14,6 +14,7 @@ from ecluse.control.policies.models import ClientWishes, PolicyChange, Published
 from ecluse.control.policies.models import ListEntry as ListRow
 from ecluse.control.sending.queries import published_connector
 from ecluse.control.signing.published import published_keys
+from ecluse.control.suppression.queries import published_suppression
 from ecluse.control.tenants.models import Address as AddressRow
 from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.address import Address
@@ -113,4 +114,5 @@ _MAKERS: dict[Kind, Callable[[str], object]] = {
     Kind.KEYS: published_keys,
     Kind.PERSON: _person,
     Kind.CONNECTOR: published_connector,
+    Kind.SUPPRESSION: published_suppression,
 }

@@ -11,11 +11,12 @@ from ecluse.domain.envelope import Recipient
 from ecluse.domain.policy import Policy, Route, ServiceState
 from ecluse.domain.reply import Reply
 from ecluse.filtering.collect import Served
-from ecluse.mta.reception import answers
+from ecluse.mta.reception import answers, sending_answers
 from ecluse.mta.reception.callout import Callout, Existence
 from ecluse.mta.reception.submission import Submission
 from ecluse.ports.outages import Outages
 from ecluse.ports.policies import Policies
+from ecluse.ports.suppressions import Suppressions
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.client import Capabilities
 
@@ -100,13 +101,17 @@ class InboundRecipients:
 
 @dataclass(frozen=True, slots=True)
 class OutboundRecipients:
-    """RCPT for mail from our clients: any recipient."""
+    """RCPT for mail from our clients: any recipient that is not on the client's list of suppressed ones."""
+
+    suppressions: Suppressions
 
     def admit(self, recipient: Recipient, transaction: Transaction, now: float) -> Served | Reply:  # noqa: ARG002 - one signature for both doors.
         """The recipient with the policy of his sender, which judges."""
         if transaction.submission is None or not recipient.address.domain:
             return replies.UNKNOWN_ADDRESS
-        return Served(recipient, transaction.submission.policy)
+        policy = transaction.submission.policy
+        line = self.suppressions.suppression(policy.client, recipient.address.key) if policy.suppresses else None
+        return Served(recipient, policy) if line is None else sending_answers.suppressed(line)
 
 
 def _admission(served: Served, existence: Existence) -> Admission:

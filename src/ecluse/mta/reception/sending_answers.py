@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Sum
 from ecluse.domain.reply import Reply
+from ecluse.domain.suppression import Suppression, SuppressionCause
 
 _WHO = {LockScope.ACCOUNT: "This account", LockScope.IP: "Your address", LockScope.CLIENT: "Your organisation"}
 _WHY = {
     LockCause.RECIPIENTS: "too many recipients of one message or of near-identical ones",
     LockCause.BURST: "what it sends looks like spam sent by somebody else",
     LockCause.PERSON: "by order of an administrator",
+}
+_WHY_SUPPRESSED = {
+    SuppressionCause.UNKNOWN: ("1.1", "its own server does not know this recipient"),
+    SuppressionCause.COMPLAINT: ("7.1", "this recipient called your mail spam"),
+    SuppressionCause.PERSON: ("7.1", "your administrator wants no mail sent to this recipient"),
 }
 _WINDOWS = {60: "a minute", 3_600: "an hour", 86_400: "a day"}
 
@@ -33,6 +39,14 @@ def full(over: Sum, what: str, now: float) -> Reply:
     if over.amount > over.most:
         return Reply(550, "7.1", f"Sending limit: {limit}; send it to fewer recipients")
     return Reply(452, "7.1", f"Sending limit: {limit}; counted anew from {_clock(over.ends_at(now))}")
+
+
+def suppressed(line: Suppression) -> Reply:
+    """Nobody is there, or nobody who wants it."""
+    detail, why = _WHY_SUPPRESSED[line.cause]
+    since = datetime.fromtimestamp(line.since, UTC).strftime("%Y-%m-%d")
+    where = "your administrator can take it off the list in the console, under Suppressed recipients"
+    return Reply(550, detail, f"Not sent, since {since}: {why}; {where}")
 
 
 def _clock(at: float) -> str:

@@ -35,6 +35,7 @@ from ecluse.web.api import (
     routes,
     sending,
     settings_of_client,
+    suppression,
     webhooks,
 )
 from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
@@ -46,6 +47,7 @@ ROUTERS = (
     routes.router,
     old_servers.router,
     sending.router,
+    suppression.router,
     addresses.router,
     directory.router,
     lists.router,

@@ -154,6 +154,14 @@ class WishesForm(forms.Form):
             "For servers behind us that trust the provider's seal: they learn what we found out about the sender."
         ),
     )
+    suppress = forms.BooleanField(
+        label=gettext_lazy("Refuse your users' mail to suppressed recipients"),
+        required=False,
+        help_text=gettext_lazy(
+            "Whom his own server did not know twice, and who complained of your mail. Large providers count such mail "
+            "against whoever sends it."
+        ),
+    )
     log_subjects = forms.BooleanField(
         label=gettext_lazy("Keep subjects in the message log"),
         required=False,
@@ -206,7 +214,15 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (gettext_lazy("Forgeries"), ("executives", "protected_names", "trusted_sealers")),
     (
         gettext_lazy("For specialists"),
-        ("log_subjects", "report_addresses", "arc_seal", "buffer_rcpt_4xx", "bare_newlines_from", "weights"),
+        (
+            "suppress",
+            "log_subjects",
+            "report_addresses",
+            "arc_seal",
+            "buffer_rcpt_4xx",
+            "bare_newlines_from",
+            "weights",
+        ),
     ),
 )
 

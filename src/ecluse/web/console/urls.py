@@ -30,6 +30,7 @@ from ecluse.web.console import (
     rates,
     sending,
     sending_locks,
+    suppression,
     webhooks,
 )
 from ecluse.web.own.urls import urlpatterns as own
@@ -69,6 +70,10 @@ _of_client: list[URLPattern | URLResolver] = [
     path("settings/", filter_settings.settings, name="filter_settings"),
     path("settings/try", filter_settings.try_out, name="try_filter_settings"),
     path("settings/save", filter_settings.save, name="save_filter_settings"),
+    path("suppressed/", suppression.suppressed, name="suppressed"),
+    path("suppressed/add", suppression.add, name="suppress"),
+    path("suppressed/<int:suppressed_id>/remove", suppression.remove, name="unsuppress"),
+    path("suppressed/export", suppression.export, name="export_suppressed"),
     path("branding/", branding.branding, name="branding"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
     path("quarantine/act", quarantine.act, name="act_on_held"),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from ecluse.adapters.lmdb.outages import LmdbOutages
-from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
+from ecluse.adapters.lmdb.policies import LmdbPolicies, apply, publish
 from ecluse.domain.account import Account
 from ecluse.domain.address import Address
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.outage import HOUR_S, Outage
 from ecluse.domain.policy import Policy, Route, ServiceState
+from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.reply import Reply
+from ecluse.domain.suppression import Suppression, SuppressionCause, suppression_key
 from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.callout import Callout, CalloutLimits
@@ -136,12 +139,54 @@ def test_what_the_next_hop_is_known_not_to_take(admit, known, said, expected):
     assert answer == expected if expected else isinstance(answer, Served)
 
 
-def test_outbound_any_recipient_is_judged_by_his_senders_policy():
+def test_outbound_any_recipient_is_judged_by_his_senders_policy(policies):
     sent = Transaction(0, smtputf8=False, submission=Submission(ANY, Account("c", "eve@any.example")))
-    served = OutboundRecipients().admit(Recipient(Address("ann", "world.example")), sent, NOW)
+    served = OutboundRecipients(policies).admit(Recipient(Address("ann", "world.example")), sent, NOW)
     assert isinstance(served, Served)
     assert served.policy is ANY
-    assert isinstance(OutboundRecipients().admit(Recipient(Address("postmaster", "")), sent, NOW), Reply)
+    assert isinstance(OutboundRecipients(policies).admit(Recipient(Address("postmaster", "")), sent, NOW), Reply)
+
+
+GONE = Suppression("one", "gone@world.example", SuppressionCause.UNKNOWN, NOW)
+
+
+def suppressed(tmp_path, line, body=True):
+    encoded = msgspec.msgpack.encode(line) if body else None
+    apply(
+        tmp_path / "policy",
+        Batch(1, (Publication(Kind.SUPPRESSION, suppression_key(line.client, line.recipient), encoded),)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "address", "is_served"),
+    [
+        (ANY, "Gone@world.example", False),
+        (ANY, "ann@world.example", True),
+        (OTHER, "gone@world.example", True),
+        (replace(ANY, suppresses=False), "gone@world.example", True),
+    ],
+)
+def test_outbound_a_suppressed_recipient_of_this_client_is_refused(policies, tmp_path, policy, address, is_served):
+    suppressed(tmp_path, GONE)
+    sent = Transaction(0, smtputf8=False, submission=Submission(policy, Account("c", "eve@any.example")))
+    answer = OutboundRecipients(policies).admit(Recipient(Address(*address.split("@"))), sent, NOW)
+    assert isinstance(answer, Served) is is_served
+
+
+@pytest.mark.parametrize("cause", SuppressionCause)
+def test_a_suppressed_recipient_is_refused_with_the_reason_and_where_to_end_it(policies, tmp_path, cause):
+    suppressed(tmp_path, replace(GONE, cause=cause))
+    sent = Transaction(0, smtputf8=False, submission=Submission(ANY, Account("c", "eve@any.example")))
+    answer = OutboundRecipients(policies).admit(Recipient(Address("gone", "world.example")), sent, NOW)
+    assert isinstance(answer, Reply)
+    assert answer.code == 550
+    assert "2027-01-15" in answer.text
+    assert "Suppressed recipients" in answer.text
+    suppressed(tmp_path, GONE, body=False)
+    assert isinstance(
+        OutboundRecipients(policies).admit(Recipient(Address("gone", "world.example")), sent, NOW), Served
+    )
 
 
 @pytest.mark.parametrize("text", ["postmaster", "Postmaster", "postmaster@gateway.example"])

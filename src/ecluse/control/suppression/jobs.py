@@ -1,0 +1,80 @@
+"""Who gets onto a client's list because his server does not know him: read `suppress_unknown`.
+
+One answer is not enough: servers say so for an hour while they are moved, or their directory is away.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Min
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.suppression.models import SuppressedRecipient, UnknownRecipient
+from ecluse.control.suppression.services import ListIsFull, suppress, unsuppress
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Unavailable
+from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
+from ecluse.domain.log_search import LogSearch
+from ecluse.domain.suppression import SuppressionCause
+from ecluse.ports.message_log import MessageLog
+
+APART_S = 20 * 3_600.0  # Between two answers that count: a daily mailing shall meet it, the bad day of a server not.
+ANSWERS_KEPT_S = 60 * 86_400.0
+KEPT = timedelta(days=365)  # Whom we put there ourselves (15-8); what people add stays.
+AT_ONCE = 500
+_TAKEN = frozenset({Ending.RELAYED.value, Ending.DELIVERED.value})
+_BY = Actor(ActorKind.JOB, "suppression")
+
+
+def suppress_unknown(log: MessageLog) -> int:
+    """Suppress whoever was not known twice, some time apart, and took nothing in between; how many. Over all clients."""
+    with scopes_disabled():  # A job of the provider's.
+        clients = list(Client.objects.filter(pk__in=UnknownRecipient.objects.filter(is_sorted=False).values("client")))
+    count = 0
+    for client in clients:
+        with scope(client=client):
+            count += _sort(client, log)
+    return count
+
+
+def forget_old(now: datetime) -> None:
+    """Answers that count no more, and lines of ours that are a year old. A job of the provider's."""
+    with scopes_disabled():  # As above.
+        UnknownRecipient.objects.filter(at__lt=now.timestamp() - ANSWERS_KEPT_S).delete()
+        old = SuppressedRecipient.objects.filter(since__lt=now - KEPT).exclude(cause=SuppressionCause.PERSON)
+        for row in old.select_related("client")[:AT_ONCE]:
+            unsuppress(row, by=_BY)
+
+
+def _sort(client: Client, log: MessageLog) -> int:
+    fresh = list(UnknownRecipient.objects.filter(is_sorted=False)[:AT_ONCE])
+    try:
+        count = sum(_look(client, recipient, log) for recipient in sorted({each.recipient for each in fresh}))
+    except Unavailable:
+        return 0  # The next look finds them again.
+    UnknownRecipient.objects.filter(pk__in=[each.pk for each in fresh]).update(is_sorted=True)
+    return count
+
+
+def _look(client: Client, recipient: str, log: MessageLog) -> bool:
+    answers = UnknownRecipient.objects.filter(recipient=recipient)
+    span = answers.aggregate(first=Min("at"), last=Max("at"))
+    if span["last"] - span["first"] < APART_S or _has_taken(log, client, recipient, span["first"]):
+        return False
+    last = answers.last()
+    try:
+        suppress(client, recipient, SuppressionCause.UNKNOWN, last.answer if last else "", by=_BY)
+    except ListIsFull:
+        return False
+    return True
+
+
+def _has_taken(log: MessageLog, client: Client, recipient: str, since: float) -> bool:
+    """Whether a message of that time was taken: then the server was wrong, or has learned better."""
+    search = LogSearch(
+        client=client.name, recipient=recipient, since=since, direction=Direction.OUTBOUND.value, fates=_TAKEN
+    )
+    return bool(log.search(search, 1).rows)
