@@ -36,7 +36,7 @@ def complaints():
 
 def complaint(mail_id="m1", name="One", **more):
     mail = ReportMail(mail_id, name, timezone.now().timestamp(), proven="reporter.example")
-    return replace(Complaint(mail, "abuse", "one.example", "192.0.2.7", 3), **more)
+    return replace(Complaint(mail, "abuse", "one.example", "192.0.2.7", 3, "ann@far.example"), **more)
 
 
 def test_a_complaint_is_told_once_and_of_clients_alone(complaints):
@@ -46,11 +46,12 @@ def test_a_complaint_is_told_once_and_of_clients_alone(complaints):
     assert not complaints.add(complaint("m2", "Nobody"))
     with scope(client=one):
         [row] = ToldComplaint.objects.all()
-    assert (row.domain, row.source_ip, row.reporter, row.incidents) == (
+    assert (row.domain, row.source_ip, row.reporter, row.incidents, row.recipient) == (
         "one.example",
         "192.0.2.7",
         "reporter.example",
         3,
+        "ann@far.example",
     )
 
 

@@ -13,6 +13,8 @@ from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.abuse.complainers import complaints_since, suppress_complainers
+from ecluse.control.abuse.models import ToldComplaint
 from ecluse.control.audit.models import Entry
 from ecluse.control.suppression.jobs import ANSWERS_KEPT_S, forget_old, suppress_unknown
 from ecluse.control.suppression.models import SuppressedRecipient
@@ -25,10 +27,17 @@ from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import follow, url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ANN = "ann@far.example"
 ANSWER = "550 5.1.1 no such user"
 DAY_S = 86_400.0
+
+
+class _Away:
+    """A message log that does not answer."""
+
+    def search(self, *_):
+        raise Unavailable("away")
 
 
 @pytest.fixture
@@ -50,15 +59,12 @@ def one():
     return client("One")
 
 
-@pytest.fixture
-def told(database):
-    """`told("m1", hours_ago)`: a node says so of a message to Ann."""
-
-    def told(message, hours_ago, name="One"):
-        at = time.time() - 3_600.0 * hours_ago
-        ControlToldUnknown(database).tell([UnknownRecipient(name, ANN, message, at, ANSWER)])
-
-    return told
+def told(whose, message, hours_ago):
+    """A node has said so of a message to Ann."""
+    with scope(client=whose):
+        Row.objects.create(
+            client=whose, recipient=ANN, message=message, at=time.time() - 3_600.0 * hours_ago, answer=ANSWER
+        )
 
 
 def listed(whose):
@@ -66,72 +72,73 @@ def listed(whose):
         return [(each.recipient, each.cause, each.why) for each in SuppressedRecipient.objects.all()]
 
 
-def test_who_was_not_known_twice_a_day_apart_is_suppressed_at_the_nodes(one, told, message_log, database, tmp_path):
-    told("m1", 30)
-    assert suppress_unknown(message_log) == 0
-    told("m2", 1)
+@pytest.mark.django_db(transaction=True)
+def test_who_was_not_known_twice_a_day_apart_is_suppressed_at_the_nodes(one, message_log, database, tmp_path):
+    node, policies = ControlToldUnknown(database), LmdbPolicies(tmp_path / "policy")
+    for client_name, message, hours_ago in (
+        ("One", "m1", 30),
+        ("One", "m1", 30),
+        ("Nobody", "m2", 30),
+        ("One", "m3", 1),
+    ):
+        assert suppress_unknown(message_log) == 0
+        node.tell([UnknownRecipient(client_name, ANN, message, time.time() - 3_600.0 * hours_ago, ANSWER)])
+    with scope(client=one):
+        assert Row.objects.count() == 2
     assert suppress_unknown(message_log) == 1
     assert listed(one) == [(ANN, "unknown", ANSWER)]
     follow(ControlPublications(database), tmp_path / "policy")
-    line = LmdbPolicies(tmp_path / "policy").suppression("One", ANN)
-    assert line is not None
+    line = policies.suppression("One", ANN)
     assert (line.client, line.recipient, line.cause) == ("One", ANN, SuppressionCause.UNKNOWN)
     assert Entry.objects.get(action="suppression.added").client_id == one.pk
     assert suppress_unknown(message_log) == 0
+    with scope(client=one):
+        unsuppress(SuppressedRecipient.objects.get(), by=ADMIN)
+    follow(ControlPublications(database), tmp_path / "policy")
+    assert policies.suppression("One", ANN) is None
 
 
-def test_the_bad_hour_of_a_server_counts_once_however_often_it_is_told(one, told, message_log):
-    for message, hours_ago in (("m1", 20), ("m2", 10), ("m3", 1), ("m1", 20)):
-        told(message, hours_ago)
+def test_the_bad_hours_of_a_server_count_once(one, message_log):
+    for message, hours_ago in (("m1", 20), ("m2", 10), ("m3", 1)):
+        told(one, message, hours_ago)
     assert suppress_unknown(message_log) == 0
     assert listed(one) == []
-    with scope(client=one):
-        assert Row.objects.count() == 3
 
 
-def test_who_took_mail_in_between_is_not_suppressed(one, told, message_log):
+def test_who_took_mail_in_between_is_not_suppressed(one, message_log):
     taken = outcome(
         at=time.time() - DAY_S, client="One", direction="outbound", recipients=(recipient(ANN, Ending.DELIVERED),)
     )
     message_log.append([taken])
-    told("m1", 30)
-    told("m2", 1)
+    told(one, "m1", 30)
+    told(one, "m2", 1)
     assert suppress_unknown(message_log) == 0
     assert listed(one) == []
 
 
-def test_each_client_has_its_own_list(one, told, message_log):
+def test_each_client_has_its_own_list(one, message_log):
     two = client("Two")
-    told("m1", 30)
-    told("m2", 1)
-    told("m3", 30, name="Two")
-    told("m4", 30, name="Nobody")
+    for whose, message, hours_ago in ((one, "m1", 30), (one, "m2", 1), (two, "m3", 30)):
+        told(whose, message, hours_ago)
     suppress_unknown(message_log)
     assert (len(listed(one)), listed(two)) == (1, [])
 
 
-def test_while_the_log_is_away_nobody_is_judged_and_nothing_forgotten(one, told, message_log):
-    class Away:
-        def search(self, *_):
-            raise Unavailable("away")
-
-    told("m1", 30)
-    told("m2", 1)
-    assert suppress_unknown(Away()) == 0
+def test_while_the_log_is_away_nobody_is_judged_and_nothing_forgotten(one, message_log):
+    told(one, "m1", 30)
+    told(one, "m2", 1)
+    assert suppress_unknown(_Away()) == 0
     assert suppress_unknown(message_log) == 1
 
 
-def test_who_is_removed_is_written_to_again_and_begins_anew(one, told, message_log, database, tmp_path):
+def test_who_is_removed_begins_anew(one, message_log):
     two = client("Two")
-    for message, whose in (("m1", "One"), ("m2", "Two")):
-        told(message, 30, name=whose)
-    told("m3", 1)
+    for whose, message, hours_ago in ((one, "m1", 30), (two, "m2", 30), (one, "m3", 1)):
+        told(whose, message, hours_ago)
     suppress_unknown(message_log)
     with scope(client=one):
         unsuppress(SuppressedRecipient.objects.get(), by=ADMIN)
-    follow(ControlPublications(database), tmp_path / "policy")
-    assert LmdbPolicies(tmp_path / "policy").suppression("One", ANN) is None
-    told("m4", 1)
+    told(one, "m4", 1)
     assert suppress_unknown(message_log) == 0
     with scope(client=two):
         assert Row.objects.count() == 1  # What others heard is theirs.
@@ -145,8 +152,8 @@ def test_a_second_reason_changes_nothing(one):
     assert Entry.objects.filter(action="suppression.added").count() == 1
 
 
-def test_lines_of_ours_go_after_a_year_and_answers_sooner(one, told):
-    told("m1", (ANSWERS_KEPT_S + 60) / 3_600)
+def test_lines_of_ours_go_after_a_year_and_answers_sooner(one):
+    told(one, "m1", (ANSWERS_KEPT_S + 60) / 3_600)
     with scope(client=one):
         suppress(one, ANN, SuppressionCause.UNKNOWN, ANSWER, by=ADMIN)
         suppress(one, "bob@far.example", SuppressionCause.PERSON, "", by=ADMIN)
@@ -162,3 +169,58 @@ def test_lines_of_ours_go_after_a_year_and_answers_sooner(one, told):
 
 def test_the_key_tells_lines_apart_whatever_the_names_hold():
     assert suppression_key("One/a", "b@far.example") != suppression_key("One", "a/b@far.example")
+
+
+def complaint(whose, mail_id="m1", recipient=ANN, reporter="mail.far.example"):
+    with scope(client=whose):
+        ToldComplaint.objects.create(
+            id=mail_id,
+            client=whose,
+            received_at=time.time(),
+            reporter=reporter,
+            kind="abuse",
+            incidents=1,
+            recipient=recipient,
+        )
+
+
+@pytest.fixture
+def written(message_log):
+    """One has written to Ann, and to her neighbour at a large provider."""
+    for address in (ANN, "ann@outlook.fr"):
+        sent = outcome(
+            at=time.time() - DAY_S,
+            client="One",
+            direction="outbound",
+            recipients=(recipient(address, Ending.DELIVERED),),
+        )
+        message_log.append([sent])
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    ("who", "reporter", "is_heard"),
+    [
+        (ANN, "mail.far.example", True),
+        ("ann@outlook.fr", "hotmail.com", True),
+        (ANN, "enemy.example", False),
+        (ANN, "", False),
+        ("bob@far.example", "far.example", False),  # Nobody wrote to him.
+        ("", "far.example", False),
+    ],
+)
+def test_who_complains_is_suppressed_where_it_is_he_and_he_was_written_to(one, message_log, who, reporter, is_heard):
+    complaint(one, recipient=who, reporter=reporter)
+    assert suppress_complainers(message_log) == int(is_heard)
+    assert listed(one) == ([(who, "complaint", f"abuse, {reporter}")] if is_heard else [])
+    assert suppress_complainers(message_log) == 0
+    with scope(client=one):
+        assert complaints_since(time.time() - DAY_S) == 1
+
+
+@pytest.mark.usefixtures("written")
+def test_a_complaint_waits_for_the_log(one, message_log):
+    complaint(one)
+    assert suppress_complainers(_Away()) == 0
+    assert suppress_complainers(message_log) == 1
+    assert len(listed(one)) == 1

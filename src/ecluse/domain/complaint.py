@@ -1,4 +1,4 @@
-"""What others complain of about mail in the name of a client's domain (RFC 5965): facts, no content and no person."""
+"""What others complain of about mail in the name of a client's domain (RFC 5965): facts, and no content."""
 
 from __future__ import annotations
 
@@ -16,3 +16,4 @@ class Complaint:
     domain: str  # In whose name the mail came that it is about; "" = it does not say.
     source_ip: str  # Where that mail came from; "" = it does not say.
     incidents: int  # So many mails.
+    recipient: str = ""  # `Address.key` of who complains; "" = it does not say, as most do not.

@@ -22,6 +22,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.post import Post, mail_server
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_settings import database_url
+from ecluse.ports.message_log import MessageLog
 from ecluse.web.catalogs import compile_into
 
 log = structlog.get_logger()
@@ -128,10 +129,13 @@ def _tell_of_locks(post: Post) -> None:
         log.info("told of locks", letters=count)
 
 
-def _sort_complaints(_settings: Settings) -> None:
+def _sort_complaints(settings: Settings) -> None:
     from ecluse.control.abuse.cases import forget_old, sort_complaints  # noqa: PLC0415 - as above.
+    from ecluse.control.abuse.complainers import suppress_complainers  # noqa: PLC0415 - the same.
 
     count = sort_complaints()
+    if suppressed := _with_log(settings, suppress_complainers):
+        log.info("recipients suppressed", count=suppressed)
     forget_old(datetime.now(UTC))
     if count:
         log.info("complaints sorted", count=count)
@@ -140,13 +144,17 @@ def _sort_complaints(_settings: Settings) -> None:
 def _suppress_unknown(settings: Settings) -> None:
     from ecluse.control.suppression.jobs import forget_old, suppress_unknown  # noqa: PLC0415 - as above.
 
+    if count := _with_log(settings, suppress_unknown):
+        log.info("recipients suppressed", count=count)
+    forget_old(datetime.now(UTC))
+
+
+def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
     message_log = open_log(database_url(settings), settings.data_dir)
     try:
-        if count := suppress_unknown(message_log):
-            log.info("recipients suppressed", count=count)
+        return work(message_log)
     finally:
         message_log.close()
-    forget_old(datetime.now(UTC))
 
 
 def _turn_contracts(_settings: Settings) -> None:

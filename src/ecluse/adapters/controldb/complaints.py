@@ -25,6 +25,7 @@ class ControlComplaints:
                 domain=complaint.domain,
                 source_ip=complaint.source_ip,
                 incidents=complaint.incidents,
+                recipient=complaint.recipient,
             )
             return added > 0
 

@@ -77,6 +77,8 @@ class ToldComplaint(Owned):
     domain = models.CharField(max_length=253, blank=True)
     source_ip = models.CharField(max_length=45, blank=True)
     incidents = models.PositiveIntegerField()
+    recipient = models.CharField(max_length=320, default="", db_default="", blank=True)  # "": it does not say.
+    is_heeded = models.BooleanField(default=False, db_default=False)  # Whether he is to be suppressed was looked at.
 
     objects = OwnedManager()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecluse.domain.complaint import Complaint
 from ecluse.domain.content import Content
 from ecluse.domain.received_report import ReportMail
-from ecluse.wire.notations import DomainName
+from ecluse.wire.notations import DomainName, MailAddress
 from ecluse.wire.reports.arf import FeedbackReport
 from ecluse.wire.reports.faults import BrokenReport
 from ecluse.wire.reports.mail import feedback_report_in
@@ -27,6 +27,7 @@ def complaint_in(content: Content, mail: ReportMail) -> Complaint:
         domain=_domain(report),
         source_ip=report.source_ip.partition("%")[0],
         incidents=min(report.incidents, MAX_INCIDENTS),
+        recipient=_recipient(report),
     )
 
 
@@ -34,6 +35,16 @@ def _domain(report: FeedbackReport) -> str:
     """As the report names it, else who has signed, else of the envelope's sender."""
     named = (*report.reported_domains[:1], report.dkim_domain, report.original_mail_from.rpartition("@")[2])
     return next((domain for each in named if (domain := _spelled(each.strip()))), "")
+
+
+def _recipient(report: FeedbackReport) -> str:
+    """Whoever complains, where it is one; many reporters write something else there."""
+    if len(report.original_recipients) != 1:
+        return ""
+    try:
+        return MailAddress(report.original_recipients[0]).casefold()
+    except ValueError:
+        return ""
 
 
 def _spelled(name: str) -> str:
