@@ -27,6 +27,7 @@ from ecluse.control.keystore.services import public_key
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
 from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
+from ecluse.control.policies.outbound_rules import put_rule
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.sending.queries import connectors
@@ -42,10 +43,12 @@ from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
+from ecluse.domain.sending_rule import RuleAction
 from ecluse.domain.suppression import SuppressionCause
 from ecluse.web.backends import backends
 from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.connector_terms import ConnectorTerms
+from ecluse.wire.sending_rules import RuleTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
 from tests.price_list import GRID
@@ -89,6 +92,9 @@ FORMS = {
     "addresses/<int:address_id>/filter": {"filter": "off"},
     "sending/locks/<int:lock_id>/unlock": {"act": "us"},
     "suppressed/add": {"recipient": "walked@far.example"},
+    "sending/rules/rule": {"name": "walked", "action": "hold", "larger_than": "0", "more_recipients_than": "0"},
+    "sending/rules/act": {"rule": "rule_name", "act": "remove"},
+    "sending/rules/try": {"sender": "paul@one.example", "recipients": "x@far.example", "message": "Subject: x"},
     "branding/": {"name": "Walked", "colour": "#0a58ca"},
     "lists/add": {"kind": "block", "entry": "walked.example"},
     "quarantine/act": {"act": "delete", "copy": "copy_id"},
@@ -189,6 +195,7 @@ def things_of(client) -> dict[str, object]:
             "webhook_id": _webhook(client).pk,
             "signing_key_id": _signing_key(domain),
             "connector_id": _connector(client, domain.name).pk,
+            "rule_name": _rule(client),
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
@@ -289,6 +296,12 @@ def _connector(client, domain):
     if not connectors():
         add_connector(client, ConnectorTerms(name="server", login=f"server@{domain}"), by=OPERATOR)
     return connectors()[0].row
+
+
+def _rule(client):
+    rule = RuleTerms(name=f"rule of {client.name}", action=RuleAction.HOLD)
+    put_rule(client, rule, in_place_of=rule.name, by=OPERATOR)
+    return rule.name
 
 
 def _support():

@@ -73,6 +73,8 @@ BODIES = {
     "suppress": {"recipient": "walked@far.example"},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},
     "set_filter_settings": {"wishes": {"refuse_at": 12.0}},
+    "set_outbound_rules": {"rules": [{"name": "walked", "action": "hold"}]},
+    "try_outbound_rules": {"sender": "paul@one.example", "recipients": ["x@far.example"], "message": "Subject: x"},
     "set_quarantine_settings": {
         "spam_users_may": "look",
         "mass_users_may": "ask",

@@ -21,6 +21,7 @@ from ecluse.domain.mass import MassFacts
 from ecluse.domain.opened import RuleMatch
 from ecluse.domain.place import NOWHERE, Place
 from ecluse.domain.sending import SendingFacts
+from ecluse.domain.sending_rule import SendingRuleFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,5 +251,6 @@ class Evidence:
     links: LinkFacts | Unknown = NOT_ASKED
     texts: TextFacts | Unknown = NOT_ASKED
     sending: SendingFacts | Unknown = NOT_ASKED
+    sending_rules: SendingRuleFacts | Unknown = NOT_ASKED
     size: int = 0  # Octets of the message.
     spoke_early: bool = False

@@ -21,6 +21,7 @@ from ecluse.entrypoints.signing_files import domain_keys, key_files
 from ecluse.entrypoints.toml_file import TomlFile, read_toml
 from ecluse.entrypoints.toml_lines import KeyPath
 from ecluse.filtering.meanings import MEANINGS
+from ecluse.opening.types import unknown_types
 from ecluse.wire.connector_terms import BadConnector, connector_of
 from ecluse.wire.notations import DomainName, NextHop, list_pattern, local_part, named_address
 from ecluse.wire.wishes import read_text, terms
@@ -108,6 +109,11 @@ class _Reading:
             if code not in MEANINGS:
                 raise self._file.bad(
                     (*key, "weights", code), "expected a finding code, as `ecluse pipeline` names them"
+                )
+        for index, rule in enumerate(client.outbound_rules):
+            for word in unknown_types(rule.types):
+                raise self._file.bad(
+                    (*key, "outbound_rules", index, "types"), f"expected types of files, found {word!r}"
                 )
         return {
             "client": client.name,

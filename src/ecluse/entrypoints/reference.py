@@ -33,19 +33,22 @@ from ecluse.opening.archives.unopenable import UNOPENABLE
 from ecluse.opening.flags import Flag
 from ecluse.opening.openers import OPENERS
 from ecluse.opening.types import EXECUTABLES, SCRIPTS, Type
+from ecluse.wire.keywords import Keyword
 from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
     Endpoint,
     IpAddress,
     MailAddress,
+    Mailboxes,
     NamedAddress,
     NameServer,
     Network,
     NextHop,
     OptionalEndpoint,
+    Suffix,
 )
-from ecluse.wire.wishes import Suffix
+from ecluse.wire.sending_rules import RuleTerms
 
 _SCALARS = {
     inspect.IntType: "whole number",
@@ -67,6 +70,8 @@ _NOTATIONS: dict[type, str] = {
     ClamdSocket: '"unix:/path" or "tcp:host:port"',
     Path: '"path"',
     Suffix: "text",
+    Mailboxes: '"address" or "domain"',
+    Keyword: "text",
 }
 
 _SETTINGS_HEAD = """\
@@ -179,6 +184,7 @@ def policy_page() -> str:
         ("[[clients.domains]]", DomainTable),
         ("An element of `routes`", RouteTable),
         ("[[clients.domains.users]]", UserTable),
+        ("[[clients.outbound_rules]]", RuleTerms),
     ]
     return _page(_POLICY_HEAD, tables)
 

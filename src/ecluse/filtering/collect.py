@@ -34,6 +34,7 @@ from ecluse.domain.links import LinkFacts, TextFacts
 from ecluse.domain.mass import MassFacts
 from ecluse.domain.policy import Policy
 from ecluse.domain.sending import SendingFacts
+from ecluse.domain.sending_rule import SendingRuleFacts
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.identities import network_of
@@ -70,6 +71,7 @@ Fact: TypeAlias = (
     | TextFacts
     | LearnedFacts
     | SendingFacts
+    | SendingRuleFacts
     | Unknown
 )
 Failed: TypeAlias = Callable[[str, str], None]

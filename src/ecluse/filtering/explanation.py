@@ -112,6 +112,10 @@ FAMILIES: dict[str, tuple[str, str]] = {
     "virus": ("It carries something harmful.", "Il contient un élément nuisible."),
     "spam": ("It looks like unwanted mail.", "Il ressemble à du courrier indésirable."),
     "unscannable": ("A part of it could not be checked.", "Une partie n'a pas pu être vérifiée."),
+    "sending-rule": (
+        "A rule of its sender's organisation is about it.",
+        "Une règle de l'organisation de son expéditeur le concerne.",
+    ),
     "blocked-name": (
         "It carries a kind of file that is not accepted.",
         "Il contient un type de fichier qui n'est pas accepté.",

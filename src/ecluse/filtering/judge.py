@@ -13,6 +13,7 @@ from ecluse.domain.envelope import Recipient
 from ecluse.domain.finding import Finding
 from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import Policy, Unscannable
+from ecluse.domain.sending_rule import RuleAction, SendingRule
 from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering import greylisting
 from ecluse.filtering.weights import score
@@ -125,6 +126,12 @@ def banned_names(case: Case) -> Ruling | None:
     return _refuse(f"Files of this type are not accepted here: {suffixes}.")
 
 
+def refused_by_rule(case: Case) -> Ruling | None:
+    """What the sender's own client does not let out."""
+    rule = _sending_rule(case, RuleAction.REFUSE)
+    return _refuse(rule.reason) if rule else None
+
+
 def beyond_limits(case: Case) -> Ruling | None:
     """Parts that nobody looked at are unscannable content."""
     if "BEYOND_LIMITS" not in case.found:
@@ -149,6 +156,12 @@ def unopenable(case: Case) -> Ruling | None:
     if "UNOPENABLE_FILE" not in case.found:
         return None
     return _by_choice(case.policy.unscannable, "A file in this message cannot be looked into.")
+
+
+def held_by_rule(case: Case) -> Ruling | None:
+    """What the sender's client wants to see first; whatever is refused anyway needs nobody's approval."""
+    rule = _sending_rule(case, RuleAction.HOLD)
+    return Ruling(Disposition.HOLD, Category.QUARANTINE, rule.reason) if rule else None
 
 
 def encrypted(case: Case) -> Ruling | None:
@@ -209,6 +222,7 @@ RULES: tuple[Rule, ...] = (
     unfiltered,
     unread,
     banned_names,
+    refused_by_rule,
     beyond_limits,
     bomb,
     poison,
@@ -216,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     listed,
     feedback,
     spam,
+    held_by_rule,
     encrypted,
     unclear,
     mass_mail,
@@ -238,6 +253,13 @@ def _refuse(reason: str) -> Ruling:
 
 def _defer(reason: str) -> Ruling:
     return Ruling(Disposition.DEFER, Category.NONE, reason)
+
+
+def _sending_rule(case: Case, action: RuleAction) -> SendingRule | None:
+    """The one that was found, if it says so; a policy of later may have it no more, or otherwise."""
+    finding = case.found.get("SENDING_RULE")
+    rules = case.policy.sending_rules if finding else ()
+    return next((one for one in rules if finding and one.name == finding.detail and one.action is action), None)
 
 
 def _by_choice(choice: Unscannable, reason: str) -> Ruling | None:

@@ -72,6 +72,12 @@ MEANINGS = {
         "blocked-name",
         fr="Un fichier porte une extension que la politique interdit.",
     ),
+    "SENDING_RULE": Meaning(
+        0,
+        "A rule that the sender's organisation has set for its own mail is about it.",
+        "sending-rule",
+        fr="Une règle que l'organisation de l'expéditeur a posée pour ses propres envois le concerne.",
+    ),
     "BEYOND_LIMITS": Meaning(
         0,
         "More or deeper parts than we look at.",

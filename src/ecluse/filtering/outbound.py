@@ -19,6 +19,7 @@ from ecluse.filtering.checks.mail_loop import mail_loop
 from ecluse.filtering.checks.odd_link import odd_link
 from ecluse.filtering.checks.poison import poison
 from ecluse.filtering.checks.rules import rules
+from ecluse.filtering.checks.sending_rule import sending_rule
 from ecluse.filtering.checks.too_large import too_large
 from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
@@ -33,6 +34,7 @@ from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.sending import sending
+from ecluse.filtering.collectors.sending_rules import sending_rules
 from ecluse.filtering.collectors.texts import texts
 from ecluse.filtering.collectors.trace import trace
 from ecluse.filtering.collectors.virus import virus
@@ -52,6 +54,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("learned", learned, deadline_s=20.0),
     Collector("campaign", campaign, deadline_s=20.0),
     Collector("sending", sending, deadline_s=20.0),
+    Collector("sending_rules", sending_rules, deadline_s=20.0),
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -64,6 +67,7 @@ CHECKS: tuple[Check, ...] = (
     too_large,
     unread,
     banned_names,
+    sending_rule,
     beyond_limits,
     bomb,
     poison,

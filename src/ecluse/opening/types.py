@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -236,3 +237,10 @@ ZIP_BUILT = frozenset(
 
 # Compound files (MS-CFB) by their build.
 OLE_BUILT = frozenset({Type.OLE, Type.DOC, Type.XLS, Type.PPT, Type.MSG, Type.MSI, Type.ENCRYPTED_OOXML, Type.HWP})
+
+_WORDS = frozenset(map(str, Type))
+
+
+def unknown_types(words: Iterable[str]) -> list[str]:
+    """Those of them that are no `Type`, in their order."""
+    return [word for word in words if word not in _WORDS]

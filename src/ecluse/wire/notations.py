@@ -26,6 +26,7 @@ _DOT_STRING = re.compile(r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,.\"]+(?:\.[^\s\x00-\x2
 _QUOTED_STRING = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"')
 MAX_LOCAL_OCTETS = 64  # RFC 5321 section 4.5.3.1.1.
 
+_SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 
 
@@ -139,6 +140,30 @@ class NamedAddress(str):
     def __new__(cls, text: str) -> Self:
         address, name = named_address(text)
         return super().__new__(cls, f"{name} <{address}>")
+
+
+class Mailboxes(str):
+    """Whose mailboxes: "ann@a.example", "a.example", "*.a.example"."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        pattern = list_pattern(text)
+        if "/" in pattern.rpartition("@")[2]:
+            raise ValueError(_found("an address, a domain or *.domain", text))
+        return super().__new__(cls, pattern)
+
+
+class Suffix(str):
+    """Of a file name, kept in lower case and without its dot."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        suffix = text.lower().removeprefix(".")
+        if not _SUFFIX.fullmatch(suffix):
+            raise ValueError(_found("the suffix of a file name such as exe", text))
+        return super().__new__(cls, suffix)
 
 
 class AttributeName(str):

@@ -5,9 +5,8 @@ Texts in it are notations: whoever reads it converts with `read_text`, and hears
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -15,23 +14,10 @@ from msgspec import Meta
 from ecluse.domain.mass import MassAction
 from ecluse.domain.person import name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, TRUSTED_SEALERS, Unscannable
-from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, named_address
+from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix, named_address
+from ecluse.wire.sending_rules import MOST_RULES, RuleTerms, demand_rules_that_can_be, sending_rules
 
 Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
-
-_SUFFIX = re.compile(r"[a-z0-9_~-]{1,32}")
-
-
-class Suffix(str):
-    """Of a file name, kept in lower case and without its dot."""
-
-    __slots__ = ()
-
-    def __new__(cls, text: str) -> Self:
-        suffix = text.lower().removeprefix(".")
-        if not _SUFFIX.fullmatch(suffix):
-            raise ValueError(f"expected the suffix of a file name such as exe, found {text[:80]!r}")
-        return super().__new__(cls, suffix)
 
 
 class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,6 +109,13 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
+    outbound_rules: Annotated[
+        tuple[RuleTerms, ...],
+        Meta(max_length=MOST_RULES, description="Rules for its outbound mail: the first that fits is obeyed."),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        demand_rules_that_can_be(self.outbound_rules)
 
 
 def read_text(kind: Callable[[str], object], text: str) -> object:
@@ -162,6 +155,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "seals_arc": wishes.arc_seal,
         "logs_subjects": wishes.log_subjects,
         "suppresses": wishes.suppress,
+        "sending_rules": sending_rules(wishes.outbound_rules),
         "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
     }
 

@@ -9,6 +9,7 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.person import Person
 from ecluse.domain.policy import BANNED_SUFFIXES, Policy, Route, ServiceState, Tls, Unscannable
 from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.domain.sending_rule import RuleAction, SendingRule
 from ecluse.entrypoints.policy_file import load_policy
 
 JUDGES = """\
@@ -304,3 +305,30 @@ def test_a_user_may_want_newsletters_otherwise_than_his_client(tmp_path):
     )
     [policy] = published.policies
     assert (policy.mass_mail, policy.mass_mail_of) == (MassAction.TAG, {"ann@one.example": MassAction.DIGEST})
+
+
+RULE = """
+[[clients.outbound_rules]]
+name = "Lists"
+action = "refuse"
+types = ["zip"]
+"""
+
+
+def test_rules_for_outbound_mail_reach_every_domain(tmp_path):
+    (policy,) = load(tmp_path, JUDGES + RULE).policies
+    assert policy.sending_rules == (SendingRule("Lists", RuleAction.REFUSE, types=frozenset({"zip"})),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "expected"),
+    [
+        ('["zip"]', '["zop"]', "clients[0].outbound_rules[0].types", "expected types of files, found 'zop'"),
+        ('["zip"]', '["zip"]\nwords = ["("]', "clients[0].outbound_rules[0].words[0]", "expected a pattern of RE2"),
+        ('["zip"]', '["zip"]\nlarger = 1', "clients[0].outbound_rules[0].larger", "did you mean 'larger_than'?"),
+    ],
+)
+def test_a_fault_in_a_rule_names_its_place(tmp_path, old, new, key, expected):
+    with pytest.raises(BadConfig) as bad:
+        load(tmp_path, JUDGES + RULE.replace(old, new))
+    assert (bad.value.key, expected in bad.value.expected) == (key, True)

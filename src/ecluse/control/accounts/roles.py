@@ -23,7 +23,7 @@ class Permission(StrEnum):
     CHANGE_MEMBERS = "change-members"
     CHANGE_PROGRAMS = "change-programs"  # Keys of the API.
     CHANGE_WEBHOOKS = "change-webhooks"
-    CHANGE_SENDING = "change-sending"  # Connectors: by what outbound mail comes in.
+    CHANGE_SENDING = "change-sending"  # Connectors, by what outbound mail comes in, and the client's rules for it.
     CHANGE_SIGN_IN = "change-sign-in"  # Whose word lets the client's own people in.
     SEE_AUDIT = "see-audit"
     SEE_BILLING = "see-billing"  # Contracts.

@@ -12,6 +12,7 @@ from ecluse.control.tenants.models import Address, Client, Domain, Recipients
 from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
 from ecluse.filtering.meanings import MEANINGS
+from ecluse.opening.types import unknown_types
 from ecluse.wire.wishes import Wishes, people_in, plain_wishes, read_wishes
 
 
@@ -61,6 +62,8 @@ def set_wishes(client: Client, wishes: Wishes, *, by: Actor) -> None:
     for code in wishes.weights:
         if code not in MEANINGS:
             raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
+    for word in unknown_types(word for rule in wishes.outbound_rules for word in rule.types):
+        raise Impossible(f"expected the type of a file, found {word[:80]!r}")
     _demand_own(client, wishes.report_addresses)
     with change(by=by) as act:
         row, _ = ClientWishes.objects.get_or_create(client=client)

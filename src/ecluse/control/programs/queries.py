@@ -30,6 +30,7 @@ SCOPES = (
     Permission.SEE_MEMBERS,
     Permission.CHANGE_MEMBERS,
     Permission.CHANGE_WEBHOOKS,
+    Permission.CHANGE_SENDING,
     Permission.SEE_AUDIT,
     Permission.ANSWER_OBJECTIONS,
     Permission.CHANGE_CLIENTS,

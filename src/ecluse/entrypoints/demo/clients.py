@@ -18,7 +18,8 @@ from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.services import add_address, add_domain, create_client, set_alias_of
 from ecluse.control.webhooks.services import add_webhook, change_webhook
 from ecluse.domain.policy import Route
-from ecluse.wire.wishes import Suffix, Wishes
+from ecluse.wire.notations import Suffix
+from ecluse.wire.wishes import Wishes
 
 _BY = Actor(ActorKind.COMMAND, "ecluse up --demo")
 _HOOK, _TOLD = "https://hooks.demo.example/ecluse", ("message.held", "message.released")

@@ -19,6 +19,7 @@ def unread(evidence: Evidence, _policy: Policy) -> Iterator[Finding]:
         ("lists", evidence.lists),
         ("files", evidence.files),
         ("listed_files", evidence.listed_files),
+        ("sending_rules", evidence.sending_rules),
     )
     for name, facts in ours:
         if isinstance(facts, Unknown) and facts != NOT_ASKED:

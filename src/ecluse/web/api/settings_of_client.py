@@ -19,11 +19,13 @@ from ecluse.wire.wishes import plain_wishes, read_wishes
 
 router = Router(tags=["Settings"])
 
+_RULES = "outbound_rules"
+
 UsersMay = Annotated[str, Field(pattern="^(release|ask|look)$", description="ask: an administrator decides.")]
 
 
 class Wishes(BaseModel):
-    """What differs from the defaults, in the words of policy.toml (docs/reference/policy.md)."""
+    """What differs from the defaults, in the words of policy.toml (docs/reference/policy.md); rules for outbound mail apart."""
 
     model_config = ConfigDict(extra="forbid")
     wishes: dict[str, Any] = Field(examples=[{"refuse_at": 12.0, "mass_mail": "tag"}])
@@ -61,7 +63,7 @@ class DigestSettings(BaseModel):
 @operation(router, "GET", "/settings/filter", Permission.SEE_CLIENT)
 def show_filter_settings(call: Call) -> Wishes:  # noqa: ARG001 - as all views
     """What the client wishes of its filter, where that is not the default."""
-    return Wishes(wishes=plain_wishes(queries.wishes()))
+    return _filter(queries.wishes())
 
 
 @operation(router, "PUT", "/settings/filter", Permission.CHANGE_SETTINGS)
@@ -69,7 +71,7 @@ def set_filter_settings(call: Call, body: Wishes) -> Wishes:
     """What it wishes from now on, at all its domains; what is not named is the default."""
     wishes = wishes_in(body)
     services.set_wishes(call.client, wishes, by=call.by)
-    return Wishes(wishes=plain_wishes(wishes))
+    return _filter(wishes)
 
 
 @operation(router, "GET", "/settings/quarantine", Permission.SEE_CLIENT)
@@ -99,11 +101,17 @@ def set_digest_settings(call: Call, body: DigestSettings) -> DigestSettings:
 
 
 def wishes_in(body: Wishes) -> ClientWishes:
-    """Raises `Problem` for what is no wish."""
+    """With the rules for outbound mail as they are: they have an address of their own. Raises `Problem` for what is no wish."""
+    if _RULES in body.wishes:
+        raise invalid("body.wishes", "rules for outbound mail are set at /settings/outbound-rules")
     try:
-        return read_wishes(body.wishes)
+        return msgspec.structs.replace(read_wishes(body.wishes), outbound_rules=queries.wishes().outbound_rules)
     except msgspec.ValidationError as problem:
         raise invalid("body.wishes", str(problem)[:300]) from None
+
+
+def _filter(wishes: ClientWishes) -> Wishes:
+    return Wishes(wishes={name: value for name, value in plain_wishes(wishes).items() if name != _RULES})
 
 
 def _quarantine(rules: held.QuarantineRules) -> QuarantineSettings:

@@ -14,8 +14,8 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import BANNED_SUFFIXES, Unscannable
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.web.lines_field import LinesField
-from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network
-from ecluse.wire.wishes import Suffix, Wishes, plain_wishes, read_wishes
+from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix
+from ecluse.wire.wishes import Wishes, plain_wishes, read_wishes
 
 MOST_NAMES, MOST_SEALERS, MOST_WEIGHTS, MOST_REPORTS = 200, 1_000, 200, 100
 _OURS = frozenset(map(Suffix, BANNED_SUFFIXES.split()))

@@ -24,6 +24,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.SEE_MEMBERS: _("See people"),
         Permission.CHANGE_MEMBERS: _("Invite and dismiss people"),
         Permission.CHANGE_WEBHOOKS: _("Change webhooks"),
+        Permission.CHANGE_SENDING: _("Change outbound connectors and rules"),
         Permission.SEE_AUDIT: _("See the audit trail"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),

@@ -30,6 +30,7 @@ from ecluse.web.console import (
     rates,
     sending,
     sending_locks,
+    sending_rules,
     suppression,
     webhooks,
 )
@@ -52,6 +53,10 @@ _of_client: list[URLPattern | URLResolver] = [
     path("domains/<int:domain_id>/sending/keys/<int:signing_key_id>/give-up", sending.give_up_key, name="give_up_key"),
     path("sending/locks", sending_locks.sending_locks, name="sending_locks"),
     path("sending/locks/<int:lock_id>/unlock", sending_locks.unlock, name="unlock_sender"),
+    path("sending/rules/", sending_rules.sending_rules, name="sending_rules"),
+    path("sending/rules/rule", sending_rules.rule, name="sending_rule"),
+    path("sending/rules/act", sending_rules.act, name="act_on_sending_rule"),
+    path("sending/rules/try", sending_rules.try_out, name="try_sending_rules"),
     path("domains/<int:domain_id>/old-server", old_servers.old_servers, name="old_servers"),
     path("domains/<int:domain_id>/remove", domains.remove, name="remove_domain"),
     path("addresses/", addresses.addresses, name="addresses"),

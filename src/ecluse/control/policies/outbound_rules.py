@@ -1,0 +1,82 @@
+"""A client's rules for its outbound mail: each function is one change of its wishes. In the client's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.policies import queries
+from ecluse.control.policies.services import set_wishes
+from ecluse.control.tenants.models import Client
+from ecluse.domain.address import Address
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.evidence import Evidence
+from ecluse.domain.sending_rule import SendingRule, SendingRuleFacts
+from ecluse.filtering.body import read_body
+from ecluse.filtering.collectors.sending_rules import MAX_CHARACTERS, words_of
+from ecluse.filtering.sending_rules import Letter, first_fitting, met_by, searchable
+from ecluse.wire.mime.facts import part_facts
+from ecluse.wire.mime.fields import split_head
+from ecluse.wire.sending_rules import RuleTerms, sending_rules
+
+MAX_TRIAL_OCTETS = 65_536  # Of a message that is tried: whoever asks waits for the page.
+
+
+def rules() -> tuple[RuleTerms, ...]:
+    """Of the scope's client, in their order."""
+    return queries.wishes().outbound_rules
+
+
+def set_rules(client: Client, wanted: tuple[RuleTerms, ...], *, by: Actor) -> None:
+    """These and no others from now on. Raises `ValueError` for what cannot be meant together, `Impossible`."""
+    set_wishes(client, msgspec.structs.replace(queries.wishes(), outbound_rules=wanted), by=by)
+
+
+def put_rule(client: Client, rule: RuleTerms, *, in_place_of: str = "", by: Actor) -> None:
+    """One more at the end, or in the place of another one. Raises as `set_rules`."""
+    there = rules()
+    if all(one.name != in_place_of for one in there):
+        set_rules(client, (*there, rule), by=by)
+    else:
+        set_rules(client, tuple(rule if one.name == in_place_of else one for one in there), by=by)
+
+
+def remove_rule(client: Client, name: str, *, by: Actor) -> None:
+    """It is asked no more."""
+    set_rules(client, tuple(one for one in rules() if one.name != name), by=by)
+
+
+def move_up(client: Client, name: str, *, by: Actor) -> None:
+    """It is asked before the one that stands above it now."""
+    there = list(rules())
+    place = next((index for index, one in enumerate(there) if one.name == name), 0)
+    if place:
+        there[place - 1 : place + 1] = there[place], there[place - 1]
+        set_rules(client, tuple(there), by=by)
+
+
+def rule_for(
+    wanted: tuple[RuleTerms, ...],
+    own_domains: Collection[str],
+    sender: Address,
+    recipients: tuple[Address, ...],
+    message: bytes,
+) -> SendingRule | None:
+    """Which of them a message would obey; its files are known by their names alone, as nothing is opened here."""
+    content, meant = MemoryContent(message[:MAX_TRIAL_OCTETS]), sending_rules(wanted)
+    section = split_head(content)
+    body = read_body(content, section)
+    letter = Letter(
+        senders=(sender.key,),
+        recipients=tuple(one.key for one in recipients),
+        has_external=any(one.domain not in own_domains for one in recipients),
+        text=searchable(words_of(section, body), MAX_CHARACTERS),
+    )
+    evidence = Evidence(
+        parts=part_facts(content, section, body.root),
+        sending_rules=SendingRuleFacts(met_by(letter, meant)),
+        size=len(message),
+    )
+    return first_fitting(meant, evidence)
