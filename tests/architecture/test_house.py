@@ -67,7 +67,10 @@ def test_a_lock_has_a_hash_for_every_pin_and_names_no_host(lock: Path):
     assert not HOST.search(lock.read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("lock", "groups"), [("run", ()), ("dev", ("test", "check")), ("fuzz", None), ("build", None)])
+@pytest.mark.parametrize(
+    ("lock", "groups"),
+    [("run", ()), ("invoices", ("invoices",)), ("dev", ("invoices", "test", "check")), ("fuzz", None), ("build", None)],
+)
 def test_a_lock_pins_what_pyproject_asks_for(lock: str, groups: tuple[str, ...] | None):
     """Who adds a dependency runs `make lock`."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -86,7 +89,7 @@ def test_a_lock_pins_what_pyproject_asks_for(lock: str, groups: tuple[str, ...] 
 
 
 def test_what_runs_is_what_was_tested():
-    assert pins_of("run").items() <= pins_of("dev").items()
+    assert pins_of("run").items() <= pins_of("invoices").items() <= pins_of("dev").items()
 
 
 def test_every_exception_to_a_rule_names_the_rule_and_its_reason():
