@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,19 +14,27 @@ from django.db import connections
 from django_scopes import scope
 
 from ecluse.control.audit.change import change
+from ecluse.control.audit.queries import entries
 from ecluse.control.billing import invoices
-from ecluse.control.billing.invoices import FRENCH_VAT, Received
+from ecluse.control.billing.invoices import Lacking, Received
 from ecluse.control.billing.models import Invoice, Series
 from ecluse.control.billing.numbering import next_number
-from ecluse.control.billing.totals import Line
+from ecluse.control.billing.parties import PostalAddress
+from ecluse.control.billing.registers import OtherTax, correct_buyer, newest_buyer, read_buyer, set_buyer, set_seller
+from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory
 from ecluse.control.contracts import catalogue, life, naming, offers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.domain.errors import Impossible
-from tests.control.cast import OPERATOR, client
+from tests.control.cast import ADMIN, OPERATOR, client
+from tests.parties import BUYER, SELLER
 from tests.price_list import GRID
 
 START = datetime(2026, 1, 20, 11, tzinfo=UTC)
 WRITERS, EACH = 4, 5
+FRENCH_VAT = Vat(VatCategory.STANDARD, STANDARD_RATE)
+BELGIAN = replace(
+    BUYER, address=PostalAddress("1 Rue Haute", "1000", "Bruxelles", "BE"), siren="", vat_number="BE0428759497"
+)
 
 
 @pytest.fixture
@@ -35,7 +44,8 @@ def clock():
 
 
 @pytest.fixture
-def contract(db, clock):
+def unknown(db, clock):
+    """A contract between parties of whom nothing is known yet."""
     one = client("One")
     with scope(client=one):
         catalogue.publish_prices(GRID, by=OPERATOR)
@@ -46,6 +56,13 @@ def contract(db, clock):
         naming.grant(made.domains.get(), by=OPERATOR)
         life.start(made, by=OPERATOR)
         yield made
+
+
+@pytest.fixture
+def contract(unknown):
+    set_seller(SELLER, by=OPERATOR)
+    set_buyer(unknown.client, BUYER, by=OPERATOR)
+    return unknown
 
 
 def issue(clock, when):
@@ -72,6 +89,61 @@ def test_6_3_a_period_is_invoiced_once_on_the_last_day_of_its_first_month(contra
     )
     assert (row.net, row.tax, row.gross) == (Decimal("339.60"), Decimal("67.92"), Decimal("407.52"))
     assert invoices.totals(invoices.read_lines(row.lines)).gross == row.gross
+
+
+def test_nothing_is_invoiced_before_it_is_known_who_sells_and_who_buys(unknown, clock):
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    assert (issue(clock, day), invoices.lacking()) == (0, Lacking.SELLER)
+    set_seller(SELLER, by=OPERATOR)
+    assert (issue(clock, day), invoices.lacking()) == (0, Lacking.BUYER)
+    assert [each for each, _ in invoices.periods_due(day)] == [unknown]
+    set_buyer(unknown.client, BUYER, by=OPERATOR)
+    assert (issue(clock, day), invoices.lacking(), invoices.periods_due(day)) == (1, None, [])
+    assert Invoice.objects.get().reference == "F2026-00001"
+
+
+@pytest.mark.parametrize(
+    ("buyer", "tax", "category"),
+    [
+        (BUYER, "67.92", "S"),
+        (BELGIAN, "0.00", "AE"),
+        (replace(BUYER, exempt_reason="Article 294-1 du CGI"), "0.00", "E"),
+    ],
+)
+def test_the_tax_is_that_of_the_buyer(contract, clock, buyer, tax, category):
+    set_buyer(contract.client, buyer, by=OPERATOR)
+    issue(clock, datetime(2026, 1, 31, tzinfo=UTC))
+    row = Invoice.objects.get()
+    assert (row.net, row.tax) == (Decimal("339.60"), Decimal(tax))
+    assert {each.vat.category.value for each in invoices.read_lines(row.lines)} == {category}
+
+
+def test_an_invoice_keeps_the_parties_that_it_was_made_out_with(contract, invoice):
+    set_seller(replace(SELLER, name="Another"), by=OPERATOR)
+    set_buyer(contract.client, replace(BUYER, name="Another"), by=OPERATOR)
+    row = Invoice.objects.get()
+    assert (row.seller.plain["name"], row.buyer.plain["name"]) == (SELLER.name, BUYER.name)
+
+
+def test_3_6_a_client_keeps_true_what_it_says_but_its_tax_is_the_providers_to_say(unknown):
+    one = unknown.client
+    with pytest.raises(OtherTax):
+        correct_buyer(one, BELGIAN, by=ADMIN)
+    correct_buyer(one, BUYER, by=ADMIN)
+    set_buyer(one, BELGIAN, by=OPERATOR)
+    correct_buyer(one, replace(BELGIAN, name="Moved"), by=ADMIN)
+    for other in (BUYER, replace(BELGIAN, exempt_reason="I say so")):
+        with pytest.raises(OtherTax):
+            correct_buyer(one, other, by=ADMIN)
+    assert read_buyer(newest_buyer()).name == "Moved"
+
+
+def test_the_trail_tells_which_fields_were_changed_and_nothing_of_what_they_say(unknown):
+    set_buyer(unknown.client, BUYER, by=OPERATOR)
+    set_buyer(unknown.client, replace(BUYER, invoices_to="somebody@one.example"), by=OPERATOR)
+    trail = [each for each in entries(unknown.client_id) if each.action == "buyer.set"]
+    assert trail[0].after == {"changed": ["invoices_to"]}
+    assert "somebody" not in str([each.after for each in trail])
 
 
 def test_3_5_a_renewed_contract_is_invoiced_for_its_new_period(contract, invoice, clock):
@@ -141,6 +213,12 @@ def test_a_credit_note_gives_something_back(invoice, quantity):
         invoices.credit(invoice, lines, "10-1", dated=invoice.dated, by=OPERATOR)
     assert invoices.balance(invoice) == invoice.gross
     assert not Series.objects.filter(name="A2026").exists()
+
+
+def test_a_credit_note_gives_back_the_tax_that_was_asked(invoice):
+    line = Line("back", Decimal(1), Decimal("10.00"), Vat(VatCategory.EXEMPT))
+    with pytest.raises(Impossible):
+        invoices.credit(invoice, [line], "10-1", dated=invoice.dated, by=OPERATOR)
 
 
 @pytest.mark.parametrize(("price", "reason", "day"), [("339.61", "10-1", 1), ("10.00", " ", 1), ("10.00", "10-1", -1)])

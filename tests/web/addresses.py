@@ -74,6 +74,19 @@ def posted(wishes):
 OF_A_CLIENT = "clients/<int:client_id>/"
 _ROUTE = {"host": "walked.one.example", "port": "25", "priority": "20", "tls": "may"}
 _WEBHOOK = {"url": "https://hooks.walked.example/", "events": ["message.held"]}
+_ADDRESS = {"street": "1 rue des Écluses", "postcode": "31000", "city": "Toulouse"}
+_BUYER = {"name": "Walked", **_ADDRESS, "country": "FR", "siren": "732829320", "invoices_to": "pay@walked.example"}
+_SELLER = {
+    "name": "Walked",
+    **_ADDRESS,
+    "legal_form": "SAS",
+    "siret": "73282932000074",
+    "vat_number": "FR44732829320",
+    "iban": "FR7630006000011234567890189",
+    "bic": "AGRIFRPP",
+    "email": "pay@walked.example",
+    "phone": "0",
+}
 # What each form takes, by the end of its address: a walk must reach what lies behind the forms.
 FORMS = {
     "domains/add": {"name": "walked.example", **_ROUTE},
@@ -131,6 +144,9 @@ FORMS = {
     "contract/<int:contract_id>/domains/add": {"domain": "walked.example"},
     "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
     "service/contracts/<int:contract_id>/act": {"act": "revise"},
+    "invoices/buyer": _BUYER,
+    "service/invoices/buyer": _BUYER,
+    "provider/invoices/seller": _SELLER,
     "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},
     "provider/contracts/terms": {"name": "walked", "text": "Walk over all pages."},
     "provider/queues/<int:backlog_id>/order": {"act": "retry"},

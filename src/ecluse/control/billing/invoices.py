@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from django.db.models import Sum
 from django_scopes import scope, scopes_disabled
@@ -15,15 +16,22 @@ from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.invoice_days import due_on, invoice_day
 from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
 from ecluse.control.billing.numbering import next_number
-from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory, totals
+from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
+from ecluse.control.billing.totals import Line, Vat, VatCategory, totals
 from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.terms import Period
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
 MEANS = ("cheque", "transfer", "other")  # 6-5.
-FRENCH_VAT = Vat(VatCategory.STANDARD, STANDARD_RATE)
 _BY = Actor(ActorKind.JOB, "invoices")
+# What was sold, as French law wants it named: an invoice is in French, whatever language its reader's pages are in.
+_BUNDLES = {
+    Bundle.INBOUND: "Filtrage du courrier électronique entrant",
+    Bundle.OUTBOUND: "Filtrage du courrier électronique sortant",
+    Bundle.BOTH: "Filtrage du courrier électronique entrant et sortant",
+}
 _SERIES = {InvoiceKind.INVOICE: "F", InvoiceKind.CREDIT_NOTE: "A"}
 
 
@@ -37,26 +45,50 @@ class Received:
     reference: str = ""
 
 
-def issue_due(now: datetime) -> int:
-    """Invoice each period whose day has come; how many. For a job of the provider's, before `life.turn_due` ends the period."""
+class Lacking(StrEnum):
+    """Why a period whose day has come is not invoiced."""
+
+    SELLER = "seller"  # Who sells is not known.
+    BUYER = "buyer"  # Nor who buys.
+
+
+def periods_due(now: datetime) -> list[tuple[Contract, Period]]:
+    """Of contracts of all clients: the day of their invoice has come, and there is none."""
     with scopes_disabled():  # Contracts of all clients.
         begun = list(Contract.objects.filter(first_day__isnull=False).select_related("client"))
         done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
+    with_periods = ((each, each.period) for each in begun)
+    return [
+        (contract, period)
+        for contract, period in with_periods
+        if period is not None
+        and (contract.pk, period.after) not in done
+        and invoice_day(period.starts_on) <= now.astimezone(contract.zone).date()
+    ]
+
+
+def issue_due(now: datetime) -> int:
+    """Invoice each of them whose parties are known; how many. For a job of the provider's, before `life.turn_due`."""
     count = 0
-    for contract in begun:
-        period = contract.period
-        today = now.astimezone(contract.zone).date()
-        if period is None or (contract.pk, period.after) in done or invoice_day(period.starts_on) > today:
-            continue
+    for contract, period in periods_due(now):
         with scope(client=contract.client):
-            count += _issue_period(contract, period)
+            count += lacking() is None and _is_issued(contract, period)
     return count
+
+
+def lacking() -> Lacking | None:
+    """What must be known before the scope's client can be invoiced; None where it is."""
+    if newest_seller() is None:
+        return Lacking.SELLER
+    return Lacking.BUYER if newest_buyer() is None else None
 
 
 def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date, by: Actor) -> Invoice:
     """A credit note over these lines. Raises `Impossible` without a reason, for nothing, or for more than was invoiced."""
     if not reason.strip() or invoice.kind != InvoiceKind.INVOICE or dated < invoice.dated:
         raise Impossible("a credit note corrects an invoice, later, and says why")
+    if not {each.vat for each in lines} <= {each.vat for each in read_lines(invoice.lines)}:
+        raise Impossible("a credit note gives back the tax that was asked, and no other")
     with change(by=by) as act:
         Invoice.objects.select_for_update().get(pk=invoice.pk)  # Of two at once the second sees the first.
         if not 0 < totals(lines).gross <= invoice.gross - credited(invoice):
@@ -65,6 +97,8 @@ def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date,
             act,
             InvoiceKind.CREDIT_NOTE,
             lines,
+            seller=invoice.seller,
+            buyer=invoice.buyer,
             client_id=invoice.client_id,
             contract=invoice.contract,
             dated=dated,
@@ -151,16 +185,21 @@ def read_lines(plain: Iterable[dict[str, str]]) -> tuple[Line, ...]:
     )
 
 
-def _issue_period(contract: Contract, period: Period) -> int:
+def _is_issued(contract: Contract, period: Period) -> bool:
+    seller, buyer = newest_seller(), newest_buyer()
+    if seller is None or buyer is None:
+        return False
     with change(by=_BY) as act:
         # Locked: of two workers the second finds the invoice of the first.
         Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
         if Invoice.objects.filter(contract=contract, period_after=period.after, kind=InvoiceKind.INVOICE).exists():
-            return 0
+            return False
         _write(
             act,
             InvoiceKind.INVOICE,
-            _lines_of(contract),
+            _lines_of(contract, read_buyer(buyer).vat),
+            seller=seller,
+            buyer=buyer,
             client_id=contract.client_id,
             contract=contract,
             dated=invoice_day(period.starts_on),
@@ -168,15 +207,14 @@ def _issue_period(contract: Contract, period: Period) -> int:
             period_start=period.starts_on,
             period_end=period.ends_on - timedelta(days=1),
         )
-        return 1
+        return True
 
 
-def _lines_of(contract: Contract) -> list[Line]:
-    said = f"{contract.reference}, {contract.bundle}, {contract.addresses}"
-    lines = [Line(said, Decimal(1), contract.services_price, FRENCH_VAT)]
+def _lines_of(contract: Contract, vat: Vat) -> list[Line]:
+    services = f"{_BUNDLES[Bundle(contract.bundle)]}, {contract.addresses} adresses (contrat {contract.reference})"
+    lines = [Line(services, Decimal(1), contract.services_price, vat)]
     if contract.options_price:
-        options = f"{contract.reference}, {', '.join(contract.options)}"
-        lines.append(Line(options, Decimal(1), contract.options_price, FRENCH_VAT))
+        lines.append(Line(f"Options : {', '.join(contract.options)}", Decimal(1), contract.options_price, vat))
     return lines
 
 

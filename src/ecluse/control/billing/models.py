@@ -9,6 +9,37 @@ from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
 
 
+class SellerVersion(models.Model):
+    """One version of who invoices; never changed, the newest is used."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    plain = models.JSONField()  # `parties.Seller`.
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"seller {self.pk}"
+
+
+class BuyerVersion(Owned):
+    """One version of a client as it is invoiced; never changed, the newest is used. An invoice keeps the one it names."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    plain = models.JSONField()  # `parties.Buyer`.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"buyer {self.pk}"
+
+
 class Series(models.Model):
     """One series of numbers, each given once, in order, without a gap (CGI annex II, 242 nonies A)."""
 
@@ -31,6 +62,8 @@ class Invoice(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, null=True, on_delete=models.PROTECT, related_name="invoices")
+    seller = models.ForeignKey(SellerVersion, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(BuyerVersion, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=3, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.web.backoffice import cases, client_service, contracts, jobs, keys, nodes, queues, verdicts
+from ecluse.web.backoffice import cases, client_service, contracts, invoices, jobs, keys, nodes, queues, verdicts
 
 urlpatterns: list[URLPattern] = [
     path("nodes/", nodes.list_nodes, name="nodes"),
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("contracts/", contracts.list_contracts, name="all_contracts"),
     path("contracts/prices", contracts.prices, name="contract_prices"),
     path("contracts/terms", contracts.terms, name="contract_terms"),
+    path("invoices/seller", invoices.seller, name="invoice_seller"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -35,5 +36,6 @@ of_client: list[URLPattern] = [
     path("contracts/draft", contracts.draft, name="draft_contract"),
     path("contracts/<int:contract_id>/", contracts.contract, name="client_contract"),
     path("contracts/<int:contract_id>/act", contracts.act, name="act_on_contract"),
+    path("invoices/buyer", invoices.buyer, name="invoice_buyer"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

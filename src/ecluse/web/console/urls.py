@@ -19,6 +19,7 @@ from ecluse.web.console import (
     domains,
     filter_settings,
     identity,
+    invoices,
     lists,
     log,
     members,
@@ -128,6 +129,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("contract/<int:contract_id>/", contracts.contract, name="contract"),
     path("contract/<int:contract_id>/accept", contracts.accept, name="accept_contract"),
     path("contract/<int:contract_id>/domains/add", contracts.name_domain, name="name_domain"),
+    path("invoices/buyer", invoices.buyer, name="own_invoice_buyer"),
     path("service/", include(backoffice_of_client)),
 ]
 

@@ -1,0 +1,122 @@
+"""Who sells and who buys, as it stands on invoices, and under which tax the one sells to the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ecluse.control.billing.totals import STANDARD_RATE, Vat, VatCategory
+from ecluse.domain.errors import Impossible
+from ecluse.wire.company_numbers import VAT_COUNTRIES, Siret, VatNumber
+
+FRANCE = "FR"
+_MONACO = "MC"  # For the tax it is France (CGI, article 256 bis).
+
+
+class Flaw(StrEnum):
+    """Why somebody cannot be invoiced as what is said of him."""
+
+    NO_SIREN = "no-siren"  # A French buyer has one.
+    NO_VAT_NUMBER = "no-vat-number"  # Elsewhere in the Union without one he would be no business.
+    OTHER_COUNTRY = "other-country"  # The VAT number is of another one.
+    OTHER_COMPANY = "other-company"  # The French VAT number holds another SIREN.
+
+
+class Flawed(Impossible):
+    """Somebody cannot be invoiced, or invoice, as this."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.value)
+        self.flaw = flaw
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """Where a company is."""
+
+    street: str
+    postcode: str
+    city: str
+    country: str = FRANCE  # ISO 3166-1 alpha-2.
+    more: str = ""  # Building, floor, box.
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As it is written, without the country."""
+        return tuple(line for line in (self.street, self.more, f"{self.postcode} {self.city}".strip()) if line)
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """The provider: a company in France, liable to VAT there."""
+
+    name: str
+    legal_form: str  # "SAS".
+    capital: Decimal | None  # EUR; None where its form has none.
+    address: PostalAddress
+    siret: str
+    vat_number: str
+    register: str  # Where it is entered: "Toulouse" for "RCS Toulouse"; "" for who is in none.
+    iban: str
+    bic: str
+    email: str
+    phone: str
+    taxed_on_debits: bool = False  # Tax is owed when it is invoiced, and not when it is paid (CGI, article 269-2 c).
+
+    @property
+    def siren(self) -> str:
+        """The company's."""
+        return Siret(self.siret).siren
+
+    @property
+    def flaws(self) -> Iterator[Flaw]:
+        """None where it may invoice."""
+        return _flaws_of_number(self.vat_number, FRANCE, self.siren)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A client, as invoices name it: a company, or a professional (P-1)."""
+
+    name: str
+    address: PostalAddress
+    siren: str  # "" outside France.
+    vat_number: str  # "" for who has none.
+    invoices_to: str  # The e-mail address to which copies go.
+    order_reference: str = ""  # What it wants to read on its invoices (BT-13).
+    exempt_reason: str = ""  # Why no tax is owed, word for word, where none is: the provider's to say.
+
+    @property
+    def vat(self) -> Vat:
+        """What is asked from it."""
+        if self.exempt_reason:
+            return Vat(VatCategory.EXEMPT)
+        if self.address.country in {FRANCE, _MONACO}:
+            return Vat(VatCategory.STANDARD, STANDARD_RATE)
+        return Vat(VatCategory.REVERSE_CHARGE if self.address.country in VAT_COUNTRIES else VatCategory.OUTSIDE)
+
+    @property
+    def flaws(self) -> Iterator[Flaw]:
+        """None where it may be invoiced."""
+        country = self.address.country
+        if country == FRANCE and not self.siren:
+            yield Flaw.NO_SIREN
+        if self.vat_number:
+            yield from _flaws_of_number(self.vat_number, FRANCE if country == _MONACO else country, self.siren)
+        elif self.vat.category is VatCategory.REVERSE_CHARGE:
+            yield Flaw.NO_VAT_NUMBER
+
+
+def demand_sound(party: Seller | Buyer) -> None:
+    """Raises `Flawed`."""
+    for flaw in party.flaws:
+        raise Flawed(flaw)
+
+
+def _flaws_of_number(number: str, country: str, siren: str) -> Iterator[Flaw]:
+    if VatNumber(number).country != country:
+        yield Flaw.OTHER_COUNTRY
+    elif country == FRANCE and siren and not number.endswith(siren):
+        yield Flaw.OTHER_COMPANY
