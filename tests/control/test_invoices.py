@@ -20,14 +20,14 @@ from ecluse.control.billing.invoices import Lacking, Received
 from ecluse.control.billing.models import Invoice, Series
 from ecluse.control.billing.numbering import next_number
 from ecluse.control.billing.parties import PostalAddress
+from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import OtherTax, correct_buyer, newest_buyer, read_buyer, set_buyer, set_seller
-from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory
-from ecluse.control.contracts import catalogue, life, naming, offers
-from ecluse.control.contracts.price_grid import Bundle, Wanted
+from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory, totals
+from ecluse.control.contracts import life
 from ecluse.domain.errors import Impossible
-from tests.control.cast import ADMIN, OPERATOR, client
+from tests.control.billed import begun_contract
+from tests.control.cast import ADMIN, OPERATOR
 from tests.parties import BUYER, SELLER
-from tests.price_list import GRID
 
 START = datetime(2026, 1, 20, 11, tzinfo=UTC)
 WRITERS, EACH = 4, 5
@@ -46,15 +46,8 @@ def clock():
 @pytest.fixture
 def unknown(db, clock):
     """A contract between parties of whom nothing is known yet."""
-    one = client("One")
-    with scope(client=one):
-        catalogue.publish_prices(GRID, by=OPERATOR)
-        catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
-        made = offers.draft(one, Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), ["one.example"], by=OPERATOR)
-        offers.send(made, today=START.date(), by=OPERATOR)
-        offers.accept(made, offers.sum_of(offers.offer_document(made)), today=START.date(), by=OPERATOR)
-        naming.grant(made.domains.get(), by=OPERATOR)
-        life.start(made, by=OPERATOR)
+    made = begun_contract(are_parties_known=False)
+    with scope(client=made.client):
         yield made
 
 
@@ -88,7 +81,7 @@ def test_6_3_a_period_is_invoiced_once_on_the_last_day_of_its_first_month(contra
         date(2027, 1, 19),
     )
     assert (row.net, row.tax, row.gross) == (Decimal("339.60"), Decimal("67.92"), Decimal("407.52"))
-    assert invoices.totals(invoices.read_lines(row.lines)).gross == row.gross
+    assert totals(read_lines(row.lines)).gross == row.gross
 
 
 def test_nothing_is_invoiced_before_it_is_known_who_sells_and_who_buys(unknown, clock):
@@ -115,7 +108,7 @@ def test_the_tax_is_that_of_the_buyer(contract, clock, buyer, tax, category):
     issue(clock, datetime(2026, 1, 31, tzinfo=UTC))
     row = Invoice.objects.get()
     assert (row.net, row.tax) == (Decimal("339.60"), Decimal(tax))
-    assert {each.vat.category.value for each in invoices.read_lines(row.lines)} == {category}
+    assert {each.vat.category.value for each in read_lines(row.lines)} == {category}
 
 
 def test_an_invoice_keeps_the_parties_that_it_was_made_out_with(contract, invoice):

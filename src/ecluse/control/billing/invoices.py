@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,8 +16,9 @@ from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.invoice_days import due_on, invoice_day
 from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
 from ecluse.control.billing.numbering import next_number
+from ecluse.control.billing.plain_lines import plain_lines, read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
-from ecluse.control.billing.totals import Line, Vat, VatCategory, totals
+from ecluse.control.billing.totals import Line, Vat, totals
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.terms import Period
@@ -156,33 +157,6 @@ def balance(invoice: Invoice) -> Decimal:
 def due_day(invoice: Invoice) -> date | None:
     """The last day to pay in time; None until it was received (6-6)."""
     return None if invoice.received_on is None else due_on(invoice.received_on)
-
-
-def plain_lines(lines: Iterable[Line]) -> list[dict[str, str]]:
-    """For the database: amounts as strings, so that none is ever a float."""
-    return [
-        {
-            "text": each.text,
-            "quantity": str(each.quantity),
-            "unit_price": str(each.unit_price),
-            "category": each.vat.category.value,
-            "percent": str(each.vat.percent),
-        }
-        for each in lines
-    ]
-
-
-def read_lines(plain: Iterable[dict[str, str]]) -> tuple[Line, ...]:
-    """What `plain_lines` wrote."""
-    return tuple(
-        Line(
-            each["text"],
-            Decimal(each["quantity"]),
-            Decimal(each["unit_price"]),
-            Vat(VatCategory(each["category"]), Decimal(each["percent"])),
-        )
-        for each in plain
-    )
 
 
 def _is_issued(contract: Contract, period: Period) -> bool:

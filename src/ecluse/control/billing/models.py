@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.models import SHA256_HEX, Contract
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
 
@@ -71,7 +71,7 @@ class Invoice(Owned):
     period_after = models.PositiveSmallIntegerField(null=True)  # Of the contract: which of its periods.
     period_start = models.DateField(null=True)
     period_end = models.DateField(null=True)  # Its last day.
-    lines = models.JSONField()  # As `plain_lines` writes them.
+    lines = models.JSONField()  # As `plain_lines.plain_lines` writes them.
     net = models.DecimalField(max_digits=12, decimal_places=2)
     tax = models.DecimalField(max_digits=12, decimal_places=2)
     gross = models.DecimalField(max_digits=12, decimal_places=2)
@@ -100,6 +100,21 @@ class Invoice(Owned):
     def reference(self) -> str:
         """What stands on it: BT-1."""
         return f"{self.series_id}-{self.number:05d}"
+
+
+class InvoiceFile(Owned):
+    """What the client was given: Factur-X, never drawn anew."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    invoice = models.OneToOneField(Invoice, on_delete=models.PROTECT, related_name="file")
+    made_at = models.DateTimeField()
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=SHA256_HEX)
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"file of {self.invoice_id}"
 
 
 class Payment(Owned):

@@ -71,6 +71,13 @@ class Seller:
         return Siret(self.siret).siren
 
     @property
+    def registered(self) -> str:
+        """Its form, capital and register, as the law wants them on whatever it writes (Code de commerce, R123-237)."""
+        capital = f"au capital de {self.capital:,.2f} EUR".replace(",", " ").replace(".", ",") if self.capital else ""
+        register = f"{self.siren} RCS {self.register}" if self.register else f"SIREN {self.siren}"
+        return ", ".join(part for part in (f"{self.legal_form} {capital}".strip(), register) if part)
+
+    @property
     def flaws(self) -> Iterator[Flaw]:
         """None where it may invoice."""
         return _flaws_of_number(self.vat_number, FRANCE, self.siren)

@@ -1,0 +1,31 @@
+"""A contract in force, of parties that are known, for tests of what is invoiced."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django_scopes import scope
+
+from ecluse.control.billing.registers import set_buyer, set_seller
+from ecluse.control.contracts import catalogue, life, naming, offers
+from ecluse.control.contracts.price_grid import Bundle, Wanted
+from tests.control.cast import OPERATOR, client
+from tests.parties import BUYER, SELLER
+from tests.price_list import GRID
+
+
+def begun_contract(name="One", *, are_parties_known=True):
+    """From today on, for a year: 300.00 EUR of services, 39.60 of options."""
+    one, today = client(name), timezone.now().date()
+    with scope(client=one):
+        catalogue.publish_prices(GRID, by=OPERATOR)
+        if catalogue.newest_terms() is None:
+            catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
+        made = offers.draft(one, Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), [f"{name}.example"], by=OPERATOR)
+        offers.send(made, today=today, by=OPERATOR)
+        offers.accept(made, offers.sum_of(offers.offer_document(made)), today=today, by=OPERATOR)
+        naming.grant(made.domains.get(), by=OPERATOR)
+        life.start(made, by=OPERATOR)
+        if are_parties_known:
+            set_seller(SELLER, by=OPERATOR)
+            set_buyer(one, BUYER, by=OPERATOR)
+        return made
