@@ -251,7 +251,6 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
-    "locks": Job(10.0, _look_at_locks),
     "suppression": Job(60.0, _suppress_unknown),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),
     "letters": Job(LOOK_EVERY_S, partial(_by_mail, _send_letters)),

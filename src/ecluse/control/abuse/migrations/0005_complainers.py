@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('abuse', '0003_lock_alarms'),
+        ('abuse', '0004_lock_origin'),
     ]
 
     operations = [
