@@ -21,11 +21,13 @@ CAPACITY = 20.0  # Points: some twenty near-identical messages to strangers.
 GROWS = 1.5  # Times the second highest day of the last weeks.
 ROOM_FOR = {LockScope.ACCOUNT: 1.0, LockScope.IP: 5.0, LockScope.CLIENT: 10.0}  # Several accounts share the wider ones.
 ROOM_FOR_NEW_ADDRESS = 2.0
-LEARNING_DAYS, LEARNING = 3.0, 1 / 3  # Of an account nobody knows yet what is usual; its points count so much.
+LEAKS_IN_DAYS = 3.0  # What nobody is used to; what is usual leaks within a day.
+LEARNING_DAYS, LEARNING = 3.0, 0.6  # Of an account nobody knows yet what is usual; its points count so much.
 CLIENT_LEARNING_DAYS, CLIENT_LEARNING = 7.0, 0.1
 
-_STRANGER, _ALIKE = 0.3, 0.7
+_STRANGER, _ALIKE, _SCATTERED = 0.3, 0.7, 0.8
 _ALIKE_FROM = 3  # Recipients before: three of the same may be chance.
+_SCATTERED_FROM = 4  # New domains: who writes to new people may show each of them another page, but not all day.
 _NEW_NETWORK, _NEW_COUNTRY, _HURRY = 2.0, 1.25, 1.5
 _HURRY_FROM = 10  # Messages in an hour, or half of a usual day.
 _TO_KNOWN = 0.5  # Of what stands in a message, where it goes to people who know the sender.
@@ -38,6 +40,7 @@ class Behaviour:
     """What was counted of an account when the message came."""
 
     alike: int = 0  # Recipients of messages like it within 24 hours, its own not counted.
+    scattered: int = 0  # Domains never linked to before, in mail to strangers within 24 hours, its own included.
     this_hour: int = 0  # Messages, this one included.
     usual_day: float = 0.0  # Messages of a usual day.
 
@@ -59,7 +62,8 @@ def weigh(evidence: Evidence, behaviour: Behaviour) -> Weighed:
     if not facts.fresh:
         return Weighed(_TO_KNOWN * content * _haste(facts, behaviour))
     is_alike = behaviour.alike >= _ALIKE_FROM
-    each = _STRANGER + _ALIKE * is_alike + content
+    is_scattered = bool(facts.new_links) and behaviour.scattered >= _SCATTERED_FROM
+    each = _STRANGER + max(_ALIKE * is_alike, _SCATTERED * is_scattered) + content
     reach = log2(1 + len(facts.fresh))
     return Weighed(each * reach * _haste(facts, behaviour), _reason(facts, behaviour, content))
 
@@ -73,17 +77,22 @@ def experience(facts: SendingFacts | Unknown, scope: LockScope) -> float:
     return LEARNING if scope is LockScope.ACCOUNT and facts.days_known < LEARNING_DAYS else 1.0
 
 
-def capacity(scope: LockScope, days: tuple[float, ...], *, is_new_address: bool = False) -> float:
-    """How many points a bucket holds, where `days` are those of the last weeks."""
-    room = ROOM_FOR_NEW_ADDRESS if scope is LockScope.IP and is_new_address else ROOM_FOR[scope]
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much there is in a bucket for what is not usual."""
+
+    capacity: float
+    leak_per_s: float
+
+
+def room(scope: LockScope, days: tuple[float, ...], *, is_new_address: bool = False) -> Room:
+    """Of whoever brought so many points on each of the last `days`."""
+    share = ROOM_FOR_NEW_ADDRESS if scope is LockScope.IP and is_new_address else ROOM_FOR[scope]
     # The highest day alone may have been the first day of a burst that nobody saw.
-    second = sorted(days)[-2] if len(days) > 1 else 0.0
-    return max(CAPACITY * room, GROWS * second)
-
-
-def leak_per_s(held: float) -> float:
-    """A bucket in a day: whoever sends slowly does not get past it."""
-    return held / DAY_S
+    usual = GROWS * sorted(days)[-2] if len(days) > 1 else 0.0
+    least = CAPACITY * share
+    # Whoever sends slowly does not get past it, either.
+    return Room(max(least, usual), max(least / LEAKS_IN_DAYS, usual) / DAY_S)
 
 
 def _haste(facts: SendingFacts, behaviour: Behaviour) -> float:
@@ -132,6 +141,8 @@ def _reason(facts: SendingFacts, behaviour: Behaviour, content: float) -> str:
     words = [f"{len(facts.fresh)} of {len(facts.fresh) + facts.known} recipients never written to"]
     if behaviour.alike >= _ALIKE_FROM:
         words.append(f"near-identical to mail for {behaviour.alike} others")
+    if facts.new_links and behaviour.scattered >= _SCATTERED_FROM:
+        words.append(f"links to {behaviour.scattered} domains never linked to before")
     words += [f"first mail from {place}" for place in facts.new_places if facts.days_known >= LEARNING_DAYS]
     words.append(f"{behaviour.this_hour} messages in this hour, {behaviour.usual_day:.0f} on a usual day")
     if content:

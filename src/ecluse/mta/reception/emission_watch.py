@@ -11,7 +11,7 @@ from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope, burst_lock
 from ecluse.domain.quota import Bucket, Charge, Sum
 from ecluse.domain.sending import DAY_S
-from ecluse.filtering.emission import Behaviour, capacity, experience, leak_per_s, weigh
+from ecluse.filtering.emission import Behaviour, Room, experience, room, weigh
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
 
@@ -51,14 +51,14 @@ class EmissionWatch:
             return None
         now = incoming.received_at
         watched = self._watched(account, incoming.peer.ip, now)
-        held = [await self._capacity(one, evidence, now) for one in watched]
+        rooms = [await self._room(one, evidence, now) for one in watched]
         shares = [weighed.points * experience(evidence.sending, one.scope) for one in watched]
-        rows = tuple(zip(watched, shares, held, strict=True))
+        rows = tuple(zip(watched, shares, rooms, strict=True))
         sums = tuple(Sum(one.sum_name, DAY_S, round(weighed.points * HUNDREDTHS)) for one in watched)
-        buckets = tuple(Bucket(one.sum_name, share, leak_per_s(room)) for one, share, room in rows)
+        buckets = tuple(Bucket(one.sum_name, share, of.leak_per_s) for one, share, of in rows)
         grant = await self.quotas.take(Charge(now, sums, (), buckets))
-        levels = zip(watched, grant.levels, held, strict=True)
-        full = next((one for one, level, room in levels if level >= room), None)
+        levels = zip(watched, grant.levels, rooms, strict=True)
+        full = next((one for one, level, of in levels if level >= of.capacity), None)
         return None if full is None else await self._burst(full, account, weighed.reason, now)
 
     async def usual_day(self, name: str, now: float) -> float:
@@ -74,11 +74,11 @@ class EmissionWatch:
         address = Watched(LockScope.IP, f"{account.client}/{ip}", ip)
         return (own, address, Watched(LockScope.CLIENT, account.client, ""))
 
-    async def _capacity(self, one: Watched, evidence: Evidence, now: float) -> float:
+    async def _room(self, one: Watched, evidence: Evidence, now: float) -> Room:
         facts = evidence.sending
         is_new = not isinstance(facts, Unknown) and facts.is_new_to_client
         days = await self._days(one.sum_name, now)
-        return capacity(one.scope, tuple(each / HUNDREDTHS for each in days), is_new_address=is_new)
+        return room(one.scope, tuple(each / HUNDREDTHS for each in days), is_new_address=is_new)
 
     async def _days(self, name: str, now: float) -> tuple[float, ...]:
         read_at, days = self.known.get(name, (float("-inf"), ()))

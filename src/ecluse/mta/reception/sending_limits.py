@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 WARNED_FROM = 0.8  # Of a limit.
 MAX_LINKS = 3
+_SCATTERED = "new links"  # The one crowd of domains, and of an account's own; all others are of recipients.
 MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 
 
@@ -89,6 +90,8 @@ class SendingLimits:
             # Counted only: whoever sends under ever new names, or with ever new words, leads to the same place.
             crowds += [Crowd(f"alike\0{account.client}\0{one}", recipients) for one in names]
             crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
+            if facts.fresh and facts.new_links:
+                crowds.append(Crowd(f"{_SCATTERED}\0{account.key}", facts.new_links[:MAX_LINKS]))
         return Charge(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
 
     def _sums(self, account: Account, messages: int, recipients: int) -> Iterator[Sum]:
@@ -160,8 +163,14 @@ class SendingLimits:
 
 def _counted(charge: Charge, grant: Grant) -> Behaviour:
     hour = next(count for one, count in zip(charge.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
-    sizes = (size - len(crowd.members) for crowd, size in zip(charge.crowds, grant.crowds, strict=True))
-    return Behaviour(alike=max((0, *sizes)), this_hour=hour)
+    crowds = list(zip(charge.crowds, grant.crowds, strict=True))
+    scattered = sum(size for crowd, size in crowds if _is_scattered(crowd))
+    others = (size - len(crowd.members) for crowd, size in crowds if not _is_scattered(crowd))
+    return Behaviour(alike=max((0, *others)), scattered=scattered, this_hour=hour)
+
+
+def _is_scattered(crowd: Crowd) -> bool:
+    return crowd.name.startswith(f"{_SCATTERED}\0")
 
 
 def _what(one: Sum) -> str:

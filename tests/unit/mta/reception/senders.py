@@ -91,13 +91,13 @@ class House:
             self.now = MONDAY + ((self.now - MONDAY) // DAY_S + 1) * DAY_S
         self.now += 9 * HOUR_S
 
-    async def letter(self, who, contacts=40, *, is_new=False):
+    async def letter(self, who, contacts=40, *, is_new=False, link=""):
         """One that somebody wrote himself."""
         if is_new:
             to = f"new{next(self._numbers)}@company{self.random.randrange(50)}.example"
         else:
             to = f"contact{self.random.randrange(contacts)}@partner.example"
-        return await self.send(who, [to], self.text(), subject=self.text(4))
+        return await self.send(who, [to], f"{self.text()}\n{link}", subject=self.text(4))
 
     async def spam(self, who, ip=OFFICE, text=SPAM, link="http://voucher.test/x"):
         number = next(self._numbers)
