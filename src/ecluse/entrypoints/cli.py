@@ -17,6 +17,7 @@ from ecluse.entrypoints import (
     client_commands,
     connector_commands,
     control_commands,
+    detour_commands,
     feedback_commands,
     key_commands,
     learn_commands,
@@ -100,6 +101,7 @@ app.add_typer(connector_commands.app, name="connector")
 app.command()(scan)
 app.command()(log)
 app.add_typer(queue_commands.app, name="queue")
+app.add_typer(detour_commands.app, name="detour")
 app.add_typer(lock_commands.app, name="locks")
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")

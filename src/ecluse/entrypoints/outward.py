@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 from ecluse.adapters.folder.sts_policies import FolderStsPolicies
 from ecluse.adapters.http.sts_fetcher import HttpsStsFetcher
+from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.queue import SMART_HOST
@@ -42,6 +43,7 @@ def outward(settings: Settings, next_hops: NextHops, resolver: Resolver, policie
         policies,
         smart_host(settings),
         sources(settings),
+        LmdbDetours(DataPaths(settings.data_dir).detours),
     )
 
 

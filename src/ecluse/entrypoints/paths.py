@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "state" / "outages"
 
     @property
+    def detours(self) -> Path:
+        """Which outbound mail takes another way than MX (LMDB)."""
+        return self.root / "state" / "detours"
+
+    @property
     def route_healths(self) -> Path:
         """Which next hops answer (LMDB)."""
         return self.root / "state" / "routes"

@@ -8,8 +8,10 @@ from ipaddress import ip_network
 
 import pytest
 
+from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.address import Address
+from ecluse.domain.detour import Detour
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.event import Ending
 from ecluse.domain.ids import new_id
@@ -64,8 +66,11 @@ class World:
         """How many wait in the spool; the queue finds them once its clock goes on."""
         return sum(one.destination == "home.example" for one in self.deliveries.spool.messages())
 
+    def destination(self, domain):
+        return self.deliveries.queue._destinations.get((True, domain))
+
     def waiting(self, domain):
-        known = self.deliveries.queue._destinations.get((True, domain))
+        known = self.destination(domain)
         return known.waiting if known else {}
 
 
@@ -219,3 +224,28 @@ async def test_mail_leaves_from_the_address_of_its_tier_and_under_its_name(world
         f"EHLO {good.hostname}",
         f"EHLO {notices.hostname}",
     ]
+
+
+async def test_mail_for_a_silent_domain_goes_around_by_order_at_once(world):
+    """Its rest of half an hour is about its own servers; when the detour ends, mail goes to them again."""
+    deliveries = world.deliveries
+    detours = LmdbDetours(deliveries.folder / "detours")
+    outward = replace(deliveries.deliverer.outward, detours=detours, clock=lambda: deliveries.now)
+    deliveries.queue._deliverer = replace(deliveries.deliverer, outward=outward)
+    silent, around = world.domain("silent.test"), NextHop(fresh_ip(), NEXT_HOP_PORT)
+    first = await world.keep("silent.test")
+    await until(lambda: world.destination("silent.test").rests_until)
+    detours.put(Detour("home", "silent.test", around.host, around.port, deliveries.now + 600))
+    async with around:
+        await deliveries.spool.record(first, Progress(deliveries.now, {}, next_attempt=deliveries.now))
+        deliveries.queue.ring(first)
+        await around.takes(1)
+        await world.keep("silent.test", client="other")
+        await world.keep("silent.test")
+        await around.takes(2)
+    deliveries.now += 3_600
+    async with silent:
+        await world.keep("silent.test")
+        await silent.takes(2)
+    detours.close()
+    assert len(around.taken) == 2

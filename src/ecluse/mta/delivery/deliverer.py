@@ -113,6 +113,10 @@ class Deliverer:
         policy = self.outward.policy(destination) or self.policies.domain(destination)
         return policy is None or await self.routes.answer(policy, PATIENCE_S)
 
+    def goes_around(self, client: str, destination: str) -> bool:
+        """Whether a person has ordered another way for this outbound mail than its servers. Raises `Unavailable`."""
+        return self.outward.detour(client, destination) is not None
+
     def _parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
         return self.outward.parts(message) if message.direction is Direction.OUTBOUND else (message,)
 

@@ -90,6 +90,11 @@ class Destination:
             if entry is not None and entry.rests_until == until:
                 self.put(message_id, replace(entry, rests_until=0.0))
 
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Whose messages wait for their next attempt."""
+        return tuple(self._due)
+
     def turn(self, now: float) -> float:
         """Of the client that would be served next; `NEVER` where nothing is due."""
         due = (self.turns.of(client) for client, heap in self._due.items() if heap and heap[0][0] <= now)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ecluse.domain.content import Content
+from ecluse.domain.detour import Detour
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, parts_of
 from ecluse.mta.delivery.attempt import Outcome, attempt, turned_down
@@ -13,6 +16,7 @@ from ecluse.mta.delivery.exchanges import Exchanges, NoExchange
 from ecluse.mta.delivery.providers import provider_of
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.sources import Sources
+from ecluse.ports.detours import Detours
 from ecluse.ports.policies import Policies
 
 
@@ -26,6 +30,8 @@ class Outward:
     policies: Policies
     smart_host: Policy | None  # None: by MX.
     sources: Sources | None = None  # None: the system chooses where connections leave from.
+    detours: Detours | None = None  # None: there are none.
+    clock: Callable[[], float] = time.time
 
     def parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
         """What is attempted, and recorded, by itself: what waits since there was a smart host may have several domains."""
@@ -34,7 +40,11 @@ class Outward:
         return tuple(replace(part, id=message.id) for part in parts_of(message))
 
     async def attempt(self, part: QueuedMessage, content: Content) -> Outcome:
-        """Try all waiting recipients once."""
+        """Try all waiting recipients once. Raises `Unavailable`."""
+        detour = self.detour(part.client, part.destination)
+        if detour is not None:
+            outcome = await attempt(part, content, Policy("", part.destination, routes=(detour.route,)), self.routes)
+            return replace(outcome, provider=provider_of(detour.host))
         if self.smart_host is not None:
             return await attempt(part, content, self.smart_host, self.routes)
         return await self._attempt(part, content)
@@ -54,6 +64,10 @@ class Outward:
             outcome = await attempt(part, content, way, self.routes)
             outcome = replace(outcome, provider=provider_of(demanded.exchanges[0].host))
         return replace(outcome, sessions=demanded.sessions + outcome.sessions)
+
+    def detour(self, client: str, destination: str) -> Detour | None:
+        """The way that a person has ordered for this mail, for now. Raises `Unavailable`."""
+        return self.detours.find(client, destination, self.clock()) if self.detours else None
 
     def policy(self, destination: str) -> Policy | None:
         """Of a destination whose being out of reach concerns the provider: the smart host."""

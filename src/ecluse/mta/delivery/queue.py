@@ -232,10 +232,18 @@ class DeliveryQueue:
     def _serve_domain(self, destination: Destination, now: float) -> None:
         """A domain of the Internet that keeps silent is asked seldom; its messages grow late and old meanwhile."""
         self._tell_late(destination, now)
-        if self._monotonic() < destination.rests_until:
+        if self._monotonic() < destination.rests_until and not self._goes_around(destination):
             self._end_expired(destination, now)
         else:
             self._start_due(destination, now)
+
+    def _goes_around(self, destination: Destination) -> bool:
+        """Whether another way was ordered for mail to it: then the silence of its own servers is no reason to wait."""
+        try:
+            return any(self._deliverer.goes_around(client, destination.name) for client in destination.clients)
+        except Unavailable as problem:
+            log.error("detours cannot be read", destination=destination.name, problem=str(problem))
+            return False
 
     def _tell_late(self, destination: Destination, now: float) -> None:
         for message_id in destination.take_late(now, self._places(destination, self._schedule.concurrency)):

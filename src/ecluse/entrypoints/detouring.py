@@ -1,0 +1,24 @@
+"""What waits and takes another way from now on; the command line and the control plane share it."""
+
+from __future__ import annotations
+
+from ecluse.adapters.folder.spool import FolderSpool, bucket_of
+from ecluse.domain.detour import Detour, keys_for
+from ecluse.domain.incoming import Direction
+from ecluse.domain.queue import QueuedMessage
+from ecluse.entrypoints.orders import Result, carry_out
+from ecluse.entrypoints.queue_steps import recording, retrying
+
+
+async def retry_all(spool: FolderSpool, detour: Detour, by: str) -> list[Result]:
+    """Make all that waits for it due at once; those that are so. What is held stays held."""
+    bucket = bucket_of(detour.destination)
+    found = spool.messages((lambda one: one == bucket) if detour.destination else None)
+    ids = sorted(message.id for message in found if _takes(message, detour))
+    results = await carry_out(spool, ids, recording(spool, retrying, by, lambda *_: "due now"))
+    return [each for each in results if each.is_done]
+
+
+def _takes(message: QueuedMessage, detour: Detour) -> bool:
+    is_outbound = message.direction is Direction.OUTBOUND and not message.is_held
+    return is_outbound and detour.key in keys_for(message.client, message.destination)
