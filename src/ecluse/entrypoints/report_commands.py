@@ -78,7 +78,7 @@ def write(
     ] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Write our own reports of a day. DMARC reports are sent where [reports] send is true, each once; TLS reports never."""
+    """Write our own reports of a day. They are sent where [reports] send is true, each once."""
     settings = read_settings(config)
     chosen = day or datetime.fromtimestamp(time.time() - DAY_S, UTC).strftime("%Y-%m-%d")
     try:

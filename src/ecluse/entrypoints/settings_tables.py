@@ -435,7 +435,10 @@ class Reports(SettingsTable, frozen=True, kw_only=True):
         bool, Meta(description="An hour after midnight UTC, yesterday's reports are written to files.")
     ] = True
     send: Annotated[
-        bool, Meta(description="DMARC reports are also sent by mail, as outbound mail is, to whom the DNS names.")
+        bool,
+        Meta(
+            description="Reports are also sent, as outbound mail is and to URLs of TLS reports, to whom the DNS names."
+        ),
     ] = False
     organisation: Annotated[str, Meta(max_length=200, description="Who reports, in words; empty: our own name.")] = ""
     email: Annotated[

@@ -8,17 +8,18 @@ from ipaddress import ip_network
 
 import pytest
 
+from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.address import Address
 from ecluse.domain.detour import Detour
 from ecluse.domain.dns import Answer, DnsStatus, Mx
-from ecluse.domain.event import Ending
+from ecluse.domain.event import Ending, SessionEvent
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import Progress, QueuedRecipient
 from ecluse.mta.delivery import queue as queue_module
-from ecluse.mta.delivery.demands import Demands
+from ecluse.mta.delivery.demands import Demanded, Demands
 from ecluse.mta.delivery.exchanges import Exchanges
 from ecluse.mta.delivery.source import Source
 from ecluse.mta.delivery.sources import Sources, Tier
@@ -249,3 +250,24 @@ async def test_mail_for_a_silent_domain_goes_around_by_order_at_once(world):
         await silent.takes(2)
     detours.close()
     assert len(around.taken) == 2
+
+
+class Forbidding:
+    """No server of any domain may be delivered to."""
+
+    async def of(self, _domain, _found):
+        return Demanded((), (SessionEvent("mx.away.test", "dnssec-invalid", policy="tlsa", reason="broken"),))
+
+
+async def test_a_tls_report_is_delivered_though_the_domains_policy_forbids_it_and_its_session_is_not_told(world):
+    """RFC 8460 section 3: what says that TLS fails must not fail for that."""
+    deliverer = world.deliveries.deliverer
+    world.deliveries.queue._deliverer = replace(deliverer, outward=replace(deliverer.outward, demands=Forbidding()))
+    async with world.domain("away.test") as server:
+        report = await world.keep("away.test", sender=None, is_tls_optional=True)
+        await world.deliveries.until_fate(report, Ending.DELIVERED)
+        await world.keep("away.test")
+        await until(lambda: world.destination("away.test").rests_until)
+    assert [taken.sender for taken in server.taken] == [""]
+    [told] = [one for one in read_events(world.deliveries.folder / "journal") if one.id == report]
+    assert (told.sessions, told.route_tls) == ((), "")

@@ -12,7 +12,7 @@ from ecluse.domain.policy import Policy
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, parts_of
 from ecluse.mta.delivery.attempt import Outcome, attempt, turned_down
 from ecluse.mta.delivery.demands import NOT_ALLOWED, Demands, told
-from ecluse.mta.delivery.exchanges import Exchanges, NoExchange
+from ecluse.mta.delivery.exchanges import Exchange, Exchanges, NoExchange
 from ecluse.mta.delivery.providers import provider_of
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.sources import Sources
@@ -56,6 +56,8 @@ class Outward:
             found = self.sources.bind(part, found) if self.sources else found
         except NoExchange as none:
             return turned_down(part, none.reply)
+        if part.is_tls_optional:
+            return await self._attempt_by_any_means(part, content, found)
         demanded = await self.demands.of(part.destination, found)
         if not demanded.exchanges:
             outcome = turned_down(part, replace(NOT_ALLOWED, text=f"{NOT_ALLOWED.text}: {told(demanded.sessions)}"))
@@ -64,6 +66,14 @@ class Outward:
             outcome = await attempt(part, content, way, self.routes)
             outcome = replace(outcome, provider=provider_of(demanded.exchanges[0].host))
         return replace(outcome, sessions=demanded.sessions + outcome.sessions)
+
+    async def _attempt_by_any_means(
+        self, part: QueuedMessage, content: Content, found: tuple[Exchange, ...]
+    ) -> Outcome:
+        """What tells a domain that TLS fails must reach it, and is no session to be told of."""
+        way = Policy(client=part.client, domain=part.destination, routes=found)
+        outcome = await attempt(part, content, way, self.routes)
+        return replace(outcome, provider=provider_of(found[0].host), tls="", sessions=())
 
     def detour(self, client: str, destination: str) -> Detour | None:
         """The way that a person has ordered for this mail, for now. Raises `Unavailable`."""

@@ -1,9 +1,10 @@
-"""Who wants the report about a domain, and may have it (RFC 9990, RFC 7489 section 7.1)."""
+"""Who wants the report about a domain, and may have it (RFC 9990, RFC 7489 section 7.1, RFC 8460 section 3)."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ecluse.domain.address import Address
@@ -14,6 +15,8 @@ from ecluse.wire.reports.consent import Consent, consent, host_of, question
 
 MAX_DESTINATIONS = 5  # Of one report.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_TLSRPT = re.compile(rb"\s*v\s*=\s*TLSRPTv1\s*;")
+_HTTPS = re.compile(r"https://[!-~]{1,1000}", re.IGNORECASE)
 MAX_LOCAL = 64  # RFC 5321 section 4.5.3.1.1.
 
 
@@ -23,6 +26,27 @@ async def destinations(policy_domain: str, resolver: Resolver) -> tuple[Address,
     allowed = await asyncio.gather(*(_allowed(policy_domain, uri, resolver) for uri in uris))
     found = (_address(uri) for each in allowed for uri in each)
     return tuple(dict.fromkeys(address for address in found if address))[:MAX_DESTINATIONS]
+
+
+@dataclass(frozen=True, slots=True)
+class TlsDestinations:
+    """Where a domain wants its TLS reports."""
+
+    addresses: tuple[Address, ...] = ()
+    urls: tuple[str, ...] = ()  # https:, to be posted to.
+
+
+async def tls_destinations(domain: str, resolver: Resolver) -> TlsDestinations:
+    """As the domain names them today (RFC 8460 section 3); none where there is not exactly one record."""
+    answer = await resolver.ask(f"_smtp._tls.{domain}", "TXT")
+    records = [record for record in answer.octets if _TLSRPT.match(record)]
+    if len(records) != 1:
+        return TlsDestinations()
+    fields = (field.partition("=") for field in records[0].decode("latin-1").split(";"))
+    rua = next((value for name, _, value in fields if name.strip().lower() == "rua"), "")
+    uris = [uri.strip() for uri in rua.split(",")][:MAX_DESTINATIONS]
+    addresses = (address for uri in uris if host_of(uri) and (address := _address(uri)))
+    return TlsDestinations(tuple(dict.fromkeys(addresses)), tuple(filter(_HTTPS.fullmatch, dict.fromkeys(uris))))
 
 
 async def _wanted(policy_domain: str, resolver: Resolver) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ecluse.domain.event import MessageEvent, SessionEvent
@@ -15,11 +16,27 @@ MAX_ROWS = 100_000
 _NO_POLICY = "no-policy-found"  # What configured routes are held to, and domains that publish none.
 
 
+@dataclass(frozen=True, slots=True)
+class TlsDay:
+    """A day's sessions about one domain."""
+
+    domain: str
+    sessions: tuple[TlsSessions, ...]
+    is_configured: bool  # With routes of our own settings and policy: nobody else's DNS named them, so nobody is told.
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    domain: str
+    session: SessionEvent
+    is_configured: bool = False
+
+
 class TlsTally:
     """Sessions by the domain that the mail was for."""
 
     def __init__(self) -> None:
-        self._sessions: Counter[tuple[str, SessionEvent]] = Counter()  # By domain.
+        self._sessions: Counter[_Row] = Counter()
 
     def add(self, event: MessageEvent) -> None:
         """Count the new sessions that one journal record tells of."""
@@ -27,30 +44,32 @@ class TlsTally:
             return
         domain = event.recipients[0].address.rpartition("@")[2]
         for session in event.sessions:
-            self._count(domain, session)
+            self._count(_Row(domain, session))
         if event.route_tls and not event.sessions:
             host = urlsplit(event.route).hostname or ""
             # A smart host is all that such a session says something about.
-            self._count(domain if event.direction == Direction.INBOUND else host, SessionEvent(host, event.route_tls))
+            named = domain if event.direction == Direction.INBOUND else host
+            self._count(_Row(named, SessionEvent(host, event.route_tls), is_configured=True))
 
-    def _count(self, domain: str, session: SessionEvent) -> None:
-        row = (domain, session)
+    def _count(self, row: _Row) -> None:
         if row in self._sessions or len(self._sessions) < MAX_ROWS:
             self._sessions[row] += 1
 
-    def domains(self) -> Iterator[tuple[str, tuple[TlsSessions, ...]]]:
-        """Each domain with its sessions, by name."""
-        by_domain: dict[str, list[TlsSessions]] = {}
-        for (domain, session), count in sorted(self._sessions.items(), key=_by_name):
-            policy = TlsPolicy(session.policy or _NO_POLICY, domain, session.strings, session.hosts)
-            by_domain.setdefault(domain, []).append(TlsSessions(policy, count, _failure(session)))
-        for domain, sessions in by_domain.items():
-            yield domain, tuple(sessions)
+    def domains(self) -> Iterator[TlsDay]:
+        """Each domain with its sessions, by name; those of configured routes by themselves."""
+        by_domain: dict[tuple[str, bool], list[TlsSessions]] = {}
+        for row, count in sorted(self._sessions.items(), key=_by_name):
+            session = row.session
+            policy = TlsPolicy(session.policy or _NO_POLICY, row.domain, session.strings, session.hosts)
+            sessions = by_domain.setdefault((row.domain, row.is_configured), [])
+            sessions.append(TlsSessions(policy, count, _failure(session)))
+        for (domain, is_configured), sessions in by_domain.items():
+            yield TlsDay(domain, tuple(sessions), is_configured=is_configured)
 
 
-def _by_name(item: tuple[tuple[str, SessionEvent], int]) -> tuple[str, str, str, str]:
-    (domain, session), _ = item
-    return domain, session.host, session.word, session.address
+def _by_name(item: tuple[_Row, int]) -> tuple[str, bool, str, str, str]:
+    row, _ = item
+    return row.domain, row.is_configured, row.session.host, row.session.word, row.session.address
 
 
 def _failure(session: SessionEvent) -> TlsFailure | None:

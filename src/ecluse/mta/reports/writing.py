@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,9 +18,9 @@ from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient, outbound_destination
 from ecluse.domain.received_report import ReportKind
-from ecluse.mta.reports.destinations import destinations
+from ecluse.mta.reports.destinations import TlsDestinations, destinations, tls_destinations
 from ecluse.mta.reports.dmarc_tally import DmarcTally
-from ecluse.mta.reports.tls_tally import TlsTally
+from ecluse.mta.reports.tls_tally import TlsDay, TlsTally
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.report_files import ReportFiles
 from ecluse.ports.resolver import Resolver
@@ -29,7 +29,6 @@ from ecluse.wire.reports import tlsrpt
 from ecluse.wire.reports.aggregate import PublishedPolicy, Report, Row, write
 from ecluse.wire.reports.reporter import Organisation, Period
 from ecluse.wire.reports.submission import Submission, mail, packed
-from ecluse.wire.reports.tlsrpt import TlsSessions
 
 DAY_S = 86_400
 AT_ONCE = 50  # Domains that the DNS is asked about: a dead one costs seconds for each lot.
@@ -47,6 +46,8 @@ class Outbox:
     doorbell: Doorbell
     has_smart_host: bool
     max_a_day: int
+    sign: Callable[[bytes], bytes]  # A mail with our signatures on top; as it is where we have no key.
+    post: Callable[[str, bytes], bool]  # Whether the URL took a packed TLS report. Both may take seconds.
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ class Written:
     domain: str
     count: int  # Messages, or sessions of a TLS report.
     file: str
-    destinations: tuple[Address, ...]
-    sent: int  # Mails that went, now or before.
+    destinations: tuple[str, ...]  # Addresses, and URLs of TLS reports.
+    sent: int  # How many of them it went to, now or before.
 
 
 def period_of(day: str) -> Period:
@@ -98,11 +99,11 @@ def tallied(events: Iterable[MessageEvent]) -> Tally:
 
 
 async def write_day(day: str, tally: Tally, reporter: Reporter, now: float) -> tuple[Written, ...]:
-    """One report for each published policy that asks for one, and whose destinations agree; TLS reports as files.
+    """One report for each published policy that asks for one, and whose destinations agree; TLS reports of every domain.
 
     Raises `Unavailable`.
     """
-    written = [_write_tls(day, domain, sessions, reporter) for domain, sessions in tally.tls.domains()]
+    written = await _write_all_tls(day, tally.tls, reporter, now)
     policies = tally.dmarc.policies()
     while some := tuple(islice(policies, AT_ONCE)):
         found = await asyncio.gather(*(destinations(policy.domain, reporter.resolver) for policy, _ in some))
@@ -123,42 +124,77 @@ async def _write(
     now: float,
 ) -> Written:
     report = Report(reporter.organisation, _report_id(day, policy, reporter.hostname), period_of(day), policy, rows)
-    submission = Submission(reporter.hostname, report, packed(write(report)))
+    submission = _submission(ReportKind.DMARC, day, policy.domain, report.report_id, write(report), reporter)
     reporter.files.keep(day, submission.file_name, submission.packed)
     sent = [address for address in wanted if await _send(day, submission, address, reporter, now)]
+    names = tuple(map(str, wanted))
     return Written(
-        ReportKind.DMARC, policy.domain, sum(row.count for row in rows), submission.file_name, wanted, len(sent)
+        submission.kind, policy.domain, sum(row.count for row in rows), submission.file_name, names, len(sent)
     )
 
 
-def _write_tls(day: str, domain: str, sessions: tuple[TlsSessions, ...], reporter: Reporter) -> Written:
-    """As data alone: who gets them, and signed, comes with delivery by MX."""
-    period = period_of(day)
-    report_id = f"{day}.{hashlib.sha256(domain.encode()).hexdigest()[:16]}@{reporter.hostname}"
-    octets = tlsrpt.build(sessions, reporter.organisation, period, report_id)
-    name = f"{reporter.hostname}!{domain}!{period.begin}!{period.end}!{report_id.partition('@')[0]}.json.gz"
-    reporter.files.keep(day, name, packed(octets))
-    return Written(ReportKind.TLS, domain, sum(one.count for one in sessions), name, (), 0)
+async def _write_all_tls(day: str, tally: TlsTally, reporter: Reporter, now: float) -> list[Written]:
+    written: list[Written] = []
+    days = tally.domains()
+    while some := tuple(islice(days, AT_ONCE)):
+        found = await asyncio.gather(*(_tls_destinations(told, reporter) for told in some))
+        for told, wanted in zip(some, found, strict=True):
+            written.append(await _write_tls(day, told, wanted, reporter, now))
+    return written
 
 
-def _report_id(day: str, policy: PublishedPolicy, hostname: str) -> str:
+async def _tls_destinations(told: TlsDay, reporter: Reporter) -> TlsDestinations:
+    """A domain hears of sessions with the servers that its DNS names, and of nothing else."""
+    if reporter.outbox is None or told.is_configured:
+        return TlsDestinations()
+    return await tls_destinations(told.domain, reporter.resolver)
+
+
+async def _write_tls(day: str, told: TlsDay, wanted: TlsDestinations, reporter: Reporter, now: float) -> Written:
+    report_id = _report_id(day, told, reporter.hostname)
+    octets = tlsrpt.build(told.sessions, reporter.organisation, period_of(day), report_id)
+    submission = _submission(ReportKind.TLS, day, told.domain, report_id, octets, reporter)
+    reporter.files.keep(day, submission.file_name, submission.packed)
+    sent = [address for address in wanted.addresses if await _send(day, submission, address, reporter, now)]
+    posted = [url for url in wanted.urls if await _post(day, submission, url, reporter)]
+    return Written(
+        submission.kind,
+        told.domain,
+        sum(one.count for one in told.sessions),
+        submission.file_name,
+        (*map(str, wanted.addresses), *wanted.urls),
+        len(sent) + len(posted),
+    )
+
+
+def _submission(
+    kind: ReportKind, day: str, domain: str, report_id: str, octets: bytes, reporter: Reporter
+) -> Submission:
+    return Submission(kind, reporter.hostname, domain, report_id, reporter.organisation, period_of(day), packed(octets))
+
+
+def _report_id(day: str, about: PublishedPolicy | TlsDay, hostname: str) -> str:
     """The same for the same day and policy: a report that is made twice is the same report."""
-    digest = hashlib.sha256(repr((day, policy)).encode()).hexdigest()[:16]
+    told = (about.domain, about.is_configured) if isinstance(about, TlsDay) else about
+    digest = hashlib.sha256(repr((day, told)).encode()).hexdigest()[:16]
     return f"{day}.{digest}@{hostname}"
 
 
 async def _send(day: str, submission: Submission, recipient: Address, reporter: Reporter, now: float) -> bool:
     """Whether the mail is on its way, now or since before."""
-    name, outbox = f"{submission.report.report_id} {recipient}", reporter.outbox
+    name, outbox = f"{submission.report_id} {recipient}", reporter.outbox
     if reporter.files.is_sent(day, name):
         return True
     before = reporter.files.sent(day)
     if outbox is None or before >= outbox.max_a_day or len(submission.packed) > MAX_MAIL_OCTETS:
         return False
     mail_id = new_id()
-    octets = mail(submission, recipient, mail_id, now)
+    unsigned = mail(submission, recipient, mail_id, now)
+    octets = await asyncio.to_thread(outbox.sign, unsigned)
+    if submission.kind is ReportKind.TLS and octets == unsigned:
+        return False  # RFC 8460 section 3: a report that is not signed is worth nothing.
     destination = outbound_destination(recipient.domain, outbox.has_smart_host)
-    queued = _queued(mail_id, recipient, len(octets), destination, now)
+    queued = _queued(submission.kind, mail_id, recipient, len(octets), destination, now)
     await outbox.spool.keep(replace(queued, next_attempt=now + before * PACE_S), MemoryContent(octets))
     # A crash before this sends it twice: its id tells its receiver.
     reporter.files.note_sent(day, name)
@@ -166,7 +202,22 @@ async def _send(day: str, submission: Submission, recipient: Address, reporter: 
     return True
 
 
-def _queued(mail_id: str, recipient: Address, size: int, destination: str, now: float) -> QueuedMessage:
+async def _post(day: str, submission: Submission, url: str, reporter: Reporter) -> bool:
+    """Whether its receiver has it, now or since before."""
+    name, outbox = f"{submission.report_id} {url}", reporter.outbox
+    if reporter.files.is_sent(day, name):
+        return True
+    if outbox is None or reporter.files.sent(day) >= outbox.max_a_day:
+        return False
+    is_taken = await asyncio.to_thread(outbox.post, url, submission.packed)
+    if is_taken:
+        reporter.files.note_sent(day, name)
+    return is_taken
+
+
+def _queued(
+    kind: ReportKind, mail_id: str, recipient: Address, size: int, destination: str, now: float
+) -> QueuedMessage:
     return QueuedMessage(
         id=mail_id,
         direction=Direction.OUTBOUND,
@@ -178,5 +229,6 @@ def _queued(mail_id: str, recipient: Address, size: int, destination: str, now: 
         is_sender_authenticated=False,
         recipients=(QueuedRecipient(recipient),),
         size=size,
-        reason="DMARC aggregate report",
+        reason=f"{kind} report",
+        is_tls_optional=kind is ReportKind.TLS,
     )

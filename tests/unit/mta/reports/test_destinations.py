@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecluse.domain.dns import DnsStatus
-from ecluse.mta.reports.destinations import destinations
+from ecluse.mta.reports.destinations import TlsDestinations, destinations, tls_destinations
 from tests.unit.filtering.names import Names
 
 
@@ -55,3 +55,27 @@ async def test_the_domains_own_hosts_are_not_asked():
 )
 async def test_without_exactly_one_record_nobody(answer):
     assert await destinations("bank.example", Names({("_dmarc.bank.example", "TXT"): answer})) == ()
+
+
+@pytest.mark.parametrize(
+    ("records", "addresses", "urls"),
+    [
+        ((b"v=TLSRPTv1; rua=mailto:t@b.example",), ["t@b.example"], ()),
+        ((b"v=TLSRPTv1;rua=mailto:t@other.example,https://b.example/v1 ;",), ["t@other.example"], ("https://b.example/v1",)),
+        ((b"v=spf1 -all", b"v=TLSRPTv1; rua=https://b.example/"), [], ("https://b.example/",)),
+        ((b"v=TLSRPTv1; rua=http://b.example/,ftp://b.example/,mailto:a%0d%0ab@b.example",), [], ()),
+        ((b"v=TLSRPTv1; rua=mailto:t@b.example",) * 2, [], ()),
+        ((b"v=TLSRPTv1;",), [], ()),
+        ((b"v=TLSRPTv2; rua=mailto:t@b.example",), [], ()),
+        (DnsStatus.TIMEOUT, [], ()),
+    ],
+)  # fmt: skip
+async def test_tls_reports_go_where_the_domains_one_record_says(records, addresses, urls):
+    found = await tls_destinations("b.example", Names({("_smtp._tls.b.example", "TXT"): records}))
+    assert ([str(each) for each in found.addresses], found.urls) == (addresses, urls)
+
+
+async def test_no_more_places_than_a_few_are_written_to():
+    rua = b",".join(b"https://b%d.example/" % number for number in range(9))
+    found = await tls_destinations("b.example", Names({("_smtp._tls.b.example", "TXT"): (b"v=TLSRPTv1; rua=" + rua,)}))
+    assert found == TlsDestinations((), tuple(f"https://b{number}.example/" for number in range(5)))

@@ -24,10 +24,11 @@ def told(*events):
     for one in events:
         tally.add(one)
     return {
-        domain: [
-            (one.successful, one.failed, [fault.result_type for fault in one.failures]) for one in accumulate(rows)
+        day.domain: [
+            (one.successful, one.failed, [fault.result_type for fault in one.failures])
+            for one in accumulate(day.sessions)
         ]
-        for domain, rows in tally.domains()
+        for day in tally.domains()
     }
 
 
@@ -74,9 +75,9 @@ def test_sessions_with_exchanges_are_counted_under_what_their_domain_publishes()
         SessionEvent("mx2.one.example", "ok", "192.0.2.2", "sts", ("mode: enforce",), ("mx.one.example",)),
     ):
         tally.add(replace(event(direction=Direction.OUTBOUND), sessions=(session,)))
-    [(domain, rows)] = tally.domains()
-    [result] = accumulate(rows)
-    assert (domain, result.policy.type, result.policy.strings) == ("one.example", "sts", ("mode: enforce",))
+    [day] = tally.domains()
+    [result] = accumulate(day.sessions)
+    assert (day.domain, result.policy.type, result.policy.strings) == ("one.example", "sts", ("mode: enforce",))
     assert (result.successful, result.failed) == (1, 2)
     [failure] = result.failures
     assert (failure.result_type, failure.receiving_mx_hostname, failure.receiving_ip) == (
@@ -84,3 +85,13 @@ def test_sessions_with_exchanges_are_counted_under_what_their_domain_publishes()
         held.host,
         held.address,
     )
+
+
+def test_sessions_with_configured_routes_are_told_apart_from_those_that_the_dns_named():
+    tally = TlsTally()
+    tally.add(event())
+    tally.add(replace(event(direction=Direction.OUTBOUND), sessions=(SessionEvent("mx.one.example", "ok"),)))
+    assert [(day.domain, day.is_configured, len(day.sessions)) for day in tally.domains()] == [
+        ("one.example", False, 1),
+        ("one.example", True, 1),
+    ]

@@ -9,9 +9,10 @@ import pytest
 
 from ecluse.adapters.folder.report_files import FolderReportFiles
 from ecluse.adapters.folder.spool import FolderSpool
-from ecluse.domain.event import DmarcEvent, Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.event import DmarcEvent, Ending, MessageEvent, RecipientEvent, SessionEvent, Stage
 from ecluse.domain.incoming import Direction
 from ecluse.mta.reports.writing import PACE_S, Outbox, Reporter, period_of, tallied, write_day
+from ecluse.wire.reports import tlsrpt
 from ecluse.wire.reports.aggregate_reader import read
 from ecluse.wire.reports.reporter import Organisation
 from tests.unit.filtering.names import Names
@@ -22,7 +23,12 @@ BOB = RecipientEvent("bob@one.example", Ending.RELAYED)
 RECORDS = {
     ("_dmarc.bank.example", "TXT"): (b"v=DMARC1; p=reject; rua=mailto:a@bank.example,mailto:b@bank.example",),
     ("_dmarc.quiet.example", "TXT"): (b"v=DMARC1; p=reject",),
+    ("_smtp._tls.away.example", "TXT"): (b"v=TLSRPTv1; rua=mailto:tls@away.example,https://away.example/tls",),
 }
+
+
+def signed(octets):
+    return b"DKIM-Signature: a\r\n" + octets
 
 
 class Bell:
@@ -50,12 +56,20 @@ def spool(tmp_path):
 
 @pytest.fixture
 def reporter(tmp_path, spool):
-    def make(*, sends=True, most=1_000):
-        outbox = Outbox(spool, Bell(), True, most) if sends else None
+    def make(*, sends=True, most=1_000, sign=signed, post=lambda _url, _octets: True):
+        outbox = Outbox(spool, Bell(), True, most, sign, post) if sends else None
         organisation = Organisation("Gateway & Co", "reports@gateway.example")
         return Reporter("mx.gateway.example", organisation, Names(RECORDS), FolderReportFiles(tmp_path / "out"), outbox)
 
     return make
+
+
+def tls_events(*names, **more):
+    """An outbound session with the server of each, held to its MTA-STS policy."""
+    for name in names:
+        session = SessionEvent(f"mx.{name}", "certificate-expired", "192.0.2.1", "sts", ("mode: enforce",))
+        facts = {"direction": Direction.OUTBOUND, "recipients": (RecipientEvent(f"bob@{name}", Ending.DEFERRED),)}
+        yield MessageEvent("0190", Stage.DELIVERY, 1.0, **facts | {"sessions": (session,)} | more)
 
 
 def spooled(spool):
@@ -141,6 +155,43 @@ async def test_a_dead_dns_sends_nothing_and_stops_nothing(reporter, spool):
     names = [f"d{number}.example" for number in range(120)]
     assert await write_day(DAY, tallied(events(*names)), chosen, NOW) == ()
     assert spooled(spool) == []
+
+
+async def test_a_tls_report_goes_signed_by_mail_and_to_the_url_that_its_domain_names(reporter, spool):
+    posted = []
+    chosen = reporter(post=lambda url, octets: posted.append((url, octets)) or True)
+    [written] = await write_day(DAY, tallied(tls_events("away.example")), chosen, NOW)
+    assert (written.kind, written.destinations) == ("tls", ("tls@away.example", "https://away.example/tls"))
+    assert written.sent == 2
+    [(message, content)] = spooled(spool)
+    assert (message.sender, message.is_tls_optional) == (None, True)
+    found = email.message_from_bytes(content.slice(0, content.size))
+    assert found["DKIM-Signature"]
+    assert (found["TLS-Report-Domain"], found["TLS-Report-Submitter"]) == ("away.example", "mx.gateway.example")
+    assert (found.get_content_type(), found.get_param("report-type")) == ("multipart/report", "tlsrpt")
+    part = found.get_payload(1)
+    assert (part.get_content_type(), part.get_filename()) == ("application/tlsrpt+gzip", written.file)
+    [(url, octets)] = posted
+    assert (url, octets) == ("https://away.example/tls", part.get_payload(decode=True))
+    [result] = tlsrpt.read(gzip.decompress(octets)).results
+    assert (result.policy.domain, result.policy.type, result.failed) == ("away.example", "sts", 1)
+
+
+async def test_a_tls_report_is_not_sent_twice_and_not_by_mail_without_a_signature(reporter, spool):
+    tally = tallied(tls_events("away.example"))
+    [first] = await write_day(DAY, tally, reporter(sign=lambda octets: octets, post=lambda *_: False), NOW)
+    assert (first.sent, spooled(spool)) == (0, [])
+    for _ in range(2):
+        [again] = await write_day(DAY, tally, reporter(), NOW)
+        assert again.sent == 2
+    assert len(spooled(spool)) == 1
+
+
+async def test_a_domain_hears_nothing_of_sessions_with_routes_that_we_have_configured(reporter, spool):
+    """A client's domain may send its reports to anybody: how we reach its server is none of their business."""
+    inbound = tls_events("away.example", direction=Direction.INBOUND, sessions=(), route="smtp://in", route_tls="ok")
+    [written] = await write_day(DAY, tallied(inbound), reporter(), NOW)
+    assert (written.destinations, spooled(spool)) == ((), [])
 
 
 def test_old_days_are_purged(tmp_path):
