@@ -23,6 +23,7 @@ from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_job
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
+from ecluse.entrypoints.listing_jobs import own_addresses, watch_own_addresses
 from ecluse.entrypoints.lock_jobs import keep_locked_mail
 from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.orders import Result, ring
@@ -85,6 +86,8 @@ class _Agent:
         ]
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
+        if own_addresses(self._settings.outbound):
+            tasks.append(asyncio.create_task(watch_own_addresses(self._settings)))
         if self._settings.control.database is not None:
             tasks += [asyncio.create_task(work(self._settings)) for work in (*control_jobs.JOBS, *log_jobs.JOBS)]
         if shared is not None:

@@ -27,6 +27,7 @@ TOLD_FIGURES = frozenset(
         "ecluse_queue_messages",
         "ecluse_queue_oldest_seconds",
         "ecluse_outages",
+        "ecluse_own_address_listed",
         "ecluse_connections_total",
         "ecluse_messages_total",
         "ecluse_no_room_total",

@@ -159,6 +159,8 @@ _LABEL_VALUES = {
     "source": ("opened", "cache", *filter(None, Trouble)),
     "result": ("signed", "no-key", "malformed"),
     "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG, *LockCause),
+    "address": ("an address of `outbound.addresses`",),
+    "list": ("the name of a DNS list",),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
 }
 

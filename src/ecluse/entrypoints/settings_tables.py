@@ -130,6 +130,14 @@ class Outbound(SettingsTable, frozen=True, kw_only=True):
             "servers that its recipients' domains name by MX records."
         ),
     ] = None
+    addresses: Annotated[
+        tuple[IpAddress, ...],
+        Meta(
+            max_length=100,
+            description="From which this node sends, as the world sees them, beside those of `outbound.sources`: each half "
+            "hour the lists of `[dnsbl]` are asked about all of them.",
+        ),
+    ] = ()
     families: Annotated[
         Literal["both", "prefer-ipv4", "ipv4", "ipv6"],
         Meta(description='Addresses of such servers that are connected to; "both": IPv6 before IPv4.'),

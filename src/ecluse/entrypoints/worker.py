@@ -129,6 +129,15 @@ def _tell_of_locks(post: Post) -> None:
         log.info("told of locks", letters=count)
 
 
+def _tell_of_listings(post: Post) -> None:
+    from ecluse.control.operation.listing_alarms import tell_of_listings  # noqa: PLC0415 - as above.
+    from ecluse.web.backoffice.listing_mail import listing_mail  # noqa: PLC0415 - the same.
+
+    count = tell_of_listings(datetime.now(UTC), lambda each: post.send(listing_mail(each)))
+    if count:
+        log.info("told of listings", letters=count)
+
+
 def _sort_complaints(settings: Settings) -> None:
     from ecluse.control.abuse.cases import forget_old, sort_complaints  # noqa: PLC0415 - as above.
     from ecluse.control.abuse.complainers import suppress_complainers  # noqa: PLC0415 - the same.
@@ -251,6 +260,7 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
+    "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),
     "suppression": Job(60.0, _suppress_unknown),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),
     "letters": Job(LOOK_EVERY_S, partial(_by_mail, _send_letters)),

@@ -36,6 +36,12 @@ ANSWER_SECONDS = FrequentHistogram(
 STAGE_SECONDS = FrequentHistogram("ecluse_stage_seconds", "The stages of an answer.", ["stage"], buckets=_SECONDS)
 GREYLIST = Counter("ecluse_greylist_total", "Steps of greylisted mail; deferred less passed never came back.", ["step"])
 LOCKS = Counter("ecluse_sending_locks_total", "Outbound senders locked by the node.", ["scope", "cause"])
+OWN_LISTINGS = Gauge(
+    "ecluse_own_address_listed",
+    "1 while a DNS list names an address from which this node sends. Alert on any.",
+    ["address", "list"],
+    multiprocess_mode="livemax",
+)
 COLLECTOR_FAILURES = Counter("ecluse_collector_failures_total", "Facts that could not be had.", ["collector"])
 EARLY_TALKERS = Counter("ecluse_early_talkers_total", "Peers that spoke before our greeting.")
 TIMEOUTS = Counter("ecluse_session_timeouts_total", "Sessions ended for silence or slowness.", ["direction"])

@@ -87,6 +87,19 @@ class ToldBacklog(Owned):
         return datetime.fromtimestamp(self.outage_since, UTC) if self.outage_since else None
 
 
+class ListingAlarm(models.Model):
+    """The provider's owners know that addresses of this node stand on DNS lists."""
+
+    node = models.CharField(max_length=253, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("node",)
+
+    def __str__(self) -> str:
+        return f"{self.node} is listed"
+
+
 class JobRun(models.Model):
     """How one job of `ecluse worker` went last, whichever worker ran it."""
 

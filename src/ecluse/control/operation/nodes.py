@@ -25,6 +25,7 @@ CLOCK_OFF_S = 5.0  # The database on SQLite tells whole seconds.
 FOLLOWS_WITHIN_S = 10.0  # It promises two.
 LOG_WITHIN_S = 60.0
 QUEUE_OLD_S = 4 * 3_600.0
+LISTINGS = "ecluse_own_address_listed"
 ROOM_FOR = 2  # Times the reserve.
 BACKLOGS_KEPT_S = 30 * 86_400.0  # Of a node that came back no more (15-4).
 
@@ -41,6 +42,7 @@ class Trouble(StrEnum):
     LOG_LATE = "log-late"  # What happens there is not in the message log.
     CLOCK = "clock"
     QUEUE_OLD = "queue-old"
+    LISTED = "listed"  # An address from which it sends stands on a DNS list.
     COUNTS_ALONE = "counts-alone"  # It has lost the server where nodes count together.
 
 
@@ -144,6 +146,7 @@ def _troubles(row: ToldReport, report: NodeReport | None, age_s: float) -> Itera
         Trouble.BEHIND: _is_behind(row, report),
         Trouble.LOG_LATE: _is_log_late(report),
         Trouble.CLOCK: abs(report.at - heard_s) > CLOCK_OFF_S,
+        Trouble.LISTED: report.figure(LISTINGS) > 0,
         Trouble.COUNTS_ALONE: report.figure("ecluse_counters_away") > 0,
         Trouble.QUEUE_OLD: report.figure("ecluse_queue_oldest_seconds") > QUEUE_OLD_S,
     }

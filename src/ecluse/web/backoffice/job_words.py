@@ -17,6 +17,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "backlogs": _("Forgets the queues of nodes that came back no more"),
         "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
+        "listings": _("Tells the provider's owners of nodes that send from addresses on blacklists"),
         "suppression": _("Puts recipients whom their servers do not know on clients' lists, and forgets old lines"),
         "contracts": _("Renews contracts whose period is over, and ends those of which notice was given"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),

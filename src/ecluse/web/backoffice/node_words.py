@@ -64,6 +64,13 @@ TROUBLES: Mapping[Trouble, TroubleWords] = MappingProxyType(
             _("clock off"),
             _("Its clock and the database's differ. Signatures and time limits go wrong: look at its time service."),
         ),
+        Trouble.LISTED: TroubleWords(
+            _("on a blacklist"),
+            _(
+                "A DNS list names an address from which it sends, and many servers refuse its mail for that. Its log says "
+                "which: see EcluseOwnAddressListed in the runbook."
+            ),
+        ),
         Trouble.COUNTS_ALONE: TroubleWords(
             _("counts alone"),
             _("It has lost the server where nodes count together. Mail flows; limits count on this node by itself."),
