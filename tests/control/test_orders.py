@@ -24,6 +24,7 @@ from ecluse.control.mail.orders import ANSWERED_WITHIN_S, OrderState, end_expire
 from ecluse.domain.act import Channel
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import (
     ALL_OF_A_DESTINATION,
     DeleteOrder,
@@ -37,7 +38,7 @@ from ecluse.domain.order import (
 from ecluse.entrypoints import queue_orders
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.held_look import HeldLook
-from ecluse.entrypoints.order_jobs import ACTS, OrderTaker
+from ecluse.entrypoints.order_jobs import OrderTaker, acts_with
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing
@@ -177,8 +178,7 @@ class Node:
             try:
                 tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths)
                 with giving_back(settings, spool, journal) as ending:
-                    acts = {**ACTS, OrderKind.GIVE_BACK: ending.act}
-                    await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, acts))
+                    await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, acts_with(ending)))
             finally:
                 await looking.close()
                 journal.close()
@@ -314,6 +314,27 @@ class TestTheNode:
         node.look()
         assert node.held()
         assert answered(row) == ("", "")
+
+    def test_the_sender_of_outbound_mail_hears_why_it_is_not_approved(self, node, one):
+        mine = replace(HELD, id="e" * 32, direction=Direction.OUTBOUND, is_sender_authenticated=True)
+        policies.replace_all(node.paths.policy, 1, [])
+        node.hold(mine)
+        order(one, OrderKind.DELETE, mine.id, DeleteOrder(reason="Ask sales first."))
+        node.look()
+        [notice] = node.queued()
+        assert (notice.sender, [str(each.address) for each in notice.recipients]) == (None, [str(mine.sender)])
+        spool = FolderSpool(node.paths.spool, reserve_bytes=0)
+        octets = spool.content(notice.id).slice(0, notice.size)
+        spool.close()
+        assert b"550 5.7.1 Not approved: Ask sales first." in octets
+        assert b"Subject: " in octets
+
+    def test_the_sender_of_inbound_mail_hears_nothing_of_a_deletion(self, node, one):
+        mine = replace(HELD, id="e" * 32, is_sender_authenticated=True)
+        node.hold(mine)
+        order(one, OrderKind.DELETE, mine.id)
+        node.look()
+        assert node.queued() == []
 
     @pytest.mark.parametrize("kind", [OrderKind.RELEASE, OrderKind.DELETE])
     def test_an_order_that_names_nobody_is_not_for_everybody(self, node, one, kind):

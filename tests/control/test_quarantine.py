@@ -16,7 +16,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail import held, own, preview, quarantine
 from ecluse.control.mail.digest_links import LinkAct, link_for, open_link, use_link
-from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, UsersMay
+from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, NodeOrder, QuarantineRules, UsersMay
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, end_expired
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.control.mail.sender_release import find_refused, release_by_sender
@@ -26,6 +26,8 @@ from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible
 from ecluse.domain.evidence import ScanFacts, ScanState
+from ecluse.domain.held import NOT_IN_TIME
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import Releaser
 from ecluse.domain.queue import QueuedRecipient
 from ecluse.domain.release_token import token_digest
@@ -372,9 +374,55 @@ class TestAsking:
     ],
 )
 def test_who_may_release_what(party, category, codes, wish, expected):
-    from ecluse.control.mail.models import QuarantineRules  # noqa: PLC0415 - beside its only use.
+    rules, message = QuarantineRules(spam_users_may=wish), HeldMessage(codes=", ".join(codes))
+    assert may_release(party, message, category, rules) is expected
+    message.direction = Direction.OUTBOUND  # What the client's own people send is approved by its administrators alone.
+    approved = expected if party is Releaser.ADMINISTRATOR else Answer.NO
+    assert may_release(party, message, category, rules) is approved
 
-    assert may_release(party, category, frozenset(codes), QuarantineRules(spam_users_may=wish)) is expected
+
+SENT = replace(
+    MESSAGE, id="e" * 32, direction=Direction.OUTBOUND, sender=ANN, verdict="hold Q: SENDING_RULE", token=b"",
+    recipients=(QueuedRecipient(BOB, category="Q"), QueuedRecipient(Address("rob", "far.example"), category="Q")),
+)  # fmt: skip
+
+
+class TestApproval:
+    @pytest.fixture
+    def sent(self, node):
+        """A message of the client's own, to a colleague and to somebody else."""
+        node.keep(SENT)
+        return list(held.copies(held.Search(direction=Direction.OUTBOUND)))
+
+    def test_what_is_sent_waits_apart_from_what_came(self, sent):
+        assert [each.recipient for each in sent] == ["bob@one.example", "rob@far.example"]
+        assert {each.message_id for each in held.copies(held.Search())} == {MESSAGE.id}
+
+    def test_a_colleague_who_would_get_it_neither_sees_nor_frees_it(self, sent):
+        assert not own.copies([BOB.key]).filter(message_id=SENT.id).exists()
+        with pytest.raises(quarantine.NotAllowed):
+            quarantine.release(sent[:1], sent[0].client, channel=Releaser.RECIPIENT, by=ADMIN)
+
+    def test_an_administrator_approves_it(self, sent, node, one):
+        assert quarantine.release(sent, one, channel=Releaser.ADMINISTRATOR, by=ADMIN) == 2
+        node.look()
+        [queued] = node.queued()
+        assert (queued.direction, len(queued.recipients)) == (Direction.OUTBOUND, 2)
+
+    def test_a_refusal_is_recorded_and_told_with_its_reason(self, sent, node, one):
+        assert quarantine.delete(sent, one, by=ADMIN, reason="Ask sales first.") == 2
+        assert Entry.objects.filter(action="message.deleted").latest("number").after == {"reason": "Ask sales first."}
+
+    @pytest.mark.parametrize("more", [{"allows_sender": True}, {"is_reported": True}])
+    def test_no_list_and_no_objection_is_about_the_clients_own_people(self, sent, one, more):
+        with pytest.raises(quarantine.NotAllowed):
+            quarantine.release(sent, one, channel=Releaser.ADMINISTRATOR, by=ADMIN, **more)
+        assert {each.state for each in HeldCopy.objects.filter(message_id=SENT.id)} == {CopyState.HELD}
+
+    def test_nobody_approves_in_time(self, sent, node, one):
+        assert quarantine.purge(one, time.time() + 31 * quarantine.DAY_S, by=ADMIN) == 4
+        reasons = {each.after and each.after["reason"] for each in Entry.objects.filter(action="message.deleted")}
+        assert reasons == {None, NOT_IN_TIME}
 
 
 class TestPurging:

@@ -245,3 +245,21 @@ def test_releases_are_counted_by_channel_and_reports_are_seen(pages, node):
     browser = pages.browser(Role.ADMINISTRATOR)
     assert "by administrators 1, by recipients 0, by senders 0" in browser.get(f"{pages.base}?state=released").text
     assert "Reported as wrongly blocked." in browser.get(f"{pages.base}{pages.copy.pk}/").text
+
+
+def test_what_waits_for_approval_has_a_page_with_its_own_acts(pages, node, one):
+    node.keep(test_quarantine.SENT)
+    ann = pages.browser(Role.ADMINISTRATOR)
+    seen = ann.get(f"{pages.base}approvals").text
+    assert "rob@far.example" in seen
+    assert "Approve and send" in seen
+    assert "Delete and block sender" not in seen
+    assert "rob@far.example" not in ann.get(pages.base).text
+    copies = HeldCopy.objects.filter(message_id=test_quarantine.SENT.id)
+    assert "Approve and send" in ann.get(f"{pages.base}{copies[0].pk}/").text
+    sent = {"act": "delete", "copy": [each.pk for each in copies], "reason": "Ask sales first."}
+    answer = ann.post(f"{pages.base}act", sent)
+    assert answer["Location"] == f"{pages.base}approvals"
+    assert {each.state for each in copies.all()} == {CopyState.DELETING}
+    assert Entry.objects.filter(action="message.deleted").latest("number").after == {"reason": "Ask sales first."}
+    assert pages.browser(Role.USER).get(f"{pages.base}approvals").status_code in {403, 404}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_IN_TIME = "nobody approved it in time"  # What the sender of outbound mail is told at the end of its time.
 MAX_WORDS = 300  # Characters of each.
 
 

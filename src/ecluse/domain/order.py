@@ -68,6 +68,8 @@ class DeleteOrder:
     """What a deletion has to know."""
 
     recipients: tuple[str, ...] = ()  # `Address.key` of those whose copy goes; none: everybody's.
+    reason: str = ""  # Of an outbound message: what its sender is told.
+    content_key: bytes = b""  # Likewise: opens it, so that he sees which one it was; b"" where it is not sealed.
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
+from ecluse.domain.held import NOT_IN_TIME
 from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
@@ -30,8 +31,10 @@ from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
 from ecluse.entrypoints.releasing import finish_releases, take_back
+from ecluse.entrypoints.sender_notices import notices_of, tell_not_approved
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
+from ecluse.mta.delivery.notices import Notices
 
 log = structlog.get_logger()
 
@@ -158,27 +161,37 @@ class _Agent:
         held = FolderSpool(self._paths.held, reserve_bytes=0)
         spool = FolderSpool(self._paths.spool, reserve_bytes=0)
         poison = PoisonList(self._paths.poison)
-        while True:
-            now = time.time()
-            try:
-                old = tuple(held.expired_before(now - BODIES_KEPT_S))
-                await take_back(spool, old)
-                for message in old:
-                    await held.remove(message.id)
-                    log.info("held message purged", id=message.id, client=message.client)
-                held.purge_damaged(now - BODIES_KEPT_S)
-                spool.purge_damaged(now - BODIES_KEPT_S)
-                poison.forget_old()
-                delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
-                self._ring(await finish_releases(held, spool, "agent"))
-            except (EcluseError, OSError) as problem:
-                log.error("purge put off", problem=str(problem))
-            await asyncio.sleep(TIDY_EVERY_S)
+        with notices_of(self._settings, spool) as notices:
+            while True:
+                now = time.time()
+                try:
+                    await _purge(held, spool, notices, now)
+                    poison.forget_old()
+                    delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
+                    self._ring(await finish_releases(held, spool, "agent"))
+                except (EcluseError, OSError) as problem:
+                    log.error("purge put off", problem=str(problem))
+                await asyncio.sleep(TIDY_EVERY_S)
 
     def _ring(self, ids: list[str]) -> None:
         for each in ids:
             log.info("release finished", id=each)
         ring(self._paths, [Result(each, is_done=True, text="") for each in ids])
+
+
+async def _purge(held: FolderSpool, spool: FolderSpool, notices: Notices, now: float) -> None:
+    """Bodies end at 30 days (15-4); who was told that his message waits hears it."""
+    old = tuple(held.expired_before(now - BODIES_KEPT_S))
+    await take_back(spool, old)
+    for message in old:
+        try:
+            await tell_not_approved(notices, held, message, NOT_IN_TIME)
+        except EcluseError as problem:
+            log.error("sender not told that his message ended", id=message.id, problem=str(problem))
+        await held.remove(message.id)
+        log.info("held message purged", id=message.id, client=message.client)
+    held.purge_damaged(now - BODIES_KEPT_S)
+    spool.purge_damaged(now - BODIES_KEPT_S)
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -14,9 +14,9 @@ from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
 from ecluse.adapters.unix import doorbell
+from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.outward import has_smart_host, outward
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
 from ecluse.mta.delivery.next_hop import NextHops, TlsContexts

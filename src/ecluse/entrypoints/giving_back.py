@@ -10,20 +10,18 @@ from ecluse.adapters.dns.resolver import StubResolver
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.order import Order, OrderAnswer, Outcome
 from ecluse.domain.queue import Fate, QueuedMessage
 from ecluse.entrypoints.delivery_process import schedule
-from ecluse.entrypoints.outward import has_smart_host, outward
+from ecluse.entrypoints.outward import outward
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.queue_orders import carry_out_in_queue
 from ecluse.entrypoints.queue_steps import demand_whole
-from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.releasing import Releasing
+from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
 from ecluse.mta.delivery.next_hop import NextHops
-from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.delivery.routes import Routes
 
 REASON = "given back by the provider, undelivered"  # The sender reads it; who ordered it stands in the audit trail.
@@ -53,12 +51,7 @@ def giving_back(settings: Settings, spool: FolderSpool, journal: FolderJournal) 
     """With a deliverer that never delivers: it only ends."""
     paths = DataPaths(settings.data_dir)
     policies = LmdbPolicies(paths.policy)
-    bell = UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes))
-    notices = Notices(settings.hostname, spool, bell, policies, has_smart_host(settings))
     next_hops, resolver = NextHops(settings.hostname), StubResolver(())
     routes, out = Routes(next_hops, None), outward(settings, next_hops, resolver, policies)
-    deliverer = Deliverer(spool, journal, notices, policies, out, routes, schedule(settings))
-    try:
-        yield GivingBack(deliverer)
-    finally:
-        bell.close()
+    with notices_of(settings, spool) as notices:
+        yield GivingBack(Deliverer(spool, journal, notices, policies, out, routes, schedule(settings)))

@@ -36,7 +36,7 @@ from ecluse.domain.order import (
 from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.feedback import said_by_lesson
-from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.locked_mail import locking, unlocking
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
@@ -48,6 +48,7 @@ from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_cont
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.mta.delivery.notices import Notices
 from ecluse.ports.orders import Orders
 
 log = structlog.get_logger()
@@ -96,8 +97,7 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         trial = RouteTrial(settings.hostname, paths)
         locks = LmdbLocks(paths.locks)
         acts: dict[str, Act] = {
-            **ACTS,
-            OrderKind.GIVE_BACK: ending.act,
+            **acts_with(ending),
             OrderKind.LOCK: partial(locking, locks),
             OrderKind.UNLOCK: partial(unlocking, locks),
             OrderKind.TRY_ROUTES: lambda _t, order, _r: trial.carry_out(order),
@@ -202,14 +202,15 @@ async def _release(tools: Releasing, order: Order, is_repeated: bool) -> OrderAn
     return OrderAnswer(Outcome.DONE, released.text)
 
 
-async def _delete(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
+async def _delete(notices: Notices, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: FBT001 - the signature of all acts.
     wanted = _body(order, DeleteOrder)
     message = tools.held.read(order.target)
     if is_repeated and (message is None or not _waits(message, wanted.recipients)):
         return OrderAnswer(Outcome.DONE, "deleted before")
-    deleting = Deleting(tools.held, tools.spool, tools.journal)
+    deleting = Deleting(tools.held, tools.spool, tools.journal, notices)
     with tools.held.lock(order.target):
-        await deleting.delete(_still(tools.held, order.target), wanted.recipients, order.actor)
+        there = _still(tools.held, order.target)
+        await deleting.delete(there, wanted.recipients, order.actor, wanted.reason, wanted.content_key)
     return OrderAnswer(Outcome.DONE, "deleted")
 
 
@@ -249,9 +250,17 @@ def _queue_act(step: Step) -> Act:
     return carry_out
 
 
-ACTS: Mapping[str, Act] = {
+def acts_with(ending: GivingBack) -> dict[str, Act]:
+    """What a node can do, those acts among them that tell senders of an end."""
+    telling: dict[str, Act] = {
+        OrderKind.GIVE_BACK: ending.act,
+        OrderKind.DELETE: partial(_delete, ending.deliverer.notices),
+    }
+    return {**_ACTS, **telling}
+
+
+_ACTS: Mapping[str, Act] = {
     OrderKind.RELEASE: _release,
-    OrderKind.DELETE: _delete,
     OrderKind.TEACH: _teach,
     OrderKind.RESCAN: _rescan,
     OrderKind.FETCH: _fetch,

@@ -14,11 +14,11 @@ from ecluse.adapters.folder.report_files import FolderReportFiles
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.http.report_upload import HttpsUpload
 from ecluse.adapters.unix.doorbell import UnixDoorbell
+from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.letter_signing import LetterSigner
 from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.reception_process import owner_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.reports.writing import Outbox, Reporter, Written, period_of, tallied, write_day
 from ecluse.wire.reports.reporter import Organisation

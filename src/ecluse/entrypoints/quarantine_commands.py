@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder, Releaser
 from ecluse.domain.queue import RELEASED, QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
@@ -38,9 +43,12 @@ from ecluse.entrypoints.orders import (
     ring,
 )
 from ecluse.entrypoints.own_room import OwnRoom
+from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing, finish_releases
+from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
+from ecluse.mta.delivery.notices import Notices
 
 app = typer.Typer(no_args_is_help=True, help="The messages that are held: refused for some recipients, or unscannable.")
 
@@ -141,7 +149,7 @@ def delete(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete held messages for good: neither sender nor recipients are told."""
+    """Delete held messages for good: nobody is told, but the sender of outbound mail who waits for approval."""
     node = find_node(config, data_dir)
     fits = _selector(ids, client, everything=everything)
     with opened(node.paths.held) as held:
@@ -150,9 +158,13 @@ def delete(
             report([], as_json=as_json)
             return
         if not yes:
-            ask(f"Delete {len(selected)} held messages? Neither sender nor recipients will be told.")
-        with journal_of_orders(node.paths) as journal, opened(node.paths.spool) as spool:
-            results = asyncio.run(_delete(Deleting(held, spool, journal), selected, node.operator))
+            ask(f"Delete {len(selected)} held messages? Only senders of outbound mail will be told.")
+        with (
+            journal_of_orders(node.paths) as journal,
+            opened(node.paths.spool) as spool,
+            _telling(config, node.paths, map(held.read, selected)) as notices,
+        ):
+            results = asyncio.run(_delete(Deleting(held, spool, journal, notices), selected, node.operator))
     report(results, as_json=as_json)
 
 
@@ -186,6 +198,22 @@ async def _finish(held: FolderSpool | None, node: Node, ids: list[str]) -> list[
     finished = [Result(each, is_done=True, text="released before; due now") for each in queued]
     ring(node.paths, finished)
     return finished
+
+
+@contextmanager
+def _telling(
+    config: Path | None, paths: DataPaths, messages: Iterable[QueuedMessage | None]
+) -> Iterator[Notices | None]:
+    """None where no sender has to be told: then nothing but the node's data is needed."""
+    if all(each is None or each.direction is Direction.INBOUND for each in messages):
+        yield None
+        return
+    settings = msgspec.structs.replace(read_settings(config), data_dir=paths.root)
+    with opened(paths.spool) as spool:
+        if spool is None:
+            raise Impossible(f"{paths.spool} is not there")
+        with notices_of(settings, spool) as notices:
+            yield notices
 
 
 async def _delete(deleting: Deleting, ids: list[str], operator: str) -> list[Result]:

@@ -21,7 +21,7 @@ from ecluse.adapters.folder.buffers import FolderBuffers
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
-from ecluse.adapters.folder.spool import FolderSpool, bucket_of
+from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.folder.syncers import ProcessSyncer, Syncer
 from ecluse.adapters.hashes.table import HashTable
 from ecluse.adapters.lmdb.connectors import LmdbConnectors
@@ -42,6 +42,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.entrypoints.counter_server import counter_server
+from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
 from ecluse.entrypoints.door_certificates import certificate_context, outbound_context
 from ecluse.entrypoints.feedback import voter_name
@@ -60,6 +61,7 @@ from ecluse.filtering.peer_lookups import PeerLookups
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta import metrics
 from ecluse.mta.delivery.next_hop import NextHops
+from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.reception.acceptance import Acceptance
 from ecluse.mta.reception.arc_sealing import ArcSealer
@@ -141,11 +143,6 @@ async def _serve(
     for one in ended:
         # Work that ends by itself has failed: raised here, it is logged, and the supervisor starts us again.
         one.result()
-
-
-def owner_of(destination: str, processes: int) -> int:
-    """The delivery process that serves a destination."""
-    return bucket_of(destination) % processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +386,13 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
         sealer=_sealer(settings) if direction is Direction.INBOUND else None,
         limits=worker.limits if direction is Direction.OUTBOUND else None,
+        notices=_notices(worker) if direction is Direction.OUTBOUND else None,
     )
+
+
+def _notices(worker: _Worker) -> Notices:
+    settings = worker.settings
+    return Notices(settings.hostname, worker.spool, worker.doorbell, worker.policies, has_smart_host(settings))
 
 
 def _sealer(settings: Settings) -> ArcSealer | None:

@@ -51,6 +51,7 @@ class ControlHeldCopies:
             summary=message.summary or None,
             token=message.token or None,
             may_be_challenged=message.may_be_challenged,
+            direction=message.direction.value,
         )
         for one in message.waiting:
             recipient = one.address.key

@@ -56,10 +56,10 @@ WHERE message.node = :node AND copy.state IN ('held', 'asked');
 -- One held message; told again, the first word stays.
 INSERT INTO held_message
     (id, client_id, node, sender, size, received_at, disposition, codes, reason, seal, summary, token,
-     may_be_challenged)
+     may_be_challenged, direction)
 SELECT
     :id, client.id, :node, :sender, :size, :received_at, :disposition, :codes, :reason, :seal, :summary, :token,
-    :may_be_challenged
+    :may_be_challenged, :direction
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (id) DO NOTHING;

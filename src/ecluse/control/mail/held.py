@@ -13,6 +13,7 @@ from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, Quarant
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.held import HeldSummary
+from ecluse.domain.incoming import Direction
 from ecluse.wire.sealing.content import opened_summary
 
 __all__ = ["HeldCopy", "HeldSummary", "Opener", "QuarantineRules"]
@@ -34,6 +35,7 @@ class Search:
     sender: str = ""  # A part of it.
     anybody: str = ""  # A part of sender or recipient.
     category: str = ""
+    direction: Direction = Direction.INBOUND
     since: float = 0.0
     states: tuple[str, ...] = WAITING
 
@@ -46,7 +48,7 @@ def rules_of(client: Client) -> QuarantineRules:
 def copies(search: Search) -> QuerySet[HeldCopy]:
     """The copies that fit, the newest first."""
     found = HeldCopy.objects.select_related("message", "order").filter(
-        state__in=search.states, message__received_at__gte=search.since
+        state__in=search.states, message__received_at__gte=search.since, message__direction=search.direction
     )
     if search.recipient:
         wanted = search.recipient.casefold()

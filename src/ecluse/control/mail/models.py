@@ -8,6 +8,7 @@ from django.db import models
 
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import OrderKind, Outcome, Releaser
 
 
@@ -61,6 +62,13 @@ class HeldMessage(Owned):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     node = models.CharField(max_length=253)
     sender = models.CharField(max_length=320, blank=True)  # Of the envelope; "" for none.
+    # Nodes of an older release do not say, and hold next to nothing outbound.
+    direction = models.CharField(
+        max_length=8,
+        choices=[(each.value, each.value) for each in Direction],
+        default=Direction.INBOUND.value,
+        db_default=Direction.INBOUND.value,
+    )
     size = models.BigIntegerField()
     received_at = models.FloatField()
     disposition = models.CharField(max_length=8)  # "refuse": the sender was told; "hold": he was not.
@@ -90,6 +98,11 @@ class HeldMessage(Owned):
 
     def __str__(self) -> str:
         return f"held {self.id}"
+
+    @property
+    def is_outbound(self) -> bool:
+        """It waits for the approval of its sender's own client."""
+        return self.direction == Direction.OUTBOUND
 
     @property
     def when(self) -> datetime:

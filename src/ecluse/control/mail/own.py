@@ -13,11 +13,12 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.held import WAITING, codes_of, rules_of
+from ecluse.control.mail.held import WAITING, rules_of
 from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy, QuarantineRules
 from ecluse.control.mail.permissions import NEVER_CODES, Answer, may_release
 from ecluse.control.policies.models import ListEntry
 from ecluse.control.tenants.models import Address, Client
+from ecluse.domain.incoming import Direction
 from ecluse.domain.language import Language
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -37,9 +38,9 @@ class Done:
 
 
 def for_users(copies: QuerySet[HeldCopy]) -> QuerySet[HeldCopy]:
-    """Those that users are told of: what is harmful is for administrators alone."""
+    """Those that users are told of: what is harmful, and what colleagues send, is for administrators alone."""
     harmful = reduce(or_, (Q(message__codes__contains=code) for code in sorted(NEVER_CODES)))
-    return copies.filter(category__in=CLASSES).exclude(harmful)
+    return copies.filter(category__in=CLASSES, message__direction=Direction.INBOUND).exclude(harmful)
 
 
 def copies(keys: Iterable[str]) -> QuerySet[HeldCopy]:
@@ -52,7 +53,7 @@ def copies(keys: Iterable[str]) -> QuerySet[HeldCopy]:
 
 def answer_to(copy: HeldCopy, rules: QuarantineRules) -> Answer:
     """Whether its recipient may release it."""
-    return may_release(Releaser.RECIPIENT, copy.category, codes_of(copy.message), rules)
+    return may_release(Releaser.RECIPIENT, copy.message, copy.category, rules)
 
 
 def release_or_ask(

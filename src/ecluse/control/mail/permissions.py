@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from ecluse.control.mail.models import QuarantineRules, UsersMay
+from ecluse.control.mail.held import codes_of
+from ecluse.control.mail.models import HeldMessage, QuarantineRules, UsersMay
 from ecluse.domain.order import Releaser
 from ecluse.domain.verdict import Category
 
@@ -23,12 +24,18 @@ NEVER_CODES = frozenset({"VIRUS", "EICAR", "KNOWN_BAD_FILE"})
 _BY_USERS = {UsersMay.RELEASE: Answer.YES, UsersMay.ASK: Answer.ASK, UsersMay.LOOK: Answer.NO}
 
 
-def may_release(party: Releaser, category: str, codes: frozenset[str], rules: QuarantineRules) -> Answer:
-    """P is refused for good, for everybody; Q and M as the client wishes; senders free Q alone (1-6)."""
+def may_release(party: Releaser, message: HeldMessage, category: str, rules: QuarantineRules) -> Answer:
+    """P is refused for good, for everybody; Q and M as the client wishes; senders free Q alone (1-6).
+
+    What the client's own people send, its administrators alone approve.
+    """
+    codes = codes_of(message)
     if category not in (Category.QUARANTINE, Category.MASS) or codes & NEVER_CODES:
         return Answer.NO
     if party is Releaser.ADMINISTRATOR:
         return Answer.YES
+    if message.is_outbound:
+        return Answer.NO
     if party is Releaser.SENDER:
         is_free = category == Category.QUARANTINE and rules.senders_may_release
         return Answer.YES if is_free else Answer.NO

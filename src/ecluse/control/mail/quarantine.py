@@ -8,13 +8,15 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.keystore.services import content_key
-from ecluse.control.mail.held import KEPT_DAYS, WAITING, codes_of, rules_of
+from ecluse.control.mail.held import KEPT_DAYS, WAITING, rules_of
 from ecluse.control.mail.models import CopyState, DeclinedRequest, HeldCopy, HeldMessage, NodeOrder, QuarantineRules
 from ecluse.control.mail.orders import ANSWERED_WITHIN_S, LIVES_S, give_order
 from ecluse.control.mail.permissions import Answer, may_release
@@ -22,6 +24,7 @@ from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender
 from ecluse.control.tenants.models import Address, Client
 from ecluse.domain.errors import EcluseError, Impossible
+from ecluse.domain.held import NOT_IN_TIME
 from ecluse.domain.order import DeleteOrder, OrderKind, ReleaseOrder, Releaser, RescanOrder
 
 DAY_S = 86_400.0
@@ -59,10 +62,10 @@ def release(
         return len(claimed)
 
 
-def delete(held: Iterable[HeldCopy], client: Client, *, by: Actor) -> int:
-    """Take copies away for good; how many were still here."""
+def delete(held: Iterable[HeldCopy], client: Client, *, by: Actor, reason: str = "") -> int:
+    """Take copies away for good; how many were still here. Of outbound mail its node tells the sender, with the reason."""
     with change(by=by) as act:
-        return _delete(act, held, client, by)
+        return _delete(act, held, client, by, reason[:MAX_REASON])
 
 
 def block(held: Iterable[HeldCopy], client: Client, *, channel: Releaser, by: Actor) -> int:
@@ -139,7 +142,7 @@ def purge(client: Client, now: float, *, by: Actor) -> int:
     # A change holds the lock of the whole installation until it ends: many short ones.
     while batch := list(over[:PURGED_AT_ONCE]):
         with change(by=by) as act:
-            ended += _delete(act, batch, client, by)
+            ended += _delete(act, batch, client, by, NOT_IN_TIME)
     return ended
 
 
@@ -164,6 +167,8 @@ def _claimed(
     """Those that nobody else has taken meanwhile. Raises `NotAllowed` when one of them may not go."""
     rules, claimed = rules_of(client), []
     for copy in held:
+        if is_reported:
+            _demand_inbound(copy)
         if _answer(copy, channel, rules) is not Answer.YES:
             raise NotAllowed("this message may not be released this way")
         ended = {"channel": channel.value, "ended_by": str(by), "ended_at": time.time(), "is_reported": is_reported}
@@ -178,7 +183,7 @@ def _claim(copy: HeldCopy, states: tuple[str, ...], **values: object) -> bool:
 
 
 def _answer(copy: HeldCopy, channel: Releaser, rules: QuarantineRules) -> Answer:
-    return may_release(channel, copy.category, codes_of(copy.message), rules)
+    return may_release(channel, copy.message, copy.category, rules)
 
 
 def _by_message(held: Iterable[HeldCopy]) -> dict[HeldMessage, list[HeldCopy]]:
@@ -200,14 +205,24 @@ def _key(client: Client, message: HeldMessage) -> bytes:
     return content_key(client, bytes(message.seal), message.id) if message.seal else b""
 
 
-def _delete(act: Change, held: Iterable[HeldCopy], client: Client, by: Actor) -> int:
+def _key_if_there(client: Client, message: HeldMessage) -> bytes:
+    """Its sender sees by it which message it was; without it he hears of the end all the same."""
+    with suppress(Impossible):
+        return _key(client, message)
+    return b""
+
+
+def _delete(act: Change, held: Iterable[HeldCopy], client: Client, by: Actor, reason: str = "") -> int:
     ended = {"state": CopyState.DELETING, "ended_by": str(by), "ended_at": time.time()}
     claimed = [copy for copy in held if _claim(copy, WAITING, **ended)]
     for message, mine in _by_message(claimed).items():
         body = DeleteOrder(tuple(sorted(copy.recipient for copy in mine)))
+        if message.is_outbound:
+            body = replace(body, reason=reason, content_key=_key_if_there(client, message))
         _order(act, client, OrderKind.DELETE, message, mine, body)
         for copy in mine:
-            act.record("message.deleted", copy, client_id=client.pk, before=_told(copy, ""))
+            after = {"reason": reason} if message.is_outbound else None
+            act.record("message.deleted", copy, client_id=client.pk, before=_told(copy, ""), after=after)
     return len(claimed)
 
 
@@ -220,6 +235,7 @@ def _order(
 
 
 def _list(client: Client, copy: HeldCopy, kind: ListKind, channel: Releaser, by: Actor) -> None:
+    _demand_inbound(copy)
     sender = copy.message.sender
     if not sender:
         raise NotAllowed("this message has no sender that a list could name")
@@ -229,6 +245,12 @@ def _list(client: Client, copy: HeldCopy, kind: ListKind, channel: Releaser, by:
         if address is None:
             raise NotAllowed("this address has no list of its own")
     list_sender(client, kind, sender, sender.casefold(), address=address, note="quarantine", by=by)
+
+
+def _demand_inbound(copy: HeldCopy) -> None:
+    """No list is about the client's own people, and no verdict about them was wrong: a rule of the client's holds."""
+    if copy.message.is_outbound:
+        raise NotAllowed("this message is the client's own")
 
 
 def _told(copy: HeldCopy, channel: str) -> dict[str, object]:

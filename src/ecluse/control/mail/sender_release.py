@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail import quarantine
-from ecluse.control.mail.held import WAITING, codes_of, opener_of, rules_of, summary_of
+from ecluse.control.mail.held import WAITING, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
 from ecluse.control.mail.permissions import Answer, may_release
 from ecluse.domain.order import Releaser
@@ -73,4 +73,4 @@ def _copies(message: HeldMessage) -> list[HeldCopy]:
 
 def _is_allowed(copy: HeldCopy) -> bool:
     rules = rules_of(copy.client)
-    return may_release(Releaser.SENDER, copy.category, codes_of(copy.message), rules) is Answer.YES
+    return may_release(Releaser.SENDER, copy.message, copy.category, rules) is Answer.YES

@@ -30,6 +30,7 @@ from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.filtering.weights import score
 from ecluse.mta import metrics
+from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
@@ -46,6 +47,7 @@ from ecluse.ports.journal import Journal
 from ecluse.ports.spool import Spool
 from ecluse.wire.automatic import is_automatic
 from ecluse.wire.mime.fields import HeaderSection
+from ecluse.wire.reports import dsn
 from ecluse.wire.smtp import replies
 
 log = structlog.get_logger()
@@ -95,6 +97,7 @@ class Acceptance:
     signer: Signer | None = None  # None: mail leaves as it comes.
     sealer: ArcSealer | None = None  # None: nothing to seal with.
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
+    notices: Notices | None = None  # None inbound: nobody is told that his message is held.
 
     async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
         """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
@@ -126,6 +129,7 @@ class Acceptance:
             settlement = await self._over_limits(judged) or await self._act(judged, has_left, until_answered)
             clock.lap("act")
             await self._record(judged, settlement, clock)
+        await self._tell_who_waits(judged, settlement)
         await self._copy_reports(judged, settlement)
         await self._hear_feedback(judged, settlement)
         for part in settlement.kept:
@@ -272,7 +276,7 @@ class Acceptance:
         relayed = settlement.endings if settlement else {}
         if settlement is None or settlement.reply.is_positive:
             kept = dict.fromkeys(held, (Ending.HELD, ""))
-            accepted = Settlement(answers.accepted(judged.incoming.id), {**relayed, **kept})
+            accepted = Settlement(_reply_to_held(judged, held), {**relayed, **kept})
             if settlement is None:
                 return accepted
             return replace(settlement, reply=accepted.reply, endings=accepted.endings)
@@ -280,6 +284,19 @@ class Acceptance:
         await self.held.remove(judged.incoming.id)
         ending = Ending.REFUSED if settlement.reply.is_permanent else Ending.DEFERRED
         return replace(settlement, endings={**relayed, **dict.fromkeys(held, (ending, ""))})
+
+    async def _tell_who_waits(self, judged: Judged, settlement: Settlement) -> None:
+        """Most people never see what their server was answered, so they are told by mail that nothing has gone out yet."""
+        held = tuple(key for key, (ending, _) in settlement.endings.items() if ending is Ending.HELD)
+        incoming = judged.incoming
+        if self.notices is None or not held or is_automatic(judged.section, incoming.envelope.sender):
+            return
+        message = replace(_queued(judged, held, incoming.content, reason=""), ret="HDRS")
+        waiting = tuple(replace(one, reply=judged.verdicts[one.address.key].reason) for one in message.recipients)
+        try:
+            await self.notices.send(dsn.Action.WAITING, message, waiting, incoming.content, time.time())
+        except Unavailable as problem:
+            log.error("sender not told that his message waits", id=incoming.id, problem=str(problem))
 
     # -- recording
 
@@ -365,6 +382,13 @@ def _refusal(judged: Judged) -> Reply:
     if any(finding.code == "MAIL_LOOP" for finding in verdict.findings):
         return replies.LOOP
     return answers.refused(verdict.reason, judged.incoming.id)
+
+
+def _reply_to_held(judged: Judged, held: tuple[str, ...]) -> Reply:
+    """Outbound a 250 alone would say that the message is on its way."""
+    if judged.incoming.direction is Direction.INBOUND:
+        return answers.accepted(judged.incoming.id)
+    return answers.waiting(judged.verdicts[held[0]].reason, judged.incoming.id)
 
 
 def _may_be_freed(judged: Judged) -> bool:

@@ -38,6 +38,11 @@ def accepted(message_id: str) -> Reply:
     return Reply(250, "0.0", f"Message accepted ({message_id})")
 
 
+def waiting(reason: str, message_id: str) -> Reply:
+    """Ours to keep, but not sent: whoever reads it knows that somebody has to approve it first."""
+    return Reply(250, "0.0", f"Kept, not sent yet: it waits for approval. {_bounded(reason)} ({message_id})")
+
+
 def refused(reason: str, message_id: str) -> Reply:
     """The message is refused: the reason in one sentence, and the id to ask about."""
     return Reply(550, "7.1", f"{_bounded(reason)} ({message_id})")

@@ -17,6 +17,7 @@ from ecluse.control.mail import held, objections, preview, quarantine
 from ecluse.control.mail.held import HeldCopy, Opener
 from ecluse.control.mail.orders import find_order, state_of
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import Releaser
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
@@ -33,10 +34,10 @@ MOST_AT_ONCE = 500
 class Act(StrEnum):
     """What is done with held copies."""
 
-    RELEASE = "release"
+    RELEASE = "release"  # Outbound: approve.
     RELEASE_ALLOW = "release-allow"  # Its sender is on the client's allow list from now on.
     RELEASE_REPORT = "release-report"  # Blocking it was wrong.
-    DELETE = "delete"
+    DELETE = "delete"  # Outbound: refuse.
     BLOCK = "block"  # Delete, and the sender is on the client's block list.
     RESCAN = "rescan"  # Judged anew, by today's signatures and rules; it stays held.
     DECLINE = "decline"  # Who asked for a release does not get it.
@@ -51,6 +52,7 @@ _ACTS: dict[Act, Callable[..., int]] = {
     Act.RESCAN: quarantine.rescan,
     Act.DECLINE: quarantine.decline,
 }
+_WITH_REASON = frozenset({Act.DECLINE, Act.DELETE})
 _STATES: dict[str, tuple[str, ...]] = {
     "waiting": held.WAITING,
     "asked": ("asked",),
@@ -67,6 +69,7 @@ class CopyOut(BaseModel):
     received_at: datetime
     sender: str
     recipient: str
+    direction: Direction = Field(description="outbound: it waits for an administrator's approval.")
     category: str
     state: str
     reason: str
@@ -83,6 +86,12 @@ class ActIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     act: Act
+    reason: Annotated[
+        str,
+        Field(
+            max_length=quarantine.MAX_REASON, description="Of decline, and of delete where it is outbound: it is told."
+        ),
+    ] = ""
     copies: Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
 
@@ -119,13 +128,16 @@ class HeldAsked(Asked):
 
     q: Annotated[texts.Search, Field(description="A part of sender or recipient.")] = ""
     category: Literal["Q", "M", "P"] | None = None
+    direction: Direction = Direction.INBOUND
     state: Literal["waiting", "asked", "released", "deleted"] = "waiting"
 
 
 @operation(router, "GET", "/quarantine", Permission.SEE_LOG)
 def list_held(call: Call, asked: Query[HeldAsked]) -> Page[CopyOut]:
     """What is held, the newest first."""
-    search = held.Search(anybody=asked.q, category=asked.category or "", states=_STATES[asked.state])
+    search = held.Search(
+        anybody=asked.q, category=asked.category or "", direction=asked.direction, states=_STATES[asked.state]
+    )
     return page_of(held.copies(search), asked, partial(_copy, _opener(call)), newest_first=True)
 
 
@@ -142,7 +154,8 @@ def act_on_held(call: Call, body: ActIn) -> DoneOut:
     A copy that is not the client's is as one that is not there: it is not counted.
     """
     copies = list(held.find_copies(body.copies))
-    ordered = _ACTS[body.act](copies, call.client, by=call.by)
+    more = {"reason": body.reason} if body.act in _WITH_REASON else {}
+    ordered = _ACTS[body.act](copies, call.client, by=call.by, **more)
     is_reported = _report(call, copies) if copies and body.act is Act.RELEASE_REPORT else None
     return DoneOut(ordered=ordered, is_reported=is_reported)
 
@@ -191,6 +204,7 @@ def _copy(opener: Opener | None, copy: HeldCopy) -> CopyOut:
         received_at=message.when,
         sender=message.sender,
         recipient=copy.recipient,
+        direction=Direction(message.direction),
         category=copy.category,
         state=copy.state,
         reason=message.reason,

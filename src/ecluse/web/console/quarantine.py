@@ -23,6 +23,7 @@ from ecluse.control.mail import held, objections, preview, quarantine
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.held import HeldCopy
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Direction
 from ecluse.domain.order import Releaser
 from ecluse.web import looking
 from ecluse.web.backends import backends
@@ -70,20 +71,36 @@ class SearchForm(forms.Form):
 @require_safe
 @client_page(Permission.SEE_LOG)
 def list_held(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What came for the client's people."""
+    return _list(request, visit, Direction.INBOUND)
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_LOG)
+def approvals(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What they have sent, and an administrator has to approve."""
+    return _list(request, visit, Direction.OUTBOUND)
+
+
+def _list(request: HttpRequest, visit: Visit, direction: Direction) -> HttpResponse:
     """The newest first. Author and subject are content: only those see them who may see that (14-2)."""
     form = SearchForm(request.GET)
     if not _sees_words(visit):
         del form.fields["words"]
     values = form.cleaned_data if form.is_valid() else {}
     state = values.get("state") or _WAITING
-    search = held.Search(anybody=values.get("q", ""), category=values.get("kind", ""), states=_STATES[state])
+    search = held.Search(
+        anybody=values.get("q", ""), category=values.get("kind", ""), direction=direction, states=_STATES[state]
+    )
     page, rows = _page(request, visit, held.copies(search), values.get("words", ""))
     shown = {
         "form": form,
         "page": page,
         "rows": rows,
+        "is_outbound": direction is Direction.OUTBOUND,
         "is_waiting": state in (_WAITING, "asked"),
-        "channels": _channels() if state == "released" else (),
+        "channels": _channels() if state == "released" and direction is Direction.INBOUND else (),
     }
     return show(request, visit, "console/quarantine.html", shown)
 
@@ -100,7 +117,8 @@ def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
         "class": dict(_CLASSES[1:]).get(copy.category, ""),
         "order": looking.order_of(copy, request.GET.get("look", "")),
         "delivery": _delivery(visit, copy),
-        "may_object": is_client_side(visit),
+        "is_outbound": copy.message.is_outbound,
+        "may_object": is_client_side(visit) and not copy.message.is_outbound,
         "raised": objections.of_message(copy.message_id, [copy.recipient]).get(copy.recipient),
     }
     return show(request, visit, "console/held_message.html", shown)
@@ -141,13 +159,14 @@ def content(request: HttpRequest, visit: Visit, copy_id: int, order_id: str) -> 
 def act(request: HttpRequest, visit: Visit) -> HttpResponse:
     """One act on all that were ticked."""
     wanted = _ACTS.get(request.POST.get("act", ""))
-    if wanted is quarantine.decline:
-        wanted = partial(quarantine.decline, reason=typed(request.POST.get("reason", ""), quarantine.MAX_REASON))
+    if wanted in (quarantine.decline, quarantine.delete):
+        wanted = partial(wanted, reason=typed(request.POST.get("reason", ""), quarantine.MAX_REASON))
     copies = list(held.find_copies(ticked(request)))
     is_done = perform(request, wanted and partial(_ordered, visit, wanted), copies)
     if is_done and request.POST["act"] == RELEASE_AND_REPORT:
         report(request, copies, visit.client, by=visit.by, is_user=False)
-    return redirect("quarantine", client_id=visit.client.pk)
+    is_outbound = any(copy.message.is_outbound for copy in copies)
+    return redirect("approvals" if is_outbound else "quarantine", client_id=visit.client.pk)
 
 
 def _ordered(visit: Visit, wanted: Callable[..., int], copies: list[HeldCopy]) -> str:

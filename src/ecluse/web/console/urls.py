@@ -84,6 +84,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("suppressed/export", suppression.export, name="export_suppressed"),
     path("branding/", branding.branding, name="branding"),
     path("quarantine/", quarantine.list_held, name="quarantine"),
+    path("quarantine/approvals", quarantine.approvals, name="approvals"),
     path("quarantine/act", quarantine.act, name="act_on_held"),
     path("quarantine/settings", quarantine_settings.settings, name="quarantine_settings"),
     path("quarantine/settings/rules", quarantine_settings.set_quarantine, name="set_quarantine_rules"),

@@ -13,21 +13,29 @@ MAX_RETURNED_OCTETS = 262_144  # Of the original message; beyond that only its h
 
 
 class Action(StrEnum):
-    """RFC 3464 section 2.3.3, as far as we use it."""
+    """What is told; `_STANDARD` has the words of RFC 3464 section 2.3.3."""
 
     FAILED = "failed"
     DELAYED = "delayed"
+    WAITING = "waiting"  # For somebody's approval.
     RELAYED = "relayed"
+
+
+_STANDARD = {Action.WAITING: Action.DELAYED}
 
 
 _OPENING = {
     Action.FAILED: "Your message could not be delivered to the recipients below. It will not be tried again.",
     Action.DELAYED: "Your message has not been delivered yet. It is still being tried; you need not send it again.",
+    Action.WAITING: "Your message has not been sent yet: it waits for the approval of your organisation. You need not send it again, "
+    "and will be told if it is refused.",
     Action.RELAYED: "Your message was handed to a server that does not report further delivery.",
 }
+_WORDS = {Action.FAILED: "FAILURE", Action.DELAYED: "DELAY", Action.RELAYED: "SUCCESS"}  # Of NOTIFY.
 _SUBJECT = {
     Action.FAILED: "Undelivered mail returned to its sender",
     Action.DELAYED: "Delayed mail, still being tried",
+    Action.WAITING: "Mail that waits for approval",
     Action.RELAYED: "Mail relayed",
 }
 
@@ -47,7 +55,7 @@ def wants(notify: tuple[str, ...], action: Action) -> bool:
     """Whether the recipient's NOTIFY asks for this report (RFC 3461 section 4.1); without NOTIFY, as is usual."""
     if not notify:
         return action is not Action.RELAYED
-    word = {Action.FAILED: "FAILURE", Action.DELAYED: "DELAY", Action.RELAYED: "SUCCESS"}[action]
+    word = _WORDS[_STANDARD.get(action, action)]
     return word in notify
 
 
@@ -105,7 +113,7 @@ def _recipient_fields(action: Action, recipient: QueuedRecipient, now: float) ->
     kind = "rfc822" if str(recipient.address).isascii() else "utf-8"
     fields += [
         f"Final-Recipient: {kind}; {recipient.address}",
-        f"Action: {action}",
+        f"Action: {_STANDARD.get(action, action)}",
         f"Status: {status_of(action, recipient.reply)}",
     ]
     if re.match(r"[245]\d\d ", recipient.reply):
@@ -116,7 +124,7 @@ def _recipient_fields(action: Action, recipient: QueuedRecipient, now: float) ->
 
 def status_of(action: Action, reply: str) -> str:
     """The status code of RFC 3463 that goes with the action: the next hop's own where its class fits."""
-    wanted = {Action.FAILED: "5", Action.DELAYED: "4", Action.RELAYED: "2"}[action]
+    wanted = {Action.FAILED: "5", Action.DELAYED: "4", Action.WAITING: "4", Action.RELAYED: "2"}[action]
     found = re.match(r"[245]\d\d ([245]\.\d{1,3}\.\d{1,3}) ", reply)
     if found and found[1][0] == wanted:
         return found[1]

@@ -15,7 +15,9 @@ from ecluse.domain.account import Account
 from ecluse.domain.authentication import DmarcFacts, SpfFacts
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.finding import Finding
+from ecluse.domain.incoming import Direction
 from ecluse.domain.sending import Rates, SendingTerms
+from ecluse.domain.sending_rule import RuleAction, SendingRule
 from ecluse.filtering.collect import Collector, Served, Sources
 from ecluse.filtering.pipeline import Pipeline
 from ecluse.mta.reception.acceptance import Acceptance
@@ -61,10 +63,19 @@ def limits(tmp_path):
 @pytest.fixture
 def answer(held):
     def _answer(
-        problem=None, policy=SEALED, code="GTUBE", facts=None, content=samples.MESSAGE, bob_only=False, limits=None
+        problem=None,
+        *,
+        policy=SEALED,
+        code="GTUBE",
+        detail="",
+        facts=None,
+        content=samples.MESSAGE,
+        bob_only=False,
+        limits=None,
+        notices=None,
     ):
         def found(evidence, policy):
-            yield Finding(code, recipient=samples.BOB.address.key if bob_only else "")
+            yield Finding(code, detail, recipient=samples.BOB.address.key if bob_only else "")
 
         authentication = Collector("authentication", lambda _: facts or samples.HARMLESS.authentication)
         acceptance = Acceptance(
@@ -79,9 +90,11 @@ def answer(held):
             tarpit=Tarpit(0),
             release_url=URL,
             limits=limits,
+            notices=notices,
         )
         people = (samples.ANN, samples.BOB) if bob_only else (samples.ANN,)
-        incoming = replace(samples.incoming(content, recipients=people), account=SAM)
+        direction = Direction.OUTBOUND if notices else Direction.INBOUND
+        incoming = replace(samples.incoming(content, recipients=people, direction=direction), account=SAM)
         served = tuple(Served(each, policy) for each in people)
         return asyncio.run(acceptance.answer(incoming, served, lambda: False))
 
@@ -146,3 +159,39 @@ def test_a_message_that_is_put_off_for_one_of_its_recipients_uses_up_no_limit(an
     replies = [answer(code="UNSCANNED_UNAVAILABLE", bob_only=True, limits=limits) for _ in range(3)]
     assert ["scanner" in each.text for each in replies] == [True, True, True]
     assert limits.at_mail(SAM, "192.0.2.10", samples.incoming().received_at) is None
+
+
+class _Told:
+    """The notices that were to be sent."""
+
+    def __init__(self, problem=None):
+        self.problem, self.sent = problem, []
+
+    async def send(self, action, message, recipients, content, now):
+        if self.problem:
+            raise self.problem
+        self.sent.append((action, str(message.sender), [(one.address.key, one.reply) for one in recipients]))
+
+
+HOLDS = replace(SEALED, sending_rules=(SendingRule("Lists", RuleAction.HOLD),))
+REASON = HOLDS.sending_rules[0].reason
+
+
+@pytest.mark.parametrize("problem", [None, Unavailable("the disk is full")])
+def test_what_waits_for_approval_says_so_to_server_and_sender(answer, held, problem):
+    told = _Told(problem)
+    reply = answer(policy=HOLDS, code="SENDING_RULE", detail="Lists", notices=told)
+    assert str(reply).startswith(f"250 2.0.0 Kept, not sent yet: it waits for approval. {REASON}")
+    assert len(list(held.messages())) == 1
+    assert told.sent == ([] if problem else [("waiting", "sam@sender.example", [("ann@client.example", REASON)])])
+
+
+def test_a_machine_is_not_told_by_mail(answer):
+    told = _Told()
+    content = b"Auto-Submitted: auto-generated\r\n" + samples.MESSAGE
+    assert answer(policy=HOLDS, code="SENDING_RULE", detail="Lists", notices=told, content=content).code == 250
+    assert told.sent == []
+
+
+def test_inbound_a_held_message_is_accepted_without_a_word(answer):
+    assert str(answer(policy=HOLDS, code="SENDING_RULE", detail="Lists")).startswith("250 2.0.0 Message accepted")

@@ -94,10 +94,10 @@ def test_octets_beyond_ascii_are_declared():
 @pytest.mark.parametrize(
     ("notify", "told"),
     [
-        ((), {Action.FAILED, Action.DELAYED}),
+        ((), {Action.FAILED, Action.DELAYED, Action.WAITING}),
         (("NEVER",), set()),
         (("SUCCESS",), {Action.RELAYED}),
-        (("FAILURE", "DELAY"), {Action.FAILED, Action.DELAYED}),
+        (("FAILURE", "DELAY"), {Action.FAILED, Action.DELAYED, Action.WAITING}),
     ],
 )
 def test_notify_says_what_is_reported(notify, told):

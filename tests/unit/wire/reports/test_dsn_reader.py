@@ -112,5 +112,7 @@ def test_what_we_send_is_read_again(locals_, action, returns_body):
     assert (notification.original_envelope_id, notification.arrival) == ("env+1", 1_700_000_000)
     assert [found.recipient for found in notification.recipients] == [f"{local}@other.example" for local in locals_]
     assert {found.original_recipient for found in notification.recipients} == {"a+b@other.example"}
-    assert {found.action for found in notification.recipients} == {action.value}
+    assert {found.action for found in notification.recipients} == {
+        "delayed" if action is dsn.Action.WAITING else action.value
+    }
     assert {found.status for found in notification.recipients} == {dsn.status_of(action, "550 5.1.1 no")}
