@@ -86,12 +86,12 @@ def test_6_3_a_period_is_invoiced_once_on_the_last_day_of_its_first_month(contra
 
 def test_nothing_is_invoiced_before_it_is_known_who_sells_and_who_buys(unknown, clock):
     day = datetime(2026, 3, 1, tzinfo=UTC)
-    assert (issue(clock, day), invoices.lacking()) == (0, Lacking.SELLER)
+    assert (issue(clock, day), invoices.lacking_of(unknown)) == (0, Lacking.SELLER)
     set_seller(SELLER, by=OPERATOR)
-    assert (issue(clock, day), invoices.lacking()) == (0, Lacking.BUYER)
+    assert (issue(clock, day), invoices.lacking_of(unknown)) == (0, Lacking.BUYER)
     assert [each for each, _ in invoices.periods_due(day)] == [unknown]
     set_buyer(unknown.client, BUYER, by=OPERATOR)
-    assert (issue(clock, day), invoices.lacking(), invoices.periods_due(day)) == (1, None, [])
+    assert (issue(clock, day), invoices.lacking_of(unknown), invoices.periods_due(day)) == (1, None, [])
     assert Invoice.objects.get().reference == "F2026-00001"
 
 
@@ -152,7 +152,7 @@ def test_a_worker_that_was_away_leaves_no_period_out(contract, clock):
     clock.move_to(late)
     for _ in range(4):  # As the job does it.
         invoices.issue_due(late)
-        life.turn_due(late)
+        life.turn_due(late, unbilled=invoices.unbilled(late))
     assert [each.reference for each in Invoice.objects.order_by("dated")] == [
         "F2026-00001",
         "F2027-00001",

@@ -20,7 +20,11 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.billing.invoices import issue_due
+from ecluse.control.billing.models import Invoice, InvoiceFile
+from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
+from ecluse.control.contracts.offers import sum_of
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
@@ -51,6 +55,7 @@ from ecluse.wire.connector_terms import ConnectorTerms
 from ecluse.wire.sending_rules import RuleTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
+from tests.parties import BUYER, SELLER
 from tests.price_list import GRID
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -144,6 +149,7 @@ FORMS = {
     "contract/<int:contract_id>/domains/add": {"domain": "walked.example"},
     "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
     "service/contracts/<int:contract_id>/act": {"act": "revise"},
+    "service/invoices/<int:invoice_id>/act": {"act": "receive", "on": "invoice_day"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
     "provider/invoices/seller": _SELLER,
@@ -219,6 +225,8 @@ def things_of(client) -> dict[str, object]:
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
+            "invoice_id": (invoice := invoiced(client)).pk,
+            "invoice_day": str(invoice.dated),
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -246,6 +254,19 @@ def offered(client):
     offer = offers.draft(client, Wanted(Bundle.BOTH, 5, 1, 12), [f"{client.name.lower()}.example"], by=OPERATOR)
     offers.send(offer, today=timezone.now().date(), by=OPERATOR)
     return offer
+
+
+def invoiced(client):
+    """An invoice of a period that began two months ago."""
+    set_seller(SELLER, by=OPERATOR)
+    set_buyer(client, BUYER, by=OPERATOR)
+    began = timezone.now().date().replace(day=1) - timedelta(days=40)
+    contract = offered(client)
+    type(contract).objects.filter(pk=contract.pk).update(first_day=began, period_months=12)
+    issue_due(timezone.now())
+    row = Invoice.objects.get(contract=contract)
+    InvoiceFile.objects.create(client=client, invoice=row, made_at=timezone.now(), body=b"%PDF", sha256=sum_of("%PDF"))
+    return row
 
 
 def new_key(client):

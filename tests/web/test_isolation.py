@@ -117,7 +117,12 @@ OF_THEIRS = {
     Role.HELP_DESK: ["log/<str:message_id>/object"],
     Role.USER: [],
     Role.SUPPORT: ["objections/<int:objection_id>/act", "break-glass/ask"],  # More behind broken glass alone.
-    Role.BILLING: ["service/contracts/draft", "service/contracts/<int:contract_id>/act", "service/invoices/buyer"],
+    Role.BILLING: [
+        "service/contracts/draft",
+        "service/contracts/<int:contract_id>/act",
+        "service/invoices/buyer",
+        "service/invoices/<int:invoice_id>/act",
+    ],
     Role.READER: [],
 }
 

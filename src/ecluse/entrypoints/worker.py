@@ -167,10 +167,27 @@ def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
 
 
 def _turn_contracts(_settings: Settings) -> None:
-    from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - as above.
+    from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
+    from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
 
-    if count := turn_due(datetime.now(UTC)):
+    now = datetime.now(UTC)
+    if count := issue_due(now):
+        log.info("invoices issued", count=count)
+    if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
+
+
+def _make_invoices(settings: Settings) -> None:
+    from ecluse.entrypoints.invoice_jobs import draw_invoices  # noqa: PLC0415 - as above.
+
+    draw_invoices()
+    _by_mail(_send_invoices, settings)
+
+
+def _send_invoices(post: Post) -> None:
+    from ecluse.entrypoints.invoice_jobs import send_invoices  # noqa: PLC0415 - models exist once Django has started.
+
+    send_invoices(post)
 
 
 def _purge_trail(settings: Settings) -> None:
@@ -258,6 +275,7 @@ JOBS = {
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
     "contracts": Job(60.0, _turn_contracts),
+    "invoices": Job(60.0, _make_invoices),
     "complaints": Job(60.0, _sort_complaints),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),

@@ -32,6 +32,8 @@ class Letter:
     page: str = ""  # The same in HTML; "": text alone.
     picture: bytes = b""  # A PNG that the page shows.
     picture_id: str = ""  # By which it does (RFC 2392).
+    file: bytes = b""  # A PDF that comes with it.
+    file_name: str = ""  # Of that; ASCII, without quotes.
     fields: tuple[tuple[str, str], ...] = ()  # More of them: name and ASCII value.
     is_answer: bool = False  # To what somebody sent: nothing comes back from it (RFC 3834 section 3.3).
 
@@ -58,10 +60,15 @@ def octets_of(letter: Letter, letter_id: str, now: float) -> bytes:
 
 
 def _body(letter: Letter, letter_id: str) -> bytes:
+    words = _words_of(letter, letter_id)
+    # What stands in neither quoted-printable nor base64 (RFC 2045 section 6.7); plain parts do not know the id.
+    return _parts("mixed", f"=_m{letter_id}", words, _file_part(letter)) if letter.file else words
+
+
+def _words_of(letter: Letter, letter_id: str) -> bytes:
     text = _text_part("plain", letter.text)
     if not letter.page:
         return text
-    # What stands in neither quoted-printable nor base64 (RFC 2045 section 6.7); plain parts do not know the id.
     both = _parts("alternative", f"=_a{letter_id}", text, _text_part("html", letter.page))
     if not letter.picture:
         return both
@@ -98,6 +105,14 @@ def _picture_part(letter: Letter) -> bytes:
         f"Content-ID: <{letter.picture_id}>\r\nContent-Disposition: inline\r\n\r\n"
     )
     return head.encode() + _in_base64(letter.picture)
+
+
+def _file_part(letter: Letter) -> bytes:
+    head = (
+        "Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
+        f'Content-Disposition: attachment; filename="{letter.file_name}"\r\n\r\n'
+    )
+    return head.encode("ascii") + _in_base64(letter.file)
 
 
 def _in_base64(octets: bytes) -> bytes:

@@ -83,3 +83,13 @@ def test_a_picture_belongs_to_the_page():
     both, picture = mail.iter_parts()
     assert both.get_content_type() == "multipart/alternative"
     assert (picture["Content-ID"], picture.get_payload(decode=True)[:6]) == ("<a@b>", b"\x89PNG\r\n")
+
+
+@pytest.mark.parametrize("page", ["", "<p>page</p>"])
+def test_a_file_comes_with_it(page):
+    mail = written(page=page, file=bytes(range(256)), file_name="F2026-00001.pdf")
+    assert mail.get_content_type() == "multipart/mixed"
+    (file,) = mail.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("F2026-00001.pdf", "application/pdf")
+    assert file.get_payload(decode=True) == bytes(range(256))
+    assert text_of(mail.get_body(("plain",))) == LETTER.text

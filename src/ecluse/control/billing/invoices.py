@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
+import structlog
 from django.db.models import Sum
 from django_scopes import scope, scopes_disabled
 
@@ -21,11 +23,13 @@ from ecluse.control.billing.registers import newest_buyer, newest_seller, read_b
 from ecluse.control.billing.totals import Line, Vat, totals
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
-from ecluse.control.contracts.terms import Period
+from ecluse.control.contracts.terms import PARIS, Period
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
 MEANS = ("cheque", "transfer", "other")  # 6-5.
+log = structlog.get_logger()
+
 _BY = Actor(ActorKind.JOB, "invoices")
 # What was sold, as French law wants it named: an invoice is in French, whatever language its reader's pages are in.
 _BUNDLES = {
@@ -73,15 +77,21 @@ def issue_due(now: datetime) -> int:
     count = 0
     for contract, period in periods_due(now):
         with scope(client=contract.client):
-            count += lacking() is None and _is_issued(contract, period)
+            count += _is_issued(contract, period)
     return count
 
 
-def lacking() -> Lacking | None:
-    """What must be known before the scope's client can be invoiced; None where it is."""
+def unbilled(now: datetime) -> frozenset[int]:
+    """Contracts that are not renewed before their period is invoiced: its price would be lost."""
+    return frozenset(contract.pk for contract, _ in periods_due(now))
+
+
+def lacking_of(contract: Contract) -> Lacking | None:
+    """What must be known before its client can be invoiced; None where it is."""
     if newest_seller() is None:
         return Lacking.SELLER
-    return Lacking.BUYER if newest_buyer() is None else None
+    with scope(client=contract.client):
+        return Lacking.BUYER if newest_buyer() is None else None
 
 
 def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date, by: Actor) -> Invoice:
@@ -155,13 +165,16 @@ def balance(invoice: Invoice) -> Decimal:
 
 
 def due_day(invoice: Invoice) -> date | None:
-    """The last day to pay in time; None until it was received (6-6)."""
-    return None if invoice.received_on is None else due_on(invoice.received_on)
+    """The last day to pay in time; None until it was received (6-6). A copy by mail comes the day it is sent."""
+    if invoice.received_on is not None:
+        return due_on(invoice.received_on)
+    return None if invoice.sent_at is None else due_on(invoice.sent_at.astimezone(PARIS).date())
 
 
 def _is_issued(contract: Contract, period: Period) -> bool:
     seller, buyer = newest_seller(), newest_buyer()
     if seller is None or buyer is None:
+        _say_lacking(contract.reference, Lacking.SELLER if seller is None else Lacking.BUYER)
         return False
     with change(by=_BY) as act:
         # Locked: of two workers the second finds the invoice of the first.
@@ -182,6 +195,12 @@ def _is_issued(contract: Contract, period: Period) -> bool:
             period_end=period.ends_on - timedelta(days=1),
         )
         return True
+
+
+@cache
+def _say_lacking(contract: str, what: Lacking) -> None:
+    """Once in the life of a worker; the provider's page shows it as long as it is so."""
+    log.warning("period not invoiced", contract=contract, lacking=what.value)
 
 
 def _lines_of(contract: Contract, vat: Vat) -> list[Line]:

@@ -78,7 +78,9 @@ class Invoice(Owned):
     made_at = models.DateTimeField()
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="credit_notes")
     reason = models.CharField(max_length=300, blank=True)  # Of a credit note.
-    received_on = models.DateField(null=True)  # By the client; changed once (6-6).
+    sent_at = models.DateTimeField(null=True)  # The copy, by mail (6-4).
+    refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
+    received_on = models.DateField(null=True)  # By the client, as far as somebody has told; changed once (6-6).
 
     objects = OwnedManager()
 
@@ -100,6 +102,11 @@ class Invoice(Owned):
     def reference(self) -> str:
         """What stands on it: BT-1."""
         return f"{self.series_id}-{self.number:05d}"
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it gives back."""
+        return self.kind == InvoiceKind.CREDIT_NOTE
 
 
 class InvoiceFile(Owned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -127,11 +128,15 @@ def terminate(contract: Contract, reason: str, *, by: Actor) -> None:
         move(act, contract, Step.TERMINATE, reason, over_at=act.at)
 
 
-def turn_due(now: datetime) -> int:
-    """End or renew every contract whose period is over; how many. A job of the provider's (3-15, 3-18)."""
+def turn_due(now: datetime, *, unbilled: Container[int] = ()) -> int:
+    """End or renew every contract whose period is over; how many. A job of the provider's (3-15, 3-18).
+
+    Those `unbilled` end, and are served on, but are not renewed: with the period, its price would be forgotten.
+    """
     with scopes_disabled():  # Contracts of all clients.
         running = list(Contract.objects.filter(state__in=IN_FORCE).select_related("client", "price_list"))
-    return sum(_is_turned(each) for each in running if _is_over(each, now))
+    over = [each for each in running if _is_over(each, now)]
+    return sum(_is_turned(each) for each in over if each.notice_at is not None or each.pk not in unbilled)
 
 
 def _is_over(contract: Contract, now: datetime) -> bool:

@@ -1,51 +1,148 @@
-"""Who invoices, and as what each client is invoiced: the provider's word."""
+"""Invoices, as the provider follows them: what is paid, what is given back, what was not sent."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.billing import registers
-from ecluse.control.billing.parties import Flawed
+from ecluse.control.billing import invoices as services
+from ecluse.control.billing import queries
+from ecluse.control.billing.copies import send_again
+from ecluse.control.billing.document import document_of
+from ecluse.control.billing.invoices import Lacking, Received
+from ecluse.control.billing.queries import Invoice
+from ecluse.control.billing.totals import Line
+from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page
 from ecluse.web.backoffice.access import show as show_provider
 from ecluse.web.console.access import Visit, show
-from ecluse.web.party_forms import ProvidersBuyerForm, SellerForm
+from ecluse.web.pages import or_404, page_of, searched, typed
+
+_MEANS: Mapping[str, str | Promise] = MappingProxyType(
+    {"transfer": gettext_lazy("transfer"), "cheque": gettext_lazy("cheque"), "other": gettext_lazy("other")}
+)
+_LACKING: Mapping[Lacking, str | Promise] = MappingProxyType(
+    {
+        Lacking.SELLER: gettext_lazy("it is not known who invoices"),
+        Lacking.BUYER: gettext_lazy("it is not known as what the client is invoiced"),
+    }
+)
+_MAX_DATE = 10
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
-def seller(request: HttpRequest, duty: Duty) -> HttpResponse:
-    """The provider, as it stands on its invoices."""
-    newest = registers.newest_seller()
-    form = SellerForm(request.POST or None, initial=SellerForm.shown(registers.read_seller(newest) if newest else None))
-    if form.is_valid():
-        try:
-            registers.set_seller(form.seller(), by=duty.by)
-        except Flawed as problem:
-            form.show_flaw(problem)
-        else:
-            messages.success(request, _("Saved. Invoices name it from now on; those that were made stay as they are."))
-            return redirect("invoice_seller")
-    return show_provider(request, duty, "backoffice/invoice_seller.html", {"form": form, "newest": newest})
+@never_cache
+@require_safe
+@provider_page(Permission.SEE_BILLING)
+def list_invoices(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """Of all clients, the newest first; and what cannot be invoiced."""
+    search, is_open = searched(request), request.GET.get("shown") == "open"
+    now = timezone.now()
+    page = page_of(request, queries.invoices_of_all(now.date(), search=search, is_open=is_open))
+    waiting = [(contract, _LACKING[why]) for contract, why in queries.waiting(now)]
+    values = {"page": page, "search": search, "is_open": is_open, "waiting": waiting}
+    return show_provider(request, duty, "backoffice/invoices.html", values)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@require_safe
+@client_page_of_provider(Permission.SEE_BILLING)
+def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse:
+    """One of them, with all that came for it."""
+    row = or_404(queries.find_invoice(invoice_id))
+    values = {
+        "standing": queries.standing_of(row, timezone.now().date()),
+        "document": document_of(row),
+        "payments": [(each, _MEANS[each.means]) for each in row.payments.all()],
+        "notes": row.credit_notes.all(),
+        "means": _MEANS.items(),
+    }
+    return show(request, visit, "backoffice/invoice.html", values)
+
+
+@require_POST
 @client_page_of_provider(Permission.CHANGE_CONTRACTS)
-def buyer(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A client, as it stands there, with its tax."""
-    newest = registers.newest_buyer()
-    form = ProvidersBuyerForm(request.POST or None, registers.read_buyer(newest) if newest else None)
-    if form.is_valid():
-        try:
-            registers.set_buyer(visit.client, form.buyer(), by=visit.by)
-        except Flawed as problem:
-            form.show_flaw(problem)
-        else:
-            messages.success(request, _("Saved. Invoices name it from now on; those that were made stay as they are."))
-            return redirect("invoice_buyer", client_id=visit.client.pk)
-    return show(request, visit, "console/invoice_buyer.html", {"form": form, "newest": newest})
+def act(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse:
+    """What is told of it, or given back."""
+    row = or_404(queries.find_invoice(invoice_id))
+    what = request.POST.get("act", "")
+    if what not in _ACTS:
+        raise Http404
+    do, refusal = _ACTS[what]
+    try:
+        do(request, row, visit)
+    except Impossible:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("client_invoice", client_id=visit.client.pk, invoice_id=row.pk)
+
+
+def _pay(request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    reference = typed(request.POST.get("reference", ""), 100)
+    money = Received(_amount(request), _day(request), request.POST.get("means", ""), reference)
+    services.pay(row, money, by=visit.by)
+
+
+def _receive(request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    services.receive(row, _day(request), by=visit.by)
+
+
+def _credit(request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    reason, vat = typed(request.POST.get("reason", ""), 300), document_of(row).buyer.vat
+    lines = [Line(reason, Decimal(1), _amount(request), vat)]
+    services.credit(row, lines, reason, dated=timezone.now().date(), by=visit.by)
+
+
+def _send(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    send_again(row, by=visit.by)
+
+
+def _amount(request: HttpRequest) -> Decimal:
+    try:
+        amount = Decimal(typed(request.POST.get("amount", ""), 15).replace(",", "."))
+    except InvalidOperation:
+        raise Impossible("no amount") from None
+    if not amount.is_finite() or amount < 0:
+        raise Impossible("no amount")
+    return amount
+
+
+def _day(request: HttpRequest) -> date:
+    try:
+        day = parse_date(typed(request.POST.get("on", ""), _MAX_DATE))
+    except ValueError:
+        day = None
+    if day is None or day > timezone.now().date():
+        raise Impossible("no day that has come")
+    return day
+
+
+# What each does, and what is said where it cannot be done.
+_ACTS: Mapping[str, tuple[Callable[[HttpRequest, Invoice, Visit], None], str | Promise]] = MappingProxyType(
+    {
+        "pay": (
+            _pay,
+            gettext_lazy("A payment has a day that has come and an amount, no more than what is left to pay."),
+        ),
+        "receive": (_receive, gettext_lazy("It was received on a day after its date that has come, and once.")),
+        "credit": (
+            _credit,
+            gettext_lazy("A credit note has a reason and an amount, and gives back no more than was invoiced."),
+        ),
+        "send": (_send, gettext_lazy("It is about to be sent.")),
+    }
+)

@@ -19,7 +19,10 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
         "listings": _("Tells the provider's owners of nodes that send from addresses on blacklists"),
         "suppression": _("Puts recipients whom their servers do not know on clients' lists, and forgets old lines"),
-        "contracts": _("Renews contracts whose period is over, and ends those of which notice was given"),
+        "contracts": _(
+            "Invoices contracts, renews those whose period is over, and ends those of which notice was given"
+        ),
+        "invoices": _("Draws invoices and mails them to clients"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from ecluse.web.backoffice import cases, client_service, contracts, invoices, jobs, keys, nodes, queues, verdicts
+from ecluse.web.backoffice import (
+    cases,
+    client_service,
+    contracts,
+    invoices,
+    jobs,
+    keys,
+    nodes,
+    parties,
+    queues,
+    verdicts,
+)
 
 urlpatterns: list[URLPattern] = [
     path("nodes/", nodes.list_nodes, name="nodes"),
@@ -22,7 +33,8 @@ urlpatterns: list[URLPattern] = [
     path("contracts/", contracts.list_contracts, name="all_contracts"),
     path("contracts/prices", contracts.prices, name="contract_prices"),
     path("contracts/terms", contracts.terms, name="contract_terms"),
-    path("invoices/seller", invoices.seller, name="invoice_seller"),
+    path("invoices/", invoices.list_invoices, name="all_invoices"),
+    path("invoices/seller", parties.seller, name="invoice_seller"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -36,6 +48,8 @@ of_client: list[URLPattern] = [
     path("contracts/draft", contracts.draft, name="draft_contract"),
     path("contracts/<int:contract_id>/", contracts.contract, name="client_contract"),
     path("contracts/<int:contract_id>/act", contracts.act, name="act_on_contract"),
-    path("invoices/buyer", invoices.buyer, name="invoice_buyer"),
+    path("invoices/buyer", parties.buyer, name="invoice_buyer"),
+    path("invoices/<int:invoice_id>/", invoices.invoice, name="client_invoice"),
+    path("invoices/<int:invoice_id>/act", invoices.act, name="act_on_invoice"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

@@ -1,18 +1,39 @@
-"""The client's side of its invoices: who it is on them."""
+"""The client's side of its invoices: what it owes, their files, and who it is on them."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.billing import registers
+from ecluse.control.billing import queries, registers
 from ecluse.control.billing.parties import Flawed
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.invoice_file import file_response
+from ecluse.web.pages import or_404, page_of
 from ecluse.web.party_forms import BuyerForm
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_BILLING)
+def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """All of them, with what is left to pay."""
+    page = page_of(request, queries.invoices(timezone.now().date()))
+    return show(request, visit, "console/invoices.html", {"page": page})
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_BILLING)
+def file(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse:  # noqa: ARG001 - every page takes them.
+    """One as it was made."""
+    return file_response(or_404(queries.find_invoice(invoice_id)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -132,7 +132,9 @@ _of_client: list[URLPattern | URLResolver] = [
     path("contract/<int:contract_id>/", contracts.contract, name="contract"),
     path("contract/<int:contract_id>/accept", contracts.accept, name="accept_contract"),
     path("contract/<int:contract_id>/domains/add", contracts.name_domain, name="name_domain"),
+    path("invoices/", invoices.invoices, name="own_invoices"),
     path("invoices/buyer", invoices.buyer, name="own_invoice_buyer"),
+    path("invoices/<int:invoice_id>/file", invoices.file, name="invoice_file"),
     path("service/", include(backoffice_of_client)),
 ]
 

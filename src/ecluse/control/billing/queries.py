@@ -1,0 +1,86 @@
+"""Reading invoices: a client's in its scope, all of them for the provider's pages; with what is left to pay of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django_scopes import scopes_disabled
+
+from ecluse.control.billing.invoice_days import is_late, sent_by
+from ecluse.control.billing.invoices import Lacking, due_day, lacking_of, periods_due
+from ecluse.control.billing.models import Invoice, Payment
+from ecluse.control.contracts.models import Contract
+from ecluse.domain.money import cents
+
+__all__ = ["Invoice", "Payment"]
+
+_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One invoice, and how it stands on a day."""
+
+    invoice: Invoice
+    left: Decimal  # To pay; of a credit note nothing.
+    due: date | None
+    day: date
+
+    @property
+    def is_late(self) -> bool:
+        """It is not paid, and the day has passed (6-7)."""
+        return self.left > 0 and self.due is not None and is_late(self.due, self.day)
+
+    @property
+    def is_unsent(self) -> bool:
+        """The days within which it is mailed have passed (6-4)."""
+        return self.invoice.sent_at is None and self.day > sent_by(self.invoice.dated)
+
+
+def invoices(day: date) -> list[Standing]:
+    """Of the scope's client, the newest first."""
+    return _standings(Invoice.objects.all(), day)
+
+
+def find_invoice(pk: int) -> Invoice | None:
+    """Of the scope's client."""
+    return Invoice.objects.select_related("client", "corrects", "contract", "seller", "buyer").filter(pk=pk).first()
+
+
+def standing_of(invoice: Invoice, day: date) -> Standing:
+    """One of them."""
+    return _standings(Invoice.objects.filter(pk=invoice.pk), day)[0]
+
+
+def invoices_of_all(day: date, *, search: str = "", is_open: bool = False) -> list[Standing]:
+    """For the provider; `is_open`: of which something is left to pay."""
+    with scopes_disabled():  # The provider's own list.
+        rows = _standings(Invoice.objects.filter(client__name__icontains=search), day)
+    return [each for each in rows if each.left > 0] if is_open else rows
+
+
+def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:
+    """Contracts whose period should be invoiced and cannot be, and why."""
+    found = ((contract, lacking_of(contract)) for contract, _ in periods_due(now))
+    return [(contract, why) for contract, why in found if why is not None]
+
+
+def _standings(rows: QuerySet[Invoice], day: date) -> list[Standing]:
+    credited = _sum_of(Invoice.objects.filter(corrects=OuterRef("pk")).order_by(), "corrects", "gross")
+    paid = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")).order_by(), "invoice", "amount")
+    found = rows.select_related("client", "series").annotate(left_to_pay=F("gross") - credited - paid)
+    return [Standing(each, _left(each), due_day(each), day) for each in found]
+
+
+def _sum_of(rows: QuerySet[Invoice] | QuerySet[Payment], by: str, what: str) -> Coalesce:
+    summed = rows.values(by).annotate(all=Sum(what)).values("all")
+    return Coalesce(Subquery(summed, output_field=_MONEY), Value(Decimal(0), output_field=_MONEY))
+
+
+def _left(row: Invoice) -> Decimal:
+    left: Decimal = row.left_to_pay  # type: ignore[attr-defined]  # annotated above
+    return cents(0 if row.is_credit else left)  # SQLite subtracts in floating point.

@@ -1,0 +1,37 @@
+"""What `ecluse worker` does about invoices that were issued: it draws them, and mails their copies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import structlog
+
+from ecluse.control.billing.copies import send_copies
+from ecluse.control.billing.document import Document
+from ecluse.control.billing.files import make_files
+from ecluse.domain.errors import Impossible
+from ecluse.entrypoints.post import Post
+from ecluse.web.invoice_mail import invoice_mail
+
+log = structlog.get_logger()
+
+
+def draw_invoices() -> None:
+    """Those that have no file."""
+    if count := make_files(_drawn):
+        log.info("invoices drawn", count=count)
+
+
+def send_invoices(post: Post) -> None:
+    """Those that were drawn, and not sent."""
+    if count := send_copies(datetime.now(UTC), lambda each: post.send(invoice_mail(each))):
+        log.info("invoices sent", count=count)
+
+
+def _drawn(document: Document) -> bytes:
+    try:
+        # Only once there is something to draw: it takes a hundred megabytes, and an extra that not every machine has.
+        from ecluse.entrypoints.invoice_files import draw  # noqa: PLC0415 - see above.
+    except ImportError as problem:
+        raise Impossible(f"{problem}: install what requirements/invoices.txt names") from problem
+    return draw(document)
