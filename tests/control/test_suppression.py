@@ -202,7 +202,9 @@ def written(message_log):
     ("who", "reporter", "is_heard"),
     [
         (ANN, "mail.far.example", True),
-        ("ann@outlook.fr", "hotmail.com", True),
+        ("ann@outlook.fr", "microsoft.com", True),
+        ("ann@outlook.fr", "hotmail.com", False),  # Anybody may write from there.
+        ("ann@outlook.fr", "outlook.fr", False),
         (ANN, "enemy.example", False),
         (ANN, "", False),
         ("bob@far.example", "far.example", False),  # Nobody wrote to him.

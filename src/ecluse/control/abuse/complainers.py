@@ -15,15 +15,15 @@ from ecluse.domain.errors import Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.suppression import SuppressionCause
+from ecluse.filtering.free_mail import is_free_mail
 from ecluse.ports.message_log import MessageLog
 from ecluse.wire.names.registrable import registrable_domain
 
 WRITTEN_WITHIN_S = 60 * 86_400.0  # Before the complaint.
 AT_ONCE = 200
-# Feedback loops for recipients of many domains.
+# Feedback loops for recipients of many domains; strangers have no mailbox there.
 _SPEAK_FOR_MANY = frozenset(
-    {"hotmail.com", "microsoft.com", "outlook.com", "yahoo.com", "yahooinc.com", "validity.com", "returnpath.net"}
-    | {"senderscore.net", "signal-spam.fr", "apple.com", "comcast.net", "mail.ru"}
+    {"microsoft.com", "yahooinc.com", "validity.com", "returnpath.net", "senderscore.net", "signal-spam.fr"}
 )
 _BY = Actor(ActorKind.JOB, "complaints")
 
@@ -63,9 +63,12 @@ def _is_suppressed(complaint: ToldComplaint) -> bool:
 
 
 def _may_speak(complaint: ToldComplaint) -> bool:
+    """Never where anybody may open a mailbox: one user of it would speak for all others."""
     reporter = registrable_domain(complaint.reporter)
     whose = registrable_domain(complaint.recipient.rpartition("@")[2])
-    return reporter is not None and whose is not None and (reporter == whose or reporter in _SPEAK_FOR_MANY)
+    if reporter is None or whose is None or is_free_mail(reporter):
+        return False
+    return reporter == whose or reporter in _SPEAK_FOR_MANY
 
 
 def _was_written_to(complaint: ToldComplaint, log: MessageLog) -> bool:
