@@ -11,7 +11,7 @@ class AnswerClass(StrEnum):
     UNKNOWN = "unknown"  # The mailbox is not there: unknown, disabled, or moved.
     NO_DOMAIN = "no-domain"  # The domain is not there, or takes no mail.
     FULL = "full"  # The mailbox has no room.
-    UNPROVEN = "unproven"  # SPF, DKIM or DMARC do not say that the mail is its sender's.
+    UNPROVEN = "unproven"  # Nothing proves the sender (SPF, DKIM, DMARC), he is not there, or our address has no name.
     LISTED = "listed"  # Our address is on a list, or has a bad name there.
     TOO_FAST = "too-fast"
     TOO_LARGE = "too-large"

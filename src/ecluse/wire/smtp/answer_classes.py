@@ -32,6 +32,10 @@ WORDS: tuple[tuple[AnswerClass, tuple[str, ...]], ...] = (
             r"\bdmarc\b|unauthenticated (e-?mail|message)|not authenticated|does not pass authentication",
             r"\bspf\b.{0,60}\b(fail|softfail|not pass|permerror|not authori[sz]ed)",
             r"\bdkim\b.{0,60}\b(fail|invalid|missing|required)|requires all senders to authenticate",
+            # Of the sender, or of our own address, which says nothing of the recipient.
+            r"\bsender('?s)?( verif| address| mailbox| account| domain|:| <| is| was).{0,40}(fail|reject|unknown|not found|invalid|exist|disabled|suspended)",
+            r"\bsender (rejected|denied|verify failed)|(account|user).{0,20}(sending|authenticated)|authenticated (user|account)",
+            r"\bptr\b|\br?dns\b.{0,20}\b(lookup|record|check)|reverse (dns|host|address|record)|\bhelo\b|your (ip|host)",
         ),
     ),
     (
@@ -78,7 +82,9 @@ STATUSES: Mapping[str, AnswerClass] = MappingProxyType(
         **dict.fromkeys(("1.2", "1.10", "4.4"), AnswerClass.NO_DOMAIN),
         "2.2": AnswerClass.FULL,
         **dict.fromkeys(("2.3", "3.4"), AnswerClass.TOO_LARGE),
-        **dict.fromkeys(("7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26", "7.27", "7.29"), AnswerClass.UNPROVEN),
+        **dict.fromkeys(
+            ("1.7", "1.8", "7.20", "7.21", "7.22", "7.23", "7.24", "7.25", "7.26", "7.27", "7.29"), AnswerClass.UNPROVEN
+        ),
         "7.28": AnswerClass.TOO_FAST,
         **dict.fromkeys(("7.606", "7.708"), AnswerClass.LISTED),
         "4": AnswerClass.AWAY,
