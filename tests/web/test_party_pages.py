@@ -81,6 +81,8 @@ def test_the_client_cannot_move_out_of_its_tax(cast, owner):
         ({"country": "BE", "siren": ""}, "without it no invoice can be made"),
         ({"vat_number": "BE0428759497"}, "not of the country"),
         ({"country": "XX"}, "Select a valid choice"),
+        ({"city": "Pa\x0bris"}, "not written as it should be"),
+        ({"order_reference": "PO\x017"}, "not written as it should be"),
     ],
 )
 def test_what_contradicts_itself_is_said_beside_its_field(cast, billing, changed, said):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -29,8 +30,16 @@ _FLAWS: Mapping[Flaw, tuple[str, str | Promise]] = MappingProxyType(
 )
 
 
+# What no XML can hold: an invoice with it could never be drawn.
+_READABLE = RegexValidator(
+    r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]",
+    NotationField.default_error_messages["notation"],
+    inverse_match=True,
+)
+
+
 def _text(label: Any, most: int, **more: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=most, **more)
+    return forms.CharField(label=label, max_length=most, validators=[_READABLE], **more)
 
 
 class PartyForm(forms.Form):
