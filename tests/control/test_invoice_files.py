@@ -39,6 +39,7 @@ ABROAD = replace(BUYER, siren="", vat_number="")
 BUYERS = {
     "France": BUYER,
     "France, without a VAT number": replace(BUYER, vat_number="", order_reference="PO 7"),
+    "overseas": replace(BUYER, address=PostalAddress("Rue 1", "97400", "Saint-Denis", "RE")),
     "Union": replace(ABROAD, address=PostalAddress("Rue 1", "1000", "Bruxelles", "BE"), vat_number="BE0428759497"),
     "outside": replace(ABROAD, address=PostalAddress("Gasse 1", "3000", "Bern", "CH")),
     "exempt": replace(BUYER, exempt_reason="Exonération, article 294-1 du CGI"),

@@ -25,6 +25,8 @@ def at(country, buyer=ABROAD, **more):
     [
         (BUYER, VatCategory.STANDARD, 20),
         (at("MC", vat_number="FR53000004605"), VatCategory.STANDARD, 20),
+        (at("RE", BUYER), VatCategory.STANDARD, "8.5"),
+        (at("GP", siren="404833048"), VatCategory.STANDARD, "8.5"),
         (at("BE", vat_number="BE0428759497"), VatCategory.REVERSE_CHARGE, 0),
         (at("GR", vat_number="EL094259216"), VatCategory.REVERSE_CHARGE, 0),
         (at("CH"), VatCategory.OUTSIDE, 0),
@@ -41,6 +43,7 @@ def test_the_tax_follows_from_where_the_buyer_is(buyer, category, percent):
     ("party", "flaw"),
     [
         (replace(BUYER, siren=""), Flaw.NO_SIREN),
+        (at("MQ"), Flaw.NO_SIREN),
         (replace(BUYER, vat_number="BE0428759497"), Flaw.OTHER_COUNTRY),
         (replace(BUYER, vat_number="FR44732829320"), Flaw.OTHER_COMPANY),
         (at("BE"), Flaw.NO_VAT_NUMBER),

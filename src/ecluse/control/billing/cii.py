@@ -7,7 +7,7 @@ from datetime import date
 from xml.etree.ElementTree import Element, register_namespace, tostring
 
 from ecluse.control.billing.document import NOTES, Document
-from ecluse.control.billing.parties import FRANCE, Buyer, PostalAddress, Seller
+from ecluse.control.billing.parties import Buyer, PostalAddress, Seller
 from ecluse.control.billing.totals import Line, Totals, Vat, VatCategory, VatSum
 
 _PROFILE = "urn:cen.eu:en16931:2017"
@@ -117,8 +117,7 @@ def _seller(seller: Seller, vat: Vat) -> Element:
 
 
 def _buyer(buyer: Buyer) -> Element:
-    is_french = buyer.address.country == FRANCE
-    mailbox = (buyer.siren, _SIREN_MAILBOX) if is_french else (buyer.invoices_to, _MAIL)
+    mailbox = (buyer.siren, _SIREN_MAILBOX) if buyer.is_french else (buyer.invoices_to, _MAIL)
     return _of(
         "BuyerTradeParty",
         _of("Name", buyer.name),

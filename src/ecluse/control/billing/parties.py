@@ -13,6 +13,8 @@ from ecluse.wire.company_numbers import VAT_COUNTRIES, Siret, VatNumber
 
 FRANCE = "FR"
 _MONACO = "MC"  # For the tax it is France (CGI, article 256 bis).
+# Guadeloupe, Martinique, Réunion: companies of France, in its tax at a rate of their own (CGI, article 296).
+_OVERSEAS, _OVERSEAS_RATE = frozenset({"GP", "MQ", "RE"}), Decimal("8.5")
 
 
 class Flaw(StrEnum):
@@ -102,16 +104,24 @@ class Buyer:
             return Vat(VatCategory.EXEMPT)
         if self.address.country in {FRANCE, _MONACO}:
             return Vat(VatCategory.STANDARD, STANDARD_RATE)
+        if self.address.country in _OVERSEAS:
+            return Vat(VatCategory.STANDARD, _OVERSEAS_RATE)
         return Vat(VatCategory.REVERSE_CHARGE if self.address.country in VAT_COUNTRIES else VatCategory.OUTSIDE)
+
+    @property
+    def is_french(self) -> bool:
+        """Whether it is in the register of France's companies, by which platforms find it."""
+        return self.address.country in {FRANCE, *_OVERSEAS}
 
     @property
     def flaws(self) -> Iterator[Flaw]:
         """None where it may be invoiced."""
         country = self.address.country
-        if country == FRANCE and not self.siren:
+        if self.is_french and not self.siren:
             yield Flaw.NO_SIREN
         if self.vat_number:
-            yield from _flaws_of_number(self.vat_number, FRANCE if country == _MONACO else country, self.siren)
+            is_numbered_there = self.is_french or country == _MONACO
+            yield from _flaws_of_number(self.vat_number, FRANCE if is_numbered_there else country, self.siren)
         elif self.vat.category is VatCategory.REVERSE_CHARGE:
             yield Flaw.NO_VAT_NUMBER
 
