@@ -10,6 +10,7 @@ from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.queue import SMART_HOST
+from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.demands import Demands
@@ -19,6 +20,7 @@ from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.sources import Sources
 from ecluse.mta.delivery.sts import StsPolicies
+from ecluse.mta.return_paths import ReturnPaths
 from ecluse.ports.policies import Policies
 from ecluse.ports.resolver import Resolver
 
@@ -44,6 +46,7 @@ def outward(settings: Settings, next_hops: NextHops, resolver: Resolver, policie
         smart_host(settings),
         sources(settings),
         LmdbDetours(DataPaths(settings.data_dir).detours),
+        ReturnPaths(policies, node_key(settings)),
     )
 
 

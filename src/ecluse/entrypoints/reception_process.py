@@ -80,6 +80,7 @@ from ecluse.mta.reception.submission import Submissions
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
+from ecluse.mta.return_paths import ReturnPaths
 
 log = structlog.get_logger()
 
@@ -301,6 +302,7 @@ def _lobbies(worker: _Worker) -> dict[DoorKind, Lobby]:
         settings.hostname,
         _postmaster(settings),
         worker.callout,
+        ReturnPaths(worker.policies, node_key(settings)),
     )
     peers = worker.names.peers if worker.names else None
     sources = _sources(worker)

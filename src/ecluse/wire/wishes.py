@@ -106,6 +106,14 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "false: the list is kept, and nobody is refused."
         ),
     ] = True
+    sign_return_path: Annotated[
+        bool,
+        Meta(
+            description="true: outbound mail leaves with a signed return path (prvs), and bounces that come to any other "
+            "address are refused: those of mail that strangers sent in the client's name. Only where all of its mail leaves "
+            "by us and its own server signs none; mailing lists that know their members by it may refuse them."
+        ),
+    ] = False
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
@@ -154,6 +162,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
         "seals_arc": wishes.arc_seal,
         "logs_subjects": wishes.log_subjects,
+        "signs_return_path": wishes.sign_return_path,
         "suppresses": wishes.suppress,
         "sending_rules": sending_rules(wishes.outbound_rules),
         "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),

@@ -29,6 +29,7 @@ from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
+from ecluse.mta.return_paths import ReturnPaths
 from tests.journeys.next_hop import NextHop
 from tests.journeys.node import NEXT_HOP_PORT, until
 from tests.loopback import fresh_ip
@@ -64,6 +65,7 @@ class Deliveries:
                 *(by_mx or (Exchanges(None, frozenset()), Demands(None, None))),
                 policies,
                 None if by_mx else Policy("", "outbound", (self.world,)),
+                return_paths=ReturnPaths(policies, b"k" * 32),
             ),
             routes=Routes(self._next_hops, LmdbRouteHealths(folder / "routes")),
             schedule=schedule,

@@ -11,12 +11,15 @@ import pytest
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
+from ecluse.adapters.lmdb.policies import publish
 from ecluse.domain.address import Address
 from ecluse.domain.detour import Detour
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.event import Ending, SessionEvent
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
+from ecluse.domain.policy import Policy
+from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.queue import Progress, QueuedRecipient
 from ecluse.mta.delivery import queue as queue_module
 from ecluse.mta.delivery.demands import Demanded, Demands
@@ -271,3 +274,20 @@ async def test_a_tls_report_is_delivered_though_the_domains_policy_forbids_it_an
     assert [taken.sender for taken in server.taken] == [""]
     [told] = [one for one in read_events(world.deliveries.folder / "journal") if one.id == report]
     assert (told.sessions, told.route_tls) == ((), "")
+
+
+async def test_a_client_that_wants_it_sends_with_a_signed_return_path_and_hears_of_failures_under_its_own(
+    world, tmp_path
+):
+    home = Policy("home", "home.example", (world.deliveries.home,), signs_return_path=True)
+    publish(tmp_path / "policy", PublishedPolicy((home,), (), ()))
+    async with world.domain("good.test") as good, world.domain("bad.test", says={"RCPT": "550 5.1.1 who?"}):
+        await world.keep("good.test")
+        await good.takes(1)
+        sender = good.taken[0].sender
+        assert sender.startswith("prvs=0")
+        assert sender.endswith("=ann@home.example")
+        lost = await world.keep("bad.test")
+        await world.deliveries.until_fate(lost, Ending.BOUNCED)
+        [notice] = (one for one in world.deliveries.spool.messages() if one.destination == "home.example")
+        assert [str(one.address) for one in notice.recipients] == ["ann@home.example"]

@@ -16,6 +16,7 @@ from ecluse.mta.delivery.exchanges import Exchange, Exchanges, NoExchange
 from ecluse.mta.delivery.providers import provider_of
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.sources import Sources
+from ecluse.mta.return_paths import ReturnPaths
 from ecluse.ports.detours import Detours
 from ecluse.ports.policies import Policies
 
@@ -31,6 +32,7 @@ class Outward:
     smart_host: Policy | None  # None: by MX.
     sources: Sources | None = None  # None: the system chooses where connections leave from.
     detours: Detours | None = None  # None: there are none.
+    return_paths: ReturnPaths | None = None  # None: senders stay as they are.
     clock: Callable[[], float] = time.time
 
     def parts(self, message: QueuedMessage) -> tuple[QueuedMessage, ...]:
@@ -41,6 +43,7 @@ class Outward:
 
     async def attempt(self, part: QueuedMessage, content: Content) -> Outcome:
         """Try all waiting recipients once. Raises `Unavailable`."""
+        part = self.return_paths.sign(part) if self.return_paths else part
         detour = self.detour(part.client, part.destination)
         if detour is not None:
             outcome = await attempt(part, content, Policy("", part.destination, routes=(detour.route,)), self.routes)

@@ -27,6 +27,11 @@ NO_OUTBOUND = Reply(550, "7.1", "The outbound service is not part of this client
 TOO_MANY_FAILED_LOGINS = Reply(421, "7.0", "Too many failed logins from your address; please try again later")
 SUSPENDED = Reply(451, "7.1", "Mail service for this domain is suspended; please try again later")
 SERVICE_ENDED = Reply(550, "7.1", "Mail service for this domain has ended here")
+FOREIGN_BOUNCE = Reply(
+    550,
+    "7.1",
+    "This bounce is of a message that we have not sent: its sender was forged, or it comes later than a week",
+)
 NEXT_HOP_AWAY = Reply(451, "4.1", "The recipient's mail server has been out of reach for days; please try again later")
 ASKED_TOO_MUCH = Reply(451, "4.5", "Too many addresses of this domain were asked for; please try again later")
 NO_SMTPUTF8 = Reply(550, "6.7", "The recipient's mail server does not take internationalized mail")

@@ -162,7 +162,7 @@ class Dialogue:
             self._answer(denied)
             return
         first = next(iter(self._served.values()), None)
-        transaction = Transaction(mail.declared_size, mail.smtputf8, self._submission, first)
+        transaction = Transaction(mail.declared_size, mail.smtputf8, self._submission, mail.sender is None, first)
         answer = self._lobby.recipients.admit(event.recipient, transaction, time.time())
         if isinstance(answer, Coroutine):
             self._begin(self._admit(answer))

@@ -14,6 +14,7 @@ from ecluse.filtering.collect import Served
 from ecluse.mta.reception import answers, sending_answers
 from ecluse.mta.reception.callout import Callout, Existence
 from ecluse.mta.reception.submission import Submission
+from ecluse.mta.return_paths import ReturnPaths
 from ecluse.ports.outages import Outages
 from ecluse.ports.policies import Policies
 from ecluse.ports.suppressions import Suppressions
@@ -32,6 +33,7 @@ class Transaction:
     declared_size: int
     smtputf8: bool
     submission: Submission | None = None  # Outbound: who sends.
+    is_bounce: bool = False  # The null sender: a bounce, or another automatic answer.
     first: Served | None = None  # The recipient that was accepted first: with it the others must go together.
 
 
@@ -45,6 +47,7 @@ class InboundRecipients:
     hostname: str = ""
     postmaster: Address | None = None  # Who reads mail to the postmaster of the gateway itself.
     callout: Callout | None = None  # None: where a client's server should be asked, every address is taken.
+    return_paths: ReturnPaths | None = None  # None: every bounce is taken.
 
     def admit(
         self, recipient: Recipient, transaction: Transaction, now: float
@@ -61,6 +64,10 @@ class InboundRecipients:
             return replies.UNKNOWN_DOMAIN
         if policy.state is not ServiceState.ACTIVE:
             return _not_served(policy, now)
+        home = self._home_of(address, policy, transaction)
+        if home is None:
+            return answers.FOREIGN_BOUNCE
+        address, recipient = home, replace(recipient, address=home)
         exists = policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)
         if not exists and not policy.verifies_addresses:
             return replies.UNKNOWN_ADDRESS
@@ -73,6 +80,11 @@ class InboundRecipients:
         if exists or outage is not None or isinstance(answer, Reply):
             return answer
         return self._verified(answer)
+
+    def _home_of(self, address: Address, policy: Policy, transaction: Transaction) -> Address | None:
+        if self.return_paths is None or _is_postmaster(address):
+            return address
+        return self.return_paths.home_of(address, policy, is_bounce=transaction.is_bounce)
 
     def _verified(self, served: Served) -> Admission | Coroutine[Any, Any, Admission]:
         if self.callout is None:

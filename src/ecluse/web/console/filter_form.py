@@ -162,6 +162,14 @@ class WishesForm(forms.Form):
             "against whoever sends it."
         ),
     )
+    sign_return_path = forms.BooleanField(
+        label=gettext_lazy("Sign the return path, and refuse bounces of mail that you have not sent"),
+        required=False,
+        help_text=gettext_lazy(
+            "Only where all of your mail leaves by us, and your own server signs none. Mailing lists that know their members by "
+            "the sender may refuse them."
+        ),
+    )
     log_subjects = forms.BooleanField(
         label=gettext_lazy("Keep subjects in the message log"),
         required=False,
@@ -212,10 +220,10 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (gettext_lazy("Newsletters"), ("mass_mail",)),
     (gettext_lazy("Attachments"), ("encrypted", "unscannable", "suffixes")),
     (gettext_lazy("Forgeries"), ("executives", "protected_names", "trusted_sealers")),
+    (gettext_lazy("Outgoing mail"), ("suppress", "sign_return_path")),
     (
         gettext_lazy("For specialists"),
         (
-            "suppress",
             "log_subjects",
             "report_addresses",
             "arc_seal",

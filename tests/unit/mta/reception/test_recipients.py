@@ -23,8 +23,10 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.callout import Callout, CalloutLimits
 from ecluse.mta.reception.recipients import SUSPENSION_GRACE_S, InboundRecipients, OutboundRecipients, Transaction
 from ecluse.mta.reception.submission import Submission
+from ecluse.mta.return_paths import ReturnPaths
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.client import Capabilities
+from tests.unit.entrypoints.cli.conftest import QUEUED
 
 NOW = 1_800_000_000.0
 ONE, TWO = Route("192.0.2.1"), Route("192.0.2.2")
@@ -268,3 +270,25 @@ async def test_a_server_that_was_asked_too_much_is_spared(admit_asking):
 
 def test_without_callouts_every_address_is_taken(admit_asking):
     assert isinstance(admit_asking("eve@asked.example", None), Served)
+
+
+@pytest.mark.parametrize(
+    ("to", "is_bounce", "expected"),
+    [
+        ("signed", True, "ann@signs.example"),
+        ("ann", True, answers.FOREIGN_BOUNCE),
+        ("ann", False, "ann@signs.example"),
+        ("postmaster", True, "postmaster@signs.example"),
+        ("eve", False, replies.UNKNOWN_ADDRESS),
+    ],
+)
+def test_where_return_paths_are_signed_other_bounces_are_refused(tmp_path, outages, to, is_bounce, expected):
+    ann, signs = Address("ann", "signs.example"), Policy("one", "signs.example", (ONE,), signs_return_path=True)
+    publish(tmp_path / "signs", PublishedPolicy((signs,), (ann,), ()))
+    policies = LmdbPolicies(tmp_path / "signs")
+    paths = ReturnPaths(policies, b"k" * 32)
+    signed = paths.sign(replace(QUEUED, sender=ann)).sender
+    address = signed if to == "signed" else Address(to, "signs.example")
+    recipients = InboundRecipients(policies, outages, lambda _route: None, return_paths=paths)
+    answer = recipients.admit(Recipient(address), Transaction(0, smtputf8=False, is_bounce=is_bounce), NOW)
+    assert (answer.recipient.address.key if isinstance(answer, Served) else answer) == expected

@@ -1,0 +1,53 @@
+"""Signed return paths of the clients that want them: put on what goes out, and asked of bounces that come in.
+
+The secret of each client follows from the node key, which all nodes of an installation share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ecluse.domain.address import Address
+from ecluse.domain.policy import Policy
+from ecluse.domain.queue import QueuedMessage
+from ecluse.ports.policies import Policies
+from ecluse.wire.return_path import ReturnPath, can_be_signed
+
+_PURPOSE = b"return path\0"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPaths:
+    """Of one process."""
+
+    policies: Policies
+    node_key: bytes  # b"": nothing is signed, and no bounce is refused.
+    clock: Callable[[], float] = time.time
+
+    def sign(self, message: QueuedMessage) -> QueuedMessage:
+        """An outbound message as it is delivered. Raises `Unavailable`."""
+        policy = self.policies.domain(message.sender.domain) if message.sender else None
+        if policy is None or message.sender is None or not self._signs(policy):
+            return message
+        return replace(message, sender=self._of(policy).signed(message.sender, self.clock()))
+
+    def home_of(self, recipient: Address, policy: Policy, *, is_bounce: bool) -> Address | None:
+        """To whom mail for this address of the client's goes; None for the bounce of a message that we have not sent.
+
+        A return path that we have signed leads home also where the client wants none any more.
+        """
+        found = self._of(policy).read(recipient, self.clock()) if self.node_key else None
+        if isinstance(found, Address):
+            return found
+        is_foreign = is_bounce and self._signs(policy) and can_be_signed(recipient)
+        return None if is_foreign else recipient
+
+    def _signs(self, policy: Policy) -> bool:
+        return bool(self.node_key) and policy.signs_return_path and policy.sends_outbound
+
+    def _of(self, policy: Policy) -> ReturnPath:
+        return ReturnPath(hmac.digest(self.node_key, _PURPOSE + policy.client.encode(), hashlib.sha256))
