@@ -99,9 +99,7 @@ class Policy:
     sends_outbound: bool = True  # The client has the outbound service, too.
     suppresses: bool = True  # Mail to whoever is on the client's list of suppressed recipients is refused.
     sending_rules: tuple[SendingRule, ...] = ()  # Of its outbound mail; the first that fits is obeyed.
-    signs_return_path: bool = (
-        False  # What goes out has a return path that proves its bounces; other bounces are refused.
-    )
+    signs_return_path: bool = False  # What goes out proves its bounces by it; other bounces are refused.
     seal_to: bytes = b""  # The client's public key, to which held copies are sealed; b"" = kept as they came.
 
     def filters(self, key: str) -> bool:
