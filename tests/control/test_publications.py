@@ -145,6 +145,18 @@ def test_nothing_was_ever_published_is_a_position_too(publications, tmp_path):
     assert store.position(tmp_path) == 0
 
 
+def test_what_a_former_release_passed_over_is_taken_after_an_upgrade(publications, one, tmp_path, monkeypatch):
+    services.add_domain(one, "one.example", [ROUTE], by=ADMIN)
+    with monkeypatch.context() as former:
+        former.setattr(store, "_OUR_KINDS", "wonder", raising=False)
+        former.setattr("ecluse.adapters.controldb.publications._known", lambda *_: ())
+        follow(publications, tmp_path)
+        assert store.position(tmp_path) == 1
+    follow(publications, tmp_path)
+    assert LmdbPolicies(tmp_path).domain("one.example").routes == (ROUTE,)
+    assert store.position(tmp_path) == 1
+
+
 def test_what_a_later_release_publishes_is_passed_over(publications, one):
     services.add_domain(one, "one.example", [ROUTE], by=ADMIN)
     PublishedObject.objects.create(kind="wonder", key="x", version=2, body=b"")

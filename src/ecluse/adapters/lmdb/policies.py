@@ -36,12 +36,14 @@ SUPPRESSED = b"x"  # `suppression_key` -> Suppression
 # CONNECTOR, PROOF and REACH stand in connectors.py, PUBLISHED in keys.py.
 KEYS = b"k"  # scope, owner -> the keys of his list's records, for a node that follows a control plane
 POSITION = b"@"  # How far such a node has followed.
+TAKEN = b"%"  # The same, with the kinds that it took: a later release takes more.
 
 FORMAT = b"1"
 MAX_POLICIES_KEPT = 4096  # Decoded, per process: some kB each.
 MAX_LABELS = 127  # RFC 1035 section 3.1: a name of 255 octets has no more.
 
 # Sets and maps in one order, so that a policy published again is the same octets.
+_OUR_KINDS = " ".join(sorted(Kind))
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 _POLICY = msgspec.msgpack.Decoder(Policy)
 _PERSON = msgspec.msgpack.Decoder(Person)
@@ -192,13 +194,15 @@ def publish(path: Path, published: PublishedPolicy) -> int:
 
 
 def position(path: Path) -> int | None:
-    """How far the node has followed the control plane; None when it never has. Raises `Unavailable`."""
+    """How far the node has followed the control plane; None when it has not, or passed over what we know. Raises `Unavailable`."""
     environment = Environment(path, creates=False)
     if not environment.exists:
         return None
     with failures(path), environment.read() as store:
         kept = cast("bytes | None", store.get(POSITION))
-        return None if kept is None else int(kept)
+        if kept is None or store.get(TAKEN) != _taken(int(kept)):
+            return None
+        return int(kept)
 
 
 def apply(path: Path, batch: Batch) -> None:
@@ -206,7 +210,7 @@ def apply(path: Path, batch: Batch) -> None:
     with failures(path), Environment(path, creates=True).write() as store:
         for publication in batch.publications:
             _apply(store, publication)
-        store.put(POSITION, str(batch.position).encode())
+        _put_position(store, batch.position)
 
 
 def replace_all(path: Path, position: int, publications: Iterable[Publication]) -> None:
@@ -217,7 +221,16 @@ def replace_all(path: Path, position: int, publications: Iterable[Publication]) 
         for publication in publications:
             _apply(store, publication)
         store.put(PUBLISHED, FORMAT)
-        store.put(POSITION, str(position).encode())
+        _put_position(store, position)
+
+
+def _put_position(store: lmdb.Transaction, position: int) -> None:
+    store.put(POSITION, str(position).encode())
+    store.put(TAKEN, _taken(position))
+
+
+def _taken(position: int) -> bytes:
+    return f"{position} {_OUR_KINDS}".encode()
 
 
 def _apply(store: lmdb.Transaction, publication: Publication) -> None:
