@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecluse.domain.complaint import Complaint
 from ecluse.domain.content import Content
+from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.received_report import ReportMail
 from ecluse.wire.notations import DomainName, MailAddress
 from ecluse.wire.reports.arf import FeedbackReport
@@ -42,9 +43,11 @@ def _recipient(report: FeedbackReport) -> str:
     if len(report.original_recipients) != 1:
         return ""
     try:
-        return MailAddress(report.original_recipients[0]).casefold()
+        key = MailAddress(report.original_recipients[0]).casefold()
     except ValueError:
         return ""
+    # Longer than any path, whose letters case may multiply: a database would refuse the complaint, and all after it.
+    return key if len(key) <= MAX_ADDRESS else ""
 
 
 def _spelled(name: str) -> str:

@@ -9,6 +9,8 @@ from ecluse.domain.received_report import ReportMail
 from ecluse.wire.reports.complaint import complaint_in
 from tests.unit.wire.reports.samples import mail_with
 
+# 64 octets of a local part that become 96 characters where case is left out.
+TOO_LONG = "\u03b0" * 32 + "@" + f"{'a' * 60}." * 4 + "example"
 MAIL = ReportMail("m1", "One", 0.0, proven="far.example")
 
 
@@ -18,6 +20,7 @@ MAIL = ReportMail("m1", "One", 0.0, proven="far.example")
         (["<Ann@Far.example>"], "ann@far.example"),
         (["redacted"], ""),
         ([], ""),
+        ([TOO_LONG], ""),
         (["ann@far.example", "bob@far.example"], ""),  # Which of them?
     ],
 )
