@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django_scopes import scope
 
 from ecluse.adapters.controldb.database import Database
@@ -204,6 +206,32 @@ def test_a_lock_at_one_node_reaches_the_other(node, other):
     assert locked.nodes == (NODE, "mx2.gateway.test")
     # People hear of it once.
     assert told.sort_locks() == 1
+
+
+def test_a_lock_that_is_unlocked_while_it_is_spread_ends_there_too(node, other, monkeypatch):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    [row] = seen(one)
+    unlocking_now = threading.Thread(target=_unlock, args=(one, row))
+
+    def give_slowly(*args, **more):
+        monkeypatch.undo()
+        told.give_order(*args, **more)
+        unlocking_now.start()
+        unlocking_now.join(1)  # It waits for us, or was too early.
+
+    monkeypatch.setattr(told, "give_order", give_slowly)
+    assert spread() == 1
+    unlocking_now.join()
+    carry_out(other)
+    assert [each.is_in_force(time.time()) for each in other.locks.all()] == [False]
+
+
+def _unlock(one, row):
+    with scope(client=one):
+        told.unlock(row, was_us=True, deletes_mail=False, by=ADMIN)
+    connection.close()
 
 
 def test_one_act_unlocks_at_all_nodes_also_where_another_lock_was_first(node, other):

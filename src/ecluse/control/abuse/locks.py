@@ -60,12 +60,12 @@ def unlock(lock: ToldLock, *, was_us: bool, deletes_mail: bool, by: Actor) -> No
     Raises `Impossible` for one that is not in force, or where what was wanted is to be deleted.
     """
     same = ToldLock.objects.filter(client=lock.client_id, scope=lock.scope, name=lock.name)
-    found = set(_in_force(same, time.time()).values_list("node", "lock_id"))
-    if not found:
-        raise Impossible("it is not locked any more")
     if was_us and deletes_mail:
         raise Impossible("what was wanted is not deleted")
     with change(by=by) as act:
+        found = {(each.node, each.lock_id) for each in _kept_still(same, time.time())}
+        if not found:
+            raise Impossible("it is not locked any more")
         body = UnlockOrder(was_us=was_us, deletes_mail=deletes_mail)
         for node, lock_id in sorted(found | _not_told_back({one for _, one in found})):
             give_order(act, lock.client, node, OrderKind.UNLOCK, lock_id, body)
@@ -103,8 +103,8 @@ def sort_locks() -> int:
 
 def _unheard(now: float) -> Iterator[tuple[ToldLock, str]]:
     """Locks in force, and nodes that were never told of them."""
-    locks = _in_force(ToldLock.objects.filter(origin=""), now)
-    ids = locks.order_by().values("lock_id")
+    locks = list(_kept_still(ToldLock.objects.filter(origin=""), now))
+    ids = {each.lock_id for each in locks}
     orders = NodeOrder.objects.filter(target__in=ids).order_by()
     heard = set(ToldLock.objects.filter(lock_id__in=ids).values_list("lock_id", "node"))
     heard.update(orders.filter(kind=OrderKind.LOCK).values_list("target", "node"))
@@ -162,6 +162,11 @@ def _evidence(lock: ToldLock) -> str:
 
 def _in_force(rows: QuerySet[ToldLock], now: float) -> QuerySet[ToldLock]:
     return rows.filter(Q(until=0) | Q(until__gt=now), lifted_at=0).select_related("client")
+
+
+def _kept_still(rows: QuerySet[ToldLock], now: float) -> QuerySet[ToldLock]:
+    """The same within a change: who unlocks and who spreads wait for each other, so that no lock follows its end."""
+    return _in_force(rows, now).select_for_update(of=("self",))
 
 
 def forget_old(now: float) -> None:
