@@ -20,6 +20,7 @@ READS = {
     "events": lambda log, name: log.events(MESSAGE.id, name),
     "events_of": lambda log, name: log.events_of([MESSAGE.id], name),
     "verdicts": lambda log, name: tuple(log.verdicts(name, 0, 1 << 30)),
+    "busy_addresses": lambda log, name: log.busy_addresses(name, 0.0, 4_000_000_000.0, 1),
     "figures": lambda log, name: log.figures(name, date(2026, 1, 1), date(2099, 1, 1)),
 }
 MESSAGE = outcome(time.time(), client="One")

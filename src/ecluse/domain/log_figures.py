@@ -19,3 +19,12 @@ class DayFigure:
     fate: str
     count: int
     octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class BusyAddress:
+    """One address of a client's through which much mail went."""
+
+    direction: str
+    address: str  # Of outbound mail the sender, of inbound mail the recipient.
+    messages: int

@@ -150,6 +150,13 @@ def _sort_complaints(settings: Settings) -> None:
         log.info("complaints sorted", count=count)
 
 
+def _note_busy_days(settings: Settings) -> None:
+    from ecluse.control.abuse.busy_days import note_busy_days  # noqa: PLC0415 - as above.
+
+    if count := _with_log(settings, partial(note_busy_days, now=time.time())):
+        log.warning("too much mail of one address", addresses=count)
+
+
 def _suppress_unknown(settings: Settings) -> None:
     from ecluse.control.suppression.jobs import forget_old, suppress_unknown  # noqa: PLC0415 - as above.
 
@@ -277,6 +284,7 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "invoices": Job(60.0, _make_invoices),
     "complaints": Job(60.0, _sort_complaints),
+    "busy days": Job(900.0, _note_busy_days),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),
     "suppression": Job(60.0, _suppress_unknown),

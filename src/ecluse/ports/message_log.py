@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.log_figures import DayFigure
+from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
 
@@ -36,6 +36,13 @@ class MessageLog(Protocol):
 
     def verdicts(self, client: str, first: int, last: int) -> Mapping[int, int]:
         """Hour since the epoch -> how many recipients' copies that came in it have a verdict, "try again" left out."""
+        ...
+
+    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+        """The client's addresses with so many messages or more that were received and not refused between two times.
+
+        Times are UTC, in seconds since the epoch, the second one left out.
+        """
         ...
 
     def purge(self, before: float) -> None:

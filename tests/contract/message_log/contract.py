@@ -133,6 +133,31 @@ class MessageLogContract:
         assert len(figures(log)) == 41
         assert log.figures("Two", date(2000, 1, 1), today) == ()
 
+    def test_busy_addresses_are_those_through_which_much_mail_went(self, log):
+        """Contract 3-9: received and sent apart, messages and not recipients."""
+        two = (recipient(), recipient("eve@one.example"))
+        log.append([outcome(NOW + number, *two) for number in range(3)])
+        refused = recipient("eve@one.example", Ending.REFUSED, disposition="refuse")
+        log.append([outcome(NOW + 3, recipient(), refused), outcome(NOW + 10, *two), outcome(client="Two")])
+        sent = {"direction": "outbound", "sender": "ann@one.example"}
+        log.append(
+            [outcome(NOW + number, recipient("x@y.example"), recipient("z@y.example"), **sent) for number in range(3)]
+        )
+        log.append([outcome(NOW, direction="outbound", sender="") for _ in range(5)])
+        found = log.busy_addresses("One", NOW, NOW + 10, 3)
+        assert [(each.direction, each.address, each.messages) for each in found] == [
+            ("inbound", "ann@one.example", 4),
+            ("inbound", "eve@one.example", 3),
+            ("outbound", "ann@one.example", 3),
+        ]
+        assert log.busy_addresses("One", NOW + 20, NOW + 30, 1) == ()
+
+    def test_a_busy_day_may_lie_in_two_months(self, log):
+        turn = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
+        log.append([outcome(turn + number * 60) for number in (-2, -1, 0, 1)])
+        [each] = log.busy_addresses("One", turn - 3_600, turn + 3_600, 4)
+        assert each.messages == 4
+
     def test_verdicts_by_hour_are_those_of_mail_that_came_and_is_not_to_come_again(self, log):
         """The denominator of 1-9 and 1-10."""
         hour = int(NOW // HOUR_S)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
+from ecluse.adapters.message_log.busy import BUSY, busy, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
     ADD_TO_HOURS,
@@ -32,7 +33,7 @@ from ecluse.adapters.message_log.records import Intake, Record, grouped, intake,
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.log_figures import DayFigure
+from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_row import received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -165,6 +166,13 @@ class PostgresqlMessageLog:
         hours: dict[str, object] = {"client": client, "first": first, "last": last}
         with self._database.transaction() as transaction:
             return dict(transaction.ask(in_psycopg(READ_HOURS), hours) if _has(transaction, "message_hour") else ())
+
+    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+        """See `MessageLog.busy_addresses`."""
+        asked = {name: _stored(name, value) for name, value in values(client, since, until, least).items()}
+        with self._database.transaction() as transaction:
+            rows = transaction.ask(in_psycopg(BUSY), asked) if _has_schema(transaction) else ()
+            return tuple(busy(rows, least))
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
+from ecluse.adapters.message_log.busy import BUSY, busy, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
     ADD_TO_HOURS,
@@ -32,7 +33,7 @@ from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.log_figures import HOUR_S, DayFigure
+from ecluse.domain.log_figures import HOUR_S, BusyAddress, DayFigure
 from ecluse.domain.log_row import LogRow, received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -162,6 +163,17 @@ class SqliteMessageLog:
                 with self._reader(month) as store:
                     found.update(store.execute(READ_HOURS, hours) if _has(store, "message_hour") else ())
         return found
+
+    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+        """See `MessageLog.busy_addresses`."""
+        months = [month for month in self._months() if _month_of(since) <= month <= _month_of(until)]
+        asked = values(client, since, until, least if len(months) == 1 else 1)
+        stored_values = {name: _stored(name, value) for name, value in asked.items()}
+        rows: list[tuple[Any, ...]] = []
+        for month in months:
+            with self._reader(month) as store:
+                rows += store.execute(BUSY, stored_values)
+        return tuple(busy(rows, least))
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""

@@ -70,6 +70,12 @@ def open_case(client: Client | None, kind: CaseKind, subject: str, *, by: Actor)
         return case
 
 
+def case_of(client: Client, kind: CaseKind, *, by: Actor) -> Case:
+    """The open one of this kind about the client as a whole, or a new one."""
+    fitting = Case.objects.filter(client=client, kind=kind, state=CaseState.OPEN)
+    return fitting.first() or open_case(client, kind, client.name, by=by)
+
+
 def note(case: Case, text: str, *, by: Actor) -> None:
     """What somebody writes down; the trail has that he did, and not what. Raises `Impossible` for nothing."""
     text = text.strip()[:MAX_NOTE]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django_scopes import scopes_disabled
 
-from ecluse.control.abuse.cases import open_case
-from ecluse.control.abuse.models import Case, CaseKind, CaseNote, CaseState, ToldLock
+from ecluse.control.abuse.cases import case_of
+from ecluse.control.abuse.models import Case, CaseKind, CaseNote, ToldLock
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
@@ -94,7 +94,7 @@ def sort_locks() -> int:
         )
         fresh = list(rows[:AT_ONCE])
         for each in fresh:
-            case = _case_for(each)
+            case = case_of(each.client, CaseKind.EMISSION, by=_BY)
             CaseNote.objects.create(case=case, by=str(_BY), at=act.at, text=_evidence(each))
             Case.objects.filter(pk=case.pk).update(moved_at=act.at)
             ToldLock.objects.filter(pk=each.pk).update(is_sorted=True)
@@ -148,11 +148,6 @@ def _locked(locks: list[ToldLock], orders: dict[tuple[str, str], NodeOrder]) -> 
     given = [each for each in found if each is not None]
     last = min(given, key=lambda each: each.answered_at is not None) if len(given) == len(found) else None
     return Locked(locks[0], tuple(sorted({each.node for each in locks})), last)
-
-
-def _case_for(lock: ToldLock) -> Case:
-    fitting = Case.objects.filter(client=lock.client, kind=CaseKind.EMISSION, state=CaseState.OPEN)
-    return fitting.first() or open_case(lock.client, CaseKind.EMISSION, lock.client.name, by=_BY)
 
 
 def _evidence(lock: ToldLock) -> str:

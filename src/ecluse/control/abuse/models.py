@@ -9,6 +9,7 @@ from django.db import models
 from ecluse.control.accounts.models import User
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import LockCause, LockScope
 
 
@@ -25,6 +26,7 @@ class CaseKind(models.TextChoices):
     COMPLAINT = "complaint"  # Others complain of mail in a client's name.
     VERDICTS = "verdicts"  # Many wrong verdicts, or one that shows a way round the filter.
     EMISSION = "emission"  # An account of a client's sends what it should not (3-11, 3-12).
+    VOLUME = "volume"  # An address of a client's receives or sends more than is agreed on (3-9).
     CAMPAIGN = "campaign"  # What came to many, and was known for what it is only afterwards.
     OTHER = "other"
 
@@ -167,3 +169,25 @@ class ToldLock(Owned):
     def until_when(self) -> datetime | None:
         """When it ends by itself; None = only by order."""
         return datetime.fromtimestamp(self.until, UTC) if self.until else None
+
+
+class BusyDay(Owned):
+    """One address of a client's through which much mail went on one day of its own calendar (3-9)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    direction = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Direction])
+    address = models.CharField(max_length=320)
+    messages = models.PositiveIntegerField()
+    is_sorted = models.BooleanField(default=False)  # It stands in a case.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-day", "-messages", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("client", "day", "direction", "address"), name="one_day_of_an_address"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.messages} messages, {self.direction}"

@@ -143,7 +143,7 @@ def _slot(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish], now:
     minutes = rules.within_minutes if wish.within_minutes is None else wish.within_minutes
     if minutes:
         return window_of(now, minutes)
-    zone = _zone(wish.time_zone or rules.client.time_zone)
+    zone = zone_named(wish.time_zone or rules.client.time_zone)
     return slot_of(now, wish.hours or rules.hours, wish.days or rules.days, zone)
 
 
@@ -231,7 +231,7 @@ def _content(wish: DigestWish, copies: list[HeldCopy], house: _House) -> DigestC
         ),
         more=max(0, len(copies) - MAX_LINES),
         language=wish.language or rules.client.language,
-        time_zone=_zone(wish.time_zone or rules.client.time_zone),
+        time_zone=zone_named(wish.time_zone or rules.client.time_zone),
         asks_for_login=rules.asks_for_login,
         branding=house.branding,
     )
@@ -245,7 +245,8 @@ def _is_sent(content: DigestContent, send: Send) -> bool:
     return True
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """UTC where there is none of this name."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

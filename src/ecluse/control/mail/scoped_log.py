@@ -13,7 +13,7 @@ from datetime import date
 from django_scopes import ScopeError, get_scope
 
 from ecluse.domain.event import MessageEvent
-from ecluse.domain.log_figures import DayFigure
+from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.ports.message_log import MessageLog
 
@@ -55,6 +55,11 @@ class ScopedLog:
         """See `MessageLog.verdicts`."""
         _demand_scope(client)
         return self.log.verdicts(client, first, last)
+
+    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+        """See `MessageLog.busy_addresses`."""
+        _demand_scope(client)
+        return self.log.busy_addresses(client, since, until, least)
 
     def purge(self, before: float) -> None:
         """See `MessageLog.purge`."""

@@ -15,6 +15,7 @@ KINDS: Mapping[CaseKind, str | Promise] = MappingProxyType(
         CaseKind.COMPLAINT: _("Complaints of others"),
         CaseKind.VERDICTS: _("Wrong verdicts"),
         CaseKind.EMISSION: _("A client's account sends spam, or to too many"),
+        CaseKind.VOLUME: _("An address receives or sends too many messages a day"),
         CaseKind.CAMPAIGN: _("A campaign that passed"),
         CaseKind.OTHER: _("Something else"),
     }

@@ -1,4 +1,4 @@
-"""Whom a lock stops, and why, in words."""
+"""Whom a lock stops, and why, and which way mail went, in words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import LockCause, LockScope
 
 CAUSES: Mapping[LockCause, str | Promise] = MappingProxyType(
@@ -19,4 +20,7 @@ CAUSES: Mapping[LockCause, str | Promise] = MappingProxyType(
 )
 SCOPES: Mapping[LockScope, str | Promise] = MappingProxyType(  # An account is known by its name alone.
     {LockScope.IP: _("address"), LockScope.CLIENT: _("everybody")}
+)
+DIRECTIONS: Mapping[Direction, str | Promise] = MappingProxyType(
+    {Direction.INBOUND: _("received"), Direction.OUTBOUND: _("sent")}
 )

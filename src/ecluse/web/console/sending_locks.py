@@ -9,12 +9,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ecluse.control.abuse import locks
+from ecluse.control.abuse import busy_days, locks
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.lock_words import CAUSES, SCOPES
+from ecluse.web.console.lock_words import CAUSES, DIRECTIONS, SCOPES
 from ecluse.web.pages import or_404
 
 
@@ -27,7 +28,7 @@ class UnlockForm(forms.Form):
 @require_safe
 @client_page(Permission.SEE_CLIENT)
 def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The locks in force."""
+    """The locks in force, and the addresses that are near what may be received and sent in a day."""
     rows = [
         {
             "lock": each.lock,
@@ -39,7 +40,10 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
         }
         for each in locks.locks_of_client()
     ]
-    return show(request, visit, "console/sending_locks.html", {"rows": rows})
+    busy = [(each, DIRECTIONS[Direction(each.direction)]) for each in busy_days.busy_days()]
+    return show(
+        request, visit, "console/sending_locks.html", {"rows": rows, "busy": busy, "most": busy_days.MOST_A_DAY}
+    )
 
 
 @require_POST

@@ -1,0 +1,71 @@
+"""Addresses that receive or send much on one day of their client's calendar: seen by it from 80 %, a case above 500 (3-9)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime, timedelta
+
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.abuse.cases import case_of
+from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.mail.digests import zone_named
+from ecluse.control.tenants.models import Client
+from ecluse.ports.message_log import MessageLog
+
+__all__ = ["BusyDay"]
+
+MOST_A_DAY = 500  # Contract 3-9: more messages are too many.
+SEEN_FROM = 400
+SHOWN_DAYS = 7
+KEPT_DAYS = 90
+LATE = timedelta(hours=2)  # So long after its end a day is still counted.
+_BY = Actor(ActorKind.JOB, "busy days")
+
+
+def busy_days(now: float | None = None) -> list[BusyDay]:
+    """Of the open scope, in the last days, the newest first."""
+    today = datetime.fromtimestamp(time.time() if now is None else now, UTC).date()
+    return list(BusyDay.objects.filter(day__gt=today - timedelta(days=SHOWN_DAYS)))
+
+
+def note_busy_days(log: MessageLog, now: float) -> int:
+    """Count today's mail of all clients anew; how many addresses have newly become a case. A job of the provider's."""
+    count = 0
+    for client in Client.objects.all():
+        with scope(client=client):
+            for day in _days(client, now):
+                _count(client, day, log)
+            count += _sort(client)
+    with scopes_disabled():  # Days of all clients.
+        BusyDay.objects.filter(day__lt=datetime.fromtimestamp(now, UTC).date() - timedelta(days=KEPT_DAYS)).delete()
+    return count
+
+
+def _days(client: Client, now: float) -> set[date]:
+    local = datetime.fromtimestamp(now, zone_named(client.time_zone))
+    return {local.date(), (local - LATE).date()}
+
+
+def _count(client: Client, day: date, log: MessageLog) -> None:
+    zone = zone_named(client.time_zone)
+    begin, end = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + timedelta(days=1)))
+    for each in log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), SEEN_FROM):
+        values = {"messages": each.messages}
+        BusyDay.objects.update_or_create(values, client=client, day=day, direction=each.direction, address=each.address)
+
+
+def _sort(client: Client) -> int:
+    """Put what is too much into the client's case; numbers alone, since the address stands on the client's page."""
+    with change(by=_BY) as act:
+        rows = BusyDay.objects.select_for_update().filter(messages__gt=MOST_A_DAY, is_sorted=False)
+        fresh = list(rows)
+        for each in fresh:
+            case = case_of(client, CaseKind.VOLUME, by=_BY)
+            text = f"{each.day}: {each.messages} messages of one address, {each.direction}"
+            CaseNote.objects.create(case=case, by=str(_BY), at=act.at, text=text)
+            Case.objects.filter(pk=case.pk).update(moved_at=act.at)
+        BusyDay.objects.filter(pk__in=[each.pk for each in fresh]).update(is_sorted=True)
+        return len(fresh)
