@@ -45,3 +45,9 @@ def test_addresses_near_the_limit_of_a_day_stand_there(cast, base, busy):
     page = cast.browser(Role.HELP_DESK).get(base).text
     assert "412 received" in page
     assert 'class="table-danger"' in page.partition("512 sent")[0].rpartition("<tr")[2]
+
+
+def test_the_provider_sees_those_of_all_clients(cast, base, locked):
+    page = cast.browser(Role.OPERATOR).get("/provider/locks/").text
+    assert "paul@one.example" in page
+    assert f'href="{base}"' in page
