@@ -176,7 +176,9 @@ class Node:
                 room.close,
             )
             try:
-                tools = Releasing(held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths)
+                tools = Releasing(
+                    held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths, has_smart_host=False
+                )
                 with giving_back(settings, spool, journal) as ending:
                     await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, acts_with(ending)))
             finally:

@@ -40,6 +40,7 @@ from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.locked_mail import locking, unlocking
 from ecluse.entrypoints.orders import JOURNAL_BYTES, Result, ring
+from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.queue_orders import carry_out_in_queue
@@ -92,7 +93,9 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         stack.callback(spool.close)
         journal = FolderJournal(paths.journal, "orders", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
         stack.callback(journal.close)
-        releasing = Releasing(held, spool, journal, FolderFeedback(paths.feedback), looking, paths)
+        releasing = Releasing(
+            held, spool, journal, FolderFeedback(paths.feedback), looking, paths, has_smart_host(settings)
+        )
         ending = stack.enter_context(giving_back(settings, spool, journal))
         trial = RouteTrial(settings.hostname, paths)
         locks = LmdbLocks(paths.locks)
@@ -198,7 +201,7 @@ async def _release(tools: Releasing, order: Order, is_repeated: bool) -> OrderAn
             return OrderAnswer(Outcome.DONE, "released before")
     with tools.held.lock(order.target):
         released = await tools.release(_still(tools.held, order.target), wanted, order.actor)
-    ring(tools.paths, [Result(released.queued_id, is_done=True, text=released.text)])
+    ring(tools.paths, [Result(each, is_done=True, text=released.text) for each in released.queued_ids])
     return OrderAnswer(Outcome.DONE, released.text)
 
 

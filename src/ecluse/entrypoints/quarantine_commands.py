@@ -17,7 +17,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder, Releaser
-from ecluse.domain.queue import RELEASED, QueuedMessage
+from ecluse.domain.queue import QueuedMessage, message_id_of
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.held_look import held_look
 from ecluse.entrypoints.options import (
@@ -42,6 +42,7 @@ from ecluse.entrypoints.orders import (
     report,
     ring,
 )
+from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing, finish_releases
@@ -120,7 +121,7 @@ def release(
     fits = _selector(ids, client, everything=everything)
     with opened(node.paths.held) as held:
         finished = asyncio.run(_finish(held, node, [""] if everything else ids or []))
-        over = {each.id.partition(RELEASED)[0] for each in finished}
+        over = {message_id_of(each.id) for each in finished}
         named = [each for each in ids or () if each.lower() not in over or (held and held.read(each.lower()))]
         selected = chosen(held, named, fits)
         if held is None or not selected:
@@ -130,7 +131,7 @@ def release(
         with journal_of_orders(node.paths) as journal:
             feedback = FolderFeedback(node.paths.feedback)
             looking = held_look(settings, OwnRoom(settings.opening))
-            releasing = Releasing(held, spool, journal, feedback, looking, node.paths)
+            releasing = Releasing(held, spool, journal, feedback, looking, node.paths, has_smart_host(settings))
             orders = _Run(releasing, ReleaseOrder(released_by=released_by), node.operator)
             results = asyncio.run(orders.run(selected))
         spool.close()
@@ -185,7 +186,7 @@ class _Run:
 
     async def _release(self, message: QueuedMessage) -> str:
         released = await self.releasing.release(message, self.order, self.operator)
-        self.queued.append(Result(released.queued_id, is_done=True, text=released.text))
+        self.queued.extend(Result(each, is_done=True, text=released.text) for each in released.queued_ids)
         return released.text
 
 

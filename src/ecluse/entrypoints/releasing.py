@@ -20,7 +20,7 @@ from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder
-from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient, message_id_of
+from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient, message_id_of, parts_of
 from ecluse.domain.verdict import Category
 from ecluse.entrypoints.feedback import said_by_release
 from ecluse.entrypoints.held_look import HeldLook
@@ -38,7 +38,7 @@ _NOT_DUE = 0.0  # The next attempt of what is in the queue before its held copy 
 class Released:
     """What came of it."""
 
-    queued_id: str  # How the queue knows the message.
+    queued_ids: tuple[str, ...]  # How the queue knows the message.
     text: str
 
 
@@ -52,6 +52,7 @@ class Releasing:
     feedback: FolderFeedback
     looking: HeldLook
     paths: DataPaths
+    has_smart_host: bool
 
     async def release(self, message: QueuedMessage, order: ReleaseOrder, operator: str) -> Released:
         """Durable in the queue first, where nothing is tried before the held copy is gone: nobody gets it twice.
@@ -68,26 +69,27 @@ class Releasing:
         await self._let_go(message, mine, operator)
         await self._make_due(queued, operator)
         text = "released" if self.looking.scans else "released, unscanned: no virus scanner is configured"
-        return Released(queued.id, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
+        ids = tuple(one.id for one in queued.parts)
+        return Released(ids, text if queued.id == message.id else f"{text}; in the queue as {queued.id}")
 
     async def _queued(
         self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], content: Content, operator: str
-    ) -> QueuedMessage:
-        """The queue's copy: what a release that was cut short has put there already, or a fresh one."""
+    ) -> _Copies:
+        """What a release that was cut short has put into the queue already, and fresh copies of what is missing."""
+        fresh = _as_queued(message, mine, f"released by {operator}")
         keys = {one.address.key for one in mine}
-        for there in self._candidates(message.id, tuple(keys)):
-            if {one.address.key for one in there.recipients} == keys:
-                return there
-        own, other = _queue_ids(message.id, keys)
+        own, other = (self._copies(replace(fresh, id=each)) for each in _queue_ids(message.id, keys))
         # Where recipients disagreed, the queue may have the message for the others: by its id they wait for it.
-        queued_id = own if self.spool.read(own) is None else other
-        queued = _as_queued(message, queued_id, mine, f"released by {operator}")
-        await self.spool.keep(queued, content)
-        return queued
+        copies = next((each for each in (own, other) if each.are_begun), other if own.there else own)
+        if copies.missing:
+            await self.spool.keep_parts(copies.missing, content)
+        return copies
 
-    def _candidates(self, message_id: str, keys: tuple[str, ...]) -> list[QueuedMessage]:
-        there = (self.spool.read(each) for each in _queue_ids(message_id, set(keys)))
-        return [one for one in there if one is not None]
+    def _copies(self, queued: QueuedMessage) -> _Copies:
+        is_by_mx = queued.direction is Direction.OUTBOUND and not self.has_smart_host
+        parts = parts_of(queued) if is_by_mx else (queued,)
+        there = (self.spool.read(one.id) for one in parts)
+        return _Copies(queued.id, parts, {one.id: one for one in there if one is not None})
 
     async def _record(
         self,
@@ -125,9 +127,35 @@ class Releasing:
         fates = {one.address.key: (Fate.DELIVERED, f"released by {operator}") for one in mine}
         await self.held.record(message.id, Progress(at=time.time(), fates=fates, by=operator))
 
-    async def _make_due(self, queued: QueuedMessage, operator: str) -> None:
-        if queued.is_held:
-            await _make_due(self.spool, queued, operator)
+    async def _make_due(self, copies: _Copies, operator: str) -> None:
+        for part in copies.parts:
+            queued = copies.there.get(part.id, part)
+            if queued.is_held:
+                await _make_due(self.spool, queued, operator)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """One held message in the queue: by MX a part for each destination, as outbound mail is that was never held."""
+
+    id: str  # That the ids of the parts begin with.
+    parts: tuple[QueuedMessage, ...]
+    there: dict[str, QueuedMessage]  # What the queue has by the ids of parts.
+
+    @property
+    def are_begun(self) -> bool:
+        """Whether a release for the same recipients has put some of them there."""
+        asked = {one.id: _keys(one) for one in self.parts}
+        return bool(self.there) and all(_keys(one) == asked[one.id] for one in self.there.values())
+
+    @property
+    def missing(self) -> tuple[QueuedMessage, ...]:
+        """What is still to be kept; what has such an id and is for others is in its way, and says so."""
+        return tuple(one for one in self.parts if one.id not in self.there) if self.are_begun else self.parts
+
+
+def _keys(message: QueuedMessage) -> set[str]:
+    return {one.address.key for one in message.recipients}
 
 
 def opened_content(held: FolderSpool, message: QueuedMessage, content_key: bytes) -> Content:
@@ -205,12 +233,11 @@ def _queue_ids(message_id: str, keys: set[str]) -> tuple[str, str]:
     return message_id, f"{message_id}{RELEASED}{digest}"
 
 
-def _as_queued(message: QueuedMessage, queued_id: str, mine: tuple[QueuedRecipient, ...], reason: str) -> QueuedMessage:
+def _as_queued(message: QueuedMessage, mine: tuple[QueuedRecipient, ...], reason: str) -> QueuedMessage:
     """The held message as a fresh one in the queue, for these recipients; `_make_due` lets it go."""
     now = time.time()
     return replace(
         message,
-        id=queued_id,
         recipients=mine,
         queued_at=now,
         next_attempt=_NOT_DUE,

@@ -12,6 +12,7 @@ from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.address import Address
 from ecluse.domain.event import Ending
+from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import Fate, Progress, QueuedRecipient
 from ecluse.entrypoints import releasing
 from tests.unit.entrypoints.cli.conftest import ANN, BOB, BODY, HELD
@@ -164,6 +165,56 @@ def test_a_divided_release_that_a_crash_cut_short_can_be_given_again(quarantine,
     assert divided.read(RELEASED) == replace(first, is_held=False, next_attempt=first.queued_at)
     assert recipients(divided.read()) == ["ann@a.example"]
     assert divided.read_held() is None
+
+
+TWO_DOMAINS = (QueuedRecipient(Address("bob", "b.example")), QueuedRecipient(Address("carol", "c.example")))
+
+
+def in_queue(data):
+    """Where each part goes, to whom, and whether it is let go."""
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    found = sorted(spool.messages(), key=lambda one: one.destination)
+    assert all(b"".join(spool.content(one.id).chunks()) == BODY for one in found)
+    spool.close()
+    return [(one.destination, recipients(one), one.is_held) for one in found]
+
+
+RELEASED_PARTS = [("b.example", ["bob@b.example"], False), ("c.example", ["carol@c.example"], False)]
+
+
+def test_released_outbound_mail_waits_once_for_each_domain(quarantine, data):
+    data.hold(direction=Direction.OUTBOUND, destination="outbound", recipients=TWO_DOMAINS)
+    assert quarantine("release", HELD.id).code == 0
+    assert in_queue(data) == RELEASED_PARTS
+    assert data.read_held() is None
+
+
+def test_with_a_smart_host_it_stays_one_message(quarantine, data):
+    data.config.write_text(data.config.read_text("utf-8") + '[outbound]\nroute = "smtp://192.0.2.1"\n', "utf-8")
+    data.hold(direction=Direction.OUTBOUND, destination="outbound", recipients=TWO_DOMAINS)
+    assert quarantine("release", HELD.id).code == 0
+    assert in_queue(data) == [("outbound", ["bob@b.example", "carol@c.example"], False)]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_release_of_parts_that_a_crash_cut_short_finds_those_that_are_there(quarantine, data, monkeypatch, lost):
+    """Also where the crash came between the names of two parts."""
+    data.hold(direction=Direction.OUTBOUND, destination="outbound", recipients=TWO_DOMAINS)
+
+    def broken(*_, **__):
+        raise AssertionError("killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releasing, "event", broken)
+        assert quarantine("release", HELD.id).code == 70
+    assert [is_held for *_, is_held in in_queue(data)] == [True, True]
+    spool = FolderSpool(data.paths.spool, reserve_bytes=0)
+    for message in [*spool.messages()][:lost]:
+        asyncio.run(spool.remove(message.id))
+    spool.close()
+    assert quarantine("release", HELD.id).code == 0
+    assert in_queue(data) == RELEASED_PARTS
+    assert data.read_held() is None
 
 
 @pytest.fixture
