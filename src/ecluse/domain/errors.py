@@ -21,6 +21,10 @@ class Refused(Unavailable):
     """Who was asked has said no for good: later he will say the same."""
 
 
+class InUse(Unavailable):
+    """Somebody else has it in hand at this moment, and soon no more."""
+
+
 class NoRoom(Unavailable):
     """The disk is full, or nearly so: nothing may be accepted."""
 

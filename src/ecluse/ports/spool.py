@@ -58,7 +58,7 @@ class Spool(Protocol):
     def lock(self, message_id: str) -> AbstractContextManager[None]:
         """Held during a delivery attempt or a person's order, over all processes of the node; never waits.
 
-        Raises `Unavailable` when another holds it or it cannot be had now, `Impossible` when the message is not here.
+        Raises `InUse` when another holds it, `Unavailable` when it cannot be had now, `Impossible` when the message is not here.
         """
         ...
 

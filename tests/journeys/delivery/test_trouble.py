@@ -326,3 +326,15 @@ async def test_a_large_message_is_read_through_beside_the_loop(deliveries, monke
         deliveries.later(MINUTE_H)
         await hop.takes(1)
     assert (threads[0] is not threading.main_thread()) == is_beside
+
+
+async def test_what_somebody_has_in_hand_for_a_moment_is_tried_again_at_once(deliveries):
+    """As what a look into the spool finds before its sender has heard our 250: it must not wait a minute for that."""
+    async with server(deliveries.away) as next_hop:
+        message_id = await deliveries.keep_silently()
+        with deliveries.spool.lock(message_id):
+            deliveries.queue.ring(message_id)
+            await until(lambda: deliveries.queue._destination("away.example").waiting[message_id].rests_until)
+        deliveries.later(queue_module.IN_USE_REST_S / HOUR_S)
+        await next_hop.takes(1)
+    await deliveries.until_fate(message_id, Ending.DELIVERED)

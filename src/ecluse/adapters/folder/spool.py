@@ -40,7 +40,7 @@ from ecluse.adapters.folder.spool_file import (
     write_without_content,
 )
 from ecluse.domain.content import Content
-from ecluse.domain.errors import Impossible, NoRoom, Unavailable
+from ecluse.domain.errors import Impossible, InUse, NoRoom, Unavailable
 from ecluse.domain.queue import Progress, QueuedMessage, advance
 
 BUCKETS = 256
@@ -430,7 +430,7 @@ def _lock_or_raise(file: _OpenFile) -> None:
     try:
         fcntl.flock(file.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Unavailable(f"{file.name}: being delivered right now") from None
+        raise InUse(f"{file.name}: being delivered right now") from None
 
 
 def _require_name(file: _OpenFile) -> None:

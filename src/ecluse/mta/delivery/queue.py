@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 
-from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.errors import Impossible, InUse, Unavailable
 from ecluse.domain.outage import Outage
 from ecluse.domain.queue import QueuedMessage
 from ecluse.mta import metrics
@@ -33,6 +33,7 @@ RELOAD_EVERY_S = 60.0
 RELOAD_SOONEST_S = 3.0
 RELOAD_PER_MESSAGE_S = 0.01
 TROUBLE_REST_S = 60.0  # After a fault of ours with one message.
+IN_USE_REST_S = 0.5  # What is found before its sender has heard our 250, or while a person acts on it.
 MAX_ATTEMPTS = 1_000  # At once, over all destinations: each takes two open files.
 DRAIN_S = 30.0  # So long the end of the process waits for attempts; the supervisor has patience for a little more.
 PROBE = ""  # Stands among the active ids while a destination is asked without a message.
@@ -320,13 +321,15 @@ class DeliveryQueue:
         except Impossible:
             # A person has deleted it, or its file is damaged and was moved aside.
             destination.waiting.pop(message_id, None)
+        except InUse:
+            self._rest(destination, message_id, IN_USE_REST_S)
         except Unavailable as problem:
             log.warning("delivery put off", id=message_id, problem=str(problem))
-            self._rest(destination, message_id)
+            self._rest(destination, message_id, TROUBLE_REST_S)
         except Exception:
             metrics.BUGS.inc()
             log.exception("delivery put off by a fault of ours", id=message_id)
-            self._rest(destination, message_id)
+            self._rest(destination, message_id, TROUBLE_REST_S)
         finally:
             destination.active.discard(message_id)
             self._active_of[client] -= 1
@@ -334,10 +337,10 @@ class DeliveryQueue:
                 destination.site.active.discard(message_id)
             self._serve_next(destination)
 
-    def _rest(self, destination: Destination, message_id: str) -> None:
+    def _rest(self, destination: Destination, message_id: str, rest_s: float) -> None:
         entry = destination.waiting.get(message_id)
         if entry is not None:
-            destination.put(message_id, replace(entry, rests_until=self._monotonic() + TROUBLE_REST_S))
+            destination.put(message_id, replace(entry, rests_until=self._monotonic() + rest_s))
 
     async def _attempt(self, destination: Destination, message_id: str) -> None:
         with self._spool.lock(message_id):
