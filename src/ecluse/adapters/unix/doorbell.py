@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 MAX_ID_OCTETS = 64
+AGAIN_AFTER_S, AGAIN_TIMES = 0.05, 20  # A delivery process that is busy hears it once it is less so.
 
 
 class UnixDoorbell:
@@ -22,8 +23,19 @@ class UnixDoorbell:
 
     def ring(self, destination: str, message_id: str) -> None:
         """See `ports.doorbell.Doorbell`."""
-        with contextlib.suppress(OSError):
-            self._socket.sendto(message_id.encode(), str(_path(self._folder, self._owner_of(destination))))
+        self._ring(str(_path(self._folder, self._owner_of(destination))), message_id.encode())
+
+    def _ring(self, path: str, octets: bytes, times_left: int = AGAIN_TIMES) -> None:
+        try:
+            self._socket.sendto(octets, path)
+        except BlockingIOError:
+            # Linux lets ten rings wait. Where nobody can ring again in a moment, the next look into the spool finds it.
+            with contextlib.suppress(RuntimeError):
+                if times_left:
+                    loop = asyncio.get_running_loop()
+                    loop.call_later(AGAIN_AFTER_S, self._ring, path, octets, times_left - 1)
+        except OSError:
+            return
 
     def close(self) -> None:
         """No more ringing."""
