@@ -406,12 +406,16 @@ def test_a_client_without_a_contract_is_served_as_somebody_says(one):
     sent(one)
     by_hand.set_state_by_hand(one, ServiceState.SUSPENDED, by=OPERATOR)
     assert published().receives_inbound
+    by_hand.set_services_by_hand(one, inbound=True, outbound=False, by=OPERATOR)
+    assert (published().receives_inbound, published().sends_outbound) == (True, False)
 
 
 def test_a_client_with_one_is_served_as_the_contract_says(one):
     contract = started(one)
     with pytest.raises(by_hand.UnderContract):
         by_hand.set_state_by_hand(one, ServiceState.ENDED, by=OPERATOR)
+    with pytest.raises(by_hand.UnderContract):
+        by_hand.set_services_by_hand(one, inbound=False, outbound=False, by=OPERATOR)
     life.terminate(contract, "both want it", by=OPERATOR)
     by_hand.set_state_by_hand(one, ServiceState.ACTIVE, by=OPERATOR)
 

@@ -143,6 +143,7 @@ FORMS = {
     "log/<str:message_id>/object": {"recipient": "paul@one.example", "note": "a walk over all pages"},
     "objections/<int:objection_id>/act": {"act": "confirm", "reason": "a walk over all pages"},
     "break-glass/ask": {"reason": "a walk over all pages"},
+    "service/services": {"outbound": "on"},
     "service/state": {"state": "suspended"},
     "service/destroy-keys": {"name": "One"},
     "contract/<int:contract_id>/accept": {"agrees": "yes", "sum": "offer_sum"},

@@ -73,6 +73,8 @@ BODIES = {
     "suppress": {"recipient": "walked@far.example"},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},
     "set_filter_settings": {"wishes": {"refuse_at": 12.0}},
+    "add_connector": {"terms": {"name": "walked", "login": "walked@one.example"}},
+    "change_connector": {"terms": {"name": "server", "login": "server@one.example", "networks": ["192.0.2.7"]}},
     "set_outbound_rules": {"rules": [{"name": "walked", "action": "hold"}]},
     "try_outbound_rules": {"sender": "paul@one.example", "recipients": ["x@far.example"], "message": "Subject: x"},
     "set_quarantine_settings": {
@@ -83,6 +85,7 @@ BODIES = {
     },
     "set_digest_settings": {"is_on": True, "hours": [8], "days": [0, 1], "classes": "Q", "asks_for_login": False},
     "act_on_held": {"act": "delete", "copies": ["copy_id"]},
+    "set_client_services": {"inbound": True, "outbound": False},
     "set_client_state": {"state": "suspended"},
     "order_backlog": {"act": "hold"},
     "try_filter_settings": {"wishes": {"refuse_at": 12.0}},

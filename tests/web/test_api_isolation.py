@@ -30,6 +30,7 @@ def test_there_is_something_to_walk():
         "preview_directory",
         "look_at_sending",
         "make_signing_keys",
+        "renew_connector_secret",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 

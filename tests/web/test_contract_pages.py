@@ -142,8 +142,10 @@ def test_with_a_contract_the_page_of_the_service_leaves_it_to_that(cast, billing
     boss = cast.browser(Role.PROVIDER_OWNER)
     answer = boss.post(f"/clients/{cast.one.pk}/service/state", {"state": "ended"}, follow=True)
     assert "The contract says whether" in answer.text
+    answer = boss.post(f"/clients/{cast.one.pk}/service/services", {"inbound": "on"}, follow=True)
+    assert "The contract says whether" in answer.text
     cast.one.refresh_from_db()
-    assert cast.one.state == "active"
+    assert (cast.one.state, cast.one.has_outbound) == ("active", True)
     act(cast, billing, offer, "suspend", note="not paid")
     cast.one.refresh_from_db()
     assert cast.one.state == "suspended"
@@ -193,3 +195,12 @@ def test_the_providers_list_finds_contracts_by_state_and_client(cast, billing, o
     assert f"C{offer:06d}" in billing.get("/provider/contracts/?state=sent&q=One").text
     assert f"C{offer:06d}" not in billing.get("/provider/contracts/?state=active").text
     assert cast.browser(Role.OPERATOR).get("/provider/contracts/").status_code == 403
+
+
+def test_without_a_contract_the_provider_says_which_services_a_client_has(cast):
+    boss, page = cast.browser(Role.PROVIDER_OWNER), f"/clients/{cast.one.pk}/service/"
+    assert "Outbound: it sends through us" in boss.get(page).text
+    boss.post(f"{page}services", {"inbound": "on"})
+    cast.one.refresh_from_db()
+    assert (cast.one.has_inbound, cast.one.has_outbound) == (True, False)
+    assert cast.browser(Role.OWNER).post(f"{page}services", {"outbound": "on"}).status_code in {403, 404}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ecluse.control.audit.actor import Actor
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.tenants.models import Client
-from ecluse.control.tenants.services import set_state
+from ecluse.control.tenants.services import serve, set_state
 from ecluse.domain.errors import Impossible
 from ecluse.domain.policy import ServiceState
 
@@ -16,7 +16,17 @@ class UnderContract(Impossible):
 
 def set_state_by_hand(client: Client, state: ServiceState, *, by: Actor) -> None:
     """See `tenants.services.set_state`. Raises `UnderContract`."""
+    _demand_no_contract()
+    set_state(client, state, by=by)
+
+
+def set_services_by_hand(client: Client, *, inbound: bool, outbound: bool, by: Actor) -> None:
+    """Which of the two services the client has. Raises `UnderContract`."""
+    _demand_no_contract()
+    serve(client, ServiceState(client.state), inbound=inbound, outbound=outbound, by=by)
+
+
+def _demand_no_contract() -> None:
     found = contract_in_force()
     if found is not None:
         raise UnderContract(f"contract {found.reference} says whether the client is served")
-    set_state(client, state, by=by)

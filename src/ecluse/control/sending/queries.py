@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import msgspec
+from django.db.models import QuerySet
 
 from ecluse.control.sending.models import Connector
 from ecluse.control.tenants.models import Client
@@ -32,7 +33,17 @@ class ShownConnector:
 
 def connectors() -> list[ShownConnector]:
     """All of the scope's client."""
-    return [ShownConnector(row, terms_of(row)) for row in Connector.objects.all()]
+    return [ShownConnector(row, terms_of(row)) for row in connector_rows()]
+
+
+def connector_rows() -> QuerySet[Connector]:
+    """The same, as they are written down."""
+    return Connector.objects.all()
+
+
+def connector_named(name: str) -> Connector | None:
+    """One of the scope's client."""
+    return Connector.objects.filter(name=name).first()
 
 
 def find_connector(connector_id: int) -> Connector | None:

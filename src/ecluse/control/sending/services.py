@@ -13,7 +13,7 @@ from django_scopes import scopes_disabled
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.sending.models import Connector
-from ecluse.control.sending.queries import own_domains
+from ecluse.control.sending.queries import own_domains, terms_of
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import gone_domains
 from ecluse.domain.errors import Impossible
@@ -41,9 +41,25 @@ def add_connector(client: Client, terms: ConnectorTerms, *, with_token: bool = F
         raise TooManyConnectors(f"more than {MOST_CONNECTORS} connectors")
     with change(by=by) as act:
         row = _created(client, terms, act)
-        act.record("connector.added", row, client_id=client.pk, after=_described(row))
+        act.record("connector.added", row, client_id=client.pk, after=described(row))
         _touch(act, row)
     return secret
+
+
+def change_connector(row: Connector, terms: ConnectorTerms, *, by: Actor) -> None:
+    """Other terms from now on; name, login and secret stay: they are what servers are set up with. Raises `BadConnector`."""
+    before = terms_of(row)
+    if terms.name != before.name:
+        raise BadConnector("name", "expected the name that it has")
+    if (terms.login or "").casefold() != (before.login or "").casefold():
+        raise BadConnector("login", "expected the login that it has")
+    terms = msgspec.structs.replace(terms, key=before.key, token=before.token)
+    connector_of(row.client.name, own_domains(row.client), terms)
+    with change(by=by) as act:
+        told, row.terms = described(row), _plain(terms)
+        row.save(update_fields=["terms"])
+        act.record("connector.changed", row, client_id=row.client_id, before=told, after=described(row))
+        _touch(act, row)
 
 
 def renew_secret(row: Connector, *, by: Actor) -> str:
@@ -55,7 +71,7 @@ def renew_secret(row: Connector, *, by: Actor) -> str:
     with change(by=by) as act:
         row.terms = {**row.terms, **{name: _kept(name, secret) for name in held}}
         row.save(update_fields=["terms"])
-        act.record("connector.secret-renewed", row, client_id=row.client_id, after=_described(row))
+        act.record("connector.secret-renewed", row, client_id=row.client_id, after=described(row))
         _touch(act, row)
     return secret
 
@@ -63,7 +79,7 @@ def renew_secret(row: Connector, *, by: Actor) -> str:
 def remove_connector(row: Connector, *, by: Actor) -> None:
     """Nothing comes in by it any more, within seconds."""
     with change(by=by) as act:
-        act.record("connector.removed", row, client_id=row.client_id, before=_described(row))
+        act.record("connector.removed", row, client_id=row.client_id, before=described(row))
         _touch(act, row)
         row.delete()
 
@@ -96,14 +112,13 @@ def _kept(name: str, secret: str) -> str:
 
 
 def _created(client: Client, terms: ConnectorTerms, act: Change) -> Connector:
-    whole, ours = (msgspec.to_builtins(each, enc_hook=str) for each in (terms, ConnectorTerms(name="")))
     try:
         with transaction.atomic():
             return Connector.objects.create(
                 client=client,
                 name=terms.name,
                 login=(terms.login or "").casefold() or None,
-                terms={key: value for key, value in whole.items() if value != ours[key]},
+                terms=_plain(terms),
                 made_by=act.by.name,
                 made_at=act.at,
             )
@@ -117,5 +132,12 @@ def _touch(act: Change, row: Connector) -> None:
     act.touch(Kind.CONNECTOR, f"{row.client.name}/{row.name}")
 
 
-def _described(row: Connector) -> dict[str, Any]:
+def _plain(terms: ConnectorTerms) -> dict[str, Any]:
+    """Without what is as it is anyway."""
+    whole, ours = (msgspec.to_builtins(each, enc_hook=str) for each in (terms, ConnectorTerms(name="")))
+    return {key: value for key, value in whole.items() if value != ours[key]}
+
+
+def described(row: Connector) -> dict[str, Any]:
+    """Its terms, without what its secret is checked by."""
     return {key: value for key, value in row.terms.items() if key not in SECRETS}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ecluse.control.accounts.queries import Client
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts.by_hand import set_state_by_hand
+from ecluse.control.contracts.by_hand import set_services_by_hand, set_state_by_hand
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.programs import queries as programs
 from ecluse.control.tenants import queries, services
@@ -37,6 +37,8 @@ class ClientOut(BaseModel):
     id: int
     name: str
     state: str
+    inbound: bool  # It has this service; whether it is served, `state` says.
+    outbound: bool
     language: str
     time_zone: str
 
@@ -64,6 +66,14 @@ class ClientIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: Name
+
+
+class ServicesIn(BaseModel):
+    """Which of the two services a client has."""
+
+    model_config = ConfigDict(extra="forbid")
+    inbound: bool
+    outbound: bool
 
 
 class StateIn(BaseModel):
@@ -117,5 +127,20 @@ def set_client_state(call: Call, body: StateIn) -> ClientOut:
     return _client(call.client)
 
 
+@operation(router, "PUT", "/services", Permission.CHANGE_CLIENTS)
+def set_client_services(call: Call, body: ServicesIn) -> ClientOut:
+    """One of the two services, or both, where no contract says it; by the provider's keys alone."""
+    set_services_by_hand(call.client, inbound=body.inbound, outbound=body.outbound, by=call.by)
+    return _client(call.client)
+
+
 def _client(row: Client) -> ClientOut:
-    return ClientOut(id=row.pk, name=row.name, state=row.state, language=row.language, time_zone=row.time_zone)
+    return ClientOut(
+        id=row.pk,
+        name=row.name,
+        state=row.state,
+        inbound=row.has_inbound,
+        outbound=row.has_outbound,
+        language=row.language,
+        time_zone=row.time_zone,
+    )

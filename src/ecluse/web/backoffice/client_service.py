@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts.by_hand import set_state_by_hand
+from ecluse.control.contracts.by_hand import UnderContract, set_services_by_hand, set_state_by_hand
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.keystore import queries as keystore
 from ecluse.control.keystore.services import destroy_keys
@@ -19,6 +19,7 @@ from ecluse.domain.policy import ServiceState
 from ecluse.web.backoffice.access import client_page_of_provider
 from ecluse.web.console.access import Visit, show
 
+_UNDER_CONTRACT = gettext_lazy("The contract says whether this client is served: suspend, resume or end that.")
 _STATES = {
     ServiceState.ACTIVE: gettext_lazy("In service: mail is filtered and delivered"),
     ServiceState.SUSPENDED: gettext_lazy("Suspended: mail is deferred for five days (451), then refused (550)"),
@@ -30,6 +31,13 @@ class StateForm(forms.Form):
     """One of three."""
 
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=list(_STATES.items()), widget=forms.RadioSelect)
+
+
+class ServicesForm(forms.Form):
+    """Each by itself (2-5)."""
+
+    inbound = forms.BooleanField(label=gettext_lazy("Inbound: mail to its domains is filtered"), required=False)
+    outbound = forms.BooleanField(label=gettext_lazy("Outbound: it sends through us"), required=False)
 
 
 class DestroyForm(forms.Form):
@@ -62,7 +70,7 @@ def service(request: HttpRequest, visit: Visit) -> HttpResponse:
 def set_state(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Serve, suspend, or end."""
     if contract_in_force() is not None:
-        messages.error(request, _("The contract says whether this client is served: suspend, resume or end that."))
+        messages.error(request, _UNDER_CONTRACT)
         return redirect("client_service", client_id=visit.client.pk)
     form = StateForm(request.POST)
     if not form.is_valid():
@@ -71,6 +79,20 @@ def set_state(request: HttpRequest, visit: Visit) -> HttpResponse:
     if state != visit.client.state:
         set_state_by_hand(visit.client, state, by=visit.by)
     messages.success(request, _("Saved. All nodes know it within seconds."))
+    return redirect("client_service", client_id=visit.client.pk)
+
+
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CLIENTS)
+def set_services(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """One of the two services, or both."""
+    form = ServicesForm(request.POST)
+    try:
+        if form.is_valid():
+            set_services_by_hand(visit.client, **form.cleaned_data, by=visit.by)
+            messages.success(request, _("Saved. All nodes know it within seconds."))
+    except UnderContract:
+        messages.error(request, _UNDER_CONTRACT)
     return redirect("client_service", client_id=visit.client.pk)
 
 
@@ -88,4 +110,5 @@ def destroy(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _shown(visit: Visit) -> dict[str, object]:
     form = StateForm({"state": visit.client.state})
-    return {"form": form, "keys": keystore.sealing_keys(), "contract": contract_in_force()}
+    services = ServicesForm({"inbound": visit.client.has_inbound, "outbound": visit.client.has_outbound})
+    return {"form": form, "services": services, "keys": keystore.sealing_keys(), "contract": contract_in_force()}

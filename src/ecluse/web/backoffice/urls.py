@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern] = [
 of_client: list[URLPattern] = [
     path("", client_service.service, name="client_service"),
     path("state", client_service.set_state, name="set_client_state"),
+    path("services", client_service.set_services, name="set_client_services"),
     path("contracts/", contracts.of_client, name="client_contracts"),
     path("contracts/draft", contracts.draft, name="draft_contract"),
     path("contracts/<int:contract_id>/", contracts.contract, name="client_contract"),
