@@ -57,6 +57,8 @@ OF_A_CLIENT = {
     "key-make": "programs/keys/make",
     "webhook-add": "programs/webhooks/add",
     "webhook-change": "programs/webhooks/1/change",
+    "invoices": "invoices/",
+    "on-invoices": "invoices/buyer",
     "audit": "audit/",
 }
 OF_A_PERSON = {
@@ -81,6 +83,8 @@ OF_THE_PROVIDER = {
     "case-add": "provider/cases/add",
     "case": "provider/cases/1/",
     "verdicts": "provider/verdicts/",
+    "invoices": "provider/invoices/",
+    "who-invoices": "provider/invoices/seller",
     "jobs": "provider/jobs/",
     "provider-keys": "provider/keys/",
     "provider-key-make": "provider/keys/make",

@@ -11,9 +11,8 @@ from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.billing import invoices, queries
-from ecluse.control.billing.models import BuyerVersion
-from ecluse.domain.errors import Impossible
-from ecluse.web.invoice_file import file_response
+from ecluse.control.billing.models import BuyerVersion, PlatformEvent
+from ecluse.domain.invoice_status import PlatformStatus
 from tests.web.addresses import invoiced, offered
 
 
@@ -62,8 +61,7 @@ def test_others_of_the_client_do_not(cast, invoice, who):
 def test_a_file_that_was_changed_is_given_to_nobody(cast, invoice):
     with scope(client=cast.one):
         type(invoice.file).objects.update(body=b"changed")
-        with pytest.raises(Impossible):
-            file_response(queries.find_invoice(invoice.pk))
+    assert cast.browser(Role.OWNER).get(f"/clients/{cast.one.pk}/invoices/{invoice.pk}/file").status_code == 404
 
 
 def test_payments_are_entered_until_nothing_is_left(cast, billing, invoice):
@@ -135,6 +133,15 @@ def test_a_copy_is_sent_once_more(cast, billing, invoice):
     assert "took none for this address" in billing.get(page_of(cast, invoice)).text
     act(cast, billing, invoice, "send")
     assert "not yet" in billing.get(page_of(cast, invoice)).text
+
+
+def test_what_the_platform_says_stands_on_the_page(cast, billing, invoice):
+    at = timezone.now()
+    with scope(client=cast.one):
+        type(invoice).objects.filter(pk=invoice.pk).update(deposited_at=at)
+        told = {"status": PlatformStatus.REFUSED, "at": at, "reason": "wrong order"}
+        PlatformEvent.objects.create(client=cast.one, invoice=invoice, **told)
+    assert "refused by the client, wrong order" in billing.get(page_of(cast, invoice)).text
 
 
 def test_only_who_may_changes_anything(cast, invoice):

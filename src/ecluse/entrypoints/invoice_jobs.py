@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
+from ecluse.adapters.folder.invoice_drop import InvoiceDrop
 from ecluse.control.billing.copies import send_copies
 from ecluse.control.billing.document import Document
 from ecluse.control.billing.files import make_files
+from ecluse.control.billing.platform import deposit_due, keep_told
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.post import Post
 from ecluse.web.invoice_mail import invoice_mail
@@ -20,6 +23,15 @@ def draw_invoices() -> None:
     """Those that have no file."""
     if count := make_files(_drawn):
         log.info("invoices drawn", count=count)
+
+
+def deposit_invoices(folder: Path) -> None:
+    """With the platform behind this folder; and keep what it says."""
+    platform = InvoiceDrop(folder)
+    if count := deposit_due(platform, datetime.now(UTC)):
+        log.info("invoices deposited", count=count)
+    if count := keep_told(platform):
+        log.info("invoices told of", count=count)
 
 
 def send_invoices(post: Post) -> None:

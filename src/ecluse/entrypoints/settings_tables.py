@@ -458,6 +458,18 @@ class Reports(SettingsTable, frozen=True, kw_only=True):
     ] = 1_000
 
 
+class InvoiceSettings(SettingsTable, frozen=True, kw_only=True):
+    """What happens to invoices beside their mail: for `ecluse worker`."""
+
+    platform_folder: Annotated[
+        Path | None,
+        Meta(
+            description="A folder that whoever serves the approved platform empties and fills: invoices (Factur-X) lie in its `out`, "
+            "what became of them is read from its `in`. null: they go by mail alone."
+        ),
+    ] = None
+
+
 class Metrics(SettingsTable, frozen=True, kw_only=True):
     """Figures for Prometheus and the health check."""
 
@@ -505,4 +517,5 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     spool: SpoolSettings = SpoolSettings()
     journal: JournalSettings = JournalSettings()
     reports: Reports = Reports()
+    invoices: InvoiceSettings = InvoiceSettings()
     metrics: Metrics = Metrics()

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, register_namespace, tostring
 from ecluse.control.billing.document import NOTES, Document
 from ecluse.control.billing.parties import Buyer, PostalAddress, Seller
 from ecluse.control.billing.totals import Line, Totals, Vat, VatCategory, VatSum
+from ecluse.domain.printable import printable
 
 _PROFILE = "urn:cen.eu:en16931:2017"
 _SERVICES = "S1"  # BT-23: a service is invoiced, and not paid yet.
@@ -222,7 +223,7 @@ def _of(name: str, *inside: Inside, space: str = "ram", **attributes: str) -> El
     element = Element(f"{{{_NAMES[space]}}}{name}", attributes)
     for each in inside:
         if isinstance(each, str):
-            element.text = each
+            element.text = printable(each)  # XML has no way to write what is none of it.
         elif each is not None:
             element.append(each)
     return element

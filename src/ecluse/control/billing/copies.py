@@ -65,12 +65,12 @@ def _unsent() -> QuerySet[Invoice]:
 
 
 def _is_sent(invoice: Invoice, now: datetime, send: Callable[[Copy], None]) -> bool:
-    rows = Invoice.objects.filter(pk=invoice.pk)
+    file, rows = file_of(invoice), Invoice.objects.filter(pk=invoice.pk)
     # Claimed first: two workers send nothing twice.
-    if not rows.filter(sent_at=None, refused_at=None).update(sent_at=now):
+    if file is None or not rows.filter(sent_at=None, refused_at=None).update(sent_at=now):
         return False
     try:
-        send(_copy(invoice))
+        send(_copy(invoice, file))
     except Refused:
         rows.update(sent_at=None, refused_at=now)
         log.error("invoice not taken", invoice=invoice.reference)
@@ -81,12 +81,12 @@ def _is_sent(invoice: Invoice, now: datetime, send: Callable[[Copy], None]) -> b
     return True
 
 
-def _copy(invoice: Invoice) -> Copy:
+def _copy(invoice: Invoice, file: bytes) -> Copy:
     return Copy(
         recipient=read_buyer(newest_buyer() or invoice.buyer).invoices_to,  # Where it wants them now.
         language=invoice.client.language,
         client_id=invoice.client_id,
         reference=invoice.reference,
         is_credit=invoice.is_credit,
-        file=file_of(invoice) or b"",
+        file=file,
     )

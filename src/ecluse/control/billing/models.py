@@ -7,6 +7,7 @@ from django.db import models
 from ecluse.control.contracts.models import SHA256_HEX, Contract
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.invoice_status import PlatformStatus
 
 
 class SellerVersion(models.Model):
@@ -79,6 +80,7 @@ class Invoice(Owned):
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="credit_notes")
     reason = models.CharField(max_length=300, blank=True)  # Of a credit note.
     sent_at = models.DateTimeField(null=True)  # The copy, by mail (6-4).
+    deposited_at = models.DateTimeField(null=True)  # With the approved platform, where there is one.
     refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
     received_on = models.DateField(null=True)  # By the client, as far as somebody has told; changed once (6-6).
 
@@ -122,6 +124,25 @@ class InvoiceFile(Owned):
 
     def __str__(self) -> str:
         return f"file of {self.invoice_id}"
+
+
+class PlatformEvent(Owned):
+    """What an approved platform has said of an invoice."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="told")
+    status = models.CharField(max_length=3, choices=[(each.value, each.name) for each in PlatformStatus])
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (models.UniqueConstraint(fields=("invoice", "status", "at"), name="a_status_is_kept_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.status} of {self.invoice_id}"
 
 
 class Payment(Owned):

@@ -27,9 +27,11 @@ from ecluse.control.billing.invoices import Lacking, Received
 from ecluse.control.billing.queries import Invoice
 from ecluse.control.billing.totals import Line
 from ecluse.domain.errors import Impossible
+from ecluse.domain.invoice_status import PlatformStatus
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page
 from ecluse.web.backoffice.access import show as show_provider
 from ecluse.web.console.access import Visit, show
+from ecluse.web.invoice_words import STATUSES
 from ecluse.web.pages import or_404, page_of, searched, typed
 
 _MEANS: Mapping[str, str | Promise] = MappingProxyType(
@@ -68,6 +70,7 @@ def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse
         "document": document_of(row),
         "payments": [(each, _MEANS[each.means]) for each in row.payments.all()],
         "notes": row.credit_notes.all(),
+        "told": [(each, STATUSES[PlatformStatus(each.status)]) for each in row.told.all()],
         "means": _MEANS.items(),
     }
     return show(request, visit, "backoffice/invoice.html", values)
