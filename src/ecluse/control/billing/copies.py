@@ -40,7 +40,7 @@ def send_copies(now: datetime, send: Callable[[Copy], None]) -> int:
     `send` raises `Unavailable`: then it is sent later; `Refused`: then somebody must look at the address first.
     """
     with scopes_disabled():  # A job of the provider's.
-        found = list(_unsent().select_related("client", "buyer", "series")[:AT_ONCE])
+        found = list(_unsent().select_related("client", "buyer")[:AT_ONCE])
     count = 0
     for each in found:
         with scope(client=each.client):

@@ -27,9 +27,9 @@ from ecluse.control.contracts.terms import PARIS, Period
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
-MEANS = ("cheque", "transfer", "other")  # 6-5.
 log = structlog.get_logger()
 
+MEANS = ("cheque", "transfer", "other")  # 6-5.
 _BY = Actor(ActorKind.JOB, "invoices")
 # What was sold, as French law wants it named: an invoice is in French, whatever language its reader's pages are in.
 _BUNDLES = {
@@ -54,7 +54,7 @@ class Lacking(StrEnum):
     """Why a period whose day has come is not invoiced."""
 
     SELLER = "seller"  # Who sells is not known.
-    BUYER = "buyer"  # Nor who buys.
+    BUYER = "buyer"  # Who buys is not.
 
 
 def periods_due(now: datetime) -> list[tuple[Contract, Period]]:

@@ -20,7 +20,7 @@ _BY = Actor(ActorKind.JOB, "invoices")
 def deposit_due(platform: InvoicePlatform, now: datetime) -> int:
     """Deposit each that was drawn; how many. Raises `Unavailable`: what was not is tried again."""
     with scopes_disabled():  # A job of the provider's.
-        due = Invoice.objects.filter(file__isnull=False, deposited_at=None).order_by("pk").select_related("series")
+        due = Invoice.objects.filter(file__isnull=False, deposited_at=None).order_by("pk")
         return sum(_is_deposited(platform, each, now) for each in due[:AT_ONCE])
 
 
@@ -47,7 +47,7 @@ def _is_new(told: ToldStatus) -> bool:
     """False for what is known, and for an invoice that is none of ours."""
     series, _, number = told.reference.rpartition("-")
     with scopes_disabled():  # A job of the provider's: whose it is says the invoice.
-        row = Invoice.objects.filter(series=series, number=int(number)).select_related("client", "series").first()
+        row = Invoice.objects.filter(series=series, number=int(number)).select_related("client").first()
     if row is None:
         return False
     with scope(client=row.client), change(by=_BY) as act:

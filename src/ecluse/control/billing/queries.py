@@ -72,7 +72,7 @@ def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:
 def _standings(rows: QuerySet[Invoice], day: date) -> list[Standing]:
     credited = _sum_of(Invoice.objects.filter(corrects=OuterRef("pk")).order_by(), "corrects", "gross")
     paid = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")).order_by(), "invoice", "amount")
-    found = rows.select_related("client", "series").annotate(left_to_pay=F("gross") - credited - paid)
+    found = rows.select_related("client").annotate(left_to_pay=F("gross") - credited - paid)
     return [Standing(each, _left(each), due_day(each), day) for each in found]
 
 
