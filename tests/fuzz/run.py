@@ -22,6 +22,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,7 +112,13 @@ class _Run:
             os.dup2(output.fileno(), 2)
         faulthandler.register(signal.SIGQUIT, file=2)
         tempfile.tempdir = str(self._folder)  # libFuzzer ends the process at once: what it keeps goes with our folder.
-        become_fuzzer(self._target, arguments)
+        try:
+            become_fuzzer(self._target, arguments)
+        except BaseException:
+            traceback.print_exc()
+        # A child that came back would go on as a second of us, and take the folders of the others with it.
+        sys.stderr.flush()
+        os._exit(1)
 
     def has_ended(self) -> bool:
         """Also when its time is over: then it has said where it was, and is killed."""
