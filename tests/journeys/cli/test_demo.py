@@ -17,6 +17,7 @@ import sys
 import termios
 import time
 import urllib.request
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -72,8 +73,21 @@ def test_the_console_shows_what_became_of_the_samples():
         while "You have been selected" not in _page(visitor, log):
             assert time.monotonic() < deadline
             time.sleep(0.5)
+        terminal.read_until("sales@demo.example")  # The last of the samples.
+        uncoloured = re.sub(r"\x1b\[[0-9;]*m", "", terminal.said())
+        mailbox = Path(re.search(r"too:\s+(/\S+/mailbox)", uncoloured).group(1))
+        locks = log.replace("/log/", "/sending/locks")
+        while not (_has_signed(mailbox) and "sales@demo.example" in _page(visitor, locks)):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
         terminal.process.send_signal(signal.SIGINT)
         terminal.read_until("met their expected fate")
+
+
+def _has_signed(mailbox: Path) -> bool:
+    """Whether what demo.example has sent arrived, signed for it."""
+    messages = (file.read_bytes() for file in mailbox.glob("*.eml"))
+    return any(b"d=demo.example" in each and b"Subject: Re: Minutes" in each for each in messages)
 
 
 def _page(visitor: urllib.request.OpenerDirector, address: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from importlib import resources
 
+from ecluse.domain.sending import MOST_ALIKE
+
 # Both test strings are put together at run time, so that no scanner stops at our own source.
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -27,6 +29,7 @@ class Sample:
     ]  # What the journal must say for each recipient, "refused Q"; () where RCPT already turned it away.
     lesson: str  # What this one shows.
     bare_newline: bool = False  # Sent with one bare LF, as smugglers do.
+    is_outbound: bool = False  # The client sends it, by its login.
 
 
 SAMPLES = (
@@ -147,6 +150,46 @@ SAMPLES = (
         "250 2.0.0",
         ("spooled",),
         "her server does not answer: kept safe and tried again",
+    ),
+    Sample(
+        "sent",
+        "letter.eml",
+        "ann@demo.example",
+        ("claire@sender.example",),
+        "250 2.0.0",
+        ("spooled",),
+        "sent by the client after a login: signed (DKIM), delivered from the spool",
+        is_outbound=True,
+    ),
+    Sample(
+        "sent virus",
+        "parcel.eml",
+        "ann@demo.example",
+        ("claire@sender.example",),
+        "550 5.7.1",
+        ("refused P",),
+        "what the client sends is scanned, too",
+        is_outbound=True,
+    ),
+    Sample(
+        "approval",
+        "prices.eml",
+        "ann@demo.example",
+        ("claire@sender.example",),
+        "250 2.0.0 Kept, not sent yet",
+        ("held Q",),
+        "a rule of the client's own: it waits for Olive, and Ann is told",
+        is_outbound=True,
+    ),
+    Sample(
+        "burst",
+        "offer.eml",
+        "sales@demo.example",
+        tuple(f"somebody{number}@far.example" for number in range(MOST_ALIKE + 1)),
+        "550 5.7.1",
+        (),
+        "501 recipients: the account is locked, and the page Locked senders has it",
+        is_outbound=True,
     ),
 )
 

@@ -5,6 +5,8 @@ To be imported once Django is started, as everything that knows its models.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django_scopes import scope
 
 from ecluse.control.accounts.models import Membership, User
@@ -14,11 +16,19 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.digest_settings import set_digest_rules
 from ecluse.control.policies.models import ListKind
 from ecluse.control.policies.services import list_sender, set_wishes
-from ecluse.control.tenants.models import Client
+from ecluse.control.sending.services import add_connector
+from ecluse.control.signing.life import KeyState
+from ecluse.control.signing.services import make_pair, move
+from ecluse.control.tenants.models import Client, Domain
 from ecluse.control.tenants.services import add_address, add_domain, create_client, set_alias_of
 from ecluse.control.webhooks.services import add_webhook, change_webhook
 from ecluse.domain.policy import Route
+from ecluse.domain.sending_rule import RuleAction
+from ecluse.entrypoints.demo.sender import LOGIN
+from ecluse.wire.connector_terms import ConnectorTerms
+from ecluse.wire.keywords import Keyword
 from ecluse.wire.notations import Suffix
+from ecluse.wire.sending_rules import RuleTerms
 from ecluse.wire.wishes import Wishes
 
 _BY = Actor(ActorKind.COMMAND, "ecluse up --demo")
@@ -26,10 +36,19 @@ _HOOK, _TOLD = "https://hooks.demo.example/ecluse", ("message.held", "message.re
 _BANNED = ("docm", "xlsm", "pptm")
 _FRIEND = "winner@prizes.example"
 _NAGGING = "nagging.example"
+_RULE = RuleTerms(name="Price lists", action=RuleAction.HOLD, external=True, words=(Keyword("price list"),))
 
 
-def furnish(*, client_server: int, nobody: int) -> dict[str, str]:
-    """Put all clients into an empty control database; who -> the secret of the link that signs him in, once.
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """What nobody could know who was not told."""
+
+    links: dict[str, str]  # Who -> the secret of the link that signs him in, once.
+    login: str  # The secret of the login by which demo.example sends.
+
+
+def furnish(*, client_server: int, nobody: int) -> Furnished:
+    """Put all clients into an empty control database.
 
     Olive looks after demo.example; Paul reads his own mail there, and that to sales@demo.example.
 
@@ -42,7 +61,10 @@ def furnish(*, client_server: int, nobody: int) -> dict[str, str]:
         paul = add_address(domain, "paul", name="Paul", by=_BY)
         set_alias_of(add_address(domain, "sales", is_alias=True, by=_BY), paul, by=_BY)
         ann = add_address(domain, "ann", name="Ann", by=_BY)
-        set_wishes(demo, Wishes(extra_banned_suffixes=tuple(map(Suffix, _BANNED)), log_subjects=True), by=_BY)
+        suffixes = tuple(map(Suffix, _BANNED))
+        set_wishes(demo, Wishes(extra_banned_suffixes=suffixes, log_subjects=True, outbound_rules=(_RULE,)), by=_BY)
+        login = add_connector(demo, ConnectorTerms(name="Office", login=LOGIN), by=_BY)
+        _sign(domain)
         set_digest_rules(demo, is_on=True, hours=[8, 17], days=[0, 1, 2, 3, 4], within_minutes=10, by=_BY)
         # Off: a demonstration speaks with nobody outside.
         hook, _ = add_webhook(demo, _HOOK, _TOLD, by=_BY)
@@ -54,7 +76,15 @@ def furnish(*, client_server: int, nobody: int) -> dict[str, str]:
         domain = add_domain(away, "away.example", [Route("127.0.0.1", nobody)], by=_BY)
         add_address(domain, "eva", name="Eva", by=_BY)
     people = {"olive": _person(demo, "Olive", Role.OWNER), "paul": _person(demo, "Paul", Role.USER)}
-    return {who: make_sign_in_link(user, by=_BY) for who, user in people.items()}
+    return Furnished({who: make_sign_in_link(user, by=_BY) for who, user in people.items()}, login)
+
+
+def _sign(domain: Domain) -> None:
+    """No DNS has records of a demonstration: its keys sign as if they were there."""
+    for key in make_pair(domain, by=_BY):
+        for state in (KeyState.PUBLISHED, KeyState.ACTIVE):
+            move(key, state, by=_BY)
+            key.refresh_from_db()
 
 
 def _person(client: Client, name: str, role: Role) -> User:

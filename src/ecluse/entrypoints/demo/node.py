@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,18 +18,21 @@ from django.db import connections
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.domain.event import MessageEvent
+from ecluse.entrypoints.demo.certificate import write_certificate
 from ecluse.entrypoints.demo.history import past_month
+from ecluse.entrypoints.demo.sender import Doors
 from ecluse.entrypoints.django_start import migrate, start_django
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings import load_settings
 from ecluse.entrypoints.settings_tables import Settings
 
 START_WITHIN_S = 60.0
+HOSTNAME = "gateway.demo.example"
 SETTINGS_FILE = "ecluse.toml"
 LAST_PORT = 65_535
 
 SETTINGS = """\
-hostname = "gateway.demo.example"
+hostname = "{hostname}"
 data_dir = "{folder}/data"
 workers = 2
 log_level = "warning"
@@ -36,6 +40,14 @@ log_level = "warning"
 [inbound]
 listen = ["127.0.0.1:{port}"]
 early_talk_wait_s = 0.1
+
+[outbound]
+listen = ["127.0.0.1:{outbound}"]
+route = "smtp://127.0.0.1:{mailbox}"
+
+[tls]
+certificate = "{folder}/certificate.pem"
+key = "{folder}/certificate.pem"
 
 [metrics]
 listen = "127.0.0.1:{metrics}"
@@ -55,13 +67,21 @@ reserve_bytes = 0
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A node that takes mail."""
+
+    ways_in: dict[str, str]  # Who -> the address that signs him in at its console, once.
+    doors: Doors
+
+
 class PortTaken(Exception):
     """Another program listens there; the text says what to do."""
 
 
 @contextlib.contextmanager
-def running_node(folder: Path, port: int, client_server: int) -> Iterator[dict[str, str]]:
-    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail; who -> the address that signs him in at its console.
+def running_node(folder: Path, port: int, client_server: int) -> Iterator[Started]:
+    """`ecluse mta` on 127.0.0.1:`port`, ready to take mail; the client's server stands for the rest of the world, too.
 
     Raises PortTaken; SystemExit when it does not start.
     """
@@ -69,16 +89,18 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[dict[s
     file = folder / SETTINGS_FILE
     metrics = free_port(port + 1)
     web = free_port(metrics + 1)
-    text = SETTINGS.format(folder=folder, port=port, metrics=metrics, web=web, mailbox=client_server)
-    file.write_text(text, "utf-8")
-    ways_in = _control_plane(load_settings(file), client_server, nobody=free_port(web + 1))
+    outbound = free_port(web + 1)
+    ports = {"port": port, "outbound": outbound, "metrics": metrics, "web": web, "mailbox": client_server}
+    file.write_text(SETTINGS.format(hostname=HOSTNAME, folder=folder, **ports), "utf-8")
+    write_certificate(folder / "certificate.pem", HOSTNAME)
+    ways_in, secret = _control_plane(load_settings(file), client_server, nobody=free_port(outbound + 1))
     with _running("mta", folder) as node:
         _wait_until(partial(_greets, port), node, folder / "mta.log")
-        yield ways_in
+        yield Started(ways_in, Doors(port, outbound, secret))
 
 
-def _control_plane(settings: Settings, client_server: int, nobody: int) -> dict[str, str]:
-    """Make the control database with the demonstration's clients; who -> the address that signs him in, once.
+def _control_plane(settings: Settings, client_server: int, nobody: int) -> tuple[dict[str, str], str]:
+    """Make the control database with the demonstration's clients; `Started.ways_in`, and the secret of the login.
 
     On the port `nobody` no server listens: one of the clients' is away.
     """
@@ -90,11 +112,12 @@ def _control_plane(settings: Settings, client_server: int, nobody: int) -> dict[
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
     from ecluse.entrypoints.demo.disputes import dispute  # noqa: PLC0415 - the same.
 
-    secrets = furnish(client_server=client_server, nobody=nobody)
+    furnished = furnish(client_server=client_server, nobody=nobody)
     dispute(past, SqliteMessageLog(DataPaths(settings.data_dir).message_log))
     connections.close_all()
     url = settings.web.url
-    return {who: url + reverse("sign_in_by_link", args=[secret]) for who, secret in secrets.items()}
+    links = furnished.links.items()
+    return {who: url + reverse("sign_in_by_link", args=[secret]) for who, secret in links}, furnished.login
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES, Sample
 from ecluse.entrypoints.demo.client_server import ClientServer
 from ecluse.entrypoints.demo.node import PortTaken, free_port, running_console, running_node
-from ecluse.entrypoints.demo.sender import send
+from ecluse.entrypoints.demo.sender import Doors, send
 from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
 from ecluse.entrypoints.message_log import Follower, Question
 from ecluse.entrypoints.paths import DataPaths
@@ -51,12 +51,12 @@ def play(*, port: int, once: bool, as_json: bool) -> int:
     with tempfile.TemporaryDirectory(prefix="ecluse-demo-") as scratch, _client_server(Path(scratch)) as client_server:
         port = free_port(USUAL_PORT) if once else port
         try:
-            with running_node(Path(scratch), port, client_server.port) as ways_in:
+            with running_node(Path(scratch), port, client_server.port) as started:
                 console.print(
                     HOW_TO_LOOK.format(port=port, folder=scratch, ecluse=_our_name(), mailbox=MAILBOX), soft_wrap=True
                 )
-                with contextlib.nullcontext() if once else _console(Path(scratch), ways_in, console):
-                    rows = _Play(Path(scratch), port).run(console, keeps_running=not once)
+                with contextlib.nullcontext() if once else _console(Path(scratch), started.ways_in, console):
+                    rows = _Play(Path(scratch), started.doors).run(console, keeps_running=not once)
         except PortTaken as problem:
             console.print(str(problem), style="bold red", soft_wrap=True)
             return 2
@@ -103,8 +103,8 @@ def _as_json(row: Row) -> dict[str, object]:
 class _Play:
     """The samples, and whatever else arrives meanwhile, in the order of their coming."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self._port = port
+    def __init__(self, folder: Path, doors: Doors) -> None:
+        self._doors = doors
         self._tail = JournalTail(DataPaths(folder / "data").journal, since=0.0)
         self._follower = Follower(Question())
         self._logged: dict[str, LoggedMessage] = {}  # By id; what no row shows yet.
@@ -129,7 +129,7 @@ class _Play:
 
     def _send(self, sample: Sample) -> None:
         began = time.perf_counter()
-        answer = send(sample, self._port)
+        answer = send(sample, self._doors)
         milliseconds = (time.perf_counter() - began) * 1000
         message = self._logged_as(answer) if sample.fates else None
         self._rows.append(sample_row(sample, answer, message, milliseconds))

@@ -11,6 +11,7 @@ from rich.table import Table
 from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import Sample
 
+_MOST_NAMED = 5  # Recipients of one message.
 _AROUND = 7  # Lines above and below the rows: title, head, borders, and what was said before.
 
 
@@ -41,7 +42,8 @@ class Row:
 
 def people(sender: str, recipients: Sequence[str]) -> str:
     """Who writes to whom; the null sender as SMTP has it."""
-    return f"{sender or '<>'} → {' '.join(recipients)}"
+    more = f" +{len(recipients) - _MOST_NAMED}" if len(recipients) > _MOST_NAMED else ""
+    return f"{sender or '<>'} → {' '.join(recipients[:_MOST_NAMED])}{more}"
 
 
 def sample_row(sample: Sample, answer: str, message: LoggedMessage | None, milliseconds: float) -> Row:

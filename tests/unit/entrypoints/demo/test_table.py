@@ -8,7 +8,7 @@ from rich.console import Console
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES
-from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
+from ecluse.entrypoints.demo.table import Row, as_table, newest, people, sample_row, visitor_row
 
 ROWS = [Row(f"message {number}", "a → b", "250 2.0.0 ok", ("relayed",)) for number in range(40)]
 
@@ -49,3 +49,8 @@ def test_a_sample_is_as_expected_only_with_its_answer_and_its_fates():
     assert sample_row(sample, "250 2.0.0 ok 1", message, 3.0).is_as_expected is True
     assert sample_row(sample, "250 2.0.0 ok 1", None, 3.0).is_as_expected is False
     assert sample_row(sample, "451 4.0.0 no", message, 3.0).is_as_expected is False
+
+
+def test_of_very_many_recipients_some_are_named():
+    assert people("a", [f"r{number}" for number in range(501)]) == "a → r0 r1 r2 r3 r4 +496"
+    assert people("", ["b"]) == "<> → b"
