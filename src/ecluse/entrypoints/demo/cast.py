@@ -157,7 +157,7 @@ SAMPLES = (
         "ann@demo.example",
         ("claire@sender.example",),
         "250 2.0.0",
-        ("spooled",),
+        ("delivered",),
         "sent by the client after a login: signed (DKIM), delivered from the spool",
         is_outbound=True,
     ),

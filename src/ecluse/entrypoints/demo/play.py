@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.live import Live
 
 from ecluse.adapters.folder.journal_tail import JournalTail
+from ecluse.domain.event import Ending
 from ecluse.domain.logged_message import LoggedMessage
 from ecluse.entrypoints.demo.cast import SAMPLES, Sample
 from ecluse.entrypoints.demo.client_server import ClientServer
 from ecluse.entrypoints.demo.node import PortTaken, free_port, running_console, running_node
 from ecluse.entrypoints.demo.sender import Doors, send
-from ecluse.entrypoints.demo.table import Row, as_table, newest, sample_row, visitor_row
+from ecluse.entrypoints.demo.table import Row, as_table, fates_of, newest, sample_row, visitor_row
 from ecluse.entrypoints.message_log import Follower, Question
 from ecluse.entrypoints.paths import DataPaths
 
@@ -30,6 +31,7 @@ REPEAT_EVERY_S = 10.0
 LOOK_EVERY_S = 0.25
 KEPT = 200  # Rows.
 MAILBOX = "mailbox"
+SPOOLED = Ending.SPOOLED.value
 
 HOW_TO_LOOK = """\
 Écluse listens on 127.0.0.1:{port} for demo.example. Send it mail of your own to paul@demo.example or ann@demo.example.
@@ -131,19 +133,20 @@ class _Play:
         began = time.perf_counter()
         answer = send(sample, self._doors)
         milliseconds = (time.perf_counter() - began) * 1000
-        message = self._logged_as(answer) if sample.fates else None
+        message = self._logged_as(answer, sample.fates) if sample.fates else None
         self._rows.append(sample_row(sample, answer, message, milliseconds))
 
-    def _logged_as(self, answer: str) -> LoggedMessage | None:
-        """What the journal says of the message whose id stands at the end of the answer."""
+    def _logged_as(self, answer: str, expected: tuple[str, ...]) -> LoggedMessage | None:
+        """What the journal says of the message whose id stands at the end of the answer, once it has left the spool."""
         deadline = time.monotonic() + FATE_WITHIN_S
+        found = None
         while time.monotonic() < deadline:
             self._look()
             found = next((each for each in self._logged.values() if each.id in answer), None)
-            if found is not None:
-                return self._logged.pop(found.id)
+            if found is not None and (fates_of(found) == expected or SPOOLED not in fates_of(found)):
+                break
             time.sleep(LOOK_EVERY_S / 5)
-        return None
+        return self._logged.pop(found.id) if found else None
 
     def _watch(self, live: Live, seconds: float) -> None:
         """Show what a person sends meanwhile."""

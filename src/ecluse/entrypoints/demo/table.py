@@ -96,11 +96,17 @@ def newest(rows: Sequence[Row], height: int) -> Sequence[Row]:
 _MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}
 
 
+def fates_of(message: LoggedMessage) -> tuple[str, ...]:
+    """With the letter of the trade, in the order of the recipients."""
+    return tuple(f"{one.fate} {one.category}".rstrip() for one in message.recipients.values())
+
+
 def _journal_says(message: LoggedMessage | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The fates with the letter of the trade, in the order of the recipients, and every finding once."""
-    recipients = list(message.recipients.values()) if message else []
-    findings = dict.fromkeys(finding for one in recipients for finding in one.findings)
-    return tuple(f"{one.fate} {one.category}".rstrip() for one in recipients), tuple(findings)
+    """The fates, and every finding once."""
+    if message is None:
+        return (), ()
+    findings = dict.fromkeys(finding for one in message.recipients.values() for finding in one.findings)
+    return fates_of(message), tuple(findings)
 
 
 def _coloured_answer(row: Row) -> str:
