@@ -131,7 +131,8 @@ def test_a_period_that_cannot_be_invoiced_is_not_renewed_away(clock):
         set_buyer(contract.client, BUYER, by=OPERATOR)
         worker.JOBS["contracts"].work(None)
         worker.JOBS["contracts"].work(None)
-        assert [each.reference for each in Invoice.objects.order_by("dated")] == ["F2026-00001", "F2027-00001"]
+        found = [(each.reference, each.period_start.year) for each in Invoice.objects.order_by("number")]
+        assert found == [("F2027-00001", 2026), ("F2027-00002", 2027)]
 
 
 def test_one_whose_notice_was_given_ends_though_it_was_not_invoiced(clock):

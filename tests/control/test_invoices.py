@@ -147,17 +147,32 @@ def test_3_5_a_renewed_contract_is_invoiced_for_its_new_period(contract, invoice
     assert Invoice.objects.first().reference == "F2027-00001"
 
 
-def test_a_worker_that_was_away_leaves_no_period_out(contract, clock):
+def test_a_worker_that_was_away_leaves_no_period_out_and_dates_none_back(contract, clock):
+    """CGI, annex II, 242 nonies A: the day of issue, and numbers in the order of days."""
     late = datetime(2028, 6, 1, tzinfo=UTC)
     clock.move_to(late)
     for _ in range(4):  # As the job does it.
         invoices.issue_due(late)
         life.turn_due(late, unbilled=invoices.unbilled(late))
-    assert [each.reference for each in Invoice.objects.order_by("dated")] == [
-        "F2026-00001",
-        "F2027-00001",
-        "F2028-00001",
-    ]
+    found = Invoice.objects.order_by("number").values_list("series", "number", "dated", "period_start")
+    assert list(found) == [("F2028", number, late.date(), date(2025 + number, 1, 20)) for number in (1, 2, 3)]
+
+
+def test_what_comes_late_is_dated_the_day_in_paris_on_which_it_comes(contract, clock):
+    issue(clock, datetime(2026, 12, 31, 23, tzinfo=UTC))
+    row = Invoice.objects.get()
+    assert (row.reference, row.dated) == ("F2027-00001", date(2027, 1, 1))
+
+
+def test_no_number_is_dated_before_the_one_that_was_given_before_it(contract, clock):
+    """Of whichever client that was; and a clock may be put back."""
+    issue(clock, datetime(2026, 3, 5, tzinfo=UTC))
+    clock.move_to(START)
+    other = begun_contract("Two")
+    issue(clock, datetime(2026, 3, 1, tzinfo=UTC))
+    with scope(client=other.client):
+        row = Invoice.objects.get()
+        assert (row.reference, row.dated) == ("F2026-00002", date(2026, 3, 5))
 
 
 def test_6_6_due_thirty_days_after_it_was_received(invoice):
@@ -182,6 +197,14 @@ def test_payments_and_credit_notes_are_taken_off_to_the_cent(invoice):
     assert invoices.balance(invoice) == Decimal("0.00")
     with pytest.raises(Impossible):
         invoices.pay(invoice, Received(Decimal("0.01"), date(2026, 2, 12), "cheque"), by=OPERATOR)
+
+
+def test_a_credit_note_is_dated_no_earlier_than_it_is_written_or_than_the_one_before_it(invoice, clock):
+    line = Line("10-2", Decimal(1), Decimal("10.00"), FRENCH_VAT)
+    for written, dated in ((12, 12), (11, 12), (13, 13)):
+        clock.move_to(datetime(2026, 2, written, tzinfo=UTC))
+        note = invoices.credit(invoice, [line], "10-2", dated=date(2026, 2, 1), by=OPERATOR)
+        assert note.dated == date(2026, 2, dated)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from enum import StrEnum
 from functools import cache
 
 import structlog
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.invoice_days import due_on, invoice_day
-from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
+from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Series
 from ecluse.control.billing.numbering import next_number
 from ecluse.control.billing.plain_lines import plain_lines, read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
@@ -212,13 +212,18 @@ def _lines_of(contract: Contract, vat: Vat) -> list[Line]:
 
 
 def _write(act: Change, kind: InvoiceKind, lines: Sequence[Line], *, dated: date, **values: object) -> Invoice:
-    sums = totals(lines)
-    series, number = next_number(f"{_SERIES[kind]}{dated.year}")
+    """Dated as asked where it is written in time; later, the day on which it is written.
+
+    The law wants that day on it, and numbers in the order of days (CGI, annex II, 242 nonies A): one that is written months late,
+    since it was not known who buys or no worker ran, is neither dated nor numbered among those of its time (docs/decisions/0030).
+    """
+    sums, day = totals(lines), max(dated, act.at.astimezone(PARIS).date())
+    series, number = next_number(f"{_SERIES[kind]}{day.year}")
     row = Invoice.objects.create(
         kind=kind,
         series=series,
         number=number,
-        dated=dated,
+        dated=max(day, _newest_day(series) or day),
         lines=plain_lines(lines),
         net=sums.net,
         tax=sums.tax,
@@ -228,6 +233,13 @@ def _write(act: Change, kind: InvoiceKind, lines: Sequence[Line], *, dated: date
     )
     _record(act, row, "issued", reference=row.reference, gross=row.gross)
     return row
+
+
+def _newest_day(series: Series) -> date | None:
+    """Of the numbers given so far: a clock that was put back, or a contract of another time zone, turns no order round."""
+    with scopes_disabled():  # Numbers go through the invoices of all clients.
+        newest: date | None = Invoice.objects.filter(series=series).aggregate(newest=Max("dated"))["newest"]
+    return newest
 
 
 def _record(act: Change, invoice: Invoice, what: str, **said: object) -> None:
