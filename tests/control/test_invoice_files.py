@@ -274,18 +274,21 @@ def test_a_file_that_was_changed_is_not_given_out(invoice):
     assert (invoice.sent_at, invoice.deposited_at) == (None, None)
 
 
-def test_one_that_breaks_a_rule_keeps_no_other_from_being_made(invoice):
+@pytest.mark.parametrize(
+    ("raised", "logged"), [(Impossible("BR-CO-15"), "BR-CO-15"), (ValueError("Dupont, 1 rue"), "ValueError")]
+)
+def test_one_that_cannot_be_drawn_keeps_no_other_from_being_made(invoice, raised, logged):
     line = replace(read_lines(invoice.lines)[0], unit_price=Decimal("10.00"))
     invoices.credit(invoice, [line], "10-2", dated=date(2026, 2, 1), by=OPERATOR)
 
     def draw_credit_notes(each):
         if not each.is_credit:
-            raise Impossible("BR-CO-15")
+            raise raised
         return b"made"
 
     with capture_logs() as logs:
         assert files.make_files(draw_credit_notes) == 1
-    assert [(each["event"], each["problem"]) for each in logs] == [("invoice not drawn", "BR-CO-15")]
+    assert [(each["event"], each["problem"]) for each in logs] == [("invoice not drawn", logged)]
     assert files.make_files(lambda _: b"made") == 1
 
 

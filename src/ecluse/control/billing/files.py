@@ -20,7 +20,10 @@ _BY = Actor(ActorKind.JOB, "invoices")
 
 
 def make_files(draw: Callable[[Document], bytes]) -> int:
-    """Draw each invoice that has no file; how many. One that breaks a rule keeps no other from it, and is tried again."""
+    """Draw each invoice that has no file; how many. One that cannot be drawn keeps no other from it, and is tried again.
+
+    What `draw` says by `Impossible` is logged, and so names rules alone; of whatever else is raised only the kind is.
+    """
     with scopes_disabled():  # Invoices of all clients.
         due = list(Invoice.objects.filter(file=None).select_related("client").order_by("pk"))
     return sum(_is_made(each, draw) for each in due)
@@ -42,8 +45,9 @@ def _is_made(invoice: Invoice, draw: Callable[[Document], bytes]) -> bool:
     with scope(client=invoice.client):
         try:
             body = draw(document_of(invoice))
-        except Impossible as problem:
-            log.error("invoice not drawn", invoice=invoice.reference, problem=str(problem))
+        except Exception as problem:  # noqa: BLE001 - four libraries, and texts of people choose what they raise.
+            what = str(problem) if isinstance(problem, Impossible) else type(problem).__name__
+            log.error("invoice not drawn", invoice=invoice.reference, problem=what)
             return False
         return _is_kept(invoice, body)
 
