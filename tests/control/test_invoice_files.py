@@ -113,6 +113,22 @@ def test_what_is_wrong_fails(right, wrong, rule):
     assert any(rule in each for each in found), found
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("Percent>20.00<", "Percent>Dupont<"),
+        ("<ram:ID>F2026-00001<", "<ram:ID>Dupont, 1 rue<"),
+        ("<ram:Name>Options</ram:Name>", "<Dupont></ram:Name>"),
+    ],
+)
+def test_15_8_what_is_wrong_is_told_without_what_stands_there(right, wrong):
+    xml = invoice_xml(document()).decode()
+    assert right in xml
+    found = faults(xml.replace(right, wrong).encode())
+    assert found
+    assert "Dupont" not in str(found)
+
+
 def test_a_wrong_total_is_never_drawn(monkeypatch):
     honest = document()
     monkeypatch.setattr(Document, "totals", property(lambda _: totals((*honest.lines, honest.lines[0]))))
