@@ -43,6 +43,7 @@ BUYERS = {
     "overseas": replace(BUYER, address=PostalAddress("Rue 1", "97400", "Saint-Denis", "RE")),
     "Union": replace(ABROAD, address=PostalAddress("Rue 1", "1000", "Bruxelles", "BE"), vat_number="BE0428759497"),
     "outside": replace(ABROAD, address=PostalAddress("Gasse 1", "3000", "Bern", "CH")),
+    "untaxed": replace(ABROAD, address=PostalAddress("Rue 1", "97300", "Cayenne", "GF")),
     "exempt": replace(BUYER, exempt_reason="Exonération, article 294-1 du CGI"),
 }
 SELLERS = {"a company": SELLER, "a person": replace(SELLER, capital=None, register="", taxed_on_debits=True)}
@@ -173,7 +174,12 @@ def test_people_read_what_the_law_wants(drawn):
 
 @pytest.mark.parametrize(
     ("who", "said"),
-    [("Union", "Autoliquidation"), ("outside", "article 259-1"), ("exempt", "article 294-1 du CGI")],
+    [
+        ("Union", "Autoliquidation"),
+        ("outside", "article 259-1"),
+        ("untaxed", "CGI, article 294-1"),
+        ("exempt", "article 294-1 du CGI"),
+    ],
 )
 def test_why_no_tax_is_asked_stands_on_it(who, said):
     page = invoice_sheet(document(BUYERS[who]))

@@ -31,6 +31,9 @@ def at(country, buyer=ABROAD, **more):
         (at("GR", vat_number="EL094259216"), VatCategory.REVERSE_CHARGE, 0),
         (at("CH"), VatCategory.OUTSIDE, 0),
         (at("GB"), VatCategory.OUTSIDE, 0),
+        (at("GF"), VatCategory.EXEMPT, 0),
+        (at("YT", siren="404833048"), VatCategory.EXEMPT, 0),
+        *((at(country), VatCategory.OUTSIDE, 0) for country in ("PM", "PF", "NC", "WF", "BL", "MF", "TF")),
         (replace(BUYER, exempt_reason="Article 294-1 du CGI"), VatCategory.EXEMPT, 0),
     ],
 )

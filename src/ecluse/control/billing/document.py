@@ -69,7 +69,7 @@ class Document:
 
     def exemption(self, vat: Vat) -> str:
         """Why no tax is asked; "" where it is."""
-        return self.buyer.exempt_reason if vat.category is VatCategory.EXEMPT else _REASONS.get(vat.category, "")
+        return self.buyer.why_exempt if vat.category is VatCategory.EXEMPT else _REASONS.get(vat.category, "")
 
 
 def document_of(invoice: Invoice) -> Document:

@@ -15,6 +15,8 @@ FRANCE = "FR"
 _MONACO = "MC"  # For the tax it is France (CGI, article 256 bis).
 # Guadeloupe, Martinique, Réunion: companies of France, in its tax at a rate of their own (CGI, article 296).
 _OVERSEAS, _OVERSEAS_RATE = frozenset({"GP", "MQ", "RE"}), Decimal("8.5")
+# French Guiana, Mayotte: in France, whose tax does not apply there. All other places overseas are outside of it.
+_UNTAXED, _UNTAXED_REASON = frozenset({"GF", "YT"}), "TVA non applicable (CGI, article 294-1)."
 
 
 class Flaw(StrEnum):
@@ -100,13 +102,23 @@ class Buyer:
     @property
     def vat(self) -> Vat:
         """What is asked from it."""
-        if self.exempt_reason:
-            return Vat(VatCategory.EXEMPT)
+        return Vat(VatCategory.EXEMPT) if self.exempt_reason else self.vat_of_country
+
+    @property
+    def vat_of_country(self) -> Vat:
+        """What is asked where it is, from whom no reason of its own exempts."""
         if self.address.country in {FRANCE, _MONACO}:
             return Vat(VatCategory.STANDARD, STANDARD_RATE)
         if self.address.country in _OVERSEAS:
             return Vat(VatCategory.STANDARD, _OVERSEAS_RATE)
+        if self.address.country in _UNTAXED:
+            return Vat(VatCategory.EXEMPT)
         return Vat(VatCategory.REVERSE_CHARGE if self.address.country in VAT_COUNTRIES else VatCategory.OUTSIDE)
+
+    @property
+    def why_exempt(self) -> str:
+        """In words for its invoices; "" where tax is asked, or another law says why none is."""
+        return self.exempt_reason or (_UNTAXED_REASON if self.address.country in _UNTAXED else "")
 
     @property
     def is_french(self) -> bool:
