@@ -131,6 +131,15 @@ def test_3_6_a_client_keeps_true_what_it_says_but_its_tax_is_the_providers_to_sa
     assert read_buyer(newest_buyer()).name == "Moved"
 
 
+def test_an_exempt_client_moves_no_reason_abroad_by_itself(unknown):
+    exempt = replace(BUYER, exempt_reason="Article 261 du CGI")
+    set_buyer(unknown.client, exempt, by=OPERATOR)
+    for other in (replace(BELGIAN, exempt_reason=exempt.exempt_reason), replace(exempt, exempt_reason="")):
+        with pytest.raises(OtherTax):
+            correct_buyer(unknown.client, other, by=ADMIN)
+    correct_buyer(unknown.client, replace(exempt, name="Renamed"), by=ADMIN)
+
+
 def test_the_trail_tells_which_fields_were_changed_and_nothing_of_what_they_say(unknown):
     set_buyer(unknown.client, BUYER, by=OPERATOR)
     set_buyer(unknown.client, replace(BUYER, invoices_to="somebody@one.example"), by=OPERATOR)

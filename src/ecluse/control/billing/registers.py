@@ -71,7 +71,8 @@ def read_buyer(row: BuyerVersion) -> Buyer:
 
 
 def _tax(buyer: Buyer) -> tuple[Vat, str]:
-    return buyer.vat, buyer.exempt_reason
+    """Of who is exempt, too: the reason holds where it is."""
+    return buyer.vat_of_country, buyer.exempt_reason
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
