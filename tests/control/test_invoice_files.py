@@ -187,6 +187,15 @@ def test_why_no_tax_is_asked_stands_on_it(who, said):
     assert "TVA 0 % sur 1\N{NO-BREAK SPACE}330,43" in page
 
 
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [("0.3333", "0,3333"), ("0.1250", "0,125"), ("1339.6", "1\N{NO-BREAK SPACE}339,60"), ("100", "100,00")],
+)
+def test_a_unit_price_is_shown_with_all_its_decimals_and_two_at_least(price, shown):
+    line = Line("Options", Decimal(3), Decimal(price), BUYER.vat)
+    assert f'<td class="n">{shown} €</td>' in invoice_sheet(document(lines=(line,)))
+
+
 def test_a_credit_note_says_what_it_corrects_and_why():
     page = invoice_sheet(credit_note())
     assert "Avoir A2026-00001" in page

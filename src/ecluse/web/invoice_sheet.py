@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from babel import Locale
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -24,6 +26,7 @@ def invoice_sheet(document: Document) -> str:
         "document": document,
         "title": title_of(document),
         "buyer_country": _country(document.buyer.address.country),
+        "lines": [(each, _places(each.unit_price)) for each in document.lines],
         "sums": sums,
         "exemptions": [reason for each in sums.by_rate if (reason := document.exemption(each.vat))],
         "notes": () if document.is_credit else [text for _, text in NOTES],
@@ -31,6 +34,11 @@ def invoice_sheet(document: Document) -> str:
     }
     with translation.override(_FRENCH):
         return render_to_string("invoices/sheet.html", values)
+
+
+def _places(price: Decimal) -> str:
+    """How `floatformat` writes it: with all its decimals, two at least, and grouped."""
+    return f"{max(2, -int(price.normalize().as_tuple().exponent))}g"
 
 
 def _country(code: str) -> str:
