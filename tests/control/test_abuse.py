@@ -36,7 +36,9 @@ def complaints():
 
 def complaint(mail_id="m1", name="One", **more):
     mail = ReportMail(mail_id, name, timezone.now().timestamp(), proven="reporter.example")
-    return replace(Complaint(mail, "abuse", "one.example", "192.0.2.7", 3, "ann@far.example"), **more)
+    return replace(
+        Complaint(mail, "abuse", "one.example", "192.0.2.7", 3, "ann@far.example", "fbl@reporter.example"), **more
+    )
 
 
 def test_a_complaint_is_told_once_and_of_clients_alone(complaints):
@@ -46,12 +48,13 @@ def test_a_complaint_is_told_once_and_of_clients_alone(complaints):
     assert not complaints.add(complaint("m2", "Nobody"))
     with scope(client=one):
         [row] = ToldComplaint.objects.all()
-    assert (row.domain, row.source_ip, row.reporter, row.incidents, row.recipient) == (
+    assert (row.domain, row.source_ip, row.reporter, row.incidents, row.recipient, row.author) == (
         "one.example",
         "192.0.2.7",
         "reporter.example",
         3,
         "ann@far.example",
+        "fbl@reporter.example",
     )
 
 

@@ -171,7 +171,7 @@ def test_the_key_tells_lines_apart_whatever_the_names_hold():
     assert suppression_key("One/a", "b@far.example") != suppression_key("One", "a/b@far.example")
 
 
-def complaint(whose, mail_id="m1", recipient=ANN, reporter="mail.far.example"):
+def complaint(whose, mail_id="m1", recipient=ANN, reporter="mail.far.example", author=""):
     with scope(client=whose):
         ToldComplaint.objects.create(
             id=mail_id,
@@ -181,6 +181,7 @@ def complaint(whose, mail_id="m1", recipient=ANN, reporter="mail.far.example"):
             kind="abuse",
             incidents=1,
             recipient=recipient,
+            author=author,
         )
 
 
@@ -218,6 +219,16 @@ def test_who_complains_is_suppressed_where_it_is_he_and_he_was_written_to(one, m
     assert suppress_complainers(message_log) == 0
     with scope(client=one):
         assert complaints_since(time.time() - DAY_S) == 1
+
+
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize(
+    ("author", "is_heard"),
+    [("staff@hotmail.com", 1), ("feedback@arf.mail.yahoo.com", 1), ("mallory@hotmail.com", 0), ("", 0)],
+)
+def test_of_a_domain_where_anybody_may_write_the_feedback_loop_alone_is_heard(one, message_log, author, is_heard):
+    complaint(one, recipient="ann@outlook.fr", reporter=author.rpartition("@")[2] or "hotmail.com", author=author)
+    assert suppress_complainers(message_log) == is_heard
 
 
 @pytest.mark.usefixtures("written")

@@ -17,3 +17,4 @@ class Complaint:
     source_ip: str  # Where that mail came from; "" = it does not say.
     incidents: int  # So many mails.
     recipient: str = ""  # `Address.key` of who complains; "" = it does not say, as most do not.
+    author: str = ""  # `Address.key` in From, where its domain stands behind the mail; "" = nobody's does.

@@ -26,6 +26,7 @@ class ControlComplaints:
                 source_ip=complaint.source_ip,
                 incidents=complaint.incidents,
                 recipient=complaint.recipient,
+                author=complaint.author,
             )
             return added > 0
 

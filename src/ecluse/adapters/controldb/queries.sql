@@ -134,8 +134,8 @@ WHERE node = :node AND destination = :destination
 
 -- name: add_complaint
 -- What somebody complains of: it concerns the client whose domain is named, else whose address it came to.
-INSERT INTO complaint (id, client_id, received_at, reporter, kind, domain, source_ip, incidents, recipient)
-SELECT :id, client.id, :received_at, :reporter, :kind, CAST(:domain AS varchar), :source_ip, :incidents, :recipient
+INSERT INTO complaint (id, client_id, received_at, reporter, kind, domain, source_ip, incidents, recipient, author)
+SELECT :id, client.id, :received_at, :reporter, :kind, CAST(:domain AS varchar), :source_ip, :incidents, :recipient, :author
 FROM tenants_client AS client
 WHERE client.id = COALESCE(
     (SELECT domain.client_id FROM tenants_domain AS domain WHERE domain.name = CAST(:domain AS varchar) AND domain.proven_at IS NOT NULL),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.abuse.feedback_loops import is_feedback_loop
 from ecluse.control.abuse.models import ToldComplaint
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.suppression.services import ListIsFull, suppress
@@ -21,10 +22,6 @@ from ecluse.wire.names.registrable import registrable_domain
 
 WRITTEN_WITHIN_S = 60 * 86_400.0  # Before the complaint.
 AT_ONCE = 200
-# Feedback loops for recipients of many domains; strangers have no mailbox there.
-_SPEAK_FOR_MANY = frozenset(
-    {"microsoft.com", "yahooinc.com", "validity.com", "returnpath.net", "senderscore.net", "signal-spam.fr"}
-)
 _BY = Actor(ActorKind.JOB, "complaints")
 
 
@@ -63,12 +60,14 @@ def _is_suppressed(complaint: ToldComplaint) -> bool:
 
 
 def _may_speak(complaint: ToldComplaint) -> bool:
-    """Never where anybody may open a mailbox: one user of it would speak for all others."""
+    """A feedback loop, or the recipient's own domain; not where anybody may open a mailbox: one would speak for all."""
     reporter = registrable_domain(complaint.reporter)
     whose = registrable_domain(complaint.recipient.rpartition("@")[2])
-    if reporter is None or whose is None or is_free_mail(reporter):
+    if reporter is None or whose is None:
         return False
-    return reporter == whose or reporter in _SPEAK_FOR_MANY
+    if is_feedback_loop(complaint.author, reporter):
+        return True
+    return reporter == whose and not is_free_mail(reporter)
 
 
 def _was_written_to(complaint: ToldComplaint, log: MessageLog) -> bool:

@@ -80,6 +80,7 @@ class ToldComplaint(Owned):
     source_ip = models.CharField(max_length=45, blank=True)
     incidents = models.PositiveIntegerField()
     recipient = models.CharField(max_length=320, default="", db_default="", blank=True)  # "": it does not say.
+    author = models.CharField(max_length=320, default="", db_default="", blank=True)  # As `Complaint.author`.
     is_heeded = models.BooleanField(default=False, db_default=False)  # Whether he is to be suppressed was looked at.
 
     objects = OwnedManager()

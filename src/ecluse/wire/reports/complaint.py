@@ -6,6 +6,9 @@ from ecluse.domain.complaint import Complaint
 from ecluse.domain.content import Content
 from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.received_report import ReportMail
+from ecluse.wire.mime.addresses import parse_addresses
+from ecluse.wire.mime.fields import split_head
+from ecluse.wire.names.registrable import registrable_domain
 from ecluse.wire.notations import DomainName, MailAddress
 from ecluse.wire.reports.arf import FeedbackReport
 from ecluse.wire.reports.faults import BrokenReport
@@ -13,6 +16,7 @@ from ecluse.wire.reports.mail import feedback_report_in
 
 MAX_KIND = 32
 MAX_INCIDENTS = 1_000_000
+_AUTHOR_OCTETS = 2_000  # Longer ones are no feedback loop's.
 # Reports of failed authentication (RFC 6591) are about forgers, and of wanted mail about nobody.
 _NO_COMPLAINTS = frozenset({"auth-failure", "not-spam"})
 
@@ -29,6 +33,7 @@ def complaint_in(content: Content, mail: ReportMail) -> Complaint:
         source_ip=report.source_ip.partition("%")[0],
         incidents=min(report.incidents, MAX_INCIDENTS),
         recipient=_recipient(report),
+        author=_author(content, mail.proven),
     )
 
 
@@ -40,10 +45,24 @@ def _domain(report: FeedbackReport) -> str:
 
 def _recipient(report: FeedbackReport) -> str:
     """Whoever complains, where it is one; many reporters write something else there."""
-    if len(report.original_recipients) != 1:
+    return _key(report.original_recipients[0]) if len(report.original_recipients) == 1 else ""
+
+
+def _author(content: Content, proven: str) -> str:
+    """The address in From, where its registered domain is the proven one: the proof was of a From with one address."""
+    fields = split_head(content).all(b"from")
+    if not proven or len(fields) != 1 or len(fields[0].value) > _AUTHOR_OCTETS:
         return ""
+    authors = parse_addresses(fields[0].value).addresses
+    if len(authors) != 1 or registrable_domain(authors[0].domain.lower()) != proven:
+        return ""
+    return _key(f"{authors[0].local}@{authors[0].domain}")
+
+
+def _key(address: str) -> str:
+    """`Address.key`; "" for what is no address."""
     try:
-        key = MailAddress(report.original_recipients[0]).casefold()
+        key = MailAddress(address).casefold()
     except ValueError:
         return ""
     # Longer than any path, whose letters case may multiply: a database would refuse the complaint, and all after it.

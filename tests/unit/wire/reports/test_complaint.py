@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ecluse.domain.content import MemoryContent
@@ -28,3 +30,22 @@ def test_the_recipient_stands_there_where_it_is_one(recipients, expected):
     lines = ["Feedback-Type: abuse", "User-Agent: a/1", *(f"Original-Rcpt-To: {each}" for each in recipients)]
     mail = mail_with("".join(f"{line}\r\n" for line in lines).encode(), "message/feedback-report")
     assert complaint_in(MemoryContent(mail), MAIL).recipient == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "proven", "author"),
+    [
+        (b"From: Staff <Staff@Hotmail.com>", "hotmail.com", "staff@hotmail.com"),
+        (b"From: feedback@arf.mail.yahoo.com", "yahoo.com", "feedback@arf.mail.yahoo.com"),
+        (b"From: staff@hotmail.com", "", ""),
+        (b"From: staff@hotmail.com", "enemy.example", ""),
+        (b"From: staff@hotmail.com\r\nFrom: mallory@hotmail.com", "hotmail.com", ""),
+        (b"From: staff@hotmail.com, mallory@hotmail.com", "hotmail.com", ""),
+        (b"From: " + b"\xce\xb0" * 32 + b"@hotmail.com" + b"x" * 3_000, "hotmail.com", ""),
+        (b"Subject: x", "hotmail.com", ""),
+    ],
+)
+def test_the_author_is_who_was_proven(head, proven, author):
+    mail = mail_with(b"Feedback-Type: abuse\r\nUser-Agent: a/1\r\n", "message/feedback-report")
+    mail = mail.replace(b"From: reporter@reporter.example", head)
+    assert complaint_in(MemoryContent(mail), replace(MAIL, proven=proven)).author == author
