@@ -16,6 +16,7 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse.complainers import complaints_since, suppress_complainers
 from ecluse.control.abuse.models import ToldComplaint
 from ecluse.control.audit.models import Entry
+from ecluse.control.suppression import services
 from ecluse.control.suppression.jobs import ANSWERS_KEPT_S, forget_old, suppress_unknown
 from ecluse.control.suppression.models import SuppressedRecipient
 from ecluse.control.suppression.models import UnknownRecipient as Row
@@ -150,6 +151,15 @@ def test_a_second_reason_changes_nothing(one):
         assert suppress(one, ANN, SuppressionCause.UNKNOWN, ANSWER, by=ADMIN).pk == first.pk
     assert listed(one) == [(ANN, "person", "asked us to")]
     assert Entry.objects.filter(action="suppression.added").count() == 1
+
+
+def test_who_is_on_a_full_list_stays_there_as_he_is(one, monkeypatch):
+    monkeypatch.setattr(services, "MOST", 1)
+    with scope(client=one):
+        first = suppress(one, ANN, SuppressionCause.PERSON, "", by=ADMIN)
+        assert suppress(one, ANN, SuppressionCause.UNKNOWN, ANSWER, by=ADMIN).pk == first.pk
+        with pytest.raises(services.ListIsFull):
+            suppress(one, "bob@far.example", SuppressionCause.PERSON, "", by=ADMIN)
 
 
 def test_lines_of_ours_go_after_a_year_and_answers_sooner(one):

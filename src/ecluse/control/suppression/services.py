@@ -22,6 +22,9 @@ def suppress(client: Client, recipient: str, cause: SuppressionCause, why: str, 
     """Nothing of the client's goes to this address any more; who is on the list stays there as he is. Raises `ListIsFull`."""
     recipient = recipient.casefold()
     key = suppression_key(client.name, recipient)
+    listed = SuppressedRecipient.objects.filter(client=client, key=key).first()
+    if listed is not None:
+        return listed
     if SuppressedRecipient.objects.count() >= MOST:
         raise ListIsFull(f"more than {MOST} suppressed recipients")
     with change(by=by) as act:
