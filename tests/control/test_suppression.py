@@ -117,6 +117,18 @@ def test_who_took_mail_in_between_is_not_suppressed(one, message_log):
     assert listed(one) == []
 
 
+def test_who_left_after_he_took_mail_is_suppressed_by_what_was_said_since(one, message_log):
+    taken = outcome(
+        at=time.time() - 8 * DAY_S, client="One", direction="outbound", recipients=(recipient(ANN, Ending.DELIVERED),)
+    )
+    message_log.append([taken])
+    for message, hours_ago in (("m1", 240), ("m2", 30)):
+        told(one, message, hours_ago)
+    assert suppress_unknown(message_log) == 0
+    told(one, "m3", 1)
+    assert suppress_unknown(message_log) == 1
+
+
 def test_each_client_has_its_own_list(one, message_log):
     two = client("Two")
     for whose, message, hours_ago in ((one, "m1", 30), (one, "m2", 1), (two, "m3", 30)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -61,20 +61,30 @@ def _sort(client: Client, log: MessageLog) -> int:
 
 def _look(client: Client, recipient: str, log: MessageLog) -> bool:
     answers = UnknownRecipient.objects.filter(recipient=recipient)
-    span = answers.aggregate(first=Min("at"), last=Max("at"))
-    if span["last"] - span["first"] < APART_S or _has_taken(log, client, recipient, span["first"]):
+    first, last = _span(answers)
+    if last - first < APART_S:
         return False
-    last = answers.last()
+    answers = answers.filter(at__gt=_last_taken(log, client, recipient, first))
+    first, last = _span(answers)
+    newest = answers.last()
+    if newest is None or last - first < APART_S:
+        return False
     try:
-        suppress(client, recipient, SuppressionCause.UNKNOWN, last.answer if last else "", by=_BY)
+        suppress(client, recipient, SuppressionCause.UNKNOWN, newest.answer, by=_BY)
     except ListIsFull:
         return False
     return True
 
 
-def _has_taken(log: MessageLog, client: Client, recipient: str, since: float) -> bool:
-    """Whether a message of that time was taken: then the server was wrong, or has learned better."""
+def _span(answers: QuerySet[UnknownRecipient]) -> tuple[float, float]:
+    """When the first and the last were given; zeros without any."""
+    span = answers.aggregate(first=Min("at"), last=Max("at"))
+    return span["first"] or 0.0, span["last"] or 0.0
+
+
+def _last_taken(log: MessageLog, client: Client, recipient: str, since: float) -> float:
+    """When the newest message came that was taken: before it the server was wrong, or has learned better; 0 = none was."""
     search = LogSearch(
         client=client.name, recipient=recipient, since=since, direction=Direction.OUTBOUND.value, fates=_TAKEN
     )
-    return bool(log.search(search, 1).rows)
+    return max((row.at for row in log.search(search, 1).rows), default=0.0)
