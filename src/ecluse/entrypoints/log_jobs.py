@@ -13,6 +13,7 @@ from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.suppression import UnknownRecipient
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 LOOK_EVERY_S = 0.5
 PURGE_EVERY_S = 3_600.0
 EVENTS_AT_ONCE = 1_000
+MOST_UNTOLD = 10_000  # Answers about recipients; the oldest go.
 KEPT_S = 365 * 86_400.0  # 15-8.
 
 
@@ -54,10 +56,15 @@ JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (ship_events
 
 
 class Shipper:
-    """Passes the journal on, batch by batch; each is confirmed when the log has it, and the lists of suppressed recipients."""
+    """Passes the journal on, batch by batch; each is confirmed when the log has it.
+
+    What servers say of recipients they do not know is told beside it, and waits in memory where that cannot be told: a
+    database that is older than this release knows nothing of it, and the log does not wait for its upgrade.
+    """
 
     def __init__(self, message_log: MessageLog, journal: JournalBatches, unknown: ToldUnknown) -> None:
         self._log, self._journal, self._unknown = message_log, journal, unknown
+        self._untold: tuple[UnknownRecipient, ...] = ()
         self._is_away = False
 
     def look(self) -> bool:
@@ -67,8 +74,7 @@ class Shipper:
             batch = self._journal.next(EVENTS_AT_ONCE)
             if batch.events:
                 self._log.append(batch.events)
-            if found := tuple(unknown_recipients(batch.events)):
-                self._unknown.tell(found)
+            self._tell((*self._untold, *unknown_recipients(batch.events)))
             self._journal.confirm(batch)
         except Unavailable as problem:
             self._note_away(problem)
@@ -78,6 +84,17 @@ class Shipper:
             return True
         metrics.LOG_COMPLETE.set(looked_at)
         return False
+
+    def _tell(self, found: tuple[UnknownRecipient, ...]) -> None:
+        try:
+            if found:
+                self._unknown.tell(found)
+        except Unavailable as problem:
+            if not self._untold:
+                log.warning("unknown recipients not told", problem=str(problem))
+            self._untold = found[-MOST_UNTOLD:]
+        else:
+            self._untold = ()
 
     def _note_away(self, problem: Unavailable) -> None:
         if not self._is_away:

@@ -79,6 +79,33 @@ def test_recipients_whom_their_servers_do_not_know_are_told(journal, message_log
     assert [(each.recipient, each.answer) for each in unknown.told] == [("ann@far.example", "550 5.1.1 no such user")]
 
 
+class _Deaf(_Unknown):
+    """A database without the table, until it is told to be none."""
+
+    is_deaf = True
+
+    def tell(self, recipients):
+        if self.is_deaf:
+            raise Unavailable("no such table")
+        super().tell(recipients)
+
+
+def test_the_log_does_not_wait_for_a_database_that_knows_nothing_of_unknown_recipients(journal, message_log, batches):
+    unknown = _Deaf()
+    shipper = Shipper(message_log, batches, unknown)
+    with capture_logs() as logged:
+        for address in ("ann@far.example", "bob@far.example"):
+            gone = RecipientEvent(address, Ending.BOUNCED, reply="550 5.1.1 no such user")
+            journal.append(outcome(direction="outbound", client="One", recipients=(gone,)))
+            shipper.look()
+    assert [one["event"] for one in logged] == ["unknown recipients not told"]
+    assert len(message_log.search(LogSearch(), 10).rows) == 2
+    unknown.is_deaf = False
+    shipper.look()
+    shipper.look()
+    assert [each.recipient for each in unknown.told] == ["ann@far.example", "bob@far.example"]
+
+
 class _Away:
     def append(self, _events):
         raise Unavailable("away")
