@@ -16,13 +16,15 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse.complainers import complaints_since, suppress_complainers
 from ecluse.control.abuse.models import ToldComplaint
 from ecluse.control.audit.models import Entry
-from ecluse.control.suppression import services
+from ecluse.control.suppression import jobs, services
 from ecluse.control.suppression.jobs import ANSWERS_KEPT_S, forget_old, suppress_unknown
 from ecluse.control.suppression.models import SuppressedRecipient
 from ecluse.control.suppression.models import UnknownRecipient as Row
 from ecluse.control.suppression.services import suppress, unsuppress
+from ecluse.control.tenants.services import set_state
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
+from ecluse.domain.policy import ServiceState
 from ecluse.domain.suppression import SuppressionCause, UnknownRecipient, suppression_key
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import ADMIN, client
@@ -187,6 +189,29 @@ def test_lines_of_ours_go_after_a_year_and_answers_sooner(one):
     forget_old(now + timedelta(days=366))
     assert [each for each, *_ in listed(one)] == ["bob@far.example"]
     assert Entry.objects.get(action="suppression.removed").after is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_is_gone_has_no_list_at_the_nodes_either(one, database, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    two = client("Two")
+    for whose, address in ((one, ANN), (one, "bob@far.example"), (two, ANN)):
+        told(whose, f"m{address}", 1)
+        with scope(client=whose):
+            suppress(whose, address, SuppressionCause.PERSON, "", by=ADMIN)
+    for whose, state in ((one, ServiceState.ENDED), (two, ServiceState.SUSPENDED)):
+        with scope(client=whose):
+            set_state(whose, state, by=ADMIN)
+    for days, left in ((29, 2), (31, 1), (31, 0), (31, 0)):
+        forget_old(datetime.now(UTC) + timedelta(days=days))
+        assert len(listed(one)) == left
+    with scopes_disabled():
+        assert [each.client_id for each in Row.objects.all()] == [two.pk]
+    follow(ControlPublications(database), tmp_path / "policy")
+    policies = LmdbPolicies(tmp_path / "policy")
+    assert [policies.suppression(name, ANN) is None for name in ("One", "Two")] == [True, False]
+    emptied = Entry.objects.filter(action="suppression.emptied")
+    assert [(each.client_id, each.before) for each in emptied] == [(one.pk, {"recipients": 1})] * 2
 
 
 def test_the_key_tells_lines_apart_whatever_the_names_hold():

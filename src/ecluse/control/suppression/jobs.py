@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.suppression.models import SuppressedRecipient, UnknownRecipient
-from ecluse.control.suppression.services import ListIsFull, suppress, unsuppress
+from ecluse.control.suppression.services import ListIsFull, empty, suppress, unsuppress
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.log_search import LogSearch
+from ecluse.domain.policy import ServiceState
 from ecluse.domain.suppression import SuppressionCause
 from ecluse.ports.message_log import MessageLog
 
 APART_S = 20 * 3_600.0  # Between two answers that count: a daily mailing shall meet it, the bad day of a server not.
 ANSWERS_KEPT_S = 60 * 86_400.0
 KEPT = timedelta(days=365)  # Whom we put there ourselves (15-8); what people add stays.
+KEPT_AFTER_END = timedelta(days=30)  # Of the service (15-6): until then somebody may have ended it by mistake.
 AT_ONCE = 500
 _TAKEN = frozenset({Ending.RELAYED.value, Ending.DELIVERED.value})
 _BY = Actor(ActorKind.JOB, "suppression")
@@ -41,12 +43,23 @@ def suppress_unknown(log: MessageLog) -> int:
 
 
 def forget_old(now: datetime) -> None:
-    """Answers that count no more, and lines of ours that are a year old. A job of the provider's."""
+    """Answers that count no more, lines of ours that are a year old, and all of clients that are gone. The provider's job."""
     with scopes_disabled():  # As above.
         UnknownRecipient.objects.filter(at__lt=now.timestamp() - ANSWERS_KEPT_S).delete()
         old = SuppressedRecipient.objects.filter(since__lt=now - KEPT).exclude(cause=SuppressionCause.PERSON)
         for row in old.select_related("client")[:AT_ONCE]:
             unsuppress(row, by=_BY)
+        gone = _gone(now)
+    for client in gone:
+        with scope(client=client):
+            empty(client, AT_ONCE, by=_BY)
+
+
+def _gone(now: datetime) -> list[Client]:
+    """Whose service ended some time ago, and of whom there is something left."""
+    lines, answers = SuppressedRecipient.objects.values("client"), UnknownRecipient.objects.values("client")
+    ended = Client.objects.filter(state=ServiceState.ENDED, state_since__lt=now - KEPT_AFTER_END)
+    return list(ended.filter(Q(pk__in=lines) | Q(pk__in=answers)))
 
 
 def _sort(client: Client, log: MessageLog) -> int:

@@ -45,5 +45,17 @@ def unsuppress(row: SuppressedRecipient, *, by: Actor) -> None:
         row.delete()
 
 
+def empty(client: Client, most: int, *, by: Actor) -> None:
+    """Nodes forget up to so many lines of the client's list, and what servers answered of anybody is forgotten."""
+    with change(by=by) as act:
+        rows = list(SuppressedRecipient.objects.filter(client=client)[:most])
+        for row in rows:
+            act.touch(Kind.SUPPRESSION, row.key)
+        if rows:
+            act.record("suppression.emptied", client, client_id=client.pk, before={"recipients": len(rows)})
+        SuppressedRecipient.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        UnknownRecipient.objects.filter(client=client).delete()
+
+
 def _described(row: SuppressedRecipient) -> dict[str, str]:
     return {"recipient": row.recipient, "cause": row.cause}
