@@ -273,3 +273,16 @@ def test_what_has_ended_is_not_spread(node, other):
     node.locks.put(lock(id="019c", name="bob@one.example", lifted_at=time.time()))
     node.teller.look()
     assert spread() == 0
+
+
+def test_a_lock_of_its_own_that_is_over_or_ends_sooner_keeps_no_node_open(node, other):
+    client("One")
+    now = time.time()
+    other.locks.put(lock(id="019c", since=now - 3_600, until=now + 60))
+    other.locks.put(lock(id="019d", name="bob@one.example", since=now - 60, until=now - 1))
+    node.locks.put(lock())
+    node.locks.put(lock(id="019e", name="bob@one.example", since=now - 30))
+    node.teller.look()
+    spread()
+    carry_out(other)
+    assert {each.id for each in other.locks.all()} == {"019b", "019e"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 
 FORGOTTEN_AFTER_S = 30 * 86_400.0  # A burst so long after the last one is a first one again.
 FIRST_LOCK_S = 4 * 3_600.0  # A first burst locks so long; the next one until somebody unlocks (3-12).
+TOGETHER_S = 60.0  # Messages of one burst that are on their way together ask for locks that end so close to each other.
 
 
 class LockScope(StrEnum):
@@ -63,9 +65,9 @@ class Lock:
         """Whether somebody has said that what looked like a burst was his own ("it was us")."""
         return self.cause is LockCause.BURST and not self.times
 
-    def makes_needless(self, new: Lock) -> bool:
-        """Whether it stops already what a new lock of the same would: one that ends by itself is no match for one that does not."""
-        return self.is_in_force(new.since) and (not self.until or bool(new.until))
+    def makes_needless(self, new: Lock, now: float) -> bool:
+        """Whether it stops already what a new lock of the same would, for as long."""
+        return self.is_in_force(now) and (self.until or inf) >= (new.until or inf) - TOGETHER_S
 
 
 def burst_lock(new: Lock, former: Lock | None) -> Lock:

@@ -88,10 +88,10 @@ def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float) -> Lock:
 
 async def locking(locks: Locks, tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     """Put the lock of another node. Raises `Impossible` where it would stop nothing more, `Unavailable`, `MsgspecError`."""
-    wanted = _read_lock(order.body)
-    if not wanted.is_in_force(time.time()):
+    wanted, now = _read_lock(order.body), time.time()
+    if not wanted.is_in_force(now):
         raise Impossible("over before it was heard of")
-    counts = locks.add(wanted)
+    counts = locks.add(wanted, now)
     if counts.id != wanted.id:
         raise Impossible(f"locked already by {counts.id}")
     return OrderAnswer(Outcome.DONE, "locked")

@@ -26,7 +26,7 @@ class Locks(Protocol):
         """In the place of the last one of the same; durable when it returns. Raises `Unavailable`, `NoRoom`."""
         ...
 
-    def add(self, lock: Lock) -> Lock:
+    def add(self, lock: Lock, now: float) -> Lock:
         """Put it, unless one of the same makes it needless, whoever puts that at the same moment; the one that counts now.
 
         Durable when it returns. Raises `Unavailable`, `NoRoom`.

@@ -58,14 +58,14 @@ class LocksContract:
 
     def test_of_two_that_lock_the_same_the_first_counts(self, locks: Locks):
         second = replace(ANN, id="2", since=NOW + 1)
-        assert locks.add(ANN) is ANN
-        assert locks.add(second) == ANN
+        assert locks.add(ANN, NOW) is ANN
+        assert locks.add(second, NOW + 1) == ANN
         assert list(locks.all()) == [ANN]
         locks.put(replace(ANN, lifted_at=NOW + 0.5))
-        assert locks.add(second) is second
+        assert locks.add(second, NOW + 1) is second
         assert list(locks.all()) == [second]
 
     def test_a_lock_that_ends_by_itself_gives_way_to_one_that_does_not(self, locks: Locks):
-        locks.add(replace(ANN, id="2", until=NOW + 60))
-        assert locks.add(ANN) is ANN
+        locks.add(replace(ANN, id="2", until=NOW + 60), NOW)
+        assert locks.add(ANN, NOW) is ANN
         assert stops(locks, now=NOW + 61) == "1"

@@ -6,7 +6,7 @@ from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.errors import Unavailable
 from tests.contract.another_process import in_another_process
-from tests.contract.locks.contract import ANN, LocksContract, stops
+from tests.contract.locks.contract import ANN, NOW, LocksContract, stops
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def test_all_processes_see_it_at_once(locks):
 
 
 def test_of_two_processes_that_lock_the_same_the_first_counts(locks):
-    in_another_process(lambda: locks.add(ANN))
-    assert locks.add(replace(ANN, id="2")) == ANN
+    in_another_process(lambda: locks.add(ANN, NOW))
+    assert locks.add(replace(ANN, id="2"), NOW) == ANN
 
 
 def test_a_store_that_cannot_be_opened_is_unavailable(tmp_path):
     (tmp_path / "locks").write_text("not a folder")
     locks = LmdbLocks(tmp_path / "locks")
-    for question in (lambda: stops(locks), lambda: locks.put(ANN), lambda: locks.add(ANN), locks.all):
+    for question in (lambda: stops(locks), lambda: locks.put(ANN), lambda: locks.add(ANN, NOW), locks.all):
         with pytest.raises(Unavailable):
             question()

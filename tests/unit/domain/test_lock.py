@@ -35,11 +35,19 @@ def test_a_lock_for_another_cause_does_not_count():
 def test_a_new_lock_is_needless_while_one_holds_that_ends_no_sooner():
     first, order = burst_lock(NEW, None), NEW
     later = replace(first, id="2", since=NOW + 1, until=first.until + 1)
-    assert first.makes_needless(later)
-    assert order.makes_needless(later)
-    assert not first.makes_needless(replace(order, since=NOW + 1))
-    assert not first.makes_needless(replace(later, since=first.until))
-    assert not replace(first, lifted_at=NOW + 1).makes_needless(later)
+    assert first.makes_needless(later, NOW + 1)
+    assert order.makes_needless(later, NOW + 1)
+    assert not first.makes_needless(replace(order, since=NOW + 1), NOW + 1)
+    assert not replace(first, lifted_at=NOW + 1).makes_needless(later, NOW + 1)
+
+
+def test_a_lock_that_has_ended_or_ends_sooner_makes_none_needless():
+    first = burst_lock(NEW, None)
+    longer = replace(first, id="2", since=NOW + 1, until=first.until + 3_600)
+    assert not first.makes_needless(longer, NOW + 1)
+    assert longer.makes_needless(first, NOW + 1)
+    # Of an order that comes late the beginning is past.
+    assert not first.makes_needless(replace(first, id="3"), first.until)
 
 
 def test_a_lifted_lock_stops_nobody():

@@ -43,12 +43,12 @@ class LmdbLocks:
         with failures(self._path), self._environment.write() as store:
             store.put(_key(*lock.key), _ENCODER.encode(lock))
 
-    def add(self, lock: Lock) -> Lock:
+    def add(self, lock: Lock, now: float) -> Lock:
         """See `Locks.add`: LMDB has one writer at a time, of all processes."""
         with failures(self._path), self._environment.write() as store:
             record = cast("bytes | None", store.get(_key(*lock.key)))
             former = None if record is None else self._decode(record)
-            if former is not None and former.makes_needless(lock):
+            if former is not None and former.makes_needless(lock, now):
                 return former
             store.put(_key(*lock.key), _ENCODER.encode(lock))
         return lock

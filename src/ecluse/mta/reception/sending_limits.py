@@ -133,7 +133,7 @@ class SendingLimits:
 
     def _lock(self, lock: Lock) -> Reply:
         """Of messages that were on their way together only the first locks: the rest hear of its lock."""
-        counts = self.locks.add(lock)
+        counts = self.locks.add(lock, lock.since)
         if counts is lock:
             metrics.LOCKS.labels(lock.scope.value, lock.cause.value).inc()
             log.warning("account locked", lock=lock.id, client=lock.client, scope=lock.scope.value, reason=lock.reason)
