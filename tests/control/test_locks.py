@@ -197,6 +197,8 @@ def test_a_lock_at_one_node_reaches_the_other(node, other):
     node.locks.put(lock())
     node.teller.look()
     assert (spread(), spread()) == (1, 0)
+    entry = entries(one.pk)[0]
+    assert (entry.action, entry.after["node"]) == ("lock.spread-ordered", "mx2.gateway.test")
     carry_out(other)
     assert list(other.locks.all()) == [replace(*node.locks.all(), origin=NODE)]
     other.teller.look()

@@ -89,6 +89,8 @@ def spread_locks(now: float) -> int:
         for lock, node in wanted:
             lives_s = min(LIVES_S, lock.until - now) if lock.until else LIVES_S
             give_order(act, lock.client, node, OrderKind.LOCK, lock.lock_id, _as_node_has_it(lock), lives_s=lives_s)
+            after = {"scope": lock.scope, "name": lock.name, "node": node}
+            act.record("lock.spread-ordered", lock, client_id=lock.client_id, after=after)
         return len(wanted)
 
 
