@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,7 @@ from ecluse.adapters.controldb.node_reports import ControlNodeReports
 from ecluse.adapters.controldb.orders import ControlOrders
 from ecluse.adapters.controldb.told_locks import ControlToldLocks
 from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
@@ -25,13 +27,14 @@ from ecluse.control.abuse.cases import CaseKind, cases
 from ecluse.control.abuse.models import ToldLock
 from ecluse.control.audit.queries import entries
 from ecluse.domain.content import MemoryContent
-from ecluse.domain.errors import Impossible
+from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderAnswer, OrderKind, Outcome
 from ecluse.entrypoints.lock_jobs import LockTeller
 from ecluse.entrypoints.locked_mail import held_by, locking, unlocking
+from ecluse.entrypoints.order_jobs import OrderTaker
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import BODY, QUEUED
@@ -267,6 +270,44 @@ def test_a_node_that_hears_late_of_a_lock_hears_of_its_end_as_well(node, other):
     carry_out(other)
     [ended] = other.locks.all()
     assert ended.lifted_at
+
+
+def test_a_lock_that_a_node_puts_off_is_not_overtaken_by_its_end(node, other, monkeypatch):
+    one = client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    spread()
+    [row] = seen(one)
+    acts = {OrderKind.LOCK: partial(locking, other.locks), OrderKind.UNLOCK: partial(unlocking, other.locks)}
+    taker = OrderTaker(other.orders, OrderLedger(node.folder / "orders"), None, acts)
+    with monkeypatch.context() as patch:
+        patch.setattr(other.locks, "add", _away)
+        asyncio.run(taker.look())
+        _unlock(one, row)
+        asyncio.run(taker.look())
+        assert len(other.orders.waiting(time.time())) == 2
+        # Now both are due in one look, and the first is put off again.
+        patch.setattr("ecluse.entrypoints.order_jobs.AGAIN_AFTER_S", 0.0)
+        taker = OrderTaker(other.orders, OrderLedger(node.folder / "orders"), None, acts)
+        asyncio.run(taker.look())
+    asyncio.run(taker.look())
+    assert other.orders.waiting(time.time()) == ()
+    [ended] = other.locks.all()
+    assert ended.lifted_at
+
+
+def _away(*_):
+    raise Unavailable("no room for locks")
+
+
+def test_a_lock_that_was_lifted_is_not_revived_by_its_order(node, other):
+    client("One")
+    node.locks.put(lock())
+    node.teller.look()
+    spread()
+    other.locks.put(lock(lifted_at=time.time(), origin=NODE))
+    carry_out(other)
+    assert [each.is_in_force(time.time()) for each in other.locks.all()] == [False]
 
 
 def test_what_has_ended_is_not_spread(node, other):

@@ -66,8 +66,9 @@ class Lock:
         return self.cause is LockCause.BURST and not self.times
 
     def makes_needless(self, new: Lock, now: float) -> bool:
-        """Whether it stops already what a new lock of the same would, for as long."""
-        return self.is_in_force(now) and (self.until or inf) >= (new.until or inf) - TOGETHER_S
+        """Whether it stops already what a new lock of the same would, for as long; or is the same lock, which is not revived."""
+        lasts = (self.until or inf) >= (new.until or inf) - TOGETHER_S
+        return self.id == new.id or (self.is_in_force(now) and lasts)
 
 
 def burst_lock(new: Lock, former: Lock | None) -> Lock:

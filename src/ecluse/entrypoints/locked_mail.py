@@ -94,6 +94,8 @@ async def locking(locks: Locks, tools: Releasing, order: Order, is_repeated: boo
     counts = locks.add(wanted, now)
     if counts.id != wanted.id:
         raise Impossible(f"locked already by {counts.id}")
+    if counts.lifted_at:
+        raise Impossible("unlocked here already")
     return OrderAnswer(Outcome.DONE, "locked")
 
 

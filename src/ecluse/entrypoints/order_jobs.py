@@ -116,7 +116,9 @@ class OrderTaker:
     ledger: OrderLedger
     releasing: Releasing
     acts: Mapping[str, Act]
-    _not_before: dict[str, float] = field(default_factory=dict)  # Order -> when it may be tried again, monotonic.
+    _not_before: dict[str, float] = field(
+        default_factory=dict
+    )  # Order, or target -> when it may be tried again, monotonic.
     _is_away: bool = False
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock)  # The database has one connection.
 
@@ -132,7 +134,7 @@ class OrderTaker:
             self._is_away = False
 
     def _due(self) -> list[Order]:
-        """Begun ones first, also where they have expired meanwhile; none twice, none that was put off."""
+        """Begun ones first, also where they have expired meanwhile; none twice."""
         unfinished = [(each, self.orders.find(each)) for each in self.ledger.unfinished()]
         for order_id, order in unfinished:
             if order is None:
@@ -141,7 +143,7 @@ class OrderTaker:
         now = time.monotonic()
         self._not_before = {each: at for each, at in self._not_before.items() if at > now}
         found = [order for _, order in unfinished if order] + list(self.orders.waiting(time.time(), self._not_before))
-        return [each for each in {one.id: one for one in found}.values() if each.id not in self._not_before]
+        return list({one.id: one for one in found}.values())
 
     async def _settle_all(self, due: list[Order]) -> None:
         """Side by side, so that one client's slow scan keeps nobody waiting; what is about one message in its turn."""
@@ -157,7 +159,8 @@ class OrderTaker:
     async def _settle_in_turn(self, orders: list[Order], room: asyncio.Semaphore) -> None:
         async with room:
             for order in orders:
-                await self._settle(order)
+                if self._not_before.keys().isdisjoint((order.id, order.target)):
+                    await self._settle(order)
 
     async def _settle(self, order: Order) -> None:
         """Begun before it is done, its answer kept before it is told: killed in between, we know how far we came."""
@@ -169,7 +172,9 @@ class OrderTaker:
                 answer = await self._carry_out(order, is_repeated=is_repeated)
             except Unavailable as problem:
                 log.warning("order put off", order=order.id, kind=order.kind, problem=str(problem))
-                self._not_before[order.id] = time.monotonic() + AGAIN_AFTER_S
+                # A lock's end waits for its beginning; a message that one order cannot reach may be had by another.
+                put_off = (order.id, order.target) if order.kind == OrderKind.LOCK else (order.id,)
+                self._not_before.update(dict.fromkeys(put_off, time.monotonic() + AGAIN_AFTER_S))
                 # Nothing was done, or what can be gone on with: when it is tried again, that is no repetition.
                 self.ledger.forget(order.id)
                 return

@@ -33,12 +33,13 @@ def test_a_lock_for_another_cause_does_not_count():
 
 
 def test_a_new_lock_is_needless_while_one_holds_that_ends_no_sooner():
-    first, order = burst_lock(NEW, None), NEW
+    first, order = burst_lock(NEW, None), replace(NEW, id="3")
     later = replace(first, id="2", since=NOW + 1, until=first.until + 1)
     assert first.makes_needless(later, NOW + 1)
     assert order.makes_needless(later, NOW + 1)
     assert not first.makes_needless(replace(order, since=NOW + 1), NOW + 1)
     assert not replace(first, lifted_at=NOW + 1).makes_needless(later, NOW + 1)
+    assert replace(first, lifted_at=NOW + 1).makes_needless(first, NOW + 1)  # It is not revived.
 
 
 def test_a_lock_that_has_ended_or_ends_sooner_makes_none_needless():
