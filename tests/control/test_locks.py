@@ -6,11 +6,13 @@ import asyncio
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.adapters.controldb.database import Database
@@ -26,6 +28,7 @@ from ecluse.control.abuse import locks as told
 from ecluse.control.abuse.cases import CaseKind, cases
 from ecluse.control.abuse.models import ToldLock
 from ecluse.control.audit.queries import entries
+from ecluse.control.operation import nodes
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
@@ -35,7 +38,7 @@ from ecluse.domain.order import OrderAnswer, OrderKind, Outcome
 from ecluse.entrypoints.lock_jobs import LockTeller
 from ecluse.entrypoints.locked_mail import held_by, locking, unlocking
 from ecluse.entrypoints.order_jobs import OrderTaker
-from tests.control.cast import ADMIN, client
+from tests.control.cast import ADMIN, OPERATOR, client
 from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import BODY, QUEUED
 
@@ -45,13 +48,18 @@ NODE = "mx1.gateway.test"
 
 @pytest.fixture
 def node(tmp_path):
-    """A node's locks, what tells them, and its database."""
+    """A node's locks, what tells them, and its database; it has reported."""
     database, locks = Database(url()), LmdbLocks(tmp_path / "locks")
+    reports(database, NODE)
     yield SimpleNamespace(
         database=database, locks=locks, teller=LockTeller(ControlToldLocks(database, NODE), locks), folder=tmp_path
     )
     database.close()
     close_all()
+
+
+def reports(database, name):
+    ControlNodeReports(database, name).tell(NodeReport("1", time.time(), time.time()))
 
 
 def lock(**more):
@@ -172,10 +180,9 @@ def test_who_is_not_locked_any_more_is_not_unlocked(node):
 
 @pytest.fixture
 def other(node, tmp_path):
-    """A second node of the installation; both have reported."""
+    """A second node of the installation; it has reported, too."""
     name, locks = "mx2.gateway.test", LmdbLocks(tmp_path / "other")
-    for each in (NODE, name):
-        ControlNodeReports(node.database, each).tell(NodeReport("1", time.time(), time.time()))
+    reports(node.database, name)
     teller = LockTeller(ControlToldLocks(node.database, name), locks)
     return SimpleNamespace(orders=ControlOrders(node.database, name), locks=locks, teller=teller)
 
@@ -237,6 +244,24 @@ def _unlock(one, row):
     with scope(client=one):
         told.unlock(row, was_us=True, deletes_mail=False, by=ADMIN)
     connection.close()
+
+
+def test_a_lock_at_a_node_that_was_forgotten_is_over_until_the_node_comes_back(node, other):
+    one = client("One")
+    for each in (node, other):
+        each.locks.put(lock())
+        each.teller.look()
+    later = timezone.now() + timedelta(hours=1)
+    nodes.forget_node(nodes.find_node("mx2.gateway.test", later), by=OPERATOR)
+    with scope(client=one):
+        [locked] = told.locks_of_client()
+        told.unlock(locked.lock, was_us=True, deletes_mail=False, by=ADMIN)
+    assert (locked.nodes, other.orders.waiting(time.time())) == ((NODE,), ())
+    carry_out(SimpleNamespace(orders=ControlOrders(node.database, NODE), locks=node.locks))
+    node.teller.look()
+    assert seen(one) == []
+    reports(node.database, "mx2.gateway.test")
+    assert [each.node for each in seen(one)] == ["mx2.gateway.test"]
 
 
 def test_one_act_unlocks_at_all_nodes_also_where_another_lock_was_first(node, other):

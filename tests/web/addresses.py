@@ -239,7 +239,8 @@ def _signing_key(domain):
 
 
 def sending_lock(client):
-    """An account of the client's may not send."""
+    """An account of the client's may not send, at a node that reports."""
+    tell_node()
     name = f"paul@{client.name.lower()}.example"
     lock = Lock(new_id(), LockScope.ACCOUNT, client.name, name, LockCause.BURST, time.time(), reason="11 alike")
     place = {"client": client, "node": "mx1.provider.example", "lock_id": lock.id}
@@ -313,12 +314,12 @@ def backlog(client):
     return ToldBacklog.objects.update_or_create(**place, defaults=values)[0]
 
 
-def tell_node(age_s=0.0, **told):
+def tell_node(age_s=0.0, name="mx1.provider.example", **told):
     """Its newest report, of so long ago."""
     heard_at = timezone.now() - timedelta(seconds=age_s)
     report = NodeReport(__version__, heard_at.timestamp(), heard_at.timestamp(), **{"free_bytes": 10, **told})
     values = {"body": msgspec.msgpack.encode(report), "heard_at": heard_at}
-    return ToldReport.objects.update_or_create(node="mx1.provider.example", defaults=values)[0]
+    return ToldReport.objects.update_or_create(node=name, defaults=values)[0]
 
 
 def _suppressed(client):

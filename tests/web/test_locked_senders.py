@@ -9,7 +9,7 @@ from django_scopes import scope
 
 from ecluse.control.abuse.models import BusyDay
 from ecluse.control.accounts.roles import Role
-from tests.web.addresses import sending_lock
+from tests.web.addresses import sending_lock, tell_node
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def busy(cast):
 
 
 def test_who_is_locked_stands_there_once_with_all_nodes(cast, base, locked):
+    tell_node(name="mx2.provider.example")
     with scope(client=cast.one):
         locked.pk, locked.node, locked.origin = None, "mx2.provider.example", locked.node
         locked.save()

@@ -164,7 +164,9 @@ def _evidence(lock: ToldLock) -> str:
 
 
 def _in_force(rows: QuerySet[ToldLock], now: float) -> QuerySet[ToldLock]:
-    return rows.filter(Q(until=0) | Q(until__gt=now), lifted_at=0).select_related("client")
+    """At nodes that report: one that was forgotten hears no order, and tells of its locks itself should it come back."""
+    there = rows.filter(node__in=ToldReport.objects.values("node"))
+    return there.filter(Q(until=0) | Q(until__gt=now), lifted_at=0).select_related("client")
 
 
 def _kept_still(rows: QuerySet[ToldLock], now: float) -> QuerySet[ToldLock]:
