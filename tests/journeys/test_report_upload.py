@@ -56,3 +56,13 @@ def test_nothing_is_posted_to_a_private_address_or_to_a_server_that_nobody_vouch
         assert not HttpsUpload("a/b", LOOPBACK).post(url, b"packed")
         assert not HttpsUpload("a/b", LOOPBACK, tmp_path / "cert.pem").post("https://[", b"packed")
     assert got == []
+
+
+def test_those_that_take_nothing_cost_so_much_time_and_no_more(tmp_path):
+    with receiver(tmp_path, 200) as (url, got):
+        upload = HttpsUpload("a/b", LOOPBACK, tmp_path / "cert.pem", patience_s=1e-9)
+        assert upload.post(url, b"one")
+        assert upload.post(url, b"two")
+        assert not upload.post(f"https://127.0.0.1:{free_port()}/", b"three")
+        assert not upload.post(url, b"four")
+    assert [octets for _, octets in got] == [b"one", b"two"]
