@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.policies import outbound_rules
 from ecluse.control.policies.models import PublishedObject
 from ecluse.control.policies.outbound_rules import rules
 from ecluse.control.policies.services import set_wishes
 from ecluse.domain.policy import Policy
 from ecluse.domain.sending_rule import RuleAction, SendingRule
+from ecluse.filtering.sending_rules import met_by
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
 from tests.web.programs import program_of
@@ -119,6 +123,13 @@ def test_a_message_is_tried_and_kept_nowhere(ann, base):
     assert "The rule “Partner” would be obeyed." in met("bob@far.example", "bob@partner.example")
     assert "No rule fits it." in met("bob@one.example")
     assert "Nos PRIX" not in str(list(Entry.objects.values()))
+
+
+def test_a_trial_that_takes_too_long_says_so(ann, base, monkeypatch):
+    ann.post(f"{base}rule", {**LISTS, "suffixes": "", "types": ""})
+    monkeypatch.setattr(outbound_rules, "met_by", partial(met_by, max_seconds=0.0))
+    tried = {"sender": "ann@one.example", "message": MAIL, "recipients": "bob@far.example"}
+    assert "take too long" in ann.post(f"{base}try", tried).text
 
 
 def test_filter_settings_leave_rules_alone(ann, base, cast):

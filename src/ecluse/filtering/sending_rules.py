@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ecluse.domain.errors import Impossible
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.sending_rule import SendingRule, is_of
 from ecluse.wire.keywords import any_of
+
+MAX_SECONDS = 2.0  # Of processor time for the words of all rules in one message; at most one slice more.
+MAX_MATCH = 4_096  # Octets: what a pattern finds is surely found up to here.
+_SLICE = 16_384  # Octets; the costliest rule takes half a second for one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,10 @@ def searchable(texts: Iterable[str], max_characters: int) -> bytes:
     return "\n".join(pieces).encode("utf-8", "replace")
 
 
-def met_by(letter: Letter, rules: Iterable[SendingRule]) -> tuple[str, ...]:
-    """The names of those whose conditions about addresses and words it meets."""
-    return tuple(rule.name for rule in rules if _is_met(rule, letter))
+def met_by(letter: Letter, rules: Iterable[SendingRule], max_seconds: float = MAX_SECONDS) -> tuple[str, ...]:
+    """The names of those whose conditions about addresses and words it meets. Raises `Impossible` beyond that time."""
+    ends_at = time.thread_time() + max_seconds
+    return tuple(rule.name for rule in rules if _is_met(rule, letter, ends_at))
 
 
 def first_fitting(rules: Iterable[SendingRule], evidence: Evidence) -> SendingRule | None:
@@ -43,15 +50,26 @@ def first_fitting(rules: Iterable[SendingRule], evidence: Evidence) -> SendingRu
     return next((rule for rule in rules if rule.name in met and _fits(rule, evidence)), None)
 
 
-def _is_met(rule: SendingRule, letter: Letter) -> bool:
+def _is_met(rule: SendingRule, letter: Letter, ends_at: float) -> bool:
     """The cheap conditions first."""
     return (
         _is_any_of(rule.senders, letter.senders)
         and _is_any_of(rule.recipients, letter.recipients)
         and (letter.has_external or not rule.is_external)
         and (not rule.recipients_over or len(letter.recipients) > rule.recipients_over)
-        and (not rule.words or any_of(rule.words).search(letter.text) is not None)
+        and (not rule.words or _has_one_of(rule.words, letter.text, ends_at))
     )
+
+
+def _has_one_of(words: tuple[str, ...], text: bytes, ends_at: float) -> bool:
+    """Slice by slice: nothing ends a search of RE2 before its end."""
+    pattern = any_of(words)
+    for start in range(0, len(text), _SLICE):
+        if time.thread_time() >= ends_at:
+            raise Impossible("the words of outbound rules take too long to look for")
+        if pattern.search(text, start, start + _SLICE + MAX_MATCH) is not None:
+            return True
+    return False
 
 
 def _is_any_of(patterns: tuple[str, ...], keys: tuple[str, ...]) -> bool:

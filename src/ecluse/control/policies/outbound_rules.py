@@ -64,7 +64,10 @@ def rule_for(
     recipients: tuple[Address, ...],
     message: bytes,
 ) -> SendingRule | None:
-    """Which of them a message would obey; its files are known by their names alone, as nothing is opened here."""
+    """Which of them a message would obey; its files are known by their names alone, as nothing is opened here.
+
+    Raises `Impossible` for words that take too long.
+    """
     content, meant = MemoryContent(message[:MAX_TRIAL_OCTETS]), sending_rules(wanted)
     section = split_head(content)
     body = read_body(content, section)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ecluse.domain.sending_rule import SendingRuleFacts
@@ -15,6 +16,7 @@ from ecluse.wire.mime.words import decode_words
 
 MAX_CHARACTERS = 262_144  # Of subject, texts and files together: the rest is not searched.
 _MAX_SUBJECT = 2_000  # Octets.
+_THREADS = ThreadPoolExecutor(2, "words")  # Its own: a client's patterns take no thread from the spool.
 
 
 def sending_rules(subject: Subject) -> SendingRuleFacts | Coroutine[Any, Any, SendingRuleFacts]:
@@ -28,7 +30,7 @@ def sending_rules(subject: Subject) -> SendingRuleFacts | Coroutine[Any, Any, Se
 async def _search(subject: Subject) -> SendingRuleFacts:
     body, opened = await subject.read(), await subject.opened()
     texts = (*words_of(subject.section, body), *opened.texts)
-    return await asyncio.to_thread(_met, subject, texts)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, _met, subject, texts)
 
 
 def _met(subject: Subject, texts: tuple[str, ...]) -> SendingRuleFacts:

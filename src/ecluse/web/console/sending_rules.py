@@ -186,13 +186,17 @@ def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not form.is_valid():
         return _page(request, visit, form)
     values = form.cleaned_data
-    met = outbound_rules.rule_for(
-        outbound_rules.rules(),
-        own_domains(visit.client),
-        _address(values["sender"]),
-        tuple(map(_address, values["recipients"])),
-        values["message"].encode("utf-8", "surrogateescape"),
-    )
+    try:
+        met = outbound_rules.rule_for(
+            outbound_rules.rules(),
+            own_domains(visit.client),
+            _address(values["sender"]),
+            tuple(map(_address, values["recipients"])),
+            values["message"].encode("utf-8", "surrogateescape"),
+        )
+    except Impossible:
+        form.add_error(None, _("The words of your rules take too long to look for: make their patterns simpler."))
+        return _page(request, visit, form)
     return _page(request, visit, form, {"is_tried": True, "met": met, "outcome": ACTIONS[met.action] if met else ""})
 
 
