@@ -67,7 +67,7 @@ OWN = Wishes(
 def test_a_form_that_is_sent_as_it_was_shown_changes_nothing(wishes):
     form = WishesForm(posted(wishes), wishes)
     assert form.is_valid(), form.errors
-    assert form.wishes() == wishes
+    assert form.wishes(wishes) == wishes
 
 
 def test_every_wish_stands_in_the_form():

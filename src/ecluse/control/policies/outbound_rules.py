@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.policies import queries
-from ecluse.control.policies.services import set_wishes
+from ecluse.control.policies.services import change_wishes
 from ecluse.control.tenants.models import Client
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
@@ -20,6 +20,7 @@ from ecluse.filtering.sending_rules import Letter, first_fitting, met_by, search
 from ecluse.wire.mime.facts import part_facts
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.sending_rules import RuleTerms, sending_rules
+from ecluse.wire.wishes import Wishes
 
 MAX_TRIAL_OCTETS = 65_536  # Of a message that is tried: whoever asks waits for the page.
 
@@ -31,30 +32,34 @@ def rules() -> tuple[RuleTerms, ...]:
 
 def set_rules(client: Client, wanted: tuple[RuleTerms, ...], *, by: Actor) -> None:
     """These and no others from now on. Raises `ValueError` for what cannot be meant together, `Impossible`."""
-    set_wishes(client, msgspec.structs.replace(queries.wishes(), outbound_rules=wanted), by=by)
+    _change_rules(client, lambda _: wanted, by=by)
 
 
 def put_rule(client: Client, rule: RuleTerms, *, in_place_of: str = "", by: Actor) -> None:
     """One more at the end, or in the place of another one. Raises as `set_rules`."""
-    there = rules()
-    if all(one.name != in_place_of for one in there):
-        set_rules(client, (*there, rule), by=by)
-    else:
-        set_rules(client, tuple(rule if one.name == in_place_of else one for one in there), by=by)
+
+    def put(there: tuple[RuleTerms, ...]) -> tuple[RuleTerms, ...]:
+        if all(one.name != in_place_of for one in there):
+            return (*there, rule)
+        return tuple(rule if one.name == in_place_of else one for one in there)
+
+    _change_rules(client, put, by=by)
 
 
 def remove_rule(client: Client, name: str, *, by: Actor) -> None:
     """It is asked no more."""
-    set_rules(client, tuple(one for one in rules() if one.name != name), by=by)
+    _change_rules(client, lambda there: tuple(one for one in there if one.name != name), by=by)
 
 
 def move_up(client: Client, name: str, *, by: Actor) -> None:
     """It is asked before the one that stands above it now."""
-    there = list(rules())
-    place = next((index for index, one in enumerate(there) if one.name == name), 0)
-    if place:
-        there[place - 1 : place + 1] = there[place], there[place - 1]
-        set_rules(client, tuple(there), by=by)
+
+    def move(there: tuple[RuleTerms, ...]) -> tuple[RuleTerms, ...]:
+        place = next((index for index, one in enumerate(there) if one.name == name), 0)
+        above = max(place - 1, 0)
+        return (*there[:above], *there[place : place + 1], *there[above:place], *there[place + 1 :])
+
+    _change_rules(client, move, by=by)
 
 
 def rule_for(
@@ -83,3 +88,12 @@ def rule_for(
         size=len(message),
     )
     return first_fitting(meant, evidence)
+
+
+def _change_rules(
+    client: Client, wanted: Callable[[tuple[RuleTerms, ...]], tuple[RuleTerms, ...]], *, by: Actor
+) -> None:
+    def wished(now: Wishes) -> Wishes:
+        return msgspec.structs.replace(now, outbound_rules=wanted(now.outbound_rules))
+
+    change_wishes(client, wished, by=by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ecluse.control.audit.actor import Actor
@@ -58,15 +58,17 @@ def unlist(row: ListEntry, *, by: Actor) -> None:
 
 
 def set_wishes(client: Client, wishes: Wishes, *, by: Actor) -> None:
-    """What the client wishes of its filter from now on, at all its domains. Raises `NoSuchAddress`, `Impossible` for an unknown finding."""
-    for code in wishes.weights:
-        if code not in MEANINGS:
-            raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
-    for word in unknown_types(word for rule in wishes.outbound_rules for word in rule.types):
-        raise Impossible(f"expected the type of a file, found {word[:80]!r}")
-    _demand_own(client, wishes.report_addresses)
+    """What the client wishes of its filter from now on, at all its domains. Raises as `change_wishes`."""
+    change_wishes(client, lambda _: wishes, by=by)
+
+
+def change_wishes(client: Client, wished: Callable[[Wishes], Wishes], *, by: Actor) -> None:
+    """What it wishes instead of what it wishes now. Raises `NoSuchAddress`, `Impossible` for an unknown finding."""
     with change(by=by) as act:
-        row, _ = ClientWishes.objects.get_or_create(client=client)
+        # Of two at once the second is given what the first has wished.
+        row, _ = ClientWishes.objects.select_for_update().get_or_create(client=client)
+        wishes = wished(read_wishes(row.plain))
+        _demand_possible(client, wishes)
         before, row.plain = row.plain, plain_wishes(wishes)
         if before == row.plain:
             return
@@ -85,6 +87,15 @@ def remove_expired(now: datetime, *, by: Actor) -> int:
         for row in expired:
             unlist(row, by=by)
         return len(expired)
+
+
+def _demand_possible(client: Client, wishes: Wishes) -> None:
+    for code in wishes.weights:
+        if code not in MEANINGS:
+            raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
+    for word in unknown_types(word for rule in wishes.outbound_rules for word in rule.types):
+        raise Impossible(f"expected the type of a file, found {word[:80]!r}")
+    _demand_own(client, wishes.report_addresses)
 
 
 def _demand_own(client: Client, addresses: Iterable[str]) -> None:

@@ -60,10 +60,10 @@ def try_filter_settings(call: Call, body: Wishes) -> EffectOut:
 
     At most ten times a minute.
     """
-    wishes = wishes_in(body)
+    wished, now = wishes_in(body), queries.wishes()
     if EFFECTS.is_reached(str(call.key.pk)):
         raise Problem(TOO_OFTEN, wait_s=EFFECTS.within_s)
-    before, after = queries.policies_under(queries.wishes()), queries.policies_under(wishes)
+    before, after = queries.policies_under(now), queries.policies_under(wished(now))
     found = effect_of(backends().message_log(), call.client.name, before, after, time.time())
     return _effect(found, sees_messages=call.grant.allows(Permission.SEE_LOG))
 

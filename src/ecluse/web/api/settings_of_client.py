@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -69,9 +70,8 @@ def show_filter_settings(call: Call) -> Wishes:  # noqa: ARG001 - as all views
 @operation(router, "PUT", "/settings/filter", Permission.CHANGE_SETTINGS)
 def set_filter_settings(call: Call, body: Wishes) -> Wishes:
     """What it wishes from now on, at all its domains; what is not named is the default."""
-    wishes = wishes_in(body)
-    services.set_wishes(call.client, wishes, by=call.by)
-    return _filter(wishes)
+    services.change_wishes(call.client, wishes_in(body), by=call.by)
+    return _filter(queries.wishes())
 
 
 @operation(router, "GET", "/settings/quarantine", Permission.SEE_CLIENT)
@@ -100,14 +100,18 @@ def set_digest_settings(call: Call, body: DigestSettings) -> DigestSettings:
     return _digests(digest_settings.set_digest_rules(call.client, by=call.by, **body.model_dump()))
 
 
-def wishes_in(body: Wishes) -> ClientWishes:
-    """With the rules for outbound mail as they are: they have an address of their own. Raises `Problem` for what is no wish."""
+def wishes_in(body: Wishes) -> Callable[[ClientWishes], ClientWishes]:
+    """In place of what was wished before, but for its rules for outbound mail: they have an address of their own.
+
+    Raises `Problem` for what is no wish.
+    """
     if _RULES in body.wishes:
         raise invalid("body.wishes", "rules for outbound mail are set at /settings/outbound-rules")
     try:
-        return msgspec.structs.replace(read_wishes(body.wishes), outbound_rules=queries.wishes().outbound_rules)
+        wishes = read_wishes(body.wishes)
     except msgspec.ValidationError as problem:
         raise invalid("body.wishes", str(problem)[:300]) from None
+    return lambda before: msgspec.structs.replace(wishes, outbound_rules=before.outbound_rules)
 
 
 def _filter(wishes: ClientWishes) -> Wishes:

@@ -186,7 +186,6 @@ class WishesForm(forms.Form):
 
     def __init__(self, data: object, wishes: Wishes) -> None:
         super().__init__(data, initial=_initial(wishes))  # type: ignore[arg-type]  # what Django takes
-        self._before = wishes
         for field in self.fields.values():
             field.label_suffix = ""
 
@@ -203,15 +202,15 @@ class WishesForm(forms.Form):
             self.add_error("greylist_at", _("Must be lower than the score from which mail is refused."))
         return super().clean()
 
-    def wishes(self) -> Wishes:
-        """What was wished; what the form does not show stays. Raises `msgspec.ValidationError` for what no field saw."""
+    def wishes(self, before: Wishes) -> Wishes:
+        """What was wished in place of that; what the form does not show stays. Raises `msgspec.ValidationError` for what no field saw."""
         values = dict(self.cleaned_data)
         suffixes = frozenset(values.pop("suffixes"))
         own = None if suffixes >= _OURS else tuple(sorted(suffixes))
         values["banned_suffixes"] = own
         values["extra_banned_suffixes"] = tuple(sorted(suffixes - _OURS)) if own is None else ()
         values["weights"] = dict(values["weights"])
-        whole = msgspec.structs.replace(self._before, **values)
+        whole = msgspec.structs.replace(before, **values)
         return read_wishes(plain_wishes(whole))
 
 

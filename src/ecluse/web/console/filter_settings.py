@@ -66,7 +66,7 @@ def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = WishesForm(request.POST, wishes)
     if not form.is_valid():
         return _page(request, visit, form, wishes, {})
-    before, after = queries.policies_under(wishes), queries.policies_under(form.wishes())
+    before, after = queries.policies_under(wishes), queries.policies_under(form.wishes(wishes))
     try:
         effect = effect_of(backends().message_log(), visit.client.name, before, after, time.time())
     except Unavailable:
@@ -83,7 +83,7 @@ def save(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not form.is_valid():
         return _page(request, visit, form, wishes, {})
     try:
-        services.set_wishes(visit.client, form.wishes(), by=visit.by)
+        services.change_wishes(visit.client, form.wishes, by=visit.by)
     except services.NoSuchAddress as problem:
         form.add_error("report_addresses", _("This is no address of yours: %(address)s") % {"address": problem})
         return _page(request, visit, form, wishes, {})
