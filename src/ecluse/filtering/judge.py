@@ -160,8 +160,10 @@ def unopenable(case: Case) -> Ruling | None:
 
 def held_by_rule(case: Case) -> Ruling | None:
     """What the sender's client wants to see first; whatever is refused anyway needs nobody's approval."""
-    rule = _sending_rule(case, RuleAction.HOLD)
-    return Ruling(Disposition.HOLD, Category.QUARANTINE, rule.reason) if rule else None
+    rule, by_choice = _sending_rule(case, RuleAction.HOLD), encrypted(case)
+    if rule is None or (by_choice is not None and by_choice.disposition is Disposition.REFUSE):
+        return None
+    return Ruling(Disposition.HOLD, Category.QUARANTINE, rule.reason)
 
 
 def encrypted(case: Case) -> Ruling | None:

@@ -13,6 +13,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.evidence import FileFacts, Unknown
 from ecluse.domain.finding import Finding
 from ecluse.domain.incoming import Direction
+from ecluse.domain.policy import Unscannable
 from ecluse.domain.sending_rule import RuleAction, SendingRule, SendingRuleFacts
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.entrypoints.scan import NoLists
@@ -141,6 +142,14 @@ def test_nobody_is_asked_to_approve_what_is_refused_anyway(also, expected):
     verdict = judge(findings, policy, RIVAL)
     assert verdict.disposition is expected
     assert expected is not Disposition.HOLD or verdict.reason.endswith('(rule "Lists")')
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"), [(Unscannable.REFUSE, Disposition.REFUSE), (Unscannable.HOLD, Disposition.HOLD)]
+)
+def test_nobody_is_asked_to_approve_a_file_that_the_client_refuses(choice, expected):
+    policy = replace(POLICY, sending_rules=(rule(name="Lists"),), encrypted=choice)
+    assert judge((Finding("SENDING_RULE", "Lists"), Finding("ENCRYPTED_FILE")), policy, RIVAL).disposition is expected
 
 
 def test_rules_that_could_not_be_looked_at_let_nothing_out():
