@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_NAME, MAX_REFUSAL = 60, 110  # Characters: with name and id they fit into the line of a reply.
 REFUSED = "A rule of your organisation does not let this message out."
 HELD = "A rule of your organisation has this message wait for an administrator."
 
@@ -36,9 +37,9 @@ class SendingRule:
 
     @property
     def reason(self) -> str:
-        """For the sender: ASCII, since replies are (RFC 5321 section 4.2)."""
+        """For the sender: ASCII, since replies are (RFC 5321 section 4.2), of which NFKD makes five characters of some."""
         text = self.text or (REFUSED if self.action is RuleAction.REFUSE else HELD)
-        return _ascii(f'{text} (rule "{self.name}")')
+        return f'{_ascii(text)[:MAX_REFUSAL]} (rule "{_ascii(self.name)[:MAX_NAME]}")'
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ecluse.domain.sending_rule import RuleAction, SendingRule
+from ecluse.domain.sending_rule import MAX_NAME, MAX_REFUSAL, RuleAction, SendingRule
 from ecluse.wire.keywords import MAX_STEPS, Keyword
 from ecluse.wire.notations import Mailboxes, Suffix
 
 MOST_RULES = 100  # Of one client.
 MOST_VALUES = 100  # Of one condition.
 MOST_WORDS = 20
-MAX_NAME, MAX_REFUSAL = 60, 110  # Characters: with name and id they fit into the line of a reply.
 
 
 class RuleTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ecluse.domain.sending_rule import RuleAction, SendingRule, is_of
+from ecluse.domain.sending_rule import MAX_NAME, MAX_REFUSAL, RuleAction, SendingRule, is_of
 from ecluse.wire.keywords import any_of
 from ecluse.wire.wishes import Wishes, plain_wishes, read_wishes, terms
 
@@ -106,6 +106,12 @@ def test_whose_mailboxes_are_meant(pattern, key, fits):
 def test_what_a_sender_reads_is_ascii_with_the_rules_name():
     rule = SendingRule("Données clients", RuleAction.REFUSE, "Demandez à la direction.")
     assert rule.reason == 'Demandez a la direction. (rule "Donnees clients")'
+
+
+def test_what_a_sender_reads_stays_short_whatever_is_written():
+    one = "\u33af"  # "rad/s2" in one character, of which NFKD makes five of ASCII.
+    (rule,) = terms(read({**RULE, "name": one * MAX_NAME, "text": one * MAX_REFUSAL}))["sending_rules"]
+    assert len(rule.reason) == len(' (rule "")') + MAX_NAME + MAX_REFUSAL
 
 
 def test_words_are_found_in_any_case_and_script():

@@ -18,7 +18,7 @@ from ecluse.control.policies import outbound_rules
 from ecluse.control.sending.queries import own_domains
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Impossible
-from ecluse.domain.sending_rule import RuleAction
+from ecluse.domain.sending_rule import MAX_NAME, MAX_REFUSAL, RuleAction
 from ecluse.opening.types import Type
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.lines_field import LinesField
@@ -26,7 +26,7 @@ from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import or_404
 from ecluse.wire.keywords import Keyword
 from ecluse.wire.notations import MailAddress, Mailboxes, Suffix
-from ecluse.wire.sending_rules import MAX_NAME, MAX_REFUSAL, MOST_VALUES, MOST_WORDS, RuleTerms
+from ecluse.wire.sending_rules import MOST_VALUES, MOST_WORDS, RuleTerms
 
 ACTIONS = {
     RuleAction.REFUSE: gettext_lazy("Refuse: the sender is told."),
