@@ -75,6 +75,7 @@ class Policy:
     receives_inbound: bool = True  # The client has the inbound service; is it served now? See `state` (2-5).
     is_filtered: bool = True  # False: the client switched its filter off (1-2c); viruses are still looked for.
     unfiltered: frozenset[str] = frozenset()  # `Address.key` of users for whom the client did (1-2c).
+    spares_postmaster: bool = True  # Mail to postmaster@ the domain is not judged (RFC 5321 section 4.5.1).
     refuse_at: float = 15.0  # Score from which a message is refused.
     greylists: bool = False  # Mail of unclear score, up to `refuse_at`, is told to come again.
     greylist_at: float = 6.0  # Score from which that is done.

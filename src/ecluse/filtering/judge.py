@@ -105,9 +105,9 @@ def too_large(case: Case) -> Ruling | None:
 
 def unfiltered(case: Case) -> Ruling | None:
     """A filter that is switched off (1-2c), and the domain's postmaster (RFC 5321 section 4.5.1)."""
-    address = case.recipient.address
-    is_postmaster = address.local.casefold() == "postmaster" and address.domain in {"", case.policy.domain}
-    return _NOT_FILTERED if is_postmaster or not case.policy.filters(address.key) else None
+    address, policy = case.recipient.address, case.policy
+    is_postmaster = address.local.casefold() == "postmaster" and address.domain in {"", policy.domain}
+    return _NOT_FILTERED if (is_postmaster and policy.spares_postmaster) or not policy.filters(address.key) else None
 
 
 def unread(case: Case) -> Ruling | None:

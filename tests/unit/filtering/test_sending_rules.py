@@ -152,6 +152,15 @@ def test_nobody_is_asked_to_approve_a_file_that_the_client_refuses(choice, expec
     assert judge((Finding("SENDING_RULE", "Lists"), Finding("ENCRYPTED_FILE")), policy, RIVAL).disposition is expected
 
 
+@pytest.mark.parametrize(
+    ("action", "expected"), [(RuleAction.REFUSE, Disposition.REFUSE), (RuleAction.HOLD, Disposition.HOLD)]
+)
+def test_a_clients_own_postmaster_is_no_way_around_its_rules(action, expected):
+    policy = replace(POLICY, sending_rules=(rule(action),), spares_postmaster=False)
+    postmaster = Recipient(Address("postmaster", POLICY.domain))
+    assert judge((Finding("SENDING_RULE", "rule"),), policy, postmaster).disposition is expected
+
+
 def test_rules_that_could_not_be_looked_at_let_nothing_out():
     evidence = replace(HARMLESS, sending_rules=Unknown("no answer in 20 s"))
     assert [finding.code for finding in unread(evidence, POLICY)] == ["UNREAD"]

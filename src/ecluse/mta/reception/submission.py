@@ -222,8 +222,8 @@ def _not_served(policy: Policy) -> Reply | None:
 
 
 def _outbound(policy: Policy) -> Policy:
-    """A client may let all mail in; what it sends is looked at for the sake of everybody else."""
-    return replace(policy, is_filtered=True, unfiltered=frozenset())
+    """A client may let all mail in; what it sends is looked at for the sake of everybody else, whoever gets it."""
+    return replace(policy, is_filtered=True, unfiltered=frozenset(), spares_postmaster=False)
 
 
 def _account(client: str, connector: Connector | None, sender: Address | None, ip: str) -> Account:

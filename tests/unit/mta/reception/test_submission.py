@@ -93,7 +93,8 @@ def test_who_may_begin(submissions, submitter, sender, expected):
 
 def test_the_senders_policy_judges_and_its_filter_is_never_off(submissions):
     begun = submissions.begin(Submitter(ANYWHERE, login=LOGIN), ANN)
-    assert (begun.policy.domain, begun.policy.is_filtered) == ("one.example", True)
+    policy = begun.policy
+    assert (policy.domain, policy.is_filtered, policy.spares_postmaster) == ("one.example", True, False)
 
 
 class TestAuthor:
