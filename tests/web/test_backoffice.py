@@ -42,7 +42,7 @@ def orders(client):
 def test_the_provider_is_led_to_his_pages_and_nobody_else(cast, op):
     assert 'href="/provider/nodes/"' in op.get("/").text
     billing = cast.browser(Role.BILLING).get("/").text
-    assert set(re.findall(r'href="/provider/(\w+)/', billing)) == {"contracts"}
+    assert set(re.findall(r'href="/provider/(\w+)/', billing)) == {"contracts", "invoices"}
     assert "/provider/" not in cast.browser("nobody").get("/").text
 
 
