@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import ctypes
 import faulthandler
 import importlib.util
 import json
@@ -114,11 +115,13 @@ class _Run:
         tempfile.tempdir = str(self._folder)  # libFuzzer ends the process at once: what it keeps goes with our folder.
         try:
             become_fuzzer(self._target, arguments)
+        except SystemExit:
+            pass  # An input was a finding, and is told already.
         except BaseException:
             traceback.print_exc()
-        # A child that came back would go on as a second of us, and take the folders of the others with it.
-        sys.stderr.flush()
-        os._exit(1)
+        # By C's exit and not by Python's: libFuzzer writes the input down then, and nobody goes on as a second of us.
+        ctypes.CDLL(None).exit(1)
+        raise AssertionError("exit has come back")
 
     def has_ended(self) -> bool:
         """Also when its time is over: then it has said where it was, and is killed."""

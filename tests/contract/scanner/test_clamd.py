@@ -135,6 +135,7 @@ def saying(answer):
         saying(b"\0"),
         saying(b"2: stream: " + b"x" * 100_000),
         saying(b"7: stream: OK\0"),
+        saying(b"02: stream: OK\0"),
     ],
 )
 async def test_an_answer_that_is_none_is_unavailable_and_never_clean(talk):

@@ -220,17 +220,18 @@ class _Session:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             await self._send(questions)
         self._asked = first + len(questions) - 1
-        replies: dict[int, bytes] = {}
+        numbers = [b"%d" % one for one in range(first, self._asked + 1)]
+        replies: dict[bytes, bytes] = {}
         while len(replies) < len(questions):
             line = await self._read_line()
             number, _, reply = line.partition(b": ")
-            if number.isdigit() and first <= int(number) <= self._asked:
-                replies[int(number)] = reply
+            if number in numbers:
+                replies[number] = reply
             elif line.endswith(b"ERROR") and not number.isdigit():
-                return [replies.get(one, line) for one in range(first, self._asked + 1)]
+                return [replies.get(one, line) for one in numbers]
             else:
                 raise Unavailable("clamd answered another question")
-        return [replies[one] for one in sorted(replies)]
+        return [replies[one] for one in numbers]
 
     async def _send(self, questions: Sequence[_Question]) -> None:
         loop = asyncio.get_running_loop()
