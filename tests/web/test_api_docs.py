@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from django_scopes import scope
+from pydantic import BaseModel
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.accounts.roles import Role
@@ -35,6 +37,20 @@ def blocks(language):
 def test_the_reference_page_is_what_the_code_says():
     """A stale page is made new by `python -m ecluse.entrypoints.api_reference`."""
     assert (ROOT / PAGE).read_text("utf-8") == api_page()
+
+
+def test_no_two_answers_of_the_api_have_one_name():
+    """In the schema one would stand for both."""
+    models = [
+        each for each in _heirs(BaseModel) if each.__module__.startswith("ecluse.web.api.") and "[" not in each.__name__
+    ]
+    assert [name for name, count in Counter(each.__name__ for each in models).items() if count > 1] == []
+
+
+def _heirs(model):
+    for each in model.__subclasses__():
+        yield each
+        yield from _heirs(each)
 
 
 def test_the_schema_is_openapi_3_1_and_complete():

@@ -42,7 +42,7 @@ class ConnectorOut(BaseModel):
     made_by: str
 
 
-class WithSecret(BaseModel):
+class ConnectorWithSecret(BaseModel):
     """A connector and its secret, which is told once."""
 
     connector: ConnectorOut
@@ -73,14 +73,14 @@ def list_connectors(call: Call, asked: Query[Asked]) -> Page[ConnectorOut]:  # n
 
 
 @operation(router, "POST", "/connectors", Permission.CHANGE_SENDING, status=201)
-def add_connector(call: Call, body: ConnectorIn) -> WithSecret:
+def add_connector(call: Call, body: ConnectorIn) -> ConnectorWithSecret:
     """A new connector, and its secret, which is told this once."""
     terms = _terms(body.terms)
     try:
         secret = services.add_connector(call.client, terms, with_token=body.with_token, by=call.by)
     except BadConnector as bad:
         raise _bad(bad) from None
-    return WithSecret(connector=_connector(or_404(queries.connector_named(terms.name))), secret=secret)
+    return ConnectorWithSecret(connector=_connector(or_404(queries.connector_named(terms.name))), secret=secret)
 
 
 @operation(router, "GET", "/connectors/{int:connector_id}", Permission.CHANGE_SENDING)
@@ -101,14 +101,14 @@ def change_connector(call: Call, connector_id: int, body: ConnectorChange) -> Co
 
 
 @operation(router, "POST", "/connectors/{int:connector_id}/secret", Permission.CHANGE_SENDING)
-def renew_connector_secret(call: Call, connector_id: int) -> WithSecret:
+def renew_connector_secret(call: Call, connector_id: int) -> ConnectorWithSecret:
     """A fresh secret; the former one is worth nothing from now on."""
     row = _find(connector_id)
     try:
         secret = services.renew_secret(row, by=call.by)
     except Impossible:
         raise Problem(CONFLICT, "This connector has no secret.") from None
-    return WithSecret(connector=_connector(row), secret=secret)
+    return ConnectorWithSecret(connector=_connector(row), secret=secret)
 
 
 @operation(router, "DELETE", "/connectors/{int:connector_id}", Permission.CHANGE_SENDING, status=204)

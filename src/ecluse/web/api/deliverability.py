@@ -28,7 +28,7 @@ class DestinationOut(BaseModel):
     reasons: dict[AnswerClass, int] = Field(description="Of what waits or is lost, as far as it was read.")
 
 
-class DomainOut(BaseModel):
+class SendingDomainOut(BaseModel):
     """A sending domain, as the DNS had it last."""
 
     id: int
@@ -43,7 +43,7 @@ class DeliverabilityOut(BaseModel):
     days: int
     is_complete: bool = Field(description="false: destinations are those of the newest messages alone.")
     destinations: list[DestinationOut] = Field(description="The fifty with most mail.")
-    domains: list[DomainOut]
+    domains: list[SendingDomainOut]
     complaints: int
     suppressed: int
     locked: int
@@ -82,6 +82,6 @@ def _destination(each: Destination) -> DestinationOut:
     )
 
 
-def _domain(state: DomainState) -> DomainOut:
+def _domain(state: DomainState) -> SendingDomainOut:
     records = {each.proposal.purpose.value: each.found.standing.value if each.found else "" for each in state.records}
-    return DomainOut(id=state.domain.pk, name=state.domain.name, signs=state.signs, records=records)
+    return SendingDomainOut(id=state.domain.pk, name=state.domain.name, signs=state.signs, records=records)

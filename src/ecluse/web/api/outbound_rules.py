@@ -43,7 +43,7 @@ class Trial(BaseModel):
     message: Annotated[str, Field(max_length=outbound_rules.MAX_TRIAL_OCTETS, description="With its header.")]
 
 
-class TrialOut(BaseModel):
+class RuleTrialOut(BaseModel):
     """The rule that it would obey."""
 
     rule: str = Field(description="Its name; empty: none fits.")
@@ -68,12 +68,12 @@ def set_outbound_rules(call: Call, body: OutboundRules) -> OutboundRules:
 
 
 @operation(router, "POST", "/settings/outbound-rules/trial", Permission.CHANGE_SENDING, keeps_answers=False)
-def try_outbound_rules(call: Call, body: Trial) -> TrialOut:
+def try_outbound_rules(call: Call, body: Trial) -> RuleTrialOut:
     """What a message would meet; nothing is sent. Its files are known by their names alone here."""
     sender, *recipients = map(_address, (body.sender, *body.recipients))
     octets = body.message.encode("utf-8", "surrogatepass")
     met = outbound_rules.rule_for(outbound_rules.rules(), own_domains(call.client), sender, tuple(recipients), octets)
-    return TrialOut(rule=met.name if met else "", action=met.action if met else None)
+    return RuleTrialOut(rule=met.name if met else "", action=met.action if met else None)
 
 
 def _shown() -> OutboundRules:
