@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from PIL import ImageFile
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher
+
+# WeasyPrint has it on for the whole process: a client's logo that was cut short would be taken for a whole one.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 _VARIANT = "pdf/a-3b"
 
