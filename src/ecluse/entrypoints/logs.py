@@ -22,7 +22,8 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # A line is one write: those of several processes never run into each other, buffered or not.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         # Lines are rare, and a command that configures again must be obeyed.
         cache_logger_on_first_use=False,
     )
