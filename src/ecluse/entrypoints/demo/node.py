@@ -185,8 +185,8 @@ def _wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], 
             if is_ready():
                 return
         time.sleep(0.1)
-    name = f"{said.stem} {'runs, but does not answer' if process.poll() is None else 'did not start'}"
-    raise SystemExit(f"ecluse {name}. It says:\n{said.read_text('utf-8', 'replace')}")
+    fault = "runs, but does not answer" if process.poll() is None else "did not start"
+    raise SystemExit(f"ecluse {said.stem} {fault}. It says:\n{said.read_text('utf-8', 'replace')}")
 
 
 def _greets(port: int) -> bool:
