@@ -97,15 +97,18 @@ class Destination:
 
     def turn(self, now: float) -> float:
         """Of the client that would be served next; `NEVER` where nothing is due."""
-        due = (self.turns.of(client) for client, heap in self._due.items() if heap and heap[0][0] <= now)
-        return min(due, default=NEVER)
+        return min(map(self.turns.of, self._due_clients(now)), default=NEVER)
+
+    def is_idle(self, now: float) -> bool:
+        """Whether no message is due, and no message's time is over."""
+        return not self._due_clients(now) and not _has_due(self._expiring, now)
 
     def take_due(self, now: float, count: int, has_share: Callable[[str], bool] = anybody) -> list[str]:
         """Up to `count` messages to try now: clients in turn, of each those that have waited longest first."""
         taken: list[str] = []
         passed: set[str] = set()  # Clients who have nothing to be taken now.
         while len(taken) < count:
-            due = [client for client, heap in self._due.items() if client not in passed and heap and heap[0][0] <= now]
+            due = (client for client in self._due_clients(now) if client not in passed)
             client = min(filter(has_share, due), key=self.turns.of, default=None)
             if client is None:
                 break
@@ -147,6 +150,9 @@ class Destination:
         self.silences = min(self.silences + 1, 16)
         self.window, self.rests_until = 1, ticks + rest_s * (1 + jitter)
 
+    def _due_clients(self, now: float) -> list[str]:
+        return [client for client, heap in self._due.items() if _has_due(heap, now)]
+
     def _take(
         self,
         heap: _Heap,
@@ -157,7 +163,7 @@ class Destination:
     ) -> list[str]:
         taken: list[str] = []
         under_way: _Heap = []
-        while heap and heap[0][0] <= now and len(taken) < count:
+        while _has_due(heap, now) and len(taken) < count:
             at, message_id = heapq.heappop(heap)
             entry = self.waiting.get(message_id)
             if entry is None or entry.rests_until or time_of(entry) != at or message_id in (*taken, *(besides or ())):
@@ -170,3 +176,7 @@ class Destination:
         for each in under_way:
             heapq.heappush(heap, each)
         return taken
+
+
+def _has_due(heap: _Heap, now: float) -> bool:
+    return bool(heap) and heap[0][0] <= now

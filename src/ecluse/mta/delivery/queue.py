@@ -233,6 +233,8 @@ class DeliveryQueue:
     def _serve_domain(self, destination: Destination, now: float) -> None:
         """A domain of the Internet that keeps silent is asked seldom; its messages grow late and old meanwhile."""
         self._tell_late(destination, now)
+        if destination.is_idle(now):
+            return  # Twice a second, of every domain: nothing is read for those that have nothing to do.
         if self._monotonic() < destination.rests_until and not self._goes_around(destination):
             self._end_expired(destination, now)
         else:

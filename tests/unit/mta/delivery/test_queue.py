@@ -25,6 +25,18 @@ def test_no_more_are_taken_than_may_be_under_way():
     assert made.take_due(5.0, -1) == []
 
 
+def test_there_is_nothing_to_do_until_a_message_is_due_or_its_time_is_over():
+    made = destination(a=Waiting(20.0, expires_at=10.0), b=Waiting(5.0))
+    assert made.is_idle(4.0)
+    assert not made.is_idle(5.0)
+    assert made.take_due(5.0, 5) == ["b"]
+    assert made.is_idle(9.0)
+    assert not made.is_idle(10.0)
+    assert made.take_expired(10.0, 5) == ["a"]
+    assert made.is_idle(19.0)
+    assert not made.is_idle(20.0)
+
+
 def test_the_last_word_about_a_message_counts_once():
     made = destination(a=Waiting(1.0))
     made.put("a", Waiting(50.0))
