@@ -15,7 +15,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage
 from ecluse.ports.policies import Policies
-from ecluse.wire.return_path import ReturnPath, can_be_signed
+from ecluse.wire.return_path import ReturnPath, can_be_signed, is_signed
 
 _PURPOSE = b"return path\0"
 
@@ -40,9 +40,10 @@ class ReturnPaths:
 
         A return path that we have signed leads home also where the client wants none any more.
         """
-        found = self._of(policy).read(recipient, self.clock()) if self.node_key else None
-        if isinstance(found, Address):
-            return found
+        # Hardly any address is: no secret is made for the others.
+        home = self._of(policy).read(recipient, self.clock()) if self.node_key and is_signed(recipient) else None
+        if home is not None:
+            return home
         is_foreign = is_bounce and self._signs(policy) and can_be_signed(recipient)
         return None if is_foreign else recipient
 

@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from ecluse.domain.address import Address
 
@@ -23,13 +22,6 @@ _WRITTEN = re.compile(r"prvs=0(?P<day>[0-9]{3})(?P<mac>[0-9a-f]{6})=(?P<local>.{
 _MAC_OCTETS = 3
 
 
-class NotOurs(Enum):
-    """Why a return path proves nothing."""
-
-    FORGED = auto()
-    EXPIRED = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class ReturnPath:
     """Signs senders, and reads them back."""
@@ -38,25 +30,30 @@ class ReturnPath:
 
     def signed(self, sender: Address, now: float) -> Address:
         """The sender to deliver with; as it is where it cannot be signed, or is signed already."""
-        if not can_be_signed(sender) or _WRITTEN.fullmatch(sender.local):
+        if not can_be_signed(sender) or is_signed(sender):
             return sender
         day = f"{(int(now // DAY_S) + VALID_DAYS) % DAYS:03}"
         return Address(f"prvs=0{day}{self._mac(day, sender)}={sender.local}", sender.domain)
 
-    def read(self, recipient: Address, now: float) -> Address | NotOurs | None:
-        """Whose it is; None for an address that is not of this form."""
+    def read(self, recipient: Address, now: float) -> Address | None:
+        """Whose it is; None where it is of another form, forged, or too old."""
         found = _WRITTEN.fullmatch(recipient.local)
         if found is None:
             return None
         address = Address(found["local"], recipient.domain)
         if not hmac.compare_digest(found["mac"].lower(), self._mac(found["day"], address)):
-            return NotOurs.FORGED
+            return None
         days_left = (int(found["day"]) - int(now // DAY_S)) % DAYS
-        return address if days_left <= VALID_DAYS else NotOurs.EXPIRED
+        return address if days_left <= VALID_DAYS else None
 
     def _mac(self, day: str, address: Address) -> str:
         bound = f"{day}{address.key}".encode("utf-8", "surrogatepass")
         return hmac.digest(self.secret, b"prvs\0" + bound, hashlib.sha256)[:_MAC_OCTETS].hex()
+
+
+def is_signed(address: Address) -> bool:
+    """Whether it is of this form; by whom only its MAC can tell."""
+    return _WRITTEN.fullmatch(address.local) is not None
 
 
 def can_be_signed(address: Address) -> bool:
