@@ -172,7 +172,7 @@ class Dialogue:
     def _beyond(self, event: RecipientNamed) -> Reply | None:
         """One recipient too many refuses the whole transaction (3-11)."""
         if self._denied is None and self._lobby.limits is not None and self._submission is not None:
-            count = len(self._served.keys() | {event.recipient.address.key})
+            count = len(self._served) + (event.recipient.address.key not in self._served)
             self._denied = self._lobby.limits.at_recipient(self._submission.account, count, time.time())
         return self._denied
 
