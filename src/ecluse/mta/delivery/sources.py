@@ -57,6 +57,8 @@ class Sources:
         """Raises `Unavailable`."""
         if message.sender is None:
             return Tier.NOTICES
+        if not self.pools.get(Tier.WATCHED):
+            return Tier.GOOD  # No lock makes a difference.
         names = ((LockScope.ACCOUNT, message.account), (LockScope.CLIENT, ""))
         locks = (self.locks.of(scope, message.client, name) for scope, name in names)
         return Tier.WATCHED if any(map(self._is_watched, locks)) else Tier.GOOD

@@ -95,3 +95,8 @@ def test_a_tier_without_addresses_uses_those_of_good_mail():
     only_good = {Tier.GOOD: GOOD, Tier.WATCHED: (), Tier.NOTICES: ()}
     [bound] = sources(ACCOUNT, pools=only_good).bind(MESSAGE, EXCHANGES)
     assert bound.source in GOOD
+
+
+def test_no_lock_is_asked_for_where_none_makes_a_difference():
+    [bound] = Sources({Tier.GOOD: GOOD}, locks=None).bind(MESSAGE, EXCHANGES)
+    assert bound.source in GOOD
