@@ -260,8 +260,9 @@ def _defer(reason: str) -> Ruling:
 def _sending_rule(case: Case, action: RuleAction) -> SendingRule | None:
     """The one that was found, if it says so; a policy of later may have it no more, or otherwise."""
     finding = case.found.get("SENDING_RULE")
-    rules = case.policy.sending_rules if finding else ()
-    return next((one for one in rules if finding and one.name == finding.detail and one.action is action), None)
+    if finding is None:
+        return None
+    return next((one for one in case.policy.sending_rules if (one.name, one.action) == (finding.detail, action)), None)
 
 
 def _by_choice(choice: Unscannable, reason: str) -> Ruling | None:
