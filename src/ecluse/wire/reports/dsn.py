@@ -13,7 +13,7 @@ MAX_RETURNED_OCTETS = 262_144  # Of the original message; beyond that only its h
 
 
 class Action(StrEnum):
-    """What is told; `_STANDARD` has the words of RFC 3464 section 2.3.3."""
+    """What is told."""
 
     FAILED = "failed"
     DELAYED = "delayed"
@@ -21,22 +21,47 @@ class Action(StrEnum):
     RELAYED = "relayed"
 
 
-_STANDARD = {Action.WAITING: Action.DELAYED}
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one of them is told."""
+
+    action: str  # Of RFC 3464 section 2.3.3.
+    notify: str  # Asks for it (RFC 3461 section 4.1).
+    status: str  # Its class (RFC 3463 section 2).
+    subject: str
+    opening: str
 
 
-_OPENING = {
-    Action.FAILED: "Your message could not be delivered to the recipients below. It will not be tried again.",
-    Action.DELAYED: "Your message has not been delivered yet. It is still being tried; you need not send it again.",
-    Action.WAITING: "Your message has not been sent yet: it waits for the approval of your organisation. You need not send it again, "
-    "and will be told if it is refused.",
-    Action.RELAYED: "Your message was handed to a server that does not report further delivery.",
-}
-_WORDS = {Action.FAILED: "FAILURE", Action.DELAYED: "DELAY", Action.RELAYED: "SUCCESS"}  # Of NOTIFY.
-_SUBJECT = {
-    Action.FAILED: "Undelivered mail returned to its sender",
-    Action.DELAYED: "Delayed mail, still being tried",
-    Action.WAITING: "Mail that waits for approval",
-    Action.RELAYED: "Mail relayed",
+_FORMS = {
+    Action.FAILED: _Form(
+        "failed",
+        "FAILURE",
+        "5",
+        "Undelivered mail returned to its sender",
+        "Your message could not be delivered to the recipients below. It will not be tried again.",
+    ),
+    Action.DELAYED: _Form(
+        "delayed",
+        "DELAY",
+        "4",
+        "Delayed mail, still being tried",
+        "Your message has not been delivered yet. It is still being tried; you need not send it again.",
+    ),
+    Action.WAITING: _Form(
+        "delayed",
+        "DELAY",
+        "4",
+        "Mail that waits for approval",
+        "Your message has not been sent yet: it waits for the approval of your organisation. You need not send it again, "
+        "and will be told if it is refused.",
+    ),
+    Action.RELAYED: _Form(
+        "relayed",
+        "SUCCESS",
+        "2",
+        "Mail relayed",
+        "Your message was handed to a server that does not report further delivery.",
+    ),
 }
 
 
@@ -55,8 +80,7 @@ def wants(notify: tuple[str, ...], action: Action) -> bool:
     """Whether the recipient's NOTIFY asks for this report (RFC 3461 section 4.1); without NOTIFY, as is usual."""
     if not notify:
         return action is not Action.RELAYED
-    word = _WORDS[_STANDARD.get(action, action)]
-    return word in notify
+    return _FORMS[action].notify in notify
 
 
 def build(report: Report, hostname: str, report_id: str, now: float) -> bytes:
@@ -72,7 +96,7 @@ def build(report: Report, hostname: str, report_id: str, now: float) -> bytes:
     head = (
         f"From: Mail Delivery System <postmaster@{hostname}>\r\n"
         f"To: {report.message.sender}\r\n"
-        f"Subject: {_SUBJECT[report.action]}\r\n"
+        f"Subject: {_FORMS[report.action].subject}\r\n"
         f"Date: {formatdate(now)}\r\n"
         f"Message-ID: <{report_id}@{hostname}>\r\n"
         "Auto-Submitted: auto-replied\r\n"
@@ -91,7 +115,7 @@ def _encoding(octets: bytes) -> bytes:
 
 
 def _explanation(report: Report, hostname: str) -> str:
-    lines = [f"This is the mail system at {hostname}.", "", _OPENING[report.action], ""]
+    lines = [f"This is the mail system at {hostname}.", "", _FORMS[report.action].opening, ""]
     for recipient in report.recipients:
         lines += [f"<{recipient.address}>", f"    {_one_line(recipient.reply) or 'no answer'}", ""]
     return "\r\n".join(lines)
@@ -113,7 +137,7 @@ def _recipient_fields(action: Action, recipient: QueuedRecipient, now: float) ->
     kind = "rfc822" if str(recipient.address).isascii() else "utf-8"
     fields += [
         f"Final-Recipient: {kind}; {recipient.address}",
-        f"Action: {_STANDARD.get(action, action)}",
+        f"Action: {_FORMS[action].action}",
         f"Status: {status_of(action, recipient.reply)}",
     ]
     if re.match(r"[245]\d\d ", recipient.reply):
@@ -124,7 +148,7 @@ def _recipient_fields(action: Action, recipient: QueuedRecipient, now: float) ->
 
 def status_of(action: Action, reply: str) -> str:
     """The status code of RFC 3463 that goes with the action: the next hop's own where its class fits."""
-    wanted = {Action.FAILED: "5", Action.DELAYED: "4", Action.WAITING: "4", Action.RELAYED: "2"}[action]
+    wanted = _FORMS[action].status
     found = re.match(r"[245]\d\d ([245]\.\d{1,3}\.\d{1,3}) ", reply)
     if found and found[1][0] == wanted:
         return found[1]
