@@ -24,7 +24,8 @@ from ecluse.wire.smtp.events import (
     TlsAsked,
     TransactionReset,
 )
-from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
+from ecluse.wire.smtp.server import ReceivingSession
+from ecluse.wire.smtp.server_options import ServerOptions
 
 CLIENTS = {"one.example": "One", "two.example": "Two"}
 KINDS: dict[str, Callable[[str], object]] = {

@@ -28,7 +28,8 @@ from ecluse.wire.smtp.events import (
 )
 from ecluse.wire.smtp.grammar import SyntaxTrouble, parse_command, parse_path
 from ecluse.wire.smtp.parameters import read_mail_parameters, read_rcpt_parameters
-from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
+from ecluse.wire.smtp.server import ReceivingSession
+from ecluse.wire.smtp.server_options import ServerOptions
 from ecluse.wire.smtp.xclient import parse_xclient
 from tests.fuzz.target import Choices, Target, seed
 

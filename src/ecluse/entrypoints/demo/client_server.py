@@ -12,7 +12,8 @@ from typing import cast
 
 from ecluse.wire.smtp import replies
 from ecluse.wire.smtp.events import Closing, ContentBegins, ContentEnds, ContentPiece, MailBegins, RecipientNamed
-from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
+from ecluse.wire.smtp.server import ReceivingSession
+from ecluse.wire.smtp.server_options import ServerOptions
 
 KEPT = 100  # The last messages.
 

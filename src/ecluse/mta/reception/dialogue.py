@@ -41,7 +41,8 @@ from ecluse.wire.smtp.events import (
     RecipientNamed,
     TransactionReset,
 )
-from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
+from ecluse.wire.smtp.server import ReceivingSession
+from ecluse.wire.smtp.server_options import ServerOptions
 
 log = structlog.get_logger()
 

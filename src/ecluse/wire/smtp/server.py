@@ -6,9 +6,7 @@ import base64
 import binascii
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import ClassVar
 
 from ecluse.domain.envelope import Recipient
@@ -30,38 +28,18 @@ from ecluse.wire.smtp.events import (
     TlsAsked,
     TransactionReset,
 )
-from ecluse.wire.smtp.grammar import LENIENT_LIMITS, Command, PathLimits, SyntaxTrouble, parse_command
+from ecluse.wire.smtp.grammar import Command, SyntaxTrouble, parse_command
 from ecluse.wire.smtp.inbuffer import InputBuffer
 from ecluse.wire.smtp.intake import Intake
 from ecluse.wire.smtp.parameters import read_mail_parameters, read_rcpt_parameters
+from ecluse.wire.smtp.server_options import ServerOptions, ehlo_answer
 from ecluse.wire.smtp.states import IN_TRANSACTION, NEXT_STATE, State
-from ecluse.wire.smtp.xclient import ATTRIBUTES, parse_xclient
+from ecluse.wire.smtp.xclient import parse_xclient
 
 _NOT_OFFERED = frozenset({"AUTH", "ETRN", "EXPN", "SAML", "SEND", "SOML", "STARTTLS", "TURN", "XCLIENT"})
 # A browser that was talked into speaking to us sends commands in its body: nothing of it may be obeyed.
 _OTHER_PROTOCOLS = frozenset({"CONNECT", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _IDLE_VERBS = frozenset({"EHLO", "HELO", "HELP", "NOOP", "RSET", "VRFY"})
-
-
-@dataclass(frozen=True, slots=True)
-class ServerOptions:
-    """What one listener offers to one peer."""
-
-    hostname: str
-    max_message_bytes: int = 52_428_800
-    max_recipients: int = 1000  # Accepted ones of a transaction; then 452 (RFC 5321 section 4.5.3.1.10).
-    max_refused_recipients: int = 100  # Of a session; then 421: somebody is trying out names.
-    max_errors: int = 10  # Commands of a session that we refused ourselves; the next such one is answered 421.
-    max_idle_commands: int = 100  # NOOP, RSET and their like without a MAIL between them; then 421.
-    max_transactions: int = 1000  # Then 421.
-    max_failed_logins: int = 3  # The next one is answered 421.
-    max_command_octets: int = 2048  # A command line with its CRLF.
-    path_limits: PathLimits = LENIENT_LIMITS
-    newlines: Newlines = Newlines.REFUSE
-    offers_starttls: bool = False
-    offers_dsn: bool = False  # Submission alone: on inbound it would oblige us to notify strangers.
-    offers_xclient: bool = False
-    mechanisms: tuple[str, ...] = ()  # Of AUTH, inside TLS alone; () = no AUTH.
 
 
 class _Reading(Enum):
@@ -76,24 +54,6 @@ class _Reading(Enum):
     NOTHING = "nothing"  # They are thrown away: a TLS handshake comes, or the end.
 
     __hash__ = object.__hash__  # As in `State`.
-
-
-@lru_cache(maxsize=64)
-def _ehlo_answer(options: ServerOptions, *, is_tls: bool) -> bytes:
-    keywords = [
-        options.hostname,
-        "PIPELINING",
-        f"SIZE {options.max_message_bytes}",
-        "8BITMIME",
-        "SMTPUTF8",
-        "ENHANCEDSTATUSCODES",
-        "CHUNKING",
-        *["STARTTLS"] * (options.offers_starttls and not is_tls),
-        *["DSN"] * options.offers_dsn,
-        *[f"AUTH {' '.join(options.mechanisms)}"] * (bool(options.mechanisms) and is_tls),
-        *[f"XCLIENT {' '.join(ATTRIBUTES)}"] * options.offers_xclient,
-    ]
-    return Reply(250, "", "\n".join(keywords)).wire
 
 
 class ReceivingSession:
@@ -312,7 +272,7 @@ class ReceivingSession:
     def _execute(self, command: Command) -> None:
         verb = command.verb
         act = self._ACTIONS.get(verb)
-        if act is None or not self._offers(verb):
+        if act is None or not self._options.offers(verb, is_tls=self._is_tls):
             self._refuse_verb(verb)
         elif verb in _IDLE_VERBS and self._has_idled_too_long():
             self.hang_up(replies.TOO_MANY_ERRORS)
@@ -320,13 +280,6 @@ class ReceivingSession:
             act(self, command)
         else:
             self._refuse(self._bad_sequence())
-
-    def _offers(self, verb: str) -> bool:
-        if verb == "STARTTLS":
-            return self._options.offers_starttls and not self._is_tls
-        if verb == "AUTH":
-            return bool(self._options.mechanisms)
-        return verb != "XCLIENT" or self._options.offers_xclient
 
     def _refuse_verb(self, verb: str) -> None:
         if verb in _OTHER_PROTOCOLS:
@@ -349,7 +302,7 @@ class ReceivingSession:
         self._helo = command.argument
         self._is_esmtp = command.verb == "EHLO"
         if self._is_esmtp:
-            self._output.append(_ehlo_answer(self._options, is_tls=self._is_tls))
+            self._output.append(ehlo_answer(self._options, is_tls=self._is_tls))
         else:
             self._say(Reply(250, "", self._options.hostname))
         self._events.append(Hello(self._helo, self._is_esmtp))

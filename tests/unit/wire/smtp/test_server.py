@@ -26,7 +26,8 @@ from ecluse.wire.smtp.events import (
     TlsAsked,
     TransactionReset,
 )
-from ecluse.wire.smtp.server import ReceivingSession, ServerOptions
+from ecluse.wire.smtp.server import ReceivingSession
+from ecluse.wire.smtp.server_options import ServerOptions
 from tests.cpu import cpu
 from tests.dialogs.player import Application
 

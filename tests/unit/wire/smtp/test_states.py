@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecluse.wire.smtp.server import ServerOptions
+from ecluse.wire.smtp.server_options import ServerOptions
 from ecluse.wire.smtp.states import NEXT_STATE, State
 from tests.dialogs.player import Application
 
