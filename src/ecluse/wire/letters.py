@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from ecluse.domain.printable import printable
+from ecluse.wire.mime.encoding import in_base64
 
 MAX_LINE = 998  # Octets, without CRLF (RFC 5322 section 2.1.1).
 _WORD_OCTETS = 45  # In base64, with its frame, below the 75 characters of an encoded word (RFC 2047 section 2).
-_BASE64_LINE = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _encoded(octets: bytes) -> tuple[str, bytes]:
     quoted = b2a_qp(octets)
     if len(quoted) <= len(octets) * 4 // 3:
         return "quoted-printable", quoted
-    return "base64", _in_base64(octets)
+    return "base64", in_base64(octets)
 
 
 def _picture_part(letter: Letter) -> bytes:
@@ -104,7 +104,7 @@ def _picture_part(letter: Letter) -> bytes:
         "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{letter.picture_id}>\r\nContent-Disposition: inline\r\n\r\n"
     )
-    return head.encode() + _in_base64(letter.picture)
+    return head.encode() + in_base64(letter.picture)
 
 
 def _file_part(letter: Letter) -> bytes:
@@ -112,12 +112,7 @@ def _file_part(letter: Letter) -> bytes:
         "Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n"
         f'Content-Disposition: attachment; filename="{letter.file_name}"\r\n\r\n'
     )
-    return head.encode("ascii") + _in_base64(letter.file)
-
-
-def _in_base64(octets: bytes) -> bytes:
-    text = b64encode(octets)
-    return b"".join(text[at : at + _BASE64_LINE] + b"\r\n" for at in range(0, len(text), _BASE64_LINE))
+    return head.encode("ascii") + in_base64(letter.file)
 
 
 def _words(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from types import MappingProxyType
 
 from ecluse.domain.address import Address
 from ecluse.domain.received_report import ReportKind
+from ecluse.wire.mime.encoding import in_base64
 from ecluse.wire.reports.reporter import Organisation, Period
 
-_LINE = 76  # Octets of base64 (RFC 2045 section 6.8).
 TLS_MEDIA_TYPE = "application/tlsrpt+gzip"
 
 
@@ -70,7 +69,7 @@ def mail(submission: Submission, recipient: Address, mail_id: str, now: float) -
         f"This is a {form.what} of {submission.receiver} about {submission.domain}.\r\n"
         f"It was made by a program. The domain's own {form.record} record asks for it (rua=).\r\n"
     )
-    return (
+    head = (
         f"From: <{submission.organisation.email}>\r\n"
         f"To: <{recipient}>\r\n"
         f"Subject: Report Domain: {submission.domain} Submitter: {submission.receiver}\r\n"
@@ -84,8 +83,8 @@ def mail(submission: Submission, recipient: Address, mail_id: str, now: float) -
         f"--{boundary}\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n{text}\r\n"
         f"--{boundary}\r\nContent-Type: {form.part}\r\nContent-Transfer-Encoding: base64\r\n"
         f'Content-Disposition: attachment; filename="{submission.file_name}"\r\n\r\n'
-        f"{_base64(submission.packed)}--{boundary}--\r\n"
-    ).encode("ascii")
+    )
+    return head.encode("ascii") + in_base64(submission.packed) + f"--{boundary}--\r\n".encode("ascii")
 
 
 def _tls_fields(submission: Submission) -> str:
@@ -93,8 +92,3 @@ def _tls_fields(submission: Submission) -> str:
     if submission.kind is not ReportKind.TLS:
         return ""
     return f"TLS-Report-Domain: {submission.domain}\r\nTLS-Report-Submitter: {submission.receiver}\r\n"
-
-
-def _base64(octets: bytes) -> str:
-    text = base64.b64encode(octets).decode("ascii")
-    return "".join(f"{text[at : at + _LINE]}\r\n" for at in range(0, len(text), _LINE))
