@@ -9,8 +9,8 @@ import msgspec
 from ecluse.control.audit.actor import Actor
 from ecluse.control.policies import queries
 from ecluse.control.policies.services import change_wishes
+from ecluse.control.sending.queries import own_domains
 from ecluse.control.tenants.models import Client
-from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.evidence import Evidence
 from ecluse.domain.sending_rule import SendingRule, SendingRuleFacts
@@ -23,6 +23,7 @@ from ecluse.wire.sending_rules import RuleTerms, sending_rules
 from ecluse.wire.wishes import Wishes
 
 MAX_TRIAL_OCTETS = 65_536  # Of a message that is tried: whoever asks waits for the page.
+MOST_TRIED = 20  # Recipients of such a message.
 
 
 def rules() -> tuple[RuleTerms, ...]:
@@ -62,30 +63,25 @@ def move_up(client: Client, name: str, *, by: Actor) -> None:
     _change_rules(client, move, by=by)
 
 
-def rule_for(
-    wanted: tuple[RuleTerms, ...],
-    own_domains: Collection[str],
-    sender: Address,
-    recipients: tuple[Address, ...],
-    message: bytes,
-) -> SendingRule | None:
+def rule_for(client: Client, sender: str, recipients: Collection[str], message: str) -> SendingRule | None:
     """Which of them a message would obey; its files are known by their names alone, as nothing is opened here.
 
-    Raises `Impossible` for words that take too long.
+    Addresses are as `MailAddress` has them. Raises `Impossible` for words that take too long.
     """
-    content, meant = MemoryContent(message[:MAX_TRIAL_OCTETS]), sending_rules(wanted)
+    octets, meant, ours = message.encode("utf-8", "surrogatepass"), sending_rules(rules()), own_domains(client)
+    content = MemoryContent(octets[:MAX_TRIAL_OCTETS])
     section = split_head(content)
     body = read_body(content, section)
     letter = Letter(
-        senders=(sender.key,),
-        recipients=tuple(one.key for one in recipients),
-        has_external=any(one.domain not in own_domains for one in recipients),
+        senders=(sender.casefold(),),
+        recipients=tuple(map(str.casefold, recipients)),
+        has_external=any(one.rpartition("@")[2] not in ours for one in recipients),
         text=searchable(words_of(section, body), MAX_CHARACTERS),
     )
     evidence = Evidence(
         parts=part_facts(content, section, body.root),
         sending_rules=SendingRuleFacts(met_by(letter, meant)),
-        size=len(message),
+        size=len(octets),
     )
     return first_fitting(meant, evidence)
 

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import outbound_rules
-from ecluse.control.sending.queries import own_domains
-from ecluse.domain.address import Address
 from ecluse.domain.sending_rule import RuleAction
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -39,7 +37,7 @@ class Trial(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     sender: str
-    recipients: Annotated[list[str], Field(min_length=1, max_length=20)]
+    recipients: Annotated[list[str], Field(min_length=1, max_length=outbound_rules.MOST_TRIED)]
     message: Annotated[str, Field(max_length=outbound_rules.MAX_TRIAL_OCTETS, description="With its header.")]
 
 
@@ -70,9 +68,9 @@ def set_outbound_rules(call: Call, body: OutboundRules) -> OutboundRules:
 @operation(router, "POST", "/settings/outbound-rules/trial", Permission.CHANGE_SENDING, keeps_answers=False)
 def try_outbound_rules(call: Call, body: Trial) -> RuleTrialOut:
     """What a message would meet; nothing is sent. Its files are known by their names alone here."""
-    sender, *recipients = map(_address, (body.sender, *body.recipients))
-    octets = body.message.encode("utf-8", "surrogatepass")
-    met = outbound_rules.rule_for(outbound_rules.rules(), own_domains(call.client), sender, tuple(recipients), octets)
+    met = outbound_rules.rule_for(
+        call.client, _address(body.sender), tuple(map(_address, body.recipients)), body.message
+    )
     return RuleTrialOut(rule=met.name if met else "", action=met.action if met else None)
 
 
@@ -86,9 +84,8 @@ def _plain(rule: RuleTerms) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value}
 
 
-def _address(text: str) -> Address:
+def _address(text: str) -> str:
     try:
-        local, _, domain = MailAddress(text).rpartition("@")
+        return MailAddress(text)
     except ValueError as problem:
         raise invalid("body", str(problem)) from None
-    return Address(local, domain)

@@ -15,110 +15,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import outbound_rules
-from ecluse.control.sending.queries import own_domains
-from ecluse.domain.address import Address
 from ecluse.domain.errors import Impossible
-from ecluse.domain.sending_rule import MAX_NAME, MAX_REFUSAL, RuleAction
-from ecluse.opening.types import Type
+from ecluse.domain.sending_rule import MAX_NAME
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.sending_rule_form import ACTIONS, RuleForm, shown_in_form
 from ecluse.web.lines_field import LinesField
 from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import or_404
-from ecluse.wire.keywords import Keyword
-from ecluse.wire.notations import MailAddress, Mailboxes, Suffix
-from ecluse.wire.sending_rules import MOST_VALUES, MOST_WORDS, RuleTerms
-
-ACTIONS = {
-    RuleAction.REFUSE: gettext_lazy("Refuse: the sender is told."),
-    RuleAction.HOLD: gettext_lazy("Hold: it waits until one of your administrators approves it."),
-    RuleAction.LET_THROUGH: gettext_lazy("Let through: no later rule is asked."),
-}
-_MOST_TRIED = 20
-
-
-class RuleForm(forms.Form):
-    """One rule; the names are those of `RuleTerms`."""
-
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=MAX_NAME,
-        help_text=gettext_lazy("Senders read it, so say what it is for."),
-    )
-    action = forms.ChoiceField(
-        label=gettext_lazy("What becomes of the message"), choices=list(ACTIONS.items()), widget=forms.RadioSelect
-    )
-    text = forms.CharField(
-        label=gettext_lazy("What a refused sender reads"),
-        max_length=MAX_REFUSAL,
-        required=False,
-        help_text=gettext_lazy(
-            "Only where it refuses; empty: a sentence of ours. Accents are left out in mail answers."
-        ),
-    )
-    senders = LinesField(
-        Mailboxes,
-        label=gettext_lazy("Who sends"),
-        most=MOST_VALUES,
-        help_text=gettext_lazy("One a line: ann@example.com, example.com, *.example.com. Empty: anybody."),
-    )
-    recipients = LinesField(
-        Mailboxes,
-        label=gettext_lazy("To whom"),
-        most=MOST_VALUES,
-        help_text=gettext_lazy("Written alike; one of the message's recipients is enough."),
-    )
-    external = forms.BooleanField(
-        label=gettext_lazy("Somebody outside your own domains gets it"),
-        required=False,
-        help_text=gettext_lazy("One of the recipients is enough."),
-    )
-    words = LinesField(
-        Keyword,
-        label=gettext_lazy("Words"),
-        most=MOST_WORDS,
-        help_text=gettext_lazy(
-            "One a line, in any case: one of them stands in the subject, the text or a file. Patterns of RE2 are possible, "
-            r"such as \bconfidential\b."
-        ),
-    )
-    suffixes = LinesField(
-        Suffix,
-        label=gettext_lazy("Files by the end of their names"),
-        most=MOST_VALUES,
-        is_short=True,
-        help_text=gettext_lazy("Such as xlsx or csv, in archives too."),
-    )
-    types = LinesField(
-        Type,
-        label=gettext_lazy("Files by their content"),
-        most=MOST_VALUES,
-        is_short=True,
-        help_text=gettext_lazy("Such as zip, pdf or xls, whatever their names say."),
-    )
-    larger_than = forms.IntegerField(
-        label=gettext_lazy("Larger than so many octets"),
-        min_value=0,
-        max_value=100_000_000,
-        help_text=gettext_lazy("10000000 are ten megabytes; 0: of any size."),
-    )
-    more_recipients_than = forms.IntegerField(
-        label=gettext_lazy("More recipients than"),
-        min_value=0,
-        max_value=10_000,
-        help_text=gettext_lazy("0: however many."),
-    )
-
-    def terms(self) -> RuleTerms:
-        """What is meant. Raises `ValueError`."""
-        values = {**self.cleaned_data, "action": RuleAction(self.cleaned_data["action"])}
-        return RuleTerms(**values | {"types": tuple(map(str, values["types"]))})
+from ecluse.wire.notations import MailAddress
+from ecluse.wire.sending_rules import RuleTerms
 
 
 class TrialForm(forms.Form):
     """A message to be tried."""
 
     sender = NotationField(MailAddress, label=gettext_lazy("Sender"))
-    recipients = LinesField(MailAddress, label=gettext_lazy("Recipients, one a line"), most=_MOST_TRIED)
+    recipients = LinesField(MailAddress, label=gettext_lazy("Recipients, one a line"), most=outbound_rules.MOST_TRIED)
     message = forms.CharField(
         label=gettext_lazy("The message, with its header"),
         max_length=outbound_rules.MAX_TRIAL_OCTETS,
@@ -148,7 +60,7 @@ def rule(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A new one, or with `?rule=` one that is there."""
     name = request.GET.get("rule", "")
     before = or_404(_find(name)) if name else None
-    form = RuleForm(request.POST or None, initial=_initial(before), label_suffix="")
+    form = RuleForm(request.POST or None, initial=shown_in_form(before), label_suffix="")
     if form.is_valid():
         try:
             outbound_rules.put_rule(visit.client, form.terms(), in_place_of=name, by=visit.by)
@@ -187,13 +99,7 @@ def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _page(request, visit, form)
     values = form.cleaned_data
     try:
-        met = outbound_rules.rule_for(
-            outbound_rules.rules(),
-            own_domains(visit.client),
-            _address(values["sender"]),
-            tuple(map(_address, values["recipients"])),
-            values["message"].encode("utf-8", "surrogateescape"),
-        )
+        met = outbound_rules.rule_for(visit.client, values["sender"], values["recipients"], values["message"])
     except Impossible:
         form.add_error(None, _("The words of your rules take too long to look for: make their patterns simpler."))
         return _page(request, visit, form)
@@ -207,14 +113,3 @@ def _page(request: HttpRequest, visit: Visit, form: TrialForm, values: dict[str,
 
 def _find(name: str) -> RuleTerms | None:
     return next((one for one in outbound_rules.rules() if one.name == name), None)
-
-
-def _initial(before: RuleTerms | None) -> dict[str, object]:
-    shown = before or RuleTerms(name="new", action=RuleAction.HOLD)
-    values = {name: getattr(shown, name) for name in RuleTerms.__struct_fields__}
-    return values if before else values | {"name": ""}
-
-
-def _address(text: str) -> Address:
-    local, _, domain = text.rpartition("@")
-    return Address(local, domain)
