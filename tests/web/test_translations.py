@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import io
 import re
 import sys
@@ -13,7 +14,8 @@ from babel.messages.pofile import read_po
 from django.utils.translation import ngettext, override
 from django.utils.translation.template import templatize
 
-from ecluse.web.catalogs import catalog
+from ecluse.web import catalogs
+from ecluse.web.catalogs import catalog, compile_into
 
 WEB = Path(__file__).resolve().parents[2] / "src/ecluse/web"
 KEYWORDS = {
@@ -105,3 +107,18 @@ def test_a_text_without_translation_is_seen(monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "translated", dict)
     with pytest.raises(AssertionError, match="'Sign in'"):
         test_no_text_is_untranslated()
+
+
+def test_what_starts_at_the_same_time_compiles_beside_each_other(tmp_path, monkeypatch):
+    write = catalogs.write_mo
+
+    def write_while_another_comes_and_goes(out, whole):
+        monkeypatch.setattr(catalogs, "write_mo", write)
+        compile_into(tmp_path)
+        write(out, whole)
+
+    monkeypatch.setattr(catalogs, "write_mo", write_while_another_comes_and_goes)
+    compile_into(tmp_path)
+    (made,) = (file for file in tmp_path.rglob("*") if file.is_file())
+    with made.open("rb") as file:
+        assert gettext.GNUTranslations(file).gettext("Allow and block") == "Autoriser et bloquer"

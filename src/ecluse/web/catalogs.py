@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -29,10 +30,11 @@ def catalog() -> Catalog:
 
 
 def compile_into(folder: Path) -> None:
-    """Write what Django loads, below `folder`."""
+    """Write what Django loads, below `folder`; the console and its worker start side by side, and both do."""
     file = folder / LANGUAGE / "LC_MESSAGES" / "django.mo"
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    with draft.open("wb") as out:
-        write_mo(out, catalog())
-    draft.replace(file)
+    with TemporaryDirectory(dir=file.parent) as drafts:
+        draft = Path(drafts, file.name)
+        with draft.open("wb") as out:
+            write_mo(out, catalog())
+        draft.replace(file)
