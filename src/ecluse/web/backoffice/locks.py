@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ecluse.control.abuse.locks import Locked, locks_everywhere
+from ecluse.control.abuse.locks import locks_everywhere
 from ecluse.control.accounts.roles import Permission
-from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.backoffice.access import Duty, provider_page, show
-from ecluse.web.console.lock_words import CAUSES, SCOPES
+from ecluse.web.console.lock_words import in_words
 
 
 @never_cache
@@ -20,10 +17,4 @@ from ecluse.web.console.lock_words import CAUSES, SCOPES
 @provider_page(Permission.HANDLE_ABUSE)
 def list_locks(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The newest first; unlocked on the client's own page."""
-    return show(request, duty, "backoffice/locks.html", {"rows": [_shown(each) for each in locks_everywhere()]})
-
-
-def _shown(locked: Locked) -> dict[str, Any]:
-    lock = locked.lock
-    scope, cause = SCOPES.get(LockScope(lock.scope), ""), CAUSES[LockCause(lock.cause)]
-    return {"lock": lock, "scope": scope, "cause": cause, "nodes": ", ".join(locked.nodes)}
+    return show(request, duty, "backoffice/locks.html", {"rows": list(map(in_words, locks_everywhere()))})

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ecluse.control.abuse.lock_alarms import LockNews, ToldLock
-from ecluse.domain.lock import LockCause, LockScope
-from ecluse.web.console.lock_words import CAUSES, SCOPES
+from ecluse.domain.lock import LockScope
+from ecluse.web.console.lock_words import cause_of, scope_of
 from ecluse.web.letters import letter
 from ecluse.wire.letters import Letter
 
@@ -22,9 +22,7 @@ def lock_mail(news: LockNews) -> Letter:
     subject, whom = (_to_provider, _name_at_provider) if news.is_for_provider else (_to_client, _name)
     values = {
         "news": news,
-        "locks": [
-            {"lock": each, "name": partial(whom, each), "cause": CAUSES[LockCause(each.cause)]} for each in news.locks
-        ],
+        "locks": [{"lock": each, "name": partial(whom, each), "cause": cause_of(each)} for each in news.locks],
         "more": news.count - len(news.locks),
         "holds": any(each.scope != LockScope.IP for each in news.locks),
         "page": f"{settings.ECLUSE_URL}{reverse('sending_locks', args=[news.client.pk])}",
@@ -49,7 +47,7 @@ def _to_provider(news: LockNews) -> str:
 
 
 def _name(lock: ToldLock) -> str:
-    scope = SCOPES.get(LockScope(lock.scope), "")
+    scope = scope_of(lock)
     return f"{lock.name} ({scope})" if lock.name and scope else lock.name or str(scope)
 
 

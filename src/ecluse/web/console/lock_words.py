@@ -8,19 +8,37 @@ from types import MappingProxyType
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.control.abuse.lock_alarms import ToldLock
+from ecluse.control.abuse.locks import Locked
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import LockCause, LockScope
 
-CAUSES: Mapping[LockCause, str | Promise] = MappingProxyType(
+_CAUSES: Mapping[LockCause, str | Promise] = MappingProxyType(
     {
         LockCause.RECIPIENTS: _("One message, or near-identical ones within a day, for more than 500 recipients"),
         LockCause.BURST: _("What it sends looks like the work of somebody else"),
         LockCause.PERSON: _("Somebody at the provider has decided so"),
     }
 )
-SCOPES: Mapping[LockScope, str | Promise] = MappingProxyType(  # An account is known by its name alone.
+_SCOPES: Mapping[LockScope, str | Promise] = MappingProxyType(  # An account is known by its name alone.
     {LockScope.IP: _("address"), LockScope.CLIENT: _("everybody")}
 )
 DIRECTIONS: Mapping[Direction, str | Promise] = MappingProxyType(
     {Direction.INBOUND: _("received"), Direction.OUTBOUND: _("sent")}
 )
+
+
+def cause_of(lock: ToldLock) -> str | Promise:
+    """Why."""
+    return _CAUSES[LockCause(lock.cause)]
+
+
+def scope_of(lock: ToldLock) -> str | Promise:
+    """What kind of sender it is; "" for an account."""
+    return _SCOPES.get(LockScope(lock.scope), "")
+
+
+def in_words(locked: Locked) -> dict[str, object]:
+    """A line of a page."""
+    lock = locked.lock
+    return {"lock": lock, "nodes": ", ".join(locked.nodes), "cause": cause_of(lock), "scope": scope_of(lock)}

@@ -13,9 +13,8 @@ from ecluse.control.abuse import busy_days, locks
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.lock_words import CAUSES, DIRECTIONS, SCOPES
+from ecluse.web.console.lock_words import DIRECTIONS, in_words
 from ecluse.web.pages import or_404
 
 
@@ -31,10 +30,7 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The locks in force, and the addresses that are near what may be received and sent in a day."""
     rows = [
         {
-            "lock": each.lock,
-            "nodes": ", ".join(each.nodes),
-            "cause": CAUSES[LockCause(each.lock.cause)],
-            "scope": SCOPES.get(LockScope(each.lock.scope), ""),
+            **in_words(each),
             "order": locks.state_of(each.order) if each.order else "",
             "said": each.order.text if each.order else "",
         }
