@@ -1,6 +1,6 @@
 """What the classifier costs: processor time of a message's tokens, of its score, of a lesson; and messages a second.
 
-    .venv/bin/python bench/classifier.py INDEX [--messages 400] [--rounds 7]
+    .venv/bin/python bench/classifier.py INDEX [--messages 400] [--rounds 7] [--compiled]
 
 takes messages at even distances, and of these the half whose letters (header fields and text) come nearest to 4 kB. Each step is the quickest of the rounds, in time of this
 thread, so that what else runs on the machine hardly matters.
@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from ecluse.entrypoints.classifier_loops import classifier_loops
 from ecluse.entrypoints.evaluation.index import read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import letter_of
 from ecluse.filtering.learning.classifier import Classifier
@@ -31,17 +33,19 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("--messages", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--compiled", action="store_true", help="the loops that numba compiles")
     asked = parser.parse_args()
     entries = thinned(read_index(asked.index), 2 * asked.messages)
     read = [(letter_of(entry), entry.is_spam) for entry in entries]
     read.sort(key=lambda one: abs(len(one[0].head + one[0].text) - 4_096))
     letters = [letter for letter, _ in read[: asked.messages]]
     tokens = [tokens_of(letter) for letter in letters]
-    classifier = Classifier((), DenseLayer(), shipped())
+    loops = classifier_loops(compiled=asked.compiled)
+    classifier = Classifier((), DenseLayer(), shipped(), loops)
     for one, (_, is_spam) in zip(tokens, read, strict=False):
         classifier.learn(one, is_spam=is_spam)
     octets = np.mean([len(letter.head) + len(letter.text) for letter in letters])
-    making = quickest(tokens_of, letters, asked.rounds)
+    making = quickest(partial(tokens_of, loops=loops), letters, asked.rounds)
     weighing = quickest(classifier.weigh, tokens, asked.rounds)
     # The wrong way round, so that all views have something to learn.
     learning = quickest(

@@ -27,6 +27,7 @@ from ecluse.adapters.room.door import bind, demand_lock
 from ecluse.adapters.room.private import become_zygote
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints import agent_process, control_jobs, delivery_process, logs, reception_process
+from ecluse.entrypoints.classifier_loops import classifier_loops
 from ecluse.entrypoints.counter_server import take_over_salt
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.reception_process import BoundDoor, DoorKind
@@ -70,6 +71,7 @@ def run(settings: Settings, metrics_folder: Path) -> None:
     codecs.lookup("ascii")
     # Read once, and shared by all who would else read it at their first message: the list of suffixes takes 0.4 s.
     fusion()
+    classifier_loops(compiled=settings.filtering.enabled and settings.filtering.compiled)
     registrable_domain("example.com")
     user = _prepare_user(settings, metrics_folder)
     with _as_user(user):

@@ -41,6 +41,7 @@ from ecluse.adapters.valkey.tallies import ClusterTallies
 from ecluse.domain.address import Address
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
+from ecluse.entrypoints.classifier_loops import classifier_loops
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.dnsbl_catalogue import chosen_lists
@@ -417,6 +418,7 @@ def _sources(worker: _Worker) -> Sources:
     models = FolderModels(DataPaths(worker.settings.data_dir).models)
     if names is None:
         return Sources(worker.policies, worker.scanner, hostname, models=models)
+    loops = classifier_loops(compiled=worker.settings.filtering.compiled)
     return Sources(
         worker.policies,
         worker.scanner,
@@ -430,6 +432,7 @@ def _sources(worker: _Worker) -> Sources:
         scans_whole_messages=worker.settings.scanners.clamd_whole_messages,
         files=FileOpening(worker.room),
         places=names.places,
+        loops=loops,
     )
 
 

@@ -38,6 +38,7 @@ from ecluse.domain.sending_rule import SendingRuleFacts
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.identities import network_of
+from ecluse.filtering.learning.tokens import ARRAYS, Loops
 from ecluse.filtering.message_files import MessageFiles
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
@@ -105,6 +106,7 @@ class Sources:
     scans_whole_messages: bool = False  # The scanner gets each message as it came, and its files not by themselves.
     files: FileOpening | None = None  # None: no file is opened.
     places: Places | None = None  # None: nobody knows where an address is at home.
+    loops: Loops = ARRAYS  # In which the classifier makes its tokens.
 
 
 class Subject:

@@ -97,6 +97,12 @@ class Node:
             self._process = subprocess.Popen(arguments, stderr=log)
         eventually(self._greets)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that forked all others."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> int:
         if self._process is None:
             return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +92,12 @@ def test_poison_from_one_client_changes_no_verdict_of_another(taught):
     # The same client's did change: the feedback was learned.
     assert verdicts("bob@a.example").json != before["bob@a.example"]
     assert taught.stop() == 0
+
+
+def test_a_node_with_compiled_loops_takes_mail_and_one_without_does_not_load_them(taught):
+    for more, is_loaded in (("", False), ("[filtering]\ncompiled = true\n", True)):
+        taught.configure(more)
+        taught.start()
+        assert taught.send(raw("agenda of the meeting"), "ann@a.example").startswith("250")
+        assert ("llvmlite" in Path(f"/proc/{taught.pid}/maps").read_text("utf-8")) is is_loaded
+        assert taught.stop() == 0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecluse.filtering.learning.prior import Prior
-from ecluse.filtering.learning.tokens import Tokens
+from ecluse.filtering.learning.tokens import ARRAYS, Loops, Tokens
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Indices, Layer, Weights
 
@@ -48,12 +48,17 @@ class Opinion:
 class Classifier:
     """Adds up layers, and teaches the topmost where there is one to be taught; without a `prior` it knows nothing else."""
 
-    __slots__ = ("_layers", "_prior", "_taught")
+    __slots__ = ("_layers", "_loops", "_prior", "_taught")
 
     def __init__(
-        self, layers: Sequence[Layer] = (), taught: DenseLayer | None = None, prior: Prior | None = None
+        self,
+        layers: Sequence[Layer] = (),
+        taught: DenseLayer | None = None,
+        prior: Prior | None = None,
+        loops: Loops = ARRAYS,
     ) -> None:
         self._prior = prior
+        self._loops = loops
         self._layers: tuple[Layer, ...] = (*layers, *(() if taught is None else (taught,)))
         self._taught = taught
 
@@ -62,7 +67,7 @@ class Classifier:
         weights = self._weights_of(tokens.indices)
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
         lessons = sum(layer.lessons for layer in self._layers)
-        known = 0.0 if self._prior is None else self._prior.log_odds(tokens)
+        known = 0.0 if self._prior is None else self._prior.log_odds(tokens, self._loops)
         return Opinion(tuple((sums * _scales(tokens)).tolist()), known, lessons)
 
     def _weights_of(self, indices: Indices) -> Weights:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from ecluse.filtering.learning.tokens import Tokens, fact_places, word_places
+from ecluse.filtering.learning.tokens import ARRAYS, Loops, Tokens, View, fact_places, word_places
 from ecluse.ports.models import Indices, Weights
 
 DATA = Path(__file__).with_name("prior.toml")
@@ -41,11 +42,11 @@ class Prior:
         self._weights: Weights = values[order]
         self._everywhere = weights.everywhere
 
-    def log_odds(self, tokens: Tokens) -> float:
+    def log_odds(self, tokens: Tokens, loops: Loops = ARRAYS) -> float:
         """For spam where positive; a message that says much does not count more than one that says little."""
-        found = tokens.indices.take(tokens.indices.searchsorted(self._places), mode="clip") == self._places
-        weights = self._weights[found]
-        return float(weights.sum() / np.sqrt(len(weights) + 1)) + self._everywhere
+        readable = tokens.indices[tokens.edges[View.WORDS] :]  # It knows words and facts, no grams.
+        weights = self._weights[loops.among(self._places, readable)]
+        return float(weights.sum()) / sqrt(len(weights) + 1) + self._everywhere
 
 
 def read_prior(octets: bytes) -> Prior:

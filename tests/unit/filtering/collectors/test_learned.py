@@ -10,6 +10,7 @@ from ecluse.domain.learned import LearnedFacts
 from ecluse.filtering.checks.learned import learned as check
 from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Served, Sources, Subject
 from ecluse.filtering.collectors.learned import learned
+from ecluse.filtering.learning.tokens import ArrayLoops
 from ecluse.ports.models import Model
 from tests.unit.filtering.samples import ANN, POLICY, incoming
 
@@ -81,3 +82,17 @@ def test_whom_the_client_has_taught_is_listened_to_more():
         next(check(Evidence(learned=LearnedFacts(9.0, 0.5, (), "v", taught=taught)), POLICY)) for taught in (0, 10_000)
     )
     assert weak.strength < strong.strength
+
+
+def test_tokens_are_made_in_the_loops_that_the_node_has():
+    asked = []
+
+    class Loops(ArrayLoops):
+        def places(self, *octets):
+            asked.append(octets)
+            return super().places(*octets)
+
+    models = OneModel(Model("v7", (Everything(0.1),)))
+    sources = Sources(None, None, "gateway.test", models=models, loops=Loops())
+    assert learned(Subject(incoming(MESSAGE), (Served(ANN, POLICY),), sources)) == facts(models)
+    assert len(asked) == 1
