@@ -66,7 +66,7 @@ def _lines(document: Document) -> Iterator[Element]:
     for number, line in enumerate(document.lines, 1):
         yield _of(
             "IncludedSupplyChainTradeLineItem",
-            _of("AssociatedDocumentLineDocument", _of("LineID", str(number))),
+            _of("AssociatedDocumentLineDocument", _of("LineID", str(number)), _note(line)),
             _of("SpecifiedTradeProduct", _of("Name", line.text)),
             _of(
                 "SpecifiedLineTradeAgreement",
@@ -75,6 +75,10 @@ def _lines(document: Document) -> Iterator[Element]:
             _of("SpecifiedLineTradeDelivery", _of("BilledQuantity", f"{line.quantity:f}", unitCode=_ONE)),
             _line_settlement(line),
         )
+
+
+def _note(line: Line) -> Element | None:
+    return _of("IncludedNote", _of("Content", line.note)) if line.note else None
 
 
 def _line_settlement(line: Line) -> Element:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cache
 
 import structlog
@@ -15,6 +16,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
+from ecluse.control.billing.coming_lines import fitting, mark_taken
 from ecluse.control.billing.invoice_days import due_on, invoice_day
 from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Series
 from ecluse.control.billing.numbering import next_number
@@ -181,10 +183,12 @@ def _is_issued(contract: Contract, period: Period) -> bool:
         Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
         if Invoice.objects.filter(contract=contract, period_after=period.after, kind=InvoiceKind.INVOICE).exists():
             return False
-        _write(
+        lines = _lines_of(contract, read_buyer(buyer).vat)
+        taken = fitting(lines, monthly=Fraction(contract.services_price) / period.months)
+        invoice = _write(
             act,
             InvoiceKind.INVOICE,
-            _lines_of(contract, read_buyer(buyer).vat),
+            [*lines, *(each.line for each in taken)],
             seller=seller,
             buyer=buyer,
             client_id=contract.client_id,
@@ -194,6 +198,7 @@ def _is_issued(contract: Contract, period: Period) -> bool:
             period_start=period.starts_on,
             period_end=period.ends_on - timedelta(days=1),
         )
+        mark_taken(act, taken, invoice)
         return True
 
 

@@ -164,3 +164,45 @@ class Payment(Owned):
 
     def __str__(self) -> str:
         return f"{self.amount} for {self.invoice_id}"
+
+
+class LineKind(models.TextChoices):
+    """What a line beside those of the period is for."""
+
+    SLA_CREDIT = "sla-credit"  # 10-2, 10-4.
+    SUPPORT = "support"  # 5-3.
+    OTHER = "other"
+    LATE_PENALTY = "late-penalty"  # 6-7.
+    RECOVERY = "recovery-indemnity"  # 6-8.
+
+
+# No price of anything, and so without tax: on an invoice that taxes them they may not stand (docs/decisions/0031).
+UNTAXED = (LineKind.LATE_PENALTY, LineKind.RECOVERY)
+
+
+class ComingLine(Owned):
+    """What goes on the next invoice of a client, beside its period. Never changed but when an invoice takes it."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="coming_lines")
+    kind = models.CharField(max_length=20, choices=LineKind.choices)
+    text = models.CharField(max_length=200)  # As it stands on the invoice, in French.
+    note = models.CharField(max_length=300, blank=True)  # How it was computed, in short: the same.
+    net = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # Below 0 gives back; null until it is known.
+    percent = models.CharField(
+        max_length=100, blank=True
+    )  # A fraction, "41/5", that is given back; "" where `net` is known.
+    base = models.CharField(max_length=8, blank=True)  # Of what: `coming_lines.Base`.
+    calculation = models.JSONField(default=dict)  # What it was computed from, so that it can be computed again.
+    source = models.CharField(max_length=200, unique=True)  # What claims it: it is claimed once.
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="taken_lines")
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.source

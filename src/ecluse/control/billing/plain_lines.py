@@ -17,6 +17,7 @@ def plain_lines(lines: Iterable[Line]) -> list[dict[str, str]]:
             "unit_price": str(each.unit_price),
             "category": each.vat.category.value,
             "percent": str(each.vat.percent),
+            "note": each.note,
         }
         for each in lines
     ]
@@ -30,6 +31,7 @@ def read_lines(plain: Iterable[dict[str, str]]) -> tuple[Line, ...]:
             Decimal(each["quantity"]),
             Decimal(each["unit_price"]),
             Vat(VatCategory(each["category"]), Decimal(each["percent"])),
+            each.get("note", ""),  # Those that were written first have none.
         )
         for each in plain
     )

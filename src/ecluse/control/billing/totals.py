@@ -44,6 +44,7 @@ class Line:
     quantity: Decimal
     unit_price: Decimal  # Net of tax, up to four decimals; never below 0.
     vat: Vat
+    note: str = ""  # How it was computed (BT-127).
 
     def __post_init__(self) -> None:
         """Raises `ValueError`."""

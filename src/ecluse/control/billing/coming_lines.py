@@ -1,0 +1,164 @@
+"""What goes on the next invoice of a client beside its period: credits of the SLA, support over the quota (5-3, 10-2, 10-4).
+
+Whoever has a claim adds it, once; `invoices` takes what is open when it writes the next invoice of that client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from django_scopes import scopes_disabled
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, LineKind
+from ecluse.control.billing.totals import Line, Vat, totals
+from ecluse.control.contracts.models import Contract
+from ecluse.domain.errors import Impossible
+from ecluse.domain.money import cents, share
+
+__all__ = ["Base", "Coming", "LineKind", "Share", "add_line"]
+
+_ALL = 100  # Percent.
+_PLACES = 4  # Of a percentage in words: its exact fraction is kept with the line.
+
+
+class Base(StrEnum):
+    """What a share is taken of: known only when the invoice is written."""
+
+    INVOICE = "invoice"  # Its period's price, net of tax (10-2).
+    MONTH = "month"  # The same for one month, without options (10-4).
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many percent of the invoice that takes it, given back."""
+
+    percent: Fraction
+    of: Base
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError`."""
+        if not 0 < self.percent <= _ALL:
+            raise ValueError(f"{self.percent} percent is nothing that can be given back")
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A claim, of either side. `text` and `note` stand on the invoice, and so are in French."""
+
+    kind: LineKind
+    text: str  # "Crédit pour disponibilité, novembre 2026 (10-4)".
+    amount: Decimal | Share  # EUR net of tax; below 0 it gives back.
+    source: str  # Names the claim, over all clients: "sla-credit:C000012:2026-11".
+    note: str = ""  # How it was computed, in short.
+    calculation: Mapping[str, Any] = field(default_factory=dict)  # From what, whole: plain JSON, amounts as strings.
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError`."""
+        if not self.text.strip() or not self.source.strip():
+            raise ValueError("a claim is named, and says what it is for")
+        if self.amount == 0:
+            raise ValueError("a claim of nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One that an invoice takes, as it stands there."""
+
+    row: ComingLine
+    line: Line
+
+
+def add_line(contract: Contract, coming: Coming, *, by: Actor) -> ComingLine:
+    """Put the claim on the next invoice of the contract's client, within its scope; the same one a second time changes nothing.
+
+    Raises `Impossible` where another client has one of this source.
+    """
+    with change(by=by) as act:
+        values = _values(coming) | {"contract": contract, "made_at": act.at, "made_by": str(by)}
+        _demand_own(contract, coming.source)
+        row, is_new = ComingLine.objects.get_or_create(
+            source=coming.source, client_id=contract.client_id, defaults=values
+        )
+        if is_new:
+            after = {"source": row.source, "net": str(row.net), "percent": row.percent, "base": row.base}
+            act.record("coming-line.added", row, client_id=row.client_id, after=after)
+        return row
+
+
+def open_lines() -> list[ComingLine]:
+    """Of the scope's client: what no invoice has taken yet."""
+    return list(ComingLine.objects.filter(invoice=None).select_related("contract"))
+
+
+def fitting(period: Sequence[Line], *, monthly: Fraction) -> list[Taken]:
+    """What is open of the scope's client and fits on the invoice of this period, whose total never falls below 0.
+
+    What is asked comes first, then what is given back, the oldest first; what does not fit waits for the next invoice.
+    `monthly` is the price of a month without options. Within a change: the rows are locked.
+    """
+    found = ComingLine.objects.select_for_update().filter(invoice=None).exclude(kind__in=UNTAXED)
+    base = {Base.INVOICE: totals(period).net, Base.MONTH: cents(monthly)}
+    all_of_them = [Taken(each, line_of(each, base, period[0].vat)) for each in found]
+    return list(_fitting(period, sorted(all_of_them, key=_gives_back)))
+
+
+def mark_taken(act: Change, taken: Iterable[Taken], invoice: Invoice) -> None:
+    """They stand on that invoice, and on no other."""
+    for each in taken:
+        ComingLine.objects.filter(pk=each.row.pk).update(invoice=invoice, net=each.line.net)
+        after = {"invoice": invoice.reference, "net": str(each.line.net)}
+        act.record("coming-line.taken", each.row, client_id=each.row.client_id, after=after)
+
+
+def line_of(row: ComingLine, base: Mapping[Base, Decimal], vat: Vat) -> Line:
+    """As it stands on an invoice: what is given back with a quantity below 0, since no price is (BR-27)."""
+    net, note = row.net, row.note
+    if row.percent:
+        of = base[Base(row.base)]
+        net = -share(of, Fraction(row.percent))
+        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {_french(of)} EUR") if part)
+    if net is None:
+        raise ValueError(f"{row.source} has neither an amount nor a percentage")
+    return Line(row.text, Decimal(-1 if net < 0 else 1), abs(net), vat, note)
+
+
+def _values(coming: Coming) -> dict[str, Any]:
+    values = {"kind": coming.kind, "text": coming.text, "note": coming.note, "calculation": dict(coming.calculation)}
+    if isinstance(coming.amount, Share):
+        return values | {"percent": str(coming.amount.percent), "base": coming.amount.of.value}
+    return values | {"net": cents(coming.amount)}
+
+
+def _demand_own(contract: Contract, source: str) -> None:
+    with scopes_disabled():  # A source is named once over all clients.
+        owner = ComingLine.objects.filter(source=source).values_list("client_id", flat=True).first()
+    if owner not in {None, contract.client_id}:
+        raise Impossible("another client has a claim of this source")
+
+
+def _fitting(period: Sequence[Line], candidates: Iterable[Taken]) -> Iterator[Taken]:
+    lines = list(period)
+    for each in candidates:
+        if totals([*lines, each.line]).net >= 0:
+            lines.append(each.line)
+            yield each
+
+
+def _gives_back(taken: Taken) -> bool:
+    return taken.line.net < 0
+
+
+def _in_words(percent: Fraction) -> str:
+    rounded = round(percent, _PLACES)
+    return f"{Decimal(rounded.numerator) / Decimal(rounded.denominator):f}".replace(".", ",")
+
+
+def _french(amount: Decimal) -> str:
+    return f"{amount:.2f}".replace(".", ",")
