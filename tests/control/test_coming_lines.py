@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 import time_machine
 from django_scopes import scope
+from structlog.testing import capture_logs
 
 from ecluse.adapters.invoices.rules import faults
 from ecluse.control.audit.queries import entries
@@ -18,6 +19,9 @@ from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, a
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.models import ComingLine, Invoice
 from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.stranded import place_stranded
+from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
 from ecluse.control.sla.credits import wrong_verdicts_percent
 from ecluse.domain.errors import Impossible
 from ecluse.web.invoice_sheet import invoice_sheet
@@ -148,3 +152,52 @@ def test_such_an_invoice_holds_to_all_rules_and_says_how_it_was_computed(contrac
 def test_no_share_gives_back_nothing_or_more_than_all(percent):
     with pytest.raises(ValueError, match="percent"):
         Share(percent, Base.INVOICE)
+
+
+def later(clock, when):
+    clock.move_to(when)
+    invoices.issue_due(when)
+    return place_stranded(when)
+
+
+def test_a_credit_that_found_no_invoice_within_a_year_becomes_a_credit_note(contract, clock):
+    invoice = issued(clock)
+    clock.move_to(datetime(2026, 2, 10, 11, tzinfo=UTC))
+    add_line(contract, credit(Decimal("-10.00")), by=OPERATOR)
+    add_line(contract, support(), by=OPERATOR)
+    Contract.objects.update(period_months=36)  # Its next invoice is far.
+    assert later(clock, datetime(2027, 2, 9, 11, tzinfo=UTC)) == 0
+    assert later(clock, datetime(2027, 2, 10, 11, tzinfo=UTC)) == 1
+    assert later(clock, datetime(2027, 2, 11, 11, tzinfo=UTC)) == 0
+    (note,) = invoice.credit_notes.all()
+    assert (note.net, note.reason) == (Decimal("10.00"), "Crédit (10-2)")
+    assert faults(invoice_xml(document_of(note))) == ()
+    assert [each.source for each in open_lines()] == ["support:1"]  # That waits for the next invoice.
+
+
+def test_nothing_waits_where_no_invoice_will_come(contract, clock):
+    add_line(contract, support(source="support:0"), by=OPERATOR)
+    invoice = issued(clock)
+    clock.move_to(datetime(2026, 2, 10, 11, tzinfo=UTC))
+    add_line(contract, credit(Share(Fraction(50), Base.INVOICE)), by=OPERATOR)
+    add_line(contract, credit(Share(Fraction(50), Base.MONTH), "sla-credit:2"), by=OPERATOR)
+    add_line(contract, support(), by=OPERATOR)
+    life.terminate(Contract.objects.get(pk=contract.pk), "10-1", by=OPERATOR)
+    assert later(clock, datetime(2026, 2, 11, 11, tzinfo=UTC)) == 3
+    # Of the price of the period, whatever else stood on its invoice.
+    assert sorted(each.net for each in invoice.credit_notes.all()) == [Decimal("12.50"), Decimal("169.80")]
+    asked = Invoice.objects.get(series="F2026", number=2)
+    assert (asked.net, asked.tax, asked.period_start) == (Decimal("40.00"), Decimal("8.00"), None)
+    assert faults(invoice_xml(document_of(asked))) == ()
+    assert (open_lines(), later(clock, datetime(2026, 2, 12, 11, tzinfo=UTC))) == ([], 0)
+
+
+def test_a_credit_larger_than_any_invoice_stays_open_and_is_told_once(contract, clock):
+    issued(clock)
+    add_line(contract, credit(Decimal("-339.61")), by=OPERATOR)
+    life.terminate(Contract.objects.get(pk=contract.pk), "10-1", by=OPERATOR)
+    with capture_logs() as logs:
+        assert later(clock, datetime(2026, 2, 11, 11, tzinfo=UTC)) == 0
+        assert later(clock, datetime(2026, 2, 12, 11, tzinfo=UTC)) == 0
+    assert [each["event"] for each in logs].count("credit fits on no invoice") == 1
+    assert len(open_lines()) == 1

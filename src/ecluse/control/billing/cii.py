@@ -93,8 +93,8 @@ def _header(document: Document) -> Iterator[Element]:
     buyer = document.buyer
     yield _of(
         "ApplicableHeaderTradeAgreement",
-        _seller(document.seller, buyer.vat),
-        _buyer(buyer),
+        _seller(document.seller, is_outside=document.is_outside),
+        _buyer(buyer, is_outside=document.is_outside),
         _reference("BuyerOrderReferencedDocument", buyer.order_reference),
         _reference("ContractReferencedDocument", document.contract),
     )
@@ -102,9 +102,8 @@ def _header(document: Document) -> Iterator[Element]:
     yield _settlement(document)
 
 
-def _seller(seller: Seller, vat: Vat) -> Element:
-    # Where the place of the service is abroad, a VAT number must not be named (BR-O-2).
-    is_taxed = vat.category is not VatCategory.OUTSIDE
+def _seller(seller: Seller, *, is_outside: bool) -> Element:
+    # What no tax reaches must name no VAT number, of either party (BR-O-2).
     return _of(
         "SellerTradeParty",
         _of("Name", seller.name),
@@ -117,11 +116,11 @@ def _seller(seller: Seller, vat: Vat) -> Element:
         ),
         _address(seller.address),
         _of("URIUniversalCommunication", _of("URIID", seller.siren, schemeID=_SIREN_MAILBOX)),
-        _tax_number(seller.vat_number if is_taxed else ""),
+        _tax_number("" if is_outside else seller.vat_number),
     )
 
 
-def _buyer(buyer: Buyer) -> Element:
+def _buyer(buyer: Buyer, *, is_outside: bool) -> Element:
     mailbox = (buyer.siren, _SIREN_MAILBOX) if buyer.is_french else (buyer.invoices_to, _MAIL)
     return _of(
         "BuyerTradeParty",
@@ -129,7 +128,7 @@ def _buyer(buyer: Buyer) -> Element:
         _of("SpecifiedLegalOrganization", _of("ID", buyer.siren, schemeID=_SIREN)) if buyer.siren else None,
         _address(buyer.address),
         _of("URIUniversalCommunication", _of("URIID", mailbox[0], schemeID=mailbox[1])),
-        _tax_number(buyer.vat_number),
+        _tax_number("" if is_outside else buyer.vat_number),
     )
 
 

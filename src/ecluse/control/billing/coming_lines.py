@@ -12,6 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
@@ -94,7 +95,19 @@ def add_line(contract: Contract, coming: Coming, *, by: Actor) -> ComingLine:
 
 def open_lines() -> list[ComingLine]:
     """Of the scope's client: what no invoice has taken yet."""
-    return list(ComingLine.objects.filter(invoice=None).select_related("contract"))
+    return list(_open().select_related("contract"))
+
+
+def waive(row: ComingLine, why: str, *, by: Actor) -> None:
+    """The provider does not ask for it. Raises `Impossible` without a reason, for what is given back, and where it is not open."""
+    if not why.strip() or row.net is None or row.net < 0:
+        raise Impossible("what the provider asks for it may waive, and says why")
+    with change(by=by) as act:
+        values = {"waived_at": act.at, "waived_by": str(by), "waived_why": why.strip()[:300]}
+        if not _open().filter(pk=row.pk).update(**values):
+            raise Impossible("it stands on an invoice, or was waived already")
+        row.refresh_from_db()
+        act.record("coming-line.waived", row, client_id=row.client_id, after={"why": row.waived_why})
 
 
 def fitting(period: Sequence[Line], *, monthly: Fraction) -> list[Taken]:
@@ -103,7 +116,7 @@ def fitting(period: Sequence[Line], *, monthly: Fraction) -> list[Taken]:
     What is asked comes first, then what is given back, the oldest first; what does not fit waits for the next invoice.
     `monthly` is the price of a month without options. Within a change: the rows are locked.
     """
-    found = ComingLine.objects.select_for_update().filter(invoice=None).exclude(kind__in=UNTAXED)
+    found = _open().select_for_update().exclude(kind__in=UNTAXED)
     base = {Base.INVOICE: totals(period).net, Base.MONTH: cents(monthly)}
     all_of_them = [Taken(each, line_of(each, base, period[0].vat)) for each in found]
     return list(_fitting(period, sorted(all_of_them, key=_gives_back)))
@@ -123,10 +136,19 @@ def line_of(row: ComingLine, base: Mapping[Base, Decimal], vat: Vat) -> Line:
     if row.percent:
         of = base[Base(row.base)]
         net = -share(of, Fraction(row.percent))
-        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {_french(of)} EUR") if part)
+        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {french(of)} EUR") if part)
     if net is None:
         raise ValueError(f"{row.source} has neither an amount nor a percentage")
     return Line(row.text, Decimal(-1 if net < 0 else 1), abs(net), vat, note)
+
+
+def french(amount: Decimal) -> str:
+    """As it is written there, without its currency."""
+    return f"{amount:.2f}".replace(".", ",")
+
+
+def _open() -> QuerySet[ComingLine]:
+    return ComingLine.objects.filter(invoice=None, waived_at=None)
 
 
 def _values(coming: Coming) -> dict[str, Any]:
@@ -158,7 +180,3 @@ def _gives_back(taken: Taken) -> bool:
 def _in_words(percent: Fraction) -> str:
     rounded = round(percent, _PLACES)
     return f"{Decimal(rounded.numerator) / Decimal(rounded.denominator):f}".replace(".", ",")
-
-
-def _french(amount: Decimal) -> str:
-    return f"{amount:.2f}".replace(".", ",")

@@ -7,7 +7,7 @@ from datetime import date
 
 from ecluse.control.billing.invoice_days import PAYABLE_DAYS, due_on
 from ecluse.control.billing.late_payment import POINTS, RECOVERY
-from ecluse.control.billing.models import Invoice, InvoiceKind
+from ecluse.control.billing.models import Invoice, InvoiceKind, Purpose
 from ecluse.control.billing.parties import Buyer, Seller
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import read_buyer, read_seller
@@ -29,6 +29,8 @@ _REASONS = {
     VatCategory.OUTSIDE: "TVA non applicable (CGI, article 259-1).",
 }
 
+_NO_PRICE = "Hors du champ d'application de la TVA : indemnités de retard de paiement (CGI, article 256)."
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -46,6 +48,17 @@ class Document:
     corrects: str = ""  # The invoice of which a credit note takes something off.
     corrects_dated: date | None = None
     reason: str = ""  # Of a credit note.
+    purpose: Purpose = Purpose.SERVICES
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether no tax reaches it at all: all of its lines are, or none is (BR-O-11)."""
+        return all(each.vat.category is VatCategory.OUTSIDE for each in self.lines)
+
+    @property
+    def is_of_late_payment(self) -> bool:
+        """Whether it asks for what is no price of anything (docs/decisions/0031)."""
+        return self.purpose is Purpose.LATE_PAYMENT
 
     @property
     def is_credit(self) -> bool:
@@ -69,6 +82,8 @@ class Document:
 
     def exemption(self, vat: Vat) -> str:
         """Why no tax is asked; "" where it is."""
+        if self.is_of_late_payment:
+            return _NO_PRICE
         return self.buyer.why_exempt if vat.category is VatCategory.EXEMPT else _REASONS.get(vat.category, "")
 
 
@@ -88,4 +103,5 @@ def document_of(invoice: Invoice) -> Document:
         corrects=corrects.reference if corrects else "",
         corrects_dated=corrects.dated if corrects else None,
         reason=invoice.reason,
+        purpose=Purpose(invoice.purpose),
     )

@@ -11,18 +11,18 @@ from fractions import Fraction
 from functools import cache
 
 import structlog
-from django.db.models import Max, Sum
+from django.db.models import Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.audit.change import Change, change
+from ecluse.control.audit.change import change
 from ecluse.control.billing.coming_lines import fitting, mark_taken
 from ecluse.control.billing.invoice_days import due_on, invoice_day
-from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Series
-from ecluse.control.billing.numbering import next_number
-from ecluse.control.billing.plain_lines import plain_lines, read_lines
+from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
+from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
 from ecluse.control.billing.totals import Line, Vat, totals
+from ecluse.control.billing.writing import record, write
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.terms import PARIS, Period
@@ -39,7 +39,6 @@ _BUNDLES = {
     Bundle.OUTBOUND: "Filtrage du courrier électronique sortant",
     Bundle.BOTH: "Filtrage du courrier électronique entrant et sortant",
 }
-_SERIES = {InvoiceKind.INVOICE: "F", InvoiceKind.CREDIT_NOTE: "A"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date,
         Invoice.objects.select_for_update().get(pk=invoice.pk)  # Of two at once the second sees the first.
         if not 0 < totals(lines).gross <= invoice.gross - credited(invoice):
             raise Impossible("a credit note gives something back, and no more than was invoiced")
-        return _write(
+        return write(
             act,
             InvoiceKind.CREDIT_NOTE,
             lines,
@@ -116,6 +115,7 @@ def credit(invoice: Invoice, lines: Sequence[Line], reason: str, *, dated: date,
             contract=invoice.contract,
             dated=dated,
             corrects=invoice,
+            purpose=invoice.purpose,
             reason=reason.strip()[:300],
         )
 
@@ -128,7 +128,7 @@ def receive(invoice: Invoice, received_on: date, *, by: Actor) -> None:
         if not Invoice.objects.filter(pk=invoice.pk, received_on=None).update(received_on=received_on):
             raise Impossible("it has been received already")
         invoice.refresh_from_db()
-        _record(act, invoice, "received", received_on=received_on)
+        record(act, invoice, "received", received_on=received_on)
 
 
 def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
@@ -150,7 +150,7 @@ def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
             entered_at=act.at,
             entered_by=str(by),
         )
-        _record(act, invoice, "paid", amount=row.amount, paid_on=row.paid_on)
+        record(act, invoice, "paid", amount=row.amount, paid_on=row.paid_on)
         return row
 
 
@@ -185,7 +185,7 @@ def _is_issued(contract: Contract, period: Period) -> bool:
             return False
         lines = _lines_of(contract, read_buyer(buyer).vat)
         taken = fitting(lines, monthly=Fraction(contract.services_price) / period.months)
-        invoice = _write(
+        invoice = write(
             act,
             InvoiceKind.INVOICE,
             [*lines, *(each.line for each in taken)],
@@ -214,39 +214,3 @@ def _lines_of(contract: Contract, vat: Vat) -> list[Line]:
     if contract.options_price:
         lines.append(Line(f"Options : {', '.join(contract.options)}", Decimal(1), contract.options_price, vat))
     return lines
-
-
-def _write(act: Change, kind: InvoiceKind, lines: Sequence[Line], *, dated: date, **values: object) -> Invoice:
-    """Dated as asked where it is written in time; later, the day on which it is written.
-
-    The law wants that day on it, and numbers in the order of days (CGI, annex II, 242 nonies A): one that is written months late,
-    since it was not known who buys or no worker ran, is neither dated nor numbered among those of its time (docs/decisions/0030).
-    """
-    sums, day = totals(lines), max(dated, act.at.astimezone(PARIS).date())
-    series, number = next_number(f"{_SERIES[kind]}{day.year}")
-    row = Invoice.objects.create(
-        kind=kind,
-        series=series,
-        number=number,
-        dated=max(day, _newest_day(series) or day),
-        lines=plain_lines(lines),
-        net=sums.net,
-        tax=sums.tax,
-        gross=sums.gross,
-        made_at=act.at,
-        **values,
-    )
-    _record(act, row, "issued", reference=row.reference, gross=row.gross)
-    return row
-
-
-def _newest_day(series: Series) -> date | None:
-    """Of the numbers given so far: a clock that was put back, or a contract of another time zone, turns no order round."""
-    with scopes_disabled():  # Numbers go through the invoices of all clients.
-        newest: date | None = Invoice.objects.filter(series=series).aggregate(newest=Max("dated"))["newest"]
-    return newest
-
-
-def _record(act: Change, invoice: Invoice, what: str, **said: object) -> None:
-    after = {name: str(value) for name, value in said.items()}
-    act.record(f"invoice.{what}", invoice, client_id=invoice.client_id, after=after)

@@ -58,6 +58,13 @@ class InvoiceKind(models.TextChoices):
     CREDIT_NOTE = "381"
 
 
+class Purpose(models.TextChoices):
+    """What an invoice asks for."""
+
+    SERVICES = "services"
+    LATE_PAYMENT = "late"  # Penalties and the indemnity: no price, and so without tax (docs/decisions/0031).
+
+
 class Invoice(Owned):
     """An invoice, or a credit note: its amounts are above 0, too."""
 
@@ -69,6 +76,7 @@ class Invoice(Owned):
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField()
     dated = models.DateField()
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.SERVICES)
     period_after = models.PositiveSmallIntegerField(null=True)  # Of the contract: which of its periods.
     period_start = models.DateField(null=True)
     period_end = models.DateField(null=True)  # Its last day.
@@ -176,18 +184,19 @@ class LineKind(models.TextChoices):
     RECOVERY = "recovery-indemnity"  # 6-8.
 
 
+MAX_NOTE = 300
 # No price of anything, and so without tax: on an invoice that taxes them they may not stand (docs/decisions/0031).
 UNTAXED = (LineKind.LATE_PENALTY, LineKind.RECOVERY)
 
 
 class ComingLine(Owned):
-    """What goes on the next invoice of a client, beside its period. Never changed but when an invoice takes it."""
+    """What goes on the next invoice of a client, beside its period. Never changed but when an invoice takes it, or it is waived."""
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="coming_lines")
     kind = models.CharField(max_length=20, choices=LineKind.choices)
     text = models.CharField(max_length=200)  # As it stands on the invoice, in French.
-    note = models.CharField(max_length=300, blank=True)  # How it was computed, in short: the same.
+    note = models.CharField(max_length=MAX_NOTE, blank=True)  # How it was computed, in short: the same.
     net = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # Below 0 gives back; null until it is known.
     percent = models.CharField(
         max_length=100, blank=True
@@ -198,6 +207,9 @@ class ComingLine(Owned):
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=300)
     invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="taken_lines")
+    waived_at = models.DateTimeField(null=True)  # The provider does not ask for it.
+    waived_by = models.CharField(max_length=300, blank=True)
+    waived_why = models.CharField(max_length=300, blank=True)
 
     objects = OwnedManager()
 
@@ -206,3 +218,54 @@ class ComingLine(Owned):
 
     def __str__(self) -> str:
         return self.source
+
+
+class KeyRate(models.Model):
+    """The central bank's rate of a half-year as the provider entered it; never changed, the newest of each is used (6-7)."""
+
+    half_year = models.DateField()  # Its first day.
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ("-half_year", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.percent} % from {self.half_year}"
+
+
+class NoticeKind(models.TextChoices):
+    """A rung of the ladder that an unpaid invoice climbs."""
+
+    REMINDER = "reminder"
+    FORMAL_NOTICE = "formal-notice"
+    SUSPENSION = "suspension"  # 6-9.
+    TERMINATION = "termination"  # 6-10.
+
+
+class Notice(Owned):
+    """One rung of one invoice: proposed by the job; approved by a person, but for a reminder; told to the client once."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=13, choices=NoticeKind.choices)
+    proposed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=300, blank=True)
+    letter = models.CharField(max_length=100, blank=True)  # The reference of a registered one.
+    declined_at = models.DateTimeField(null=True)
+    declined_why = models.CharField(max_length=300, blank=True)
+    dropped_at = models.DateTimeField(null=True)  # Nothing is left to pay.
+    sent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
+    lifted_at = models.DateTimeField(null=True)  # Of a suspension.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("proposed_at", "pk")
+        constraints = (models.UniqueConstraint(fields=("invoice", "kind"), name="an_invoice_climbs_a_rung_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.invoice_id}"

@@ -9,7 +9,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.files import file_of
-from ecluse.control.billing.models import Invoice, PlatformEvent
+from ecluse.control.billing.models import Invoice, PlatformEvent, Purpose
 from ecluse.domain.invoice_status import ToldStatus
 from ecluse.ports.invoice_platform import InvoicePlatform
 
@@ -20,7 +20,8 @@ _BY = Actor(ActorKind.JOB, "invoices")
 def deposit_due(platform: InvoicePlatform, now: datetime) -> int:
     """Deposit each that was drawn; how many. Raises `Unavailable`: what was not is tried again."""
     with scopes_disabled():  # A job of the provider's.
-        due = Invoice.objects.filter(file__isnull=False, deposited_at=None).order_by("pk")
+        # What is outside the tax is outside its platforms, too (CGI, article 289 bis).
+        due = Invoice.objects.filter(purpose=Purpose.SERVICES, file__isnull=False, deposited_at=None).order_by("pk")
         return sum(_is_deposited(platform, each, now) for each in due[:AT_ONCE])
 
 

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.billing.invoice_days import is_late, sent_by
 from ecluse.control.billing.invoices import Lacking, due_day, lacking_of, periods_due
-from ecluse.control.billing.models import Invoice, Payment
+from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Purpose
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.money import cents
 
@@ -61,6 +61,13 @@ def invoices_of_all(day: date, *, search: str = "", is_open: bool = False) -> li
     with scopes_disabled():  # The provider's own list.
         rows = _standings(Invoice.objects.filter(client__name__icontains=search), day)
     return [each for each in rows if each.left > 0] if is_open else rows
+
+
+def late_invoices(day: date) -> list[Standing]:
+    """Of all clients: what is not paid for services, and should be. For the provider, and its jobs."""
+    with scopes_disabled():  # The provider's own list.
+        rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES).select_related("contract")
+        return [each for each in _standings(rows, day) if each.is_late]
 
 
 def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:

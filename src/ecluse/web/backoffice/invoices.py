@@ -105,7 +105,7 @@ def _receive(request: HttpRequest, row: Invoice, visit: Visit) -> None:
 
 
 def _credit(request: HttpRequest, row: Invoice, visit: Visit) -> None:
-    reason, vat = typed(request.POST.get("reason", ""), 300), document_of(row).buyer.vat
+    reason, vat = typed(request.POST.get("reason", ""), 300), document_of(row).lines[0].vat
     lines = [Line(reason, Decimal(1), _amount(request), vat)]
     services.credit(row, lines, reason, dated=timezone.now().date(), by=visit.by)
 

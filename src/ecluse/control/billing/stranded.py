@@ -1,0 +1,131 @@
+"""Claims that no invoice takes: what is given back becomes a credit note, what is asked an invoice of its own.
+
+What is given back waits for the next invoice of its client for a year at most; where no contract is in force no invoice will
+come, and nothing waits at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+import structlog
+from django.db.models import Sum
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.billing.coming_lines import Base, Taken, line_of, mark_taken, open_lines
+from ecluse.control.billing.invoices import credit, credited
+from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, InvoiceKind, Purpose
+from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
+from ecluse.control.billing.totals import Line, Vat, totals
+from ecluse.control.billing.writing import write
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.queries import contract_in_force
+from ecluse.control.contracts.terms import PARIS, months_after
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Impossible
+from ecluse.domain.money import cents
+
+log = structlog.get_logger()
+
+WAIT_MONTHS = 12
+_BY = Actor(ActorKind.JOB, "invoices")
+
+
+def place_stranded(now: datetime) -> int:
+    """Give each such claim a document; how many. A job of the provider's, after the invoices of periods."""
+    with scopes_disabled():  # As above.
+        found = ComingLine.objects.filter(invoice=None, waived_at=None).exclude(kind__in=UNTAXED)
+        clients = list(Client.objects.filter(pk__in=found.values("client")))
+    count = 0
+    for client in clients:
+        with scope(client=client):
+            count += _placed(now)
+    return count
+
+
+def _placed(now: datetime) -> int:
+    rows, is_served = [each for each in open_lines() if each.kind not in UNTAXED], contract_in_force() is not None
+    back = [each for each in rows if _gives_back(each) and (not is_served or _has_waited(each, now))]
+    asked = [] if is_served else [each for each in rows if not _gives_back(each)]
+    return sum(_is_given_back(each, now) for each in back) + (len(asked) if asked and _is_asked(asked, now) else 0)
+
+
+def _gives_back(row: ComingLine) -> bool:
+    return row.net is None or row.net < 0
+
+
+def _has_waited(row: ComingLine, now: datetime) -> bool:
+    made_on = row.made_at.astimezone(PARIS).date()
+    return now.astimezone(PARIS).date() >= months_after(made_on, WAIT_MONTHS)
+
+
+def _is_given_back(row: ComingLine, now: datetime) -> bool:
+    """By a credit note on the newest invoice that it fits on; False, and told, where it fits on none."""
+    with change(by=_BY) as act:
+        row = ComingLine.objects.select_for_update().get(pk=row.pk)
+        for invoice in Invoice.objects.filter(kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES):
+            line = _positive(line_of(row, _bases(invoice), _vat_of(invoice)))
+            if row.invoice_id is None and 0 < totals([line]).gross <= invoice.gross - credited(invoice):
+                note = credit(invoice, [line], row.text, dated=now.astimezone(PARIS).date(), by=_BY)
+                mark_taken(act, [Taken(row, Line(line.text, Decimal(-1), line.unit_price, line.vat))], note)
+                return True
+    _say_unplaced(row.source)
+    return False
+
+
+@cache
+def _say_unplaced(source: str) -> None:
+    """Once in the life of a worker: the account's page shows it as long as it is so."""
+    log.warning("credit fits on no invoice", source=source)
+
+
+def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
+    seller, buyer = newest_seller(), newest_buyer()
+    if seller is None or buyer is None:
+        return False  # `invoices.issue_due` has told of it.
+    with change(by=_BY) as act:
+        found = ComingLine.objects.select_for_update().filter(pk__in=[each.pk for each in rows], invoice=None)
+        taken = [Taken(each, line_of(each, {}, read_buyer(buyer).vat)) for each in found]
+        if not taken:
+            return False
+        contract: Contract = taken[-1].row.contract
+        invoice = write(
+            act,
+            InvoiceKind.INVOICE,
+            [each.line for each in taken],
+            seller=seller,
+            buyer=buyer,
+            client_id=contract.client_id,
+            contract=contract,
+            dated=now.astimezone(PARIS).date(),
+        )
+        mark_taken(act, taken, invoice)
+        return True
+
+
+def _bases(invoice: Invoice) -> dict[Base, Decimal]:
+    """What shares are taken of: its period's price, without what stood beside it."""
+    beside = invoice.taken_lines.aggregate(all=Sum("net"))["all"] or Decimal(0)
+    contract = invoice.contract
+    if contract is None or not contract.period_months:
+        raise Impossible("an invoice of a period has a contract that began")
+    return {
+        Base.INVOICE: invoice.net - beside,
+        Base.MONTH: cents(Fraction(contract.services_price) / contract.period_months),
+    }
+
+
+def _vat_of(invoice: Invoice) -> Vat:
+    return read_lines(invoice.lines)[0].vat
+
+
+def _positive(line: Line) -> Line:
+    """On a credit note what is given back stands above 0."""
+    return Line(line.text, abs(line.quantity), line.unit_price, line.vat, line.note)
