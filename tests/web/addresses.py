@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import msgspec
 from django.urls import URLPattern, get_resolver
@@ -20,8 +21,9 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import issue_due
-from ecluse.control.billing.models import Invoice, InvoiceFile
+from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
 from ecluse.control.contracts.offers import sum_of
@@ -151,6 +153,9 @@ FORMS = {
     "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
     "service/contracts/<int:contract_id>/act": {"act": "revise"},
     "service/invoices/<int:invoice_id>/act": {"act": "receive", "on": "invoice_day"},
+    "service/invoices/notices/<int:notice_id>/answer": {"act": "no", "said": "a walk over all pages"},
+    "service/invoices/claims/<int:line_id>/waive": {"why": "a walk over all pages"},
+    "provider/invoices/key-rates": {"half_year": "2026-07-01", "percent": "2.15"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
     "provider/invoices/seller": _SELLER,
@@ -228,6 +233,8 @@ def things_of(client) -> dict[str, object]:
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),
+            "notice_id": _notice(invoice).pk,
+            "line_id": _late_claim(invoice).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -269,6 +276,17 @@ def invoiced(client):
     row = Invoice.objects.get(contract=contract)
     InvoiceFile.objects.create(client=client, invoice=row, made_at=timezone.now(), body=b"%PDF", sha256=sum_of("%PDF"))
     return row
+
+
+def _notice(invoice):
+    """A person is asked whether the client gets formal notice."""
+    values = {"client_id": invoice.client_id, "kind": NoticeKind.FORMAL_NOTICE, "proposed_at": timezone.now()}
+    return Notice.objects.create(invoice=invoice, **values)
+
+
+def _late_claim(invoice):
+    claim = Coming(LineKind.RECOVERY, "Indemnité", Decimal("40.00"), f"recovery:{invoice.reference}")
+    return add_line(invoice.contract, claim, by=OPERATOR)
 
 
 def new_key(client):

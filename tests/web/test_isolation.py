@@ -122,6 +122,9 @@ OF_THEIRS = {
         "service/contracts/<int:contract_id>/act",
         "service/invoices/buyer",
         "service/invoices/<int:invoice_id>/act",
+        "service/invoices/notices/<int:notice_id>/answer",
+        "service/invoices/claims/ask",
+        "service/invoices/claims/<int:line_id>/waive",
     ],
     Role.READER: [],
 }

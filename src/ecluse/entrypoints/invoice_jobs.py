@@ -1,4 +1,4 @@
-"""What `ecluse worker` does about invoices that were issued: it draws them, and mails their copies."""
+"""What `ecluse worker` does about invoices that were issued: it draws them, mails their copies, and sees to those that are not paid."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import structlog
 from ecluse.adapters.folder.invoice_drop import InvoiceDrop
 from ecluse.control.billing.copies import send_copies
 from ecluse.control.billing.document import Document
+from ecluse.control.billing.dunning import climb, lift_paid, tell_due
 from ecluse.control.billing.files import make_files
+from ecluse.control.billing.late_claims import claim_late
 from ecluse.control.billing.platform import deposit_due, keep_told
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.post import Post
 from ecluse.web.invoice_mail import invoice_mail
+from ecluse.web.notice_mail import notice_mail
 
 log = structlog.get_logger()
 
@@ -38,6 +41,23 @@ def send_invoices(post: Post) -> None:
     """Those that were drawn, and not sent."""
     if count := send_copies(datetime.now(UTC), lambda each: post.send(invoice_mail(each))):
         log.info("invoices sent", count=count)
+
+
+def claim_and_climb() -> None:
+    """What is owed for late payment; who is reminded or warned next; who is served again."""
+    now = datetime.now(UTC)
+    if count := claim_late():
+        log.info("late payment claimed", invoices=count)
+    if count := climb(now):
+        log.info("notices proposed", count=count)
+    if count := lift_paid(now):
+        log.info("suspensions lifted", count=count)
+
+
+def tell_late(post: Post) -> None:
+    """Clients, of what goes by itself, and of what somebody has approved."""
+    if count := tell_due(datetime.now(UTC), lambda each: post.send(notice_mail(each))):
+        log.info("notices sent", count=count)
 
 
 def _drawn(document: Document) -> bytes:

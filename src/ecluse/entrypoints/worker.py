@@ -175,6 +175,7 @@ def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
 
 def _turn_contracts(_settings: Settings) -> None:
     from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
+    from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
 
     now = datetime.now(UTC)
@@ -182,6 +183,8 @@ def _turn_contracts(_settings: Settings) -> None:
         log.info("invoices issued", count=count)
     if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
+    if count := place_stranded(now):
+        log.info("claims placed", count=count)
 
 
 def _make_invoices(settings: Settings) -> None:
@@ -197,6 +200,13 @@ def _send_invoices(post: Post) -> None:
     from ecluse.entrypoints.invoice_jobs import send_invoices  # noqa: PLC0415 - models exist once Django has started.
 
     send_invoices(post)
+
+
+def _look_at_late_payment(settings: Settings) -> None:
+    from ecluse.entrypoints.invoice_jobs import claim_and_climb, tell_late  # noqa: PLC0415 - as above.
+
+    claim_and_climb()
+    _by_mail(tell_late, settings)
 
 
 def _purge_trail(settings: Settings) -> None:
@@ -285,6 +295,7 @@ JOBS = {
     "audit trail": Job(3_600.0, _purge_trail),
     "contracts": Job(60.0, _turn_contracts),
     "invoices": Job(60.0, _make_invoices),
+    "late payment": Job(300.0, _look_at_late_payment),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),

@@ -98,6 +98,11 @@ def open_lines() -> list[ComingLine]:
     return list(_open().select_related("contract"))
 
 
+def find_line(pk: int) -> ComingLine | None:
+    """Of the scope's client."""
+    return ComingLine.objects.filter(pk=pk).first()
+
+
 def waive(row: ComingLine, why: str, *, by: Actor) -> None:
     """The provider does not ask for it. Raises `Impossible` without a reason, for what is given back, and where it is not open."""
     if not why.strip() or row.net is None or row.net < 0:

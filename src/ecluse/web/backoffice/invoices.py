@@ -23,6 +23,7 @@ from ecluse.control.billing import invoices as services
 from ecluse.control.billing import queries
 from ecluse.control.billing.copies import send_again
 from ecluse.control.billing.document import document_of
+from ecluse.control.billing.dunning import NoticeKind
 from ecluse.control.billing.invoices import Lacking, Received
 from ecluse.control.billing.queries import Invoice
 from ecluse.control.billing.totals import Line
@@ -32,6 +33,7 @@ from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider
 from ecluse.web.backoffice.access import show as show_provider
 from ecluse.web.console.access import Visit, show
 from ecluse.web.invoice_words import STATUSES
+from ecluse.web.notice_words import NOTICES
 from ecluse.web.pages import or_404, page_of, searched, typed
 
 _MEANS: Mapping[str, str | Promise] = MappingProxyType(
@@ -71,6 +73,8 @@ def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse
         "payments": [(each, _MEANS[each.means]) for each in row.payments.all()],
         "notes": row.credit_notes.all(),
         "told": [(each, STATUSES[PlatformStatus(each.status)]) for each in row.told.all()],
+        "notices": [(each, NOTICES[NoticeKind(each.kind)]) for each in row.notices.all()],
+        "beside": row.taken_lines.all(),
         "means": _MEANS.items(),
     }
     return show(request, visit, "backoffice/invoice.html", values)

@@ -24,6 +24,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
             "Invoices contracts, renews those whose period is over, and ends those of which notice was given"
         ),
         "invoices": _("Draws invoices and mails them to clients"),
+        "late payment": _(
+            "Reminds clients of what is not paid, proposes what comes next, and counts what that costs them"
+        ),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),
