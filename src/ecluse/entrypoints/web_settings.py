@@ -29,6 +29,7 @@ CONTROL_APPS = (
     "ecluse.control.directories",
     "ecluse.control.operation",
     "ecluse.control.abuse",
+    "ecluse.control.privacy",
 )
 OTHER_APPS = (
     "django.contrib.auth",

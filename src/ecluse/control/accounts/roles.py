@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SEE_BILLING = "see-billing"  # Contracts.
     ACCEPT_CONTRACTS = "accept-contracts"  # To bind the client.
     CONSENT = "consent"  # To a provider's person's look at content (14-3).
+    OPEN_RIGHTS = "open-rights"  # Requests of the client's own people about their data (15-1), and what became of them.
     OWN_MAIL = "own-mail"  # What concerns one's own address.
     # The provider's own: without a client.
     ANSWER_OBJECTIONS = "answer-objections"  # The other party of "this was wrong" (9-2).
@@ -38,6 +39,7 @@ class Permission(StrEnum):
     CHANGE_CONTRACTS = "change-contracts"  # Offers, what becomes of contracts, prices and terms.
     BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
     HANDLE_ABUSE = "handle-abuse"  # Complaints, and the cases that are made of them (3-9).
+    HANDLE_RIGHTS = "handle-rights"  # What people ask about their data: search, export, erasure (15-1, 15-2).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
     RUN_NODES = "run-nodes"  # Orders to the queues.
     DESTROY_KEYS = "destroy-keys"  # What is held for a client is then lost for good.
@@ -86,6 +88,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANGE_STAFF,
             _P.BREAK_GLASS,
             _P.HANDLE_ABUSE,
+            _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.DESTROY_KEYS,
@@ -97,6 +100,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANGE_CLIENTS,
             _P.BREAK_GLASS,
             _P.HANDLE_ABUSE,
+            _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.ANSWER_OBJECTIONS,
@@ -115,7 +119,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.READER: _READING | {_P.SEE_CLIENTS, _P.SEE_NODES},
         Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
         # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
-        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.ACCEPT_CONTRACTS, _P.CHANGE_SIGN_IN},
+        Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.ACCEPT_CONTRACTS, _P.CHANGE_SIGN_IN, _P.OPEN_RIGHTS},
         Role.ADMINISTRATOR: _ADMINISTRATION,
         Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS, _P.OWN_MAIL},
         Role.USER: frozenset({_P.OWN_MAIL}),

@@ -1,0 +1,1 @@
+"""Contracts: quote, order form, term, amendments, notice, end; what a client may use."""

@@ -1,0 +1,34 @@
+"""Signing keys of domains say nothing of people; the DNS may name whom reports go to."""
+
+from __future__ import annotations
+
+from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept, Personal, Purpose, Store, Whose
+
+PERSONAL_DATA = (
+    Store(
+        "signing.SigningKey",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.WHILE_USED,
+        (
+            Impersonal("selector", "a name of ours"),
+            Impersonal("private_key", "of a domain"),
+            Impersonal("record_text", "a public key"),
+        ),
+    ),
+    Store(
+        "signing.SendingRecord",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.WHILE_USED,
+        (
+            Personal(
+                "texts",
+                Holds.PLAIN,
+                Whose.MEMBER,
+                Erasing.LAPSES,
+                "it stands in the public DNS, and goes from here within hours once it is gone from there",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,325 @@
+"""What people ask of their data: the register with its clock, the search, the export, the erasure (15-1, 15-2)."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django_scopes import ScopeError, scope, scopes_disabled
+
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.accounts.models import Invitation, Membership, User
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.models import Entry
+from ecluse.control.audit.queries import verify
+from ecluse.control.audit.signing import audit_key
+from ecluse.control.mail.models import NodeOrder
+from ecluse.control.privacy import requests
+from ecluse.control.privacy.declared import IN_DATABASE
+from ecluse.control.privacy.erasing import erase
+from ecluse.control.privacy.exporting import export, found
+from ecluse.control.privacy.models import PersonRequest
+from ecluse.control.privacy.naming import Names
+from ecluse.control.privacy.reminders import remind
+from ecluse.control.privacy.reports import lines_of
+from ecluse.control.privacy.requests import Channel, Right
+from ecluse.control.privacy.searching import model_of, traces
+from ecluse.control.suppression.models import SuppressedRecipient
+from ecluse.control.tenants.models import Address
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.personal_data import Erasing
+from tests.contract.message_log.contract import outcome, recipient
+from tests.control.cast import OPERATOR, client, make_master_key
+from tests.control.known_person import ADDRESS, HERSELF, OTHER, invited, known_at
+
+pytestmark = pytest.mark.django_db
+NAMES = Names((ADDRESS,))
+
+
+@pytest.fixture
+def one(tmp_path, settings):
+    make_master_key(tmp_path, settings)
+    return client("One")
+
+
+@pytest.fixture
+def log(tmp_path):
+    made = SqliteMessageLog(tmp_path / "log")
+    made.append(
+        [
+            outcome(time.time() - 60, recipient(ADDRESS), client="One"),
+            outcome(time.time() - 50, recipient(OTHER), client="One"),
+            outcome(time.time() - 40, recipient(ADDRESS), client="Two"),
+        ]
+    )
+    yield made
+    made.close()
+
+
+def asked(whose, right=Right.ERASURE, addresses=(ADDRESS,), **about):
+    """Received, and proven."""
+    with scopes_disabled():
+        row = requests.open_request(whose, right, addresses, channel=Channel.MAIL, by=OPERATOR, **about)
+        requests.confirm_identity(row, "wrote from the address, answered the code there", by=OPERATOR)
+        return row
+
+
+def erased(row):
+    with requests.scope_of(row):
+        return erase(row, by=OPERATOR)
+
+
+def rows_that_name(names):
+    """Every field of every table of every app that has it in any form, whatever is declared: "store.field"."""
+    found = set()
+    with scopes_disabled():
+        for model in apps.get_models(include_auto_created=True):
+            for row in model._base_manager.all():
+                for field in model._meta.local_concrete_fields:
+                    value = getattr(row, field.attname)
+                    value = bytes(value).decode("latin-1") if isinstance(value, (bytes, memoryview)) else value
+                    if names.are_in(value):
+                        found.add(f"{model._meta.label}.{field.name}")
+    return found
+
+
+def staying():
+    return {
+        f"{store.name}.{each.field}"
+        for store in IN_DATABASE
+        for each in store.personal
+        if each.erasing in {Erasing.KEPT, Erasing.LAPSES}
+    }
+
+
+def test_an_address_is_named_where_it_stands_and_not_within_another_one():
+    names = Names(("ann@one.example", "a+b@one.example"))
+    assert names.are_in("person:ANN@one.example (by mail)")
+    assert names.are_in({"to": [["<ann@one.example>."]]})
+    assert names.are_in("a+b@one.example")
+    for other in (
+        "joann@one.example",
+        "x.ann@one.example",
+        "ann@one.example.org",
+        "ann@one.examples",
+        "annx@one.example",
+    ):
+        assert not names.are_in(other), other
+    assert names.replaced({"ann@one.example": ["to ann@one.example, joann@one.example"]}, "x") == {
+        "x": ["to x, joann@one.example"]
+    }
+
+
+def test_what_names_somebody_is_found_in_every_table(one):
+    known_at(one)
+    with scope(client=one):
+        stores = {f"{each.store.name}.{each.field.field}" for each in traces(NAMES, one)}
+    assert stores == rows_that_name(NAMES) - {
+        "policies.ListEntry.pattern",  # Beside `entry`, in the same row.
+        # They follow what they are published of, and the provider's are not a client's to look through.
+        "policies.PublishedObject.key",
+        "policies.PublishedObject.body",
+        "policies.PolicyChange.key",
+    } | {"accounts.Membership.user"}
+
+
+def test_a_clients_word_erases_its_user_everywhere_but_where_a_law_keeps_him(one, tmp_path):
+    known_at(one)
+    lines = erased(asked(one))
+    left = rows_that_name(NAMES)
+    # The lines of held copies go with their messages; their contents are ordered away.
+    assert left <= staying() | {"mail.HeldCopy.recipient", "audit.Entry.after"}
+    assert {"billing.BuyerVersion.plain", "privacy.PersonRequest.addresses"} <= left
+    naming = [entry for entry in Entry.objects.all() if NAMES.are_in([entry.before, entry.after])]
+    assert {entry.actor_name for entry in naming} == {ADDRESS}
+    assert not User.objects.filter(email=ADDRESS).exists()
+    with scopes_disabled():
+        assert NodeOrder.objects.filter(kind="delete", target="h-eve@").count() == 1
+        kept = lines_of(PersonRequest.objects.get().report)
+    assert list(kept) == lines
+    assert all(each.why for each in lines if not each.is_gone)
+    assert list(verify(audit_key(tmp_path / "audit.key").public_key())) == []
+
+
+def test_nothing_of_who_is_called_nearly_the_same_goes(one):
+    known_at(one)
+    before = count_of(OTHER)
+    erased(asked(one))
+    after = count_of(OTHER)
+    # The act has ordered nothing of his; in one note both stood.
+    assert {key: before[key] - after[key] for key in before if before[key] != after[key]} == {}
+    with scope(client=one):
+        assert Address.objects.filter(key=OTHER).exists()
+        assert SuppressedRecipient.objects.filter(recipient=OTHER).count() == 1
+
+
+def count_of(address):
+    names, counts = Names((address,)), {}
+    with scopes_disabled():
+        for each in traces(names, None):
+            key = f"{each.store.name}.{each.field.field}"
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def test_the_trail_keeps_what_he_did_and_loses_what_was_done_about_him(one):
+    known_at(one)
+    erased(asked(one))
+    about = Entry.objects.filter(subject__startswith="address:").exclude(actor_name=ADDRESS)
+    assert {entry.after for entry in about if NAMES.are_in(entry.after)} == set()
+    assert Entry.objects.filter(actor_name=ADDRESS, action="list.entry-added").exists()
+    last = Entry.objects.filter(action="request.erased").get()
+    assert set(last.after) == {"rows"}
+
+
+def test_who_asks_himself_loses_no_mailbox_that_his_client_has_served(one):
+    """The client answers for that, and says when it ends."""
+    known_at(one)
+    lines = erased(asked(None))
+    with scopes_disabled():
+        assert Address.objects.filter(key=ADDRESS).exists()
+    assert User.objects.filter(email=ADDRESS).exists()
+    kept = {each.store for each in lines if each.erasing is Erasing.KEPT}
+    assert {"tenants.Address", "accounts.User"} <= kept
+    with scopes_disabled():
+        assert not SuppressedRecipient.objects.filter(recipient=ADDRESS).exists()
+
+
+def test_the_last_owner_stays_and_the_report_says_so(one):
+    known_at(one)
+    Membership.objects.exclude(user__email=ADDRESS).delete()
+    Membership.objects.filter(user__email=ADDRESS).update(role=Role.OWNER)
+    lines = erased(asked(one))
+    assert User.objects.filter(email=ADDRESS).exists()
+    assert any(each.store == "accounts.User" and each.erasing is Erasing.KEPT for each in lines)
+
+
+def test_a_clients_request_reaches_nothing_of_another_client(one, log):
+    known_at(one)
+    two = client("Two")
+    invited(two)
+    row = asked(one)
+    with scope(client=one):
+        assert len(found_log(row, log)) == 1
+    erased(row)
+    assert Invitation.objects.filter(client=two, email=ADDRESS).exists()
+    with scope(client=two), pytest.raises((ScopeError, Impossible)):
+        requests.open_request(one, Right.ACCESS, [ADDRESS], channel=Channel.MAIL, by=OPERATOR)
+    with scope(client=two):
+        assert list(requests.requests()) == []
+
+
+def found_log(row, log):
+    parts = found(row, log, datetime.now(UTC)).parts
+    return next((part.rows for part in parts if part.store.name == "message log"), ())
+
+
+def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, log):
+    known_at(one)
+    row = asked(one, Right.ACCESS)
+    with scope(client=one):
+        taken = export(row, log, datetime.now(UTC), by=OPERATOR).plain
+    parts = {part["store"]: part["rows"] for part in taken["parts"]}
+    assert parts["suppression.SuppressedRecipient"][0]["recipient"] == ADDRESS
+    assert "added_by" not in parts["suppression.SuppressedRecipient"][0]
+    assert parts["accounts.User"][0]["name"] == "Eve"
+    assert "password" not in parts["accounts.User"][0]
+    assert [each["recipient"] for each in parts["message log"]] == [ADDRESS]
+    assert [step.what for step in steps_of(row)] == ["opened", "proven", "exported"]
+
+
+def steps_of(row):
+    with scopes_disabled():
+        return list(row.steps.all())
+
+
+def test_nothing_is_given_or_erased_before_he_has_proven_who_he_is(one, log):
+    with scope(client=one):
+        known = known_at(one)
+        row = requests.open_request(one, Right.ERASURE, [ADDRESS], channel=Channel.POST, by=OPERATOR)
+        with pytest.raises(Impossible):
+            erase(row, by=OPERATOR)
+        with pytest.raises(Impossible):
+            export(row, log, datetime.now(UTC), by=OPERATOR)
+        with pytest.raises(Impossible):
+            requests.answer(row, "done", by=OPERATOR)
+        with pytest.raises(Impossible):
+            requests.confirm_identity(row, " ", by=OPERATOR)
+        assert known.addresses.filter(key=ADDRESS).exists()
+
+
+def test_who_asked_to_see_is_not_erased_and_nobody_twice(one):
+    row = asked(None, Right.ACCESS)
+    with pytest.raises(Impossible):
+        erased(row)
+    row = asked(None)
+    erased(row)
+    with pytest.raises(Impossible):
+        erased(row)
+
+
+def test_a_client_asks_for_its_own_people_alone(one):
+    with scope(client=one):
+        known_at(one)
+        for other in ("eve@far.example", "no address", ""):
+            with pytest.raises(Impossible):
+                requests.open_request(one, Right.ACCESS, [other], channel=Channel.CONSOLE, by=HERSELF)
+
+
+def test_the_clock_begins_with_the_receipt_and_reminds_at_each_step_once(one):
+    pia = User.objects.create_user("pia@provider.example", "a long way to the sea")
+    Membership.objects.create(user=pia, client=None, role=Role.PROVIDER_OWNER)
+    support = User.objects.create_user("sue@provider.example", "a long way to the sea")
+    Membership.objects.create(user=support, client=None, role=Role.SUPPORT)
+    now = datetime.now(UTC)
+    row = asked(None, received_at=now - timedelta(days=3))
+    letters = []
+    told = {}
+    for day in range(35):
+        if remind(now + timedelta(days=day), letters.append):
+            told[day] = letters[-1].is_late
+        assert remind(now + timedelta(days=day), letters.append) == 0
+    assert row.due_at == now + timedelta(days=27)
+    assert told == {12: False, 20: False, 25: False, 27: False, 28: True}
+    assert {each.recipient for each in letters} == {"pia@provider.example"}
+
+
+def test_a_reminder_that_could_not_be_sent_is_sent_later(one):
+    pia = User.objects.create_user("pia@provider.example", "a long way to the sea")
+    Membership.objects.create(user=pia, client=None, role=Role.PROVIDER_OWNER)
+    row = asked(None)
+    late = row.due_at + timedelta(days=2)
+
+    def away(_):
+        raise Unavailable("away")
+
+    assert remind(late, away) == 0
+    letters = []
+    assert remind(late, letters.append) == 1
+    assert letters[0].is_late
+
+
+def test_an_answered_request_is_reminded_of_no_more_and_forgotten_after_five_years(one):
+    row = asked(None)
+    with scopes_disabled():
+        requests.answer(row, "sent what is held of him", by=OPERATOR)
+    assert remind(row.due_at + timedelta(days=2), lambda _: None) == 0
+    assert requests.forget_old(row.closed_at + timedelta(days=1_826)) == 0
+    assert requests.forget_old(row.closed_at + timedelta(days=1_828)) > 0
+
+
+def test_no_trail_of_ours_names_who_asks(one):
+    row = asked(None)
+    entries = Entry.objects.filter(subject=f"personrequest:{row.pk}")
+    assert entries.count() == 2
+    assert not any(NAMES.are_in([each.before, each.after]) for each in entries)
+
+
+def test_the_word_that_stands_for_him_fits_into_every_column():
+    for store in IN_DATABASE:
+        for each in store.personal:
+            if each.erasing is Erasing.UNNAMED:
+                most = getattr(model_of(store)._meta.get_field(each.field), "max_length", None)
+                assert most is None or most >= 100
