@@ -34,6 +34,7 @@ from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objecti
 from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
 from ecluse.control.policies.outbound_rules import put_rule
+from ecluse.control.privacy.requests import Channel, Right, confirm_identity, open_request
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.sending.queries import connectors
@@ -162,6 +163,14 @@ FORMS = {
     "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},
     "provider/contracts/terms": {"name": "walked", "text": "Walk over all pages."},
     "provider/queues/<int:backlog_id>/order": {"act": "retry"},
+    "rights/add": {"right": "access", "addresses": "paul@one.example"},
+    "provider/rights/add": {
+        "right": "access",
+        "addresses": "walked@far.example",
+        "channel": "mail",
+        "received_on": "2026-01-01",
+    },
+    "provider/rights/<int:request_id>/act": {"act": "note", "text": "a walk over all pages"},
     "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
     "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
 }
@@ -227,6 +236,7 @@ def things_of(client) -> dict[str, object]:
             "node": "mx1.provider.example",
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
+            "request_id": _person_request(client, domain.name).pk,
             "lock_id": sending_lock(client).pk,
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
@@ -238,6 +248,12 @@ def things_of(client) -> dict[str, object]:
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
+
+
+def _person_request(client, domain):
+    row = open_request(client, Right.ERASURE, [f"paul@{domain}"], channel=Channel.CONSOLE, by=OPERATOR)
+    confirm_identity(row, "his administrator says so", by=OPERATOR)
+    return row
 
 
 def _signing_key(domain):

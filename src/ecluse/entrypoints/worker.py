@@ -209,6 +209,21 @@ def _look_at_late_payment(settings: Settings) -> None:
     _by_mail(tell_late, settings)
 
 
+def _work_on_requests(settings: Settings) -> None:
+    from ecluse.control.privacy.requests import forget_old  # noqa: PLC0415 - as above.
+
+    _by_mail(_remind_of_requests, settings)
+    forget_old(datetime.now(UTC))
+
+
+def _remind_of_requests(post: Post) -> None:
+    from ecluse.control.privacy.reminders import remind  # noqa: PLC0415 - as above.
+    from ecluse.web.backoffice.request_mail import request_mail  # noqa: PLC0415 - the same.
+
+    if count := remind(datetime.now(UTC), lambda each: post.send(request_mail(each))):
+        log.info("reminded of requests", letters=count)
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
@@ -293,6 +308,7 @@ JOBS = {
     "told": Job(3_600.0, _forget_told),
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
+    "requests": Job(900.0, _work_on_requests),
     "contracts": Job(60.0, _turn_contracts),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),

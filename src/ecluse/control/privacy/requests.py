@@ -50,11 +50,16 @@ def find_request(pk: int) -> PersonRequest | None:
     return PersonRequest.objects.select_related("client").filter(pk=pk).first()
 
 
+def of_everybody() -> AbstractContextManager[None]:
+    """The register as a whole, for the provider's people: requests of all clients and of none."""
+    everybody: AbstractContextManager[None] = scopes_disabled()  # As it says; pages look at who may.
+    return everybody
+
+
 def scope_of(request: PersonRequest) -> AbstractContextManager[None]:
     """Whose data it is about: a client's, or anybody's."""
     # A person who has asked the provider himself may be found with any client: named here, and recorded with each act.
-    found: AbstractContextManager[None] = scopes_disabled() if request.client is None else scope(client=request.client)
-    return found
+    return of_everybody() if request.client is None else _of(request.client)
 
 
 def open_request(
@@ -131,6 +136,11 @@ def forget_old(now: datetime) -> int:
     """Requests that were closed five years ago. A job of the provider's."""
     with scopes_disabled():  # As it says.
         return PersonRequest.objects.filter(closed_at__lt=now - KEPT).delete()[0]
+
+
+def _of(client: Client) -> AbstractContextManager[None]:
+    its_own: AbstractContextManager[None] = scope(client=client)
+    return its_own
 
 
 def _close(row: PersonRequest, before: tuple[RequestState, ...], state: RequestState, outcome: str, by: Actor) -> None:

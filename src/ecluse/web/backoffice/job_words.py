@@ -16,6 +16,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "told": _("Forgets what clients' servers were told long ago"),
         "backlogs": _("Forgets the queues of nodes that came back no more"),
         "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
+        "requests": _("Reminds the provider's people of requests about personal data, and forgets old ones"),
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
         "listings": _("Tells the provider's owners of nodes that send from addresses on blacklists"),

@@ -26,6 +26,7 @@ from ecluse.web.console import (
     members,
     objections,
     old_servers,
+    person_requests,
     programs,
     quarantine,
     quarantine_settings,
@@ -135,6 +136,9 @@ _of_client: list[URLPattern | URLResolver] = [
     path("invoices/", invoices.invoices, name="own_invoices"),
     path("invoices/buyer", invoices.buyer, name="own_invoice_buyer"),
     path("invoices/<int:invoice_id>/file", invoices.file, name="invoice_file"),
+    path("rights/", person_requests.list_requests, name="own_person_requests"),
+    path("rights/add", person_requests.add, name="add_own_person_request"),
+    path("rights/<int:request_id>/", person_requests.request_page, name="own_person_request"),
     path("service/", include(backoffice_of_client)),
 ]
 
