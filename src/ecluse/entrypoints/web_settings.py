@@ -25,6 +25,7 @@ CONTROL_APPS = (
     "ecluse.control.mail",
     "ecluse.control.contracts",
     "ecluse.control.billing",
+    "ecluse.control.support",
     "ecluse.control.webhooks",
     "ecluse.control.directories",
     "ecluse.control.operation",

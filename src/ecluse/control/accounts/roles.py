@@ -31,6 +31,8 @@ class Permission(StrEnum):
     CONSENT = "consent"  # To a provider's person's look at content (14-3).
     OPEN_RIGHTS = "open-rights"  # Requests of the client's own people about their data (15-1), and what became of them.
     OWN_MAIL = "own-mail"  # What concerns one's own address.
+    ASK_SUPPORT = "ask-support"  # Tickets of one's own (5-1).
+    FOLLOW_TICKETS = "follow-tickets"  # Everybody's at the client.
     # The provider's own: without a client.
     ANSWER_OBJECTIONS = "answer-objections"  # The other party of "this was wrong" (9-2).
     SEE_CLIENTS = "see-clients"
@@ -38,6 +40,7 @@ class Permission(StrEnum):
     CHANGE_STAFF = "change-staff"
     CHANGE_CONTRACTS = "change-contracts"  # Offers, what becomes of contracts, prices and terms.
     BREAK_GLASS = "break-glass"  # Ask to act for a client, or to see its content (14-3).
+    ANSWER_TICKETS = "answer-tickets"  # Of all clients; and whether one is billed (5-3).
     HANDLE_ABUSE = "handle-abuse"  # Complaints, and the cases that are made of them (3-9).
     HANDLE_RIGHTS = "handle-rights"  # What people ask about their data: search, export, erasure (15-1, 15-2).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
@@ -74,7 +77,8 @@ _RUNNING = _READING | {
     _P.REPORT_VERDICTS,
     _P.SEE_AUDIT,
 }
-_ADMINISTRATION = _RUNNING | {_P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
+_ASKING = frozenset({_P.ASK_SUPPORT, _P.FOLLOW_TICKETS})
+_ADMINISTRATION = _RUNNING | _ASKING | {_P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
 
 # The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -87,6 +91,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANGE_CLIENTS,
             _P.CHANGE_STAFF,
             _P.BREAK_GLASS,
+            _P.ANSWER_TICKETS,
             _P.HANDLE_ABUSE,
             _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
@@ -99,6 +104,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.SEE_CLIENTS,
             _P.CHANGE_CLIENTS,
             _P.BREAK_GLASS,
+            _P.ANSWER_TICKETS,
             _P.HANDLE_ABUSE,
             _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
@@ -111,18 +117,19 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.REPORT_VERDICTS,
             _P.SEE_AUDIT,
             _P.BREAK_GLASS,
+            _P.ANSWER_TICKETS,
             _P.HANDLE_ABUSE,
             _P.SEE_NODES,
             _P.ANSWER_OBJECTIONS,
         },
         Role.BILLING: frozenset({_P.SEE_CLIENTS, _P.SEE_CLIENT, _P.SEE_BILLING, _P.CHANGE_CONTRACTS}),
         Role.READER: _READING | {_P.SEE_CLIENTS, _P.SEE_NODES},
-        Role.RESELLER: _RUNNING | {_P.SEE_BILLING},
+        Role.RESELLER: _RUNNING | _ASKING | {_P.SEE_BILLING},
         # Whoever names the identity provider may become anybody of the client: none of the provider's side, no administrator.
         Role.OWNER: _ADMINISTRATION | {_P.SEE_BILLING, _P.ACCEPT_CONTRACTS, _P.CHANGE_SIGN_IN, _P.OPEN_RIGHTS},
         Role.ADMINISTRATOR: _ADMINISTRATION,
-        Role.HELP_DESK: _READING | {_P.REPORT_VERDICTS, _P.OWN_MAIL},
-        Role.USER: frozenset({_P.OWN_MAIL}),
+        Role.HELP_DESK: _READING | _ASKING | {_P.REPORT_VERDICTS, _P.OWN_MAIL},
+        Role.USER: frozenset({_P.OWN_MAIL, _P.ASK_SUPPORT}),
     }
 )
 

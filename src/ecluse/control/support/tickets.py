@@ -1,0 +1,201 @@
+"""Tickets: opened, written in, answered, solved. Each function is one change, recorded; texts never stand in the trail.
+
+The caller has opened the client's scope, and looked at whether the actor may.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from ecluse.control.accounts.models import User
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.support.models import (
+    MAX_ADDRESS,
+    MAX_SUBJECT,
+    MAX_TEXT,
+    Channel,
+    Charge,
+    Entry,
+    LinkedMessage,
+    Priority,
+    Side,
+    Ticket,
+)
+from ecluse.control.support.queries import agents
+from ecluse.control.support.quota import quota_of
+from ecluse.control.support.states import UNSOLVED, OutOfTurn, Step, TicketState, after
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Impossible
+from ecluse.domain.ids import is_id
+
+__all__ = ["MAX_SUBJECT", "MAX_TEXT", "Channel", "Charge", "Entry", "Priority", "Side", "Ticket"]
+
+MOST_LINKED = 20  # Messages of one ticket.
+MAX_NAME = 200
+_TOKEN_OCTETS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants."""
+
+    subject: str
+    text: str
+    channel: Channel
+    requester: str = ""  # His e-mail address; "": he is not told by mail.
+    requester_name: str = ""
+    language: str = ""  # "": the client's.
+    priority: Priority = Priority.NORMAL
+    message: str = ""  # Of the log, that it is about.
+
+
+def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket | None = None) -> Ticket:
+    """A new one. Beyond the month's quota an agent is asked whether it is billed (5-3). Raises `Impossible` without words."""
+    subject, text = _said(request.subject, MAX_SUBJECT), _said(request.text, MAX_TEXT)
+    with change(by=by) as act:
+        # Of two that come at once the second counts the first.
+        locked = Client.objects.select_for_update().get(pk=client.pk)
+        quota = quota_of(locked, act.at)
+        ticket = Ticket.objects.create(
+            client=client,
+            channel=request.channel,
+            subject=subject,
+            priority=request.priority,
+            requester=request.requester.strip().lower()[:MAX_ADDRESS],
+            requester_name=request.requester_name.strip()[:MAX_NAME],
+            language=request.language or client.language,
+            token=secrets.token_hex(_TOKEN_OCTETS),
+            follows=follows,
+            opened_by=str(by)[:MAX_ADDRESS],
+            opened_at=act.at,
+            moved_at=act.at,
+            month=quota.month,
+            charge=Charge.ASKED if quota.is_used_up else Charge.NONE,
+        )
+        _add(act, ticket, Side.CLIENT, request.channel, text, request.requester or by.name)
+        if request.message:
+            link(ticket, request.message, by=by)
+        told = {"channel": request.channel.value, "charge": ticket.charge, "month": str(ticket.month)}
+        act.record("ticket.opened", ticket, client_id=client.pk, after=told)
+        return ticket
+
+
+def write(ticket: Ticket, text: str, channel: Channel, *, by: Actor) -> Entry:
+    """The client's word. Raises `OutOfTurn` for one that is closed, `Impossible` without words."""
+    said = _said(text, MAX_TEXT)
+    with change(by=by) as act:
+        _step(act, ticket, Step.WRITE)
+        return _add(act, ticket, Side.CLIENT, channel, said, by.name)
+
+
+def answer(ticket: Ticket, text: str, channel: Channel = Channel.CONSOLE, *, by: Actor) -> Entry:
+    """The provider's word. Raises as `write`."""
+    said = _said(text, MAX_TEXT)
+    with change(by=by) as act:
+        first = {} if ticket.first_answer_at else {"first_answer_at": act.at}
+        _step(act, ticket, Step.ANSWER, **first)
+        return _add(act, ticket, Side.PROVIDER, channel, said, by.name)
+
+
+def note(ticket: Ticket, text: str, *, by: Actor) -> None:
+    """What the provider's people write down for themselves; the client's trail has no word of it."""
+    said = _said(text, MAX_TEXT)
+    with change(by=by) as act:
+        written = _add(act, ticket, Side.NOTE, Channel.CONSOLE, said, by.name)
+        act.record("ticket.noted", ticket, after={"entry": written.pk})
+
+
+def solve(ticket: Ticket, *, by: Actor) -> None:
+    """It is done, as far as anybody knows. Whoever solves it without a written answer has given it by voice."""
+    with change(by=by) as act:
+        first = {} if ticket.first_answer_at else {"first_answer_at": act.at}
+        _step(act, ticket, Step.SOLVE, solved_at=act.at, **first)
+
+
+def reopen(ticket: Ticket, *, by: Actor) -> None:
+    """It was not done. Raises `OutOfTurn` for one that is not solved, or is closed for good."""
+    with change(by=by) as act:
+        _step(act, ticket, Step.REOPEN, solved_at=None)
+
+
+def close(ticket: Ticket, *, by: Actor) -> None:
+    """For good."""
+    with change(by=by) as act:
+        _step(act, ticket, Step.CLOSE, closed_at=act.at)
+
+
+def assign(ticket: Ticket, user: User | None, *, by: Actor) -> None:
+    """Whose it is from now on; None: nobody's. Raises `Impossible` for who answers no tickets."""
+    if user is not None and not agents().filter(pk=user.pk).exists():
+        raise Impossible("who answers no tickets gets none")
+    with change(by=by) as act:
+        before = {"owner": str(ticket.owner or "")}
+        if user is not None and ticket.state in UNSOLVED:
+            _step(act, ticket, Step.TAKE, owner=user)
+        else:
+            _set(act, ticket, owner=user)
+        act.record("ticket.assigned", ticket, before=before, after={"owner": str(user or "")})
+
+
+def set_priority(ticket: Ticket, priority: Priority, *, by: Actor) -> None:
+    """How much it matters."""
+    with change(by=by) as act:
+        before = {"priority": ticket.priority}
+        _set(act, ticket, priority=priority)
+        act.record("ticket.priority-set", ticket, client_id=ticket.client_id, before=before, after={"priority": priority})
+
+
+def link(ticket: Ticket, message: str, *, by: Actor) -> None:
+    """It is about this message of the log. Raises `Impossible` for what is no id, and for too many."""
+    if not is_id(message):
+        raise Impossible("no id of a message")
+    with change(by=by) as act:
+        if ticket.linked.count() >= MOST_LINKED:
+            raise Impossible("too many messages")
+        _, is_new = LinkedMessage.objects.get_or_create(
+            ticket=ticket,
+            client_id=ticket.client_id,
+            message=message,
+            defaults={"linked_by": by.name[:MAX_ADDRESS], "linked_at": act.at},
+        )
+        if is_new:
+            act.record("ticket.linked", ticket, client_id=ticket.client_id, after={"message": message})
+
+
+def _said(text: str, most: int) -> str:
+    text = text.strip()[:most]
+    if not text:
+        raise Impossible("a ticket, and whoever writes in it, says something")
+    return text
+
+
+def _add(act: Change, ticket: Ticket, side: Side, channel: Channel, text: str, by: str) -> Entry:
+    return Entry.objects.create(
+        client_id=ticket.client_id,
+        ticket=ticket,
+        side=side,
+        channel=channel,
+        by=by[:MAX_ADDRESS],
+        at=act.at,
+        text=text,
+    )
+
+
+def _step(act: Change, ticket: Ticket, step: Step, **values: object) -> None:
+    """Two who act at once: the second finds it where it is not any more. Raises `OutOfTurn`."""
+    before = TicketState(ticket.state)
+    state = after(before, step)
+    rows = Ticket.objects.filter(pk=ticket.pk, state=before)
+    if not rows.update(state=state, moved_at=act.at, **values):
+        raise OutOfTurn("somebody was faster")
+    ticket.refresh_from_db()
+    act.record(
+        f"ticket.{step}", ticket, client_id=ticket.client_id, before={"state": before}, after={"state": state}
+    )
+
+
+def _set(act: Change, ticket: Ticket, **values: object) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(moved_at=act.at, **values)
+    ticket.refresh_from_db()
