@@ -40,6 +40,8 @@ from ecluse.control.programs.queries import keys_of
 from ecluse.control.sending.queries import connectors
 from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
+from ecluse.control.support import tickets
+from ecluse.control.support.tickets import Channel, Request
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -159,6 +161,11 @@ FORMS = {
     "provider/invoices/key-rates": {"half_year": "2026-07-01", "percent": "2.15"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
+    "support/ask": {"subject": "a walk over all pages", "text": "Walk."},
+    "support/<int:ticket_id>/write": {"text": "a walk over all pages"},
+    "support/<int:ticket_id>/act": {"act": "reopen"},
+    "service/support/<int:ticket_id>/act": {"act": "priority", "priority": "3"},
+    "provider/support/enter": {"client": "One", "subject": "a walk", "text": "Walk.", "priority": "2"},
     "provider/invoices/seller": _SELLER,
     "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},
     "provider/contracts/terms": {"name": "walked", "text": "Walk over all pages."},
@@ -245,6 +252,7 @@ def things_of(client) -> dict[str, object]:
             "invoice_day": str(invoice.dated),
             "notice_id": _notice(invoice).pk,
             "line_id": _late_claim(invoice).pk,
+            "ticket_id": solved_ticket(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -303,6 +311,15 @@ def _notice(invoice):
 def _late_claim(invoice):
     claim = Coming(LineKind.RECOVERY, "Indemnité", Decimal("40.00"), f"recovery:{invoice.reference}")
     return add_line(invoice.contract, claim, by=OPERATOR)
+
+
+def solved_ticket(client):
+    """Of one of the client's people whom nobody of a test is."""
+    name = client.name.lower()
+    asked = Request(f"{name}.example", f"Where is my mail, asks {name}.", Channel.CONSOLE, f"asks@{name}.example")
+    ticket = tickets.open_ticket(client, asked, by=OPERATOR)
+    tickets.solve(ticket, by=OPERATOR)
+    return ticket
 
 
 def new_key(client):

@@ -112,11 +112,13 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
     }
 
 
+TICKETS = ("support/ask", "support/<int:ticket_id>/write", "support/<int:ticket_id>/act")
 # What those may do who change nothing else of a client's.
 OF_THEIRS = {
-    Role.HELP_DESK: ["log/<str:message_id>/object"],
-    Role.USER: [],
-    Role.SUPPORT: ["objections/<int:objection_id>/act", "break-glass/ask"],  # More behind broken glass alone.
+    Role.HELP_DESK: ["log/<str:message_id>/object", *TICKETS],
+    Role.USER: ["support/ask"],  # The ticket is another's.
+    # More behind broken glass alone.
+    Role.SUPPORT: ["objections/<int:objection_id>/act", "break-glass/ask", "service/support/<int:ticket_id>/act"],
     Role.BILLING: [
         "service/contracts/draft",
         "service/contracts/<int:contract_id>/act",
@@ -156,7 +158,10 @@ def test_whom_the_provider_lets_only_look_orders_nothing(cast, who):
     for route in OF_THE_PROVIDER:
         before = entries(cast.one.pk).count()
         answer = browser.post(filled(route, things), form_of(route, things))
-        parts = {Role.SUPPORT: ["cases/"], Role.BILLING: ["contracts/", "invoices/"]}  # What each is there for.
+        parts = {
+            Role.SUPPORT: ["cases/", "support/"],
+            Role.BILLING: ["contracts/", "invoices/"],
+        }  # What each is there for.
         if any(part in route for part in parts.get(who, ())):
             assert answer.status_code in {302, 405}, route
             continue

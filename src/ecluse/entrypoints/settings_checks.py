@@ -146,6 +146,12 @@ def dns_lists(settings: Settings) -> Iterator[Complaint]:
         yield from _bad_list(table, settings)
 
 
+def support(settings: Settings) -> Iterator[Complaint]:
+    """Working hours have a length."""
+    if settings.support.opens >= settings.support.closes:
+        yield ("support", "closes"), "expected a time of day that is later than support.opens"
+
+
 CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     endpoints,
     outbound,
@@ -158,6 +164,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     identity,
     retry_times,
     dns_lists,
+    support,
 )
 
 

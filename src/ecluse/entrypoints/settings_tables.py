@@ -11,6 +11,7 @@ from msgspec import Meta
 from ecluse.entrypoints.dnsbl_tables import Dnsbl
 from ecluse.entrypoints.limit_tables import OutboundLimits
 from ecluse.entrypoints.source_tables import OutboundSources
+from ecluse.entrypoints.support_tables import SupportSettings
 from ecluse.wire.notations import (
     ClamdSocket,
     DomainName,
@@ -525,4 +526,5 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     reports: Reports = Reports()
     invoices: InvoiceSettings = InvoiceSettings()
+    support: SupportSettings = SupportSettings()
     metrics: Metrics = Metrics()

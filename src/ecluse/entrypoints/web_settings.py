@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from ecluse.control.secret_file import made_once
 from ecluse.control.signing.records import Provider
+from ecluse.control.support.desk import Desk
+from ecluse.control.support.office_hours import OfficeHours
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -112,6 +116,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
         ),
         "ECLUSE_MASTER_KEY": str(paths.master_key),
         "ECLUSE_SENDING": sending_provider(settings),
+        "ECLUSE_SUPPORT": support_desk(settings),
         "ECLUSE_URL": settings.web.url,
         "ECLUSE_PROXIES": tuple(map(str, settings.web.proxies)),
         "USE_TZ": True,
@@ -134,6 +139,13 @@ def sending_provider(settings: Settings) -> Provider:
         tls_reports=ours.tls_reports or "",
         exchanges=tuple(map(str, settings.web.exchanges)) or (str(settings.hostname),),
     )
+
+
+def support_desk(settings: Settings) -> Desk:
+    """How support is set up."""
+    ours = settings.support
+    hours = OfficeHours(ZoneInfo(ours.time_zone), time.fromisoformat(ours.opens), time.fromisoformat(ours.closes))
+    return Desk((ours.address or "").lower(), hours, ours.close_after_days, ours.files_days, ours.keep_days)
 
 
 def secret_key(file: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.control.support.states import TicketState
@@ -44,3 +45,9 @@ CHARGES: Mapping[str, str | Promise] = MappingProxyType(
         Charge.WAIVED: _("beyond the month's requests: not billed"),
     }
 )
+
+
+def span_words(seconds: float) -> str:
+    """Such as "1 h 05 min": hours are not made days, whose length would not be that of a working day."""
+    minutes = round(seconds / 60)
+    return gettext("%(hours)d h %(minutes)02d min") % {"hours": minutes // 60, "minutes": minutes % 60}

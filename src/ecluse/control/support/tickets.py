@@ -99,6 +99,13 @@ def answer(ticket: Ticket, text: str, channel: Channel = Channel.CONSOLE, *, by:
         return _add(act, ticket, Side.PROVIDER, channel, said, by.name)
 
 
+def answer_and_solve(ticket: Ticket, text: str, *, by: Actor) -> None:
+    """The provider's word, which ends it. Raises as `write`."""
+    with change(by=by):
+        answer(ticket, text, by=by)
+        solve(ticket, by=by)
+
+
 def note(ticket: Ticket, text: str, *, by: Actor) -> None:
     """What the provider's people write down for themselves; the client's trail has no word of it."""
     said = _said(text, MAX_TEXT)
@@ -144,7 +151,9 @@ def set_priority(ticket: Ticket, priority: Priority, *, by: Actor) -> None:
     with change(by=by) as act:
         before = {"priority": ticket.priority}
         _set(act, ticket, priority=priority)
-        act.record("ticket.priority-set", ticket, client_id=ticket.client_id, before=before, after={"priority": priority})
+        act.record(
+            "ticket.priority-set", ticket, client_id=ticket.client_id, before=before, after={"priority": priority}
+        )
 
 
 def link(ticket: Ticket, message: str, *, by: Actor) -> None:
@@ -191,9 +200,7 @@ def _step(act: Change, ticket: Ticket, step: Step, **values: object) -> None:
     if not rows.update(state=state, moved_at=act.at, **values):
         raise OutOfTurn("somebody was faster")
     ticket.refresh_from_db()
-    act.record(
-        f"ticket.{step}", ticket, client_id=ticket.client_id, before={"state": before}, after={"state": state}
-    )
+    act.record(f"ticket.{step}", ticket, client_id=ticket.client_id, before={"state": before}, after={"state": state})
 
 
 def _set(act: Change, ticket: Ticket, **values: object) -> None:

@@ -17,6 +17,7 @@ from ecluse.web.backoffice import (
     parties,
     person_requests,
     queues,
+    support,
     verdicts,
 )
 
@@ -47,6 +48,8 @@ urlpatterns: list[URLPattern] = [
     path("rights/<int:request_id>/act", person_requests.act, name="act_on_person_request"),
     path("rights/<int:request_id>/export", person_requests.export, name="export_person"),
     path("rights/<int:request_id>/erase", person_requests.erase, name="erase_person"),
+    path("support/", support.list_tickets, name="all_tickets"),
+    path("support/enter", support.enter, name="enter_ticket"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -67,5 +70,7 @@ of_client: list[URLPattern] = [
     path("invoices/notices/<int:notice_id>/answer", late_payment.answer, name="answer_notice"),
     path("invoices/claims/ask", late_payment.ask, name="ask_for_claims"),
     path("invoices/claims/<int:line_id>/waive", late_payment.waive, name="waive_line"),
+    path("support/<int:ticket_id>/", support.ticket, name="client_ticket"),
+    path("support/<int:ticket_id>/act", support.act, name="act_on_client_ticket"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

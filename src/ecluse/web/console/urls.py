@@ -34,6 +34,7 @@ from ecluse.web.console import (
     sending,
     sending_locks,
     sending_rules,
+    support,
     suppression,
     webhooks,
 )
@@ -139,6 +140,11 @@ _of_client: list[URLPattern | URLResolver] = [
     path("rights/", person_requests.list_requests, name="own_person_requests"),
     path("rights/add", person_requests.add, name="add_own_person_request"),
     path("rights/<int:request_id>/", person_requests.request_page, name="own_person_request"),
+    path("support/", support.list_tickets, name="tickets"),
+    path("support/ask", support.ask, name="ask_support"),
+    path("support/<int:ticket_id>/", support.ticket, name="ticket"),
+    path("support/<int:ticket_id>/write", support.write, name="write_in_ticket"),
+    path("support/<int:ticket_id>/act", support.act, name="act_on_ticket"),
     path("service/", include(backoffice_of_client)),
 ]
 
