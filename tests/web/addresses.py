@@ -41,7 +41,6 @@ from ecluse.control.sending.queries import connectors
 from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.support import tickets
-from ecluse.control.support.tickets import Channel, Request
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -316,7 +315,9 @@ def _late_claim(invoice):
 def solved_ticket(client):
     """Of one of the client's people whom nobody of a test is."""
     name = client.name.lower()
-    asked = Request(f"{name}.example", f"Where is my mail, asks {name}.", Channel.CONSOLE, f"asks@{name}.example")
+    asked = tickets.Request(
+        f"{name}.example", f"Where is my mail, asks {name}.", tickets.Channel.CONSOLE, f"asks@{name}.example"
+    )
     ticket = tickets.open_ticket(client, asked, by=OPERATOR)
     tickets.solve(ticket, by=OPERATOR)
     return ticket

@@ -21,7 +21,7 @@ from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.post import Post, mail_server
 from ecluse.entrypoints.settings_tables import Settings
-from ecluse.entrypoints.web_settings import database_url
+from ecluse.entrypoints.web_settings import database_url, support_desk
 from ecluse.ports.message_log import MessageLog
 from ecluse.web.catalogs import compile_into
 
@@ -224,6 +224,12 @@ def _remind_of_requests(post: Post) -> None:
         log.info("reminded of requests", letters=count)
 
 
+def _keep_desk(settings: Settings) -> None:
+    from ecluse.control.support.retention import keep_house  # noqa: PLC0415 - as above.
+
+    keep_house(datetime.now(UTC), support_desk(settings))
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
@@ -312,6 +318,7 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),
+    "old tickets": Job(3_600.0, _keep_desk),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
