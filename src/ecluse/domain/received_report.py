@@ -21,6 +21,7 @@ class ReportMail:
     client: str
     received_at: float  # UTC, seconds since the epoch.
     proven: str = ""  # The registered domain that stands behind the mail; "" = anybody may have written it.
+    is_bounce: bool = False  # The null sender: a bounce, or another automatic answer.
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.domain.held import NOT_IN_TIME
-from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs
+from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs, support_jobs
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
@@ -92,7 +92,8 @@ class _Agent:
         if own_addresses(self._settings.outbound):
             tasks.append(asyncio.create_task(watch_own_addresses(self._settings)))
         if self._settings.control.database is not None:
-            tasks += [asyncio.create_task(work(self._settings)) for work in (*control_jobs.JOBS, *log_jobs.JOBS)]
+            works = (*control_jobs.JOBS, *log_jobs.JOBS, support_jobs.carry_up)
+            tasks += [asyncio.create_task(work(self._settings)) for work in works]
         if shared is not None:
             tasks.append(asyncio.create_task(shared.serve()))
         told: asyncio.Task[object] = asyncio.create_task(ending.wait())

@@ -98,6 +98,11 @@ class DataPaths:
         return self.root / "state" / "salt"
 
     @property
+    def support_inbox(self) -> Path:
+        """Copies of mail to the provider's support that are still to be carried up."""
+        return self.root / "support"
+
+    @property
     def report_inbox(self) -> Path:
         """Copies of mail whose reports are still to be read."""
         return self.root / "reports" / "in"

@@ -51,7 +51,7 @@ class Post:
         self._unanswered = 0
 
     def _hand_over(self, letter: Letter) -> None:
-        octets = self._sign(octets_of(letter, new_id(), time.time()))
+        octets = self._sign(octets_of(letter, letter.id or new_id(), time.time()))
         if self._server is None or self._count % _MAILS_A_CONNECTION == 0:
             self.close()
             self._server = self._connect()

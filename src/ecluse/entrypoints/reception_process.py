@@ -187,6 +187,7 @@ class _Worker:
     spool: FolderSpool
     held: FolderSpool
     report_inbox: FolderReportInbox
+    support_inbox: FolderReportInbox
     feedback_inbox: FolderFeedback
     buffers: FolderBuffers
     doorbell: UnixDoorbell
@@ -263,6 +264,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
         held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
         report_inbox=FolderReportInbox(paths.report_inbox),
+        support_inbox=FolderReportInbox(paths.support_inbox),
         feedback_inbox=FolderFeedback(paths.feedback),
         buffers=FolderBuffers(paths.buffers),
         doorbell=UnixDoorbell(paths.run, lambda name: owner_of(name, settings.delivery_processes)),
@@ -381,6 +383,7 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
         reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
+        support=_support(worker),
         release_url=settings.control.release_url or "",
         feedback=FeedbackMail(
             worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
@@ -409,8 +412,20 @@ def _sealer(settings: Settings) -> ArcSealer | None:
 
 
 def _report_addresses(settings: Settings) -> frozenset[str]:
-    parts = (text.rpartition("@") for text in settings.reports.addresses)
-    return frozenset(Address(local, domain.lower()).key for local, _, domain in parts)
+    return frozenset(map(_key, settings.reports.addresses))
+
+
+def _support(worker: _Worker) -> ReportCopies | None:
+    """None where nobody carries its mail up to a console."""
+    address, database = worker.settings.support.address, worker.settings.control.database
+    if address is None or database is None:
+        return None
+    return ReportCopies(worker.support_inbox, frozenset({_key(address)}), what="support mail")
+
+
+def _key(text: str) -> str:
+    local, _, domain = text.rpartition("@")
+    return Address(local, domain.lower()).key
 
 
 def _sources(worker: _Worker) -> Sources:

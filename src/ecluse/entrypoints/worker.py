@@ -230,6 +230,22 @@ def _keep_desk(settings: Settings) -> None:
     keep_house(datetime.now(UTC), support_desk(settings))
 
 
+def _handle_support_mail(settings: Settings) -> None:
+    from ecluse.control.support.arrivals import sort_mail  # noqa: PLC0415 - as above.
+
+    if count := sort_mail():
+        log.info("support mail sorted", count=count)
+    _by_mail(_send_support_letters, settings)
+
+
+def _send_support_letters(post: Post) -> None:
+    from ecluse.control.support.letters import send_letters  # noqa: PLC0415 - as above.
+    from ecluse.web.support_mail import support_mail  # noqa: PLC0415 - the same.
+
+    if count := send_letters(datetime.now(UTC), lambda each: post.send(support_mail(each))):
+        log.info("support mail sent", count=count)
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
@@ -318,6 +334,7 @@ JOBS = {
     "contracts": Job(60.0, _turn_contracts),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),
+    "support mail": Job(LOOK_EVERY_S, _handle_support_mail),
     "old tickets": Job(3_600.0, _keep_desk),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),

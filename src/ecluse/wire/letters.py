@@ -35,6 +35,7 @@ class Letter:
     file: bytes = b""  # A PDF that comes with it.
     file_name: str = ""  # Of that; ASCII, without quotes.
     fields: tuple[tuple[str, str], ...] = ()  # More of them: name and ASCII value.
+    id: str = ""  # Of the mail, left of our domain: one that is sent twice has it twice. "": a fresh one.
     is_answer: bool = False  # To what somebody sent: nothing comes back from it (RFC 3834 section 3.3).
 
     @property

@@ -143,6 +143,17 @@ WHERE client.id = COALESCE(
 )
 ON CONFLICT (id) DO NOTHING;
 
+-- name: add_support_mail
+-- Mail to the provider's support: a job finds the ticket that it belongs to.
+INSERT INTO support_mail
+    (id, received_at, sender, sender_name, proven, subject, text, message_id, thread, is_automatic, left_out, is_looked_at)
+VALUES
+    (:id, :received_at, :sender, :sender_name, :proven, :subject, :said, :message_id, :thread, :is_automatic, :left_out, :no)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: add_support_file
+INSERT INTO support_mail_file (mail_id, number, name, kind, octets) VALUES (:mail, :number, :name, :kind, :octets);
+
 -- name: tell_lock
 -- How one lock of a client's account stands at a node.
 INSERT INTO sending_lock

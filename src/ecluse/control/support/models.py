@@ -6,17 +6,27 @@ went and what was billed for it stays, as long as the client does.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 
 from ecluse.control.accounts.models import User
 from ecluse.control.support.states import TicketState
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.support_mail import (
+    MAX_FILE_NAME,
+    MAX_KIND,
+    MAX_MESSAGE_ID,
+    MAX_NAME,
+    MAX_SENDER,
+    MAX_SUBJECT,
+    MAX_TEXT,
+)
 
-SHA256_HEX = 64
-MAX_SUBJECT = 200
-MAX_TEXT = 20_000
-MAX_ADDRESS = 320
+__all__ = ["MAX_NAME", "MAX_SUBJECT", "MAX_TEXT"]
+
+MAX_ADDRESS = MAX_SENDER
 
 
 class Channel(models.TextChoices):
@@ -112,6 +122,16 @@ class Entry(Owned):
     by = models.CharField(max_length=MAX_ADDRESS, blank=True)
     at = models.DateTimeField()
     text = models.TextField(blank=True)
+    # Of what came by mail:
+    mail = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - its id in the log: each comes once.
+    message_id = models.CharField(max_length=MAX_MESSAGE_ID, blank=True)  # By which its sender's program knows it.
+    is_proven = models.BooleanField(default=True)  # That it comes from whom it says.
+    is_automatic = models.BooleanField(default=False)  # No person has written it.
+    left_out = models.PositiveIntegerField(default=0)  # Files that came with it and were too large, or too many.
+    # Of what goes by mail:
+    mailed_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # No server takes it for this address.
+    receipt_at = models.DateTimeField(null=True)  # When its sender was told that it came.
 
     objects = OwnedManager()
 
@@ -120,6 +140,98 @@ class Entry(Owned):
 
     def __str__(self) -> str:
         return f"entry of {self.ticket_id}"
+
+
+class TicketFile(Owned):
+    """A file that came by mail; the filter has looked at it, and at the mail, as at all mail."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=MAX_FILE_NAME)
+    kind = models.CharField(max_length=MAX_KIND)  # As its sender says. Nothing is shown by it.
+    size = models.PositiveIntegerField()  # Octets.
+    octets = models.BinaryField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"file of {self.entry_id}"
+
+
+class LetterKind(models.TextChoices):
+    """What a mail of ours says."""
+
+    ANSWER = "answer"  # What an agent has written.
+    RECEIPT = "receipt"  # That a request came, and what its number is.
+
+
+class TicketLetter(Owned):
+    """What is still to be sent; it goes when it is sent."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="letters")
+    kind = models.CharField(max_length=7, choices=LetterKind.choices)
+    made_at = models.DateTimeField()
+    times = models.PositiveSmallIntegerField(default=0)  # How often somebody began to send it.
+    tried_at = models.FloatField(default=0.0)  # When he did, epoch seconds; 0 = nobody has yet.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("tried_at", "pk")  # One that no server takes keeps no other waiting.
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.entry_id}"
+
+
+class SupportMail(models.Model):
+    """A mail to support that stands in no ticket: the provider's own, until it is known whose request it is."""
+
+    id = models.CharField(primary_key=True, max_length=64)  # In the message log.
+    received_at = models.FloatField()  # UTC, seconds since the epoch.
+    sender = models.CharField(max_length=MAX_SENDER, blank=True)
+    sender_name = models.CharField(max_length=MAX_NAME, blank=True)
+    proven = models.CharField(max_length=253, blank=True)  # See `domain.support_mail.SupportMail`, as all fields here.
+    subject = models.CharField(max_length=MAX_SUBJECT, blank=True)
+    text = models.TextField(blank=True)
+    message_id = models.CharField(max_length=MAX_MESSAGE_ID, blank=True)
+    thread = models.TextField(blank=True)  # One id a line.
+    is_automatic = models.BooleanField()
+    left_out = models.PositiveIntegerField()
+    is_looked_at = models.BooleanField(default=False)  # By the job, which knew no ticket for it: an agent sorts it.
+
+    class Meta:
+        db_table = "support_mail"  # Written by nodes: adapters/controldb/queries.sql.
+        ordering = ("-received_at", "id")
+
+    def __str__(self) -> str:
+        return f"support mail {self.id}"
+
+    @property
+    def when(self) -> datetime:
+        """When it came."""
+        return datetime.fromtimestamp(self.received_at, UTC)
+
+
+class SupportMailFile(models.Model):
+    """A file of it."""
+
+    mail = models.ForeignKey(SupportMail, on_delete=models.CASCADE, related_name="files")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=MAX_FILE_NAME)
+    kind = models.CharField(max_length=MAX_KIND)
+    octets = models.BinaryField()
+
+    class Meta:
+        db_table = "support_mail_file"  # As above.
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("mail", "number"), name="a_file_of_a_mail_stands_once"),)
+
+    def __str__(self) -> str:
+        return f"file {self.number} of {self.mail_id}"
 
 
 class LinkedMessage(Owned):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
-from ecluse.control.support.models import Charge, Entry, Side, Ticket
+from ecluse.control.support.models import Charge, Entry, Side, Ticket, TicketFile
 from ecluse.control.support.states import PROVIDERS_TURN
 
-__all__ = ["Entry", "Ticket", "User"]
+__all__ = ["Entry", "Ticket", "TicketFile", "User"]
 
 MOST_SHOWN = 500  # Of all clients' tickets, on one list.
 _ANSWERING = [role for role in PROVIDER_ROLES if Permission.ANSWER_TICKETS in PERMISSIONS[role]]
@@ -36,8 +36,14 @@ def find_ticket(pk: int, *, requester: str = "") -> Ticket | None:
 
 def entries_of(ticket: Ticket, *, with_notes: bool) -> list[Entry]:
     """In their order; notes are the provider's own."""
-    rows = ticket.entries.all()
+    # Without what files hold: a list of them is short.
+    rows = ticket.entries.prefetch_related(Prefetch("files", TicketFile.objects.defer("octets")), "letters")
     return list(rows if with_notes else rows.exclude(side=Side.NOTE))
+
+
+def find_file(ticket: Ticket, pk: int) -> TicketFile | None:
+    """One of a ticket that was found."""
+    return TicketFile.objects.filter(entry__ticket=ticket, pk=pk).first()
 
 
 def tickets_everywhere(*, state: str = "", owner: User | None = None, search: str = "") -> list[Ticket]:
@@ -53,6 +59,13 @@ def tickets_everywhere(*, state: str = "", owner: User | None = None, search: st
             rows = rows.filter(_found_by(search) | Q(client__name__icontains=search))
         order = ("-priority", "moved_at") if state == "todo" else ("-moved_at", "-pk")
         return list(rows.order_by(*order)[:MOST_SHOWN])
+
+
+def ticket_named(reference: str) -> Ticket | None:
+    """Of all clients, by its whole number: "T000012"."""
+    number = _REFERENCE.fullmatch(reference)
+    with scopes_disabled():  # As above.
+        return number and Ticket.objects.select_related("client").filter(pk=int(number[1])).first()
 
 
 def agents() -> QuerySet[User]:

@@ -12,8 +12,11 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import IN_FORCE
+from ecluse.control.support.arrivals import KEPT as UNSORTED_KEPT
+from ecluse.control.support.arrivals import forget_unsorted
 from ecluse.control.support.desk import Desk
-from ecluse.control.support.models import Entry, LinkedMessage, Ticket
+from ecluse.control.support.letters import give_up_old
+from ecluse.control.support.models import Entry, LinkedMessage, Ticket, TicketFile
 from ecluse.control.support.states import OutOfTurn, TicketState
 from ecluse.control.support.tickets import close
 from ecluse.control.tenants.models import Client
@@ -28,6 +31,11 @@ def keep_house(now: datetime, desk: Desk) -> None:
     """Whatever is due. A job of the provider's."""
     if closed := close_solved(now - timedelta(days=desk.close_after_days)):
         log.info("tickets closed", count=closed)
+    delete_files(now - timedelta(days=desk.files_days))
+    if left := forget_unsorted(now - UNSORTED_KEPT):
+        log.warning("support mail forgotten unsorted", count=left)
+    if lost := give_up_old(now):
+        log.error("answers given up", count=lost)
     if forgotten := forget_old(now - timedelta(days=desk.keep_days)):
         log.info("tickets forgotten", count=forgotten)
 
@@ -38,6 +46,12 @@ def close_solved(before: datetime) -> int:
         silent = Ticket.objects.filter(state=TicketState.SOLVED, moved_at__lt=before).select_related("client")
         due = list(silent[:AT_ONCE])
     return sum(_is_closed(each) for each in due)
+
+
+def delete_files(before: datetime) -> None:
+    """Of tickets that were closed by then."""
+    with scopes_disabled():  # As above.
+        TicketFile.objects.filter(entry__ticket__closed_at__lt=before).delete()
 
 
 def forget_old(before: datetime) -> int:
@@ -70,7 +84,8 @@ def _forgotten(client: Client, before: datetime) -> int:
         with change(by=_BY) as act:
             due = Ticket.objects.select_for_update().filter(forgotten_at=None, moved_at__lt=before)
             keys = list(due.values_list("pk", flat=True)[:AT_ONCE])
-            Entry.objects.filter(ticket__in=keys).update(text="", by="")
+            Entry.objects.filter(ticket__in=keys).update(text="", by="", message_id="", mail=None)
+            TicketFile.objects.filter(entry__ticket__in=keys).delete()
             LinkedMessage.objects.filter(ticket__in=keys).delete()
             Ticket.objects.filter(pk__in=keys).update(
                 state=TicketState.CLOSED,

@@ -7,21 +7,28 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
 
 from ecluse.control.accounts.models import User
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
+from ecluse.control.support.desk import Desk
 from ecluse.control.support.models import (
     MAX_ADDRESS,
+    MAX_NAME,
     MAX_SUBJECT,
     MAX_TEXT,
     Channel,
     Charge,
     Entry,
+    LetterKind,
     LinkedMessage,
     Priority,
     Side,
     Ticket,
+    TicketLetter,
 )
 from ecluse.control.support.queries import agents
 from ecluse.control.support.quota import quota_of
@@ -33,8 +40,18 @@ from ecluse.domain.ids import is_id
 __all__ = ["MAX_SUBJECT", "MAX_TEXT", "Channel", "Charge", "Entry", "Priority", "Side", "Ticket"]
 
 MOST_LINKED = 20  # Messages of one ticket.
-MAX_NAME = 200
 _TOKEN_OCTETS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What is known of a mail beside its words."""
+
+    id: str  # In the log.
+    message_id: str
+    is_proven: bool
+    is_automatic: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,8 @@ class Request:
     language: str = ""  # "": the client's.
     priority: Priority = Priority.NORMAL
     message: str = ""  # Of the log, that it is about.
+    at: datetime | None = None  # When it came; None: now.
+    mail: Mailed | None = None  # None: it did not come by mail.
 
 
 def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket | None = None) -> Ticket:
@@ -57,7 +76,8 @@ def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket 
     with change(by=by) as act:
         # Of two that come at once the second counts the first.
         locked = Client.objects.select_for_update().get(pk=client.pk)
-        quota = quota_of(locked, act.at)
+        came_at = request.at or act.at
+        quota = quota_of(locked, came_at)
         ticket = Ticket.objects.create(
             client=client,
             channel=request.channel,
@@ -69,12 +89,13 @@ def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket 
             token=secrets.token_hex(_TOKEN_OCTETS),
             follows=follows,
             opened_by=str(by)[:MAX_ADDRESS],
-            opened_at=act.at,
+            opened_at=came_at,
             moved_at=act.at,
             month=quota.month,
             charge=Charge.ASKED if quota.is_used_up else Charge.NONE,
         )
-        _add(act, ticket, Side.CLIENT, request.channel, text, request.requester or by.name)
+        asked = _add(act, ticket, Side.CLIENT, request.channel, text, request.requester or by.name, request.mail)
+        Entry.objects.filter(pk=asked.pk).update(at=came_at)
         if request.message:
             link(ticket, request.message, by=by)
         told = {"channel": request.channel.value, "charge": ticket.charge, "month": str(ticket.month)}
@@ -90,13 +111,24 @@ def write(ticket: Ticket, text: str, channel: Channel, *, by: Actor) -> Entry:
         return _add(act, ticket, Side.CLIENT, channel, said, by.name)
 
 
+def write_by_mail(ticket: Ticket, text: str, sender: str, mail: Mailed, *, by: Actor) -> Entry:
+    """The same, as it came. What a program has written moves nothing. Raises as `write`."""
+    said = _said(text, MAX_TEXT)
+    with change(by=by) as act:
+        if not mail.is_automatic:
+            _step(act, ticket, Step.WRITE)
+        return _add(act, ticket, Side.CLIENT, Channel.MAIL, said, sender, mail)
+
+
 def answer(ticket: Ticket, text: str, channel: Channel = Channel.CONSOLE, *, by: Actor) -> Entry:
     """The provider's word. Raises as `write`."""
     said = _said(text, MAX_TEXT)
     with change(by=by) as act:
         first = {} if ticket.first_answer_at else {"first_answer_at": act.at}
         _step(act, ticket, Step.ANSWER, **first)
-        return _add(act, ticket, Side.PROVIDER, channel, said, by.name)
+        entry = _add(act, ticket, Side.PROVIDER, channel, said, by.name)
+        post(act, entry, LetterKind.ANSWER)
+        return entry
 
 
 def answer_and_solve(ticket: Ticket, text: str, *, by: Actor) -> None:
@@ -180,7 +212,17 @@ def _said(text: str, most: int) -> str:
     return text
 
 
-def _add(act: Change, ticket: Ticket, side: Side, channel: Channel, text: str, by: str) -> Entry:
+def post(act: Change, entry: Entry, kind: LetterKind) -> None:
+    """It goes by mail to whom the ticket is with, where he has an address and we have one."""
+    desk: Desk = settings.ECLUSE_SUPPORT
+    if desk.address and entry.ticket.requester:
+        TicketLetter.objects.create(client_id=entry.client_id, entry=entry, kind=kind, made_at=act.at)
+
+
+def _add(
+    act: Change, ticket: Ticket, side: Side, channel: Channel, text: str, by: str, mail: Mailed | None = None
+) -> Entry:
+    mailed = mail or Mailed("", "", is_proven=True)
     return Entry.objects.create(
         client_id=ticket.client_id,
         ticket=ticket,
@@ -189,6 +231,11 @@ def _add(act: Change, ticket: Ticket, side: Side, channel: Channel, text: str, b
         by=by[:MAX_ADDRESS],
         at=act.at,
         text=text,
+        mail=mailed.id or None,
+        message_id=mailed.message_id,
+        is_proven=mailed.is_proven,
+        is_automatic=mailed.is_automatic,
+        left_out=mailed.left_out,
     )
 
 

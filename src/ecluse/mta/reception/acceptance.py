@@ -91,6 +91,7 @@ class Acceptance:
     cut_through: CutThrough
     tarpit: Tarpit
     reports: ReportCopies | None = None  # None: no mail is looked at for reports.
+    support: ReportCopies | None = None  # None: no mail becomes a ticket of the provider's support.
     release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
@@ -131,6 +132,7 @@ class Acceptance:
             await self._record(judged, settlement, clock)
         await self._tell_who_waits(judged, settlement)
         await self._copy_reports(judged, settlement)
+        await self._copy_for_support(judged, settlement)
         await self._hear_feedback(judged, settlement)
         for part in settlement.kept:
             # Only now: no delivery may stand in the journal before the message was taken.
@@ -336,6 +338,14 @@ class Acceptance:
             return
         if any(ending in (Ending.RELAYED, Ending.SPOOLED) for ending, _ in settlement.endings.values()):
             await self.reports.keep(judged.incoming, proven_author(judged.evidence))
+
+    async def _copy_for_support(self, judged: Judged, settlement: Settlement) -> None:
+        """What was accepted for the provider's support, once it is on its way."""
+        if self.support is None or judged.incoming.direction is Direction.OUTBOUND:
+            return
+        for key, (ending, _) in settlement.endings.items():
+            if key in self.support.addresses and ending in (Ending.RELAYED, Ending.SPOOLED):
+                await self.support.keep(judged.incoming, proven_author(judged.evidence))
 
     async def _hear_feedback(self, judged: Judged, settlement: Settlement) -> None:
         """What users say of other messages, once their mail is on its way."""

@@ -1,4 +1,4 @@
-"""Which mail goes to an address that takes reports, and its copy for whoever reads them."""
+"""Which mail goes to an address that takes reports, or to the provider's support, and its copy for whoever reads it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ReportCopies:
-    """Keeps a copy of what was accepted for a report address; the mail itself goes its usual way."""
+    """Keeps a copy of what was accepted for such an address; the mail itself goes its usual way."""
 
     inbox: ReportInbox
-    addresses: frozenset[str]  # `Address.key` of those that the provider has named; clients name their own.
+    addresses: frozenset[str]  # `Address.key` of those that the provider has named; clients name their own for reports.
+    what: str = "report"  # What the mail is, for the log: "support mail".
 
     def takes(self, recipient: str, policy: Policy) -> bool:
         """Whether mail to this `Address.key` may bring reports."""
@@ -29,14 +30,15 @@ class ReportCopies:
 
     async def keep(self, incoming: Incoming, proven: str) -> None:
         """Keep a copy; the mail is safe already, so that nothing that fails here may matter to its sender."""
-        mail = ReportMail(incoming.id, incoming.client, incoming.received_at, proven)
+        is_bounce = incoming.envelope.sender is None
+        mail = ReportMail(incoming.id, incoming.client, incoming.received_at, proven, is_bounce)
         try:
             is_kept = await asyncio.to_thread(self.inbox.keep, mail, incoming.content)
         except Unavailable as problem:
-            log.error("report not kept", id=incoming.id, problem=str(problem))
+            log.error("copy not kept", what=self.what, id=incoming.id, problem=str(problem))
         except Exception:
             # The next hop may have the mail: a 451 now would double it.
-            log.exception("report not kept by a fault of ours", id=incoming.id)
+            log.exception("copy not kept by a fault of ours", what=self.what, id=incoming.id)
         else:
             if not is_kept:
-                log.warning("report not kept", id=incoming.id, problem="too large, or too many wait")
+                log.warning("copy not kept", what=self.what, id=incoming.id, problem="too large, or too many wait")

@@ -28,6 +28,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "late payment": _(
             "Reminds clients of what is not paid, proposes what comes next, and counts what that costs them"
         ),
+        "support mail": _("Puts mail to support into tickets, and mails what is answered"),
         "old tickets": _("Closes tickets that were solved long ago, and forgets who asked after the contract"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),

@@ -22,6 +22,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.support import charging, queries, tickets
 from ecluse.control.support.answer_times import Waits, answer_times
+from ecluse.control.support.arrivals import unsorted
 from ecluse.control.support.queries import Ticket
 from ecluse.control.support.quota import quota_of
 from ecluse.control.support.states import UNSOLVED, Step, TicketState, steps_from
@@ -36,6 +37,7 @@ from ecluse.web.console.access import Visit, show
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.ticket_facts import facts_of, rows_of
+from ecluse.web.ticket_file import file_response
 from ecluse.web.ticket_words import PRIORITIES, STATES, span_words
 from ecluse.web.who import user_of
 
@@ -90,6 +92,7 @@ def list_tickets(request: HttpRequest, duty: Duty) -> HttpResponse:
         "search": search,
         "shown": shown,
         "tabs": [*tabs, *((str(each), words) for each, words in STATES.items()), (_ALL, _("all"))],
+        "unsorted": unsorted().count(),
         **_times(),
     }
     return show_provider(request, duty, "backoffice/tickets.html", values)
@@ -124,6 +127,7 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     row = or_404(queries.find_ticket(ticket_id))
     steps = steps_from(TicketState(row.state))
     values = facts_of(row, with_notes=True) | {
+        "file_url": "client_ticket_file",
         "quota": quota_of(visit.client, timezone.now()),
         "agents": queries.agents(),
         "priorities": PRIORITIES.items(),
@@ -134,6 +138,13 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
         "may_count": row.charge != Charge.BILLED,
     }
     return show(request, visit, "backoffice/ticket.html", values)
+
+
+@require_safe
+@client_page_of_provider(Permission.ANSWER_TICKETS)
+def file(_request: HttpRequest, _visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
+    """Download one that came by mail."""
+    return file_response(or_404(queries.find_file(or_404(queries.find_ticket(ticket_id)), file_id)))
 
 
 @require_POST

@@ -18,6 +18,7 @@ from ecluse.web.backoffice import (
     person_requests,
     queues,
     support,
+    support_mails,
     verdicts,
 )
 
@@ -50,6 +51,9 @@ urlpatterns: list[URLPattern] = [
     path("rights/<int:request_id>/erase", person_requests.erase, name="erase_person"),
     path("support/", support.list_tickets, name="all_tickets"),
     path("support/enter", support.enter, name="enter_ticket"),
+    path("support/mail/", support_mails.list_mails, name="support_mails"),
+    path("support/mail/<str:mail_id>/", support_mails.mail, name="support_mail"),
+    path("support/mail/<str:mail_id>/act", support_mails.act, name="act_on_support_mail"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -72,5 +76,6 @@ of_client: list[URLPattern] = [
     path("invoices/claims/<int:line_id>/waive", late_payment.waive, name="waive_line"),
     path("support/<int:ticket_id>/", support.ticket, name="client_ticket"),
     path("support/<int:ticket_id>/act", support.act, name="act_on_client_ticket"),
+    path("support/<int:ticket_id>/files/<int:file_id>", support.file, name="client_ticket_file"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

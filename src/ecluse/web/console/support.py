@@ -34,6 +34,7 @@ from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.ticket_facts import facts_of, rows_of
+from ecluse.web.ticket_file import file_response
 from ecluse.web.ticket_words import STATES
 from ecluse.web.who import user_of
 
@@ -91,6 +92,7 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     row = _found(visit, ticket_id)
     steps = steps_from(TicketState(row.state))
     values = facts_of(row, with_notes=False) | {
+        "file_url": "ticket_file",
         "may_write": Step.WRITE in steps,
         "may_reopen": Step.REOPEN in steps,
         "may_close": Step.CLOSE in steps,
@@ -127,6 +129,13 @@ def act(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Saved."))
     return redirect("ticket", client_id=visit.client.pk, ticket_id=row.pk)
+
+
+@require_safe
+@client_page(Permission.ASK_SUPPORT)
+def file(_request: HttpRequest, visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
+    """Download one that came by mail."""
+    return file_response(or_404(queries.find_file(_found(visit, ticket_id), file_id)))
 
 
 _STEPS: Mapping[str, Callable[..., None]] = MappingProxyType({"reopen": tickets.reopen, "close": tickets.close})

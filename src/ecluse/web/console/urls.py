@@ -145,6 +145,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("support/<int:ticket_id>/", support.ticket, name="ticket"),
     path("support/<int:ticket_id>/write", support.write, name="write_in_ticket"),
     path("support/<int:ticket_id>/act", support.act, name="act_on_ticket"),
+    path("support/<int:ticket_id>/files/<int:file_id>", support.file, name="ticket_file"),
     path("service/", include(backoffice_of_client)),
 ]
 

@@ -1,0 +1,134 @@
+"""Answers and receipts go out by mail, each once.
+
+A letter is claimed before it is sent. Whoever was killed in between may have sent it: it is repeated once, under the same
+id, and then no more. One that could not be sent for some days is given up, and the ticket's page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.support.models import Entry, LetterKind, Side, Ticket, TicketLetter
+from ecluse.control.support.quota import Quota, quota_of
+from ecluse.domain.errors import Refused, Unavailable
+
+__all__ = ["LetterKind"]
+
+AT_ONCE = 50
+TRIED_FOR = timedelta(days=5)
+CLAIMED_S = 900.0  # No letter takes so long: who claimed it was killed.
+_ONCE_AGAIN = 2
+_MOST_NAMED = 10  # Ids of earlier mails.
+_BY = Actor(ActorKind.JOB, "support mail")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One letter."""
+
+    kind: LetterKind
+    ticket: Ticket
+    entry: Entry
+    id: str  # Left of our domain: `arrivals` knows the ticket by it.
+    own: tuple[str, ...]  # Such ids of what we sent before, the oldest first.
+    theirs: tuple[str, ...]  # Whole ids of what the client sent, the same.
+    quota: Quota
+
+
+Send = Callable[[News], None]
+
+
+def send_letters(now: datetime, send: Send) -> int:
+    """Whatever is due; how many were sent. Over all clients.
+
+    `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
+    """
+    with scopes_disabled():  # A job of the provider's.
+        letters = list(_due(now).select_related("client", "entry__ticket__client")[:AT_ONCE])
+    count = 0
+    for each in letters:
+        with scope(client=each.client):
+            count += _is_sent(each, now, send)
+    return count
+
+
+def give_up_old(now: datetime) -> int:
+    """What could not be sent for days; how many. A job of the provider's."""
+    with scopes_disabled():  # As above.
+        old = TicketLetter.objects.filter(made_at__lt=now - TRIED_FOR)
+        Entry.objects.filter(letters__in=old).update(refused_at=now)
+        return old.delete()[0]
+
+
+def _due(now: datetime) -> QuerySet[TicketLetter]:
+    is_new, is_left = Q(times=0), Q(times__lt=_ONCE_AGAIN, tried_at__lt=now.timestamp() - CLAIMED_S)
+    return TicketLetter.objects.filter(is_new | is_left)
+
+
+def _is_sent(letter: TicketLetter, now: datetime, send: Send) -> bool:
+    if not _claim(letter, now):
+        return False
+    if not letter.entry.ticket.requester:  # Forgotten meanwhile.
+        letter.delete()
+        return False
+    try:
+        send(_news(letter, now))
+    except Refused:
+        _end(letter, refused_at=now)
+        return False
+    except Unavailable:
+        TicketLetter.objects.filter(pk=letter.pk).update(times=letter.times)
+        return False
+    with change(by=_BY) as act:
+        ticket = letter.entry.ticket
+        act.record(
+            "ticket.mailed", ticket, client_id=letter.client_id, after={"entry": letter.entry_id, "kind": letter.kind}
+        )
+        _end(letter, **{_NOTED[LetterKind(letter.kind)]: now})
+    return True
+
+
+_NOTED = {LetterKind.ANSWER: "mailed_at", LetterKind.RECEIPT: "receipt_at"}
+
+
+def _claim(letter: TicketLetter, now: datetime) -> bool:
+    """Whether it is ours to be sent."""
+    as_seen = TicketLetter.objects.filter(pk=letter.pk, times=letter.times, tried_at=letter.tried_at)
+    return bool(as_seen.update(times=F("times") + 1, tried_at=now.timestamp()))
+
+
+def _end(letter: TicketLetter, **noted: datetime) -> None:
+    Entry.objects.filter(pk=letter.entry_id).update(**noted)
+    letter.delete()
+
+
+def _news(letter: TicketLetter, now: datetime) -> News:
+    entry, ticket = letter.entry, letter.entry.ticket
+    before = ticket.entries.filter(pk__lt=entry.pk) if letter.kind == LetterKind.ANSWER else ticket.entries.all()
+    mailed = before.filter(side=Side.PROVIDER, mailed_at__isnull=False)
+    written = before.filter(side=Side.CLIENT).exclude(message_id="")
+    return News(
+        kind=LetterKind(letter.kind),
+        ticket=ticket,
+        entry=entry,
+        id=_id(ticket, entry.pk),
+        own=tuple(_id(ticket, each) for each in _newest(mailed, "pk")),
+        theirs=tuple(_newest(written, "message_id")),
+        quota=quota_of(ticket.client, now),
+    )
+
+
+def _newest(rows: QuerySet[Entry], name: str) -> list[str]:
+    return list(reversed(rows.order_by("-pk").values_list(name, flat=True)[:_MOST_NAMED]))
+
+
+def _id(ticket: Ticket, number: object) -> str:
+    """Of the mail about this entry: an answer's own, or the receipt of what the client wrote."""
+    return f"{ticket.token}.{number}"

@@ -1,0 +1,57 @@
+"""The mails of the support desk: an agent's answer, and the receipt of what came by mail.
+
+An answer is a person's own word: programs may answer it, and what comes back is read as any mail to support. A receipt is a
+program's: nothing comes back from it (RFC 3834).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.conf import settings
+from django.urls import reverse
+
+from ecluse.control.support.desk import Desk
+from ecluse.control.support.letters import LetterKind, News
+from ecluse.control.support.queries import Ticket
+from ecluse.web.letters import letter
+from ecluse.wire.letters import Letter
+
+REPLIED = ("Auto-Submitted", "auto-replied")  # RFC 3834 section 5.
+_MAX_FIELD = 900  # Octets of one line, below the 998 of RFC 5322 section 2.1.1.
+
+
+def support_mail(news: News) -> Letter:
+    """To whom the ticket is with."""
+    desk: Desk = settings.ECLUSE_SUPPORT
+    ticket, is_receipt = news.ticket, news.kind is LetterKind.RECEIPT
+    template = "support/receipt.txt" if is_receipt else "support/answer.txt"
+    values = {
+        "ticket": ticket,
+        "entry": news.entry,
+        "quota": news.quota,
+        "page": f"{settings.ECLUSE_URL}{reverse('ticket', args=[ticket.client_id, ticket.pk])}",
+    }
+    made = letter(ticket.requester, ticket.language, lambda: _subject(ticket), template, values)
+    fields = (*_threading(news, desk.address.rpartition("@")[2]), *((REPLIED,) if is_receipt else ()))
+    return replace(made, name="Support", address=desk.address, id=news.id, fields=fields, is_answer=is_receipt)
+
+
+def _threading(news: News, domain: str) -> Iterator[tuple[str, str]]:
+    """What it answers, and the mails before that (RFC 5322 section 3.6.4)."""
+    theirs = [f"<{each}>" for each in news.theirs]
+    ours = [f"<{each}@{domain}>" for each in news.own]
+    if theirs:
+        yield "In-Reply-To", theirs[-1]
+    named = [*ours, *theirs]
+    while named and len(" ".join(named)) > _MAX_FIELD:
+        named.pop(0)
+    if named:
+        yield "References", " ".join(named)
+
+
+def _subject(ticket: Ticket) -> str:
+    """As mail programs have it in every language (RFC 5322 section 3.6.5)."""
+    subject = ticket.subject[4:] if ticket.subject[:4].lower() == "re: " else ticket.subject
+    return f"Re: {subject} [{ticket.reference}]"
