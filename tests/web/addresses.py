@@ -152,6 +152,9 @@ FORMS = {
     "service/destroy-keys": {"name": "One"},
     "contract/<int:contract_id>/accept": {"agrees": "yes", "sum": "offer_sum"},
     "contract/<int:contract_id>/domains/add": {"domain": "walked.example"},
+    "contract/<int:contract_id>/amendments/<int:amendment_id>/accept": {"agrees": "yes"},
+    "service/contracts/<int:contract_id>/amend": {"bundle": "both", "addresses": "9"},
+    "service/contracts/<int:contract_id>/amendments/<int:amendment_id>/act": {"act": "withdraw"},
     "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
     "service/contracts/<int:contract_id>/act": {"act": "revise"},
     "service/invoices/<int:invoice_id>/act": {"act": "receive", "on": "invoice_day"},
@@ -246,6 +249,7 @@ def things_of(client) -> dict[str, object]:
             "lock_id": sending_lock(client).pk,
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
+            "amendment_id": _amendment(offer).pk,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),
@@ -286,6 +290,15 @@ def offered(client):
     offer = offers.draft(client, Wanted(Bundle.BOTH, 5, 1, 12), [f"{client.name.lower()}.example"], by=OPERATOR)
     offers.send(offer, today=timezone.now().date(), by=OPERATOR)
     return offer
+
+
+def _amendment(contract):
+    """Sent; its contract is not in force, so that it can be withdrawn alone."""
+    before = {"bundle": "both", "addresses": 5, "options": [], "period_after": 0}
+    more = {"addresses": 6, "services_month": 1, "options_month": 0, "made_at": timezone.now()}
+    return contract.amendments.create(
+        client_id=contract.client_id, number=1, state="sent", bundle="both", before=before, **more
+    )
 
 
 def invoiced(client):

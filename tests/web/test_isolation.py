@@ -109,6 +109,8 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "settings/try",  # Nothing is saved.
         "sending/rules/try",
         "contract/<int:contract_id>/domains/add",  # Of a contract in force alone.
+        "contract/<int:contract_id>/amendments/<int:amendment_id>/accept",
+        "service/contracts/<int:contract_id>/amend",
     }
 
 
@@ -122,6 +124,7 @@ OF_THEIRS = {
     Role.BILLING: [
         "service/contracts/draft",
         "service/contracts/<int:contract_id>/act",
+        "service/contracts/<int:contract_id>/amendments/<int:amendment_id>/act",
         "service/invoices/buyer",
         "service/invoices/<int:invoice_id>/act",
         "service/invoices/notices/<int:notice_id>/answer",

@@ -174,6 +174,7 @@ def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
 
 
 def _turn_contracts(_settings: Settings) -> None:
+    from ecluse.control.billing.amendment_invoices import issue_due_amendments  # noqa: PLC0415 - as above.
     from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
     from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
@@ -181,6 +182,8 @@ def _turn_contracts(_settings: Settings) -> None:
     now = datetime.now(UTC)
     if count := issue_due(now):
         log.info("invoices issued", count=count)
+    if count := issue_due_amendments(now):
+        log.info("amendments invoiced", count=count)
     if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
     if count := place_stranded(now):

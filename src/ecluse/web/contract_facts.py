@@ -17,6 +17,6 @@ def facts_of(row: Contract) -> dict[str, Any]:
         "bundle": BUNDLES[row.bundle],
         "domains": [(each, APPROVALS[each.approval]) for each in row.domains.all()],
         "moves": [(each, MOVES.get(each.what, each.what)) for each in row.moves.all()],
-        "proofs": row.acceptances.all(),
+        "proofs": row.acceptances.filter(amendment=None),
         "used": queries.entitlement(row),
     }

@@ -56,5 +56,9 @@ MOVES: Mapping[str, str | Promise] = MappingProxyType(
         "domain-named": _("Domain named"),
         "domain-granted": _("Domain approved"),
         "domain-refused": _("Domain refused"),
+        "amendment-send": _("Amendment sent to the client"),
+        "amendment-accept": _("Amendment accepted by the client"),
+        "amendment-begin": _("Amendment signed by the provider: it holds"),
+        "amendment-withdraw": _("Amendment withdrawn"),
     }
 )

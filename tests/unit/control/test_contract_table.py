@@ -8,6 +8,8 @@ from itertools import product
 
 import pytest
 
+from ecluse.control.contracts.amendment_states import NEXT as AMENDMENT_NEXT
+from ecluse.control.contracts.amendment_states import AmendmentState, AmendmentStep, amended, amendment_steps
 from ecluse.control.contracts.price_grid import Bundle, Wanted, plain_grid, read_grid
 from ecluse.control.contracts.states import IN_FORCE, NEXT, SERVED, ContractState, OutOfTurn, Step, after
 from ecluse.domain.errors import Impossible
@@ -53,3 +55,13 @@ def test_6_1_the_price_depends_on_addresses_domains_and_first_term_options_apart
 def test_what_is_no_price_list_is_none(plain):
     with pytest.raises(Impossible):
         read_grid(plain)
+
+
+@pytest.mark.parametrize(("state", "step"), [*product(AmendmentState, AmendmentStep)], ids=str)
+def test_each_step_of_an_amendment_leads_somewhere_or_is_out_of_turn(state, step):
+    if (state, step) in AMENDMENT_NEXT:
+        assert amended(state, step) is AMENDMENT_NEXT[state, step]
+        assert step in amendment_steps(state)
+    else:
+        with pytest.raises(OutOfTurn):
+            amended(state, step)

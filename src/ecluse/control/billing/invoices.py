@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from ecluse.control.billing.totals import Line, Vat, totals
 from ecluse.control.billing.writing import record, write
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.contracts.prices import ordered_at_first
 from ecluse.control.contracts.terms import PARIS, Period
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
@@ -34,7 +35,7 @@ log = structlog.get_logger()
 MEANS = ("cheque", "transfer", "other")  # 6-5.
 _BY = Actor(ActorKind.JOB, "invoices")
 # What was sold, as French law wants it named: an invoice is in French, whatever language its reader's pages are in.
-_BUNDLES = {
+BUNDLES = {
     Bundle.INBOUND: "Filtrage du courrier électronique entrant",
     Bundle.OUTBOUND: "Filtrage du courrier électronique sortant",
     Bundle.BOTH: "Filtrage du courrier électronique entrant et sortant",
@@ -154,6 +155,38 @@ def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
         return row
 
 
+def issue_beside(
+    contract: Contract,
+    lines: Callable[[Vat], Sequence[Line]],
+    *,
+    dated: date,
+    first_day: date,
+    last_day: date,
+    by: Actor,
+) -> Invoice | None:
+    """An invoice of a contract's that is not its period's; `lines` for the tax of who buys. None where a party is not known.
+
+    In the client's scope. That it is issued once is the caller's to see to, in the same change.
+    """
+    seller, buyer = newest_seller(), newest_buyer()
+    if seller is None or buyer is None:
+        _say_lacking(contract.reference, Lacking.SELLER if seller is None else Lacking.BUYER)
+        return None
+    with change(by=by) as act:
+        return _write(
+            act,
+            InvoiceKind.INVOICE,
+            lines(read_buyer(buyer).vat),
+            seller=seller,
+            buyer=buyer,
+            client_id=contract.client_id,
+            contract=contract,
+            dated=dated,
+            period_start=first_day,
+            period_end=last_day,
+        )
+
+
 def credited(invoice: Invoice) -> Decimal:
     """What credit notes have taken off it."""
     found = invoice.credit_notes.aggregate(all=Sum("gross"))["all"]
@@ -209,8 +242,9 @@ def _say_lacking(contract: str, what: Lacking) -> None:
 
 
 def _lines_of(contract: Contract, vat: Vat) -> list[Line]:
-    services = f"{_BUNDLES[Bundle(contract.bundle)]}, {contract.addresses} adresses (contrat {contract.reference})"
+    ordered = ordered_at_first(contract)
+    services = f"{BUNDLES[ordered.bundle]}, {ordered.addresses} adresses (contrat {contract.reference})"
     lines = [Line(services, Decimal(1), contract.services_price, vat)]
     if contract.options_price:
-        lines.append(Line(f"Options : {', '.join(contract.options)}", Decimal(1), contract.options_price, vat))
+        lines.append(Line(f"Options : {', '.join(ordered.options)}", Decimal(1), contract.options_price, vat))
     return lines

@@ -17,6 +17,7 @@ from ecluse.control.contracts.catalogue import grid_of, newest_prices
 from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
+from ecluse.control.contracts.prices import price_now, served_domains
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
 from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
 from ecluse.control.tenants import queries as tenants
@@ -167,7 +168,7 @@ def _renew(contract: Contract) -> None:
     period = contract.period
     if period is None:  # It has never begun.
         return
-    addresses, domains = tenants.counts().users or contract.addresses, _domains(contract)
+    addresses, domains = tenants.counts().users or contract.addresses, served_domains(contract)
     price, prices = _renewal_price(contract, addresses, domains)
     following = period.renewed
     with change(by=_BY) as act:
@@ -193,7 +194,7 @@ def _renewal_price(contract: Contract, addresses: int, domains: int) -> tuple[Pr
     newest, own = newest_prices(), contract.price_list
     if contract.has_own_price or newest is None:
         scale = Fraction(RENEWED_BY * addresses, contract.period_months * contract.addresses)
-        old = contract.price
+        old = price_now(contract)
         return Price(cents(Fraction(old.services) * scale), cents(Fraction(old.options) * scale)), own
     wanted = replace(contract.wanted(domains), addresses=addresses, months=RENEWED_BY)
     try:
@@ -202,10 +203,6 @@ def _renewal_price(contract: Contract, addresses: int, domains: int) -> tuple[Pr
         if own is None:
             raise
         return grid_of(own).price(wanted), own
-
-
-def _domains(contract: Contract) -> int:
-    return max(1, contract.domains.filter(approval=Approval.GRANTED).count())
 
 
 def _demand(text: str) -> None:

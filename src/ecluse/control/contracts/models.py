@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from ecluse.control.contracts.amendment_states import AmendmentState
 from ecluse.control.contracts.price_grid import Bundle, Price, Wanted
 from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.contracts.terms import MONTHS, Period
@@ -60,7 +61,8 @@ class Contract(Owned):
     first_addresses = models.PositiveIntegerField()  # At subscription: quotas are counted from it (3-4, 5-2).
     months = models.PositiveSmallIntegerField(choices=[(each, str(each)) for each in MONTHS])  # Of the first term.
     options = models.JSONField(default=list)
-    services_price = models.DecimalField(max_digits=12, decimal_places=2)  # Of the period, net, without options.
+    # Of the period as it began, net, without options: what amendments add stands with them (`prices.price_now`).
+    services_price = models.DecimalField(max_digits=12, decimal_places=2)
     options_price = models.DecimalField(max_digits=12, decimal_places=2)
     has_own_price = models.BooleanField(default=False)  # Agreed, and not by the list.
     price_list = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, related_name="+")
@@ -140,11 +142,65 @@ class NamedDomain(Owned):
         return self.name
 
 
+class Amendment(Owned):
+    """What a contract is changed to during a period, signed by both (17-1). Its totals replace those of the contract."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="amendments")
+    number = models.PositiveSmallIntegerField()  # Within its contract, from 1.
+    state = models.CharField(
+        max_length=10,
+        choices=[(each.value, each.value) for each in AmendmentState],
+        default=AmendmentState.DRAFTED.value,
+    )
+    before = models.JSONField()  # What it was written for, as `amendments.standing_of` has it.
+    bundle = models.CharField(max_length=8, choices=[(each.value, each.value) for each in Bundle])
+    addresses = models.PositiveIntegerField()  # In all.
+    options = models.JSONField(default=list)  # All of them.
+    domains = models.JSONField(default=list)  # Those that come in addition.
+    services_month = models.DecimalField(max_digits=12, decimal_places=2)  # More for each whole month left, net.
+    options_month = models.DecimalField(max_digits=12, decimal_places=2)
+    has_own_price = models.BooleanField(default=False)  # Agreed, and not by a list.
+    made_at = models.DateTimeField()
+    valid_until = models.DateField(null=True)
+    begun_at = models.DateTimeField(null=True)  # When the provider signed, too: from then on it holds.
+    starts_on = models.DateField(null=True)  # The same as a day of the contract's time zone.
+    months = models.PositiveSmallIntegerField(default=0)  # Of the period, that it is paid for.
+    invoice = models.CharField(max_length=30, blank=True)  # The reference of its own, once that is issued.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("contract", "number"), name="a_contract_has_an_amendment_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What people call it by."""
+        return f"{self.contract.reference}-A{self.number}"
+
+    @property
+    def month(self) -> Price:
+        """What is added for each month."""
+        return Price(self.services_month, self.options_month)
+
+    @property
+    def price(self) -> Price:
+        """What it costs in all, once it has begun."""
+        return Price(self.services_month * self.months, self.options_month * self.months)
+
+
 class Acceptance(Owned):
     """What a client has accepted, and the proof of it (4-5, 4-6)."""
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="acceptances")
+    amendment = models.ForeignKey(Amendment, null=True, on_delete=models.CASCADE, related_name="acceptances")
     at = models.DateTimeField()
     by = models.CharField(max_length=300)
     ip = models.GenericIPAddressField(null=True)

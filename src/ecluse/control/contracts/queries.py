@@ -8,13 +8,14 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
-from ecluse.control.contracts.models import Approval, Contract
+from ecluse.control.contracts.amendment_states import AmendmentState
+from ecluse.control.contracts.models import Amendment, Approval, Contract
 from ecluse.control.contracts.quotas import free_users, support_requests
 from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.contracts.terms import notice_deadline
 from ecluse.control.tenants import queries as tenants
 
-__all__ = ["Approval", "Contract"]
+__all__ = ["Amendment", "Approval", "Contract"]
 
 # What a client does not see yet, or never saw.
 _UNSEEN = (ContractState.DRAFTED,)
@@ -77,4 +78,22 @@ def entitlement(contract: Contract) -> Entitlement:
         free=free_users(first),
         support=support_requests(first),
         notice_until=notice_deadline(period, contract.zone) if period and contract.state in IN_FORCE else None,
+    )
+
+
+def find_amendment(contract: Contract, pk: int) -> Amendment | None:
+    """One of this contract's."""
+    return contract.amendments.select_related("contract__terms", "contract__client").filter(pk=pk).first()
+
+
+def amendment_shown_to_client(contract: Contract, pk: int) -> Amendment | None:
+    """The same without drafts, and what was withdrawn before it was ever sent."""
+    found = find_amendment(contract, pk)
+    return found if found in amendments_shown_to_client(contract) else None
+
+
+def amendments_shown_to_client(contract: Contract) -> QuerySet[Amendment]:
+    """Of a contract that it sees."""
+    return contract.amendments.exclude(state=AmendmentState.DRAFTED).exclude(
+        state=AmendmentState.WITHDRAWN, valid_until=None
     )

@@ -53,6 +53,10 @@ class Period:
         """Whole months that come after the one that this day is in (3-8, 10-1)."""
         return self.months - self.begun_months(day)
 
+    def months_from(self, day: date) -> int:
+        """Whole months left for what begins that day: a month that begins with it counts, one that has begun before does not."""
+        return self.unused_months(day - timedelta(days=1))
+
 
 def months_after(day: date, months: int) -> date:
     """The day of the same number; where a month has none, the first of the next, so that no period is cut short."""

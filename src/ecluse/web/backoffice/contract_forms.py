@@ -21,7 +21,8 @@ _MAX_UNIT_PRICE = Decimal(10_000)
 _TIERS, _OPTIONS = 20, 20
 
 
-def _money(label: Any, **more: Any) -> forms.DecimalField:
+def money_field(label: Any, **more: Any) -> forms.DecimalField:
+    """An amount in EUR."""
     return forms.DecimalField(label=label, min_value=0, max_value=_MAX_PRICE, decimal_places=2, **more)
 
 
@@ -43,12 +44,12 @@ class OfferForm(forms.Form):
     options = forms.MultipleChoiceField(
         label=gettext_lazy("Options"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    agreed = _money(
+    agreed = money_field(
         gettext_lazy("Price agreed upon, in EUR net of tax, for the whole first term"),
         required=False,
         help_text=gettext_lazy("Empty: by the price list."),
     )
-    agreed_options = _money(gettext_lazy("The same of the options"), required=False)
+    agreed_options = money_field(gettext_lazy("The same of the options"), required=False)
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -85,7 +86,7 @@ class PricesForm(forms.Form):
         label=gettext_lazy("Prices for an address and month, in EUR"),
         help_text=gettext_lazy("On each line: up to how many addresses (0: any number), inbound, outbound, both."),
     )
-    domain = _money(gettext_lazy("For each domain after the first, a month"))
+    domain = money_field(gettext_lazy("For each domain after the first, a month"))
     less_24 = _percent(gettext_lazy("Percent less for 24 months"))
     less_36 = _percent(gettext_lazy("Percent less for 36 months"))
     options = LinesField(

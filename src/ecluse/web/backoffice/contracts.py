@@ -19,9 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.contracts import catalogue, life, moves, naming, offers, queries
+from ecluse.control.contracts.amendments import AMENDABLE
 from ecluse.control.contracts.queries import Contract
 from ecluse.control.contracts.states import ContractState, OutOfTurn, Step, steps_from
 from ecluse.domain.errors import Impossible
+from ecluse.web.amendment_facts import rows_of
 from ecluse.web.backoffice import contract_forms as forms
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page
 from ecluse.web.backoffice.access import show as show_provider
@@ -106,7 +108,9 @@ def draft(request: HttpRequest, visit: Visit) -> HttpResponse:
 def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
     """All that is known of one, and what may be done."""
     row = or_404(queries.find_contract(contract_id))
-    values = facts_of(row) | {"steps": {each.name: True for each in steps_from(ContractState(row.state))}}
+    steps = {each.name: True for each in steps_from(ContractState(row.state))}
+    may_amend = row.state in AMENDABLE and visit.grant.allows(Permission.CHANGE_CONTRACTS)
+    values = facts_of(row) | {"steps": steps, "may_amend": may_amend, "amendments": rows_of(row.amendments.all())}
     return show(request, visit, "backoffice/contract.html", values)
 
 

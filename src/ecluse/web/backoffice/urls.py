@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from ecluse.web.backoffice import (
+    amendments,
     cases,
     client_service,
     contracts,
@@ -68,6 +69,9 @@ of_client: list[URLPattern] = [
     path("contracts/draft", contracts.draft, name="draft_contract"),
     path("contracts/<int:contract_id>/", contracts.contract, name="client_contract"),
     path("contracts/<int:contract_id>/act", contracts.act, name="act_on_contract"),
+    path("contracts/<int:contract_id>/amend", amendments.draft, name="draft_amendment"),
+    path("contracts/<int:contract_id>/amendments/<int:amendment_id>/", amendments.amendment, name="client_amendment"),
+    path("contracts/<int:contract_id>/amendments/<int:amendment_id>/act", amendments.act, name="act_on_amendment"),
     path("invoices/buyer", parties.buyer, name="invoice_buyer"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="client_invoice"),
     path("invoices/<int:invoice_id>/act", invoices.act, name="act_on_invoice"),

@@ -14,6 +14,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.contracts import naming, offers, queries
 from ecluse.control.contracts.queries import Contract
 from ecluse.domain.errors import Impossible
+from ecluse.web.amendment_facts import rows_of
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.contract_facts import facts_of
 from ecluse.web.contract_words import STATES
@@ -37,7 +38,8 @@ def contracts(request: HttpRequest, visit: Visit) -> HttpResponse:
 def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
     """One of them, with its history; what is offered, with the sum of what is accepted by the button."""
     row = _found(contract_id)
-    values = facts_of(row) | {"sum": offers.sum_of(offers.offer_document(row))}
+    offered = {"sum": offers.sum_of(offers.offer_document(row))}
+    values = facts_of(row) | offered | {"amendments": rows_of(queries.amendments_shown_to_client(row))}
     return show(request, visit, "console/contract.html", values)
 
 

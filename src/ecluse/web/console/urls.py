@@ -8,6 +8,7 @@ from ecluse.web.backoffice.urls import of_client as backoffice_of_client
 from ecluse.web.backoffice.urls import urlpatterns as backoffice
 from ecluse.web.console import (
     addresses,
+    amendments,
     audit,
     branding,
     break_glass,
@@ -133,6 +134,16 @@ _of_client: list[URLPattern | URLResolver] = [
     path("contract/", contracts.contracts, name="contracts"),
     path("contract/<int:contract_id>/", contracts.contract, name="contract"),
     path("contract/<int:contract_id>/accept", contracts.accept, name="accept_contract"),
+    path(
+        "contract/<int:contract_id>/amendments/<int:amendment_id>/",
+        amendments.amendment,
+        name="amendment",
+    ),
+    path(
+        "contract/<int:contract_id>/amendments/<int:amendment_id>/accept",
+        amendments.accept,
+        name="accept_amendment",
+    ),
     path("contract/<int:contract_id>/domains/add", contracts.name_domain, name="name_domain"),
     path("invoices/", invoices.invoices, name="own_invoices"),
     path("invoices/buyer", invoices.buyer, name="own_invoice_buyer"),
