@@ -190,6 +190,15 @@ def _turn_contracts(_settings: Settings) -> None:
         log.info("claims placed", count=count)
 
 
+def _end_access(_settings: Settings) -> None:
+    from ecluse.control.webhooks.services import switch_off_ended  # noqa: PLC0415 - as above.
+    from ecluse.web.sign_in.expiry import end_of_shut_out  # noqa: PLC0415 - the same.
+
+    sessions, webhooks = end_of_shut_out(), switch_off_ended()
+    if sessions or webhooks:
+        log.info("access ended with contracts", sessions=sessions, webhooks=webhooks)
+
+
 def _make_invoices(settings: Settings) -> None:
     from ecluse.entrypoints.invoice_jobs import deposit_invoices, draw_invoices  # noqa: PLC0415 - as above.
 
@@ -335,6 +344,7 @@ JOBS = {
     "audit trail": Job(3_600.0, _purge_trail),
     "requests": Job(900.0, _work_on_requests),
     "contracts": Job(60.0, _turn_contracts),
+    "access": Job(60.0, _end_access),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),
     "support mail": Job(LOOK_EVERY_S, _handle_support_mail),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ecluse.control.accounts.after_end import permissions_at
 from ecluse.control.accounts.break_glass import BreakGlass, lent, open_glass
 from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
-from ecluse.control.accounts.roles import NEEDS_SECOND_FACTOR, PERMISSIONS, Permission, Role
+from ecluse.control.accounts.roles import NEEDS_SECOND_FACTOR, Permission, Role
 from ecluse.control.tenants.models import Client
 
 __all__ = ["Client", "Invitation", "Membership", "User"]
@@ -27,7 +28,7 @@ class Grant:
     @property
     def permissions(self) -> frozenset[Permission]:
         """All that he may do."""
-        return PERMISSIONS[self.role] | lent(self.glass)
+        return permissions_at(self.client, self.role) | lent(self.glass)
 
     def allows(self, permission: Permission) -> bool:
         """Whether he may do that."""

@@ -81,6 +81,15 @@ def withdraw(invitation: Invitation, *, by: Actor, grants: Collection[Role]) -> 
         act.record("member.invitation-withdrawn", invitation, client_id=invitation.client_id, before=before)
 
 
+def withdraw_all(client: Client, *, by: Actor) -> None:
+    """No link lets anybody in any more at this client: its service is over (16-3)."""
+    with change(by=by) as act:
+        for each in Invitation.objects.filter(client=client, closed_at=None):
+            Invitation.objects.filter(pk=each.pk).update(closed_at=act.at)
+            before = {"email": each.email, "role": each.role}
+            act.record("member.invitation-withdrawn", each, client_id=client.pk, before=before)
+
+
 def accept(invitation: Invitation, password: str, *, name: str = "", language: str = "", ip: str) -> User:
     """The invited person joins, and chooses a password where he has no account yet.
 

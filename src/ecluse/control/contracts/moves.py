@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ecluse.control.audit.change import Change
+from ecluse.control.contracts.access import revoke_access
 from ecluse.control.contracts.models import Contract, Move
 from ecluse.control.contracts.price_grid import Bundle
-from ecluse.control.contracts.states import SERVED, ContractState, OutOfTurn, Step, after
+from ecluse.control.contracts.states import OVER, SERVED, ContractState, OutOfTurn, Step, after
 from ecluse.control.tenants.services import serve
 
 MAX_NOTE = 500
@@ -22,6 +23,8 @@ def move(act: Change, contract: Contract, step: Step, note: str = "", **values: 
     _record(act, contract, step.value, {"state": before}, {"state": state} | values)
     if state in SERVED:
         tell_gateway(act, contract)
+    if state in OVER:
+        revoke_access(act, contract)
 
 
 def write(act: Change, contract: Contract, what: str, note: str = "") -> None:

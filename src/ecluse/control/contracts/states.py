@@ -67,6 +67,7 @@ NEXT: Mapping[tuple[ContractState, Step], ContractState] = MappingProxyType(
     }
 )
 IN_FORCE = (_S.ACTIVE, _S.NOTICE, _S.SUSPENDED)
+OVER = (_S.ENDED, _S.TERMINATED)
 
 # What the gateway is told; a contract that never came into force says nothing.
 SERVED: Mapping[ContractState, ServiceState] = MappingProxyType(

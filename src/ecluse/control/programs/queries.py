@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ecluse.control.accounts.after_end import permissions_at
 from ecluse.control.accounts.links import digest_of
-from ecluse.control.accounts.queries import grant_at, grant_at_provider
-from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
+from ecluse.control.accounts.queries import Grant, grant_at, grant_at_provider
+from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.programs.models import ApiKey
 from ecluse.control.tenants.models import Client
 
@@ -78,7 +79,7 @@ def grant_of(key: ApiKey, client_id: int) -> KeyGrant | None:
     if key.client_id is None and grant_at_provider(key.made_by) is None:
         return None
     own = grant_at(key.made_by, client_id)
-    return None if own is None else KeyGrant(own.client, own.role, _lent(key, own.role))
+    return None if own is None else KeyGrant(own.client, own.role, _lent(key, own))
 
 
 def grant_for_provider(key: ApiKey) -> KeyGrant | None:
@@ -86,7 +87,7 @@ def grant_for_provider(key: ApiKey) -> KeyGrant | None:
     if key.client_id is not None or key.made_by is None or not key.made_by.is_active:
         return None
     own = grant_at_provider(key.made_by)
-    return None if own is None else KeyGrant(None, own.role, _lent(key, own.role))
+    return None if own is None else KeyGrant(None, own.role, _lent(key, own))
 
 
 def any_grant(key: ApiKey) -> KeyGrant | None:
@@ -101,5 +102,10 @@ def clients_for(key: ApiKey) -> QuerySet[Client]:
     return Client.objects.all() if key.client_id is None else Client.objects.filter(pk=key.client_id)
 
 
-def _lent(key: ApiKey, role: Role) -> frozenset[Permission]:
-    return PERMISSIONS[role] & set(SCOPES) & {Permission(each) for each in key.scopes if each in set(Permission)}
+def _lent(key: ApiKey, own: Grant) -> frozenset[Permission]:
+    """What its maker is by himself, without what broken glass lends him, and no more than is left to him (16-3)."""
+    return (
+        permissions_at(own.client, own.role)
+        & set(SCOPES)
+        & {Permission(each) for each in key.scopes if each in set(Permission)}
+    )

@@ -64,16 +64,15 @@ def change_connector(row: Connector, terms: ConnectorTerms, *, by: Actor) -> Non
 
 def renew_secret(row: Connector, *, by: Actor) -> str:
     """Another secret, told once; the former one is worth nothing from now on. Raises `Impossible` where it has none."""
-    held = SECRETS & row.terms.keys()
-    if not held:
+    if not _has_secret(row):
         raise Impossible("this connector has no secret")
-    secret = new_secret()
-    with change(by=by) as act:
-        row.terms = {**row.terms, **{name: _kept(name, secret) for name in held}}
-        row.save(update_fields=["terms"])
-        act.record("connector.secret-renewed", row, client_id=row.client_id, after=described(row))
-        _touch(act, row)
-    return secret
+    return _replace_secret(row, "connector.secret-renewed", by=by)
+
+
+def revoke_secret(row: Connector, *, by: Actor) -> None:
+    """Its secret is worth nothing from now on, until it is renewed (16-3); nothing where it has none."""
+    if _has_secret(row):
+        _replace_secret(row, "connector.secret-revoked", by=by)
 
 
 def remove_connector(row: Connector, *, by: Actor) -> None:
@@ -95,6 +94,20 @@ def follow_domains(act: Change) -> None:
             rows = Connector.objects.filter(whose, login__isnull=False).select_related("client")
             for row in rows.distinct():
                 _touch(act, row)
+
+
+def _has_secret(row: Connector) -> bool:
+    return bool(SECRETS & row.terms.keys())
+
+
+def _replace_secret(row: Connector, action: str, *, by: Actor) -> str:
+    secret = new_secret()
+    with change(by=by) as act:
+        row.terms = {**row.terms, **{name: _kept(name, secret) for name in SECRETS & row.terms.keys()}}
+        row.save(update_fields=["terms"])
+        act.record(action, row, client_id=row.client_id, after=described(row))
+        _touch(act, row)
+    return secret
 
 
 def _with_secret(terms: ConnectorTerms, *, with_token: bool) -> tuple[ConnectorTerms, str]:

@@ -9,7 +9,9 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ecluse.control.audit.actor import Actor
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.keystore.services import wrapped_secret
 from ecluse.control.tenants.models import Client
@@ -17,6 +19,7 @@ from ecluse.control.webhooks.models import EventKind, Notice, Webhook
 from ecluse.control.webhooks.signing import shown
 from ecluse.domain.errors import Impossible
 from ecluse.domain.ids import new_id
+from ecluse.domain.policy import ServiceState
 from ecluse.domain.public_address import is_public_address
 from ecluse.wire.notations import DomainName
 
@@ -24,6 +27,7 @@ MOST_WEBHOOKS = 10  # Of one client.
 FORMER_SECRET_LIVES_S = 86_400.0
 PURPOSE = "secret of a webhook"  # What it is bound to under the master key.
 _SECRET_OCTETS = 32
+_BY = Actor(ActorKind.JOB, "webhooks")
 
 
 class TooManyWebhooks(Impossible):
@@ -104,6 +108,16 @@ def switch_off(hook: Webhook, because: str, *, by: Actor) -> None:
         if Webhook.objects.filter(pk=hook.pk, is_on=True).update(is_on=False, off_because=because):
             after = {"url": hook.url, "because": because}
             act.record("webhook.switched-off", hook, client_id=hook.client_id, after=after)
+
+
+def switch_off_ended() -> int:
+    """All of clients whose service is over (16-3), a job of the provider's; how many. They switch them on again who run it."""
+    with scopes_disabled():  # Of all clients.
+        found = list(Webhook.objects.filter(is_on=True, client__state=ServiceState.ENDED).select_related("client"))
+    for each in found:
+        with scope(client=each.client):
+            switch_off(each, "the contract is over (16-3)", by=_BY)
+    return len(found)
 
 
 def body_of(kind: EventKind, at: float, data: dict[str, object]) -> str:

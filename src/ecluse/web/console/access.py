@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_scopes import scope
 
+from ecluse.control.accounts.after_end import looked_at_until
 from ecluse.control.accounts.queries import Client, Grant, grant_at
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.audit.actor import MAX_BEHALF, Actor
@@ -46,6 +47,8 @@ def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., Htt
         @login_required
         def page(request: HttpRequest, client_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             visit = _visit(request, client_id)
+            if not visit.grant.permissions:  # The contract is over, and with it whatever he might here (16-3).
+                return render(request, "sign_in/contract_over.html", status=403)
             if not visit.grant.allows(permission):
                 raise PermissionDenied
             with scope(client=visit.client):
@@ -58,7 +61,8 @@ def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., Htt
 
 def show(request: HttpRequest, visit: Visit, template: str, values: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of this client, rendered at once: later its scope would be closed."""
-    return render(request, template, {"visit": visit, "client": visit.client, **values}, status=status)
+    over = {"looked_at_until": looked_at_until(visit.client)}
+    return render(request, template, {"visit": visit, "client": visit.client, **over, **values}, status=status)
 
 
 @cache

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ecluse.control.accounts.queries import clients_of, grant_at
+from ecluse.control.accounts.queries import Grant, clients_of, grant_at
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.tenants import services
 from ecluse.web.backoffice.access import duty_of
@@ -36,9 +36,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     mine = clients_of(user, None if duty is None else duty.grant)
     search = searched(request)
     if duty is None and not search and len(first := mine[:2]) == 1:
-        own = grant_at(user, first[0].pk)
-        sees_client = own is not None and own.allows(Permission.SEE_CLIENT)
-        return redirect("dashboard" if sees_client else "own_mail", client_id=first[0].pk)
+        return redirect(_first_page(grant_at(user, first[0].pk)), client_id=first[0].pk)
     if search:
         mine = mine.filter(name__icontains=search)
     values = {
@@ -48,6 +46,13 @@ def clients(request: HttpRequest) -> HttpResponse:
         "base": "base.html" if duty is None else "backoffice/base.html",
     }
     return render(request, "console/clients.html", values)
+
+
+def _first_page(own: Grant | None) -> str:
+    if own is not None and own.allows(Permission.SEE_CLIENT):
+        return "dashboard"
+    # What is left to an owner long after the contract (16-3).
+    return "contracts" if own is not None and own.allows(Permission.SEE_BILLING) else "own_mail"
 
 
 @login_required

@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from ecluse.control.accounts import services
+from ecluse.control.accounts.after_end import shut_out
 from ecluse.control.accounts.queries import User
 from ecluse.control.audit.actor import Actor, ActorKind
 
@@ -25,6 +26,16 @@ def end_expired(now: datetime, user: User | None = None) -> int:
     if user is not None:
         over = over.filter(user=user)
     return sum(_end(each) for each in over[:_AT_ONCE])
+
+
+def end_of_shut_out() -> int:
+    """Sessions of people to whom nothing is left, since the contracts of their clients are over (16-3); how many, so many at once."""
+    found = UserSession.objects.filter(user__in=shut_out()).select_related("user").order_by("pk")[:_AT_ONCE]
+    for each in found:
+        each.end()
+        told: dict[str, object] = {"ip": each.ip, "why": "the contract is over"}
+        services.record_account_act("session.revoked", each.user, by=_BY_TIME, after=told)
+    return len(found)
 
 
 def _end(session: UserSession) -> bool:
