@@ -26,6 +26,7 @@ from ecluse.control.billing.invoices import issue_due
 from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
+from ecluse.control.contracts.change_notices import ChangeTerms, publish_change
 from ecluse.control.contracts.offers import sum_of
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.services import DirectorySettings, set_directory
@@ -155,6 +156,14 @@ FORMS = {
     "contract/<int:contract_id>/amendments/<int:amendment_id>/accept": {"agrees": "yes"},
     "service/contracts/<int:contract_id>/amend": {"bundle": "both", "addresses": "9"},
     "service/contracts/<int:contract_id>/amendments/<int:amendment_id>/act": {"act": "withdraw"},
+    "contract/<int:contract_id>/changes/<int:told_id>/leave": {"agrees": "yes", "on": "invoice_day"},
+    "provider/contracts/changes": {
+        "title": "W",
+        "text_fr": "Oui.",
+        "text_en": "Yes.",
+        "effective_on": "2030-01-01",
+        "is_sure": "on",
+    },
     "service/contracts/draft": {"bundle": "both", "addresses": "5", "domains": "walked.example", "months": "12"},
     "service/contracts/<int:contract_id>/act": {"act": "revise"},
     "service/invoices/<int:invoice_id>/act": {"act": "receive", "on": "invoice_day"},
@@ -250,6 +259,8 @@ def things_of(client) -> dict[str, object]:
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "amendment_id": _amendment(offer).pk,
+            "told_id": (told := _told_change(offer)).pk,
+            "notice_id": told.notice_id,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),
@@ -299,6 +310,14 @@ def _amendment(contract):
     return contract.amendments.create(
         client_id=contract.client_id, number=1, state="sent", bundle="both", before=before, **more
     )
+
+
+def _told_change(contract):
+    """Of no client in force: so nobody leaves for it."""
+    said = ChangeTerms("Walked", "Oui.", "Yes.", True, timezone.now().date())
+    notice = publish_change(said, by=OPERATOR)
+    today = timezone.now().date()
+    return contract.changes.create(client_id=contract.client_id, notice=notice, told_on=today)
 
 
 def invoiced(client):

@@ -177,17 +177,34 @@ def _turn_contracts(_settings: Settings) -> None:
     from ecluse.control.billing.amendment_invoices import issue_due_amendments  # noqa: PLC0415 - as above.
     from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
     from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
+    from ecluse.control.billing.refund_notes import credit_refunds  # noqa: PLC0415 - the same.
+    from ecluse.control.contracts.change_notices import apply_due  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
+    from ecluse.control.contracts.refund_requests import leave_due  # noqa: PLC0415 - the same.
 
     now = datetime.now(UTC)
     if count := issue_due(now):
         log.info("invoices issued", count=count)
     if count := issue_due_amendments(now):
         log.info("amendments invoiced", count=count)
+    if count := leave_due(now):
+        log.info("clients left", count=count)
     if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
     if count := place_stranded(now):
         log.info("claims placed", count=count)
+    if count := apply_due(now):
+        log.info("terms changed", count=count)
+    if count := credit_refunds(now):
+        log.info("refunds credited", count=count)
+
+
+def _tell_of_changes(post: Post) -> None:
+    from ecluse.control.contracts.change_notices import send_letters  # noqa: PLC0415 - as above.
+    from ecluse.web.console.change_mail import change_mail  # noqa: PLC0415 - the same.
+
+    if count := send_letters(datetime.now(UTC), lambda each: post.send(change_mail(each))):
+        log.info("told of changes", letters=count)
 
 
 def _end_access(_settings: Settings) -> None:
@@ -344,6 +361,7 @@ JOBS = {
     "audit trail": Job(3_600.0, _purge_trail),
     "requests": Job(900.0, _work_on_requests),
     "contracts": Job(60.0, _turn_contracts),
+    "changes": Job(60.0, partial(_by_mail, _tell_of_changes)),
     "access": Job(60.0, _end_access),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecluse.control.contracts import queries
 from ecluse.control.contracts.queries import Contract
-from ecluse.web.contract_words import APPROVALS, BUNDLES, MOVES, STATES
+from ecluse.web.contract_words import APPROVALS, BUNDLES, MOVES, REFUNDS, STATES
 
 
 def facts_of(row: Contract) -> dict[str, Any]:
@@ -18,5 +18,6 @@ def facts_of(row: Contract) -> dict[str, Any]:
         "domains": [(each, APPROVALS[each.approval]) for each in row.domains.all()],
         "moves": [(each, MOVES.get(each.what, each.what)) for each in row.moves.all()],
         "proofs": row.acceptances.filter(amendment=None),
+        "refunds": [(each, REFUNDS[each.state]) for each in row.refund_requests.all()],
         "used": queries.entitlement(row),
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.queries import Approval
+from ecluse.control.contracts.refund_requests import RefundState
 from ecluse.control.contracts.states import ContractState
 
 STATES: Mapping[str, str | Promise] = MappingProxyType(
@@ -56,9 +57,24 @@ MOVES: Mapping[str, str | Promise] = MappingProxyType(
         "domain-named": _("Domain named"),
         "domain-granted": _("Domain approved"),
         "domain-refused": _("Domain refused"),
+        "change-told": _("Told of a change by the provider"),
+        "terms-changed": _("Under new terms of sale"),
+        "leaves": _("The client leaves by a right of the contract"),
+        "refunded": _("Given back by credit note"),
+        "refund-by-hand": _("To be given back: a person settles it"),
+        "refund-void": _("Nothing to give back: the contract was over before"),
         "amendment-send": _("Amendment sent to the client"),
         "amendment-accept": _("Amendment accepted by the client"),
         "amendment-begin": _("Amendment signed by the provider: it holds"),
         "amendment-withdraw": _("Amendment withdrawn"),
+    }
+)
+REFUNDS: Mapping[str, str | Promise] = MappingProxyType(
+    {
+        RefundState.ASKED: _("leaves on that day"),
+        RefundState.DUE: _("has left, a credit note follows"),
+        RefundState.CREDITED: _("has left, and was given back"),
+        RefundState.BY_HAND: _("has left, to be settled by hand"),
+        RefundState.VOID: _("the contract was over before"),
     }
 )

@@ -49,3 +49,13 @@ def newest_terms() -> TermsOfSale | None:
 def grid_of(row: PriceList) -> Grid:
     """Raises `Impossible` where it is none."""
     return read_grid(row.plain)
+
+
+def terms_before(row: TermsOfSale) -> TermsOfSale | None:
+    """The version that it took the place of."""
+    return TermsOfSale.objects.filter(pk__lt=row.pk).first()
+
+
+def prices_before(row: PriceList) -> PriceList | None:
+    """The same of price lists."""
+    return PriceList.objects.filter(pk__lt=row.pk).first()

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from ecluse.control.accounts.models import User
 from ecluse.control.contracts.amendment_states import AmendmentState
 from ecluse.control.contracts.price_grid import Bundle, Price, Wanted
 from ecluse.control.contracts.states import IN_FORCE, ContractState
@@ -214,6 +215,101 @@ class Acceptance(Owned):
 
     def __str__(self) -> str:
         return f"acceptance of {self.contract_id}"
+
+
+class ChangeNotice(models.Model):
+    """What the provider changes for its clients: terms, prices or the service; never changed once it is published (3-8)."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    title = models.CharField(max_length=100)
+    text_fr = models.TextField()
+    text_en = models.TextField()
+    is_unfavourable = models.BooleanField()
+    effective_on = models.DateField()
+    old_terms = models.ForeignKey(TermsOfSale, null=True, on_delete=models.PROTECT, related_name="+")
+    new_terms = models.ForeignKey(TermsOfSale, null=True, on_delete=models.PROTECT, related_name="+")
+    old_prices = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, related_name="+")
+    new_prices = models.ForeignKey(PriceList, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ToldChange(Owned):
+    """One contract that a change concerns."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="changes")
+    notice = models.ForeignKey(ChangeNotice, on_delete=models.PROTECT, related_name="told")
+    told_on = models.DateField()  # When its page showed it, or the last of its letters went, if that is later.
+    applied_at = models.DateTimeField(null=True)  # The contract is under the new terms since.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=("contract", "notice"), name="a_contract_is_told_a_change_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} told to {self.contract_id}"
+
+
+class ChangeLetter(Owned):
+    """One letter about a change, to one owner of the client; it goes once."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    told = models.ForeignKey(ToldChange, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("told", "user"), name="an_owner_is_written_to_once"),)
+
+    def __str__(self) -> str:
+        return f"letter of {self.told_id} to {self.user_id}"
+
+
+class RefundState(models.TextChoices):
+    """How a request for a refund fares."""
+
+    ASKED = "asked"  # In time; the contract goes on until the day on which the client leaves.
+    DUE = "due"  # It has left: a credit note is written.
+    CREDITED = "credited"
+    BY_HAND = "by-hand"  # No credit note could be written: a person looks at it.
+    VOID = "void"  # The contract was over before, for another reason.
+
+
+class RefundRequest(Owned):
+    """A client leaves by a right of its contract, and asks for what it has not used (3-8, 6-11, 10-1)."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="refund_requests")
+    cause = models.CharField(max_length=5)  # The article that gives the right: a `Cause`.
+    source = models.CharField(max_length=100)  # What has happened: "change-notice:5".
+    event_on = models.DateField()  # From when the month runs.
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=300)
+    leaves_on = models.DateField()
+    state = models.CharField(max_length=8, choices=RefundState.choices, default=RefundState.ASKED)
+    net = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # Since it has left.
+    credit_notes = models.JSONField(default=list)  # Their references.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=("contract",), name="a_contract_is_left_once"),)
+
+    def __str__(self) -> str:
+        return f"refund of {self.contract_id}"
 
 
 class Move(Owned):

@@ -68,8 +68,13 @@ def months_after(day: date, months: int) -> date:
 
 def within_a_month(event: date, day: date) -> bool:
     """Whether this is within a month of it, to the end of the day of the same number, or of the month (6-11)."""
+    return event <= day <= last_day_of_month(event)
+
+
+def last_day_of_month(event: date) -> date:
+    """Of the month that runs from it: the day of the same number, or the last one (6-11)."""
     year, month = _month(event, 1)
-    return event <= day <= date(year, month, min(event.day, monthrange(year, month)[1]))
+    return date(year, month, min(event.day, monthrange(year, month)[1]))
 
 
 def end_of(period: Period, zone: ZoneInfo = PARIS) -> datetime:

@@ -24,6 +24,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "contracts": _(
             "Invoices contracts, renews those whose period is over, and ends those of which notice was given"
         ),
+        "changes": _("Mails clients' owners what their provider changes"),
         "access": _("Ends sessions and webhooks of clients whose contract is over"),
         "invoices": _("Draws invoices and mails them to clients"),
         "late payment": _(

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from ecluse.web.backoffice import (
     amendments,
     cases,
+    changes,
     client_service,
     contracts,
     invoices,
@@ -40,6 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("contracts/", contracts.list_contracts, name="all_contracts"),
     path("contracts/prices", contracts.prices, name="contract_prices"),
     path("contracts/terms", contracts.terms, name="contract_terms"),
+    path("contracts/changes", changes.changes, name="contract_changes"),
+    path("contracts/changes/<int:notice_id>/", changes.change_notice, name="change_notice"),
     path("invoices/", invoices.list_invoices, name="all_invoices"),
     path("invoices/seller", parties.seller, name="invoice_seller"),
     path("invoices/late", late_payment.late_payment, name="late_payment"),

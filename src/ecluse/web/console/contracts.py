@@ -16,6 +16,7 @@ from ecluse.control.contracts.queries import Contract
 from ecluse.domain.errors import Impossible
 from ecluse.web.amendment_facts import rows_of
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.changes import changes_of
 from ecluse.web.contract_facts import facts_of
 from ecluse.web.contract_words import STATES
 from ecluse.web.pages import or_404, typed
@@ -39,7 +40,14 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
     """One of them, with its history; what is offered, with the sum of what is accepted by the button."""
     row = _found(contract_id)
     offered = {"sum": offers.sum_of(offers.offer_document(row))}
-    values = facts_of(row) | offered | {"amendments": rows_of(queries.amendments_shown_to_client(row))}
+    values = (
+        facts_of(row)
+        | offered
+        | {
+            "amendments": rows_of(queries.amendments_shown_to_client(row)),
+            "changes": changes_of(row),
+        }
+    )
     return show(request, visit, "console/contract.html", values)
 
 

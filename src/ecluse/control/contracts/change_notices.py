@@ -1,0 +1,230 @@
+"""The provider changes terms, prices or its service: all clients in force are told, and may leave where it is to their disadvantage (3-8).
+
+Published once, never changed. Each owner of each client gets one letter; the page of the contract shows it from the first
+moment. New terms hold for a contract from the effective day on (`apply_due`); new prices with its renewal. A client may leave
+from the moment it is told until a month after the change took effect, or after it was told, whichever is later (6-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import structlog
+from django.db.models import Q
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import Change, change
+from ecluse.control.contracts.models import ChangeLetter, ChangeNotice, Contract, PriceList, TermsOfSale, ToldChange
+from ecluse.control.contracts.moves import note_change
+from ecluse.control.contracts.refund_requests import Cause, Event, RefundRequest, ask_refund, is_in_time
+from ecluse.control.contracts.states import IN_FORCE
+from ecluse.control.contracts.terms import last_day_of_month
+from ecluse.domain.errors import Impossible, Refused, Unavailable
+
+log = structlog.get_logger()
+
+MAX_TITLE = 100
+MAX_TEXT = 20_000  # Characters.
+AT_ONCE = 100  # Letters that one look takes up.
+_BY = Actor(ActorKind.JOB, "contracts")
+
+
+class NoRight(Impossible):
+    """The change is not to the client's disadvantage: it gives no right to leave (3-8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTerms:
+    """What is to be said. At least one of terms, prices and text says what changes."""
+
+    title: str
+    text_fr: str
+    text_en: str
+    is_unfavourable: bool
+    effective_on: date
+    old_terms: TermsOfSale | None = None
+    new_terms: TermsOfSale | None = None
+    old_prices: PriceList | None = None
+    new_prices: PriceList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNews:
+    """One letter."""
+
+    recipient: str
+    language: str
+    contract: Contract
+    notice: ChangeNotice
+
+
+def publish_change(said: ChangeTerms, *, by: Actor) -> ChangeNotice:
+    """All contracts in force are told. Raises `Impossible` for what says nothing in one of both languages."""
+    title = said.title.strip()[:MAX_TITLE]
+    texts = [text.replace("\r\n", "\n").strip() for text in (said.text_fr, said.text_en)]
+    if not title or not all(texts) or any(len(text) > MAX_TEXT for text in texts):
+        raise Impossible("a change has a title, and says what changes in French and in English")
+    with change(by=by) as act:
+        row = ChangeNotice.objects.create(
+            made_at=act.at,
+            made_by=str(by),
+            title=title,
+            text_fr=texts[0],
+            text_en=texts[1],
+            is_unfavourable=said.is_unfavourable,
+            effective_on=said.effective_on,
+            old_terms=said.old_terms,
+            new_terms=said.new_terms,
+            old_prices=said.old_prices,
+            new_prices=said.new_prices,
+        )
+        act.record("change-notice.published", row, after={"title": title, "effective_on": str(said.effective_on)})
+        _tell_all(act, row)
+        return row
+
+
+def send_letters(now: datetime, send: Callable[[ChangeNews], None]) -> int:
+    """Write to each owner once; how many letters went. Over all clients.
+
+    `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
+    """
+    with scopes_disabled():  # A job of the provider's.
+        waiting = ChangeLetter.objects.filter(sent_at=None, refused_at=None).order_by("pk")
+        letters = list(waiting.select_related("client", "user", "told__notice", "told__contract")[:AT_ONCE])
+    count = 0
+    for each in letters:
+        with scope(client=each.client):
+            count += _is_sent(each, now, send)
+    return count
+
+
+def apply_due(now: datetime) -> int:
+    """Contracts are under new terms from the effective day on; how many. A job of the provider's."""
+    with scopes_disabled():  # Contracts of all clients.
+        open_ones = ToldChange.objects.filter(applied_at=None, notice__new_terms__isnull=False)
+        found = list(open_ones.filter(contract__state__in=IN_FORCE).select_related("notice", "contract__client"))
+    due = [each for each in found if each.notice.effective_on <= now.astimezone(each.contract.zone).date()]
+    for each in sorted(due, key=lambda told: (told.notice.effective_on, told.pk)):
+        with scope(client=each.contract.client):
+            _apply(each)
+    return len(due)
+
+
+def event_of(told: ToldChange) -> Event:
+    """What gives the right to leave."""
+    notice = told.notice
+    known_on = notice.made_at.astimezone(told.contract.zone).date()
+    return Event(Cause.CHANGE, f"change-notice:{notice.pk}", max(notice.effective_on, told.told_on), known_on)
+
+
+def may_leave(told: ToldChange, today: date) -> bool:
+    """Whether the client may leave for it on that day: it is in force, has not left, and is in time."""
+    contract = told.contract
+    is_open = contract.state in IN_FORCE and not contract.refund_requests.exists()
+    return told.notice.is_unfavourable and is_open and is_in_time(event_of(told), today)
+
+
+def leave(told: ToldChange, *, leaves_on: date, by: Actor) -> RefundRequest:
+    """The client leaves for this change. Raises `NoRight`, and as `ask_refund` does."""
+    if not told.notice.is_unfavourable:
+        raise NoRight("this change is not to the client's disadvantage")
+    return ask_refund(told.contract, event_of(told), leaves_on=leaves_on, by=by)
+
+
+def notices() -> list[ChangeNotice]:
+    """All of them, the newest first."""
+    return list(ChangeNotice.objects.select_related("old_terms", "new_terms", "old_prices", "new_prices"))
+
+
+def find_notice(pk: int) -> ChangeNotice | None:
+    """One of them."""
+    return ChangeNotice.objects.select_related("old_terms", "new_terms").filter(pk=pk).first()
+
+
+def told_of_all(notice: ChangeNotice) -> list[ToldChange]:
+    """Whom it concerns, for the provider."""
+    with scopes_disabled():  # The provider's own list.
+        rows = ToldChange.objects.filter(notice=notice).select_related("contract__client")
+        return list(rows.prefetch_related("letters", "contract__refund_requests").order_by("pk"))
+
+
+def letters_of(told: ToldChange) -> list[ChangeLetter]:
+    """Of `told_of_all`."""
+    return list(told.letters.all())
+
+
+def leavers(told: ToldChange) -> list[RefundRequest]:
+    """Of `told_of_all`: who leaves for this change; one at most."""
+    source = event_of(told).source
+    return [each for each in told.contract.refund_requests.all() if each.source == source]
+
+
+def last_day(told: ToldChange) -> date:
+    """On which the client may ask to leave (6-11)."""
+    return last_day_of_month(event_of(told).on)
+
+
+def told_to(contract: Contract) -> list[ToldChange]:
+    """What this client was told of, the newest first. In its scope."""
+    return list(contract.changes.select_related("notice__old_terms", "notice__new_terms", "contract__client"))
+
+
+def find_told(contract: Contract, pk: int) -> ToldChange | None:
+    """One of those."""
+    return next((each for each in told_to(contract) if each.pk == pk), None)
+
+
+def _tell_all(act: Change, notice: ChangeNotice) -> None:
+    with scopes_disabled():  # A change of the provider's concerns everybody.
+        rows = list(Contract.objects.filter(state__in=IN_FORCE).select_related("client").order_by("pk"))
+    for contract in rows:
+        with scope(client=contract.client):
+            today = act.at.astimezone(contract.zone).date()
+            told = ToldChange.objects.create(
+                client_id=contract.client_id, contract=contract, notice=notice, told_on=today
+            )
+            ChangeLetter.objects.bulk_create(
+                ChangeLetter(client_id=contract.client_id, told=told, user=each) for each in _owners(contract)
+            )
+            note_change(act, contract, "change-told", notice.title)
+
+
+def _owners(contract: Contract) -> list[User]:
+    members = Membership.objects.filter(client_id=contract.client_id, role=Role.OWNER)
+    return list(User.objects.filter(is_active=True, memberships__in=members).order_by("email"))
+
+
+def _is_sent(letter: ChangeLetter, now: datetime, send: Callable[[ChangeNews], None]) -> bool:
+    rows = ChangeLetter.objects.filter(pk=letter.pk)
+    # Claimed first: two workers send nothing twice.
+    if not rows.filter(sent_at=None, refused_at=None).update(sent_at=now):
+        return False
+    told, user = letter.told, letter.user
+    news = ChangeNews(user.email, user.language or letter.client.language, told.contract, told.notice)
+    try:
+        send(news)
+    except Refused:
+        rows.update(sent_at=None, refused_at=now)
+        log.error("change not told", contract=told.contract.reference)
+        return False
+    except Unavailable:
+        rows.update(sent_at=None)
+        return False
+    day = now.astimezone(told.contract.zone).date()
+    ToldChange.objects.filter(Q(pk=told.pk) & Q(told_on__lt=day)).update(told_on=day)
+    return True
+
+
+def _apply(told: ToldChange) -> None:
+    notice = told.notice
+    with change(by=_BY) as act:
+        if not ToldChange.objects.filter(pk=told.pk, applied_at=None).update(applied_at=act.at):
+            return
+        Contract.objects.filter(pk=told.contract_id).update(terms=notice.new_terms)
+        name = notice.new_terms.name if notice.new_terms else ""
+        note_change(act, told.contract, "terms-changed", f"{name} ({notice.title})")
