@@ -176,8 +176,8 @@ def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
 def _turn_contracts(_settings: Settings) -> None:
     from ecluse.control.billing.amendment_invoices import issue_due_amendments  # noqa: PLC0415 - as above.
     from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
-    from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
     from ecluse.control.billing.refund_notes import credit_refunds  # noqa: PLC0415 - the same.
+    from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.change_notices import apply_due  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
     from ecluse.control.contracts.refund_requests import leave_due  # noqa: PLC0415 - the same.
