@@ -28,6 +28,7 @@ CONTROL_APPS = (
     "ecluse.control.policies",
     "ecluse.control.mail",
     "ecluse.control.contracts",
+    "ecluse.control.sla",
     "ecluse.control.billing",
     "ecluse.control.support",
     "ecluse.control.webhooks",

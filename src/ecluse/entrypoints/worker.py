@@ -216,6 +216,28 @@ def _end_access(_settings: Settings) -> None:
         log.info("access ended with contracts", sessions=sessions, webhooks=webhooks)
 
 
+def _measure(settings: Settings) -> None:
+    """What the SLA is measured by, once a minute: servers of new clients, a look at each client's MX a day."""
+    from ecluse.control.sla.mx_checks import check_due  # noqa: PLC0415 - as above.
+    from ecluse.control.sla.servers import assign_due  # noqa: PLC0415 - the same.
+
+    if count := assign_due(tuple(map(str, settings.web.exchanges))):
+        log.info("servers assigned", clients=count)
+    if count := check_due(FreshNames(settings).look_up, int(time.time())):
+        log.info("MX records checked", clients=count)
+
+
+def _close_months(settings: Settings) -> None:
+    from ecluse.control.sla.closing import close_due, forget_old  # noqa: PLC0415 - as above.
+    from ecluse.control.sla.downtimes import forget_minutes  # noqa: PLC0415 - the same.
+
+    now = datetime.now(UTC)
+    if count := _with_log(settings, partial(close_due, now=now)):
+        log.info("months closed", count=count)
+    forget_old(now)
+    forget_minutes(now)
+
+
 def _make_invoices(settings: Settings) -> None:
     from ecluse.entrypoints.invoice_jobs import deposit_invoices, draw_invoices  # noqa: PLC0415 - as above.
 
@@ -367,6 +389,8 @@ JOBS = {
     "late payment": Job(300.0, _look_at_late_payment),
     "support mail": Job(LOOK_EVERY_S, _handle_support_mail),
     "old tickets": Job(3_600.0, _keep_desk),
+    "servers": Job(60.0, _measure),
+    "months": Job(3_600.0, _close_months),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),

@@ -173,7 +173,7 @@ def issue_beside(
         _say_lacking(contract.reference, Lacking.SELLER if seller is None else Lacking.BUYER)
         return None
     with change(by=by) as act:
-        return _write(
+        return write(
             act,
             InvoiceKind.INVOICE,
             lines(read_buyer(buyer).vat),

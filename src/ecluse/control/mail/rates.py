@@ -129,23 +129,28 @@ def rates_of(log: MessageLog, client: Client, days: int, now: float) -> dict[Par
     last = int(now // HOUR_S)
     ends = range(last - days * 24 + 1, last + 1)
     verdicts = log.verdicts(client.name, ends[0] - WINDOW_H, last - 1)
-    wrong = list(_wrong(log, client, (ends[0] - WINDOW_H) * HOUR_S, now))
-    return {party: Rates(tuple(_windows(ends, verdicts, _by_hour(wrong, party)))) for party in Party}
+    wrong = list(wrong_verdicts(log, client, (ends[0] - WINDOW_H) * HOUR_S, now))
+    return {party: Rates(tuple(windows_of(ends, verdicts, by_hour(wrong, party)))) for party in Party}
 
 
 @dataclass(frozen=True, slots=True)
-class _Wrong:
-    hour: int
+class WrongVerdict:
+    """One that no exclusion takes out of the count."""
+
+    hour: int  # Since the epoch: of its message's receipt.
     kind: str
     parties: frozenset[Party]
 
 
-def _wrong(log: MessageLog, client: Client, since: float, now: float) -> Iterator[_Wrong]:
-    """Those that no exclusion takes out, with the parties who call them wrong."""
+def wrong_verdicts(log: MessageLog, client: Client, since: float, now: float) -> Iterator[WrongVerdict]:
+    """On mail that came since then: those that no exclusion takes out, with the parties who call them wrong.
+
+    Raises `Unavailable`.
+    """
     said = Objection.objects.exclude(state__in=(ObjectionState.SAID, ObjectionState.WITHDRAWN))
     rows = said.filter(received_at__gte=max(since, now - KEPT_S))[:MAX_COUNTED]
     for row in _counting(log, client, [row for row in rows if not row.exclusions]):
-        yield _Wrong(int(received_at(row.message) // HOUR_S), row.kind, frozenset(_parties(row, now)))
+        yield WrongVerdict(int(received_at(row.message) // HOUR_S), row.kind, frozenset(_parties(row, now)))
 
 
 def _counting(log: MessageLog, client: Client, rows: list[Objection]) -> Iterator[Objection]:
@@ -167,12 +172,13 @@ def _parties(row: Objection, now: float) -> Iterator[Party]:
         yield Party.PROVIDER
 
 
-def _by_hour(wrong: Iterable[_Wrong], party: Party) -> Counter[tuple[int, str]]:
+def by_hour(wrong: Iterable[WrongVerdict], party: Party) -> Counter[tuple[int, str]]:
+    """How many of them count for this party: (hour, `ObjectionKind`) -> number."""
     return Counter((each.hour, each.kind) for each in wrong if party in each.parties)
 
 
-def _windows(ends: range, verdicts: Mapping[int, int], wrong: Counter[tuple[int, str]]) -> Iterator[Window]:
-    """Each hour one comes in and one falls out."""
+def windows_of(ends: range, verdicts: Mapping[int, int], wrong: Counter[tuple[int, str]]) -> Iterator[Window]:
+    """Those that end with these hours. Each hour one comes in and one falls out."""
     kinds = tuple(ObjectionKind)
     sums = [0, 0, 0]
     for hour in range(ends[0] - WINDOW_H, ends[-1]):

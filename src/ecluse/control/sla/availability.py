@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,36 @@ class Month:
     month: int
     zone: ZoneInfo
 
+    @classmethod
+    def of(cls, day: date, zone: ZoneInfo) -> Month:
+        """The one that this day is in."""
+        return cls(day.year, day.month, zone)
+
+    @property
+    def first_day(self) -> date:
+        """Of it."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def following(self) -> Month:
+        """The next one."""
+        year, month = (self.year + 1, 1) if self.month == _DECEMBER else (self.year, self.month + 1)
+        return Month(year, month, self.zone)
+
+    @property
+    def start(self) -> datetime:
+        """Its first midnight."""
+        return datetime(self.year, self.month, 1, tzinfo=self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The next one's."""
+        return self.following.start
+
     @property
     def span(self) -> Span:
         """From its first midnight to the next month's."""
-        following = (self.year + 1, 1) if self.month == _DECEMBER else (self.year, self.month + 1)
-        start = datetime(self.year, self.month, 1, tzinfo=self.zone)
-        end = datetime(*following, 1, tzinfo=self.zone)
-        return Span(int(start.timestamp()), int(end.timestamp()))
+        return Span(int(self.start.timestamp()), int(self.end.timestamp()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,17 @@ def availability(
     force_majeure: Iterable[Span] = (),
     misconfigured: Iterable[Span] = (),
 ) -> Availability:
-    """From when each of the client's servers was down. Raises `ValueError` without a server.
+    """From when each of the client's servers was down. Raises `ValueError` without a server."""
+    return Availability(month.span.seconds, seconds(unavailable(month, servers, force_majeure, misconfigured)))
+
+
+def unavailable(
+    month: Month,
+    servers: Sequence[Iterable[Span]],
+    force_majeure: Iterable[Span] = (),
+    misconfigured: Iterable[Span] = (),
+) -> tuple[Span, ...]:
+    """The time of the month that counts, in order. Raises `ValueError` without a server.
 
     Not counted is force majeure (12-1), and the time in which the client's MX did not name them all (9-9).
     """
@@ -64,4 +97,4 @@ def availability(
     down: Iterable[Span] = (month.span,)
     for each in servers:
         down = common(down, each)
-    return Availability(month.span.seconds, seconds(without(without(down, force_majeure), misconfigured)))
+    return without(without(down, force_majeure), misconfigured)

@@ -32,6 +32,8 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         ),
         "support mail": _("Puts mail to support into tickets, and mails what is answered"),
         "old tickets": _("Closes tickets that were solved long ago, and forgets who asked after the contract"),
+        "servers": _("Gives new clients their two servers, and looks each day whether their MX records name both"),
+        "months": _("Closes months of the SLA, and opens what they broke for the clients' choice"),
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),

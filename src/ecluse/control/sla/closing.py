@@ -1,0 +1,173 @@
+"""Months that are over are closed: computed once more, sealed, and what they broke is opened for the client's choice.
+
+A month waits for its claims: fifteen days after its end for what the parties still find, and then until each that was
+raised by then is answered, or has been left unanswered for fifteen days (9-2). What is claimed later does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+from django.db.models import QuerySet
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import Change, change
+from ecluse.control.contracts.models import Contract
+from ecluse.control.mail.models import Objection, ObjectionState
+from ecluse.control.mail.objections import ANSWER_WITHIN_S
+from ecluse.control.mail.rates import WINDOW_H
+from ecluse.control.sla.availability import Month
+from ecluse.control.sla.breaches import open_breaches
+from ecluse.control.sla.figures import Figures, MonthFacts, figures_of, month_hours
+from ecluse.control.sla.gathering import facts_of
+from ecluse.control.sla.models import Breach, MonthClosing, ServerPair
+from ecluse.control.sla.probed import HOUR_S
+from ecluse.control.sla.seals import seal_of
+from ecluse.ports.message_log import MessageLog
+
+log = structlog.get_logger()
+
+CLAIMS_AFTER = timedelta(seconds=ANSWER_WITHIN_S)
+KEPT_YEARS = 5  # After the contract.
+_BY = Actor(ActorKind.JOB, "closing")
+
+
+def close_due(message_log: MessageLog, now: datetime) -> int:
+    """Close every month of every client that may be; how many. A job of the provider's. Raises `Unavailable`."""
+    with scopes_disabled():  # Contracts of all clients.
+        begun = list(Contract.objects.filter(first_day__isnull=False).select_related("client").order_by("pk"))
+    return sum(_close_all(each, message_log, now) for each in begun)
+
+
+def _close_all(contract: Contract, message_log: MessageLog, now: datetime) -> int:
+    count = 0
+    with scope(client=contract.client):
+        for month in months_due(contract, now):
+            close(contract, month, message_log, now)
+            count += 1
+    return count
+
+
+def months_due(contract: Contract, now: datetime) -> Iterator[Month]:
+    """Those of the contract that are over, waited long enough for their claims, and are not closed; in their order.
+
+    From the month in which the client was first given servers. One that waits lets none behind it pass.
+    """
+    pair = ServerPair.objects.first()
+    if pair is None or contract.first_day is None:
+        return
+    given = datetime.fromtimestamp(pair.since, contract.zone).date()
+    month = _next_month(contract, max(contract.first_day, given))
+    while (contract.over_at is None or month.start < contract.over_at) and _is_ripe(month, now):
+        yield month
+        month = month.following
+
+
+def _next_month(contract: Contract, begun: date) -> Month:
+    """Behind the last one that is closed, under whichever of the client's contracts."""
+    last = MonthClosing.objects.last()
+    first = Month.of(begun, contract.zone)
+    if last is None:
+        return first
+    following = Month.of(last.month, contract.zone).following
+    return max(first, following, key=lambda each: each.first_day)
+
+
+def _is_ripe(month: Month, now: datetime) -> bool:
+    until = month.end.astimezone(UTC) + CLAIMS_AFTER
+    return until <= now and not _waits(month, until.timestamp(), now.timestamp())
+
+
+def _waits(month: Month, until: float, now: float) -> bool:
+    hours = month_hours(month)
+    pending = Objection.objects.filter(state=ObjectionState.OPEN, opened_at__gt=now - ANSWER_WITHIN_S)
+    return pending.filter(
+        opened_at__lt=until, received_at__gte=(hours[0] - WINDOW_H) * HOUR_S, received_at__lt=hours[-1] * HOUR_S
+    ).exists()
+
+
+def close(contract: Contract, month: Month, message_log: MessageLog, now: datetime) -> MonthClosing:
+    """Compute and seal it, and open what was broken. In the client's scope. Raises `Unavailable`."""
+    facts = facts_of(contract, month, message_log, now.timestamp())
+    figures = figures_of(facts)
+    with change(by=_BY) as act:
+        row = _write(act, contract, month, facts, figures)
+        open_breaches(act, row, figures)
+        after = {"month": str(row), "seal": row.seal, "broken": list(figures.broken)}
+        act.record("sla.month-closed", row, client_id=row.client_id, after=after)
+        return row
+
+
+def _write(act: Change, contract: Contract, month: Month, facts: MonthFacts, figures: Figures) -> MonthClosing:
+    last = MonthClosing.objects.last()
+    previous = "" if last is None else last.seal
+    inputs, came_to = _plain(facts), _plain(figures)
+    return MonthClosing.objects.create(
+        client_id=contract.client_id,
+        contract=contract,
+        month=month.first_day,
+        closed_at=act.at,
+        inputs=inputs,
+        figures=came_to,
+        previous=previous,
+        seal=seal_of(previous, contract.client_id, month.first_day.isoformat(), inputs, came_to),
+    )
+
+
+def _plain(value: MonthFacts | Figures) -> dict[str, Any]:
+    """As JSON gives it back."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return found
+
+
+def closings() -> QuerySet[MonthClosing]:
+    """Of the scope's client, the oldest first."""
+    return MonthClosing.objects.all()
+
+
+def facts_in(row: MonthClosing) -> MonthFacts:
+    """What it was computed of."""
+    return msgspec.convert(row.inputs, MonthFacts)
+
+
+def figures_in(row: MonthClosing) -> Figures:
+    """What it came to."""
+    return msgspec.convert(row.figures, Figures)
+
+
+def faults_of(row: MonthClosing) -> list[str]:
+    """What is wrong with a closing: computed anew of what it keeps, and looked at in its place. None: all is as it was.
+
+    Words: "figures", "seal", "order".
+    """
+    found = []
+    if _plain(figures_of(facts_in(row))) != row.figures:
+        found.append("figures")
+    if seal_of(row.previous, row.client_id, row.month.isoformat(), row.inputs, row.figures) != row.seal:
+        found.append("seal")
+    before = MonthClosing.objects.filter(month__lt=row.month).last()
+    if row.previous != ("" if before is None else before.seal):
+        found.append("order")
+    return found
+
+
+def differs_from_sources(row: MonthClosing, message_log: MessageLog, now: float) -> list[str]:
+    """Which facts would be others today, while their sources last: names of `MonthFacts`. Raises `Unavailable`."""
+    month = facts_in(row).of
+    today = _plain(facts_of(row.contract, month, message_log, now))
+    return [name for name, value in row.inputs.items() if today[name] != value]
+
+
+def forget_old(now: datetime) -> int:
+    """Closings of clients whose last contract has been over for five years; how many. A job of the provider's."""
+    border = now.replace(year=now.year - KEPT_YEARS, day=min(now.day, 28))
+    with scopes_disabled():  # Contracts of all clients.
+        kept = Contract.objects.exclude(over_at__lt=border).values("client_id")
+        old = MonthClosing.objects.exclude(client_id__in=kept)
+        Breach.objects.filter(closing__in=old).delete()
+        return old.delete()[0]

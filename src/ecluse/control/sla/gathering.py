@@ -1,0 +1,86 @@
+"""The facts of a client's month, from what is kept of it: probes, entries, MX checks, the message log, objections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.mail.models import ObjectionKind
+from ecluse.control.mail.objections import Standing, standing_of
+from ecluse.control.mail.rates import WINDOW_H, Party, WrongVerdict, wrong_verdicts
+from ecluse.control.sla.availability import Month
+from ecluse.control.sla.downtimes import excused
+from ecluse.control.sla.figures import MonthFacts, ServiceFacts, month_hours
+from ecluse.control.sla.models import ReceivedVirus
+from ecluse.control.sla.mx_checks import misconfigured
+from ecluse.control.sla.probed import HOUR_S
+from ecluse.control.sla.servers import columns
+from ecluse.control.sla.spans import Span, common
+from ecluse.domain.incoming import Direction
+from ecluse.ports.message_log import MessageLog
+
+
+def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> MonthFacts:
+    """Of its client, whose scope is open; only what lies within the contract. Raises `Unavailable`."""
+    served, hours = served_span(contract), month_hours(month)
+    first, last = hours[0] - WINDOW_H, hours[-1] - 1
+    counted = range(max(first, -(-served.start // HOUR_S)), min(last, served.end // HOUR_S) + 1)
+    bundle = Bundle(contract.bundle)
+    verdicts = log.verdicts(contract.client.name, first, last) if bundle.has_inbound else {}
+    wrong = [each for each in wrong_verdicts(log, contract.client, first * HOUR_S, now) if each.hour in counted]
+    return MonthFacts(
+        year=month.year,
+        month=month.month,
+        zone=month.zone.key,
+        services={each.value: _service(each, month, served) for each in _services(bundle)},
+        force_majeure=excused(month.span),
+        first_hour=first,
+        verdicts=tuple(verdicts.get(hour, 0) if hour in counted else 0 for hour in range(first, last + 1)),
+        wrong={party.value: _by_kind(wrong, party) for party in Party},
+        viruses=_viruses(counted, now),
+    )
+
+
+def served_span(contract: Contract) -> Span:
+    """From its first midnight to its end, as far as it has one."""
+    if contract.first_day is None:
+        return Span(0, 0)
+    begun = Month.of(contract.first_day, contract.zone).start.replace(day=contract.first_day.day)
+    end = 2**40 if contract.over_at is None else int(contract.over_at.timestamp())
+    return Span(int(begun.timestamp()), end)
+
+
+def _services(bundle: Bundle) -> list[Direction]:
+    has = {Direction.INBOUND: bundle.has_inbound, Direction.OUTBOUND: bundle.has_outbound}
+    return [each for each in Direction if has[each]]
+
+
+def _service(service: Direction, month: Month, served: Span) -> ServiceFacts:
+    """Outbound mail asks for no MX: only the inbound service can be misconfigured so (9-9)."""
+    within = common([month.span], [served])
+    if not within:
+        return ServiceFacts((), (), (), 0)
+    found = columns(service, within[0])
+    excluded = misconfigured(within[0]) if service is Direction.INBOUND else ()
+    return ServiceFacts(found.first, found.second, excluded, found.unwatched_s)
+
+
+def _by_kind(wrong: Iterable[WrongVerdict], party: Party) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {kind.value: Counter() for kind in ObjectionKind}
+    for each in sorted(wrong, key=lambda one: one.hour):
+        if party in each.parties:
+            found[each.kind][str(each.hour)] += 1
+    return {kind: dict(counts) for kind, counts in found.items()}
+
+
+def _viruses(counted: range, now: float) -> dict[str, int]:
+    """Those that both call so: one is a virus whoever's list its sender is on, so that no exclusion of spam takes it out."""
+    if not counted:
+        return {}
+    rows = ReceivedVirus.objects.select_related("objection").filter(
+        objection__received_at__gte=counted[0] * HOUR_S, objection__received_at__lt=(counted[-1] + 1) * HOUR_S
+    )
+    agreed = (each.objection for each in rows if standing_of(each.objection, now) is Standing.ACCEPTED)
+    return dict(sorted(Counter(str(int(each.received_at // HOUR_S)) for each in agreed).items()))

@@ -1,0 +1,150 @@
+"""What a client chooses for a broken promise is done at once: its contract ends with a refund, or it pays less (10-1 to 10-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import Change, change
+from ecluse.control.billing import invoices
+from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
+from ecluse.control.billing.models import Invoice, InvoiceKind
+from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.totals import Line
+from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.refunds import refund
+from ecluse.control.contracts.terms import Period
+from ecluse.control.sla.breaches import NoCredit, credit_percent, note_choice, period_of_month
+from ecluse.control.sla.credits import credit
+from ecluse.control.sla.models import Breach, BreachKind, Remedy
+from ecluse.domain.money import cents
+
+# What stands on an invoice or a credit note is in French, as French law wants it.
+_MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a client may choose between, as things stand on a day."""
+
+    percent: Fraction  # 0: no money is given for it.
+    amount: Decimal | None  # Of the credit, net of tax; None where the next invoice is what it is taken of.
+    refund: Decimal  # Net of tax, if it leaves that day.
+
+
+def offer_of(row: Breach, today: date) -> Offer:
+    """In the client's scope."""
+    percent = credit_percent(row)
+    amount = credit(_monthly(row), percent) if row.kind == BreachKind.AVAILABILITY else None
+    return Offer(percent, amount, _refund(row.contract, today))
+
+
+def choose(row: Breach, remedy: Remedy, today: date, *, by: Actor) -> None:
+    """Once, within a month (6-11, 10-6). Raises `TooLate`, `NoCredit`; `OutOfTurn` where the contract is over, `Impossible`."""
+    with change(by=by) as act:
+        # Locked: two who choose at once for two months of a period are not both given its worst week.
+        contract = Contract.objects.select_for_update(of=("self",)).get(pk=row.contract_id)
+        do = _terminate if remedy is Remedy.TERMINATE else _credit
+        note_choice(act, row, remedy, today, do(act, row, contract, today))
+
+
+def _credit(act: Change, row: Breach, contract: Contract, today: date) -> dict[str, str]:
+    offer = offer_of(row, today)
+    if not offer.percent or offer.amount == 0:
+        raise NoCredit("the contract gives no money for this")
+    amount = Share(offer.percent, Base.INVOICE) if offer.amount is None else -offer.amount
+    outcome = {"percent": str(offer.percent)}
+    if offer.amount is not None:
+        outcome |= {"monthly": str(_monthly(row)), "amount": str(offer.amount)}
+    coming = Coming(
+        kind=LineKind.SLA_CREDIT,
+        text=_text(row),
+        amount=amount,
+        source=source_of(row),
+        note=_note(row, offer),
+        calculation={"seal": row.closing.seal, **outcome},
+    )
+    add_line(contract, coming, by=act.by)
+    return outcome
+
+
+def source_of(row: Breach) -> str:
+    """What names its credit."""
+    return f"sla:{row.contract.reference}:{row.closing}:{row.kind}"
+
+
+def _terminate(act: Change, row: Breach, contract: Contract, today: date) -> dict[str, str]:
+    """Over from now on; what was paid for months that have not begun comes back (10-1)."""
+    amount, period = _refund(contract, today), contract.period
+    life.terminate(contract, f"broken promise of {row.closing}: {row.kind} (10-1)", by=act.by)
+    if period is None or not amount:
+        return {"refund": "0.00"}
+    invoice = Invoice.objects.filter(contract=contract, kind=InvoiceKind.INVOICE, period_after=period.after).first()
+    months = f"{period.unused_months(today)}/{period.months}"
+    text = f"Remboursement de {months} mois non consommés, contrat {contract.reference} (10-1)"
+    if invoice is None:  # It comes yet, and takes this with it.
+        coming = Coming(LineKind.SLA_CREDIT, text, -amount, f"{source_of(row)}:refund", calculation={"months": months})
+        add_line(contract, coming, by=act.by)
+        return {"refund": str(amount), "months": months}
+    return {"refund": str(_give_back(invoice, amount, text, today, by=act.by)), "months": months}
+
+
+def _give_back(invoice: Invoice, amount: Decimal, text: str, today: date, *, by: Actor) -> Decimal:
+    """By a credit note; no more than is left of the invoice."""
+    left = invoice.net - sum((each.net for each in invoice.credit_notes.all()), Decimal(0))
+    amount = min(amount, left)
+    if amount > 0:
+        vat = read_lines(invoice.lines)[0].vat
+        invoices.credit(invoice, [Line(text, Decimal(1), amount, vat)], text, dated=max(invoice.dated, today), by=by)
+    return amount
+
+
+def _refund(contract: Contract, today: date) -> Decimal:
+    period = contract.period
+    return Decimal("0.00") if period is None else refund(contract.price.net, period, today)
+
+
+def _monthly(row: Breach) -> Decimal:
+    """What a month cost then, net of tax and without options (10-4): as invoiced, where it is invoiced."""
+    period = period_of_month(row)
+    return cents(Fraction(_services_price(row.contract, period)) / period.months)
+
+
+def _services_price(contract: Contract, period: Period) -> Decimal:
+    """The first line of an invoice is the services'."""
+    if contract.period == period:
+        return contract.services_price
+    invoice = Invoice.objects.filter(contract=contract, kind=InvoiceKind.INVOICE, period_after=period.after).first()
+    return contract.services_price if invoice is None else read_lines(invoice.lines)[0].net
+
+
+def _text(row: Breach) -> str:
+    what = {BreachKind.VERDICTS: "verdicts erronés (10-2)", BreachKind.AVAILABILITY: "indisponibilité (10-4)"}
+    month = f"{_MONTHS[row.closing.month.month - 1]} {row.closing.month.year}"
+    return f"Avoir sur engagement de service, {what[BreachKind(row.kind)]}, {month}"
+
+
+def _note(row: Breach, offer: Offer) -> str:
+    """How it was computed: the invoice that takes it says of which amount a percentage is."""
+    figures = row.closing.figures
+    if row.kind == BreachKind.AVAILABILITY:
+        return f"{figures['down_s'] // 60} min, {offer.percent} % de {_monthly(row)} EUR"
+    worst = figures["parties"]["both"]["worst"]
+    return f"semaine la plus critique : {worst['blocked']} + {worst['passed']} sur {worst['verdicts']} messages"

@@ -1,0 +1,88 @@
+"""The two servers that each client is given at subscription (9-6), and when both of them were down (9-8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.states import IN_FORCE
+from ecluse.control.sla.downtimes import watched
+from ecluse.control.sla.models import ServerPair
+from ecluse.control.sla.spans import Span, common, merged
+from ecluse.control.tenants.models import Client
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
+
+_BY = Actor(ActorKind.JOB, "servers")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """When the first and the second of a client's servers were down, whichever they were at that time."""
+
+    first: tuple[Span, ...]
+    second: tuple[Span, ...]
+    unwatched_s: int  # Of both together: the longer of each pair's.
+
+
+def pairs() -> list[ServerPair]:
+    """All that the scope's client has had, the oldest first."""
+    return list(ServerPair.objects.all())
+
+
+def pair_now() -> ServerPair | None:
+    """Of the scope's client."""
+    return ServerPair.objects.filter(until=None).first()
+
+
+def assign(client: Client, first: str, second: str, *, by: Actor) -> ServerPair:
+    """These two from now on. Raises `Impossible` for one twice. In the client's scope."""
+    first, second = first.strip().casefold(), second.strip().casefold()
+    if not first or not second or first == second:
+        raise Impossible("a client has two servers")
+    with change(by=by) as act:
+        now = int(act.at.timestamp())
+        before = pair_now()
+        ServerPair.objects.filter(until=None).update(until=now)
+        row = ServerPair.objects.create(client=client, first=first, second=second, since=now)
+        was = None if before is None else {"servers": list(before.names)}
+        act.record("sla.servers-assigned", row, client_id=client.pk, before=was, after={"servers": [first, second]})
+        return row
+
+
+def assign_due(exchanges: Sequence[str]) -> int:
+    """Two of these for each client whose contract is in force and who has none; how many. A job of the provider's.
+
+    Clients are spread over them by their number. Where there is one server only, nobody is promised two.
+    """
+    names = sorted({each.casefold() for each in exchanges})
+    if len(names) < 2:
+        return 0
+    with scopes_disabled():  # Contracts of all clients.
+        served = set(ServerPair.objects.filter(until=None).values_list("client_id", flat=True))
+        waiting = Contract.objects.filter(state__in=IN_FORCE).exclude(client_id__in=served).select_related("client")
+        clients = [each.client for each in waiting]
+    for each in clients:
+        with scope(client=each):
+            assign(each, names[each.pk % len(names)], names[(each.pk + 1) % len(names)], by=_BY)
+    return len(clients)
+
+
+def columns(service: Direction, within: Span) -> Columns:
+    """Of the scope's client. Before it was given servers nothing of it was down."""
+    first: list[Span] = []
+    second: list[Span] = []
+    unwatched_s = 0
+    for pair in pairs():
+        [part] = common([Span(pair.since, within.end if pair.until is None else pair.until)], [within]) or [None]
+        if part is not None:
+            both = [watched(name, service, part) for name in pair.names]
+            first += both[0].down
+            second += both[1].down
+            unwatched_s += max(each.unwatched_s for each in both)
+    return Columns(merged(first), merged(second), unwatched_s)

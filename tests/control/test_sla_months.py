@@ -1,0 +1,449 @@
+"""Months are measured, closed and sealed; what they broke is the client's to choose (articles 9, 10)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django_scopes import scope
+
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.audit.queries import entries
+from ecluse.control.billing import invoices
+from ecluse.control.billing.models import ComingLine, Invoice
+from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.states import OutOfTurn
+from ecluse.control.mail.models import ObjectionKind, ObjectionState
+from ecluse.control.sla import breaches, closing, downtimes, mx_checks, received_viruses, remedies, servers
+from ecluse.control.sla.availability import Month
+from ecluse.control.sla.breaches import NoCredit, TooLate
+from ecluse.control.sla.models import Breach, MonthClosing, MxCheck, Remedy, ServerPair
+from ecluse.control.sla.spans import Span
+from ecluse.control.tenants import services
+from ecluse.domain.dns import Answer, DnsStatus, Mx
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
+from tests.control.cast import ADMIN, OPERATOR, ROUTE
+from tests.control.cast import client as make_client
+from tests.control.measured import FIRST, SECOND, both_down, claim, mail, measured_contract, points, say
+
+pytestmark = pytest.mark.django_db
+
+PARIS = ZoneInfo("Europe/Paris")
+START = datetime(2026, 2, 1, 9, tzinfo=UTC)
+MARCH = Month(2026, 3, PARIS)  # 31 days less an hour: clocks go forward.
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+RIPE = datetime(2026, 4, 15, 23, tzinfo=UTC)  # Fifteen days after the end of March.
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def message_log(tmp_path):
+    log = SqliteMessageLog(tmp_path / "log")
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def contract(clock):
+    """300.00 EUR of services for a year, 39.60 of options; measured since 1 February."""
+    made = measured_contract()
+    with scope(client=made.client):
+        yield made
+
+
+@pytest.fixture
+def closed(contract, clock, message_log):
+    """Close what may be, as of a moment, and give March."""
+
+    def close(at=RIPE):
+        clock.move_to(at)
+        closing.close_due(message_log, at)
+        return MonthClosing.objects.filter(month=date(2026, 3, 1)).first()
+
+    return close
+
+
+def down_s(row, service=Direction.INBOUND):
+    return closing.figures_in(row).services[service].down_s
+
+
+def kinds(row):
+    return [each.kind for each in row.breaches.all()]
+
+
+def span(start, minutes):
+    return Span(int(start.timestamp()), int(start.timestamp()) + minutes * MINUTE)
+
+
+# Downtimes
+
+
+def test_9_8_a_server_is_down_when_two_of_three_points_miss_it(contract):
+    one, two, three = points()
+    say(one, FIRST, NOON, 10)
+    say(two, FIRST, NOON + timedelta(minutes=4), 10)
+    say(three, FIRST, NOON, 14, is_missed=False)
+    found = downtimes.watched(FIRST, Direction.INBOUND, MARCH.span)
+    assert found.down == (span(NOON + timedelta(minutes=4), 6),)
+
+
+def test_a_point_that_says_nothing_says_neither_up_nor_down(contract):
+    one, two, _ = points()
+    say(one, FIRST, NOON, 3)
+    say(two, FIRST, NOON, 2)
+    found = downtimes.watched(FIRST, Direction.INBOUND, span(NOON, 10))
+    assert found.down == (span(NOON, 2),)
+    assert found.unwatched_s == 8 * MINUTE
+
+
+def test_an_outage_over_the_hour_is_one(contract):
+    both_down(points(2), NOON - timedelta(minutes=30), 60)
+    assert downtimes.watched(SECOND, Direction.INBOUND, MARCH.span).down == (span(NOON - timedelta(minutes=30), 60),)
+    assert downtimes.watched(SECOND, Direction.OUTBOUND, MARCH.span).down == ()
+
+
+def test_4_6_what_no_probe_saw_is_entered_with_a_reason_and_taken_back_once(contract, clock):
+    clock.move_to(RIPE)
+    with pytest.raises(Impossible):
+        downtimes.enter_outage(FIRST, Direction.INBOUND, span(NOON, 5), " ", by=OPERATOR)
+    with pytest.raises(Impossible):
+        downtimes.enter_outage(FIRST, Direction.INBOUND, span(RIPE, 5), "to come", by=OPERATOR)
+    row = downtimes.enter_outage(FIRST, Direction.INBOUND, span(NOON, 5), "a switch burnt", by=OPERATOR)
+    assert downtimes.watched(FIRST, Direction.INBOUND, MARCH.span).down == (span(NOON, 5),)
+    downtimes.withdraw(row, by=OPERATOR)
+    assert downtimes.watched(FIRST, Direction.INBOUND, MARCH.span).down == ()
+    with pytest.raises(Impossible):
+        downtimes.withdraw(row, by=OPERATOR)
+
+
+def test_9_6_each_client_in_force_is_given_two_servers_once(contract):
+    assert servers.pair_now().names in {(FIRST, SECOND), (SECOND, FIRST)}
+    assert servers.assign_due([FIRST, SECOND]) == 0
+    with pytest.raises(Impossible):
+        servers.assign(contract.client, FIRST, f" {FIRST.upper()}", by=OPERATOR)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ServerPair.objects.create(client=contract.client, first="a", second="b", since=1)
+
+
+def test_9_6_who_has_one_server_promises_nobody_two(clock):
+    with scope(client=make_client("Two")):
+        assert servers.assign_due([FIRST]) == 0
+        assert servers.pair_now() is None
+
+
+def test_other_servers_count_from_when_they_were_given(contract, clock, closed):
+    clock.move_to(NOON)
+    servers.assign(contract.client, FIRST, "mx3.provider.example", by=OPERATOR)
+    seen_from = points(2)
+    both_down(seen_from, NOON - timedelta(hours=2), 60)  # Of the old pair: it counts.
+    both_down(seen_from, NOON + timedelta(hours=2), 60)  # The second of them is not the client's any more.
+    assert down_s(closed()) == HOUR
+
+
+# Months
+
+
+def test_9_7_a_month_is_closed_fifteen_days_after_its_end(contract, closed):
+    assert closed(RIPE - timedelta(hours=2)) is None
+    row = closed()
+    assert row.previous == MonthClosing.objects.get(month=date(2026, 2, 1)).seal
+    assert closing.figures_in(row).services["inbound"].month_s == 31 * DAY - HOUR
+    assert closed() == row
+    assert [each.action for each in entries(contract.client_id)].count("sla.month-closed") == 2
+    assert kinds(row) == []
+
+
+def test_9_2_a_month_waits_for_its_claims(contract, closed, clock, message_log):
+    clock.move_to(NOON)
+    event = mail(message_log, NOON, 300)
+    late = datetime(2026, 4, 14, 12, tzinfo=UTC)
+    clock.move_to(late)
+    row = claim(contract.client, event, state=ObjectionState.OPEN)
+    assert closed() is None
+    assert closed(late + timedelta(days=15) - timedelta(seconds=1)) is None
+    found = closed(late + timedelta(days=15))
+    assert closing.figures_in(found).parties["both"].worst.passed == 1  # Unanswered: accepted.
+    row.refresh_from_db()
+    assert row.state == ObjectionState.OPEN
+
+
+def test_9_2_an_answered_claim_keeps_nothing_waiting(contract, closed, clock, message_log):
+    clock.move_to(NOON)
+    claim(contract.client, mail(message_log, NOON, 300), state=ObjectionState.CONTESTED)
+    figures = closing.figures_in(closed())
+    assert (figures.parties["both"].worst.passed, figures.parties["client"].worst.passed) == (0, 1)
+    assert figures.broken == ()
+
+
+def test_9_8_only_while_both_are_down(contract, closed):
+    seen_from = points()
+    for point in seen_from:
+        say(point, FIRST, NOON, 60)
+        say(point, SECOND, NOON + timedelta(minutes=50), 60)
+    assert down_s(closed()) == 10 * MINUTE
+
+
+def test_12_1_force_majeure_does_not_count_and_needs_a_document(contract, closed, clock):
+    both_down(points(2), NOON, 60)
+    clock.move_to(RIPE - timedelta(days=1))
+    with pytest.raises(Impossible):
+        downtimes.enter_force_majeure(span(NOON, 57), "flood", "", by=OPERATOR)
+    downtimes.enter_force_majeure(span(NOON, 57), "flood", "Arrêté du 10 mars 2026", by=OPERATOR)
+    row = closed()
+    assert down_s(row) == 3 * MINUTE
+    assert kinds(row) == []
+
+
+def test_9_9_time_in_which_no_domain_named_both_servers_does_not_count(contract, closed, clock):
+    services.add_domain(contract.client, "one.example", [ROUTE], by=OPERATOR)
+    answers = {"one.example": Answer(DnsStatus.OK, (Mx(10, FIRST),))}
+    looks = {"count": 0}
+
+    def look_up(name, kind):
+        looks["count"] += 1
+        return answers[name]
+
+    def check(at):
+        clock.move_to(at)
+        return mx_checks.check_due(look_up, int(at.timestamp()))
+
+    assert check(NOON - timedelta(days=1)) == 1
+    assert mx_checks.last_check().domains == {"one.example": [SECOND]}
+    assert check(NOON - timedelta(hours=1)) == 0  # Once a day.
+    answers["one.example"] = Answer(DnsStatus.SERVFAIL)
+    assert check(NOON) == 1
+    assert mx_checks.last_check().names_both is None  # And changes nothing.
+    answers["one.example"] = Answer(DnsStatus.OK, (Mx(10, FIRST), Mx(20, SECOND)))
+    assert check(NOON + timedelta(days=1)) == 1
+    assert looks["count"] == 3
+    both_down(points(2), NOON + timedelta(days=1) - timedelta(minutes=30), 60)
+    row = closed()
+    assert down_s(row) == 30 * MINUTE
+    both = {(each.names_both) for each in MxCheck.objects.all()}
+    assert both == {True, False, None}
+
+
+@pytest.mark.parametrize("minutes", [4, 5, 59, 60, 300, 301])
+def test_9_7_10_4_minutes_and_what_they_are_worth(contract, closed, minutes):
+    """9-7: 4.458 minutes of that March are the border; 10-4: a tenth of 25.00 EUR for each full hour, at most half."""
+    both_down(points(2), NOON, minutes)
+    row = closed()
+    assert kinds(row) == ([] if minutes == 4 else ["availability"])
+    if minutes >= 5:
+        offer = remedies.offer_of(row.breaches.get(), date(2026, 4, 16))
+        percent = min(50, minutes // 60 * 10)
+        assert (offer.percent, offer.amount) == (percent, Decimal(25) * percent / 100)
+
+
+@pytest.mark.parametrize("month", [Month(2027, 2, PARIS), Month(2028, 2, PARIS), Month(2026, 10, PARIS)])
+def test_9_7_months_of_28_and_29_days_and_the_one_with_an_hour_more(contract, clock, message_log, month):
+    row = closing.close(contract, month, message_log, month.end)
+    days = {(2027, 2): 28 * DAY, (2028, 2): 29 * DAY, (2026, 10): 31 * DAY + HOUR}
+    assert closing.figures_in(row).services["outbound"].month_s == days[month.year, month.month]
+    assert len(closing.facts_in(row).verdicts) == days[month.year, month.month] // HOUR + 7 * 24 - 1
+
+
+def test_10_4_hours_of_both_services_add_up_each_second_once(contract, closed):
+    seen_from = points(2)
+    both_down(seen_from, NOON, 60)
+    both_down(seen_from, NOON + timedelta(minutes=30), 60, service=Direction.OUTBOUND)
+    both_down(seen_from, NOON + timedelta(days=1), 30, service=Direction.OUTBOUND)
+    row = closed()
+    assert closing.figures_in(row).down_s == 2 * HOUR
+    assert remedies.offer_of(row.breaches.get(), date(2026, 4, 16)).percent == 20
+
+
+@pytest.mark.parametrize(("copies", "is_broken"), [(9_999, True), (10_000, True), (10_001, False)])
+def test_9_3_one_false_positive_in_ten_thousand_is_one_too_many(
+    contract, closed, clock, message_log, copies, is_broken
+):
+    clock.move_to(NOON)
+    claim(contract.client, mail(message_log, NOON, copies), ObjectionKind.BLOCKED)
+    assert kinds(closed()) == (["verdicts"] if is_broken else [])
+
+
+@pytest.mark.parametrize(("count", "copies", "is_broken"), [(1, 1_000, False), (2, 1_000, True), (2, 1_001, False)])
+def test_9_5_viruses_that_both_parties_call_so(contract, closed, clock, message_log, count, copies, is_broken):
+    clock.move_to(NOON)
+    event = mail(message_log, NOON, copies)
+    for number in range(count):
+        row = claim(contract.client, event, to=f"u{number}@one.example", state="open", exclusions=["on-allow-list"])
+        received_viruses.say_virus(row, by=ADMIN)
+    found = closed()
+    assert kinds(found) == (["viruses"] if is_broken else [])
+    assert closing.figures_in(found).parties["both"].worst.passed == 0  # No false negative: its sender is on the list.
+    for breach in found.breaches.all():
+        with pytest.raises(NoCredit):  # 10-5
+            remedies.choose(breach, Remedy.CREDIT, date(2026, 4, 16), by=ADMIN)
+
+
+def test_a_week_that_ends_with_the_months_first_moment_is_of_the_month_before(contract, closed, clock, message_log):
+    clock.move_to(datetime(2026, 2, 23, 12, tzinfo=UTC))
+    claim(contract.client, mail(message_log, datetime(2026, 2, 21, 22, 30, tzinfo=UTC), 100))
+    assert kinds(closed()) == []
+    assert kinds(MonthClosing.objects.get(month=date(2026, 2, 1))) == ["verdicts"]
+
+
+def test_9_5_what_was_blocked_and_what_is_answered_carries_no_virus_any_more(contract, message_log):
+    event = mail(message_log, START, 3)
+    for number, more in enumerate(({"kind": ObjectionKind.BLOCKED, "state": "open"}, {"state": "confirmed"})):
+        with pytest.raises(Impossible):
+            received_viruses.say_virus(claim(contract.client, event, to=f"u{number}@one.example", **more), by=ADMIN)
+    row = claim(contract.client, event, to="u2@one.example", state="open")
+    received_viruses.say_virus(row, by=ADMIN)
+    with pytest.raises(Impossible):
+        received_viruses.say_virus(row, by=ADMIN)
+
+
+# Seals
+
+
+def test_what_is_kept_names_nobody_and_can_be_computed_again(contract, closed, clock, message_log):
+    clock.move_to(NOON)
+    claim(contract.client, mail(message_log, NOON, 100), note="Paul's")
+    both_down(points(2), NOON, 61)
+    row = closed()
+    assert closing.faults_of(row) == []
+    assert closing.differs_from_sources(row, message_log, RIPE.timestamp()) == []
+    kept = str(row.inputs) + str(row.figures)
+    assert not [each for each in ("one.example", "ann", "Paul", "One") if each in kept]
+
+
+def test_a_closing_that_was_changed_is_found_out(contract, closed):
+    both_down(points(2), NOON, 61)
+    row = closed()
+    row.figures["down_s"] = 0
+    assert closing.faults_of(row) == ["figures", "seal"]
+    row.refresh_from_db()
+    row.inputs["services"]["inbound"]["first"] = []
+    assert closing.faults_of(row) == ["figures", "seal"]
+    row.refresh_from_db()
+    MonthClosing.objects.filter(month=date(2026, 2, 1)).update(seal="0" * 64)
+    assert closing.faults_of(row) == ["order"]
+
+
+def test_what_comes_to_light_later_is_told_and_changes_nothing(contract, closed, message_log):
+    row = closed()
+    downtimes.enter_outage(FIRST, Direction.INBOUND, span(NOON, 5), "seen in a log", by=OPERATOR)
+    downtimes.enter_outage(SECOND, Direction.INBOUND, span(NOON, 5), "seen in a log", by=OPERATOR)
+    assert closing.differs_from_sources(row, message_log, RIPE.timestamp()) == ["services"]
+    assert closing.faults_of(row) == []
+
+
+def test_closings_go_five_years_after_the_last_contract(contract, closed):
+    both_down(points(2), NOON, 61)
+    closed()
+    life.terminate(contract, "both want it", by=OPERATOR)
+    assert closing.forget_old(RIPE.replace(year=2031) - timedelta(days=1)) == 0
+    assert closing.forget_old(RIPE.replace(year=2031) + timedelta(days=1)) == 2
+    assert not MonthClosing.objects.exists()
+
+
+# Choices
+
+
+@pytest.fixture
+def breach(contract, closed):
+    """Two hours: 20 % of 25.00 EUR."""
+    both_down(points(2), NOON, 120)
+    return closed().breaches.get()
+
+
+TODAY = date(2026, 4, 16)
+
+
+def test_6_11_one_chooses_within_a_month(breach):
+    assert (breach.opened_on, breach.choose_until) == (TODAY, date(2026, 5, 16))
+    with pytest.raises(TooLate):
+        remedies.choose(breach, Remedy.CREDIT, date(2026, 5, 17), by=ADMIN)
+    assert not ComingLine.objects.exists()
+    remedies.choose(breach, Remedy.CREDIT, date(2026, 5, 16), by=ADMIN)
+
+
+def test_10_6_one_chooses_once(breach):
+    remedies.choose(breach, Remedy.CREDIT, TODAY, by=ADMIN)
+    with pytest.raises(Impossible):
+        remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
+    contract = Contract.objects.get()
+    assert (contract.state, ComingLine.objects.count()) == ("active", 1)
+    [told] = [each for each in entries(contract.client_id) if each.action == "sla.remedy-chosen"]
+    assert (told.actor_name, told.after) == (
+        "ann@one.example",
+        {"choice": "credit", "percent": "20", "monthly": "25.00", "amount": "5.00"},
+    )
+
+
+def test_10_4_the_credit_stands_on_the_next_invoice_with_its_calculation(breach, clock):
+    remedies.choose(breach, Remedy.CREDIT, TODAY, by=ADMIN)
+    clock.move_to(datetime(2026, 4, 17, tzinfo=UTC))
+    assert invoices.issue_due(datetime(2026, 4, 17, tzinfo=UTC)) == 1
+    row = Invoice.objects.get()
+    assert row.net == Decimal("334.60")
+    assert ComingLine.objects.get().calculation["seal"] == breach.closing.seal
+    assert "120 min" in str(row.lines)
+
+
+def test_10_1_or_leaves_and_is_given_back_the_months_that_have_not_begun(breach, clock):
+    now = datetime(2026, 4, 16, 12, tzinfo=UTC)
+    clock.move_to(now)
+    invoices.issue_due(now)
+    remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
+    contract = Contract.objects.get()
+    assert contract.state == "terminated"
+    note = Invoice.objects.get(kind="381")
+    assert note.net == Decimal("254.70")  # Nine of twelve months of 339.60 EUR.
+    breach.refresh_from_db()
+    assert breach.outcome == {"refund": "254.70", "months": "9/12"}
+
+
+def test_10_1_before_the_invoice_the_refund_goes_on_it(breach, clock):
+    remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
+    invoices.issue_due(datetime(2026, 4, 17, tzinfo=UTC))
+    assert Invoice.objects.get().net == Decimal("84.90")
+
+
+def test_10_1_a_contract_that_is_over_is_not_ended_again(breach, contract):
+    life.terminate(contract, "both want it", by=OPERATOR)
+    with pytest.raises(OutOfTurn):
+        remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
+    breach.refresh_from_db()
+    assert not breach.choice
+
+
+def test_10_2_10_3_the_worst_week_of_a_period_is_given_once(contract, clock, message_log):
+    """Ten times 0.5 % in February, ten times 2 % in March: five percent, then fifteen more."""
+    for at, copies, wrong in ((datetime(2026, 2, 10, 12, tzinfo=UTC), 200, 1), (NOON, 100, 2)):
+        clock.move_to(at)
+        event = mail(message_log, at, copies)
+        for number in range(wrong):
+            claim(contract.client, event, to=f"u{number}@one.example")
+    clock.move_to(RIPE)
+    closing.close_due(message_log, RIPE)
+    march, february = breaches.breaches().order_by("-closing__month")
+    assert breaches.credit_percent(march) == 20
+    remedies.choose(february, Remedy.CREDIT, TODAY, by=ADMIN)
+    assert breaches.credit_percent(march) == 15
+    remedies.choose(march, Remedy.CREDIT, TODAY, by=ADMIN)
+    assert sorted(Fraction(each.percent) for each in ComingLine.objects.all()) == [5, 15]
+    assert breaches.credit_percent(march) == 15
+
+
+def test_10_4_without_a_full_hour_there_is_no_money(contract, closed):
+    both_down(points(2), NOON, 59)
+    row = closed().breaches.get()
+    with pytest.raises(NoCredit):
+        remedies.choose(row, Remedy.CREDIT, TODAY, by=ADMIN)
+    assert Breach.objects.get().is_open(TODAY)
