@@ -24,6 +24,7 @@ from ecluse.entrypoints import (
     lock_commands,
     logs,
     metrics_folder,
+    probe_commands,
     quarantine_commands,
     queue_commands,
     report_commands,
@@ -105,6 +106,7 @@ app.add_typer(detour_commands.app, name="detour")
 app.add_typer(lock_commands.app, name="locks")
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(report_commands.app, name="reports")
+app.add_typer(probe_commands.app, name="probe")
 app.command()(evaluate)
 app.add_typer(learn_commands.app, name="learn")
 app.add_typer(feedback_commands.app, name="feedback")

@@ -13,7 +13,7 @@ from ecluse.entrypoints.settings_checks import CHECKS
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.toml_file import read_toml
 
-__all__ = ["Settings", "effective", "load_settings"]
+__all__ = ["Settings", "effective", "load_settings", "read_notation"]
 
 MAX_FILE_BYTES = 1_048_576
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -22,7 +22,7 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def load_settings(path: Path) -> Settings:
     """The settings, paths made absolute from the file's folder and `workers` resolved. Raises `BadConfig`."""
     file = read_toml(path, max_bytes=MAX_FILE_BYTES)
-    settings = file.convert(Settings, partial(_read_notation, path.absolute().parent))
+    settings = file.convert(Settings, partial(read_notation, path.absolute().parent))
     for check in CHECKS:
         for key, expected in check(settings):
             raise file.bad(key, expected)
@@ -37,7 +37,8 @@ def effective(settings: Settings) -> str:
     return "\n".join(_lines(settings)) + "\n"
 
 
-def _read_notation(folder: Path, kind: Callable[[str], object], text: str) -> object:
+def read_notation(folder: Path, kind: Callable[[str], object], text: str) -> object:
+    """A text of a settings file as the wanted type, paths from its folder. Raises `ValueError`."""
     if kind is not Path:
         return kind(text)
     if not text or "\0" in text:

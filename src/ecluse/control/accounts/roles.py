@@ -45,6 +45,7 @@ class Permission(StrEnum):
     HANDLE_RIGHTS = "handle-rights"  # What people ask about their data: search, export, erasure (15-1, 15-2).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
     RUN_NODES = "run-nodes"  # Orders to the queues.
+    REPORT_PROBES = "report-probes"  # What a vantage point says of the nodes: for its key (9-8).
     DESTROY_KEYS = "destroy-keys"  # What is held for a client is then lost for good.
 
 
@@ -96,6 +97,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
             _P.RUN_NODES,
+            _P.REPORT_PROBES,
             _P.DESTROY_KEYS,
             _P.ANSWER_OBJECTIONS,
         },
@@ -109,6 +111,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.HANDLE_RIGHTS,
             _P.SEE_NODES,
             _P.RUN_NODES,
+            _P.REPORT_PROBES,
             _P.ANSWER_OBJECTIONS,
         },
         Role.SUPPORT: _READING

@@ -37,10 +37,17 @@ SCOPES = (
     Permission.CHANGE_CLIENTS,
     Permission.SEE_NODES,
     Permission.RUN_NODES,
+    Permission.REPORT_PROBES,
 )
 # No client's key has them.
 OF_THE_PROVIDER = frozenset(
-    {Permission.ANSWER_OBJECTIONS, Permission.CHANGE_CLIENTS, Permission.SEE_NODES, Permission.RUN_NODES}
+    {
+        Permission.ANSWER_OBJECTIONS,
+        Permission.CHANGE_CLIENTS,
+        Permission.SEE_NODES,
+        Permission.RUN_NODES,
+        Permission.REPORT_PROBES,
+    }
 )
 
 
@@ -96,8 +103,9 @@ def any_grant(key: ApiKey) -> KeyGrant | None:
 
 
 def clients_for(key: ApiKey) -> QuerySet[Client]:
-    """The clients at which it may do anything."""
-    if any_grant(key) is None:
+    """The clients at which it may do anything: a vantage point, which stands elsewhere, does not learn who they are."""
+    grant = any_grant(key)
+    if grant is None or grant.permissions <= {Permission.REPORT_PROBES}:
         return Client.objects.none()
     return Client.objects.all() if key.client_id is None else Client.objects.filter(pk=key.client_id)
 

@@ -33,6 +33,7 @@ from ecluse.web.api import (
     objections,
     old_servers,
     outbound_rules,
+    probes,
     quarantine,
     rates,
     routes,
@@ -68,6 +69,7 @@ ROUTERS = (
     audit.router,
     webhooks.router,
     nodes.router,
+    probes.router,
 )
 
 

@@ -30,5 +30,6 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
         Permission.SEE_NODES: _("See nodes and their queues"),
         Permission.RUN_NODES: _("Order queues"),
+        Permission.REPORT_PROBES: _("Say what a vantage point finds of the nodes"),
     }
 )

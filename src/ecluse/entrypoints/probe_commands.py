@@ -1,0 +1,62 @@
+"""`ecluse probe`: what is run at a vantage point, and the sink on each node."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecluse.domain.errors import Unavailable
+from ecluse.entrypoints import logs
+from ecluse.entrypoints.options import JsonOption
+from ecluse.entrypoints.probing.running import run
+from ecluse.entrypoints.probing.settings import load_probe_settings
+from ecluse.entrypoints.probing.sink import serve
+from ecluse.entrypoints.terminal import ExitCode, complain, print_json, print_table
+from ecluse.wire.notations import Endpoint
+
+app = typer.Typer(no_args_is_help=True, help="Asks servers from outside, each minute, whether they serve.")
+
+
+@app.command("run")
+def run_probe(
+    settings: Annotated[Path, typer.Argument(metavar="FILE", help="The probe's own settings, TOML.")],
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Ask once, tell the console, and exit 1 if a door missed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask all doors each minute, and tell the console, until SIGTERM."""
+    logs.configure("info")
+    try:
+        found = asyncio.run(run(load_probe_settings(settings), once=once))
+    except Unavailable as problem:
+        complain(f"ecluse: {problem}")
+        raise typer.Exit(ExitCode.UNAVAILABLE) from problem
+    if not once:
+        return
+    if as_json:
+        print_json([{"server": each.server, "service": each.service, "missed": each.reason} for each in found])
+    else:
+        print_table(("server", "service", "missed"), [(each.server, each.service.value, each.reason) for each in found])
+    if any(each.is_missed for each in found):
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command("sink")
+def sink(
+    *,
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="On the node itself.")
+    ] = "127.0.0.1:2526",
+) -> None:
+    """Take the mail of the probe domain from the gateway on this machine, and drop it, until SIGTERM."""
+    try:
+        place = Endpoint(listen)
+        asyncio.run(serve(place))
+    except (ValueError, OSError) as problem:
+        complain(f"ecluse: {problem}")
+        raise typer.Exit(ExitCode.USAGE) from problem
