@@ -1,11 +1,13 @@
 import asyncio
 import os
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from ecluse.adapters.sqlite.quotas import SqliteQuotas
+from ecluse.adapters.sqlite.quotas import TIDY_EVERY, SqliteQuotas
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.quota import Charge, Crowd, Sum
+from ecluse.domain.quota import DAY_S, Bucket, Charge, Crowd, Sum
 from tests.contract.quotas.contract import NOW, QuotasContract, crowd
 
 
@@ -54,6 +56,47 @@ def test_of_two_workers_that_ask_at_once_just_as_many_pass_as_may(tmp_path):
         children.append(child)
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
     assert sum(int(os.read(reading, 10)) for reading, _ in pipes) == 500
+
+
+async def test_while_another_process_writes_nothing_else_of_ours_waits(tmp_path, quotas):
+    await quotas.take(Charge(NOW, (Sum("s", 60, 1),)))
+    other = sqlite3.connect(tmp_path / "data" / "quotas.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    taken = asyncio.create_task(quotas.take(Charge(NOW, (Sum("s", 60, 1),))))
+    turns = 0
+    ends_at = asyncio.get_running_loop().time() + 0.1
+    while asyncio.get_running_loop().time() < ends_at:
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 100
+    assert not taken.done()
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await taken).sums == (2,)
+
+
+async def test_what_is_written_ahead_is_taken_over_now_and_then(tmp_path, quotas):
+    for number in range(3 * TIDY_EVERY):
+        await quotas.take(Charge(NOW, (Sum(f"s{number}", 60, 1),), (crowd("ann", name=str(number)),)))
+    ahead = tmp_path / "data" / "quotas.sqlite-wal"
+    most = ahead.stat().st_size
+    quotas.close()
+    again = SqliteQuotas(tmp_path / "data" / "quotas.sqlite", b"salt")
+    assert (await again.take(Charge(NOW, (Sum("s7", 60, 1),)))).sums == (2,)
+    again.close()
+    assert most < 2 * TIDY_EVERY * 4_096 * 6
+
+
+async def test_what_is_over_is_forgotten(tmp_path, quotas):
+    file = tmp_path / "data" / "quotas.sqlite"
+    await quotas.take(Charge(NOW, (Sum("s", 60, 1),), (crowd("ann"),), (Bucket("b", 1.0, 0.0),)))
+    for later in (120, 40 * DAY_S):
+        await quotas.take(Charge(NOW + later))
+    quotas.close()
+    with closing(sqlite3.connect(file)) as store:
+        assert [
+            store.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("amount", "crowd", "bucket")
+        ] == [0] * 3
 
 
 async def test_no_name_stands_in_the_file(tmp_path, quotas):

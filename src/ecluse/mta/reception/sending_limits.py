@@ -16,7 +16,7 @@ from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Charge, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
 from ecluse.domain.sending import DAY_S, HOUR_S, Rates, SendingTerms
-from ecluse.filtering.emission import Behaviour
+from ecluse.filtering.emission import Behaviour, weigh
 from ecluse.mta import metrics
 from ecluse.mta.reception import sending_answers
 from ecluse.mta.reception.emission_watch import EmissionWatch
@@ -86,8 +86,8 @@ class SendingLimits:
         # What nobody could read is like all else that nobody could read: not known is not "unlike all others".
         names = ("?",) if isinstance(facts, Unknown) else facts.likeness
         crowds = [Crowd(f"alike\0{account.key}\0{one}", recipients, self.terms.most_alike) for one in names]
-        if not isinstance(facts, Unknown):
-            # Counted only: whoever sends under ever new names, or with ever new words, leads to the same place.
+        if not isinstance(facts, Unknown) and (facts.fresh or facts.known):
+            # Counted only, where somebody weighs it: whoever sends under ever new names, or with ever new words, leads to the same place.
             crowds += [Crowd(f"alike\0{account.client}\0{one}", recipients) for one in names]
             crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
             if facts.fresh and facts.new_links:
@@ -115,6 +115,8 @@ class SendingLimits:
     async def _look_for_burst(
         self, incoming: Incoming, account: Account, evidence: Evidence, counted: Behaviour
     ) -> Reply | None:
+        if not weigh(evidence, counted).points:
+            return None  # Haste multiplies only: what is usual need not be read then.
         usual = await self.watch.usual_day(
             f"{LockScope.ACCOUNT}\0{account.key}\0messages\0{DAY_S}", incoming.received_at
         )
