@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ecluse.domain.content import Content
-from ecluse.filtering.link_reading import LinkReading, read_links
 from ecluse.wire.html.reader import read_html
 from ecluse.wire.html.reading import HtmlReading
 from ecluse.wire.mime.charsets import text_readings
@@ -42,7 +41,6 @@ class Body:
     root: Part
     parts: tuple[Part, ...]  # The root and all below it, in every reading.
     texts: tuple[TextPart, ...]
-    links: LinkReading  # Of all texts.
 
     @property
     def leaves(self) -> Iterator[Part]:
@@ -54,8 +52,7 @@ def read_body(content: Content, section: HeaderSection) -> Body:
     """Walk the structure and decode the texts. Never raises on any octets; bounded by `WalkLimits` and the above."""
     root = walk(content, None, section)
     parts = tuple(every_part(root))
-    texts = tuple(_texts(content, parts))
-    return Body(root, parts, texts, read_links((text.text, text.html) for text in texts))
+    return Body(root, parts, tuple(_texts(content, parts)))
 
 
 def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:

@@ -39,6 +39,7 @@ from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.files import NO_FILES, FileOpening, OpenedFiles
 from ecluse.filtering.identities import network_of
 from ecluse.filtering.learning.tokens import ARRAYS, Loops
+from ecluse.filtering.link_reading import LinkReading, read_links
 from ecluse.filtering.message_files import MessageFiles
 from ecluse.filtering.message_resolver import MessageResolver
 from ecluse.filtering.panel import Panel
@@ -112,13 +113,34 @@ class Sources:
 class Subject:
     """What a collector may look at."""
 
-    __slots__ = ("_body", "_files", "_opening", "_reading", "_resolver", "_section", "incoming", "served", "sources")
+    __slots__ = (
+        "_body",
+        "_files",
+        "_linking",
+        "_links",
+        "_opening",
+        "_reading",
+        "_resolver",
+        "_section",
+        "incoming",
+        "served",
+        "sources",
+    )
 
-    def __init__(self, incoming: Incoming, served: tuple[Served, ...], sources: Sources) -> None:
+    def __init__(
+        self,
+        incoming: Incoming,
+        served: tuple[Served, ...],
+        sources: Sources,
+        section: HeaderSection | None = None,
+    ) -> None:
+        """`section` where the header section has been split already."""
         self.incoming, self.served, self.sources = incoming, served, sources
-        self._section: HeaderSection | None = None
+        self._section = section
         self._body: Body | None = None
         self._reading: asyncio.Task[Body] | None = None
+        self._links: LinkReading | None = None
+        self._linking: asyncio.Task[LinkReading] | None = None
         self._files: MessageFiles | None = None
         self._opening: asyncio.Task[OpenedFiles] | None = None
         self._resolver: MessageResolver | None = None
@@ -154,6 +176,23 @@ class Subject:
         assert self._body is not None  # noqa: S101 - for the type checker: `body` has just set it
         return self._body
 
+    @property
+    def links(self) -> LinkReading | None:
+        """Where the body's texts lead, read once for all collectors; None as of `body`: `read_links`."""
+        if self._links is None and self.incoming.content.size <= ON_THE_SPOT_OCTETS and self.body is not None:
+            self._links = _links_of(self.body)
+        return self._links
+
+    async def read_links(self) -> LinkReading:
+        """Where the body's texts lead, those of a large one read in a thread."""
+        if self._links is None and self.links is None:
+            body = await self.read()
+            if self._linking is None:
+                self._linking = asyncio.create_task(asyncio.to_thread(_links_of, body))
+            self._links = await asyncio.shield(self._linking)
+        assert self._links is not None  # noqa: S101 - for the type checker: `links` has just set it
+        return self._links
+
     def files(self, body: Body) -> MessageFiles:
         """The files of the message, whose body that is; told and decoded once for all collectors."""
         if self._files is None:
@@ -180,6 +219,10 @@ class Subject:
         self._files = None
         if self._opening is not None:
             self._opening.cancel()
+
+
+def _links_of(body: Body) -> LinkReading:
+    return read_links((text.text, text.html) for text in body.texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ async def _linked(subject: Subject, panel: Panel) -> Targets:
     """The domains that the texts lead to, by their redirects too."""
     if not (panel.has(ListKind.BODY_DOMAIN) or panel.has(ListKind.NAME_SERVER)):
         return ()
-    body = await subject.read()
-    return tuple((ListKind.BODY_DOMAIN, domain) for domain in body.links.domains[:MAX_LINKED_DOMAINS])
+    found = await subject.read_links()
+    return tuple((ListKind.BODY_DOMAIN, domain) for domain in found.domains[:MAX_LINKED_DOMAINS])
 
 
 def _sender_domains(subject: Subject) -> tuple[str, ...]:

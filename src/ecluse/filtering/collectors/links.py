@@ -26,12 +26,13 @@ def links(subject: Subject) -> LinkFacts | Coroutine[Any, Any, LinkFacts]:
     """The links of texts, pages, files and QR codes; no link is ever followed."""
     body = subject.body
     has_files = subject.sources.files is not None and (body is None or bool(subject.files(body).parts))
-    return _read_and_tell(subject) if body is None or has_files else _facts(subject, body.links)
+    found = None if has_files else subject.links
+    return _read_and_tell(subject) if found is None else _facts(subject, found)
 
 
 async def _read_and_tell(subject: Subject) -> LinkFacts:
-    body, opened = await subject.read(), await subject.opened()
-    return _facts(subject, with_files(body.links, opened.urls, opened.qr_texts))
+    found, opened = await subject.read_links(), await subject.opened()
+    return _facts(subject, with_files(found, opened.urls, opened.qr_texts))
 
 
 def _facts(subject: Subject, found: LinkReading) -> LinkFacts:

@@ -9,7 +9,6 @@ from typing import Any
 from ecluse.domain.account import Account
 from ecluse.domain.history import DAY_S, Kind, Memory
 from ecluse.domain.sending import SendingFacts
-from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
 from ecluse.filtering.identities import (
     account_link_name,
@@ -20,6 +19,7 @@ from ecluse.filtering.identities import (
     sender_place_name,
 )
 from ecluse.filtering.likeness import likeness
+from ecluse.filtering.link_reading import LinkReading
 from ecluse.ports.counters import Counters
 
 MAX_RECIPIENTS = 1_000
@@ -31,23 +31,27 @@ def sending(subject: Subject) -> SendingFacts | Coroutine[Any, Any, SendingFacts
     """Also where nothing is remembered of anybody: near-identical messages are counted in any case."""
     if subject.body is None:
         return _large(subject)
-    return _facts(subject, subject.body, likeness(subject.section, subject.body, subject.files(subject.body)))
+    return _facts(subject, likeness(subject.section, subject.body, subject.files(subject.body)))
 
 
 async def _large(subject: Subject) -> SendingFacts:
     body = await subject.read()
-    return _facts(subject, body, await asyncio.to_thread(likeness, subject.section, body, subject.files(body)))
+    names = await asyncio.to_thread(likeness, subject.section, body, subject.files(body))
+    if subject.sources.counters is not None:
+        await subject.read_links()
+    return _facts(subject, names)
 
 
-def _facts(subject: Subject, body: Body, names: tuple[str, ...]) -> SendingFacts:
+def _facts(subject: Subject, names: tuple[str, ...]) -> SendingFacts:
     counters, account = subject.sources.counters, subject.incoming.account
     if counters is None or account is None:
         return SendingFacts(names)
+    found = subject.links or LinkReading()
     now = subject.incoming.received_at
     people = tuple(served.recipient.address.key for served in subject.served[:MAX_RECIPIENTS])
     fresh = _fresh(subject, counters, account, now)
     places = _places(subject)
-    links = _foreign(subject, body.links.domains)
+    links = _foreign(subject, found.domains)
     own, of_client = counters.find_each(Kind.ACCOUNT, (account.key, account.client))
     return SendingFacts(
         likeness=names,

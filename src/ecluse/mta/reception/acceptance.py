@@ -100,10 +100,19 @@ class Acceptance:
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
     notices: Notices | None = None  # None inbound: nobody is told that his message is held.
 
-    async def answer(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
-        """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's."""
+    async def answer(
+        self,
+        incoming: Incoming,
+        served: tuple[Served, ...],
+        has_left: Callable[[], bool],
+        section: HeaderSection | None = None,
+    ) -> Reply:
+        """The one answer to a message; whatever goes wrong on our side is a 4xx and the message stays its sender's.
+
+        `section` where its header section has been split already.
+        """
         try:
-            return await self._accept(incoming, served, has_left)
+            return await self._accept(Subject(incoming, served, self.sources, section), has_left)
         except NoRoom:
             metrics.NO_ROOM.inc()
             return replies.NO_ROOM
@@ -117,9 +126,8 @@ class Acceptance:
             log.exception("message deferred by a fault of ours", id=incoming.id)
             return replies.TRY_LATER
 
-    async def _accept(self, incoming: Incoming, served: tuple[Served, ...], has_left: Callable[[], bool]) -> Reply:
-        clock = Stopwatch()
-        subject = Subject(incoming, served, self.sources)
+    async def _accept(self, subject: Subject, has_left: Callable[[], bool]) -> Reply:
+        clock, incoming, served = Stopwatch(), subject.incoming, subject.served
         evidence = await collect(subject, self.pipeline.collectors, metrics.count_collector_failure)
         clock.lap("evidence")
         judged = Judged(incoming, served, subject.section, evidence, self._judge(evidence, served))

@@ -24,6 +24,7 @@ from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import Admission, Transaction
 from ecluse.mta.reception.submission import Submission, Submitter
 from ecluse.ports.buffers import Buffer
+from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.sasl.exchange import Exchange
 from ecluse.wire.sasl.mechanisms import MECHANISMS
 from ecluse.wire.smtp import replies
@@ -288,8 +289,8 @@ class Dialogue:
     async def _accept(self, buffer: Buffer) -> None:
         """Have the message decided, then tell its sender; the message is not ours before that."""
         try:
-            incoming = self._arrived(self._incoming(buffer))
-            reply = incoming if isinstance(incoming, Reply) else await self._decided(incoming)
+            arrived = self._arrived(self._incoming(buffer))
+            reply = arrived if isinstance(arrived, Reply) else await self._decided(*arrived)
         except NoRoom:
             # The disk did not take the end of a large message.
             metrics.NO_ROOM.inc()
@@ -308,14 +309,14 @@ class Dialogue:
         self._answer(reply)
         self._go_on()
 
-    async def _decided(self, incoming: Incoming) -> Reply:
-        return await self._lobby.acceptance.answer(incoming, tuple(self._served.values()), self._has_left)
+    async def _decided(self, incoming: Incoming, section: HeaderSection | None) -> Reply:
+        return await self._lobby.acceptance.answer(incoming, tuple(self._served.values()), self._has_left, section)
 
-    def _arrived(self, incoming: Incoming) -> Incoming | Reply:
-        """Outbound, the message as it goes on, under the policy of its sender; or what it is refused for."""
+    def _arrived(self, incoming: Incoming) -> tuple[Incoming, HeaderSection | None] | Reply:
+        """Outbound, the message as it goes on, under the policy of its sender, and its header; or what it is refused for."""
         submission, submissions = self._submission, self._lobby.submissions
         if submissions is None or submission is None:
-            return incoming
+            return incoming, None
         arrived = submissions.end(submission, incoming.envelope.sender, self._submitter(), incoming.content)
         if isinstance(arrived, Reply):
             metrics.SUBMISSIONS_REFUSED.inc()
@@ -323,7 +324,7 @@ class Dialogue:
             return arrived
         policy, account = arrived.submission.policy, arrived.submission.account
         self._served = {key: replace(one, policy=policy) for key, one in self._served.items()}
-        return replace(incoming, client=policy.client, account=account, content=arrived.content)
+        return replace(incoming, client=policy.client, account=account, content=arrived.content), arrived.section
 
     def _incoming(self, buffer: Buffer) -> Incoming:
         mail, session = self._mail, self.session

@@ -64,6 +64,7 @@ class Arrived:
 
     submission: Submission
     content: Content
+    section: HeaderSection  # Of that content.
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,8 @@ class Submissions:
                 return refusal
         account = _named(section, connector) or _account(policy.client, connector, sender, submitter.ip)
         known = Submission(policy, account, connector)
-        return Arrived(known, without_fields(content, section, _ours(connector)))
+        cleaned = without_fields(content, section, _ours(connector))
+        return Arrived(known, cleaned, section if cleaned is content else split_head(cleaned))
 
     # -- who
 
