@@ -91,5 +91,9 @@ class PrefixedContent:
 
     def chunks(self) -> Iterator[bytes]:
         """See `Content.chunks`."""
-        for start in range(0, self.size, CHUNK_BYTES):
-            yield self.slice(start, start + CHUNK_BYTES)
+        yield from MemoryContent(self._head).chunks()
+        if not self._skip:
+            yield from self._body.chunks()
+            return
+        for start in range(self._skip, self._body.size, CHUNK_BYTES):
+            yield self._body.slice(start, start + CHUNK_BYTES)

@@ -17,6 +17,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from zlib import crc32
 
 import msgspec
@@ -35,6 +36,7 @@ _STEP = struct.Struct("<II")
 _HEADER_AT = _PREFIX.size + _CHECKSUM.size
 _FIRST_READ_BYTES = 8192  # Prefix and header of nearly every message in one read.
 _MAX_STEP_BYTES = 16_777_216
+_AT_ONCE_BYTES = 1_048_576  # Each call to the system gives up the interpreter, and has to win it back from a busy loop.
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_message = msgspec.msgpack.Decoder(QueuedMessage).decode
@@ -62,11 +64,16 @@ class StoredMessage:
 
 
 def write_message(fd: int, message: QueuedMessage, content: Content) -> None:
-    """Write a whole file, the prefix last; the caller syncs it."""
+    """Write a whole file, a large one's prefix last; the caller syncs it."""
     header = _encode(message)
+    version = _SEALED_FORMAT if message.seal else _FORMAT
+    if content.size <= _AT_ONCE_BYTES:
+        chunks = tuple(content.chunks())
+        checksum = reduce(lambda so_far, chunk: crc32(chunk, so_far), chunks, 0)
+        write_all(fd, b"".join((_start(version, header, content.size, checksum), header, *chunks)))
+        return
     write_all(fd, bytes(_HEADER_AT) + header)
     checksum = write_content(fd, content)
-    version = _SEALED_FORMAT if message.seal else _FORMAT
     pwrite_all(fd, _start(version, header, content.size, checksum), 0)
 
 
