@@ -52,10 +52,11 @@ def read_body(content: Content, section: HeaderSection) -> Body:
     """Walk the structure and decode the texts. Never raises on any octets; bounded by `WalkLimits` and the above."""
     root = walk(content, None, section)
     parts = tuple(every_part(root))
-    return Body(root, parts, tuple(_texts(content, parts)))
+    return Body(root, parts, tuple(read_texts(content, parts)))
 
 
-def _texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:
+def read_texts(content: Content, parts: tuple[Part, ...]) -> Iterator[TextPart]:
+    """The texts among these parts, each read when it is asked for."""
     left, count = MAX_OCTETS, 0
     for part in parts:
         if part.parts or not part.type.startswith("text/") or part.disposition == "attachment":

@@ -33,7 +33,7 @@ from ecluse.filtering.collectors.learned import learned
 from ecluse.filtering.collectors.links import links
 from ecluse.filtering.collectors.listed_files import listed_files
 from ecluse.filtering.collectors.parts import parts
-from ecluse.filtering.collectors.sending import sending
+from ecluse.filtering.collectors.sending import sending, unfiltered
 from ecluse.filtering.collectors.sending_rules import sending_rules
 from ecluse.filtering.collectors.texts import texts
 from ecluse.filtering.collectors.trace import trace
@@ -85,5 +85,5 @@ PIPELINE = Pipeline(COLLECTORS, CHECKS, CHANGES)
 
 # Filtering switched off for the whole node: even then a loop must end (RFC 5321 section 6.3), and 3-11 holds.
 RELAY_ONLY = Pipeline(
-    (Collector("trace", trace), Collector("sending", sending, deadline_s=20.0)), (mail_loop,), CHANGES
+    (Collector("trace", trace), Collector("sending", unfiltered, deadline_s=20.0)), (mail_loop,), CHANGES
 )

@@ -1,8 +1,13 @@
+import pytest
+
 from ecluse.domain.content import MemoryContent
+from ecluse.filtering import body as bodies
 from ecluse.filtering.body import read_body
-from ecluse.filtering.likeness import likeness
+from ecluse.filtering.likeness import likeness, likeness_alone
 from ecluse.filtering.message_files import MessageFiles
+from ecluse.wire.html.reader import read_html
 from ecluse.wire.mime.fields import split_head
+from ecluse.wire.similarity.fingerprints import MAX_WORDS
 
 OFFER = (
     "Our warehouse closes at the end of the month and everything that is left on its shelves has to go before then so we "
@@ -19,7 +24,9 @@ def names(body=b"", subject="Hello", head=b""):
     content = MemoryContent(f"Subject: {subject}\r\n".encode() + head + (body if head else b"\r\n" + body))
     section = split_head(content)
     read = read_body(content, section)
-    return set(likeness(section, read, MessageFiles(content, read)))
+    found = likeness(section, read, MessageFiles(content, read))
+    assert likeness_alone(content, section) == found
+    return set(found)
 
 
 def text(name, words=OFFER):
@@ -43,6 +50,24 @@ def test_a_usual_phrase_with_another_file_is_another_message():
     one = names(head=FILE % b"one")
     assert one == names(head=FILE % b"one")
     assert one != names(head=FILE % b"two")
+
+
+MAILING = (
+    b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n'
+    b"%s\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>%s</p>\r\n--b--\r\n"
+)
+
+
+@pytest.mark.parametrize(("words", "pages"), [(MAX_WORDS - 1, 1), (MAX_WORDS, 0)])
+def test_a_page_is_read_only_where_its_words_count(monkeypatch, words, pages):
+    read = []
+    message = b"Subject: x\r\n" + MAILING % (b"word " * words, b"other")
+    content = MemoryContent(message)
+    with monkeypatch.context() as patched:
+        patched.setattr(bodies, "read_html", lambda text: read.append(text) or read_html(text))
+        found = likeness_alone(content, split_head(content))
+    assert len(read) == pages
+    assert set(found) == names(head=MAILING % (b"word " * words, b"other"))
 
 
 def test_every_message_has_a_name():

@@ -7,9 +7,10 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from ecluse.domain.account import Account
+from ecluse.domain.content import Content
 from ecluse.domain.history import DAY_S, Kind, Memory
 from ecluse.domain.sending import SendingFacts
-from ecluse.filtering.collect import Subject
+from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Subject
 from ecluse.filtering.identities import (
     account_link_name,
     correspondent_name,
@@ -18,9 +19,10 @@ from ecluse.filtering.identities import (
     registered,
     sender_place_name,
 )
-from ecluse.filtering.likeness import likeness
+from ecluse.filtering.likeness import likeness, likeness_alone
 from ecluse.filtering.link_reading import LinkReading
 from ecluse.ports.counters import Counters
+from ecluse.wire.mime.fields import HeaderSection
 
 MAX_RECIPIENTS = 1_000
 MAX_LINKS = 10
@@ -32,6 +34,18 @@ def sending(subject: Subject) -> SendingFacts | Coroutine[Any, Any, SendingFacts
     if subject.body is None:
         return _large(subject)
     return _facts(subject, likeness(subject.section, subject.body, subject.files(subject.body)))
+
+
+def unfiltered(subject: Subject) -> SendingFacts | Coroutine[Any, Any, SendingFacts]:
+    """Where filtering is off: near-identical messages are counted all the same, and nothing else is read for it."""
+    content = subject.incoming.content
+    if content.size > ON_THE_SPOT_OCTETS:
+        return _unfiltered_large(content, subject.section)
+    return SendingFacts(likeness_alone(content, subject.section))
+
+
+async def _unfiltered_large(content: Content, section: HeaderSection) -> SendingFacts:
+    return SendingFacts(await asyncio.to_thread(likeness_alone, content, section))
 
 
 async def _large(subject: Subject) -> SendingFacts:

@@ -21,7 +21,7 @@ from ecluse.mta.reception.networks import Networks, counts_from
 from ecluse.mta.reception.sending_limits import account_of_sender
 from ecluse.ports.connectors import Connectors
 from ecluse.ports.policies import Policies
-from ecluse.wire.mime.facts import header_facts
+from ecluse.wire.mime.facts import authors_of
 from ecluse.wire.mime.fields import HeaderSection, split_head, without_fields
 from ecluse.wire.smtp import replies
 
@@ -178,11 +178,10 @@ class Submissions:
         self, section: HeaderSection, submission: Submission, sender: Address | None, ip: str
     ) -> Policy | Reply:
         """The policy that judges, where every author belongs to one client (aligned with the envelope)."""
-        facts = header_facts(section)
-        domains = facts.from_domains
+        domains, is_ambiguous = authors_of(section)
         if sender is None and ip in self.trusted:
             return self._of_providers_bounce(domains, submission.policy)
-        if facts.from_is_ambiguous or not domains:
+        if is_ambiguous or not domains:
             return answers.NO_AUTHOR
         if len(domains) > MAX_AUTHORS:
             return answers.FOREIGN_AUTHOR

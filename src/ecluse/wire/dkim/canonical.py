@@ -55,12 +55,14 @@ class BodyCanonicaliser:
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """The canonical octets that are certain now."""
         data = self._held + piece if self._held else piece
-        if self._is_relaxed:
+        # Most octets are those of attachments: looking for one octet is far cheaper than for several.
+        has_spaces = self._is_relaxed and (b" " in data or b"\t" in data)
+        if has_spaces:
             data = _single_spaces(data)
         certain = _certain(data, holds_space=self._is_relaxed)
         self._held = data[certain:]
         data = data[:certain]
-        if self._is_relaxed:
+        if has_spaces:
             data = data.replace(b" \r\n", CRLF)
         return self._settled(data)
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ecluse.domain.content import CHUNK_BYTES, Content
+from ecluse.domain.content import Content
 from ecluse.wire.dkim.canonical import BodyCanonicaliser, Mode
+
+_PIECE_BYTES = 32_768  # Small, so that of a message with text and a file most pieces are of the file alone: no spaces.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class BodyHashes:
 def hash_body(content: Content, start: int, wanted: Iterable[WantedHash]) -> BodyHashes:
     """All hashes that are wanted of the body that begins at `start`, in one pass for each canonicalisation."""
     hasher = BodyHasher(wanted)
-    for at in range(start, content.size, CHUNK_BYTES):
-        hasher.update(content.slice(at, at + CHUNK_BYTES))
+    for at in range(start, content.size, _PIECE_BYTES):
+        hasher.update(content.slice(at, at + _PIECE_BYTES))
     return hasher.finish()
 
 

@@ -49,6 +49,12 @@ def author_domains(section: HeaderSection) -> tuple[str, ...]:
     return _domains(_all_authors(section))
 
 
+def authors_of(section: HeaderSection) -> tuple[tuple[str, ...], bool]:
+    """`from_domains` and `from_is_ambiguous` of `HeaderFacts`, without the rest."""
+    authors = _all_authors(section)
+    return _domains(authors), _is_ambiguous(authors, section)
+
+
 def header_facts(section: HeaderSection) -> HeaderFacts:
     """What a message's header section looks like."""
     authors = _all_authors(section)

@@ -7,6 +7,7 @@ behind its kind: it tells nothing of the content, and compares only with others 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice, repeat
 
 import numpy as np
@@ -32,8 +33,11 @@ _SHINGLE = _RANDOM.integers(1, 1 << 63, 3, dtype=_U64) | _U64(1)
 _MIX = _U64(0x9E3779B97F4A7C15)
 
 
-def text_fingerprints(texts: list[str]) -> tuple[str, ...]:
-    """Of all texts of a message together, as their reader sees them; none of a text that is too short to be anybody's own."""
+def text_fingerprints(texts: Iterable[str]) -> tuple[str, ...]:
+    """Of all texts of a message together, as their reader sees them; none of a text that is too short to be anybody's own.
+
+    No text is asked for behind the last word that counts.
+    """
     words = _words(texts)
     if len(words) < MIN_WORDS:
         return ()
@@ -55,16 +59,21 @@ def file_fingerprints(octets: bytes) -> tuple[str, ...]:
     return _bands("f", samples) if len(samples) >= MIN_SAMPLES else ()
 
 
-def _words(texts: list[str]) -> list[str]:
+def _words(texts: Iterable[str]) -> list[str]:
     """Without what a mailing puts in for each reader: links, addresses, and whatever has a digit in it."""
-    left, heads = MAX_CHARACTERS, []
-    for text in texts:
-        heads.append(text[:left])
-        left -= len(heads[-1])
     # Asked one by one: behind the last word that counts nothing is looked at.
-    tokens = chain.from_iterable(head.lower().split() for head in heads)
+    tokens = chain.from_iterable(head.lower().split() for head in _heads(texts))
     stripped = filter(str.isalpha, map(str.strip, tokens, repeat(_AROUND_WORDS)))
     return list(islice((word for word in stripped if len(word) > 1), MAX_WORDS))
+
+
+def _heads(texts: Iterable[str]) -> Iterator[str]:
+    left = MAX_CHARACTERS
+    for text in texts:
+        yield text[:left]
+        left -= len(text)
+        if left <= 0:
+            return
 
 
 def _bands(kind: str, shingles: NDArray[np.uint64]) -> tuple[str, ...]:
