@@ -260,7 +260,7 @@ def things_of(client) -> dict[str, object]:
             "contract_id": offer.pk,
             "amendment_id": _amendment(offer).pk,
             "told_id": (told := _told_change(offer)).pk,
-            "notice_id": told.notice_id,
+            "change_id": told.notice_id,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),

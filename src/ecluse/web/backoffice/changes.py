@@ -25,7 +25,7 @@ def changes(request: HttpRequest, duty: Duty) -> HttpResponse:
     if form.is_valid():
         made = change_notices.publish_change(form.said(), by=duty.by)
         messages.success(request, _("Published. Each owner of each client gets one letter."))
-        return redirect("change_notice", notice_id=made.pk)
+        return redirect("change_notice", change_id=made.pk)
     values = {"form": form, "notices": change_notices.notices()}
     return show(request, duty, "backoffice/changes.html", values)
 
@@ -33,9 +33,9 @@ def changes(request: HttpRequest, duty: Duty) -> HttpResponse:
 @never_cache
 @require_safe
 @provider_page(Permission.SEE_BILLING)
-def change_notice(request: HttpRequest, duty: Duty, notice_id: int) -> HttpResponse:
+def change_notice(request: HttpRequest, duty: Duty, change_id: int) -> HttpResponse:
     """One, with whom it was told to, and who leaves."""
-    notice = or_404(change_notices.find_notice(notice_id))
+    notice = or_404(change_notices.find_notice(change_id))
     rows = [
         (told, change_notices.letters_of(told), [(each, REFUNDS[each.state]) for each in change_notices.leavers(told)])
         for told in change_notices.told_of_all(notice)
