@@ -15,10 +15,10 @@ from django.db.models import Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.audit.change import change
+from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.coming_lines import fitting, mark_taken
 from ecluse.control.billing.invoice_days import due_on, invoice_day
-from ecluse.control.billing.models import Invoice, InvoiceKind, Payment
+from ecluse.control.billing.models import BankLine, Invoice, InvoiceKind, Payment
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
 from ecluse.control.billing.totals import Line, Vat, totals
@@ -136,23 +136,27 @@ def pay(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
     """Money for it, by cheque, transfer or otherwise (6-5). Raises `Impossible` for none, or too much."""
     if invoice.kind != InvoiceKind.INVOICE or money.means not in MEANS:
         raise Impossible("an invoice is paid, by cheque, transfer or otherwise")
+    with change(by=by) as act:
+        return enter_payment(act, invoice, money)
+
+
+def enter_payment(act: Change, invoice: Invoice, money: Received, bank_line: BankLine | None = None) -> Payment:
+    """The same within a change, by whichever means. Raises `Impossible` for none, or too much."""
+    amount = cents(money.amount)
+    Invoice.objects.select_for_update().get(pk=invoice.pk)
+    if not 0 < amount <= balance(invoice):
+        raise Impossible("a payment is above 0, and no more than is left to pay")
+    return _entered(act, invoice, amount, money, bank_line)
+
+
+def take_back(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
+    """A cheque that bounced, or money given back to the client. Raises `Impossible` for none, or more than came."""
     amount = cents(money.amount)
     with change(by=by) as act:
         Invoice.objects.select_for_update().get(pk=invoice.pk)
-        if not 0 < amount <= balance(invoice):
-            raise Impossible("a payment is above 0, and no more than is left to pay")
-        row = Payment.objects.create(
-            client_id=invoice.client_id,
-            invoice=invoice,
-            paid_on=money.paid_on,
-            amount=amount,
-            means=money.means,
-            reference=money.reference[:100],
-            entered_at=act.at,
-            entered_by=str(by),
-        )
-        record(act, invoice, "paid", amount=row.amount, paid_on=row.paid_on)
-        return row
+        if money.means not in MEANS or not 0 < amount <= paid(invoice):
+            raise Impossible("what is taken back is above 0, and no more than came")
+        return _entered(act, invoice, -amount, money)
 
 
 def issue_beside(
@@ -189,14 +193,17 @@ def issue_beside(
 
 def credited(invoice: Invoice) -> Decimal:
     """What credit notes have taken off it."""
-    found = invoice.credit_notes.aggregate(all=Sum("gross"))["all"]
-    return found if found is not None else Decimal("0.00")
+    return cents(invoice.credit_notes.aggregate(all=Sum("gross"))["all"] or 0)  # SQLite adds in floating point.
 
 
 def balance(invoice: Invoice) -> Decimal:
     """What is left to pay."""
-    paid = invoice.payments.aggregate(all=Sum("amount"))["all"] or Decimal("0.00")
-    return invoice.gross - credited(invoice) - paid
+    return invoice.gross - credited(invoice) - paid(invoice)
+
+
+def paid(invoice: Invoice) -> Decimal:
+    """What came for it, without what was taken back."""
+    return cents(invoice.payments.aggregate(all=Sum("amount"))["all"] or 0)  # The same.
 
 
 def due_day(invoice: Invoice) -> date | None:
@@ -204,6 +211,24 @@ def due_day(invoice: Invoice) -> date | None:
     if invoice.received_on is not None:
         return due_on(invoice.received_on)
     return None if invoice.sent_at is None else due_on(invoice.sent_at.astimezone(PARIS).date())
+
+
+def _entered(
+    act: Change, invoice: Invoice, amount: Decimal, money: Received, bank_line: BankLine | None = None
+) -> Payment:
+    row = Payment.objects.create(
+        client_id=invoice.client_id,
+        invoice=invoice,
+        paid_on=money.paid_on,
+        amount=amount,
+        means=money.means,
+        reference=money.reference[:100],
+        bank_line=bank_line,
+        entered_at=act.at,
+        entered_by=str(act.by),
+    )
+    record(act, invoice, "paid" if amount > 0 else "taken-back", amount=row.amount, paid_on=row.paid_on)
+    return row
 
 
 def _is_issued(contract: Contract, period: Period) -> bool:

@@ -153,6 +153,30 @@ class PlatformEvent(Owned):
         return f"{self.status} of {self.invoice_id}"
 
 
+class BankLine(models.Model):
+    """Money that came to the provider's account, as a statement of its bank says; whose it is a person says."""
+
+    key = models.CharField(max_length=SHA256_HEX, unique=True)  # Of all that it says: the same line is kept once.
+    booked_on = models.DateField()
+    label = models.CharField(max_length=500)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)  # Above 0.
+    imported_at = models.DateTimeField()
+    imported_by = models.CharField(max_length=300)
+    applied_at = models.DateTimeField(null=True)
+    ignored_at = models.DateTimeField(null=True)  # It came from no client.
+    client = models.ForeignKey(Client, null=True, on_delete=models.PROTECT, related_name="+")  # Whose it was.
+
+    class Meta:
+        ordering = ("-booked_on", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.amount} on {self.booked_on}"
+
+
+ADVANCE = "advance"  # What pays an invoice, where it came before.
+_MEANS = [("cheque", "cheque"), ("transfer", "transfer"), ("other", "other"), (ADVANCE, ADVANCE)]
+
+
 class Payment(Owned):
     """What came for an invoice; taken back by another one below 0."""
 
@@ -160,8 +184,9 @@ class Payment(Owned):
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
     paid_on = models.DateField()
     amount = models.DecimalField(max_digits=12, decimal_places=2)
-    means = models.CharField(max_length=8, choices=[("cheque", "cheque"), ("transfer", "transfer"), ("other", "other")])
+    means = models.CharField(max_length=8, choices=_MEANS)
     reference = models.CharField(max_length=100, blank=True)
+    bank_line = models.ForeignKey(BankLine, null=True, on_delete=models.PROTECT, related_name="payments")
     entered_at = models.DateTimeField()
     entered_by = models.CharField(max_length=300)
 
@@ -269,3 +294,39 @@ class Notice(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.invoice_id}"
+
+
+class Advance(Owned):
+    """Money of a client's that no invoice asked for; used for one, or given back, by another one below 0."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    means = models.CharField(max_length=8, choices=_MEANS)
+    reference = models.CharField(max_length=100, blank=True)
+    invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="advances")  # That it paid.
+    bank_line = models.ForeignKey(BankLine, null=True, on_delete=models.PROTECT, related_name="advances")
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=300)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("on", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.amount} in advance"
+
+
+class AccountsVersion(models.Model):
+    """One version of the accounts that the export names; never changed, the newest is used."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    plain = models.JSONField()  # `accounts.Accounts`.
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"accounts {self.pk}"

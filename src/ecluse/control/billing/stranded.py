@@ -112,7 +112,7 @@ def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
 
 def _bases(invoice: Invoice) -> dict[Base, Decimal]:
     """What shares are taken of: its period's price, without what stood beside it."""
-    beside = invoice.taken_lines.aggregate(all=Sum("net"))["all"] or Decimal(0)
+    beside = cents(invoice.taken_lines.aggregate(all=Sum("net"))["all"] or 0)
     contract = invoice.contract
     if contract is None or not contract.period_months:
         raise Impossible("an invoice of a period has a contract that began")

@@ -1,0 +1,170 @@
+"""The export for accountants: its columns, its order, and each entry to the cent (LPF, A47 A-1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.billing import advances, bank_lines, fec, invoices, late_claims
+from ecluse.control.billing.account import account
+from ecluse.control.billing.accounts import Accounts, newest_accounts, set_accounts
+from ecluse.control.billing.bank_file import BankRow
+from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
+from ecluse.control.billing.invoices import Received
+from ecluse.control.billing.models import BankLine, Invoice
+from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.registers import set_buyer
+from ecluse.control.billing.totals import Line
+from ecluse.domain.errors import Impossible
+from tests.control.billed import begun_contract
+from tests.control.cast import OPERATOR
+from tests.control.test_invoices import BELGIAN
+
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture
+def books(db):
+    """A year: an invoice with a credit, one of the Union, money in four ways, a credit note, penalties, an advance."""
+    with time_machine.travel(datetime(2026, 1, 20, 11, tzinfo=UTC), tick=False) as clock:
+        one, two = begun_contract(), begun_contract("Two")
+        with scope(client=two.client):
+            set_buyer(two.client, BELGIAN, by=OPERATOR)
+        with scope(client=one.client):
+            credit = Coming(LineKind.SLA_CREDIT, "Crédit\t10-4", Decimal("-12.50"), "sla:1")
+            add_line(one, credit, by=OPERATOR)
+        clock.move_to(datetime(2026, 1, 31, 11, tzinfo=UTC))
+        invoices.issue_due(datetime.now(UTC))
+        with scope(client=one.client):
+            first = Invoice.objects.get()
+            invoices.receive(first, first.dated, by=OPERATOR)
+            invoices.pay(first, Received(Decimal("100.00"), date(2026, 2, 3), "cheque", "12"), by=OPERATOR)
+            invoices.take_back(first, Received(Decimal("100.00"), date(2026, 2, 9), "cheque"), by=OPERATOR)
+            clock.move_to(datetime(2026, 6, 1, 11, tzinfo=UTC))
+            vat = read_lines(first.lines)[0].vat
+            invoices.credit(
+                first, [Line("Geste", Decimal(1), Decimal("9.99"), vat)], "Geste", dated=first.dated, by=OPERATOR
+            )
+            bank_lines.keep_rows([BankRow(date(2026, 6, 1), "VIR ONE", Decimal("500.00"))], by=OPERATOR)
+            bank_lines.apply_line(BankLine.objects.get(), one.client, [first], by=OPERATOR)
+            late_claims.claim_late()
+            advances.use_advance(late_claims.ask_for_claims(by=OPERATOR), by=OPERATOR)
+        yield one.client, two.client
+
+
+def table(first=YEAR[0], last=YEAR[1], accounts=None):
+    text = fec.export(first, last, accounts or Accounts()).body.decode()
+    head, *rows = [each.split("\t") for each in text.split("\r\n")[:-1]]
+    return [dict(zip(head, each, strict=True)) for each in rows]
+
+
+def amount(text):
+    return Decimal(text.replace(",", "."))
+
+
+def sums(rows, by):
+    found = {}
+    for each in rows:
+        found[each[by]] = found.get(each[by], Decimal(0)) + amount(each["Debit"]) - amount(each["Credit"])
+    return found
+
+
+def test_the_file_has_the_name_and_the_eighteen_columns_of_the_law(books):
+    export = fec.export(*YEAR, Accounts())
+    assert export.name == "732829320FEC20261231.txt"
+    head, _, _ = export.body.decode().partition("\r\n")
+    assert head.replace("\t", " ") == (
+        "JournalCode JournalLib EcritureNum EcritureDate CompteNum CompteLib CompAuxNum CompAuxLib PieceRef PieceDate"
+        " EcritureLib Debit Credit EcritureLet DateLet ValidDate Montantdevise Idevise"
+    )
+    assert head.count("\t") == 17
+
+
+def test_entries_are_numbered_without_a_gap_in_the_order_of_days(books):
+    rows = table()
+    numbers = [int(each["EcritureNum"]) for each in rows]
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    assert numbers == sorted(numbers)
+    days = [each["EcritureDate"] for each in rows]
+    assert days == sorted(days)
+    assert max(numbers) == 9  # 3 invoices, 1 note, 3 payments, 1 advance that was kept, 1 that was used.
+
+
+def test_each_entry_comes_to_nothing_and_no_line_is_both_sides(books):
+    rows = table()
+    assert set(sums(rows, "EcritureNum").values()) == {Decimal(0)}
+    assert all((amount(each["Debit"]) > 0) != (amount(each["Credit"]) > 0) for each in rows)
+    assert all(amount(each["Debit"]) >= 0 <= amount(each["Credit"]) for each in rows)
+
+
+def test_each_account_holds_what_it_should_to_the_cent(books):
+    one, two = books
+    found = sums(table(), "CompteNum")
+    with scopes_disabled():
+        penalty = Invoice.objects.get(purpose="late").gross - 40
+    assert penalty > 0
+    assert found["706000"] == Decimal("-339.60")
+    assert found["706100"] == Decimal("-339.60")
+    assert found["709000"] == Decimal("12.50") + Decimal("9.99")
+    assert (found["763100"], found["758000"]) == (-penalty, Decimal("-40.00"))
+    assert (found["512000"], found["511200"]) == (Decimal("500.00"), Decimal(0))
+    with scope(client=one):
+        owed_by_one, advance = account().balance, advances.in_advance()
+    with scope(client=two):
+        owed_by_two = account().balance
+    assert found["419100"] == -advance
+    assert found["411000"] + found["419100"] == owed_by_one + owed_by_two
+
+
+def test_the_tax_is_that_of_invoices_and_notes(books):
+    with scopes_disabled():
+        tax = sum((-each.tax if each.is_credit else each.tax) for each in Invoice.objects.all())
+    assert sums(table(), "CompteNum")["445710"] == -tax != 0
+
+
+def test_clients_are_told_apart(books):
+    one, two = books
+    rows = [each for each in table() if each["CompteNum"] == "411000"]
+    found = sums(rows, "CompAuxNum")
+    with scope(client=two):
+        assert found[f"CLI{two.pk:06d}"] == account().balance
+    assert set(found) == {f"CLI{one.pk:06d}", f"CLI{two.pk:06d}"}
+    assert all(not each["CompAuxNum"] for each in table() if each["CompteNum"].startswith("7"))
+
+
+def test_what_people_wrote_breaks_no_line(books):
+    one, _ = books
+    with scope(client=one):
+        note = Received(Decimal("1.00"), date(2026, 6, 2), "other", "a\tb\r\nc")
+        advances.give_back(one, note, by=OPERATOR)
+    (given,) = [each for each in table() if each["CompteNum"] == "580000"]
+    assert given["EcritureLib"] == "Avance a b c"
+
+
+def test_a_year_holds_its_own_days_alone(books):
+    assert table(date(2025, 1, 1), date(2025, 12, 31)) == []
+    first_half = table(date(2026, 1, 1), date(2026, 5, 31))
+    assert {each["EcritureDate"][:6] for each in first_half} == {"202601", "202602"}
+
+
+@pytest.mark.parametrize(("first", "last"), [(YEAR[1], YEAR[0]), (YEAR[0], YEAR[0]), (date(2024, 1, 1), YEAR[1])])
+def test_what_is_no_year_is_refused(books, first, last):
+    with pytest.raises(Impossible):
+        fec.export(first, last, Accounts())
+
+
+def test_accounts_are_the_providers_to_name(books):
+    with pytest.raises(Impossible):
+        set_accounts(replace(Accounts(), bank="bank"), by=OPERATOR)
+    set_accounts(replace(Accounts(), bank="512100"), by=OPERATOR)
+    assert sums(table(accounts=newest_accounts()), "CompteNum")["512100"] == Decimal("500.00")
+
+
+def test_nobody_exports_before_it_is_known_who_sells(db):
+    with pytest.raises(Impossible):
+        fec.export(*YEAR, Accounts())
