@@ -21,8 +21,12 @@ from ecluse.control.accounts import queries as accounts
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.billing.advances import keep
+from ecluse.control.billing.bank_file import BankRow
+from ecluse.control.billing.bank_lines import keep_rows, waiting_lines
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
-from ecluse.control.billing.invoices import issue_due
+from ecluse.control.billing.invoices import Received, issue_due
 from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
@@ -169,6 +173,8 @@ FORMS = {
     "service/invoices/<int:invoice_id>/act": {"act": "receive", "on": "invoice_day"},
     "service/invoices/notices/<int:notice_id>/answer": {"act": "no", "said": "a walk over all pages"},
     "service/invoices/claims/<int:line_id>/waive": {"why": "a walk over all pages"},
+    "service/invoices/account/give-back": {"amount": "1.00", "on": "invoice_day"},
+    "provider/invoices/bank/<int:bank_line_id>/act": {"act": "ignore"},
     "provider/invoices/key-rates": {"half_year": "2026-07-01", "percent": "2.15"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
@@ -233,6 +239,7 @@ def things_of(client) -> dict[str, object]:
         told = {"client": client, "state": "up", "since": 0.0, "said_at": 0.0}
         ToldRoute.objects.get_or_create(domain=domain, node="mx", host="h", port=25, defaults=told)
         offer = offered(client)
+        _advance(client)
         glass = break_glass.ask(_support(), client, "a reason for it", wants_content=True, by=OPERATOR)
         return {
             **SECRETS,
@@ -265,6 +272,7 @@ def things_of(client) -> dict[str, object]:
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),
             "notice_id": _notice(invoice).pk,
+            "bank_line_id": _bank_line().pk,
             "line_id": _late_claim(invoice).pk,
             "ticket_id": solved_ticket(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
@@ -320,6 +328,12 @@ def _told_change(contract):
     return contract.changes.create(client_id=contract.client_id, notice=notice, told_on=today)
 
 
+def _advance(client):
+    """Of 10.00 EUR."""
+    with change(by=OPERATOR) as act:
+        keep(act, client, Decimal("10.00"), Received(Decimal("10.00"), timezone.now().date(), "transfer"))
+
+
 def invoiced(client):
     """An invoice of a period that began two months ago."""
     set_seller(SELLER, by=OPERATOR)
@@ -337,6 +351,12 @@ def _notice(invoice):
     """A person is asked whether the client gets formal notice."""
     values = {"client_id": invoice.client_id, "kind": NoticeKind.FORMAL_NOTICE, "proposed_at": timezone.now()}
     return Notice.objects.create(invoice=invoice, **values)
+
+
+def _bank_line():
+    """Money came, and nobody has said whose it is."""
+    keep_rows([BankRow(timezone.now().date(), f"WALK {new_id()}", Decimal("1.00"))], by=OPERATOR)
+    return waiting_lines()[0]
 
 
 def _late_claim(invoice):

@@ -129,6 +129,7 @@ OF_THEIRS = {
         "service/invoices/buyer",
         "service/invoices/<int:invoice_id>/act",
         "service/invoices/notices/<int:notice_id>/answer",
+        "service/invoices/account/give-back",
         "service/invoices/claims/ask",
         "service/invoices/claims/<int:line_id>/waive",
     ],

@@ -10,13 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.advances import keep
 from ecluse.control.billing.bank_file import BankRow
 from ecluse.control.billing.invoices import Received, balance, enter_payment
+from ecluse.control.billing.matching import named_in
 from ecluse.control.billing.models import BankLine, Invoice
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
@@ -56,6 +57,24 @@ def find_line(pk: int) -> BankLine | None:
     return BankLine.objects.filter(pk=pk).first()
 
 
+def whose(text: str) -> tuple[Client, list[Invoice]]:
+    """What a person said: invoices by their numbers, in order, or a client by its name, for which it is kept.
+
+    Raises `Impossible` where that names no client, or several.
+    """
+    references = named_in(text)
+    with scopes_disabled():  # The provider's own look-up, over all clients.
+        if not references:
+            found = list(Client.objects.filter(name__iexact=text.strip())[:2])
+            invoices = []
+        else:
+            invoices = [_invoice(each) for each in references]
+            found = list({each.client_id: each.client for each in invoices}.values())
+    if len(found) != 1:
+        raise Impossible("that names no client, or several")
+    return found[0], invoices
+
+
 def apply_line(line: BankLine, client: Client, invoices: Iterable[Invoice], *, by: Actor) -> Decimal:
     """Pay these invoices of the client's with it, in this order; what is left, which is returned, is kept as an advance.
 
@@ -87,6 +106,14 @@ def _claim(line: BankLine, **values: datetime | Client) -> None:
     if not waiting_lines().filter(pk=line.pk).update(**values):
         raise Impossible("somebody has said already whose it is")
     line.refresh_from_db()
+
+
+def _invoice(reference: str) -> Invoice:
+    series, _, number = reference.rpartition("-")
+    found = Invoice.objects.select_related("client").filter(series=series, number=int(number)).first()
+    if found is None:
+        raise Impossible("there is no such invoice")
+    return found
 
 
 def _keys(rows: Sequence[BankRow]) -> list[str]:

@@ -244,6 +244,11 @@ class ComingLine(Owned):
     def __str__(self) -> str:
         return self.source
 
+    @property
+    def is_taxed(self) -> bool:
+        """Whether it stands beside a period; what is not has a document of its own."""
+        return self.kind not in UNTAXED
+
 
 class KeyRate(models.Model):
     """The central bank's rate of a half-year as the provider entered it; never changed, the newest of each is used (6-7)."""

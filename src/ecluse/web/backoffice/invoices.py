@@ -21,6 +21,8 @@ from django.views.decorators.http import require_POST, require_safe
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import invoices as services
 from ecluse.control.billing import queries
+from ecluse.control.billing.advances import give_back as give_advance_back
+from ecluse.control.billing.advances import in_advance, use_advance
 from ecluse.control.billing.copies import send_again
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.dunning import NoticeKind
@@ -39,6 +41,7 @@ from ecluse.web.pages import or_404, page_of, searched, typed
 _MEANS: Mapping[str, str | Promise] = MappingProxyType(
     {"transfer": gettext_lazy("transfer"), "cheque": gettext_lazy("cheque"), "other": gettext_lazy("other")}
 )
+_PAID_BY: Mapping[str, str | Promise] = MappingProxyType({**_MEANS, "advance": gettext_lazy("out of the advance")})
 _LACKING: Mapping[Lacking, str | Promise] = MappingProxyType(
     {
         Lacking.SELLER: gettext_lazy("it is not known who invoices"),
@@ -70,12 +73,13 @@ def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse
     values = {
         "standing": queries.standing_of(row, timezone.now().date()),
         "document": document_of(row),
-        "payments": [(each, _MEANS[each.means]) for each in row.payments.all()],
+        "payments": [(each, _PAID_BY[each.means]) for each in row.payments.all()],
         "notes": row.credit_notes.all(),
         "told": [(each, STATUSES[PlatformStatus(each.status)]) for each in row.told.all()],
         "notices": [(each, NOTICES[NoticeKind(each.kind)]) for each in row.notices.all()],
         "beside": row.taken_lines.all(),
         "means": _MEANS.items(),
+        "in_advance": in_advance(),
     }
     return show(request, visit, "backoffice/invoice.html", values)
 
@@ -98,10 +102,33 @@ def act(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse:
     return redirect("client_invoice", client_id=visit.client.pk, invoice_id=row.pk)
 
 
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CONTRACTS)
+def give_back(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Some of what the client has in advance, by transfer."""
+    try:
+        give_advance_back(visit.client, Received(_amount(request), _day(request), "transfer"), by=visit.by)
+    except Impossible:
+        messages.error(request, _("No more is given back than the client has, on a day that has come."))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("own_account", client_id=visit.client.pk)
+
+
 def _pay(request: HttpRequest, row: Invoice, visit: Visit) -> None:
     reference = typed(request.POST.get("reference", ""), 100)
     money = Received(_amount(request), _day(request), request.POST.get("means", ""), reference)
     services.pay(row, money, by=visit.by)
+
+
+def _take_back(request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    reference = typed(request.POST.get("reference", ""), 100)
+    money = Received(_amount(request), _day(request), request.POST.get("means", ""), reference)
+    services.take_back(row, money, by=visit.by)
+
+
+def _use_advance(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    use_advance(row, by=visit.by)
 
 
 def _receive(request: HttpRequest, row: Invoice, visit: Visit) -> None:
@@ -145,6 +172,11 @@ _ACTS: Mapping[str, tuple[Callable[[HttpRequest, Invoice, Visit], None], str | P
             _pay,
             gettext_lazy("A payment has a day that has come and an amount, no more than what is left to pay."),
         ),
+        "take-back": (
+            _take_back,
+            gettext_lazy("No more is taken back than came, on a day that has come."),
+        ),
+        "advance": (_use_advance, gettext_lazy("Nothing is in advance, or left to pay.")),
         "receive": (_receive, gettext_lazy("It was received on a day after its date that has come, and once.")),
         "credit": (
             _credit,

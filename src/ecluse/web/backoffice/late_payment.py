@@ -83,6 +83,8 @@ def waive(request: HttpRequest, visit: Visit, line_id: int) -> HttpResponse:
         messages.error(request, _("Only what you ask for and did not invoice yet is waived, with a reason."))
     else:
         messages.success(request, _("Saved."))
+    if row.is_taxed:
+        return redirect("own_account", client_id=visit.client.pk)
     return redirect("late_payment")
 
 

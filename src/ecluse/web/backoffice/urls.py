@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from ecluse.web.backoffice import (
+    accounting,
     amendments,
+    bank,
     cases,
     changes,
     client_service,
@@ -45,6 +47,11 @@ urlpatterns: list[URLPattern] = [
     path("contracts/changes/<int:change_id>/", changes.change_notice, name="change_notice"),
     path("invoices/", invoices.list_invoices, name="all_invoices"),
     path("invoices/seller", parties.seller, name="invoice_seller"),
+    path("invoices/bank", bank.list_lines, name="bank_lines"),
+    path("invoices/bank/upload", bank.upload, name="upload_statement"),
+    path("invoices/bank/<int:bank_line_id>/act", bank.act, name="act_on_bank_line"),
+    path("invoices/accounting", accounting.accounting, name="accounting"),
+    path("invoices/accounting/export", accounting.export, name="accounting_export"),
     path("invoices/late", late_payment.late_payment, name="late_payment"),
     path("invoices/key-rates", late_payment.rates, name="key_rates"),
     path("rights/", person_requests.list_requests, name="person_requests"),
@@ -79,6 +86,7 @@ of_client: list[URLPattern] = [
     path("invoices/<int:invoice_id>/", invoices.invoice, name="client_invoice"),
     path("invoices/<int:invoice_id>/act", invoices.act, name="act_on_invoice"),
     path("invoices/notices/<int:notice_id>/answer", late_payment.answer, name="answer_notice"),
+    path("invoices/account/give-back", invoices.give_back, name="give_back_advance"),
     path("invoices/claims/ask", late_payment.ask, name="ask_for_claims"),
     path("invoices/claims/<int:line_id>/waive", late_payment.waive, name="waive_line"),
     path("support/<int:ticket_id>/", support.ticket, name="client_ticket"),

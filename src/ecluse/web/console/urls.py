@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from ecluse.web.backoffice.urls import of_client as backoffice_of_client
 from ecluse.web.backoffice.urls import urlpatterns as backoffice
 from ecluse.web.console import (
+    account,
     addresses,
     amendments,
     audit,
@@ -148,6 +149,8 @@ _of_client: list[URLPattern | URLResolver] = [
     path("contract/<int:contract_id>/changes/<int:told_id>/leave", changes.leave, name="leave_contract"),
     path("contract/<int:contract_id>/domains/add", contracts.name_domain, name="name_domain"),
     path("invoices/", invoices.invoices, name="own_invoices"),
+    path("invoices/account", account.statement, name="own_account"),
+    path("invoices/account.csv", account.export, name="own_account_csv"),
     path("invoices/buyer", invoices.buyer, name="own_invoice_buyer"),
     path("invoices/<int:invoice_id>/file", invoices.file, name="invoice_file"),
     path("rights/", person_requests.list_requests, name="own_person_requests"),
