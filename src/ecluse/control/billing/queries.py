@@ -76,11 +76,24 @@ def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:
     return [(contract, why) for contract, why in found if why is not None]
 
 
+def invoice_rows() -> QuerySet[Invoice]:
+    """Of the scope's client, each with what `standing` reads."""
+    return _with_left(Invoice.objects.all())
+
+
+def standing(row: Invoice, day: date) -> Standing:
+    """Of one of `invoice_rows`."""
+    return Standing(row, _left(row), due_day(row), day)
+
+
 def _standings(rows: QuerySet[Invoice], day: date) -> list[Standing]:
+    return [standing(each, day) for each in _with_left(rows)]
+
+
+def _with_left(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     credited = _sum_of(Invoice.objects.filter(corrects=OuterRef("pk")).order_by(), "corrects", "gross")
     paid = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")).order_by(), "invoice", "amount")
-    found = rows.select_related("client").annotate(left_to_pay=F("gross") - credited - paid)
-    return [Standing(each, _left(each), due_day(each), day) for each in found]
+    return rows.select_related("client").annotate(left_to_pay=F("gross") - credited - paid)
 
 
 def _sum_of(rows: QuerySet[Invoice] | QuerySet[Payment], by: str, what: str) -> Coalesce:

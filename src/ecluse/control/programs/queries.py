@@ -33,6 +33,7 @@ SCOPES = (
     Permission.CHANGE_WEBHOOKS,
     Permission.CHANGE_SENDING,
     Permission.SEE_AUDIT,
+    Permission.SEE_BILLING,
     Permission.ANSWER_OBJECTIONS,
     Permission.CHANGE_CLIENTS,
     Permission.SEE_NODES,

@@ -26,6 +26,7 @@ from ecluse.web.api import (
     directory,
     domains,
     effect,
+    invoices,
     lists,
     log,
     members,
@@ -68,6 +69,7 @@ ROUTERS = (
     members.router,
     audit.router,
     webhooks.router,
+    invoices.router,
     nodes.router,
     probes.router,
 )

@@ -26,6 +26,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.CHANGE_WEBHOOKS: _("Change webhooks"),
         Permission.CHANGE_SENDING: _("Change outbound connectors and rules"),
         Permission.SEE_AUDIT: _("See the audit trail"),
+        Permission.SEE_BILLING: _("See invoices and the account"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
         Permission.SEE_NODES: _("See nodes and their queues"),
