@@ -93,7 +93,7 @@ def _standings(rows: QuerySet[Invoice], day: date) -> list[Standing]:
 def _with_left(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     credited = _sum_of(Invoice.objects.filter(corrects=OuterRef("pk")).order_by(), "corrects", "gross")
     paid = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")).order_by(), "invoice", "amount")
-    return rows.select_related("client").annotate(left_to_pay=F("gross") - credited - paid)
+    return rows.select_related("client", "buyer").annotate(left_to_pay=F("gross") - credited - paid)
 
 
 def _sum_of(rows: QuerySet[Invoice] | QuerySet[Payment], by: str, what: str) -> Coalesce:
