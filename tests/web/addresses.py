@@ -46,6 +46,8 @@ from ecluse.control.sending.queries import connectors
 from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.support import tickets
+from ecluse.control.support.models import SupportMail, TicketFile
+from ecluse.control.support.tickets import Channel
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -182,6 +184,7 @@ FORMS = {
     "support/<int:ticket_id>/write": {"text": "a walk over all pages"},
     "support/<int:ticket_id>/act": {"act": "reopen"},
     "service/support/<int:ticket_id>/act": {"act": "priority", "priority": "3"},
+    "provider/support/mail/<str:mail_id>/act": {"act": "discard"},
     "provider/support/enter": {"client": "One", "subject": "a walk", "text": "Walk.", "priority": "2"},
     "provider/invoices/seller": _SELLER,
     "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},
@@ -275,6 +278,9 @@ def things_of(client) -> dict[str, object]:
             "bank_line_id": _bank_line().pk,
             "line_id": _late_claim(invoice).pk,
             "ticket_id": solved_ticket(client).pk,
+            "ticket_id": (ticket := solved_ticket(client)).pk,
+            "file_id": ticket_file(ticket).pk,
+            "mail_id": support_mail(client).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -373,6 +379,20 @@ def solved_ticket(client):
     ticket = tickets.open_ticket(client, asked, by=OPERATOR)
     tickets.solve(ticket, by=OPERATOR)
     return ticket
+
+
+def ticket_file(ticket):
+    """It came with the first word."""
+    octets = f"shot of {ticket.subject}".encode()
+    values = {"name": f"{ticket.subject}.png", "kind": "image/png", "size": len(octets), "octets": octets}
+    return TicketFile.objects.create(client=ticket.client, entry=ticket.entries.get(), **values)
+
+
+def support_mail(client):
+    """Of somebody whom nothing proves."""
+    values = {"sender": f"somebody@far.{client.name}.example", "subject": f"of {client.name.lower()}.example"}
+    told = {"is_automatic": False, "left_out": 0, "is_looked_at": True, "received_at": time.time()}
+    return SupportMail.objects.create(id=new_id(), text="Hello.", **values, **told)
 
 
 def new_key(client):

@@ -95,6 +95,9 @@ BODIES = {
     "change_role": {"role": "user"},
     "invite_member": {"email": "newest@one.example", "role": "user"},
     "set_second_factor": {"is_demanded": True},
+    "open_ticket": {"subject": "walked", "text": "A walk over all operations."},
+    "write_in_ticket": {"text": "walked"},
+    "answer_ticket": {"text": "walked"},
     "add_webhook": {"url": "https://hooks.one.example/new", "events": ["message.held"]},
     "change_webhook": {"url": "https://hooks.one.example/", "events": ["message.refused"], "is_on": False},
 }

@@ -14,6 +14,7 @@ from tests.web.programs import BODIES, Program, operations, program_in_role, pro
 OPERATIONS = operations()
 OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]
 OF_THE_PROVIDER = {"list_nodes", "list_backlogs", "show_backlog", "order_backlog", "report_probes"}
+OF_THE_PROVIDER = {"list_all_tickets", "list_nodes", "list_backlogs", "show_backlog", "order_backlog"}
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
 
@@ -94,8 +95,9 @@ def test_keys_of_the_provider_get_no_fault_anywhere(cast, role):
 
 # What else those may do who change nothing.
 OF_THEIRS = {
-    Role.HELP_DESK: {"raise_objection", "send_on_objection", "withdraw_objection"},
-    Role.SUPPORT: {"answer_objection"},
+    Role.HELP_DESK: {"raise_objection", "send_on_objection", "withdraw_objection", "open_ticket", "write_in_ticket"},
+    Role.USER: {"open_ticket"},
+    Role.SUPPORT: {"answer_objection", "answer_ticket"},
 }
 
 

@@ -13,12 +13,13 @@ from ecluse.control.billing.models import ComingLine
 from ecluse.control.contracts import catalogue, life, naming, offers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.support import tickets
-from ecluse.control.support.models import Charge, Ticket
+from ecluse.control.support.models import Charge, Ticket, TicketFile
 from ecluse.control.support.tickets import Channel, Request
 from ecluse.domain.log_search import LogSearch
 from ecluse.web.backends import backends
 from tests.control.cast import ADMIN, OPERATOR
 from tests.price_list import GRID
+from tests.web.addresses import support_mail, ticket_file
 
 
 @pytest.fixture
@@ -200,3 +201,48 @@ def test_the_desk_shows_how_long_answers_take(cast, support, ticket):
     assert "1 answered, 0 wait" in page
     assert page.count("0 h 00 min") == 4
     assert timezone.now() > fresh(cast, ticket).first_answer_at
+
+
+def test_a_file_is_saved_and_never_shown(cast, support, ticket):
+    with scope(client=cast.one):
+        row = ticket_file(ticket)
+        TicketFile.objects.filter(pk=row.pk).update(name='a"b\r\n;évil.html', kind="text/html", octets=b"<script>")
+    for browser, where in (
+        (cast.browser(Role.USER), page_of(cast, ticket)),
+        (support, desk_of(cast, ticket)),
+    ):
+        assert f"{where}files/{row.pk}" in browser.get(where).text
+        answer = browser.get(f"{where}files/{row.pk}")
+        assert (answer.content, answer.headers["Content-Type"]) == (b"<script>", "application/octet-stream")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="a_b____vil.html"'
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    with scope(client=cast.one):
+        other = tickets.open_ticket(cast.one, Request("A", "b", Channel.PHONE, "paul@one.example"), by=ADMIN)
+        foreign = ticket_file(other)
+    assert cast.browser(Role.USER).get(f"{page_of(cast, ticket)}files/{foreign.pk}").status_code == 404
+    assert cast.browser(Role.USER).get(f"{page_of(cast, other)}files/{foreign.pk}").status_code == 404
+
+
+def test_mail_that_belongs_nowhere_is_sorted_by_an_agent(cast, support, ticket):
+    mails = [support_mail(cast.two) for _ in range(3)]
+    page = support.get("/provider/support/mail/").text
+    assert page.count("of two.example") == 3
+    assert "Mail to be sorted <span" in support.get("/provider/support/").text
+    where = [f"/provider/support/mail/{each.pk}/" for each in mails]
+    assert "no: anybody may have written it" in support.get(where[0]).text
+    for wrong in (
+        {"act": "open", "client": "Nobody"},
+        {"act": "add", "ticket": "T999999"},
+        {"act": "add", "ticket": "x"},
+    ):
+        assert "This cannot be done" in support.post(f"{where[0]}act", wrong, follow=True).text
+    assert support.post(f"{where[0]}act", {"act": "dance"}).status_code == 404
+    opened = support.post(f"{where[0]}act", {"act": "open", "client": "Two"}, follow=True)
+    assert "sender not proven" in opened.text
+    assert f"/clients/{cast.two.pk}/service/support/" in opened.request["PATH_INFO"]
+    support.post(f"{where[1]}act", {"act": "add", "ticket": ticket.reference})
+    support.post(f"{where[2]}act", {"act": "discard"})
+    assert "Nothing waits to be sorted" in support.get("/provider/support/mail/").text
+    assert "Hello." in cast.browser(Role.OWNER).get(page_of(cast, ticket)).text
+    assert support.get(where[0]).status_code == 404

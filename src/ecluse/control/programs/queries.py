@@ -34,7 +34,10 @@ SCOPES = (
     Permission.CHANGE_SENDING,
     Permission.SEE_AUDIT,
     Permission.SEE_BILLING,
+    Permission.ASK_SUPPORT,
+    Permission.FOLLOW_TICKETS,
     Permission.ANSWER_OBJECTIONS,
+    Permission.ANSWER_TICKETS,
     Permission.CHANGE_CLIENTS,
     Permission.SEE_NODES,
     Permission.RUN_NODES,
@@ -48,6 +51,10 @@ OF_THE_PROVIDER = frozenset(
         Permission.SEE_NODES,
         Permission.RUN_NODES,
         Permission.REPORT_PROBES,
+        Permission.ANSWER_TICKETS,
+        Permission.CHANGE_CLIENTS,
+        Permission.SEE_NODES,
+        Permission.RUN_NODES,
     }
 )
 

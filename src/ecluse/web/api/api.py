@@ -40,6 +40,7 @@ from ecluse.web.api import (
     routes,
     sending,
     settings_of_client,
+    support,
     suppression,
     webhooks,
 )
@@ -70,6 +71,7 @@ ROUTERS = (
     audit.router,
     webhooks.router,
     invoices.router,
+    support.router,
     nodes.router,
     probes.router,
 )

@@ -1,0 +1,73 @@
+"""Support by the API: a program asks, reads and writes on; the provider's answers."""
+
+from __future__ import annotations
+
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Permission, Role
+from ecluse.control.support import tickets
+from ecluse.domain.log_search import LogSearch
+from ecluse.web.backends import backends
+from tests.control.cast import OPERATOR
+from tests.web.programs import program_in_role, program_of
+
+
+def test_a_program_asks_reads_the_answer_and_writes_on(cast):
+    program, desk = program_in_role(cast, Role.ADMINISTRATOR), program_in_role(cast, Role.SUPPORT)
+    where = f"clients/{cast.one.pk}/support"
+    opened = program.post(
+        f"{where}/tickets", {"subject": "Late", "text": "Since\nnoon.", "requester": "ann@one.example"}
+    )
+    ticket = opened.json()
+    assert (opened.status_code, ticket["state"], ticket["charge"], ticket["channel"]) == (201, "new", "none", "api")
+    assert [each["id"] for each in desk.get("support/tickets?q=late").json()["items"]] == [ticket["id"]]
+    answered = desk.post(f"{where}/tickets/{ticket['id']}/answers", {"text": "We look.", "solves": True})
+    assert (answered.status_code, answered.json()["state"]) == (201, "solved")
+    shown = program.get(f"{where}/tickets/{ticket['id']}").json()
+    assert [(each["text"], each["is_provider"]) for each in shown["entries"]] == [
+        ("Since\nnoon.", False),
+        ("We look.", True),
+    ]
+    assert program.post(f"{where}/tickets/{ticket['id']}/entries", {"text": "No."}).json()["state"] == "open"
+    assert program.get(f"{where}/quota").json() == {"included": None, "used": 1, "remaining": None}
+    assert [each["number"] for each in program.get(f"{where}/tickets?state=open").json()["items"]] == [ticket["number"]]
+    assert program.get(f"{where}/tickets?state=closed").json()["items"] == []
+
+
+def test_notes_of_the_provider_are_in_no_answer(cast):
+    program = program_in_role(cast, Role.OWNER)
+    where = f"clients/{cast.one.pk}/support/tickets"
+    made = program.post(where, {"subject": "Late", "text": "Noon."}).json()
+    with scope(client=cast.one):
+        tickets.note(tickets.Ticket.objects.get(pk=made["id"]), "He calls each week.", by=OPERATOR)
+    assert "week" not in program.get(f"{where}/{made['id']}").text
+
+
+def test_what_cannot_be_is_told(cast):
+    program = program_in_role(cast, Role.OWNER)
+    where = f"clients/{cast.one.pk}/support/tickets"
+    for wrong in ({"subject": " ", "text": "x"}, {"subject": "x", "text": "\n"}, {"subject": "a\nb", "text": "x"}, {}):
+        assert program.post(where, wrong).status_code == 422, wrong
+    made = program.post(where, {"subject": "Late", "text": "Noon."}).json()
+    with scope(client=cast.one):
+        row = tickets.Ticket.objects.get(pk=made["id"])
+        tickets.solve(row, by=OPERATOR)
+        tickets.close(row, by=OPERATOR)
+    assert program.post(f"{where}/{made['id']}/entries", {"text": "x"}).status_code == 409
+
+
+def test_a_message_that_the_key_may_not_see_is_no_message(cast):
+    with scope(client=cast.one):
+        own = backends().message_log().search(LogSearch(client="One"), 1).rows[0].id
+    with scope(client=cast.two):
+        foreign = backends().message_log().search(LogSearch(client="Two"), 1).rows[0].id
+    owner = cast.people[Role.OWNER]
+    sees = program_of(owner, cast.one, Permission.ASK_SUPPORT, Permission.SEE_LOG, Permission.FOLLOW_TICKETS)
+    blind = program_of(owner, cast.one, Permission.ASK_SUPPORT)
+    where, body = f"clients/{cast.one.pk}/support/tickets", {"subject": "This", "text": "Why?"}
+    made = sees.post(where, body | {"message_id": own}).json()
+    assert sees.get(f"{where}/{made['id']}").json()["messages"] == [own]
+    told = [program.post(where, body | {"message_id": each}) for program, each in ((sees, foreign), (blind, own))]
+    assert [each.status_code for each in told] == [422, 422]
+    assert told[0].json() == told[1].json()
+    assert blind.get(where).status_code == 403
