@@ -17,6 +17,8 @@ def furnish(one: Any, by: Any, boss: Any) -> None:
     from ecluse.control.audit.actor import Actor, ActorKind  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.job_runs import note_run  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.models import ToldBacklog, ToldReport  # noqa: PLC0415 - needs Django
+    from ecluse.control.support import tickets  # noqa: PLC0415 - needs Django
+    from ecluse.control.support.models import SupportMail  # noqa: PLC0415 - needs Django
     from ecluse.control.programs.services import make_key  # noqa: PLC0415 - needs Django
     from ecluse.domain.backlog import WaitingMessage  # noqa: PLC0415 - see above
     from ecluse.domain.ids import new_id  # noqa: PLC0415 - see above
@@ -51,3 +53,15 @@ def furnish(one: Any, by: Any, boss: Any) -> None:
     scopes = (Permission.SEE_NODES, Permission.CHANGE_CLIENTS)
     make_key(None, "inventory", scopes, may_lend=scopes, expires_at=at + timedelta(days=300), by=actor)
     note(case, "Asked Olive: a forwarding rule of paul's.", by=by)
+    with scope(client=one):
+        asked = tickets.Request(
+            "Mail is late", "Since noon nothing comes.", tickets.Channel.CONSOLE, "paul@one.example"
+        )
+        ticket = tickets.open_ticket(one, asked, by=actor)
+        tickets.link(ticket, new_id(), by=actor)
+        tickets.note(ticket, "The route answers again.", by=actor)
+        tickets.answer_and_solve(ticket, "Your server was away; what waited has been delivered.", by=actor)
+    SupportMail.objects.create(
+        id="1" * 32, received_at=now, sender="paul@one.example", subject="And now?", text="Is it over?",
+        is_automatic=False, left_out=0, is_looked_at=True,
+    )  # fmt: skip

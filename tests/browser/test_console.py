@@ -60,6 +60,9 @@ OF_A_CLIENT = {
     "invoices": "invoices/",
     "on-invoices": "invoices/buyer",
     "audit": "audit/",
+    "support": "support/",
+    "support-ask": "support/ask",
+    "ticket": "support/1/",
 }
 OF_A_PERSON = {
     "sessions": "/account/sessions/",
@@ -85,6 +88,11 @@ OF_THE_PROVIDER = {
     "verdicts": "provider/verdicts/",
     "invoices": "provider/invoices/",
     "who-invoices": "provider/invoices/seller",
+    "support": "provider/support/?state=all",
+    "support-enter": "provider/support/enter",
+    "support-mails": "provider/support/mail/",
+    "support-mail": f"provider/support/mail/{'1' * 32}/",
+    "provider-ticket": "clients/1/service/support/1/",
     "jobs": "provider/jobs/",
     "provider-keys": "provider/keys/",
     "provider-key-make": "provider/keys/make",

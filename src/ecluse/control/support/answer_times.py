@@ -38,8 +38,9 @@ def answer_times(now: datetime, hours: OfficeHours) -> AnswerTimes:
     """Over all clients. For the provider's pages."""
     with scopes_disabled():  # The provider's own figures.
         recent = Ticket.objects.filter(opened_at__gt=now - OVER)
-        spans = list(recent.filter(first_answer_at__isnull=False).values_list("opened_at", "first_answer_at"))
+        rows = list(recent.filter(first_answer_at__isnull=False).values_list("opened_at", "first_answer_at"))
         unanswered = recent.filter(first_answer_at=None, state__in=PROVIDERS_TURN).count()
+    spans = [(start, end) for start, end in rows if end is not None]
     return AnswerTimes(
         answered=len(spans),
         unanswered=unanswered,

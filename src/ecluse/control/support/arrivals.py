@@ -131,8 +131,8 @@ def _answered(mail: SupportMail) -> Ticket | None:
         by_token = {each.token: each for each in own.filter(token__in=tokens)}
         entries = Entry.objects.select_related("ticket__client").filter(message_id__in=named, ticket__in=own)
         by_id = {each.message_id: each.ticket for each in entries}
-    found = [by_token.get(each) for each in tokens] + [by_id.get(each) for each in named]
-    return next((each for each in found if each is not None), None)
+    candidates = [by_token.get(each) for each in tokens] + [by_id.get(each) for each in named]
+    return next((each for each in candidates if each is not None), None)
 
 
 def _go_on(act: Change, mail: SupportMail, ticket: Ticket) -> None:

@@ -63,7 +63,7 @@ class CallForm(forms.Form):
     )
     priority = forms.TypedChoiceField(
         label=gettext_lazy("Priority"),
-        choices=[(each.value, words) for each, words in PRIORITIES.items()],
+        choices=list(PRIORITIES.items()),
         initial=Priority.NORMAL.value,
         coerce=int,
     )
