@@ -17,9 +17,9 @@ def furnish(one: Any, by: Any, boss: Any) -> None:
     from ecluse.control.audit.actor import Actor, ActorKind  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.job_runs import note_run  # noqa: PLC0415 - needs Django
     from ecluse.control.operation.models import ToldBacklog, ToldReport  # noqa: PLC0415 - needs Django
+    from ecluse.control.programs.services import make_key  # noqa: PLC0415 - needs Django
     from ecluse.control.support import tickets  # noqa: PLC0415 - needs Django
     from ecluse.control.support.models import SupportMail  # noqa: PLC0415 - needs Django
-    from ecluse.control.programs.services import make_key  # noqa: PLC0415 - needs Django
     from ecluse.domain.backlog import WaitingMessage  # noqa: PLC0415 - see above
     from ecluse.domain.ids import new_id  # noqa: PLC0415 - see above
     from ecluse.domain.node_report import NodeReport  # noqa: PLC0415 - see above
