@@ -32,6 +32,7 @@ from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
 from ecluse.control.contracts.change_notices import ChangeTerms, publish_change
 from ecluse.control.contracts.offers import sum_of
+from ecluse.control.contracts.papers import upload_signed
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
@@ -271,6 +272,8 @@ def things_of(client) -> dict[str, object]:
             "amendment_id": _amendment(offer).pk,
             "told_id": (told := _told_change(offer)).pk,
             "change_id": told.notice_id,
+            "notice_id": told.notice_id,
+            "paper_id": upload_signed(offer, b"%PDF-1.7 walked %%EOF", by=OPERATOR).pk,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),

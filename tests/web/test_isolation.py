@@ -110,6 +110,8 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "sending/rules/try",
         "contract/<int:contract_id>/domains/add",  # Of a contract in force alone.
         "contract/<int:contract_id>/amendments/<int:amendment_id>/accept",
+        "contract/<int:contract_id>/papers/add",  # Its files have tests of their own.
+        "service/contracts/<int:contract_id>/papers/add",
         "contract/<int:contract_id>/changes/<int:told_id>/leave",
         "service/contracts/<int:contract_id>/amend",
     }

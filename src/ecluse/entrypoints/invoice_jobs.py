@@ -14,8 +14,10 @@ from ecluse.control.billing.dunning import climb, lift_paid, tell_due
 from ecluse.control.billing.files import make_files
 from ecluse.control.billing.late_claims import claim_late
 from ecluse.control.billing.platform import deposit_due, keep_told
+from ecluse.control.contracts.papers import Sheet, draw_due
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.post import Post
+from ecluse.web.contract_sheet import contract_sheet
 from ecluse.web.invoice_mail import invoice_mail
 from ecluse.web.notice_mail import notice_mail
 
@@ -26,6 +28,12 @@ def draw_invoices() -> None:
     """Those that have no file."""
     if count := make_files(_drawn):
         log.info("invoices drawn", count=count)
+
+
+def draw_papers() -> None:
+    """Quotes, order forms and amendments that were sent and have none."""
+    if count := draw_due(_paper):
+        log.info("papers drawn", count=count)
 
 
 def deposit_invoices(folder: Path) -> None:
@@ -67,3 +75,11 @@ def _drawn(document: Document) -> bytes:
     except ImportError as problem:
         raise Impossible(f"{problem}: install what requirements/invoices.txt names") from problem
     return draw(document)
+
+
+def _paper(sheet: Sheet) -> bytes:
+    try:
+        from ecluse.adapters.invoices.pdf_a import pdf_a  # noqa: PLC0415 - as above.
+    except ImportError as problem:
+        raise Impossible(f"{problem}: install what requirements/invoices.txt names") from problem
+    return pdf_a(contract_sheet(sheet))

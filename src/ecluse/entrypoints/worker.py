@@ -239,9 +239,10 @@ def _close_months(settings: Settings) -> None:
 
 
 def _make_invoices(settings: Settings) -> None:
-    from ecluse.entrypoints.invoice_jobs import deposit_invoices, draw_invoices  # noqa: PLC0415 - as above.
+    from ecluse.entrypoints.invoice_jobs import deposit_invoices, draw_invoices, draw_papers  # noqa: PLC0415 - as above.
 
     draw_invoices()
+    draw_papers()
     if settings.invoices.platform_folder is not None:
         deposit_invoices(settings.invoices.platform_folder)
     _by_mail(_send_invoices, settings)

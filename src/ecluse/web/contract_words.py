@@ -57,6 +57,7 @@ MOVES: Mapping[str, str | Promise] = MappingProxyType(
         "domain-named": _("Domain named"),
         "domain-granted": _("Domain approved"),
         "domain-refused": _("Domain refused"),
+        "paper-signed": _("Signed paper uploaded"),
         "change-told": _("Told of a change by the provider"),
         "terms-changed": _("Under new terms of sale"),
         "leaves": _("The client leaves by a right of the contract"),

@@ -22,16 +22,22 @@ def publish_prices(grid: Grid, *, by: Actor) -> PriceList:
         return row
 
 
-def publish_terms(name: str, text: str, *, by: Actor) -> TermsOfSale:
-    """Offers are made under these terms from now on. Raises `Impossible` for none, too many, or a name taken."""
-    name, text = name.strip(), text.replace("\r\n", "\n").strip()
-    if not name or len(name) > MAX_NAME or not text or len(text) > MAX_TERMS:
+def publish_terms(name: str, text: str, *, text_en: str = "", by: Actor) -> TermsOfSale:
+    """Offers are made under these terms from now on; the French text holds, the English one stands beside it.
+
+    Raises `Impossible` for none, too many, or a name taken.
+    """
+    name, text, text_en = name.strip(), *(each.replace("\r\n", "\n").strip() for each in (text, text_en))
+    if not name or len(name) > MAX_NAME or not text or max(len(text), len(text_en)) > MAX_TERMS:
         raise Impossible("terms have a name and a text")
     with change(by=by) as act:
         if TermsOfSale.objects.filter(name=name).exists():
             raise Impossible(f"there are terms {name!r} already")
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        row = TermsOfSale.objects.create(made_at=act.at, made_by=str(by), name=name, text=text, sha256=sha256)
+        whole = f"{text}\f{text_en}" if text_en else text
+        sha256 = hashlib.sha256(whole.encode()).hexdigest()
+        row = TermsOfSale.objects.create(
+            made_at=act.at, made_by=str(by), name=name, text=text, text_en=text_en, sha256=sha256
+        )
         act.record("terms.published", row, after={"name": name, "sha256": sha256})
         return row
 

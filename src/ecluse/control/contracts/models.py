@@ -40,8 +40,11 @@ class TermsOfSale(models.Model):
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=300)
     name = models.CharField(max_length=50, unique=True)  # "2026-11".
-    text = models.TextField()
-    sha256 = models.CharField(max_length=SHA256_HEX)
+    text = models.TextField()  # In French, which holds.
+    text_en = models.TextField(blank=True)  # The same in English, for who reads it better.
+    sha256 = models.CharField(
+        max_length=SHA256_HEX
+    )  # Of the text; of both, a form feed between them, where there are two.
 
     class Meta:
         ordering = ("-pk",)
@@ -215,6 +218,44 @@ class Acceptance(Owned):
 
     def __str__(self) -> str:
         return f"acceptance of {self.contract_id}"
+
+
+class PaperKind(models.TextChoices):
+    """What a paper is."""
+
+    QUOTE = "quote"
+    ORDER = "order-form"
+    AMENDMENT = "amendment"
+    SIGNED = "signed"  # By hand, and uploaded by either side.
+
+
+class ContractPaper(Owned):
+    """A PDF of a contract: drawn by us when it was sent, or uploaded signed. Never changed, never drawn anew, never shown inline."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="papers")
+    amendment = models.ForeignKey(Amendment, null=True, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=10, choices=PaperKind.choices)
+    document_sha256 = models.CharField(max_length=SHA256_HEX)  # What it is about: the sum that is accepted.
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=SHA256_HEX)  # Of the body.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("contract", "kind", "document_sha256"),
+                condition=~models.Q(kind=PaperKind.SIGNED),
+                name="a_paper_is_drawn_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.contract_id}"
 
 
 class ChangeNotice(models.Model):

@@ -141,7 +141,15 @@ class TermsForm(forms.Form):
     """New terms of sale."""
 
     name = forms.CharField(label=gettext_lazy("Name of this version"), max_length=catalogue.MAX_NAME)
-    text = forms.CharField(label=gettext_lazy("Text"), max_length=catalogue.MAX_TERMS, widget=forms.Textarea)
+    text = forms.CharField(
+        label=gettext_lazy("Text in French, which holds"), max_length=catalogue.MAX_TERMS, widget=forms.Textarea
+    )
+    text_en = forms.CharField(
+        label=gettext_lazy("The same in English, shown beside it"),
+        max_length=catalogue.MAX_TERMS,
+        widget=forms.Textarea,
+        required=False,
+    )
 
 
 def _unit_price(text: str) -> Decimal:

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts import catalogue, life, moves, naming, offers, queries
+from ecluse.control.contracts import catalogue, life, moves, naming, offers, papers, queries
 from ecluse.control.contracts.amendments import AMENDABLE
 from ecluse.control.contracts.queries import Contract
 from ecluse.control.contracts.states import ContractState, OutOfTurn, Step, steps_from
@@ -29,6 +29,7 @@ from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider
 from ecluse.web.backoffice.access import show as show_provider
 from ecluse.web.console.access import Visit, show
 from ecluse.web.contract_facts import facts_of
+from ecluse.web.contract_papers import amendment_named, paper_response, shown_papers, take_paper
 from ecluse.web.contract_words import STATES
 from ecluse.web.pages import or_404, page_of, searched, typed
 
@@ -68,7 +69,8 @@ def terms(request: HttpRequest, duty: Duty) -> HttpResponse:
     form = forms.TermsForm(request.POST or None)
     if form.is_valid():
         try:
-            catalogue.publish_terms(form.cleaned_data["name"], form.cleaned_data["text"], by=duty.by)
+            said = form.cleaned_data
+            catalogue.publish_terms(said["name"], said["text"], text_en=said["text_en"], by=duty.by)
         except Impossible:
             form.add_error("name", _("There are terms of this name already."))
         else:
@@ -111,6 +113,7 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
     steps = {each.name: True for each in steps_from(ContractState(row.state))}
     may_amend = row.state in AMENDABLE and visit.grant.allows(Permission.CHANGE_CONTRACTS)
     values = facts_of(row) | {"steps": steps, "may_amend": may_amend, "amendments": rows_of(row.amendments.all())}
+    values["papers"] = shown_papers(row, for_client=False)
     return show(request, visit, "backoffice/contract.html", values)
 
 
@@ -137,6 +140,23 @@ def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
         messages.error(request, str(_NOT_DONE.get(request.POST["act"], _REASON)))
     else:
         messages.success(request, _("Saved."))
+    return redirect("client_contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+@require_safe
+@client_page_of_provider(Permission.SEE_BILLING)
+def paper(_request: HttpRequest, _visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
+    """One of its papers, to be saved."""
+    row = or_404(queries.find_contract(contract_id))
+    return paper_response(or_404(papers.find_paper(row, paper_id)))
+
+
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CONTRACTS)
+def add_paper(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """What was signed by hand, and came by post or mail."""
+    row = or_404(queries.find_contract(contract_id))
+    take_paper(request, row, amendment_named(request, row, for_client=False), visit.by)
     return redirect("client_contract", client_id=visit.client.pk, contract_id=row.pk)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,13 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts import naming, offers, queries
+from ecluse.control.contracts import naming, offers, papers, queries
 from ecluse.control.contracts.queries import Contract
 from ecluse.domain.errors import Impossible
 from ecluse.web.amendment_facts import rows_of
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.changes import changes_of
 from ecluse.web.contract_facts import facts_of
+from ecluse.web.contract_papers import amendment_named, paper_response, shown_papers, take_paper
 from ecluse.web.contract_words import STATES
 from ecluse.web.pages import or_404, typed
 from ecluse.wire.notations import DomainName
@@ -46,6 +47,7 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
         | {
             "amendments": rows_of(queries.amendments_shown_to_client(row)),
             "changes": changes_of(row),
+            "papers": shown_papers(row, for_client=True),
         }
     )
     return show(request, visit, "console/contract.html", values)
@@ -74,6 +76,26 @@ def name_domain(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRes
         messages.error(request, _("This domain cannot be added: it is no domain, or is named already."))
     else:
         messages.success(request, _("Saved. Your provider approves or refuses it."))
+    return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+@require_safe
+@client_page(Permission.SEE_BILLING)
+def paper(_request: HttpRequest, _visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
+    """One of its papers, to be saved."""
+    row = _found(contract_id)
+    found = or_404(papers.find_paper(row, paper_id))
+    if found.pk not in {each.pk for each in papers.papers_of(row, for_client=True)}:
+        raise Http404
+    return paper_response(found)
+
+
+@require_POST
+@client_page(Permission.ACCEPT_CONTRACTS)
+def add_paper(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """What the client has signed by hand."""
+    row = _found(contract_id)
+    take_paper(request, row, amendment_named(request, row, for_client=True), visit.by)
     return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
 
 
