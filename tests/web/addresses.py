@@ -158,11 +158,12 @@ FORMS = {
     "service/services": {"outbound": "on"},
     "service/state": {"state": "suspended"},
     "service/destroy-keys": {"name": "One"},
-    "contract/<int:contract_id>/accept": {"agrees": "yes", "sum": "offer_sum"},
+    "contract/<int:contract_id>/accept": {"agrees": "yes", "informed": "yes", "sum": "offer_sum"},
     "contract/<int:contract_id>/domains/add": {"domain": "walked.example"},
     "contract/<int:contract_id>/amendments/<int:amendment_id>/accept": {"agrees": "yes"},
     "service/contracts/<int:contract_id>/amend": {"bundle": "both", "addresses": "9"},
     "service/contracts/<int:contract_id>/amendments/<int:amendment_id>/act": {"act": "withdraw"},
+    "contract/<int:contract_id>/cite": {"cited": "yes"},
     "contract/<int:contract_id>/changes/<int:told_id>/leave": {"agrees": "yes", "on": "invoice_day"},
     "provider/contracts/changes": {
         "title": "W",

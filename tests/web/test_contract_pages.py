@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.billing.invoices import Received, pay
 from ecluse.control.contracts import catalogue, queries
 from ecluse.control.contracts.terms import months_after
-from tests.control.cast import OPERATOR
+from ecluse.control.tenants import services as tenants
+from tests.control.cast import OPERATOR, ROUTE
 from tests.price_list import GRID
+from tests.web.addresses import invoiced
 
 
 @pytest.fixture
@@ -54,7 +58,7 @@ def act(cast, browser, contract, what, **more):
 def accept(cast, browser, contract, **more):
     page = browser.get(f"/clients/{cast.one.pk}/contract/{contract}/").text
     shown = re.search(r'name="sum" value="(\w+)"', page)
-    form = {"agrees": "yes", "sum": shown[1] if shown else "", **more}
+    form = {"agrees": "yes", "informed": "yes", "sum": shown[1] if shown else "", **more}
     return browser.post(f"/clients/{cast.one.pk}/contract/{contract}/accept", form, follow=True)
 
 
@@ -83,6 +87,7 @@ def test_an_offer_becomes_a_contract_that_the_client_has_accepted(cast, billing,
 
 def test_nobody_accepts_without_ticking_or_what_has_changed(cast, owner, offer):
     assert "Tick that you accept" in accept(cast, owner, offer, agrees="").text
+    assert "your staff is informed" in accept(cast, owner, offer, informed="").text
     assert "cannot be accepted" in accept(cast, owner, offer, sum="0" * 64).text
     assert found(cast).state == "sent"
 
@@ -204,3 +209,49 @@ def test_without_a_contract_the_provider_says_which_services_a_client_has(cast):
     cast.one.refresh_from_db()
     assert (cast.one.has_inbound, cast.one.has_outbound) == (True, False)
     assert cast.browser(Role.OWNER).post(f"{page}services", {"outbound": "on"}).status_code in {403, 404}
+
+
+def test_15_9_7_2_what_the_client_declares_is_kept_and_citing_can_be_taken_back(cast, billing, owner, offer):
+    accept(cast, owner, offer, cited="yes")
+    page = billing.get(f"{service(cast)}{offer}/").text
+    assert "its staff is informed (15-9)" in page
+    assert "may be cited" in page
+    for each in domains(cast):
+        act(cast, billing, offer, "grant", domain=each)
+    act(cast, billing, offer, "start")
+    cite = f"/clients/{cast.one.pk}/contract/{offer}/cite"
+    assert "may not name your organisation" in owner.post(cite, {}, follow=True).text
+    assert found(cast).may_be_cited is False
+    assert "may name your organisation" in owner.post(cite, {"cited": "yes"}, follow=True).text
+    assert cast.browser(Role.ADMINISTRATOR).post(cite, {}).status_code == 403
+
+
+def test_7_2_who_says_nothing_is_not_cited(cast, owner, offer):
+    accept(cast, owner, offer)
+    assert found(cast).may_be_cited is False
+
+
+def test_13_2_signs_of_use_by_others_are_the_providers_to_see_and_to_allow(cast, billing, owner, offer):
+    with scope(client=cast.two):
+        tenants.claim_domain(cast.two, "one.example", [ROUTE], by=OPERATOR)
+    with scope(client=cast.one):
+        domain = queries.tenants.domains().get(name="one.example")
+        tenants.set_recipients(domain, "any", by=OPERATOR)
+    page = billing.get(f"{service(cast)}{offer}/").text
+    assert "another client claims one.example, too" in page
+    assert "one.example takes any address" in page
+    assert "Two" not in page
+    assert "another client claims" not in owner.get(f"/clients/{cast.one.pk}/contract/{offer}/").text
+    page = act(cast, billing, offer, "share").text
+    assert "allowed by the provider" in page
+    assert "another client claims" not in page
+    assert "another client claims" in act(cast, billing, offer, "unshare").text
+
+
+def test_11_1_what_was_received_under_the_contract_is_the_most_the_provider_owes(cast, billing):
+    with scope(client=cast.one):
+        invoice = invoiced(cast.one)
+        pay(invoice, Received(Decimal("100.00"), invoice.dated, "cheque"), by=OPERATOR)
+        pay(invoice, Received(Decimal("30.50"), invoice.dated, "transfer"), by=OPERATOR)
+    page = billing.get(f"{service(cast)}{invoice.contract_id}/").text
+    assert "130.50 EUR, tax included" in page

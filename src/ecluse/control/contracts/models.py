@@ -79,6 +79,8 @@ class Contract(Owned):
     period_months = models.PositiveSmallIntegerField(default=0)
     notice_at = models.DateTimeField(null=True)  # When the letter came (3-16).
     over_at = models.DateTimeField(null=True)
+    may_be_cited = models.BooleanField(default=False)  # The provider may name the client as a reference (7-2).
+    may_share = models.BooleanField(default=False)  # Others use its domains with the provider's consent (13-2).
     breach_sent_on = models.DateField(null=True)  # When the letter went that names a serious breach (16-1).
 
     objects = OwnedManager()
@@ -210,6 +212,7 @@ class Acceptance(Owned):
     ip = models.GenericIPAddressField(null=True)
     document = models.TextField()  # Letter by letter what was shown: `offer_document`.
     sha256 = models.CharField(max_length=SHA256_HEX)  # Of the document.
+    staff_is_informed = models.BooleanField(default=False)  # What the client has declared (15-9); of an offer alone.
 
     objects = OwnedManager()
 

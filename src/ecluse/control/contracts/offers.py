@@ -83,8 +83,19 @@ def withdraw(contract: Contract, reason: str, *, by: Actor) -> None:
         move(act, contract, Step.WITHDRAW, reason, over_at=act.at)
 
 
-def accept(contract: Contract, seen_sha256: str, *, today: date, by: Actor) -> Acceptance:
-    """The client says yes to the document of which it saw this sum. Raises `Impossible` for another, or an old one."""
+def accept(
+    contract: Contract,
+    seen_sha256: str,
+    *,
+    today: date,
+    staff_is_informed: bool = False,
+    may_be_cited: bool = False,
+    by: Actor,
+) -> Acceptance:
+    """The client says yes to the document of which it saw this sum. Raises `Impossible` for another, or an old one.
+
+    It declares beside that its staff is informed of what happens to mail (15-9), and whether it may be cited (7-2).
+    """
     with change(by=by) as act:
         after(ContractState(contract.state), Step.ACCEPT)
         document = offer_document(contract)
@@ -101,8 +112,9 @@ def accept(contract: Contract, seen_sha256: str, *, today: date, by: Actor) -> A
             ip=by.ip or None,
             document=document,
             sha256=sha256,
+            staff_is_informed=staff_is_informed,
         )
-        move(act, contract, Step.ACCEPT, f"SHA-256 {sha256}")
+        move(act, contract, Step.ACCEPT, f"SHA-256 {sha256}", may_be_cited=may_be_cited)
         return proof
 
 

@@ -58,7 +58,8 @@ def draw_due(draw: Callable[[Sheet], bytes]) -> int:
         changed = Amendment.objects.filter(state__in=(AmendmentState.SENT, AmendmentState.ACCEPTED))
         amendments = list(changed.select_related("contract__client", "contract__terms").order_by("pk"))
     count = 0
-    for each in [*offers, *amendments]:
+    everything: list[Contract | Amendment] = [*offers, *amendments]
+    for each in everything:
         client = each.client if isinstance(each, Contract) else each.contract.client
         with scope(client=client):
             count += sum(_is_drawn(sheet, draw) for sheet in _missing(each))

@@ -18,9 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts import catalogue, life, moves, naming, offers, papers, queries
+from ecluse.control.billing.queries import received_under
+from ecluse.control.contracts import catalogue, consents, life, moves, naming, offers, papers, queries
 from ecluse.control.contracts.amendments import AMENDABLE
 from ecluse.control.contracts.queries import Contract
+from ecluse.control.contracts.sharing import sharing_signs
 from ecluse.control.contracts.states import ContractState, OutOfTurn, Step, steps_from
 from ecluse.domain.errors import Impossible
 from ecluse.web.amendment_facts import rows_of
@@ -113,6 +115,7 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
     steps = {each.name: True for each in steps_from(ContractState(row.state))}
     may_amend = row.state in AMENDABLE and visit.grant.allows(Permission.CHANGE_CONTRACTS)
     values = facts_of(row) | {"steps": steps, "may_amend": may_amend, "amendments": rows_of(row.amendments.all())}
+    values |= {"received": received_under(row), "sharing": sharing_signs(row)}
     values["papers"] = shown_papers(row, for_client=False)
     return show(request, visit, "backoffice/contract.html", values)
 
@@ -210,6 +213,8 @@ _STEPS: Mapping[str, Callable[[HttpRequest, Contract, Visit], None]] = MappingPr
         "breach": _breach,
         "repaired": lambda _request, row, visit: life.repair_breach(row, by=visit.by),
         "breach-end": lambda _request, row, visit: life.terminate_for_breach(row, by=visit.by),
+        "share": lambda _request, row, visit: consents.allow_sharing(row, allows=True, by=visit.by),
+        "unshare": lambda _request, row, visit: consents.allow_sharing(row, allows=False, by=visit.by),
         "grant": _domain,
         "refuse": _domain,
     }

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.contracts import naming, offers, papers, queries
+from ecluse.control.contracts import consents, naming, offers, papers, queries
 from ecluse.control.contracts.queries import Contract
 from ecluse.domain.errors import Impossible
 from ecluse.web.amendment_facts import rows_of
@@ -58,8 +58,8 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
 def accept(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
     """Yes, to exactly what was shown."""
     row = _found(contract_id)
-    if not request.POST.get("agrees"):
-        messages.error(request, _("Tick that you accept the offer and the terms."))
+    if not request.POST.get("agrees") or not request.POST.get("informed"):
+        messages.error(request, _("Tick that you accept the offer and the terms, and that your staff is informed."))
     else:
         _accept(request, visit, row)
     return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
@@ -76,6 +76,16 @@ def name_domain(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRes
         messages.error(request, _("This domain cannot be added: it is no domain, or is named already."))
     else:
         messages.success(request, _("Saved. Your provider approves or refuses it."))
+    return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
+
+
+@require_POST
+@client_page(Permission.ACCEPT_CONTRACTS)
+def cite(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
+    """Whether the provider may name the client as a reference (7-2)."""
+    row = _found(contract_id)
+    consents.allow_citing(row, allows=bool(request.POST.get("cited")), by=visit.by)
+    messages.success(request, _("Saved."))
     return redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
 
 
@@ -101,8 +111,10 @@ def add_paper(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespo
 
 def _accept(request: HttpRequest, visit: Visit, row: Contract) -> None:
     today = timezone.now().astimezone(row.zone).date()
+    is_cited = bool(request.POST.get("cited"))
     try:
-        offers.accept(row, typed(request.POST.get("sum", ""), _SUM_LENGTH), today=today, by=visit.by)
+        seen = typed(request.POST.get("sum", ""), _SUM_LENGTH)
+        offers.accept(row, seen, today=today, staff_is_informed=True, may_be_cited=is_cited, by=visit.by)
     except Impossible:
         messages.error(request, _("This cannot be accepted: the offer has changed since, or has expired."))
     else:

@@ -146,6 +146,7 @@ _of_client: list[URLPattern | URLResolver] = [
         amendments.accept,
         name="accept_amendment",
     ),
+    path("contract/<int:contract_id>/cite", contracts.cite, name="cite_client"),
     path("contract/<int:contract_id>/papers/add", contracts.add_paper, name="add_paper"),
     path("contract/<int:contract_id>/papers/<int:paper_id>", contracts.paper, name="paper"),
     path("contract/<int:contract_id>/changes/<int:told_id>/leave", changes.leave, name="leave_contract"),
