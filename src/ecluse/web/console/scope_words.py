@@ -30,6 +30,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.ASK_SUPPORT: _("Ask support"),
         Permission.FOLLOW_TICKETS: _("See and write in everybody's requests to support"),
         Permission.ANSWER_TICKETS: _("Answer clients' requests to support"),
+        Permission.SEE_BILLING: _("See contracts and invoices"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
         Permission.SEE_NODES: _("See nodes and their queues"),

@@ -1,0 +1,162 @@
+"""A client's contracts and their amendments, to read. Nothing is accepted by a program: a person signs (3-1, 17-1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.contracts import queries
+from ecluse.control.contracts.amendment_states import AmendmentState
+from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.contracts.prices import price_now
+from ecluse.control.contracts.queries import Amendment, Approval, Contract
+from ecluse.control.contracts.states import ContractState
+from ecluse.domain.money import cents
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.pages import Asked, Page, page_of
+from ecluse.web.pages import or_404
+
+router = Router(tags=["Contracts"])
+
+
+class NamedDomainOut(BaseModel):
+    """A domain on the order form, or named since."""
+
+    name: str
+    approval: Approval
+    reason: str = Field(description="Of a refusal.")
+
+
+class PeriodOut(BaseModel):
+    """The one that runs, or ran last."""
+
+    starts_on: date
+    ends_on: date = Field(description="The first day behind it.")
+
+
+class AcceptedOut(BaseModel):
+    """The client's yes."""
+
+    at: datetime
+    sha256: str = Field(description="Of the document that was accepted.")
+
+
+class ContractOut(BaseModel):
+    """One contract, from its offer on. Amounts are EUR, net of tax."""
+
+    id: int
+    reference: str
+    state: ContractState = Field(description="sent: an offer that the client has not answered.")
+    services: Bundle
+    addresses: int = Field(description="Ordered.")
+    first_addresses: int = Field(description="At subscription: a fifth more is free.")
+    options: list[str]
+    domains: list[NamedDomainOut]
+    months: int = Field(description="Of the first term.")
+    period: PeriodOut | None
+    price: str = Field(description="Of the whole period, as it began.")
+    price_now: str = Field(description="The same with what amendments have added, as for a whole period.")
+    terms: str = Field(description='Version of the terms of sale; "" before it was sent.')
+    terms_sha256: str
+    valid_until: date | None = Field(description="Of the offer, that day included.")
+    notice_until: datetime | None = Field(description="The last moment for a letter of notice; null: not in force.")
+    accepted: list[AcceptedOut]
+
+
+class AmendmentOut(BaseModel):
+    """One change of a contract during a period. Amounts are EUR, net of tax."""
+
+    id: int
+    reference: str
+    state: AmendmentState
+    services: Bundle
+    addresses: int = Field(description="In all.")
+    options: list[str]
+    more_domains: list[str]
+    price_month: str = Field(description="More for each whole month left of the period.")
+    months: int = Field(description="For which it is paid; 0 before it has begun.")
+    starts_on: date | None
+    valid_until: date | None
+    invoice: str = Field(description='"" before it is invoiced.')
+    accepted: list[AcceptedOut]
+
+
+@operation(router, "GET", "/contracts", Permission.SEE_BILLING)
+def list_contracts(call: Call, asked: Query[Asked]) -> Page[ContractOut]:
+    """All contracts and offers of the client, the newest first."""
+    rows = queries.contracts() if _is_provider(call) else queries.shown_to_client()
+    return page_of(rows.prefetch_related("domains", "acceptances"), asked, _contract, newest_first=True)
+
+
+@operation(router, "GET", "/contracts/{int:contract_id}", Permission.SEE_BILLING)
+def show_contract(call: Call, contract_id: int) -> ContractOut:
+    """One of them."""
+    return _contract(_found(call, contract_id))
+
+
+@operation(router, "GET", "/contracts/{int:contract_id}/amendments", Permission.SEE_BILLING)
+def list_amendments(call: Call, contract_id: int, asked: Query[Asked]) -> Page[AmendmentOut]:
+    """What the contract was, or is to be, changed to."""
+    row = _found(call, contract_id)
+    rows = row.amendments.all() if _is_provider(call) else queries.amendments_shown_to_client(row)
+    return page_of(rows.select_related("contract").prefetch_related("acceptances"), asked, _amendment)
+
+
+def _found(call: Call, contract_id: int) -> Contract:
+    rows = queries.contracts() if _is_provider(call) else queries.shown_to_client()
+    return or_404(rows.filter(pk=contract_id).first())
+
+
+def _is_provider(call: Call) -> bool:
+    """Drafts are the provider's alone."""
+    return call.grant.role in PROVIDER_ROLES
+
+
+def _contract(row: Contract) -> ContractOut:
+    period, terms = row.period, row.terms
+    return ContractOut(
+        id=row.pk,
+        reference=row.reference,
+        state=ContractState(row.state),
+        services=Bundle(row.bundle),
+        addresses=row.addresses,
+        first_addresses=row.first_addresses,
+        options=list(row.options),
+        domains=[
+            NamedDomainOut(name=each.name, approval=Approval(each.approval), reason=each.reason)
+            for each in row.domains.all()
+        ],
+        months=row.months,
+        period=None if period is None else PeriodOut(starts_on=period.starts_on, ends_on=period.ends_on),
+        price=str(cents(row.price.net)),
+        price_now=str(cents(price_now(row).net)),
+        terms=terms.name if terms else "",
+        terms_sha256=terms.sha256 if terms else "",
+        valid_until=row.valid_until,
+        notice_until=queries.entitlement(row).notice_until,
+        accepted=[
+            AcceptedOut(at=each.at, sha256=each.sha256) for each in row.acceptances.all() if each.amendment_id is None
+        ],
+    )
+
+
+def _amendment(row: Amendment) -> AmendmentOut:
+    return AmendmentOut(
+        id=row.pk,
+        reference=row.reference,
+        state=AmendmentState(row.state),
+        services=Bundle(row.bundle),
+        addresses=row.addresses,
+        options=list(row.options),
+        more_domains=list(row.domains),
+        price_month=str(cents(row.month.net)),
+        months=row.months,
+        starts_on=row.starts_on,
+        valid_until=row.valid_until,
+        invoice=row.invoice,
+        accepted=[AcceptedOut(at=each.at, sha256=each.sha256) for each in row.acceptances.all()],
+    )

@@ -1,0 +1,83 @@
+"""Contracts and amendments by the API: read, and accepted by nobody there (3-1, 17-1)."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from django_scopes import scope
+
+from ecluse.control.accounts.roles import Permission, Role
+from ecluse.control.contracts import amendments, offers
+from ecluse.control.contracts.amendments import Wish
+from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.contracts.prices import Ordered
+from tests.control.billed import begun_contract
+from tests.control.cast import ADMIN, OPERATOR
+from tests.web.programs import operations, program_in_role, program_of
+
+
+@pytest.fixture
+def contract(cast, monkeypatch):
+    monkeypatch.setattr("tests.control.billed.client", lambda _: cast.one)
+    return begun_contract("one")
+
+
+def amended(cast, contract, *, is_sent=True):
+    with scope(client=cast.one):
+        made = amendments.draft_amendment(contract, Wish(Ordered(Bundle.BOTH, 20, ("archive",))), by=OPERATOR)
+        if is_sent:
+            amendments.send_amendment(made, today=timezone.now().date(), by=OPERATOR)
+        return made
+
+
+def test_a_contract_is_read_with_its_prices_domains_and_proof(cast, contract):
+    program = program_in_role(cast, Role.OWNER)
+    answer = program.get(f"clients/{cast.one.pk}/contracts").json()
+    assert [each["reference"] for each in answer["items"]] == [contract.reference]
+    told = program.get(f"clients/{cast.one.pk}/contracts/{contract.pk}").json()
+    assert told == answer["items"][0]
+    assert (told["state"], told["services"], told["price"], told["price_now"]) == ("active", "both", "339.60", "339.60")
+    assert told["domains"] == [{"name": "one.example", "approval": "granted", "reason": ""}]
+    assert told["period"]["starts_on"] == str(timezone.now().date())
+    assert len(told["accepted"][0]["sha256"]) == 64
+
+
+def test_amendments_are_read_and_count_in_the_price(cast, contract):
+    made = amended(cast, contract)
+    program = program_in_role(cast, Role.OWNER)
+    path = f"clients/{cast.one.pk}/contracts/{contract.pk}"
+    [told] = program.get(f"{path}/amendments").json()["items"]
+    assert (told["state"], told["price_month"], told["months"], told["accepted"]) == ("sent", "28.30", 0, [])
+    with scope(client=cast.one):
+        seen = offers.sum_of(amendments.amendment_document(made))
+        amendments.accept_amendment(made, seen, today=timezone.now().date(), by=ADMIN)
+        amendments.begin_amendment(made, by=OPERATOR)
+    [told] = program.get(f"{path}/amendments").json()["items"]
+    assert (told["state"], told["months"], len(told["accepted"])) == ("begun", 12, 1)
+    told = program.get(path).json()
+    assert (told["addresses"], told["price"], told["price_now"]) == (20, "339.60", "679.20")
+    assert len(told["accepted"]) == 1  # The contract's own.
+
+
+def test_drafts_are_the_providers_alone(cast, contract):
+    amended(cast, contract, is_sent=False)
+    with scope(client=cast.one):
+        draft = offers.draft(cast.one, contract.wanted(1), ["two.one.example"], agreed=offers.Agreed(1), by=OPERATOR)
+    path = f"clients/{cast.one.pk}/contracts"
+    for role, sees in ((Role.OWNER, False), (Role.BILLING, True)):
+        program = program_in_role(cast, role)
+        assert (draft.reference in program.get(path).content.decode()) is sees
+        assert (program.get(f"{path}/{draft.pk}").status_code == 200) is sees
+        assert bool(program.get(f"{path}/{contract.pk}/amendments").json()["items"]) is sees
+
+
+def test_it_takes_the_scope(cast, contract):
+    program = program_of(cast.people[Role.OWNER], cast.one, Permission.SEE_CLIENT)
+    for path in ("", f"/{contract.pk}", f"/{contract.pk}/amendments"):
+        assert program.get(f"clients/{cast.one.pk}/contracts{path}").status_code == 403
+    assert program_in_role(cast, Role.ADMINISTRATOR).get(f"clients/{cast.one.pk}/contracts").status_code == 403
+
+
+def test_3_1_nothing_is_accepted_by_a_program():
+    of_contracts = [each for each in operations() if "/contracts" in each.path]
+    assert {each.method for each in of_contracts} == {"GET"}
