@@ -48,7 +48,6 @@ from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.support import tickets
 from ecluse.control.support.models import SupportMail, TicketFile
-from ecluse.control.support.tickets import Channel
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -273,7 +272,6 @@ def things_of(client) -> dict[str, object]:
             "amendment_id": _amendment(offer).pk,
             "told_id": (told := _told_change(offer)).pk,
             "change_id": told.notice_id,
-            "notice_id": told.notice_id,
             "paper_id": upload_signed(offer, b"%PDF-1.7 walked %%EOF", by=OPERATOR).pk,
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
@@ -281,7 +279,6 @@ def things_of(client) -> dict[str, object]:
             "notice_id": _notice(invoice).pk,
             "bank_line_id": _bank_line().pk,
             "line_id": _late_claim(invoice).pk,
-            "ticket_id": solved_ticket(client).pk,
             "ticket_id": (ticket := solved_ticket(client)).pk,
             "file_id": ticket_file(ticket).pk,
             "mail_id": support_mail(client).pk,

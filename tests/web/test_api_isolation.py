@@ -13,8 +13,14 @@ from tests.web.programs import BODIES, Program, operations, program_in_role, pro
 
 OPERATIONS = operations()
 OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]
-OF_THE_PROVIDER = {"list_nodes", "list_backlogs", "show_backlog", "order_backlog", "report_probes"}
-OF_THE_PROVIDER = {"list_all_tickets", "list_nodes", "list_backlogs", "show_backlog", "order_backlog"}
+OF_THE_PROVIDER = {
+    "list_all_tickets",
+    "list_nodes",
+    "list_backlogs",
+    "show_backlog",
+    "order_backlog",
+    "report_probes",
+}
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
 

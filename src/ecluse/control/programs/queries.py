@@ -52,9 +52,6 @@ OF_THE_PROVIDER = frozenset(
         Permission.RUN_NODES,
         Permission.REPORT_PROBES,
         Permission.ANSWER_TICKETS,
-        Permission.CHANGE_CLIENTS,
-        Permission.SEE_NODES,
-        Permission.RUN_NODES,
     }
 )
 
