@@ -282,15 +282,20 @@ def main() -> int:
 
 def _compare(series: int, count: int) -> int:
     ratios: dict[str, list[float]] = {name: [] for name in SETS}
+    costs: dict[str, list[float]] = {name: [] for name in SETS}
     for number in range(series):
         order = sorted(SYSTEMS, reverse=bool(number % 2))
         runs = {system: measured(system, count) for system in order}
         for name in SETS:
             theirs, ours = runs["postfix"][name], runs["ecluse"][name]
             ratios[name].append(ours.rate / theirs.rate)
+            costs[name].append(ours.cpu_ms / theirs.cpu_ms)
             print(f"series {number + 1} {name}: Postfix + OpenDKIM {theirs}, Écluse {ours}", flush=True)
     for name, found in ratios.items():
-        print(f"{name}: {median(found):.2f} times Postfix + OpenDKIM ({min(found):.2f}-{max(found):.2f})")
+        spread = f"{min(found):.2f}-{max(found):.2f}"
+        print(
+            f"{name}: {median(found):.2f} times Postfix + OpenDKIM ({spread}) at {median(costs[name]):.2f} times its CPU"
+        )
     return 0 if all(median(found) >= GOAL for found in ratios.values()) else 1
 
 

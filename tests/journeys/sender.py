@@ -48,6 +48,8 @@ class Sender:
 
     async def __aexit__(self, *_):
         self.writer.transport.abort()
+        # The socket is closed in the loop's next turn: a node that is ended before waits for the transaction on it.
+        await asyncio.sleep(0)
 
     def reset(self):
         """Leave without a word: a reset, where a mere end could still listen."""

@@ -262,10 +262,10 @@ class Connection(asyncio.Protocol):
                 self._last_progress = self._last_octet
             self._play(dialogue, event)
         self._flush()
-        if self._is_draining:
-            self.drain()
-        elif self._has_ended and not self._is_busy():
+        if self._has_ended and not self._is_busy():
             self._close()
+        elif self._is_draining:
+            self.drain()
 
     def _play(self, dialogue: Dialogue, event: Event) -> None:
         """The border of the dialogue: trouble of ours defers the command and never ends the worker."""
