@@ -17,7 +17,7 @@ _SLICE = 16_384  # Octets; the costliest rule takes half a second for one.
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Outgoing:
     """What rules look at that evidence does not keep: who writes to whom, and what."""
 
     senders: tuple[str, ...]  # `Address.key` of the envelope's sender, and the account that it counts for.
@@ -37,10 +37,10 @@ def searchable(texts: Iterable[str], max_characters: int) -> bytes:
     return "\n".join(pieces).encode("utf-8", "replace")
 
 
-def met_by(letter: Letter, rules: Iterable[SendingRule], max_seconds: float = MAX_SECONDS) -> tuple[str, ...]:
+def met_by(outgoing: Outgoing, rules: Iterable[SendingRule], max_seconds: float = MAX_SECONDS) -> tuple[str, ...]:
     """The names of those whose conditions about addresses and words it meets. Raises `Impossible` beyond that time."""
     ends_at = time.thread_time() + max_seconds
-    return tuple(rule.name for rule in rules if _is_met(rule, letter, ends_at))
+    return tuple(rule.name for rule in rules if _is_met(rule, outgoing, ends_at))
 
 
 def first_fitting(rules: Iterable[SendingRule], evidence: Evidence) -> SendingRule | None:
@@ -50,14 +50,14 @@ def first_fitting(rules: Iterable[SendingRule], evidence: Evidence) -> SendingRu
     return next((rule for rule in rules if rule.name in met and _fits(rule, evidence)), None)
 
 
-def _is_met(rule: SendingRule, letter: Letter, ends_at: float) -> bool:
+def _is_met(rule: SendingRule, outgoing: Outgoing, ends_at: float) -> bool:
     """The cheap conditions first."""
     return (
-        _is_any_of(rule.senders, letter.senders)
-        and _is_any_of(rule.recipients, letter.recipients)
-        and (letter.has_external or not rule.is_external)
-        and (not rule.recipients_over or len(letter.recipients) > rule.recipients_over)
-        and (not rule.words or _has_one_of(rule.words, letter.text, ends_at))
+        _is_any_of(rule.senders, outgoing.senders)
+        and _is_any_of(rule.recipients, outgoing.recipients)
+        and (outgoing.has_external or not rule.is_external)
+        and (not rule.recipients_over or len(outgoing.recipients) > rule.recipients_over)
+        and (not rule.words or _has_one_of(rule.words, outgoing.text, ends_at))
     )
 
 

@@ -23,7 +23,7 @@ from ecluse.filtering.collect import Collector, Served, Sources, Subject, collec
 from ecluse.filtering.collectors.parts import parts
 from ecluse.filtering.collectors.sending_rules import MAX_CHARACTERS, sending_rules
 from ecluse.filtering.judge import judge
-from ecluse.filtering.sending_rules import MAX_MATCH, Letter, met_by
+from ecluse.filtering.sending_rules import MAX_MATCH, Outgoing, met_by
 from tests.unit.filtering.samples import ANN, HARMLESS, POLICY, incoming, with_parts
 
 RIVAL = Recipient(Address("rob", "rival.example"))
@@ -192,19 +192,19 @@ def test_what_is_searched_is_bounded():
 
 @pytest.mark.parametrize("place", [0, 16_380, 16_384, 50_000, MAX_CHARACTERS])
 def test_words_are_found_wherever_they_stand(place):
-    letter = Letter((), (), has_external=True, text=b"-" * place + b"s" + b"x" * (MAX_MATCH - 1) + b"e")
-    assert met_by(letter, (rule(words=("sx+e",)),)) == ("rule",)
-    assert met_by(letter, (rule(words=(r"x\be",)),)) == ()
+    outgoing = Outgoing((), (), has_external=True, text=b"-" * place + b"s" + b"x" * (MAX_MATCH - 1) + b"e")
+    assert met_by(outgoing, (rule(words=("sx+e",)),)) == ("rule",)
+    assert met_by(outgoing, (rule(words=(r"x\be",)),)) == ()
 
 
 def test_a_search_ends_when_its_time_is_over():
     """Of the costliest patterns that are admitted, 262,144 characters would take some six seconds."""
     costly = rule(words=tuple(f"[a-c]*a[a-d]{{115}}x{n}" for n in range(20)))
-    letter = Letter((), (), has_external=True, text=b"ab" * 200_000 + b"needle")
+    outgoing = Outgoing((), (), has_external=True, text=b"ab" * 200_000 + b"needle")
     with pytest.raises(Impossible, match="too long"):
-        met_by(letter, (costly, rule(words=("needle",))), max_seconds=0.0)
-    assert met_by(letter, (rule(),), max_seconds=0.0) == ("rule",)
-    assert met_by(letter, (rule(words=("needle",)),)) == ("rule",)
+        met_by(outgoing, (costly, rule(words=("needle",))), max_seconds=0.0)
+    assert met_by(outgoing, (rule(),), max_seconds=0.0) == ("rule",)
+    assert met_by(outgoing, (rule(words=("needle",)),)) == ("rule",)
 
 
 def test_a_search_takes_no_thread_from_the_others(monkeypatch):

@@ -16,7 +16,7 @@ from ecluse.domain.evidence import Evidence
 from ecluse.domain.sending_rule import SendingRule, SendingRuleFacts
 from ecluse.filtering.body import read_body
 from ecluse.filtering.collectors.sending_rules import MAX_CHARACTERS, words_of
-from ecluse.filtering.sending_rules import Letter, first_fitting, met_by, searchable
+from ecluse.filtering.sending_rules import Outgoing, first_fitting, met_by, searchable
 from ecluse.wire.mime.facts import part_facts
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.sending_rules import RuleTerms, sending_rules
@@ -72,7 +72,7 @@ def rule_for(client: Client, sender: str, recipients: Collection[str], message: 
     content = MemoryContent(octets[:MAX_TRIAL_OCTETS])
     section = split_head(content)
     body = read_body(content, section)
-    letter = Letter(
+    outgoing = Outgoing(
         senders=(sender.casefold(),),
         recipients=tuple(map(str.casefold, recipients)),
         has_external=any(one.rpartition("@")[2] not in ours for one in recipients),
@@ -80,7 +80,7 @@ def rule_for(client: Client, sender: str, recipients: Collection[str], message: 
     )
     evidence = Evidence(
         parts=part_facts(content, section, body.root),
-        sending_rules=SendingRuleFacts(met_by(letter, meant)),
+        sending_rules=SendingRuleFacts(met_by(outgoing, meant)),
         size=len(octets),
     )
     return first_fitting(meant, evidence)

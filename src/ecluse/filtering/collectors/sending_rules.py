@@ -10,7 +10,7 @@ from typing import Any
 from ecluse.domain.sending_rule import SendingRuleFacts
 from ecluse.filtering.body import Body
 from ecluse.filtering.collect import Subject
-from ecluse.filtering.sending_rules import Letter, met_by, searchable
+from ecluse.filtering.sending_rules import Outgoing, met_by, searchable
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.mime.words import decode_words
 
@@ -23,7 +23,7 @@ def sending_rules(subject: Subject) -> SendingRuleFacts | Coroutine[Any, Any, Se
     """Nobody waits where the client has no rule, and no file is opened where none asks for words."""
     rules = subject.served[0].policy.sending_rules
     if not any(rule.words for rule in rules):
-        return SendingRuleFacts(met_by(letter(subject), rules)) if rules else SendingRuleFacts()
+        return SendingRuleFacts(met_by(outgoing(subject), rules)) if rules else SendingRuleFacts()
     return _search(subject)
 
 
@@ -34,17 +34,17 @@ async def _search(subject: Subject) -> SendingRuleFacts:
 
 
 def _met(subject: Subject, texts: tuple[str, ...]) -> SendingRuleFacts:
-    return SendingRuleFacts(met_by(letter(subject, texts), subject.served[0].policy.sending_rules))
+    return SendingRuleFacts(met_by(outgoing(subject, texts), subject.served[0].policy.sending_rules))
 
 
-def letter(subject: Subject, texts: tuple[str, ...] = ()) -> Letter:
+def outgoing(subject: Subject, texts: tuple[str, ...] = ()) -> Outgoing:
     """The message as rules see it."""
     incoming, policies = subject.incoming, subject.sources.policies
     sender, account = incoming.envelope.sender, incoming.account
     names = (sender.key if sender else "", account.name if account else "")
     recipients = tuple(served.recipient.address for served in subject.served)
     owners = (policies.domain(domain) for domain in {one.domain for one in recipients})
-    return Letter(
+    return Outgoing(
         senders=tuple(filter(None, names)),
         recipients=tuple(one.key for one in recipients),
         has_external=any(owner is None or owner.client != incoming.client for owner in owners),
