@@ -46,6 +46,11 @@ from ecluse.control.programs.queries import keys_of
 from ecluse.control.sending.queries import connectors
 from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
+from ecluse.control.sla import closing, servers
+from ecluse.control.sla.availability import Month
+from ecluse.control.sla.downtimes import enter_outage
+from ecluse.control.sla.models import ServerOutage, ServerPair
+from ecluse.control.sla.spans import Span
 from ecluse.control.support import tickets
 from ecluse.control.support.models import SupportMail, TicketFile
 from ecluse.control.suppression.services import suppress
@@ -54,6 +59,7 @@ from ecluse.control.tenants.models import ToldRoute
 from ecluse.control.webhooks.services import add_webhook
 from ecluse.domain.backlog import WaitingMessage
 from ecluse.domain.ids import new_id
+from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.node_report import NodeReport
@@ -66,6 +72,7 @@ from ecluse.wire.connector_terms import ConnectorTerms
 from ecluse.wire.sending_rules import RuleTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
+from tests.control.measured import FIRST, SECOND
 from tests.parties import BUYER, SELLER
 from tests.price_list import GRID
 
@@ -153,6 +160,23 @@ FORMS = {
     "settings/save": posted(Wishes(greylist=True)),
     "log/<str:message_id>/object": {"recipient": "paul@one.example", "note": "a walk over all pages"},
     "objections/<int:objection_id>/act": {"act": "confirm", "reason": "a walk over all pages"},
+    "sla/status-page": {"act": "open"},
+    "sla/breaches/<int:breach_id>/choose": {"remedy": "credit"},
+    "service/servers": {"first": "mx8.walked.example", "second": "mx9.walked.example"},
+    "provider/availability/points/add": {"name": "walked"},
+    "provider/availability/outages/add": {
+        "server": FIRST,
+        "service": "inbound",
+        "start": "2026-01-01T00:00",
+        "end": "2026-01-01T01:00",
+        "reason": "walked",
+    },
+    "provider/availability/force-majeure/add": {
+        "start": "2026-01-01T00:00",
+        "end": "2026-01-01T01:00",
+        "reason": "walked",
+        "document": "a walk over all pages",
+    },
     "break-glass/ask": {"reason": "a walk over all pages"},
     "service/services": {"outbound": "on"},
     "service/state": {"state": "suspended"},
@@ -282,6 +306,11 @@ def things_of(client) -> dict[str, object]:
             "ticket_id": (ticket := solved_ticket(client)).pk,
             "file_id": ticket_file(ticket).pk,
             "mail_id": support_mail(client).pk,
+            "closing_id": (broken := breached(invoice.contract)).closing_id,
+            "breach_id": broken.pk,
+            "point_id": 0,
+            "entry": "outages",
+            "outage_id": ServerOutage.objects.first().pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
@@ -394,6 +423,19 @@ def support_mail(client):
     values = {"sender": f"somebody@far.{client.name}.example", "subject": f"of {client.name.lower()}.example"}
     told = {"is_automatic": False, "left_out": 0, "is_looked_at": True, "received_at": time.time()}
     return SupportMail.objects.create(id=new_id(), text="Hello.", **values, **told)
+
+
+def breached(contract):
+    """An hour of outage in the month before last is open to the client's choice."""
+    client, month = contract.client, Month.of(timezone.now().date().replace(day=1) - timedelta(days=40), contract.zone)
+    if servers.pair_now() is None:
+        servers.assign(client, FIRST, SECOND, by=OPERATOR)
+        ServerPair.objects.update(since=month.span.start)
+    for name in (FIRST, SECOND):
+        when = Span(month.span.end - 31 * 3_600, month.span.end - 30 * 3_600)
+        enter_outage(name, Direction.INBOUND, when, "a walk over all pages", by=OPERATOR)
+    found = closing.closings().first() or closing.close(contract, month, backends().message_log(), timezone.now())
+    return found.breaches.get()
 
 
 def new_key(client):

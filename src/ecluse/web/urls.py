@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from ecluse.web import brand_files, health, languages
+from ecluse.web import brand_files, health, languages, status_page
 from ecluse.web.api.api import api
 from ecluse.web.console.urls import urlpatterns as console
 from ecluse.web.digests import page as digest_page
@@ -21,6 +21,7 @@ urlpatterns = [
     path("account/", include(sign_in)),
     path("brand/<slug:public_id>.png", brand_files.logo, name="brand_logo"),
     path("brand/<slug:public_id>.css", brand_files.colours, name="brand_colours"),
+    path("status/<str:token>", status_page.status_page, name="status_page"),
     path("r/<str:token>", page.release, name="release"),
     path("d/<str:token>", digest_page.act, name="digest_link"),
     path("d/<str:token>/look/<str:order_id>", digest_page.looked, name="digest_frame"),

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import msgspec
 from django.db.models import QuerySet
+from django_scopes import scopes_disabled
 
 from ecluse.control.audit.change import Change
 from ecluse.control.contracts.terms import Period, within_a_month
@@ -59,6 +60,13 @@ def last_day_to_ask(event: date) -> date:
 def breaches() -> QuerySet[Breach]:
     """Of the scope's client, the newest first."""
     return Breach.objects.select_related("closing", "contract")
+
+
+def open_everywhere(today: date) -> list[Breach]:
+    """Those of all clients that wait for a choice, by the last day for it. For the provider."""
+    with scopes_disabled():  # The provider's own list.
+        rows = Breach.objects.filter(choice="", choose_until__gte=today).select_related("client", "closing")
+        return list(rows.order_by("choose_until", "pk"))
 
 
 def find_breach(pk: int) -> Breach | None:

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
-import structlog
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
@@ -30,7 +29,7 @@ from ecluse.control.sla.probed import HOUR_S
 from ecluse.control.sla.seals import seal_of
 from ecluse.ports.message_log import MessageLog
 
-log = structlog.get_logger()
+__all__ = ["MonthClosing"]
 
 CLAIMS_AFTER = timedelta(seconds=ANSWER_WITHIN_S)
 KEPT_YEARS = 5  # After the contract.

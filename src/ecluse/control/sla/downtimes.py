@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.sla.models import MAX_REASON, ForceMajeure, ProbedHour, ServerOutage
@@ -14,6 +16,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 
 MAX_DOCUMENT = 20_000
+Entry = ServerOutage | ForceMajeure  # What the provider has entered.
 KEPT = timedelta(days=400)
 
 
@@ -80,7 +83,28 @@ def enter_force_majeure(when: Span, reason: str, document: str, *, by: Actor) ->
         return row
 
 
-def withdraw(row: ServerOutage | ForceMajeure, *, by: Actor) -> None:
+def outages() -> QuerySet[ServerOutage]:
+    """As entered, the newest first; those taken back, too."""
+    return ServerOutage.objects.all()
+
+
+def all_force_majeure() -> QuerySet[ForceMajeure]:
+    """The same."""
+    return ForceMajeure.objects.all()
+
+
+def find_entry(kind: str, pk: int) -> Entry | None:
+    """One of "outages" or "force-majeure"."""
+    match kind:
+        case "outages":
+            return ServerOutage.objects.filter(pk=pk).first()
+        case "force-majeure":
+            return ForceMajeure.objects.filter(pk=pk).first()
+        case _:
+            return None
+
+
+def withdraw(row: Entry, *, by: Actor) -> None:
     """It was a mistake: months that are closed keep what they were computed of. Raises `Impossible` a second time."""
     with change(by=by) as act:
         if not type(row).objects.filter(pk=row.pk, withdrawn_at=None).update(withdrawn_at=act.at):

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ecluse.control.contracts.models import Contract
-from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.mail.models import ObjectionKind
 from ecluse.control.mail.objections import Standing, standing_of
 from ecluse.control.mail.rates import WINDOW_H, Party, WrongVerdict, wrong_verdicts
@@ -18,6 +17,7 @@ from ecluse.control.sla.mx_checks import misconfigured
 from ecluse.control.sla.probed import HOUR_S
 from ecluse.control.sla.servers import columns
 from ecluse.control.sla.spans import Span, common
+from ecluse.control.sla.status import services_of
 from ecluse.domain.incoming import Direction
 from ecluse.ports.message_log import MessageLog
 
@@ -27,14 +27,13 @@ def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> M
     served, hours = served_span(contract), month_hours(month)
     first, last = hours[0] - WINDOW_H, hours[-1] - 1
     counted = range(max(first, -(-served.start // HOUR_S)), min(last, served.end // HOUR_S) + 1)
-    bundle = Bundle(contract.bundle)
-    verdicts = log.verdicts(contract.client.name, first, last) if bundle.has_inbound else {}
+    verdicts = log.verdicts(contract.client.name, first, last) if Direction.INBOUND in services_of(contract) else {}
     wrong = [each for each in wrong_verdicts(log, contract.client, first * HOUR_S, now) if each.hour in counted]
     return MonthFacts(
         year=month.year,
         month=month.month,
         zone=month.zone.key,
-        services={each.value: _service(each, month, served) for each in _services(bundle)},
+        services={each.value: _service(each, month, served) for each in services_of(contract)},
         force_majeure=excused(month.span),
         first_hour=first,
         verdicts=tuple(verdicts.get(hour, 0) if hour in counted else 0 for hour in range(first, last + 1)),
@@ -50,11 +49,6 @@ def served_span(contract: Contract) -> Span:
     begun = Month.of(contract.first_day, contract.zone).start.replace(day=contract.first_day.day)
     end = 2**40 if contract.over_at is None else int(contract.over_at.timestamp())
     return Span(int(begun.timestamp()), end)
-
-
-def _services(bundle: Bundle) -> list[Direction]:
-    has = {Direction.INBOUND: bundle.has_inbound, Direction.OUTBOUND: bundle.has_outbound}
-    return [each for each in Direction if has[each]]
 
 
 def _service(service: Direction, month: Month, served: Span) -> ServiceFacts:

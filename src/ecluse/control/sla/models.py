@@ -183,6 +183,19 @@ class MonthClosing(Owned):
         return f"{self.month:%Y-%m}"
 
 
+class StatusPage(Owned):
+    """Where anybody who has the address sees how a client's service is; a client without a row has none."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    token = models.CharField(max_length=43, unique=True)  # Of the address.
+    made_at = models.DateTimeField()
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"status page of {self.client_id}"
+
+
 class BreachKind(models.TextChoices):
     """Which promise was broken."""
 

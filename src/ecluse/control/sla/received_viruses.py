@@ -6,6 +6,8 @@ whoever's address it comes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
@@ -32,6 +34,6 @@ def say_virus(row: Objection, *, by: Actor) -> None:
         act.record("sla.virus-said", made, client_id=row.client_id, after={"message": row.message})
 
 
-def is_said_virus(row: Objection) -> bool:
-    """Whether the client says so."""
-    return ReceivedVirus.objects.filter(objection=row).exists()
+def said_viruses(rows: Iterable[Objection]) -> frozenset[int]:
+    """Which of these objections say so, by their number."""
+    return frozenset(ReceivedVirus.objects.filter(objection__in=list(rows)).values_list("objection_id", flat=True))

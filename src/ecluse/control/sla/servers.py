@@ -40,6 +40,13 @@ def pair_now() -> ServerPair | None:
     return ServerPair.objects.filter(until=None).first()
 
 
+def all_names() -> list[str]:
+    """Of all servers that clients have now."""
+    with scopes_disabled():  # A server is nobody's in particular.
+        rows = ServerPair.objects.filter(until=None).values_list("first", "second").distinct()
+        return sorted({name for pair in rows for name in pair})
+
+
 def assign(client: Client, first: str, second: str, *, by: Actor) -> ServerPair:
     """These two from now on. Raises `Impossible` for one twice. In the client's scope."""
     first, second = first.strip().casefold(), second.strip().casefold()

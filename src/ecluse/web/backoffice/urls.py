@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from ecluse.web.backoffice import (
     accounting,
     amendments,
+    availability,
     bank,
     cases,
     changes,
@@ -65,6 +66,12 @@ urlpatterns: list[URLPattern] = [
     path("support/mail/", support_mails.list_mails, name="support_mails"),
     path("support/mail/<str:mail_id>/", support_mails.mail, name="support_mail"),
     path("support/mail/<str:mail_id>/act", support_mails.act, name="act_on_support_mail"),
+    path("availability/", availability.availability, name="availability"),
+    path("availability/points/add", availability.add_point, name="add_point"),
+    path("availability/points/<int:point_id>/give-up", availability.give_up_point, name="give_up_point"),
+    path("availability/outages/add", availability.add_outage, name="add_outage"),
+    path("availability/force-majeure/add", availability.add_force_majeure, name="add_force_majeure"),
+    path("availability/<slug:entry>/<int:outage_id>/withdraw", availability.withdraw, name="withdraw_entry"),
     path("jobs/", jobs.list_jobs, name="jobs"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
@@ -94,5 +101,6 @@ of_client: list[URLPattern] = [
     path("support/<int:ticket_id>/", support.ticket, name="client_ticket"),
     path("support/<int:ticket_id>/act", support.act, name="act_on_client_ticket"),
     path("support/<int:ticket_id>/files/<int:file_id>", support.file, name="client_ticket_file"),
+    path("servers", availability.assign, name="assign_servers"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

@@ -19,6 +19,7 @@ from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.control.mail.exclusions import Exclusion
 from ecluse.control.mail.objections import Objection, ObjectionKind, ObjectionState
+from ecluse.control.sla import received_viruses
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
@@ -53,6 +54,7 @@ def list_objections(request: HttpRequest, visit: Visit) -> HttpResponse:
     now = time.time()
     shown = {
         "page": page,
+        "viruses": received_viruses.said_viruses(page.object_list),
         "rows": [shown_objection(each, now) for each in page],
         "state": state,
         "states": STATES.items(),
@@ -99,6 +101,22 @@ def act(request: HttpRequest, visit: Visit, objection_id: int) -> HttpResponse:
         step(row, typed(request.POST.get("reason", ""), objections.MAX_TEXT), visit)
     except Impossible:
         messages.error(request, _("This cannot be done: somebody was faster, or the reason is missing."))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("objections", client_id=visit.client.pk)
+
+
+@require_POST
+@client_page(Permission.REPORT_VERDICTS)
+def say_virus(request: HttpRequest, visit: Visit, objection_id: int) -> HttpResponse:
+    """What was wrongly delivered carried a virus: it counts as one, too, once both parties agree (9-5)."""
+    row = or_404(objections.find_objection(objection_id))
+    if not is_client_side(visit):
+        raise PermissionDenied
+    try:
+        received_viruses.say_virus(row, by=visit.by)
+    except Impossible:
+        messages.error(request, _("Only of what was delivered, and before it is answered."))
     else:
         messages.success(request, _("Saved."))
     return redirect("objections", client_id=visit.client.pk)
