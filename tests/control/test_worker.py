@@ -74,6 +74,13 @@ def test_a_fault_of_ours_ends_the_worker_and_that_is_noted():
     assert JobRun.objects.get().trouble == "ended"
 
 
+@pytest.mark.django_db
+def test_authorities_are_read_only_where_there_is_a_webhook_to_tell(tmp_path, monkeypatch):
+    """A tenth of a second, each minute."""
+    monkeypatch.setattr("ssl.create_default_context", None)
+    worker.JOBS["webhooks"].work(Settings(hostname="gateway.test", data_dir=tmp_path))
+
+
 def test_every_job_is_described_on_the_providers_page():
     assert set(job_words.JOBS) == set(worker.JOBS)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 
 import structlog
 
 from ecluse.adapters.http.poster import HttpsPoster
 from ecluse.control.webhooks.events import Sources, note_events, watch_mx
-from ecluse.control.webhooks.telling import tell_due
+from ecluse.control.webhooks.telling import Post, tell_due
 from ecluse.domain.dns import Answer
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.settings_tables import Settings
@@ -33,10 +34,19 @@ def tell_webhooks(settings: Settings) -> None:
         noted = note_events(now, sources)
     finally:
         message_log.close()
-    poster = HttpsPoster(lambda name: addresses_of(name, outside.look_up), ssl.create_default_context())
-    taken = tell_due(now, poster.post)
+    taken = tell_due(now, _post_by(outside.look_up))
     if noted or taken:
         log.info("webhooks", noted=noted, taken=taken)
+
+
+def _post_by(look_up: Callable[[str, str], Answer]) -> Post:
+    """What is posted to is found by `look_up`; the authorities are read for the first post, since that takes a tenth of a second."""
+
+    @cache
+    def poster() -> HttpsPoster:
+        return HttpsPoster(lambda name: addresses_of(name, look_up), ssl.create_default_context())
+
+    return lambda url, headers, body: poster().post(url, headers, body)
 
 
 def addresses_of(name: str, look_up: Callable[[str, str], Answer]) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ def _count(client: Client, day: date, log: MessageLog) -> None:
 
 def _sort(client: Client) -> int:
     """Put what is too much into the client's case; numbers alone, since the address stands on the client's page."""
+    if not BusyDay.objects.filter(messages__gt=MOST_A_DAY, is_sorted=False).exists():
+        return 0  # Without a change, which would take the lock of the whole installation for each client.
     with change(by=_BY) as act:
         rows = BusyDay.objects.select_for_update().filter(messages__gt=MOST_A_DAY, is_sorted=False)
         fresh = list(rows)

@@ -10,8 +10,10 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.challenges import forget_challenged
 from ecluse.control.mail.digest_links import forget_used_links
 from ecluse.control.mail.digests import forget_digests
+from ecluse.control.mail.held import WAITING
 from ecluse.control.mail.human_test import forget_used
 from ecluse.control.mail.lessons import teach_unanswered
+from ecluse.control.mail.models import HeldCopy
 from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.control.mail.orders import end_expired, purge_orders
 from ecluse.control.mail.preview import erase_answers
@@ -29,7 +31,10 @@ def keep_house(now: float) -> None:
     with scopes_disabled():  # A job of the provider's.
         end_expired(now)
         remove_expired(datetime.fromtimestamp(now, UTC), by=_BY_LISTS)
-    for client in Client.objects.all():
+        # What ends, and what is taught, is of waiting copies alone: whoever has none is not asked for.
+        waiting = HeldCopy.objects.filter(state__in=WAITING).values("client")
+        clients = list(Client.objects.filter(pk__in=waiting))
+    for client in clients:
         with scope(client=client):
             purge(client, now, by=_BY)
             teach_unanswered(now - ANSWER_WITHIN_S, by=_BY_OBJECTIONS)
