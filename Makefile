@@ -21,6 +21,9 @@ INSTALLED_FUZZ := .venv/.installed-fuzz-$(call hash_of,requirements/fuzz.txt)
 ARGS ?=
 BENCH ?=
 KILLS ?= 200
+YEARS ?= 3
+CLIENTS ?= 200
+SEED ?= 1
 SECONDS ?= 300
 SHARED ?= ../shared
 JUDGE_DATA ?= $(SHARED)/data/judges
@@ -29,7 +32,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check browser api lint bench judge ham outbound crash fuzz sizes lock servers
+.PHONY: help run demo test check browser api lint bench judge ham outbound crash simulate fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -75,6 +78,9 @@ outbound: $(INSTALLED) servers ## the journeys of outbound mail: logins, limits,
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)
+
+simulate: $(INSTALLED) ## three years of 200 clients day by day: contracts, invoices, payments, and what must hold each evening (SEED=1)
+	@$(BIN)/python tests/simulate/run.py --years $(YEARS) --clients $(CLIENTS) --seed $(SEED) $(ARGS)
 
 fuzz: $(INSTALLED) $(INSTALLED_FUZZ) ## feed random bytes to each parser for a while (SECONDS=300)
 	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(ARGS)

@@ -1,0 +1,287 @@
+"""Fourteen months of some clients, at whose evenings all must hold; and that a defect of each kind would have been seen."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from django_scopes import scope, scopes_disabled
+
+from ecluse.control.audit.models import Entry
+from ecluse.control.billing.models import Invoice, InvoiceFile, InvoiceKind, Payment, Series
+from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.states import ContractState
+from ecluse.control.mail.models import HeldMessage
+from ecluse.domain.address import Address
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.ids import new_id
+from ecluse.domain.incoming import Direction
+from ecluse.domain.queue import QueuedMessage, QueuedRecipient
+from tests.control.emptying import empty
+from tests.control.test_publications import url
+from tests.simulate import invariants
+from tests.simulate.company import OPERATOR
+from tests.simulate.place import MEMORY, Place
+from tests.simulate.spans import DAY, later
+from tests.simulate.world import FIRST_DAY, Plan, World, created
+
+PLAN, MONTHS = Plan(seed="4", clients=20, whole_every=30), 14
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A world, and what was wrong on the way."""
+
+    world: World
+    found: list[str]
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker) -> Iterator[Lived]:
+    with django_db_blocker.unblock(), tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        try:
+            with created(Place(Path(folder), url()), PLAN) as world:
+                yield Lived(world, _live(world))
+        finally:
+            empty()
+
+
+def _live(world: World) -> list[str]:
+    last = later(FIRST_DAY, MONTHS) - DAY
+    while True:
+        world.live()
+        found = invariants.faults(world, is_last=world.today == last)
+        if found or world.today == last:
+            return found
+        world.turn()
+
+
+@pytest.mark.django_db  # Or else no database is made.
+def test_fourteen_months_of_twenty_clients_go_by_without_a_fault(lived):
+    assert lived.found == []
+
+
+def test_what_is_simulated_happens(lived):
+    """Or else nothing would have been looked at."""
+    books, today = lived.world.books, lived.world.today
+    known = list(books.contracts.values())
+    assert any(each.current(today).number == 1 for each in known if not each.is_over(today))  # Renewed.
+    assert any(each.leaves is not None and each.is_over(today) for each in known)
+    assert any(each.over is not None for each in known)
+    assert books.paid
+    assert books.credited
+    assert any(books.late(each.client, today) for each in known)
+
+
+PLANTED: list[tuple[str, Callable[[World], None]]] = []
+
+
+def plant(invariant: invariants.Invariant) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
+    """A defect that this one must see."""
+
+    def keep(defect: Callable[[World], None]) -> Callable[[World], None]:
+        PLANTED.append((invariant.__name__, defect))
+        return defect
+
+    return keep
+
+
+@plant(invariants.nothing_unexpected_was_seen)
+def a_service_takes_what_it_should_refuse(world):
+    with world.refused(ValueError, "it was taken"):
+        pass
+
+
+@plant(invariants.numbers_have_no_gap_and_follow_the_days)
+def a_number_is_given_and_lost(_):
+    Series.objects.filter(name="F2023").update(last=F("last") + 1)
+
+
+@plant(invariants.numbers_have_no_gap_and_follow_the_days)
+def a_number_is_dated_before_the_one_before_it(_):
+    last = Invoice.objects.filter(series="F2023").order_by("number").last()
+    Invoice.objects.filter(pk=last.pk).update(dated=FIRST_DAY)
+
+
+@plant(invariants.balances_reconcile_to_the_cent)
+def a_cent_too_much_is_written_down(_):
+    Payment.objects.filter(pk=Payment.objects.first().pk).update(amount=F("amount") + Decimal("0.01"))
+
+
+@plant(invariants.each_period_is_invoiced_once_on_its_day)
+def a_period_is_left_out_and_another_invoiced(_):
+    Invoice.objects.filter(pk=_first_invoice().pk).update(period_after=900)
+
+
+@plant(invariants.each_period_is_invoiced_once_on_its_day)
+def a_period_is_invoiced_days_later(_):
+    row = _first_invoice()
+    Invoice.objects.filter(pk=row.pk).update(dated=row.dated + 5 * DAY)
+
+
+@plant(invariants.the_first_invoice_is_what_was_accepted)
+def more_is_invoiced_than_was_accepted(_):
+    Invoice.objects.filter(pk=_first_invoice().pk).update(net=F("net") + Decimal("0.01"))
+
+
+@plant(invariants.each_credit_is_what_its_lines_say)
+def more_is_given_back_than_its_lines_say(_):
+    Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE).update(gross=F("gross") + Decimal("0.01"))
+
+
+@plant(invariants.whoever_has_a_contract_in_force_is_served_and_nobody_else)
+def a_contract_ends_and_the_gateway_is_not_told(world):
+    company = next(each for each in world.companies if each.is_served)
+    with pytest.MonkeyPatch.context() as patch, scope(client=company.client):
+        patch.setattr("ecluse.control.contracts.moves.tell_gateway", lambda *_: None)
+        life.terminate(Contract.objects.get(pk=company.known.contract), "both want it", by=OPERATOR)
+    world.books.contracts[company.known.contract] = replace(company.known, over=world.today)
+
+
+@plant(invariants.no_contract_is_in_force_past_its_end)
+def a_contract_goes_on_past_its_end(_):
+    over = Contract.objects.filter(state=ContractState.ENDED).exclude(client__in=_clients_in_force()).first()
+    Contract.objects.filter(pk=over.pk).update(state=ContractState.ACTIVE)
+
+
+@plant(invariants.no_contract_is_in_force_past_its_end)
+def a_contract_is_over_before_its_end(_):
+    Contract.objects.filter(state=ContractState.ACTIVE).update(state=ContractState.ENDED)
+
+
+@plant(invariants.contracts_are_renewed_by_twelve_months)
+def a_contract_is_renewed_by_as_much_as_its_first_term(_):
+    Contract.objects.filter(state=ContractState.ACTIVE, period_after__gt=0).update(period_months=24)
+
+
+@plant(invariants.contracts_are_renewed_by_twelve_months)
+def a_contract_is_renewed_too_early(_):
+    Contract.objects.filter(state=ContractState.ACTIVE, period_after=0).update(period_after=12)
+
+
+@plant(invariants.each_invoice_is_mailed_once)
+def an_invoice_is_mailed_twice(world):
+    row = _first_invoice()
+    Invoice.objects.filter(pk=row.pk).update(sent_at=None)
+    world.work(("invoices",))
+
+
+@plant(invariants.each_invoice_is_mailed_once)
+def an_invoice_is_said_to_be_mailed_and_is_not(world):
+    world.mail.taken = [
+        letter for letter in world.mail.taken if not letter.subject.endswith(_first_invoice().reference)
+    ]
+
+
+@plant(invariants.each_file_is_what_was_mailed)
+def another_file_is_kept_than_was_mailed(world):
+    world.mail.looked_at = 0
+    InvoiceFile.objects.filter(invoice=_first_invoice()).update(sha256=hashlib.sha256(b"another").hexdigest())
+
+
+@plant(invariants.no_letter_comes_twice)
+def a_letter_comes_twice(world):
+    world.mail.taken += world.mail.taken[-1:] * 2
+
+
+@plant(invariants.no_body_is_older_than_thirty_days)
+def a_body_is_forgotten_at_the_node(world):
+    old = time.time() - 32 * invariants.DAY_S
+    message = QueuedMessage(
+        id=new_id(),
+        direction=Direction.INBOUND,
+        client="Client 000",
+        destination="c000-0.example",
+        received_at=old,
+        queued_at=old,
+        sender=Address("eve", "e.example"),
+        is_sender_authenticated=False,
+        recipients=(QueuedRecipient(Address("user0", "c000-0.example"), category="Q"),),
+        is_held=True,
+    )
+    world.node.keep(message, MemoryContent(b"body"))
+
+
+@plant(invariants.no_body_is_older_than_thirty_days)
+def held_mail_is_forgotten_within_its_term(_):
+    HeldMessage.objects.all().delete()
+
+
+@plant(invariants.no_log_is_older_than_a_year)
+def the_log_is_not_purged(world):
+    at = time.time() - (invariants.LOG_DAYS + 2) * invariants.DAY_S
+    world.node.log.close()  # What it reads may be of a month whose file is gone.
+    one = RecipientEvent("user0@c000-0.example", Ending.RELAYED)
+    world.node.log.append(
+        [MessageEvent(id=_id_at(at), stage=Stage.OUTCOME, at=at, client="Client 000", recipients=(one,))]
+    )
+    world.node.logged.append((at, _id_at(at)))
+
+
+@plant(invariants.no_log_is_older_than_a_year)
+def the_log_is_purged_too_early(world):
+    at = time.time() - (invariants.LOG_DAYS - 2) * invariants.DAY_S
+    world.node.logged.append((at, _id_at(at)))
+
+
+@plant(invariants.the_trail_verifies)
+def an_entry_of_the_trail_is_changed(_):
+    Entry.objects.filter(number=Entry.objects.order_by("number").last().number).update(action="something.else")
+
+
+@plant(invariants.the_trail_verifies)
+def the_trail_is_not_purged(world):
+    Entry.objects.filter(number=Entry.objects.order_by("number").first().number).update(
+        at=world.now - timedelta(days=400)
+    )
+
+
+@pytest.fixture
+def world(lived, django_db_blocker) -> Iterator[World]:
+    """As it was lived; what is planted goes again."""
+    world = lived.world
+    kept = (list(world.mail.taken), world.mail.looked_at, dict(world.books.contracts), list(world.node.logged))
+    with django_db_blocker.unblock():
+        with transaction.atomic(), scopes_disabled():
+            yield world
+            transaction.set_rollback(True)
+        world.mail.taken, world.mail.looked_at, world.books.contracts, world.node.logged = kept
+        world.node.keep_house()
+
+
+@pytest.mark.parametrize(("invariant", "defect"), PLANTED, ids=[defect.__name__ for _, defect in PLANTED])
+def test_a_defect_is_seen(world, invariant, defect):
+    assert invariants.faults(world, is_last=True) == []
+    defect(world)
+    seen = invariants.faults(world, is_last=True)
+    assert any(fault.startswith(invariant) for fault in seen), seen
+
+
+def test_every_invariant_has_a_defect_that_it_sees():
+    asked = {each.__name__ for each in (*invariants.ALL, *invariants.SELDOM)}
+    assert asked == {invariant for invariant, _ in PLANTED}
+
+
+def _first_invoice() -> Invoice:
+    return (
+        Invoice.objects.filter(kind=InvoiceKind.INVOICE, period_after=0, sent_at__isnull=False).order_by("pk").first()
+    )
+
+
+def _clients_in_force():
+    return Contract.objects.filter(state=ContractState.ACTIVE).values("client")
+
+
+def _id_at(at: float) -> str:
+    return f"{int(at * 1_000):012x}7{0:03x}8{0:015x}"

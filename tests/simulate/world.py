@@ -1,0 +1,246 @@
+"""An installation with its clients, its worker and a node, day by day under a moved clock."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
+from decimal import Decimal
+from functools import partial
+
+import time_machine
+from django_scopes import scopes_disabled
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from ecluse.control.billing.document import Document
+from ecluse.control.billing.models import Invoice
+from ecluse.control.billing.registers import set_seller
+from ecluse.control.contracts import catalogue
+from ecluse.control.contracts.price_grid import Grid
+from ecluse.control.contracts.terms import PARIS
+from ecluse.entrypoints import invoice_jobs, worker
+from ecluse.entrypoints.settings_tables import Control, Settings, Web
+from ecluse.wire.notations import DomainName
+from tests.parties import SELLER
+from tests.price_list import GRID
+from tests.simulate.books import Books, Known
+from tests.simulate.character import draw
+from tests.simulate.company import OPERATOR, Company
+from tests.simulate.letters import MailServer, mail_server
+from tests.simulate.node import Node
+from tests.simulate.place import Place
+from tests.simulate.spans import DAY
+
+FIRST_DAY = date(2023, 1, 1)  # A leap year is among those that follow, and the bank's rates are known.
+NIGHT, MORNING, EVENING = time_of_day(0, 10), time_of_day(10), time_of_day(23)
+AT_MIDNIGHT = ("contracts", "invoices")
+IN_THE_EVENING = (
+    *AT_MIDNIGHT,
+    "letters",
+    "held mail",
+    "audit trail",
+)  # All others, too, on each day that is said to be whole.
+DRAWN_WHOLE = (
+    25  # So many files of invoices are drawn as they are for clients; the others would take a sixth of a second each.
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated."""
+
+    seed: str
+    clients: int
+    whole_every: int = 1  # Days: on the others, jobs that have nothing to do here are left out.
+
+
+class World:
+    """`live` is one day; afterwards the invariants must hold."""
+
+    def __init__(self, place: Place, clock: time_machine.Traveller, mail: MailServer, plan: Plan) -> None:
+        self.plan = plan
+        seed = plan.seed
+        self.clock, self.mail, self.seed = clock, mail, seed
+        self.settings = Settings(
+            hostname=DomainName("mx.provider.example"),
+            data_dir=place.folder,
+            web=Web(url="http://testserver", mail_through=mail.endpoint),
+            control=Control(database=place.database),
+        )
+        self.books = Books()
+        self.faults: list[str] = []  # What was seen on the way.
+        self.today = FIRST_DAY
+        self._agenda: defaultdict[date, list[Callable[[], None]]] = defaultdict(list)
+        self._said: MutableSequence[EventDict] = []
+        self._read = 0  # Letters.
+        self._dice = random.Random(f"{seed}/world")
+        self._set(MORNING)
+        self._open()
+        self.node = Node(self.settings, seed)
+        self.companies = [Company(self, draw(seed, number, FIRST_DAY)) for number in range(plan.clients)]
+
+    @property
+    def now(self) -> datetime:
+        """By the clock."""
+        return datetime.now(UTC)
+
+    def at(self, day: date, what: Callable[[], None]) -> None:
+        """At ten in the morning there; of today: as the last thing."""
+        self._agenda[day].append(what)
+
+    def expect(self, holds: bool, said: str) -> None:
+        """Or else it is a fault."""
+        if not holds:
+            self.faults.append(said)
+
+    @contextmanager
+    def refused(self, kind: type[Exception], said: str) -> Iterator[None]:
+        """What is done inside must be, with this error."""
+        try:
+            yield
+        except kind:
+            return
+        self.faults.append(said)
+
+    def live(self) -> None:
+        """One day, from midnight in Paris to its evening."""
+        with capture_logs() as self._said:
+            self._live()
+
+    def _live(self) -> None:
+        self._set(NIGHT)
+        self.mail.is_away = self._dice.random() < 0.02
+        self.work(AT_MIDNIGHT)
+        self._set(MORNING)
+        self._act()
+        self.node.live(self.companies)
+        self._set(EVENING)
+        self.mail.is_away = False
+        is_whole = self.today.toordinal() % self.plan.whole_every == 0
+        self.work(worker.JOBS if is_whole else IN_THE_EVENING)
+        self.node.keep_house()
+
+    def turn(self) -> None:
+        """To the next day."""
+        self.today += DAY
+
+    def work(self, names: Iterable[str]) -> None:
+        """These jobs of the worker once, as they stand in its table."""
+        for name in names:
+            worker.JOBS[name].work(self.settings)
+        self._look_through()
+        self._deliver()
+
+    def local(self, known: Known) -> date:
+        """The day of a contract's own time zone."""
+        return self.now.astimezone(known.zone).date()
+
+    def invoice(self, reference: str) -> Invoice:
+        """Of whichever client."""
+        series, _, number = reference.rpartition("-")
+        with scopes_disabled():  # Numbers go through the invoices of all clients.
+            return Invoice.objects.get(series=series, number=int(number))
+
+    def grace(self, invoice: Invoice) -> timedelta:
+        """What somebody has to look at first comes later: a mailbox with a slip of the pen."""
+        company = next(each for each in self.companies if each.client_id == invoice.client_id)
+        return 2 * DAY if company.character.mistypes_mailbox else 0 * DAY
+
+    def summary(self) -> str:
+        """In numbers."""
+        books = self.books
+        over = sum(known.is_over(self.today) for known in books.contracts.values())
+        return (
+            f"{len(self.companies)} clients, {len(books.contracts)} contracts of which {over} are over, "
+            f"{len(books.invoices)} invoices, {len(books.paid)} paid at least in part, {len(books.credited)} credited, "
+            f"{len(self.mail.taken)} letters, {len(self.node.logged)} messages"
+        )
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self.node.close()
+
+    def _set(self, hour: time_of_day) -> None:
+        self.clock.move_to(datetime.combine(self.today, hour, PARIS).astimezone(UTC))
+
+    def _open(self) -> None:
+        set_seller(SELLER, by=OPERATOR)
+        for year in range(4):
+            self.at(FIRST_DAY.replace(year=FIRST_DAY.year + year), partial(self._publish, year))
+
+    def _publish(self, year: int) -> None:
+        """Each year it becomes a little dearer, under new terms (3-8, 17-1)."""
+        factor = Decimal(100 + 3 * year) / 100
+        tiers = tuple(
+            type(tier)(
+                tier.up_to,
+                {bundle: (price * factor).quantize(Decimal("0.01")) for bundle, price in tier.prices.items()},
+            )
+            for tier in GRID.tiers
+        )
+        catalogue.publish_prices(Grid(tiers, GRID.domain, GRID.reductions, GRID.options), by=OPERATOR)
+        catalogue.publish_terms(f"{FIRST_DAY.year + year}-01", "You pay, we filter.", by=OPERATOR)
+
+    def _act(self) -> None:
+        agenda = self._agenda[self.today]
+        for act in agenda:  # It may grow meanwhile.
+            act()
+        del self._agenda[self.today]
+
+    def _look_through(self) -> None:
+        """What is called an error is one, but where the mail server was told to be so."""
+        while self._said:
+            line = self._said.pop()
+            if line["event"] == "invoice not taken":
+                self.at(self._next_morning(), partial(self._mend_mailbox, line["invoice"]))
+            elif line["log_level"] in {"error", "critical"} and line["event"] != "mail not sent":
+                self.faults.append(f"logged: {line}")
+
+    def _next_morning(self) -> date:
+        is_before = datetime.now(PARIS).time() < MORNING
+        return self.today if is_before else self.today + DAY
+
+    def _mend_mailbox(self, reference: str) -> None:
+        invoice = self.invoice(reference)
+        company = next(each for each in self.companies if each.client_id == invoice.client_id)
+        company.act(partial(company.mend_mailbox, invoice))
+
+    def _deliver(self) -> None:
+        fresh, self._read = self.mail.taken[self._read :], len(self.mail.taken)
+        by_mailbox = {company.mailbox: company for company in self.companies} if fresh else {}
+        for letter in fresh:
+            company = by_mailbox.get(letter.recipient)
+            if company is not None:
+                company.act(partial(company.read, letter.subject))
+
+
+@contextmanager
+def created(place: Place, plan: Plan) -> Iterator[World]:
+    """On the first morning. Django is started, and the database there and empty."""
+    with ExitStack() as stack:
+        mail = stack.enter_context(mail_server())
+        clock = stack.enter_context(time_machine.travel(datetime.combine(FIRST_DAY, MORNING, UTC), tick=False))
+        stack.enter_context(_drawn_in_part())
+        world = World(place, clock, mail, plan)
+        stack.callback(world.close)
+        yield world
+
+
+@contextmanager
+def _drawn_in_part() -> Iterator[None]:
+    whole, drawn = invoice_jobs._drawn, []
+
+    def draw_some(document: Document) -> bytes:
+        drawn.append(document.reference)
+        return whole(document) if len(drawn) <= DRAWN_WHOLE else f"%PDF of {document.reference}".encode()
+
+    invoice_jobs._drawn = draw_some
+    try:
+        yield
+    finally:
+        invoice_jobs._drawn = whole
