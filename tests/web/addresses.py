@@ -126,6 +126,7 @@ FORMS = {
     "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
+    "sending/limits": {"account-messages_per_day": "40"},
     "sending/locks/<int:lock_id>/unlock": {"act": "us"},
     "suppressed/add": {"recipient": "walked@far.example"},
     "sending/rules/rule": {"name": "walked", "action": "hold", "larger_than": "0", "more_recipients_than": "0"},

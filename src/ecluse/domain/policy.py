@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ecluse.domain.mass import MassAction
+from ecluse.domain.sending import OwnLimits
 from ecluse.domain.sending_rule import SendingRule
 
 # market 2.4: what the original service refuses, also inside archives (part 3).
@@ -100,6 +101,7 @@ class Policy:
     sends_outbound: bool = True  # The client has the outbound service, too.
     suppresses: bool = True  # Mail to whoever is on the client's list of suppressed recipients is refused.
     sending_rules: tuple[SendingRule, ...] = ()  # Of its outbound mail; the first that fits is obeyed.
+    sending_limits: OwnLimits = field(default_factory=OwnLimits)  # Lower ones than the node's, for what goes out.
     signs_return_path: bool = False  # What goes out proves its bounces by it; other bounces are refused.
     seal_to: bytes = b""  # The client's public key, to which held copies are sealed; b"" = kept as they came.
 

@@ -30,6 +30,19 @@ class Rates:
             ("recipients", DAY_S, self.recipients_per_day),
         )
 
+    def within(self, others: Rates) -> Rates:
+        """Of each limit of the two the lower one."""
+        both = zip(self.rows(), others.rows(), strict=True)
+        return Rates(*(min(filter(None, (mine, theirs)), default=0) for (_, _, mine), (_, _, theirs) in both))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """What a client allows its own senders; never more than the node does."""
+
+    account: Rates = field(default_factory=Rates)
+    client: Rates = field(default_factory=Rates)
+
 
 @dataclass(frozen=True, slots=True)
 class SendingTerms:

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from ecluse.domain.sending import MOST_ALIKE, Rates, SendingTerms
-
-_MOST = 1_000_000_000
-
-_Messages: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Messages; 0 for no limit.")]
-_Recipients: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Recipients of all messages; 0 for no limit.")]
-
-
-class RateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How much each may send within a window of the clock (UTC); beyond it 452 4.7.1, with the time of the next window.
-
-    Where nothing is written, an account may send 120, 2,000 and 10,000 messages and 1,000, 5,000 and 20,000 recipients.
-    """
-
-    messages_per_minute: _Messages = 0
-    messages_per_hour: _Messages = 0
-    messages_per_day: _Messages = 0
-    recipients_per_minute: _Recipients = 0
-    recipients_per_hour: _Recipients = 0
-    recipients_per_day: _Recipients = 0
+from ecluse.domain.sending import MOST_ALIKE, SendingTerms
+from ecluse.wire.rates import RateTable, rates
 
 
 class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,7 +45,5 @@ class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 def sending_terms(limits: OutboundLimits) -> SendingTerms:
     """The same as the mail path knows it."""
-    account, domain, client = (
-        Rates(**msgspec.structs.asdict(table)) for table in (limits.account, limits.domain, limits.client)
-    )
+    account, domain, client = map(rates, (limits.account, limits.domain, limits.client))
     return SendingTerms(limits.most_alike, account, domain, client, limits.stop_bursts)

@@ -18,7 +18,7 @@ from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
 from ecluse.entrypoints.dnsbl_catalogue import catalogue
 from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
-from ecluse.entrypoints.limit_tables import OutboundLimits, RateTable
+from ecluse.entrypoints.limit_tables import OutboundLimits
 from ecluse.entrypoints.policy_tables import ClientTable, DomainTable, RouteTable, UserTable
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.source_tables import OutboundSources, SourceTable
@@ -48,6 +48,7 @@ from ecluse.wire.notations import (
     OptionalEndpoint,
     Suffix,
 )
+from ecluse.wire.rates import RateTable
 from ecluse.wire.sending_rules import RuleTerms
 
 _SCALARS = {
@@ -187,6 +188,7 @@ def policy_page() -> str:
         ("An element of `routes`", RouteTable),
         ("[[clients.domains.users]]", UserTable),
         ("[[clients.outbound_rules]]", RuleTerms),
+        ("[clients.sending_limits.account], [clients.sending_limits.client]", RateTable),
     ]
     return _page(_POLICY_HEAD, tables)
 

@@ -15,6 +15,7 @@ from ecluse.domain.mass import MassAction
 from ecluse.domain.person import name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, TRUSTED_SEALERS, Unscannable
 from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix, named_address
+from ecluse.wire.rates import OwnLimitTable, own_limits
 from ecluse.wire.sending_rules import MOST_RULES, RuleTerms, demand_rules_that_can_be, sending_rules
 
 Weight = Annotated[float, Meta(ge=-1_000, le=1_000)]
@@ -114,6 +115,13 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "by us and its own server signs none; mailing lists that know their members by it may refuse them."
         ),
     ] = False
+    sending_limits: Annotated[
+        OwnLimitTable,
+        Meta(
+            description="Outbound: how much each account, and all of them together, may send within a minute, an hour and a "
+            "day, where that is less than the provider allows: of the two the lower one counts."
+        ),
+    ] = OwnLimitTable()
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
@@ -164,6 +172,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "logs_subjects": wishes.log_subjects,
         "signs_return_path": wishes.sign_return_path,
         "suppresses": wishes.suppress,
+        "sending_limits": own_limits(wishes.sending_limits),
         "sending_rules": sending_rules(wishes.outbound_rules),
         "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
     }

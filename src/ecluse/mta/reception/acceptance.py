@@ -160,7 +160,7 @@ class Acceptance:
         going = judged.with_disposition(Disposition.DELIVER) + judged.with_disposition(Disposition.HOLD)
         if not going:
             return None
-        reply = await self.limits.at_end(judged.incoming, judged.evidence, going)
+        reply = await self.limits.at_end(judged.incoming, judged.evidence, going, judged.policy.sending_limits)
         if reply is None:
             return None
         return _same_for_all(judged, reply, Ending.REFUSED if reply.is_permanent else Ending.DEFERRED)

@@ -150,7 +150,8 @@ class Dialogue:
         begun = self._lobby.submissions.begin(self._submitter(), event.sender)
         if isinstance(begun, Reply) or self._lobby.limits is None:
             return begun
-        return self._lobby.limits.at_mail(begun.account, self.peer.ip, time.time()) or begun
+        own = begun.policy.sending_limits
+        return self._lobby.limits.at_mail(begun.account, self.peer.ip, time.time(), own) or begun
 
     def _submitter(self) -> Submitter:
         return Submitter(self.peer.ip, self._certificate, self._login)

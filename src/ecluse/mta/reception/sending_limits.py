@@ -15,7 +15,7 @@ from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Charge, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
-from ecluse.domain.sending import DAY_S, HOUR_S, Rates, SendingTerms
+from ecluse.domain.sending import DAY_S, HOUR_S, OwnLimits, Rates, SendingTerms
 from ecluse.filtering.emission import Behaviour, weigh
 from ecluse.mta import metrics
 from ecluse.mta.reception import sending_answers
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 WARNED_FROM = 0.8  # Of a limit.
 MAX_LINKS = 3
+_NONE = OwnLimits()
 _SCATTERED = "new links"  # The one crowd of domains, and of an account's own; all others are of recipients.
 MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 
@@ -44,15 +45,19 @@ class SendingLimits:
     quotas: Quotas
     terms: SendingTerms
     watch: EmissionWatch
-    full: dict[str, tuple[float, Reply]] = field(default_factory=dict)  # Sum -> until when it is reached, its answer.
+    full: dict[tuple[str, int], tuple[float, Reply]] = field(
+        default_factory=dict
+    )  # Limit -> reached until, its answer.
 
-    def at_mail(self, account: Account, ip: str, now: float) -> Reply | None:
-        """Why this account may send nothing now; None = it may. Raises `Unavailable`."""
+    def at_mail(self, account: Account, ip: str, now: float, own: OwnLimits = _NONE) -> Reply | None:
+        """Why this account may send nothing now; None = it may. `own` are its client's limits. Raises `Unavailable`."""
         lock = self.locks.find(account.client, account.name, ip, now)
         if lock is not None:
             return sending_answers.locked(lock)
-        names = (one.name for one in self._sums(account, 1, 1))
-        known = (self.full[name] for name in names if name in self.full)
+        if not self.full:
+            return None
+        limits = ((one.name, one.most) for one in self._sums(account, own, 1, 1))
+        known = (self.full[limit] for limit in limits if limit in self.full)
         return next((reply for until, reply in known if now < until), None)
 
     def at_recipient(self, account: Account, count: int, now: float) -> Reply | None:
@@ -61,7 +66,9 @@ class SendingLimits:
             return None
         return self._lock_for_recipients(account, f"{count} recipients of one message", now)
 
-    async def at_end(self, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Reply | None:
+    async def at_end(
+        self, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...], own: OwnLimits = _NONE
+    ) -> Reply | None:
         """Why the message is not taken; None = it is, and counted. Raises `Unavailable`."""
         account, now = incoming.account, incoming.received_at
         if account is None:
@@ -69,7 +76,7 @@ class SendingLimits:
         lock = self.locks.find(account.client, account.name, incoming.peer.ip, now)
         if lock is not None:
             return sending_answers.locked(lock)
-        charge = self._charge(account, incoming, evidence, recipients)
+        charge = self._charge(account, own, incoming, evidence, recipients)
         grant = await self.quotas.take(charge)
         if isinstance(grant.denied, Crowd):
             reason = f"more than {grant.denied.most} recipients of near-identical messages within 24 hours"
@@ -81,7 +88,9 @@ class SendingLimits:
 
     # -- what is counted
 
-    def _charge(self, account: Account, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]) -> Charge:
+    def _charge(
+        self, account: Account, own: OwnLimits, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...]
+    ) -> Charge:
         facts = evidence.sending
         # What nobody could read is like all else that nobody could read: not known is not "unlike all others".
         names = ("?",) if isinstance(facts, Unknown) else facts.likeness
@@ -92,22 +101,24 @@ class SendingLimits:
             crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
             if facts.fresh and facts.new_links:
                 crowds.append(Crowd(f"{_SCATTERED}\0{account.key}", facts.new_links[:MAX_LINKS]))
-        return Charge(incoming.received_at, tuple(self._sums(account, 1, len(recipients))), tuple(crowds))
+        return Charge(incoming.received_at, tuple(self._sums(account, own, 1, len(recipients))), tuple(crowds))
 
-    def _sums(self, account: Account, messages: int, recipients: int) -> Iterator[Sum]:
+    def _sums(self, account: Account, own: OwnLimits, messages: int, recipients: int) -> Iterator[Sum]:
         """Of the account, its domain and its client; the account's days are counted without a limit, too."""
         amounts = {"messages": messages, "recipients": recipients}
-        for scope, name, rates in self._scopes(account):
+        for scope, name, rates in self._scopes(account, own):
             for what, window_s, most in rates.rows():
                 if most or scope is LockScope.ACCOUNT:
                     yield Sum(f"{scope}\0{name}\0{what}\0{window_s}", window_s, amounts[what], most)
 
-    def _scopes(self, account: Account) -> tuple[tuple[str, str, Rates], ...]:
+    def _scopes(self, account: Account, own: OwnLimits) -> tuple[tuple[str, str, Rates], ...]:
         domain = account.name.rpartition("@")[2]
+        terms = self.terms
+        has_own = own != _NONE
         return (
-            (LockScope.ACCOUNT, account.key, self.terms.account),
-            ("domain", f"{account.client}/{domain}", self.terms.domain),
-            (LockScope.CLIENT, account.client, self.terms.client),
+            (LockScope.ACCOUNT, account.key, terms.account.within(own.account) if has_own else terms.account),
+            ("domain", f"{account.client}/{domain}", terms.domain),
+            (LockScope.CLIENT, account.client, terms.client.within(own.client) if has_own else terms.client),
         )
 
     # -- what follows
@@ -147,7 +158,7 @@ class SendingLimits:
             # Another message of one recipient would fare alike: it hears so at MAIL.
             if len(self.full) >= MAX_FULL:
                 self.full.clear()
-            self.full[over.name] = (over.ends_at(now), reply)
+            self.full[over.name, over.most] = (over.ends_at(now), reply)
         return reply
 
     def _warn(self, account: Account, charge: Charge, grant: Grant) -> None:

@@ -13,7 +13,7 @@ from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.peer import Peer
-from ecluse.domain.sending import Rates, SendingFacts, SendingTerms
+from ecluse.domain.sending import OwnLimits, Rates, SendingFacts, SendingTerms
 from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
 from tests.unit.filtering import samples
@@ -134,3 +134,23 @@ async def test_a_lock_that_comes_while_the_message_is_on_its_way_stops_it(limits
 
 def test_bounces_are_counted_by_the_server_that_sends_them():
     assert account_of_sender("", None, "192.0.2.1").name == "[192.0.2.1]"
+
+
+async def test_of_the_node_s_limit_and_the_client_s_own_the_lower_one_counts(limits):
+    limits = replace(limits, terms=SendingTerms(account=Rates(messages_per_day=2)))
+    lower, higher = (OwnLimits(account=Rates(messages_per_day=one)) for one in (1, 100))
+    assert await limits.at_end(message(), OFFER, people(1), lower) is None
+    denied = await limits.at_end(message(), OFFER, people(1), lower)
+    assert (denied.code, limits.at_mail(ANN, "192.0.2.1", NOW, lower)) == (452, denied)
+    # As soon as the client wishes something else, that counts.
+    assert limits.at_mail(ANN, "192.0.2.1", NOW, higher) is None
+    assert await limits.at_end(message(), OFFER, people(1), higher) is None
+    assert (await limits.at_end(message(), OFFER, people(1), higher)).code == 452
+
+
+async def test_a_client_s_own_limit_of_all_its_accounts(limits):
+    own = OwnLimits(client=Rates(recipients_per_hour=10))
+    assert await limits.at_end(message(), OFFER, people(9), own) is None
+    other = message(Account("A", "bob@a.example"))
+    assert (await limits.at_end(other, Evidence(sending=SendingFacts(("t02",))), people(2), own)).code == 452
+    assert await limits.at_end(message(Account("B", "eve@b.example")), OFFER, people(9), own) is None
