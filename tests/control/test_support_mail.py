@@ -238,6 +238,18 @@ def test_a_program_that_passes_for_a_person_gets_few_receipts_and_makes_few_tick
     assert len(all_tickets()) == arrivals.MOST_A_DAY + 1
 
 
+def test_a_mail_that_fits_nowhere_keeps_no_other_waiting(desk, one, monkeypatch):
+    monkeypatch.setattr(tickets, "MOST_UNSOLVED", 1)
+    asked = mail()
+    desk.add(asked)
+    desk.add(mail(received_at=asked.received_at + 1, text="Too many."))
+    desk.add(mail(received_at=asked.received_at + 2, text="One word more.", thread=(asked.message_id,)))
+    assert arrivals.sort_mail() == 2
+    [ticket] = all_tickets()
+    assert said(ticket) == ["Since noon.", "One word more."]
+    assert [each.text for each in arrivals.unsorted()] == ["Too many."]
+
+
 def test_an_agent_says_whose_it_is_and_the_client_is_told_by_his_answer_alone(desk, one):
     arrive(desk, proven="", files=(told.SupportFile("a.png", "image/png", b"\x89"),), left_out=2)
     [waiting] = arrivals.unsorted()

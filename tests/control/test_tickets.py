@@ -147,6 +147,21 @@ class TestTheLifeOfATicket:
                     nothing()
             assert ticket.entries.count() == 1
 
+    def test_neither_tickets_nor_what_stands_in_one_grow_without_end(self, monkeypatch):
+        one = client()
+        monkeypatch.setattr(tickets, "MOST_UNSOLVED", 2)
+        monkeypatch.setattr(tickets, "MOST_ENTRIES", 2)
+        with scope(client=one):
+            ticket, _ = opened(one), opened(one)
+            with pytest.raises(tickets.TooMany):
+                opened(one)
+            tickets.write(ticket, "And now?", Channel.CONSOLE, by=ADMIN)
+            with pytest.raises(tickets.TooMany):
+                tickets.write(ticket, "And now?", Channel.CONSOLE, by=ADMIN)
+            assert ticket.entries.count() == 2
+            tickets.solve(ticket, by=OPERATOR)
+            opened(one)
+
     def test_a_message_is_linked_once(self):
         one, message = client(), new_id()
         with scope(client=one):

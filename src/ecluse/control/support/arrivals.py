@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+import structlog
+from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
@@ -35,6 +37,8 @@ NO_TEXT = "?"
 _TOKEN = re.compile(r"([0-9a-f]{32})\.[0-9]{1,19}@.+")
 _BY = Actor(ActorKind.JOB, "support mail")
 
+log = structlog.get_logger()
+
 
 def sort_mail() -> int:
     """What came since; how many found their ticket. A job of the provider's."""
@@ -44,7 +48,7 @@ def sort_mail() -> int:
 
 def unsorted() -> QuerySet[SupportMail]:
     """What waits for an agent, the newest first."""
-    return SupportMail.objects.filter(is_looked_at=True).prefetch_related("files")
+    return SupportMail.objects.filter(is_looked_at=True)
 
 
 def find_mail(pk: str) -> SupportMail | None:
@@ -84,6 +88,16 @@ def forget_unsorted(before: datetime) -> int:
 
 
 def _is_sorted(key: str) -> bool:
+    """One that makes trouble keeps no other waiting: an agent looks at it."""
+    try:
+        return _sort(key)
+    except (Impossible, DataError, IntegrityError) as problem:
+        log.warning("support mail not sorted", id=key, problem=type(problem).__name__)
+        SupportMail.objects.filter(pk=key).update(is_looked_at=True)
+        return False
+
+
+def _sort(key: str) -> bool:
     with change(by=_BY) as act:
         # Of two workers the second finds it gone.
         mail = SupportMail.objects.select_for_update().filter(pk=key, is_looked_at=False).first()

@@ -40,7 +40,13 @@ from ecluse.domain.ids import is_id
 __all__ = ["MAX_SUBJECT", "MAX_TEXT", "Channel", "Charge", "Entry", "Priority", "Side", "Ticket"]
 
 MOST_LINKED = 20  # Messages of one ticket.
+MOST_UNSOLVED = 500  # Tickets of one client.
+MOST_ENTRIES = 1_000  # Of one ticket.
 _TOKEN_OCTETS = 16
+
+
+class TooMany(Impossible):
+    """Something must be solved, or a new ticket opened, first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,16 @@ class Request:
 
 
 def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket | None = None) -> Ticket:
-    """A new one. Beyond the month's quota an agent is asked whether it is billed (5-3). Raises `Impossible` without words."""
+    """A new one. Beyond the month's quota an agent is asked whether it is billed (5-3).
+
+    Raises `Impossible` without words, `TooMany`.
+    """
     subject, text = _said(request.subject, MAX_SUBJECT), _said(request.text, MAX_TEXT)
     with change(by=by) as act:
         # Of two that come at once the second counts the first.
         locked = Client.objects.select_for_update().get(pk=client.pk)
+        if Ticket.objects.filter(state__in=UNSOLVED).count() >= MOST_UNSOLVED:
+            raise TooMany(f"more than {MOST_UNSOLVED} tickets that are not solved")
         came_at = request.at or act.at
         quota = quota_of(locked, came_at)
         ticket = Ticket.objects.create(
@@ -222,6 +233,8 @@ def post(act: Change, entry: Entry, kind: LetterKind) -> None:
 def _add(
     act: Change, ticket: Ticket, side: Side, channel: Channel, text: str, by: str, mail: Mailed | None = None
 ) -> Entry:
+    if ticket.entries.count() >= MOST_ENTRIES:
+        raise TooMany(f"more than {MOST_ENTRIES} entries")
     mailed = mail or Mailed("", "", is_proven=True)
     return Entry.objects.create(
         client_id=ticket.client_id,

@@ -113,9 +113,13 @@ def enter(request: HttpRequest, duty: Duty) -> HttpResponse:
             requester_name=wanted["requester_name"],
             priority=Priority(wanted["priority"]),
         )
-        with scope(client=wanted["client"]):
-            row = tickets.open_ticket(wanted["client"], asked, by=duty.by)
-        return redirect("client_ticket", client_id=wanted["client"].pk, ticket_id=row.pk)
+        try:
+            with scope(client=wanted["client"]):
+                row = tickets.open_ticket(wanted["client"], asked, by=duty.by)
+        except Impossible:
+            form.add_error(None, _("There are too many requests that are not solved yet."))
+        else:
+            return redirect("client_ticket", client_id=wanted["client"].pk, ticket_id=row.pk)
     return show_provider(request, duty, "backoffice/ticket_enter.html", {"form": form})
 
 

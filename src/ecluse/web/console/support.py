@@ -38,6 +38,8 @@ from ecluse.web.ticket_file import file_response
 from ecluse.web.ticket_words import STATES
 from ecluse.web.who import user_of
 
+_TOO_MANY = gettext_lazy("There are too many requests that are not solved yet.")
+
 
 class RequestForm(forms.Form):
     """A new one."""
@@ -80,6 +82,8 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
             return redirect("ticket", client_id=visit.client.pk, ticket_id=_open(request, visit, form).pk)
         except Unavailable:
             form.add_error(None, _("The message log does not answer at the moment. Please try again later."))
+        except Impossible:
+            form.add_error(None, _TOO_MANY)
     values = {"form": form, "quota": quota_of(visit.client, timezone.now())}
     return show(request, visit, "console/ticket_ask.html", values)
 
