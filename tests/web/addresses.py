@@ -40,6 +40,7 @@ from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objecti
 from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
 from ecluse.control.policies.outbound_rules import put_rule
+from ecluse.control.privacy import incidents, requisitions
 from ecluse.control.privacy.requests import Channel, Right, confirm_identity, open_request
 from ecluse.control.programs import services as programs
 from ecluse.control.programs.queries import keys_of
@@ -109,6 +110,13 @@ _SELLER = {
     "bic": "AGRIFRPP",
     "email": "pay@walked.example",
     "phone": "0",
+}
+_INCIDENT = {
+    "title": "walked",
+    "nature": "integrity",
+    "happened_at": "2026-01-01T12:00",
+    "detected_at": "2026-01-01T12:00",
+    "account": "a walk over all pages",
 }
 # What each form takes, by the end of its address: a walk must reach what lies behind the forms.
 FORMS = {
@@ -223,6 +231,21 @@ FORMS = {
         "channel": "mail",
         "received_on": "2026-01-01",
     },
+    "provider/incidents/add": _INCIDENT,
+    "provider/incidents/<int:incident_id>/correct": _INCIDENT,
+    "provider/incidents/<int:incident_id>/act": {"act": "affect", "client": "One", "text": "a walk over all pages"},
+    "provider/requisitions/add": {
+        "authority": "walked",
+        "reference": "1",
+        "legal_basis": "walked",
+        "scope": "walked",
+        "received_at": "2026-01-01T12:00",
+    },
+    "provider/requisitions/<int:requisition_id>/act": {
+        "act": "hand-over",
+        "text": "a walk over all pages",
+        "at": "2026-01-01T12:00",
+    },
     "provider/rights/<int:request_id>/act": {"act": "note", "text": "a walk over all pages"},
     "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
     "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
@@ -291,6 +314,8 @@ def things_of(client) -> dict[str, object]:
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "request_id": _person_request(client, domain.name).pk,
+            "incident_id": _incident(client).pk,
+            "requisition_id": requisitions.enter(client, _demand(client), by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
@@ -321,6 +346,18 @@ def _person_request(client, domain):
     row = open_request(client, Right.ERASURE, [f"paul@{domain}"], channel=Channel.CONSOLE, by=OPERATOR)
     confirm_identity(row, "his administrator says so", by=OPERATOR)
     return row
+
+
+def _incident(client):
+    now, about = timezone.now(), f"an incident at {client.name.lower()}.example"
+    row = incidents.open_incident(incidents.Told(about, incidents.Nature.INTEGRITY, now, now, about), by=OPERATOR)
+    incidents.affect(row, client, about, by=OPERATOR)
+    return row
+
+
+def _demand(client):
+    about = f"of {client.name.lower()}.example"
+    return requisitions.Demand(about, about, about, about, timezone.now(), forbids_telling=True)
 
 
 def _signing_key(domain):

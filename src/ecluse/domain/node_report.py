@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ecluse.domain.purge import PurgeRun
+
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
@@ -21,6 +23,7 @@ class NodeReport:
     figures: Mapping[str, float] = field(
         default_factory=dict
     )  # Name of a metric -> its value, over labels and processes.
+    purges: tuple[PurgeRun, ...] = ()  # The newest of each store.
 
     def figure(self, name: str) -> float:
         """One figure, as the node's /metrics has it; 0 where it does not tell it."""

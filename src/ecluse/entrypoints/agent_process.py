@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from contextlib import closing
 from pathlib import Path
 
 import structlog
@@ -13,13 +14,12 @@ import uvloop
 from ecluse.adapters.counters import exchange as counters
 from ecluse.adapters.counters.keys import make_salt
 from ecluse.adapters.counters.store import Store
-from ecluse.adapters.folder.segment import delete_unchanged_since
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
-from ecluse.domain.held import NOT_IN_TIME
 from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs, support_jobs
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
@@ -27,14 +27,22 @@ from ecluse.entrypoints.health import HealthServer
 from ecluse.entrypoints.listing_jobs import own_addresses, watch_own_addresses
 from ecluse.entrypoints.lock_jobs import keep_locked_mail
 from ecluse.entrypoints.node_key import node_key
+from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.orders import Result, ring
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.policy_file import load_policy
-from ecluse.entrypoints.releasing import finish_releases, take_back
-from ecluse.entrypoints.sender_notices import notices_of, tell_not_approved
+from ecluse.entrypoints.purge_jobs import (
+    EndedByOutage,
+    ledger_of,
+    look_at_outages,
+    purge_held,
+    purge_journal,
+    purge_waiting,
+)
+from ecluse.entrypoints.releasing import finish_releases
+from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
-from ecluse.mta.delivery.notices import Notices
 
 log = structlog.get_logger()
 
@@ -42,7 +50,6 @@ LOOK_EVERY_S = 1.0
 TIDY_EVERY_S = 3_600.0
 SETTLED_AFTER_S = 5.0  # Exports are seldom replaced in one step, as editors do it with the policy file.
 READER_CHECK_EVERY_S = 60.0
-BODIES_KEPT_S = 30 * 86_400.0  # Contract 15-4: quarantined bodies die at 30 days at the latest.
 
 
 def publish_policy(settings: Settings) -> tuple[str, ...]:
@@ -158,17 +165,21 @@ class _Agent:
                 log.error("policy store", problem=str(problem))
 
     async def _tidy(self) -> None:
-        """The purge clocks: bodies 30 days (15-4), records 365 days (15-8); and releases that a crash cut short go on."""
+        """The purge clocks: outages, bodies, records (11-2, 15-4, 15-8); and releases that a crash cut short go on."""
         held = FolderSpool(self._paths.held, reserve_bytes=0)
         spool = FolderSpool(self._paths.spool, reserve_bytes=0)
-        poison = PoisonList(self._paths.poison)
-        with notices_of(self._settings, spool) as notices:
+        poison, ledger = PoisonList(self._paths.poison), ledger_of(self._paths)
+        outages, ended = LmdbOutages(self._paths.outages), EndedByOutage(NodeState(self._settings, self._paths))
+        with closing(outages), notices_of(self._settings, spool) as notices:
             while True:
                 now = time.time()
                 try:
-                    await _purge(held, spool, notices, now)
+                    ledger.note(await purge_held(held, spool, notices, now))
+                    ledger.note(await purge_waiting(self._settings, spool, now))
+                    ledger.note(look_at_outages(spool, outages.all(), ended.since_last(), now))
                     poison.forget_old()
-                    delete_unchanged_since(self._paths.journal, now - self._settings.journal.keep_days * 86_400.0)
+                    records_before = now - self._settings.journal.keep_days * 86_400.0
+                    ledger.note(purge_journal(self._paths.journal, records_before, now))
                     self._ring(await finish_releases(held, spool, "agent"))
                 except (EcluseError, OSError) as problem:
                     log.error("purge put off", problem=str(problem))
@@ -178,21 +189,6 @@ class _Agent:
         for each in ids:
             log.info("release finished", id=each)
         ring(self._paths, [Result(each, is_done=True, text="") for each in ids])
-
-
-async def _purge(held: FolderSpool, spool: FolderSpool, notices: Notices, now: float) -> None:
-    """Bodies end at 30 days (15-4); who was told that his message waits hears it."""
-    old = tuple(held.expired_before(now - BODIES_KEPT_S))
-    await take_back(spool, old)
-    for message in old:
-        try:
-            await tell_not_approved(notices, held, message, NOT_IN_TIME)
-        except EcluseError as problem:
-            log.error("sender not told that his message ended", id=message.id, problem=str(problem))
-        await held.remove(message.id)
-        log.info("held message purged", id=message.id, client=message.client)
-    held.purge_damaged(now - BODIES_KEPT_S)
-    spool.purge_damaged(now - BODIES_KEPT_S)
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -12,7 +12,9 @@ import structlog
 from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.folder.journal_batches import JournalBatches
+from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.purge import Purged, PurgeRun
 from ecluse.domain.suppression import UnknownRecipient
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
@@ -43,13 +45,19 @@ async def ship_events(settings: Settings) -> None:
 
 async def purge_log(settings: Settings) -> None:
     """The clock of 15-8, for what was shipped."""
-    message_log = _log_of(settings)
+    message_log, ledger = _log_of(settings), PurgeLedger(DataPaths(settings.data_dir).purges)
     while True:
         try:
-            await asyncio.to_thread(message_log.purge, time.time() - KEPT_S)
+            # The ledger has one writer at a time: the loop itself.
+            ledger.note(await asyncio.to_thread(_purged, message_log, time.time()))
         except Unavailable as problem:
             log.error("purge put off", problem=str(problem))
         await asyncio.sleep(PURGE_EVERY_S)
+
+
+def _purged(message_log: MessageLog, now: float) -> PurgeRun:
+    removed = message_log.purge(now - KEPT_S)
+    return PurgeRun(Purged.MESSAGE_LOG, now, message_log.oldest(), removed)
 
 
 JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (ship_events, purge_log)

@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry, multiprocess
 
 from ecluse import __version__
 from ecluse.adapters.folder.disk import free_bytes
+from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.node_report import NodeReport
+from ecluse.domain.purge import PurgeRun
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -27,6 +29,7 @@ TOLD_FIGURES = frozenset(
         "ecluse_queue_messages",
         "ecluse_queue_oldest_seconds",
         "ecluse_outages",
+        "ecluse_outage_ended_total",
         "ecluse_own_address_listed",
         "ecluse_connections_total",
         "ecluse_messages_total",
@@ -43,6 +46,7 @@ class NodeState:
     def __init__(self, settings: Settings, paths: DataPaths) -> None:
         self._settings = settings
         self._policies = LmdbPolicies(paths.policy)
+        self._purges = PurgeLedger(paths.purges)
         self._began = time.time()
         self.registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]  # the library has no types here.
@@ -74,6 +78,7 @@ class NodeState:
             reserve_bytes=reserve,
             queue_read_at=queue_read_at,
             figures=figures,
+            purges=self._newest_purges(),
         )
 
     def _figures(self) -> dict[str, float]:
@@ -84,6 +89,12 @@ class NodeState:
                 if sample.name in TOLD_FIGURES:
                     sums[sample.name] += sample.value
         return dict(sums)
+
+    def _newest_purges(self) -> tuple[PurgeRun, ...]:
+        try:
+            return self._purges.newest()
+        except EcluseError:
+            return ()
 
     def _has_policy(self) -> bool:
         try:

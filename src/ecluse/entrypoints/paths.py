@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "state" / "outages"
 
     @property
+    def purges(self) -> Path:
+        """The newest run of each purge clock."""
+        return self.root / "state" / "purges"
+
+    @property
     def detours(self) -> Path:
         """Which outbound mail takes another way than MX (LMDB)."""
         return self.root / "state" / "detours"

@@ -91,8 +91,10 @@ def _end_broken_glass(_settings: Settings) -> None:
 
 def _end_held_mail(_settings: Settings) -> None:
     from ecluse.control.mail.jobs import keep_house  # noqa: PLC0415 - as above.
+    from ecluse.control.privacy.old_rows import note_held_rows  # noqa: PLC0415 - the same.
 
-    keep_house(time.time())
+    now = datetime.now(UTC)
+    note_held_rows(now, keep_house(now.timestamp()))
 
 
 def _forget_told(_settings: Settings) -> None:
@@ -262,10 +264,27 @@ def _look_at_late_payment(settings: Settings) -> None:
 
 
 def _work_on_requests(settings: Settings) -> None:
-    from ecluse.control.privacy.requests import forget_old  # noqa: PLC0415 - as above.
+    from ecluse.control.privacy import incidents, requests, requisitions  # noqa: PLC0415 - as above.
 
+    now = datetime.now(UTC)
     _by_mail(_remind_of_requests, settings)
-    forget_old(datetime.now(UTC))
+    for register in (requests, incidents, requisitions):
+        register.forget_old(now)
+
+
+def _tell_of_registers(settings: Settings) -> None:
+    from ecluse.control.privacy.requisitions import prepare_letters  # noqa: PLC0415 - as above.
+
+    prepare_letters(datetime.now(UTC))
+    _by_mail(_send_register_letters, settings)
+
+
+def _send_register_letters(post: Post) -> None:
+    from ecluse.control.privacy.letters import send_letters  # noqa: PLC0415 - as above.
+    from ecluse.web.console.register_mail import register_mail  # noqa: PLC0415 - the same.
+
+    if count := send_letters(datetime.now(UTC), lambda each: post.send(register_mail(each))):
+        log.info("told of registers", letters=count)
 
 
 def _remind_of_requests(post: Post) -> None:
@@ -298,11 +317,34 @@ def _send_support_letters(post: Post) -> None:
         log.info("support mail sent", count=count)
 
 
+def _purge_old_rows(_settings: Settings) -> None:
+    from ecluse.control.privacy.old_rows import purge_old_rows  # noqa: PLC0415 - as above.
+
+    if count := purge_old_rows(datetime.now(UTC)):
+        log.info("old rows purged", count=count)
+
+
+def _look_at_clocks(_settings: Settings) -> None:
+    from ecluse.control.privacy import clocks  # noqa: PLC0415 - as above.
+
+    now = datetime.now(UTC)
+    clocks.take_in()
+    clocks.forget_old(now)
+    begun, over = clocks.alarms(now)
+    for each in begun:
+        log.error("purge clock is wrong", store=each.purged.value, node=each.node, late=each.is_late, over=each.is_over)
+    for alarm in over:
+        log.info("purge clock is right again", store=alarm.purged, node=alarm.node)
+
+
 def _purge_trail(settings: Settings) -> None:
     from ecluse.control.audit.services import KEPT, purge  # noqa: PLC0415 - as above.
     from ecluse.control.audit.signing import audit_key  # noqa: PLC0415 - the same.
+    from ecluse.control.privacy.old_rows import note_trail  # noqa: PLC0415 - the same.
 
-    count = purge(datetime.now(UTC) - KEPT, audit_key(DataPaths(settings.data_dir).audit_key))
+    now = datetime.now(UTC)
+    count = purge(now - KEPT, audit_key(DataPaths(settings.data_dir).audit_key))
+    note_trail(now, count)
     if count:
         log.info("audit trail purged", count=count)
 
@@ -383,6 +425,9 @@ JOBS = {
     "backlogs": Job(3_600.0, _forget_backlogs),
     "audit trail": Job(3_600.0, _purge_trail),
     "requests": Job(900.0, _work_on_requests),
+    "registers": Job(60.0, _tell_of_registers),
+    "old rows": Job(3_600.0, _purge_old_rows),
+    "purge clocks": Job(60.0, _look_at_clocks),
     "contracts": Job(60.0, _turn_contracts),
     "changes": Job(60.0, partial(_by_mail, _tell_of_changes)),
     "access": Job(60.0, _end_access),

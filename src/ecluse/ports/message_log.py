@@ -45,6 +45,10 @@ class MessageLog(Protocol):
         """
         ...
 
-    def purge(self, before: float) -> None:
-        """Delete what was received before then (UTC, seconds since the epoch)."""
+    def purge(self, before: float) -> int:
+        """Delete what was received before then (UTC, seconds since the epoch); how many recipients' rows went."""
+        ...
+
+    def oldest(self) -> float:
+        """When the oldest message that is there was received (UTC, seconds since the epoch); 0 = there is none."""
         ...

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from ecluse.control.privacy.incidents import Authority, Nature
 from ecluse.control.privacy.requests import Channel, RequestState, Right
 from ecluse.domain.personal_data import Basis, Erasing, Kept, Purpose, Whose
 
@@ -47,6 +48,20 @@ STEPS: Mapping[str, Words] = MappingProxyType(
         "erased": _("erased, rows:"),
         "answered": _("answered"),
         "refused": _("refused"),
+    }
+)
+NATURES: Mapping[str, Words] = MappingProxyType(
+    {
+        Nature.CONFIDENTIALITY: _("confidentiality: somebody saw what he should not"),
+        Nature.INTEGRITY: _("integrity: data were changed"),
+        Nature.AVAILABILITY: _("availability: data were lost, or out of reach"),
+    }
+)
+AUTHORITIES: Mapping[str, Words] = MappingProxyType(
+    {
+        Authority.UNDECIDED: _("not decided yet"),
+        Authority.NEEDED: _("is to be told"),
+        Authority.NOT_NEEDED: _("need not be told: no risk to anybody"),
     }
 )
 PURPOSES: Mapping[Purpose, Words] = MappingProxyType(
@@ -161,6 +176,10 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "abuse.BusyDay": _("Days with much mail of one address"),
         "privacy.PersonRequest": _("Requests about personal data"),
         "privacy.RequestStep": _("History of such requests"),
+        "privacy.Incident": _("Security incidents"),
+        "privacy.AffectedClient": _("Security incidents, by client"),
+        "privacy.Requisition": _("Requisitions"),
+        "privacy.RegisterLetter": _("Letters about incidents and requisitions"),
         "audit.Entry": _("Audit trail"),
         "message log": _("Log of messages"),
         "spool and held bodies": _("Waiting and held messages themselves"),
@@ -189,6 +208,8 @@ WHYS = frozenset(
         gettext_noop("numbers of tokens under a digest of who said so: nobody can be found in it (GDPR art. 11)"),
         gettext_noop("part of a letter to somebody else, who holds it for his client; gone within 30 days (15-4)"),
         gettext_noop("part of the accounts, which the law keeps for ten years (Code de commerce art. L123-22)"),
+        gettext_noop("proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"),
+        gettext_noop("proves what an authority was given, for five years (Code civil art. 2224)"),
         gettext_noop("proves for 365 days who of the provider's people looked at a client's mail (14-3)"),
         gettext_noop("proves that the request was answered, for five years (GDPR art. 5(2); Code civil art. 2224)"),
         gettext_noop("proves the contract, for its time and five years (Code civil art. 2224)"),

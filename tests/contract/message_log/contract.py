@@ -302,10 +302,16 @@ class MessageLogContract:
         assert log.search(LogSearch(client="One' OR '1'='1", party="%"), 10).rows == ()
         assert log.events("../../x") == ()
 
+    def test_an_empty_log_has_nothing_to_purge(self, log):
+        assert log.oldest() == 0.0
+        assert log.purge(NOW) == 0
+
     def test_what_is_too_old_is_deleted_and_nothing_else(self, log):
         events = [outcome(NOW - number * DAY_S) for number in range(100)]
         log.append(events)
-        log.purge(NOW - 50 * DAY_S)
+        assert abs(log.oldest() - (NOW - 99 * DAY_S)) < 1
+        assert log.purge(NOW - 50 * DAY_S) == 49
+        assert abs(log.oldest() - (NOW - 50 * DAY_S)) < 1
         found = [row.id for row in everything(log, LogSearch())]
         assert found == [event.id for event in events[:51]]
         assert log.events(events[-1].id) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -125,13 +126,13 @@ def test_while_the_log_is_away_the_journal_keeps_it_and_says_so_once(journal, me
     assert len(message_log.search(LogSearch(), 10).rows) == 1
 
 
-def test_a_year_later_it_is_gone(message_log, monkeypatch):
+def test_a_year_later_it_is_gone(message_log, monkeypatch, tmp_path):
     now = time.time()
     message_log.append([outcome(now - 10 * DAY_S), outcome(now)])
     monkeypatch.setattr(log_jobs, "_log_of", lambda _settings: message_log)
     for days, left in ((350, 2), (360, 1), (370, 0)):
         with time_machine.travel(now + days * DAY_S):
-            asyncio.run(_once(log_jobs.purge_log(None)))
+            asyncio.run(_once(log_jobs.purge_log(SimpleNamespace(data_dir=tmp_path))))
         assert len(message_log.search(LogSearch(), 10).rows) == left
 
 

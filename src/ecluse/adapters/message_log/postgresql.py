@@ -98,6 +98,8 @@ _PURGE_FIGURES = {
     "message_day": "DELETE FROM message_day WHERE day < %(day)s",
     "message_hour": "DELETE FROM message_hour WHERE hour < %(hour)s",
 }
+_COUNT_BEFORE = "SELECT COUNT(*) FROM message_row WHERE id < %(floor)s"
+_OLDEST = "SELECT id FROM message_row ORDER BY id LIMIT 1"  # The smallest partition first, by its index.
 _PURGE = ("DELETE FROM message_row WHERE id < %(floor)s", "DELETE FROM message_event WHERE id < %(floor)s")
 COPY_ROWS = f"COPY message_row ({', '.join(STORED)}) FROM STDIN"
 COPY_RECORDS = "COPY message_event (id, digest, body) FROM STDIN"
@@ -174,12 +176,13 @@ class PostgresqlMessageLog:
             rows = transaction.ask(in_psycopg(BUSY), asked) if _has_schema(transaction) else ()
             return tuple(busy(rows, least))
 
-    def purge(self, before: float) -> None:
+    def purge(self, before: float) -> int:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""
         floor: dict[str, object] = {"floor": UUID(LogSearch(since=before).first_id)}
         with self._ours(), self._database.transaction() as transaction:
             _wait_for_turn(transaction)
             _take_time(transaction)
+            removed = _count_before(transaction, floor)
             for (name,) in transaction.ask(_PARTITIONS, {}):
                 found = _NAME.fullmatch(name)
                 if found and found[1] < _week(before):
@@ -190,6 +193,15 @@ class PostgresqlMessageLog:
             for table, statement in _PURGE_FIGURES.items():
                 if _has(transaction, table):
                     transaction.ask(statement, {"day": day_of(first), "hour": hour_of(first)})
+            return removed
+
+    def oldest(self) -> float:
+        """See `MessageLog.oldest`."""
+        with self._database.transaction() as transaction:
+            if not _has_schema(transaction):
+                return 0.0
+            found = [first for (first,) in transaction.ask(_OLDEST, {})]
+            return received_at(found[0].hex) if found else 0.0
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -276,6 +288,13 @@ def _records(transaction: Transaction, ids: Iterable[str]) -> Iterator[Record]:
 def _span(ids: list[str]) -> dict[str, object]:
     """Bounds beside the list spare the planner the other days."""
     return {"ids": ids, "first": ids[0], "last": ids[-1]}
+
+
+def _count_before(transaction: Transaction, floor: dict[str, object]) -> int:
+    if not _has_schema(transaction):
+        return 0
+    ((count,),) = transaction.ask(_COUNT_BEFORE, floor)
+    return int(count)
 
 
 def _has_schema(transaction: Transaction) -> bool:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,8 @@ _MAKE = {"message_day": (TABLE, _COUNT_ALL), "message_hour": (HOURS_TABLE, _COUN
 _ADD_VERDICTS = f"INSERT INTO message_hour VALUES (?, ?, ?) {ADD_TO_HOURS}"  # noqa: S608 - names of ours.
 _PURGE_HOURS = "DELETE FROM message_hour WHERE hour < ?"
 _PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
-_PURGE = ("DELETE FROM message_row WHERE id < ?", "DELETE FROM message_event WHERE id < ?")
+_PURGE_ROWS = "DELETE FROM message_row WHERE id < ?"
+_PURGE_EVENTS = "DELETE FROM message_event WHERE id < ?"
 _INDEXES = {
     "id": "message_by_time",
     "recipient": "message_by_recipient",
@@ -175,22 +176,33 @@ class SqliteMessageLog:
                 rows += store.execute(BUSY, stored_values)
         return tuple(busy(rows, least))
 
-    def purge(self, before: float) -> None:
+    def purge(self, before: float) -> int:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""
-        floor = LogSearch(since=before).first_id
+        floor, removed = LogSearch(since=before).first_id, 0
         for month in self._months():
             if month < _month(floor):
+                removed += self._count(month)
                 self._delete(month)
             elif month == _month(floor):
                 with _failures(), _transaction(self._writer(month)) as store:
-                    for statement in _PURGE:
-                        store.execute(statement, (bytes.fromhex(floor),))
+                    removed += store.execute(_PURGE_ROWS, (bytes.fromhex(floor),)).rowcount
+                    store.execute(_PURGE_EVENTS, (bytes.fromhex(floor),))
                     store.execute(_PURGE_FIGURES, (day_of(floor),))
                     store.execute(_PURGE_HOURS, (hour_of(floor),))
             else:
                 with _failures():
                     self._writer(month)  # Files of an older release get their figures.
         self._close_writers(but=())
+        return removed
+
+    def oldest(self) -> float:
+        """See `MessageLog.oldest`."""
+        for month in self._months():
+            with self._reader(month) as store:
+                (first,) = store.execute("SELECT MIN(id) FROM message_row").fetchone()
+            if first is not None:
+                return received_at(bytes(first).hex())
+        return 0.0
 
     def close(self) -> None:
         """Let go of the files, those that other threads read excepted."""
@@ -215,6 +227,13 @@ class SqliteMessageLog:
     def _close_writers(self, *, but: Container[str]) -> None:
         for month in [month for month in self._writers if month not in but]:
             self._writers.pop(month).close()
+
+    def _count(self, month: str) -> int:
+        """Of a file that is about to be deleted: one that cannot be read goes all the same."""
+        with suppress(Unavailable), _failures():
+            (count,) = self._writer(month).execute("SELECT COUNT(*) FROM message_row").fetchone()
+            return int(count)
+        return 0
 
     def _delete(self, month: str) -> None:
         if month in self._writers:

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ACCEPT_CONTRACTS = "accept-contracts"  # To bind the client.
     CONSENT = "consent"  # To a provider's person's look at content (14-3).
     OPEN_RIGHTS = "open-rights"  # Requests of the client's own people about their data (15-1), and what became of them.
+    SEE_INCIDENTS = "see-incidents"  # Those that affected the client's data (15-12).
     OWN_MAIL = "own-mail"  # What concerns one's own address.
     ASK_SUPPORT = "ask-support"  # Tickets of one's own (5-1).
     FOLLOW_TICKETS = "follow-tickets"  # Everybody's at the client.
@@ -43,6 +44,8 @@ class Permission(StrEnum):
     ANSWER_TICKETS = "answer-tickets"  # Of all clients; and whether one is billed (5-3).
     HANDLE_ABUSE = "handle-abuse"  # Complaints, and the cases that are made of them (3-9).
     HANDLE_RIGHTS = "handle-rights"  # What people ask about their data: search, export, erasure (15-1, 15-2).
+    HANDLE_INCIDENTS = "handle-incidents"  # The register of security incidents (15-12).
+    SEE_REQUISITIONS = "see-requisitions"  # What courts and administrations demand (15-10).
     SEE_NODES = "see-nodes"  # How nodes and jobs are, and what waits in the queues.
     RUN_NODES = "run-nodes"  # Orders to the queues.
     REPORT_PROBES = "report-probes"  # What a vantage point says of the nodes: for its key (9-8).
@@ -80,6 +83,7 @@ _RUNNING = _READING | {
 }
 _ASKING = frozenset({_P.ASK_SUPPORT, _P.FOLLOW_TICKETS})
 _ADMINISTRATION = _RUNNING | _ASKING | {_P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
+_ADMINISTRATION = _RUNNING | {_P.SEE_INCIDENTS, _P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
 
 # The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -95,6 +99,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.ANSWER_TICKETS,
             _P.HANDLE_ABUSE,
             _P.HANDLE_RIGHTS,
+            _P.HANDLE_INCIDENTS,
+            _P.SEE_INCIDENTS,
+            _P.SEE_REQUISITIONS,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.REPORT_PROBES,
@@ -109,6 +116,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.ANSWER_TICKETS,
             _P.HANDLE_ABUSE,
             _P.HANDLE_RIGHTS,
+            _P.HANDLE_INCIDENTS,
+            _P.SEE_INCIDENTS,
             _P.SEE_NODES,
             _P.RUN_NODES,
             _P.REPORT_PROBES,

@@ -61,10 +61,15 @@ class ScopedLog:
         _demand_scope(client)
         return self.log.busy_addresses(client, since, until, least)
 
-    def purge(self, before: float) -> None:
+    def purge(self, before: float) -> int:
         """See `MessageLog.purge`."""
         _demand_scope(_ALL)
-        self.log.purge(before)
+        return self.log.purge(before)
+
+    def oldest(self) -> float:
+        """See `MessageLog.oldest`."""
+        _demand_scope(_ALL)
+        return self.log.oldest()
 
 
 def _demand_scope(client: str) -> None:

@@ -7,8 +7,17 @@ from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept,
 _ANSWERED = "proves that the request was answered, for five years (GDPR art. 5(2); Code civil art. 2224)"
 
 
-def _kept(field: str, holds: Holds = Holds.WORDS, whose: Whose = Whose.ANYBODY) -> Personal:
-    return Personal(field, holds, whose, Erasing.KEPT, _ANSWERED)
+_INCIDENT = "proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"
+_DEMANDED = "proves what an authority was given, for five years (Code civil art. 2224)"
+
+
+def _kept(field: str, holds: Holds = Holds.WORDS, whose: Whose = Whose.ANYBODY, why: str = _ANSWERED) -> Personal:
+    return Personal(field, holds, whose, Erasing.KEPT, why)
+
+
+def _register(model: str, why: str, by: str, *texts: str) -> Store:
+    fields = (*(_kept(each, why=why) for each in texts), _kept(by, Holds.ADDRESS, Whose.MEMBER, why))
+    return Store(f"privacy.{model}", Purpose.PRIVACY, Basis.OBLIGATION, Kept.REGISTER, fields)
 
 
 PERSONAL_DATA = (
@@ -38,5 +47,54 @@ PERSONAL_DATA = (
             Impersonal("what", "a word of ours"),
             _kept("note"),
         ),
+    ),
+    _register(
+        "Incident",
+        _INCIDENT,
+        "opened_by",
+        "title",
+        "description",
+        "account",
+        "measures",
+        "authority_why",
+        "authority_reference",
+    ),
+    Store(
+        "privacy.AffectedClient",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.REGISTER,
+        (_kept("consequence", why=_INCIDENT),),
+    ),
+    _register(
+        "Requisition",
+        _DEMANDED,
+        "entered_by",
+        "authority",
+        "reference",
+        "legal_basis",
+        "scope",
+        "handed_over",
+    ),
+    Store(
+        "privacy.RegisterLetter",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.SOON_OVER,
+        (Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),),
+    ),
+    Store(
+        "privacy.PurgeRun",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.LOGS,
+        (Impersonal("node", "a machine of the provider"),),
+    ),
+    Store(
+        "privacy.ClockAlarm",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.SOON_OVER,
+        (Impersonal("node", "a machine of the provider"),),
     ),
 )

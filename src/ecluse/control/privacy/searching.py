@@ -72,6 +72,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "abuse.Case": _client,
         "abuse.CaseNote": lambda client: Q(case__client=client),
         # The provider's own.
+        "privacy.Incident": _nothing,
+        "privacy.Requisition": _nothing,
         "contracts.PriceList": _nothing,
         "contracts.TermsOfSale": _nothing,
         "billing.SellerVersion": _nothing,

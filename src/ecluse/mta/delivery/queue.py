@@ -378,6 +378,7 @@ class DeliveryQueue:
         await self._attempt(destination, message_id)
         if message_id in destination.waiting and self._outages.find(destination.name) is not None:
             await self._end(destination, message_id, "the recipient's server has been out of reach for 168 hours")
+            metrics.OUTAGE_ENDED.inc()
 
     async def _probe(self, destination: Destination, message_id: str) -> None:
         """A bare connection first: 168 hours of attempts would only fill the message's file.
