@@ -18,7 +18,7 @@ from ecluse.domain.purge import LIMITS_S, Clock, Purged, PurgeRun
 from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.node_state import NodeState
-from ecluse.entrypoints.order_jobs import JOURNAL_BYTES
+from ecluse.entrypoints.orders import JOURNAL_BYTES
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import take_back
 from ecluse.entrypoints.sender_notices import tell_not_approved

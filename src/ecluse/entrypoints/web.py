@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 
@@ -57,7 +58,14 @@ def backends(settings: Settings) -> Backends:
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
         ask_as_stranger=StrangersQuestion(str(settings.hostname), names.find_addresses, seen_as).ask,
         read_directory=directories(settings).read,
+        draw_pdf=_draw_pdf if find_spec("weasyprint") else None,
     )
+
+
+def _draw_pdf(page: str) -> bytes:
+    from ecluse.adapters.invoices.pdf_a import pdf_a  # noqa: PLC0415 - takes a second, and stands in the extra `invoices`.
+
+    return pdf_a(page)
 
 
 def directories(settings: Settings) -> LdapDirectories:

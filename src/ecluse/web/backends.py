@@ -28,6 +28,7 @@ class Backends:
     # Host, port, address: whether that server would take a stranger's mail for it; only servers in the Internet are asked.
     ask_as_stranger: Callable[[str, int, Address], Heard]
     read_directory: Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
+    draw_pdf: Callable[[str], bytes] | None = None  # HTML as PDF/A; None where what draws is not installed.
 
     def message_log(self) -> MessageLog:
         """Of the open scope's client."""

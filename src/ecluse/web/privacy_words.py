@@ -179,6 +179,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "privacy.Incident": _("Security incidents"),
         "privacy.AffectedClient": _("Security incidents, by client"),
         "privacy.Requisition": _("Requisitions"),
+        "privacy.ProtectionVersion": _("What the provider stated of data protection"),
         "privacy.RegisterLetter": _("Letters about incidents and requisitions"),
         "audit.Entry": _("Audit trail"),
         "message log": _("Log of messages"),
@@ -209,6 +210,9 @@ WHYS = frozenset(
         gettext_noop("part of a letter to somebody else, who holds it for his client; gone within 30 days (15-4)"),
         gettext_noop("part of the accounts, which the law keeps for ten years (Code de commerce art. L123-22)"),
         gettext_noop("proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"),
+        gettext_noop(
+            "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"
+        ),
         gettext_noop("proves what an authority was given, for five years (Code civil art. 2224)"),
         gettext_noop("proves for 365 days who of the provider's people looked at a client's mail (14-3)"),
         gettext_noop("proves that the request was answered, for five years (GDPR art. 5(2); Code civil art. 2224)"),

@@ -94,7 +94,9 @@ def test_html_alone_is_read_as_text_without_what_it_hides():
 def test_files_are_kept_by_the_last_piece_of_their_name():
     text = b"Content-Type: text/plain\r\n\r\nSee."
     forwarded = b"Content-Type: message/rfc822\r\n\r\nFrom: x@y.example\r\nSubject: inner\r\n\r\ninner text"
-    found = read(multipart(text, attached(b"\x89PNG"), attached(b"x", rb"C:\\a\\..\\run.exe", b"text/plain"), forwarded))
+    found = read(
+        multipart(text, attached(b"\x89PNG"), attached(b"x", rb"C:\\a\\..\\run.exe", b"text/plain"), forwarded)
+    )
     assert found.text == "See."
     assert [(each.name, each.kind, each.octets[:5]) for each in found.files] == [
         ("shot.png", "image/png", b"\x89PNG"),

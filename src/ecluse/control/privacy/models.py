@@ -250,3 +250,17 @@ class RegisterLetter(Owned):
 
     def __str__(self) -> str:
         return f"to {self.user_id}"
+
+
+class ProtectionVersion(models.Model):
+    """One version of what the provider says of its data protection; never changed, the newest is used (15-13)."""
+
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    plain = models.JSONField()  # `protection.Statement`.
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"protection {self.pk}"

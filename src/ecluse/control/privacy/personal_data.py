@@ -9,6 +9,7 @@ _ANSWERED = "proves that the request was answered, for five years (GDPR art. 5(2
 
 _INCIDENT = "proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"
 _DEMANDED = "proves what an authority was given, for five years (Code civil art. 2224)"
+_STATED = "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"
 
 
 def _kept(field: str, holds: Holds = Holds.WORDS, whose: Whose = Whose.ANYBODY, why: str = _ANSWERED) -> Personal:
@@ -75,6 +76,13 @@ PERSONAL_DATA = (
         "legal_basis",
         "scope",
         "handed_over",
+    ),
+    Store(
+        "privacy.ProtectionVersion",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.CONTRACT,
+        (_kept("made_by", Holds.ADDRESS, Whose.MEMBER, _STATED), _kept("plain", Holds.PLAIN, Whose.MEMBER, _STATED)),
     ),
     Store(
         "privacy.RegisterLetter",

@@ -74,6 +74,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         # The provider's own.
         "privacy.Incident": _nothing,
         "privacy.Requisition": _nothing,
+        "privacy.ProtectionVersion": _nothing,
         "contracts.PriceList": _nothing,
         "contracts.TermsOfSale": _nothing,
         "billing.SellerVersion": _nothing,
