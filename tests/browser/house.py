@@ -118,8 +118,10 @@ def _furnish(folder: Path) -> None:
     }
     _give_programs(one, people["owner"])
     from tests.browser import provider  # noqa: PLC0415 - needs Django
+    from tests.browser.money import furnish_money  # noqa: PLC0415 - needs Django
 
     provider.furnish(one, OPERATOR, people["boss"])
+    furnish_money(one, OPERATOR)
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
     links["invited"] = (
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"

@@ -138,7 +138,7 @@ def test_what_is_paid_climbs_no_further(desk, invoice, contract):
     desk.day(6)
     pay(invoice, DUE + timedelta(days=6))
     assert [desk.day(each) for each in (7, 60)] == [KINDS[:2], KINDS[:2]]
-    assert dunning.notices_waiting() == []
+    assert dunning.notices_waiting(DUE) == []
     with pytest.raises(Impossible):
         dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "", by=OPERATOR)
     assert (desk.kinds, state(contract)) == (KINDS[:1], "active")
@@ -187,7 +187,7 @@ def test_without_a_formal_notice_nobody_is_cut_off(desk, contract):
     desk.day(6)
     dunning.decline(notice(NoticeKind.FORMAL_NOTICE), "we agreed upon May", by=OPERATOR)
     assert (desk.day(90), state(contract)) == (KINDS[:2], "active")
-    assert dunning.notices_waiting() == []
+    assert dunning.notices_waiting(DUE) == []
 
 
 def test_who_is_suspended_for_abuse_has_the_same_days_before_termination(desk, contract):

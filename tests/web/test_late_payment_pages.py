@@ -70,6 +70,7 @@ def test_a_rung_waits_for_a_yes(cast, billing, notice):
     page = billing.get("/provider/invoices/late").text
     assert "Suspension" in page
     assert notice.invoice.reference in page
+    assert "180.00 EUR" in page
     assert "Saved." in answered(cast, billing, notice, act="yes", said="1A 234")
     with scope(client=cast.one):
         assert Contract.objects.get(pk=notice.invoice.contract_id).state == "suspended"

@@ -19,8 +19,8 @@ from ecluse.control.billing.invoice_days import is_terminable
 from ecluse.control.billing.invoices import balance, due_day
 from ecluse.control.billing.late_claims import accrued
 from ecluse.control.billing.models import Notice, NoticeKind
-from ecluse.control.billing.queries import Standing, late_invoices
-from ecluse.control.billing.registers import newest_buyer, read_buyer, read_seller
+from ecluse.control.billing.queries import Standing, late_invoices, standing_of
+from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer, read_seller
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract, Move
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step
@@ -140,11 +140,11 @@ def lift_paid(now: datetime) -> int:
     return count
 
 
-def notices_waiting() -> list[Notice]:
-    """For the provider: proposals that nobody has answered."""
+def notices_waiting(day: date) -> list[tuple[Notice, Standing]]:
+    """For the provider: proposals that nobody has answered, and how their invoices stand."""
     with scopes_disabled():  # The provider's own list.
         rows = Notice.objects.filter(approved_at=None, declined_at=None, dropped_at=None)
-        return list(rows.select_related("client", "invoice"))
+        return [(each, standing_of(each.invoice, day)) for each in rows.select_related("client", "invoice")]
 
 
 def find_notice(pk: int) -> Notice | None:
@@ -256,7 +256,10 @@ def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> boo
 
 def _told(notice: Notice, day: date) -> Told | None:
     invoice = notice.invoice
-    due, seller = due_day(invoice), read_seller(invoice.seller)
+    due, seller = (
+        due_day(invoice),
+        read_seller(newest_seller() or invoice.seller),
+    )  # Its bank account may be another now.
     if due is None:
         return None
     return Told(

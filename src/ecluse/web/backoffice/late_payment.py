@@ -31,10 +31,11 @@ _MAX_DAY, _MAX_RATE, _MAX_WHY = 10, 6, 300
 @provider_page(Permission.SEE_BILLING)
 def late_payment(request: HttpRequest, duty: Duty) -> HttpResponse:
     """What waits for a person."""
+    today = timezone.now().date()
     values = {
-        "notices": [(each, NOTICES[NoticeKind(each.kind)]) for each in dunning.notices_waiting()],
+        "notices": [(*each, NOTICES[NoticeKind(each[0].kind)]) for each in dunning.notices_waiting(today)],
         "claims": late_claims.claims_of_all(),
-        "unknown": key_rates.unknown_half_years(timezone.now().date()),
+        "unknown": key_rates.unknown_half_years(today),
     }
     return show(request, duty, "backoffice/late_payment.html", values)
 
