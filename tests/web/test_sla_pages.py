@@ -95,14 +95,14 @@ def test_a_closing_that_was_changed_says_so(cast, breach):
 
 def test_10_6_an_owner_chooses_and_the_credit_comes_with_the_next_invoice(cast, breach, clock):
     offered = page(cast, Role.OWNER, f"breaches/{breach.pk}/").text
-    assert "A credit of 1.04 EUR net of tax" in offered  # A tenth of 125.00 / 12.
+    assert "A credit of 1.25 EUR net of tax" in offered  # A tenth of 150.00 / 12.
     assert "I know that mail is no longer served" in offered
     assert "Your choice is recorded" in choose(cast, breach, remedy="credit")
     told = page(cast, Role.OWNER, f"breaches/{breach.pk}/").text
     assert "A credit on the next invoice" in told
     assert "olive@one.example" in told
     assert "cannot be chosen any more" in choose(cast, breach, remedy="credit")
-    assert ComingLine.objects.get().net == Decimal("-1.04")
+    assert ComingLine.objects.get().net == Decimal("-1.25")
     assert entries(cast.one.pk)[0].action == "sla.remedy-chosen"
 
 
