@@ -17,6 +17,7 @@ from ecluse.control.privacy.personal_data import PERSONAL_DATA as PRIVACY
 from ecluse.control.programs.personal_data import PERSONAL_DATA as PROGRAMS
 from ecluse.control.sending.personal_data import PERSONAL_DATA as SENDING
 from ecluse.control.signing.personal_data import PERSONAL_DATA as SIGNING
+from ecluse.control.sla.personal_data import PERSONAL_DATA as SLA
 from ecluse.control.suppression.personal_data import PERSONAL_DATA as SUPPRESSION
 from ecluse.control.tenants.personal_data import PERSONAL_DATA as TENANTS
 from ecluse.control.webhooks.personal_data import PERSONAL_DATA as WEBHOOKS
@@ -36,6 +37,7 @@ IN_DATABASE: tuple[Store, ...] = (
     *MAIL,
     *CONTRACTS,
     *BILLING,
+    *SLA,
     *WEBHOOKS,
     *DIRECTORIES,
     *OPERATION,

@@ -78,6 +78,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "contracts.PriceList": _nothing,
         "contracts.TermsOfSale": _nothing,
         "billing.SellerVersion": _nothing,
+        "sla.ServerOutage": _nothing,
+        "sla.ForceMajeure": _nothing,
         # They follow the client's addresses and lists, which are looked through themselves.
         "policies.PublishedObject": _nothing,
         "policies.PolicyChange": _nothing,

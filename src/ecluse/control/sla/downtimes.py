@@ -17,7 +17,7 @@ from ecluse.domain.incoming import Direction
 
 MAX_DOCUMENT = 20_000
 Entry = ServerOutage | ForceMajeure  # What the provider has entered.
-KEPT = timedelta(days=400)
+KEPT = timedelta(days=365)  # Of minutes.
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ecluse.control.tenants.queries import proven_domains
 from ecluse.domain.dns import Answer, DnsStatus
 
 EVERY_S = 86_400
-KEPT_S = 400 * 86_400  # Closed months have what they need of it.
+KEPT_S = 365 * 86_400  # Closed months have what they need of it.
 LookUp = Callable[[str, str], Answer]
 
 
