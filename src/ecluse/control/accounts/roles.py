@@ -82,8 +82,7 @@ _RUNNING = _READING | {
     _P.SEE_AUDIT,
 }
 _ASKING = frozenset({_P.ASK_SUPPORT, _P.FOLLOW_TICKETS})
-_ADMINISTRATION = _RUNNING | _ASKING | {_P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
-_ADMINISTRATION = _RUNNING | {_P.SEE_INCIDENTS, _P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
+_ADMINISTRATION = _RUNNING | _ASKING | {_P.SEE_INCIDENTS, _P.SEE_CONTENT, _P.RELEASE, _P.CONSENT, _P.OWN_MAIL}
 
 # The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
