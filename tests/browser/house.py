@@ -39,11 +39,11 @@ processes = 1
 
 
 @contextmanager
-def open_house(folder: Path, port: int, mail_port: int = 0) -> Iterator[dict[str, str]]:
-    """Give the links: who -> where he signs in. Mail of the house goes to `mail_port`, or nowhere."""
+def open_house(folder: Path, port: int, mail_port: int = 0, dns_port: int = 0) -> Iterator[dict[str, str]]:
+    """Give the links: who -> where he signs in. Mail of the house goes to `mail_port`, or nowhere; so do its DNS questions."""
     config = folder / "ecluse.toml"
     mail = f'mail_through = "127.0.0.1:{mail_port}"' if mail_port else ""
-    config.write_text(SETTINGS.format(folder=folder, port=port, nobody=port, mail=mail), "utf-8")
+    config.write_text(SETTINGS.format(folder=folder, port=port, nobody=dns_port or port, mail=mail), "utf-8")
     made = _run("-m", "tests.browser.house", str(folder))
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "ecluse", "web", "--config", config], stderr=log, cwd=ROOT)

@@ -117,6 +117,7 @@ class _Reading:
                 )
         return {
             "client": client.name,
+            "receives_inbound": client.inbound,
             "sends_outbound": client.outbound,
             "state": client.state,
             "state_since": client.state_since.timestamp() if client.state_since else 0.0,

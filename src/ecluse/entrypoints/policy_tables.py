@@ -122,6 +122,7 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
     ] = ()
     allow: Entries = ()
     block: Entries = ()
+    inbound: Annotated[bool, Meta(description="false: the client has no inbound service, and its MX elsewhere.")] = True
     outbound: Annotated[bool, Meta(description="false: the client has no outbound service.")] = True
     connectors: Annotated[
         tuple[ConnectorTable, ...], Meta(max_length=100, description="By what its outbound mail reaches us.")

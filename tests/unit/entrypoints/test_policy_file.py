@@ -332,3 +332,14 @@ def test_a_fault_in_a_rule_names_its_place(tmp_path, old, new, key, expected):
     with pytest.raises(BadConfig) as bad:
         load(tmp_path, JUDGES + RULE.replace(old, new))
     assert (bad.value.key, expected in bad.value.expected) == (key, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "services"),
+    [("", (True, True)), ("inbound = false", (False, True)), ("outbound = false", (True, False))],
+)
+def test_2_5_a_client_has_both_services_unless_the_file_says_otherwise(tmp_path, said, services):
+    file = tmp_path / "policy.toml"
+    file.write_text(JUDGES.replace('name = "Protected"', f'name = "Protected"\n{said}'), "utf-8")
+    [policy] = load_policy(file).policies
+    assert (policy.receives_inbound, policy.sends_outbound) == services
