@@ -23,7 +23,7 @@ class MomentField(forms.DateTimeField):
 
     def clean(self, value: object) -> datetime | None:
         """See Django."""
-        moment = super().clean(value)
+        moment: datetime | None = super().clean(value)
         if moment is None:
             return None
         moment = moment.astimezone(UTC)

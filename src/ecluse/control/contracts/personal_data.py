@@ -6,67 +6,68 @@ from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept,
 
 _PROOF = "proves the contract, for its time and five years (Code civil art. 2224)"
 
+
+def _kept(field: str, holds: Holds = Holds.ADDRESS, whose: Whose = Whose.MEMBER) -> Personal:
+    return Personal(field, holds, whose, Erasing.KEPT, _PROOF)
+
+
+def _store(model: str, *fields: Personal | Impersonal, kept: Kept = Kept.CONTRACT) -> Store:
+    return Store(f"contracts.{model}", Purpose.CONTRACT, Basis.CONTRACT, kept, fields)
+
+
+_BOUGHT = Impersonal("options", "what was bought")
+
 PERSONAL_DATA = (
-    Store(
-        "contracts.PriceList",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.BOOKS,
-        (
-            Personal("made_by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Impersonal("plain", "prices"),
-        ),
+    _store("PriceList", _kept("made_by"), Impersonal("plain", "prices"), kept=Kept.BOOKS),
+    _store(
+        "TermsOfSale",
+        _kept("made_by"),
+        Impersonal("name", "of a version"),
+        Impersonal("text", "terms for everybody"),
+        Impersonal("text_en", "the same"),
+        Impersonal("sha256", "of those"),
     ),
-    Store(
-        "contracts.TermsOfSale",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.CONTRACT,
-        (
-            Personal("made_by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Impersonal("name", "of a version"),
-            Impersonal("text", "terms for everybody"),
-            Impersonal("sha256", "of those"),
-        ),
+    _store("Contract", _BOUGHT, Impersonal("time_zone", "of an organisation")),
+    _store(
+        "NamedDomain",
+        Impersonal("name", "a domain of an organisation"),
+        _kept("reason", Holds.WORDS, Whose.ANYBODY),
     ),
-    Store(
-        "contracts.Contract",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.CONTRACT,
-        (Impersonal("options", "what was bought"), Impersonal("time_zone", "of an organisation")),
+    _store(
+        "Amendment",
+        Impersonal("before", "what was bought before"),
+        _BOUGHT,
+        Impersonal("domains", "of an organisation"),
+        Impersonal("invoice", "the number of one"),
     ),
-    Store(
-        "contracts.NamedDomain",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.CONTRACT,
-        (
-            Impersonal("name", "a domain of an organisation"),
-            Personal("reason", Holds.WORDS, Whose.ANYBODY, Erasing.KEPT, _PROOF),
-        ),
+    _store(
+        "Acceptance",
+        _kept("by"),
+        _kept("ip", Holds.BESIDE),
+        _kept("document", Holds.WORDS),
+        Impersonal("sha256", "of the document"),
     ),
-    Store(
-        "contracts.Acceptance",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.CONTRACT,
-        (
-            Personal("by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Personal("ip", Holds.BESIDE, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Personal("document", Holds.WORDS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Impersonal("sha256", "of the document"),
-        ),
+    _store(
+        "ContractPaper",
+        Impersonal("document_sha256", "of what was accepted"),
+        _kept("made_by"),
+        _kept("body", Holds.SEALED),
+        Impersonal("sha256", "of the file"),
     ),
-    Store(
-        "contracts.Move",
-        Purpose.CONTRACT,
-        Basis.CONTRACT,
-        Kept.CONTRACT,
-        (
-            Personal("by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-            Impersonal("what", "a word of ours"),
-            Personal("note", Holds.WORDS, Whose.MEMBER, Erasing.KEPT, _PROOF),
-        ),
+    _store(
+        "ChangeNotice",
+        _kept("made_by"),
+        Impersonal("title", "for all clients"),
+        Impersonal("text_fr", "the same"),
+        Impersonal("text_en", "the same"),
     ),
+    _store("ChangeLetter", Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG)),
+    _store(
+        "RefundRequest",
+        Impersonal("cause", "an article of the contract"),
+        Impersonal("source", "the number of what has happened"),
+        _kept("asked_by"),
+        Impersonal("credit_notes", "their numbers"),
+    ),
+    _store("Move", _kept("by"), Impersonal("what", "a word of ours"), _kept("note", Holds.WORDS)),
 )

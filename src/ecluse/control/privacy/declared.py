@@ -18,6 +18,7 @@ from ecluse.control.programs.personal_data import PERSONAL_DATA as PROGRAMS
 from ecluse.control.sending.personal_data import PERSONAL_DATA as SENDING
 from ecluse.control.signing.personal_data import PERSONAL_DATA as SIGNING
 from ecluse.control.sla.personal_data import PERSONAL_DATA as SLA
+from ecluse.control.support.personal_data import PERSONAL_DATA as SUPPORT
 from ecluse.control.suppression.personal_data import PERSONAL_DATA as SUPPRESSION
 from ecluse.control.tenants.personal_data import PERSONAL_DATA as TENANTS
 from ecluse.control.webhooks.personal_data import PERSONAL_DATA as WEBHOOKS
@@ -38,6 +39,7 @@ IN_DATABASE: tuple[Store, ...] = (
     *CONTRACTS,
     *BILLING,
     *SLA,
+    *SUPPORT,
     *WEBHOOKS,
     *DIRECTORIES,
     *OPERATION,

@@ -77,7 +77,13 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "privacy.ProtectionVersion": _nothing,
         "contracts.PriceList": _nothing,
         "contracts.TermsOfSale": _nothing,
+        "contracts.ChangeNotice": _nothing,
         "billing.SellerVersion": _nothing,
+        "billing.BankLine": _nothing,
+        "billing.KeyRate": _nothing,
+        "billing.AccountsVersion": _nothing,
+        "support.SupportMail": _nothing,
+        "support.SupportMailFile": _nothing,
         "sla.ServerOutage": _nothing,
         "sla.ForceMajeure": _nothing,
         # They follow the client's addresses and lists, which are looked through themselves.

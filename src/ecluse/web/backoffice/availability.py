@@ -156,8 +156,9 @@ def add_force_majeure(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.CHANGE_CONTRACTS)
 def withdraw(request: HttpRequest, duty: Duty, entry: str, outage_id: int) -> HttpResponse:
     """It was a mistake; months that are closed keep what they were computed of."""
+    found: downtimes.Entry = or_404(downtimes.find_entry(entry, outage_id))
     try:
-        downtimes.withdraw(or_404(downtimes.find_entry(entry, outage_id)), by=duty.by)
+        downtimes.withdraw(found, by=duty.by)
     except Impossible:
         messages.error(request, _("It was taken back already."))
         return redirect("availability")
