@@ -17,8 +17,10 @@ from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.matching import Why, named_in, propose
 from ecluse.control.billing.models import Advance, BankLine, Invoice, Payment
+from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.queries import invoices_of_all
 from ecluse.control.billing.stranded import place_stranded
+from ecluse.control.billing.totals import Line
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.errors import Impossible
@@ -137,6 +139,20 @@ def test_what_is_in_advance_pays_the_next_invoice_and_is_not_late(contract, invo
         advances.give_back(contract.client, Received(Decimal("92.49"), DAY, "transfer"), by=OPERATOR)
     advances.give_back(contract.client, Received(Decimal("92.48"), DAY, "transfer"), by=OPERATOR)
     assert (advances.in_advance(), account().balance) == (0, 0)
+
+
+def test_what_a_credit_note_took_off_a_paid_invoice_pays_another(contract, invoice, second):
+    invoices.pay(invoice, Received(invoice.gross, DAY, "transfer"), by=OPERATOR)
+    with pytest.raises(Impossible):
+        advances.keep_overpaid(invoice, by=OPERATOR)
+    back = Line("Geste", Decimal(1), Decimal("10.00"), read_lines(invoice.lines)[0].vat)
+    invoices.credit(invoice, [back], "Geste", dated=invoice.dated, by=OPERATOR)
+    owed = account().balance
+    advances.keep_overpaid(invoice, by=OPERATOR)
+    assert (invoices.balance(invoice), advances.in_advance()) == (0, Decimal("12.00"))
+    advances.use_advance(second, by=OPERATOR)
+    assert (invoices.balance(second), advances.in_advance()) == (Decimal("36.00"), 0)
+    assert account().balance == owed == Decimal("36.00")
 
 
 def test_a_cheque_that_bounced_is_taken_back(invoice):

@@ -201,3 +201,9 @@ def test_a_credit_larger_than_any_invoice_stays_open_and_is_told_once(contract, 
         assert later(clock, datetime(2026, 2, 12, 11, tzinfo=UTC)) == 0
     assert [each["event"] for each in logs].count("credit fits on no invoice") == 1
     assert len(open_lines()) == 1
+
+
+def test_a_claim_of_nothing_is_none():
+    for amount in ("0", "0.004", "-0.004"):
+        with pytest.raises(ValueError, match="nothing"):
+            support(amount)

@@ -127,6 +127,21 @@ def test_the_tax_is_that_of_invoices_and_notes(books):
     assert sums(table(), "CompteNum")["445710"] == -tax != 0
 
 
+def test_what_was_paid_too_much_is_an_advance_in_the_books_too(books):
+    one, _ = books
+    with time_machine.travel(datetime(2026, 7, 1, 11, tzinfo=UTC), tick=False), scope(client=one):
+        first = Invoice.objects.get(period_after=0)
+        back = Line("Geste", Decimal(1), Decimal("5.00"), read_lines(first.lines)[0].vat)
+        invoices.credit(first, [back], "Geste", dated=first.dated, by=OPERATOR)
+        advances.keep_overpaid(first, by=OPERATOR)
+        advance, owed = advances.in_advance(), account().balance
+    rows = table()
+    assert sums(rows, "CompteNum")["419100"] == -advance
+    assert set(sums(rows, "EcritureNum").values()) == {Decimal(0)}
+    of_one = [each for each in rows if each["CompAuxNum"] == f"CLI{one.pk:06d}"]
+    assert sum(sums(of_one, "CompteNum").values()) == owed
+
+
 def test_clients_are_told_apart(books):
     one, two = books
     rows = [each for each in table() if each["CompteNum"] == "411000"]

@@ -17,6 +17,7 @@ from ecluse.control.billing.document import document_of
 from ecluse.control.billing.files import make_files
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import ComingLine, Invoice, LineKind, Purpose
+from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.platform import deposit_due
 from ecluse.control.billing.registers import set_buyer
 from ecluse.control.billing.totals import Line
@@ -74,7 +75,7 @@ def test_6_7_6_8_an_invoice_that_was_paid_late_costs_penalties_and_40_eur_once(i
     claimed()
     assert len(late_claims.claims()) == 2
     row = ComingLine.objects.get(kind=LineKind.LATE_PENALTY)
-    assert row.note == "100,00 EUR, 10 j à 12,15 %; 107,52 EUR, 42 j à 12,15 %"
+    assert row.note == "207,52 EUR, 10 j à 12,15 %; 107,52 EUR, 32 j à 12,15 %"
     assert late_claims.recomputed(row.calculation) == row.net
 
 
@@ -87,6 +88,26 @@ def test_a_cent_a_day_late_costs_the_indemnity_alone(invoice):
     pay(invoice, DUE, "407.51")
     pay(invoice, DUE + timedelta(days=1), "0.01")
     assert claimed() == {LineKind.RECOVERY: Decimal("40.00")}
+
+
+def test_a_cheque_that_bounced_is_to_pay_again_from_that_day_on(invoice):
+    pay(invoice, DUE + timedelta(days=5), "407.52")
+    back = Received(Decimal("407.52"), DUE + timedelta(days=8), "cheque")
+    invoices.take_back(invoice, back, by=OPERATOR)
+    pay(invoice, DUE + timedelta(days=50), "407.52")
+    # 12.15 % for five days, and for 42.
+    assert claimed()[LineKind.LATE_PENALTY] == Decimal("6.38")
+
+
+def test_what_was_paid_too_much_and_given_back_costs_nothing(invoice, clock):
+    pay(invoice, DUE + timedelta(days=10), "407.52")
+    clock.move_to(datetime(2026, 6, 1, tzinfo=UTC))
+    vat = read_lines(invoice.lines)[0].vat
+    line = Line("Geste", Decimal(1), Decimal("10.00"), vat)
+    invoices.credit(invoice, [line], "Geste", dated=invoice.dated, by=OPERATOR)
+    invoices.take_back(invoice, Received(Decimal("12.00"), date(2026, 6, 1), "transfer"), by=OPERATOR)
+    # 395.52 for ten days: what the credit note took off was never owed.
+    assert claimed()[LineKind.LATE_PENALTY] == Decimal("1.32")
 
 
 def test_a_half_year_without_a_rate_is_not_guessed(invoice, clock):

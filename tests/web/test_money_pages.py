@@ -16,6 +16,8 @@ from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import newest_accounts
 from ecluse.control.billing.bank_lines import waiting_lines
 from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
+from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.totals import Line
 from tests.control.cast import OPERATOR
 from tests.web.addresses import invoiced
 
@@ -91,6 +93,20 @@ def test_a_payment_is_taken_back_and_an_advance_given_back(cast, billing, invoic
     assert "-80.00 EUR, cheque" in billing.post(address, form | {"amount": "80"}, follow=True).text
     back = f"/clients/{cast.one.pk}/service/invoices/account/give-back"
     assert "No more is given back" in billing.post(back, {"amount": "1", "on": today}, follow=True).text
+
+
+def test_what_was_paid_too_much_is_kept(cast, billing, invoice):
+    today = timezone.now().date()
+    with scope(client=cast.one):
+        invoices.pay(invoice, invoices.Received(invoice.gross, today, "cheque"), by=OPERATOR)
+        back = Line("Geste", Decimal(1), Decimal("10.00"), read_lines(invoice.lines)[0].vat)
+        invoices.credit(invoice, [back], "Geste", dated=today, by=OPERATOR)
+    page = f"/clients/{cast.one.pk}/service/invoices/{invoice.pk}/"
+    assert "Keep what was paid too much" in billing.get(page).text
+    assert "Saved." in billing.post(f"{page}act", {"act": "keep"}, follow=True).text
+    assert "No more was paid" in billing.post(f"{page}act", {"act": "keep"}, follow=True).text
+    with scope(client=cast.one):
+        assert advances.in_advance() == Decimal("12.00")
 
 
 def test_both_sides_read_the_account(cast, billing, invoice):

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
-from ecluse.control.billing.invoices import MEANS, Received, balance, enter_payment
+from ecluse.control.billing.invoices import MEANS, Received, balance, enter_payment, note_payment
 from ecluse.control.billing.models import ADVANCE, Advance, BankLine, Invoice, Payment
 from ecluse.control.contracts.terms import PARIS
 from ecluse.control.tenants.models import Client
@@ -39,6 +39,18 @@ def use_advance(invoice: Invoice, *, by: Actor) -> Payment:
         payment = enter_payment(act, invoice, Received(amount, _came_on(invoice), ADVANCE))
         _entered(act, invoice.client_id, -amount, Received(amount, today, ADVANCE, invoice.reference), invoice=invoice)
         return payment
+
+
+def keep_overpaid(invoice: Invoice, *, by: Actor) -> Advance:
+    """What a credit note took off an invoice that was paid already pays another. Raises `Impossible` where nothing did."""
+    with change(by=by) as act:
+        Invoice.objects.select_for_update().get(pk=invoice.pk)
+        amount, today = -balance(invoice), act.at.astimezone(PARIS).date()
+        if amount <= 0 or invoice.is_credit:
+            raise Impossible("no more was paid than is owed")
+        money = Received(amount, today, ADVANCE, invoice.reference)
+        note_payment(act, invoice, -amount, money)
+        return _entered(act, invoice.client_id, amount, money, invoice=invoice)
 
 
 def give_back(client: Client, money: Received, *, by: Actor) -> Advance:

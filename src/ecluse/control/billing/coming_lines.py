@@ -64,7 +64,7 @@ class Coming:
         """Raises `ValueError`."""
         if not self.text.strip() or not self.source.strip():
             raise ValueError("a claim is named, and says what it is for")
-        if self.amount == 0:
+        if not isinstance(self.amount, Share) and cents(self.amount) == 0:
             raise ValueError("a claim of nothing")
 
 

@@ -150,7 +150,8 @@ def _of_payment(payment: Payment, accounts: Accounts) -> _Writing:
 
 def _of_advance(kept: Advance, accounts: Accounts, name: str) -> _Writing:
     if kept.means == ADVANCE and kept.invoice is not None:
-        journal, other, text = "OD", accounts.clients, f"Avance utilisée {kept.invoice.reference}"
+        what = "Avance utilisée" if kept.amount < 0 else "Trop-perçu gardé en avance"
+        journal, other, text = "OD", accounts.clients, f"{what} {kept.invoice.reference}"
     else:
         journal, other, text = "BQ", accounts.came_by(kept.means), f"Avance {kept.reference}"
     postings = (

@@ -146,7 +146,7 @@ def enter_payment(act: Change, invoice: Invoice, money: Received, bank_line: Ban
     Invoice.objects.select_for_update().get(pk=invoice.pk)
     if not 0 < amount <= balance(invoice):
         raise Impossible("a payment is above 0, and no more than is left to pay")
-    return _entered(act, invoice, amount, money, bank_line)
+    return note_payment(act, invoice, amount, money, bank_line)
 
 
 def take_back(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
@@ -156,7 +156,26 @@ def take_back(invoice: Invoice, money: Received, *, by: Actor) -> Payment:
         Invoice.objects.select_for_update().get(pk=invoice.pk)
         if money.means not in MEANS or not 0 < amount <= paid(invoice):
             raise Impossible("what is taken back is above 0, and no more than came")
-        return _entered(act, invoice, -amount, money)
+        return note_payment(act, invoice, -amount, money)
+
+
+def note_payment(
+    act: Change, invoice: Invoice, amount: Decimal, money: Received, bank_line: BankLine | None = None
+) -> Payment:
+    """Within a change, whatever the amount; below 0 it is taken back."""
+    row = Payment.objects.create(
+        client_id=invoice.client_id,
+        invoice=invoice,
+        paid_on=money.paid_on,
+        amount=amount,
+        means=money.means,
+        reference=money.reference[:100],
+        bank_line=bank_line,
+        entered_at=act.at,
+        entered_by=str(act.by),
+    )
+    record(act, invoice, "paid" if amount > 0 else "taken-back", amount=row.amount, paid_on=row.paid_on)
+    return row
 
 
 def issue_beside(
@@ -211,24 +230,6 @@ def due_day(invoice: Invoice) -> date | None:
     if invoice.received_on is not None:
         return due_on(invoice.received_on)
     return None if invoice.sent_at is None else due_on(invoice.sent_at.astimezone(PARIS).date())
-
-
-def _entered(
-    act: Change, invoice: Invoice, amount: Decimal, money: Received, bank_line: BankLine | None = None
-) -> Payment:
-    row = Payment.objects.create(
-        client_id=invoice.client_id,
-        invoice=invoice,
-        paid_on=money.paid_on,
-        amount=amount,
-        means=money.means,
-        reference=money.reference[:100],
-        bank_line=bank_line,
-        entered_at=act.at,
-        entered_by=str(act.by),
-    )
-    record(act, invoice, "paid" if amount > 0 else "taken-back", amount=row.amount, paid_on=row.paid_on)
-    return row
 
 
 def _is_issued(contract: Contract, period: Period) -> bool:

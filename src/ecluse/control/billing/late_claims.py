@@ -28,7 +28,7 @@ from ecluse.control.billing.coming_lines import (
     open_lines,
 )
 from ecluse.control.billing.invoice_days import due_on, is_late
-from ecluse.control.billing.invoices import balance, due_day
+from ecluse.control.billing.invoices import balance, credited, due_day
 from ecluse.control.billing.key_rates import known_rates
 from ecluse.control.billing.late_payment import POINTS, RECOVERY, PenaltyPart, penalty, penalty_parts
 from ecluse.control.billing.models import MAX_NOTE, UNTAXED, ComingLine, Invoice, InvoiceKind, Payment, Purpose
@@ -46,10 +46,11 @@ _BY = Actor(ActorKind.JOB, "late payment")
 
 @dataclass(frozen=True, slots=True)
 class _Late:
-    """Money that came late, and what each half-year of it costs."""
+    """An amount that was still to pay after one day, until another, and what each half-year of that costs."""
 
     amount: Decimal
-    day: date
+    after: date
+    until: date
     parts: tuple[PenaltyPart, ...]
 
 
@@ -107,18 +108,18 @@ def claims_of_all() -> list[ComingLine]:
 def accrued(invoice: Invoice, day: date) -> Decimal | None:
     """The penalties until that day on what is still to pay and on what was paid late; None where a rate is not known."""
     try:
-        return _sum(_late_money(invoice, known_rates(), day))
+        return _sum(_late_spans(invoice, known_rates(), day))
     except Impossible:
         return None
 
 
 def recomputed(calculation: Mapping[str, Any]) -> Decimal:
     """The penalties of a claim once more, from what stands with it alone."""
-    due = date.fromisoformat(calculation["due"])
     found: list[PenaltyPart] = []
-    for each in calculation["payments"]:
+    for each in calculation["spans"]:
         rates = {date.fromisoformat(part["half_year"]): Decimal(part["key_rate"]) for part in each["parts"]}
-        found += penalty_parts(Decimal(each["amount"]), due, date.fromisoformat(each["paid_on"]), rates)
+        after, until = date.fromisoformat(each["after"]), date.fromisoformat(each["until"])
+        found += penalty_parts(Decimal(each["amount"]), after, until, rates)
     return penalty(found)
 
 
@@ -153,7 +154,7 @@ def _say_unknown(problem: str) -> None:
 
 def _claims_of(invoice: Invoice, rates: Mapping[date, Decimal]) -> list[Coming]:
     """None where all was paid in time. Raises `Impossible` where a rate is not known."""
-    late = _late_money(invoice, rates)
+    late = _late_spans(invoice, rates)
     if not late:
         return []
     text = f"Indemnité forfaitaire pour frais de recouvrement, facture {invoice.reference}"
@@ -170,19 +171,24 @@ def _recovery_source(invoice: Invoice) -> str:
     return f"recovery:{invoice.reference}"
 
 
-def _late_money(invoice: Invoice, rates: Mapping[date, Decimal], until: date | None = None) -> list[_Late]:
-    """Each payment that came after the invoice was due, and what is left on the day `until`.
+def _late_spans(invoice: Invoice, rates: Mapping[date, Decimal], until: date | None = None) -> list[_Late]:
+    """What was still to pay after it was due, from one payment to the next, the last one, or the day `until`.
 
-    What was taken back counts below nothing: as if it had never come.
+    What was taken back is to pay again from then on; what credit notes have taken off was never owed.
     """
     due = due_day(invoice)
     if due is None:
         return []
-    came = [(each.amount, each.paid_on) for each in invoice.payments.all()]
-    if until is not None:
-        came.append((balance(invoice), until))
-    late = [(amount, day) for amount, day in came if is_late(due, day)]
-    return [_Late(amount, day, tuple(penalty_parts(amount, due, day, rates))) for amount, day in late]
+    came: dict[date, Decimal] = {}
+    for each in invoice.payments.all():
+        day = max(each.paid_on, due)
+        came[day] = came.get(day, Decimal(0)) + each.amount
+    left, since, found = invoice.gross - credited(invoice) - came.pop(due, Decimal(0)), due, []
+    for day in sorted({*came, *([until] if until is not None and is_late(due, until) else [])}):
+        if left > 0:
+            found.append(_Late(left, since, day, tuple(penalty_parts(left, since, day, rates))))
+        left, since = left - came.get(day, Decimal(0)), day
+    return found
 
 
 def _sum(late: Iterable[_Late]) -> Decimal:
@@ -193,10 +199,11 @@ def _calculation(invoice: Invoice, late: Iterable[_Late]) -> dict[str, Any]:
     return {
         "due": str(due_day(invoice)),
         "points": POINTS,
-        "payments": [
+        "spans": [
             {
                 "amount": str(each.amount),
-                "paid_on": str(each.day),
+                "after": str(each.after),
+                "until": str(each.until),
                 "parts": [
                     {"half_year": str(part.half_year), "days": part.days, "key_rate": str(part.key_rate)}
                     for part in each.parts

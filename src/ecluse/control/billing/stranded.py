@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 
 import structlog
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -70,7 +70,7 @@ def _is_given_back(row: ComingLine, now: datetime) -> bool:
     """By a credit note on the newest invoice that it fits on; False, and told, where it fits on none."""
     with change(by=_BY) as act:
         row = ComingLine.objects.select_for_update().get(pk=row.pk)
-        for invoice in Invoice.objects.filter(kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES):
+        for invoice in _invoices_for(row):
             line = _positive(line_of(row, _bases(invoice), _vat_of(invoice)))
             if row.invoice_id is None and 0 < totals([line]).gross <= invoice.gross - credited(invoice):
                 note = credit(invoice, [line], row.text, dated=now.astimezone(PARIS).date(), by=_BY)
@@ -108,6 +108,12 @@ def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
         )
         mark_taken(act, taken, invoice)
         return True
+
+
+def _invoices_for(row: ComingLine) -> QuerySet[Invoice]:
+    """The newest first; a share is one of a period's."""
+    found = Invoice.objects.filter(kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES)
+    return found.filter(period_after__isnull=False) if row.percent else found
 
 
 def _bases(invoice: Invoice) -> dict[Base, Decimal]:

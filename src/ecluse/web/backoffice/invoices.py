@@ -22,7 +22,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import invoices as services
 from ecluse.control.billing import queries
 from ecluse.control.billing.advances import give_back as give_advance_back
-from ecluse.control.billing.advances import in_advance, use_advance
+from ecluse.control.billing.advances import in_advance, keep_overpaid, use_advance
 from ecluse.control.billing.copies import send_again
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.dunning import NoticeKind
@@ -131,6 +131,10 @@ def _use_advance(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
     use_advance(row, by=visit.by)
 
 
+def _keep_overpaid(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
+    keep_overpaid(row, by=visit.by)
+
+
 def _receive(request: HttpRequest, row: Invoice, visit: Visit) -> None:
     services.receive(row, _day(request), by=visit.by)
 
@@ -177,6 +181,7 @@ _ACTS: Mapping[str, tuple[Callable[[HttpRequest, Invoice, Visit], None], str | P
             gettext_lazy("No more is taken back than came, on a day that has come."),
         ),
         "advance": (_use_advance, gettext_lazy("Nothing is in advance, or left to pay.")),
+        "keep": (_keep_overpaid, gettext_lazy("No more was paid than is owed.")),
         "receive": (_receive, gettext_lazy("It was received on a day after its date that has come, and once.")),
         "credit": (
             _credit,
