@@ -16,6 +16,7 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing import invoices
 from ecluse.control.billing.models import ComingLine, Invoice
+from ecluse.control.billing.refund_notes import credit_refunds
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import OutOfTurn
@@ -403,16 +404,21 @@ def test_10_1_or_leaves_and_is_given_back_the_months_that_have_not_begun(breach,
     remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
     contract = Contract.objects.get()
     assert contract.state == "terminated"
+    assert credit_refunds(now) == 1
     note = Invoice.objects.get(kind="381")
     assert note.net == Decimal("254.70")  # Nine of twelve months of 339.60 EUR.
     breach.refresh_from_db()
-    assert breach.outcome == {"refund": "254.70", "months": "9/12"}
+    assert breach.outcome == {"refund": "254.70"}
 
 
-def test_10_1_before_the_invoice_the_refund_goes_on_it(breach, clock):
+def test_10_1_an_invoice_that_is_late_is_waited_for(breach, clock):
     remedies.choose(breach, Remedy.TERMINATE, TODAY, by=ADMIN)
-    invoices.issue_due(datetime(2026, 4, 17, tzinfo=UTC))
-    assert Invoice.objects.get().net == Decimal("84.90")
+    now = datetime(2026, 4, 17, tzinfo=UTC)
+    assert credit_refunds(now) == 0
+    clock.move_to(now)
+    invoices.issue_due(now)
+    assert credit_refunds(now) == 1
+    assert Invoice.objects.get(kind="381").net == Decimal("254.70")
 
 
 def test_10_1_a_contract_that_is_over_is_not_ended_again(breach, contract):

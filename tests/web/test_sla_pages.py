@@ -12,8 +12,8 @@ from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.queries import entries
-from ecluse.control.billing.models import ComingLine, Invoice
-from ecluse.control.contracts.models import Contract
+from ecluse.control.billing.models import ComingLine
+from ecluse.control.contracts.models import Contract, RefundRequest
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.sla import servers
 from ecluse.control.sla.models import ForceMajeure, ReceivedVirus, ServerOutage, StatusPage, VantagePoint
@@ -119,7 +119,8 @@ def test_10_1_leaving_is_confirmed_by_a_tick(cast, breach):
     assert "confirms it" in choose(cast, breach, remedy="everything")
     assert "Your choice is recorded" in choose(cast, breach, remedy="terminate", agrees="yes")
     assert Contract.objects.get(pk=breach.contract_id).state == "terminated"
-    assert Invoice.objects.filter(kind="381").count() == 1
+    with scope(client=cast.one):
+        assert RefundRequest.objects.get().cause == "10-1"
     assert "Refund:" in page(cast, Role.OWNER, f"breaches/{breach.pk}/").text
 
 

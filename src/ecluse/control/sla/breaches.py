@@ -92,10 +92,8 @@ def credit_percent(row: Breach) -> Fraction:
             return Fraction(0)
 
 
-def note_choice(act: Change, row: Breach, remedy: Remedy, today: date, outcome: Mapping[str, str]) -> None:
-    """The client has chosen. Of two at once the second raises `Impossible`; `TooLate` after its month."""
-    if today > row.choose_until:
-        raise TooLate("the month in which one may choose is over")
+def note_choice(act: Change, row: Breach, remedy: Remedy, outcome: Mapping[str, str]) -> None:
+    """The client has chosen. Of two at once the second raises `Impossible`."""
     values = {"choice": remedy, "chosen_at": act.at, "chosen_by": str(act.by), "outcome": dict(outcome)}
     if not Breach.objects.filter(pk=row.pk, choice="").update(**values):
         raise Impossible("it is chosen")

@@ -9,16 +9,14 @@ from fractions import Fraction
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
-from ecluse.control.billing import invoices
 from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
 from ecluse.control.billing.models import Invoice, InvoiceKind
 from ecluse.control.billing.plain_lines import read_lines
-from ecluse.control.billing.totals import Line
-from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
-from ecluse.control.contracts.refunds import refund
+from ecluse.control.contracts.prices import price_now, refund_of
+from ecluse.control.contracts.refund_requests import Cause, Event, ask_refund
 from ecluse.control.contracts.terms import Period
-from ecluse.control.sla.breaches import NoCredit, credit_percent, note_choice, period_of_month
+from ecluse.control.sla.breaches import NoCredit, TooLate, credit_percent, note_choice, period_of_month
 from ecluse.control.sla.credits import credit
 from ecluse.control.sla.models import Breach, BreachKind, Remedy
 from ecluse.domain.money import cents
@@ -53,16 +51,18 @@ def offer_of(row: Breach, today: date) -> Offer:
     """In the client's scope."""
     percent = credit_percent(row)
     amount = credit(_monthly(row), percent) if row.kind == BreachKind.AVAILABILITY else None
-    return Offer(percent, amount, _refund(row.contract, today))
+    return Offer(percent, amount, refund_of(row.contract, today))
 
 
 def choose(row: Breach, remedy: Remedy, today: date, *, by: Actor) -> None:
     """Once, within a month (6-11, 10-6). Raises `TooLate`, `NoCredit`; `OutOfTurn` where the contract is over, `Impossible`."""
+    if today > row.choose_until:
+        raise TooLate("the month in which one may choose is over")
     with change(by=by) as act:
         # Locked: two who choose at once for two months of a period are not both given its worst week.
         contract = Contract.objects.select_for_update(of=("self",)).get(pk=row.contract_id)
         do = _terminate if remedy is Remedy.TERMINATE else _credit
-        note_choice(act, row, remedy, today, do(act, row, contract, today))
+        note_choice(act, row, remedy, do(act, row, contract, today))
 
 
 def _credit(act: Change, row: Breach, contract: Contract, today: date) -> dict[str, str]:
@@ -91,34 +91,11 @@ def source_of(row: Breach) -> str:
 
 
 def _terminate(act: Change, row: Breach, contract: Contract, today: date) -> dict[str, str]:
-    """Over from now on; what was paid for months that have not begun comes back (10-1)."""
-    amount, period = _refund(contract, today), contract.period
-    life.terminate(contract, f"broken promise of {row.closing}: {row.kind} (10-1)", by=act.by)
-    if period is None or not amount:
-        return {"refund": "0.00"}
-    invoice = Invoice.objects.filter(contract=contract, kind=InvoiceKind.INVOICE, period_after=period.after).first()
-    months = f"{period.unused_months(today)}/{period.months}"
-    text = f"Remboursement de {months} mois non consommés, contrat {contract.reference} (10-1)"
-    if invoice is None:  # It comes yet, and takes this with it.
-        coming = Coming(LineKind.SLA_CREDIT, text, -amount, f"{source_of(row)}:refund", calculation={"months": months})
-        add_line(contract, coming, by=act.by)
-        return {"refund": str(amount), "months": months}
-    return {"refund": str(_give_back(invoice, amount, text, today, by=act.by)), "months": months}
-
-
-def _give_back(invoice: Invoice, amount: Decimal, text: str, today: date, *, by: Actor) -> Decimal:
-    """By a credit note; no more than is left of the invoice."""
-    left = invoice.net - sum((each.net for each in invoice.credit_notes.all()), Decimal(0))
-    amount = min(amount, left)
-    if amount > 0:
-        vat = read_lines(invoice.lines)[0].vat
-        invoices.credit(invoice, [Line(text, Decimal(1), amount, vat)], text, dated=max(invoice.dated, today), by=by)
-    return amount
-
-
-def _refund(contract: Contract, today: date) -> Decimal:
-    period = contract.period
-    return Decimal("0.00") if period is None else refund(contract.price.net, period, today)
+    """Over from now on; what was paid for months that have not begun comes back by credit notes (10-1)."""
+    amount = refund_of(contract, today)
+    event = Event(Cause.BREACH, f"sla-breach:{row.pk}", on=row.opened_on, known_on=row.opened_on)
+    ask_refund(contract, event, leaves_on=today, by=act.by)
+    return {"refund": str(amount)}
 
 
 def _monthly(row: Breach) -> Decimal:
@@ -130,7 +107,7 @@ def _monthly(row: Breach) -> Decimal:
 def _services_price(contract: Contract, period: Period) -> Decimal:
     """The first line of an invoice is the services'."""
     if contract.period == period:
-        return contract.services_price
+        return price_now(contract).services
     invoice = Invoice.objects.filter(contract=contract, kind=InvoiceKind.INVOICE, period_after=period.after).first()
     return contract.services_price if invoice is None else read_lines(invoice.lines)[0].net
 
