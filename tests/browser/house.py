@@ -122,6 +122,9 @@ def _furnish(folder: Path) -> None:
 
     provider.furnish(one, OPERATOR, people["boss"])
     furnish_money(one, OPERATOR)
+    from tests.browser import breach  # noqa: PLC0415 - needs Django
+
+    breach.furnish(one, OPERATOR, message_log)
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
     links["invited"] = (
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
