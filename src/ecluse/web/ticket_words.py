@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.control.support.states import TicketState
@@ -18,9 +18,10 @@ STATES: Mapping[str, str | Promise] = MappingProxyType(
         TicketState.OPEN: _("in work"),
         TicketState.WAITING: _("waits for the client"),
         TicketState.SOLVED: _("solved"),
-        TicketState.CLOSED: _("closed"),
+        TicketState.CLOSED: pgettext_lazy("request", "closed"),
     }
 )
+ALL, MINE = pgettext_lazy("request", "all"), pgettext_lazy("request", "mine")
 PRIORITIES: Mapping[int, str | Promise] = MappingProxyType(
     {
         Priority.LOW: _("low"),
@@ -39,7 +40,7 @@ CHANNELS: Mapping[str, str | Promise] = MappingProxyType(
 )
 CHARGES: Mapping[str, str | Promise] = MappingProxyType(
     {
-        Charge.NONE: _("in the price of the contract"),
+        Charge.NONE: _("nothing beside the contract"),
         Charge.ASKED: _("beyond the month's requests: not decided yet whether it is billed"),
         Charge.BILLED: _("beyond the month's requests: billed"),
         Charge.WAIVED: _("beyond the month's requests: not billed"),

@@ -38,7 +38,7 @@ from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.ticket_facts import facts_of, rows_of
 from ecluse.web.ticket_file import file_response
-from ecluse.web.ticket_words import PRIORITIES, STATES, span_words
+from ecluse.web.ticket_words import ALL, MINE, PRIORITIES, STATES, span_words
 from ecluse.web.who import user_of
 
 _TODO, _MINE, _CHARGE, _ALL = "todo", "mine", "charge", "all"
@@ -85,13 +85,13 @@ def list_tickets(request: HttpRequest, duty: Duty) -> HttpResponse:
     owner = user_of(request) if shown == _MINE else None
     state = "" if shown in {_ALL, _MINE} else shown if shown in {*TicketState, _CHARGE} else _TODO
     page = page_of(request, queries.tickets_everywhere(state=state, owner=owner, search=search))
-    tabs = [(_TODO, _("our turn")), (_MINE, _("mine")), (_CHARGE, _("to bill?"))]
+    tabs = [(_TODO, _("our turn")), (_MINE, MINE), (_CHARGE, _("to bill?"))]
     values = {
         "page": page,
         "rows": rows_of(page),
         "search": search,
         "shown": shown,
-        "tabs": [*tabs, *((str(each), words) for each, words in STATES.items()), (_ALL, _("all"))],
+        "tabs": [*tabs, *((str(each), words) for each, words in STATES.items()), (_ALL, ALL)],
         "unsorted": unsorted().count(),
         **_times(),
     }

@@ -35,7 +35,7 @@ from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.ticket_facts import facts_of, rows_of
 from ecluse.web.ticket_file import file_response
-from ecluse.web.ticket_words import STATES
+from ecluse.web.ticket_words import ALL, STATES
 from ecluse.web.who import user_of
 
 _TOO_MANY = gettext_lazy("There are too many requests that are not solved yet.")
@@ -66,7 +66,7 @@ def list_tickets(request: HttpRequest, visit: Visit) -> HttpResponse:
         "rows": rows_of(page),
         "search": search,
         "shown": state,
-        "tabs": [("", _("all")), *((str(each), words) for each, words in STATES.items())],
+        "tabs": [("", ALL), *((str(each), words) for each, words in STATES.items())],
         "quota": quota_of(visit.client, timezone.now()),
     }
     return show(request, visit, "console/tickets.html", values)
