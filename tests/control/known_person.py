@@ -20,6 +20,8 @@ from ecluse.control.mail.models import Digest, HeldCopy, HeldMessage, Objection
 from ecluse.control.policies import services as policies
 from ecluse.control.policies.filter_wishes import set_filter_wish
 from ecluse.control.policies.models import ListKind
+from ecluse.control.support import tickets
+from ecluse.control.support.tickets import Channel, Request
 from ecluse.control.suppression.models import UnknownRecipient
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import services as tenants
@@ -92,6 +94,9 @@ def _use(client, domain, address):
         raised_at=now,
         evidence=[{"recipients": [{"address": address}]}],
     )
+    asked = Request(f"Mail of {address}", f"{address} waits for it.", Channel.MAIL, address, "Somebody")
+    ticket = tickets.open_ticket(client, asked, by=HERSELF)
+    tickets.answer(ticket, f"Dear {address}, we look.", by=OPERATOR)
     BuyerVersion.objects.create(client=client, made_at=datetime.now(UTC), made_by=address, plain={"email": address})
 
 

@@ -75,6 +75,8 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "privacy.Incident": _nothing,
         "privacy.Requisition": _nothing,
         "privacy.ProtectionVersion": _nothing,
+        "support.SupportMail": _nothing,  # Until an agent has said whose it is.
+        "support.SupportMailFile": _nothing,
         "contracts.PriceList": _nothing,
         "contracts.TermsOfSale": _nothing,
         "contracts.ChangeNotice": _nothing,
