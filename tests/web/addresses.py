@@ -248,6 +248,7 @@ FORMS = {
         "at": "2026-01-01T12:00",
     },
     "provider/rights/<int:request_id>/act": {"act": "note", "text": "a walk over all pages"},
+    "provider/queues/<int:backlog_id>/detour": {"next_hop": "smtp://relay.example:25", "hours": "24"},
     "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
     "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
 }

@@ -16,7 +16,7 @@ from ecluse.control.keystore.services import public_key
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.operation.job_runs import note_run
 from ecluse.control.operation.models import ToldReport
-from ecluse.domain.order import QueueOrder
+from ecluse.domain.order import DetourOrder, QueueOrder
 from ecluse.domain.policy import ServiceState
 from tests.web import addresses
 from tests.web.addresses import tell_node
@@ -206,3 +206,27 @@ def test_verdicts_that_wait_for_the_provider_are_listed_over_all_clients(cast, o
     for client in (cast.one, cast.two):
         assert f'href="/clients/{client.pk}/objections/?state=open"' in page
     assert cast.browser(Role.READER).get("/provider/verdicts/").status_code == 403
+
+
+def test_outbound_mail_is_sent_around_by_who_runs_nodes(cast, op):
+    row = backlog(cast.one)
+    where = f"/provider/queues/{row.pk}/detour"
+    values = {"next_hop": "smtp://relay.example:2525", "hours": "24"}
+    # Its own domain: the routes are the client's.
+    assert "goes by their routes" in op.post(where, values).text
+    with scope(client=cast.one):
+        type(row).objects.update(destination="far.example")
+    assert op.post(where, {**values, "next_hop": "relay"}).status_code == 200
+    assert cast.browser(Role.READER).post(where, values).status_code == 403
+    assert orders(cast.one) == []
+    assert "not answered yet" in op.post(where, values, follow=True).text
+    [given] = orders(cast.one)
+    body = msgspec.msgpack.decode(given.body, type=DetourOrder)
+    assert (given.kind, body.client, body.destination, body.host, body.port) == (
+        "detour",
+        "One",
+        "far.example",
+        "relay.example",
+        2525,
+    )
+    assert entries(cast.one.pk)[0].action == "queue.detour-ordered"

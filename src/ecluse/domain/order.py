@@ -22,6 +22,7 @@ class OrderKind(StrEnum):
     RESUME = "resume"  # Let a queued message that was held be tried again.
     LOCK = "lock"  # Let an account that is locked at another node send nothing here either. Body: the `Lock`.
     UNLOCK = "unlock"  # Let a locked account send again; the target is the lock's id. Body: `UnlockOrder`.
+    DETOUR = "detour"  # Let outbound mail take another way, or none of its own any more. Body: `DetourOrder`.
     GIVE_BACK = "give-back"  # End a queued message: its sender is told where he is authenticated, else it expires.
 
 
@@ -96,6 +97,17 @@ class QueueOrder:
 
     client: str
     destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetourOrder:
+    """Which outbound mail goes where, and how long."""
+
+    client: str
+    destination: str
+    host: str  # "": by MX again.
+    port: int = 25
+    until: float = 0.0  # UTC, seconds since the epoch.
 
 
 @dataclass(frozen=True, slots=True)

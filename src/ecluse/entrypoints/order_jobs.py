@@ -19,6 +19,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
 from ecluse.adapters.folder.spool import FolderSpool
+from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.adapters.room.figures import Figures
 from ecluse.domain.errors import Impossible, Unavailable
@@ -35,6 +36,7 @@ from ecluse.domain.order import (
 )
 from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.deleting import Deleting
+from ecluse.entrypoints.detour_orders import detouring
 from ecluse.entrypoints.feedback import said_by_lesson
 from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
@@ -59,7 +61,7 @@ SIDE_BY_SIDE = 4
 AGAIN_AFTER_S = 15.0  # What cannot be done now, a virus scanner that is away for instance, is tried again.
 MAX_FETCHED = 2_097_152  # Octets of a held message that are sent up to be looked at; its beginning shows what it is.
 
-_QUEUE_KINDS = frozenset({OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK})
+_QUEUE_KINDS = frozenset({OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK, OrderKind.DETOUR})
 _IN_QUEUE = "queue"  # No message's id.
 
 Body = TypeVar("Body")
@@ -103,6 +105,7 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
             **acts_with(ending),
             OrderKind.LOCK: partial(locking, locks),
             OrderKind.UNLOCK: partial(unlocking, locks),
+            OrderKind.DETOUR: partial(detouring, LmdbDetours(paths.detours)),
             OrderKind.TRY_ROUTES: lambda _t, order, _r: trial.carry_out(order),
         }
         yield OrderTaker(orders, OrderLedger(paths.orders), releasing, acts)

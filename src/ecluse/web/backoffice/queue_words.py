@@ -17,6 +17,7 @@ ORDERS: Mapping[OrderKind, str | Promise] = MappingProxyType(
         OrderKind.HOLD: _("Hold back"),
         OrderKind.RESUME: _("Let go"),
         OrderKind.GIVE_BACK: _("Give back"),
+        OrderKind.DETOUR: _("Another way"),
     }
 )
 STATES: Mapping[OrderState, str | Promise] = MappingProxyType(

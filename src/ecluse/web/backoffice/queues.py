@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,11 +24,31 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.order import ALL_OF_A_DESTINATION, OrderKind
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.queue_words import ORDERS, STATES
+from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import or_404, page_of, searched, typed
+from ecluse.wire.notations import NextHop
 
 _MAX_ID = 64
 # Nothing is lost by them; to give back is asked for on a page of its own.
 _AT_ONCE = frozenset({OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME})
+
+
+class DetourForm(forms.Form):
+    """Where to, and how long."""
+
+    next_hop = NotationField(
+        NextHop,
+        label=gettext_lazy("Next hop"),
+        required=False,
+        help_text=gettext_lazy("smtp://host:port; empty: by MX again."),
+    )
+    hours = forms.IntegerField(
+        label=gettext_lazy("Hours"),
+        min_value=1,
+        max_value=queues.MOST_HOURS,
+        initial=24,
+        help_text=gettext_lazy("A month at most."),
+    )
 
 
 @never_cache
@@ -81,6 +103,24 @@ def give_back(request: HttpRequest, duty: Duty, backlog_id: int) -> HttpResponse
         return _order(request, duty, row, OrderKind.GIVE_BACK)
     message = typed(request.GET.get("message", ""), _MAX_ID)
     return show(request, duty, "backoffice/give_back.html", {"row": row, "message": message})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@provider_page(Permission.RUN_NODES)
+def send_around(request: HttpRequest, duty: Duty, backlog_id: int) -> HttpResponse:
+    """Outbound mail for that destination goes to another server than MX names, for a while."""
+    row = or_404(queues.find_backlog(backlog_id))
+    form = DetourForm(request.POST if request.method == "POST" else None, label_suffix="")
+    if form.is_valid():
+        next_hop, hours = form.cleaned_data["next_hop"], form.cleaned_data["hours"]
+        try:
+            queues.send_around(row, NextHop(next_hop) if next_hop else None, hours, by=duty.by)
+        except Impossible:
+            form.add_error(None, _("Mail for the client's own domains goes by their routes: change those."))
+        else:
+            messages.success(request, _("Ordered. What came of it stands below once the node has answered."))
+            return redirect("backlog", backlog_id=row.pk)
+    return show(request, duty, "backoffice/detour.html", {"row": row, "form": form})
 
 
 def _order(request: HttpRequest, duty: Duty, row: ToldBacklog, kind: OrderKind) -> HttpResponse:

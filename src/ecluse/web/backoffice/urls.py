@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("queues/", queues.list_backlogs, name="queues"),
     path("queues/<int:backlog_id>/", queues.backlog, name="backlog"),
     path("queues/<int:backlog_id>/order", queues.order, name="order_backlog"),
+    path("queues/<int:backlog_id>/detour", queues.send_around, name="send_around"),
     path("queues/<int:backlog_id>/give-back", queues.give_back, name="give_back"),
     path("cases/", cases.list_cases, name="cases"),
     path("cases/add", cases.add, name="add_case"),
