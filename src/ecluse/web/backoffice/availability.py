@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -156,7 +156,9 @@ def add_force_majeure(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.CHANGE_CONTRACTS)
 def withdraw(request: HttpRequest, duty: Duty, entry: str, outage_id: int) -> HttpResponse:
     """It was a mistake; months that are closed keep what they were computed of."""
-    found: downtimes.Entry = or_404(downtimes.find_entry(entry, outage_id))
+    found = downtimes.find_entry(entry, outage_id)
+    if found is None:
+        raise Http404
     try:
         downtimes.withdraw(found, by=duty.by)
     except Impossible:
