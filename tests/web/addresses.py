@@ -316,7 +316,6 @@ def things_of(client) -> dict[str, object]:
             "backlog_id": backlog(client).pk,
             "case_id": open_case(client, CaseKind.OTHER, f"case of {client.name}", by=OPERATOR).pk,
             "request_id": _person_request(client, domain.name).pk,
-            "paper_name": "policy",
             "incident_id": _incident(client).pk,
             "requisition_id": requisitions.enter(client, _demand(client), by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
@@ -43,8 +44,8 @@ def language_of(request: HttpRequest) -> str:
     return wanted if wanted in _LANGUAGES else translation.get_language()[:2]
 
 
-def paper(template: str, language: str, client: Client | None) -> str:
-    """One of the papers as HTML that needs nothing from elsewhere; of a client its own terms stand in it."""
+def paper(template: str, language: str, client: Client | None, *, style: str = "") -> str:
+    """One of the papers as HTML, with its own style or a link to it; of a client its own terms stand in it."""
     now = timezone.now()
     version = protection.newest_version()
     with translation.override(language):
@@ -53,6 +54,7 @@ def paper(template: str, language: str, client: Client | None) -> str:
             "stated_at": version.made_at if version else None,
             "made_at": now,
             "language": language,
+            "style": style,
             "client": client,
             "body_days": rules_of(client).keep_days if client else 30,
             "processings": [_shown(each) for each in protection.processings()],
@@ -67,7 +69,8 @@ def pdf_response(template: str, language: str, client: Client | None, name: str)
     draw = backends().draw_pdf
     if draw is None:
         raise Impossible("nothing draws here")
-    response = HttpResponse(draw(paper(template, language, client)), content_type="application/pdf")
+    style = (resources.files(__package__) / "static/web/paper.css").read_text("utf-8")
+    response = HttpResponse(draw(paper(template, language, client, style=style)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}-{language}.pdf"'
     return response
 

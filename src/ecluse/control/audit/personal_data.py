@@ -14,6 +14,7 @@ PERSONAL_DATA = (
         Kept.LOGS,
         (
             Personal("actor_name", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _PROOF),
+            Personal("actor_id", Holds.BESIDE, Whose.MEMBER, Erasing.KEPT, _PROOF),
             Personal("ip", Holds.BESIDE, Whose.MEMBER, Erasing.KEPT, _PROOF),
             Personal("on_behalf_of", Holds.WORDS, Whose.ANYBODY, Erasing.SERVICE),
             Personal("before", Holds.PLAIN, Whose.ANYBODY, Erasing.SERVICE),

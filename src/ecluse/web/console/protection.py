@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,8 +13,6 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.protection import CONTRACT, POLICY, language_of, paper, pdf_response
-
-_PAPERS = {"policy": POLICY, "processing": CONTRACT}
 
 
 @never_cache
@@ -28,25 +26,38 @@ def papers(request: HttpRequest, visit: Visit) -> HttpResponse:
 @never_cache
 @require_safe
 @client_page(Permission.SEE_CLIENT)
-def read(request: HttpRequest, visit: Visit, paper_name: str) -> HttpResponse:
-    """One of them, to be read and printed."""
-    return HttpResponse(paper(_template(paper_name), language_of(request), visit.client))
+def read_policy(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """To be read and printed."""
+    return HttpResponse(paper(POLICY, language_of(request), visit.client))
 
 
 @never_cache
 @require_safe
 @client_page(Permission.SEE_CLIENT)
-def file(request: HttpRequest, visit: Visit, paper_name: str) -> HttpResponse:
-    """The same as PDF."""
-    template = _template(paper_name)
+def read_processing(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The processor contract, to be read and printed."""
+    return HttpResponse(paper(CONTRACT, language_of(request), visit.client))
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def policy_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The policy as PDF."""
+    return _file(request, visit, POLICY, "policy")
+
+
+@never_cache
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def processing_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The processor contract as PDF."""
+    return _file(request, visit, CONTRACT, "processing")
+
+
+def _file(request: HttpRequest, visit: Visit, template: str, name: str) -> HttpResponse:
     try:
-        return pdf_response(template, language_of(request), visit.client, paper_name)
+        return pdf_response(template, language_of(request), visit.client, name)
     except Impossible:
         messages.error(request, _("No PDF is drawn here: read the page, and print it."))
         return redirect("protection", client_id=visit.client.pk)
-
-
-def _template(name: str) -> str:
-    if name not in _PAPERS:
-        raise Http404
-    return _PAPERS[name]
