@@ -426,7 +426,7 @@ class SpoolSettings(SettingsTable, frozen=True, kw_only=True):
 class JournalSettings(SettingsTable, frozen=True, kw_only=True):
     """The node's record of what happened to each message."""
 
-    keep_days: Annotated[int, Meta(ge=1, le=3_650, description="Records are deleted after this time (15-8).")] = 365
+    keep_days: Annotated[int, Meta(ge=1, le=365, description="Records are deleted after this time (15-8).")] = 365
     segment_mib: Annotated[
         int, Meta(ge=1, le=4_096, description="A file of this size is closed and a new one begun.")
     ] = 64
