@@ -74,10 +74,13 @@ class Books:
     buyers: dict[int, date] = field(default_factory=dict)  # Client -> since when it is known as what it is invoiced.
     invoices: dict[str, Due] = field(default_factory=dict)  # By reference; those that have come by mail.
     paid: dict[str, Decimal] = field(default_factory=dict)
+    paid_late: dict[str, Decimal] = field(default_factory=dict)  # Of that.
     credited: dict[str, Decimal] = field(default_factory=dict)  # Gross.
 
-    def pay(self, reference: str, amount: Decimal) -> None:
+    def pay(self, reference: str, amount: Decimal, day: date) -> None:
         """So much came for it."""
+        if day > self.invoices[reference].until:
+            self.paid_late[reference] = self.paid_late.get(reference, NOTHING) + amount
         self.paid[reference] = self.paid.get(reference, NOTHING) + amount
 
     def credit(self, reference: str, gross: Decimal) -> None:

@@ -13,6 +13,7 @@ from ecluse.control.contracts.terms import MONTHS
 
 _ZONES = ("Europe/Paris",) * 8 + ("America/Martinique", "Indian/Reunion")
 _JOIN_WITHIN_DAYS = 540
+_AT_ONCE = 10  # The first of them begin side by side, for a year: what a year brings is seen in little more than one.
 
 
 class Payer(Enum):
@@ -72,17 +73,21 @@ def draw(seed: str, number: int, first_day: date) -> Character:
     return Character(
         number=number,
         name=name,
-        joins=first_day + timedelta(days=int(_JOIN_WITHIN_DAYS * dice.random() ** 2)),
+        joins=first_day + timedelta(days=_joins(dice, number)),
         zone=ZoneInfo(dice.choice(_ZONES)),
         bundle=dice.choice(tuple(Bundle)),
         addresses=addresses,
         users=dice.choice((0, min(addresses, dice.randint(1, 6)))),
         domains=domains,
         refused_domains=(f"bad{number:03d}.example",) if dice.random() < 0.1 else (),
-        months=dice.choice(MONTHS),
+        months=dice.choice(MONTHS) if number >= _AT_ONCE else MONTHS[0],
         options=("archive",) if dice.random() < 0.3 else (),
         lets_offer_expire=dice.random() < 0.1,
         buyer_known_after=timedelta(days=dice.choice((0, 0, 0, 10, 50))),
         mistypes_mailbox=dice.random() < 0.05,
         comes_back=dice.random() < 0.5,
     )
+
+
+def _joins(dice: random.Random, number: int) -> int:
+    return number if number < _AT_ONCE else int(_JOIN_WITHIN_DAYS * dice.random() ** 2)

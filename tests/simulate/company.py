@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.models import Invitation
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.billing import copies, invoices
-from ecluse.control.billing.models import Invoice
+from ecluse.control.billing import copies, dunning, invoices, late_claims
+from ecluse.control.billing.models import Invoice, Notice, NoticeKind
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import set_buyer
 from ecluse.control.billing.totals import Line
@@ -33,6 +34,7 @@ from ecluse.domain.policy import Route
 from tests.parties import BUYER
 from tests.simulate.books import Due, Known
 from tests.simulate.character import Character, Parting, Payer, Trouble
+from tests.simulate.letters import Taken
 from tests.simulate.spans import DAY, NOTICE, Span
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ class Company:
         self.contract: Contract | None = None
         self.known: Known | None = None
         self.suspended_for = ""
+        self._firsts: set[type[Enum]] = set()
         self._has_mended_mailbox = False
         world.at(character.joins, self._join)
 
@@ -149,7 +152,7 @@ class Company:
 
     def _say_yes(self) -> None:
         seen = offers.sum_of(offers.offer_document(self.contract))
-        offers.accept(self.contract, seen, today=self.world.today, by=self.owner)
+        offers.accept(self.contract, seen, today=self.world.today, staff_is_informed=True, by=self.owner)
 
     def _accept(self) -> None:
         self._say_yes()
@@ -276,10 +279,10 @@ class Company:
 
     # -- Money
 
-    def read(self, subject: str) -> None:
+    def read(self, letter: Taken) -> None:
         """A letter came to its mailbox; what is an invoice is paid, or is not."""
-        reference = subject.rpartition(" ")[2]
-        if not reference.startswith("F"):
+        reference = letter.subject.rpartition(" ")[2]
+        if not letter.has_file or not reference.startswith("F"):
             return
         invoice = self._invoice(reference)
         self.world.books.invoices[reference] = Due(self.client.pk, invoice.gross, self.world.today + PAYABLE)
@@ -301,9 +304,6 @@ class Company:
             self.later(after, partial(self._pay, invoice, part))
         if self.dice.random() < 0.08:
             self.later(self.dice.randint(1, 40), partial(self._be_credited, invoice))
-        if invoice.contract_id == self.contract.pk and self.is_in_force:
-            self.while_in_force(PAYABLE.days + 11, partial(self._be_chased, invoice))
-            self.while_in_force(PAYABLE.days + 16, partial(self._be_given_up, invoice))
 
     def _invoice(self, reference: str) -> Invoice:
         series, _, number = reference.rpartition("-")
@@ -317,11 +317,12 @@ class Company:
         means = self.dice.choice(("cheque", "transfer", "transfer"))
         money = invoices.Received(amount, self.world.today, means, f"{self.character.name} {invoice.reference}")
         invoices.pay(invoice, money, by=OPERATOR)
-        self.world.books.pay(invoice.reference, amount)
+        self.world.books.pay(invoice.reference, amount, self.world.today)
         with self.world.refused(Impossible, "6-6: more was taken than is left to pay"):
             invoices.pay(invoice, replace(money, amount=left - amount + Decimal("0.01")), by=OPERATOR)
-        if not self.world.books.late(self.client.pk, self.world.today):
-            self._resume("not paid")
+        self._settle(invoice.reference)
+        if self.world.today > self.world.books.invoices[invoice.reference].until and self.dice.random() < 0.5:
+            self.later(self.dice.randint(1, 60), self._be_asked)
 
     def _be_credited(self, invoice: Invoice) -> None:
         """A tenth of its first line, as a gesture."""
@@ -329,16 +330,38 @@ class Company:
         line = Line("Geste commercial", Decimal(1), (first.net / 10).quantize(Decimal("0.01")), first.vat)
         note = invoices.credit(invoice, [line], "gesture", dated=self.world.today, by=OPERATOR)
         self.world.books.credit(invoice.reference, note.gross)
+        self._settle(invoice.reference)
 
-    def _be_chased(self, invoice: Invoice) -> None:
-        """Eleven days after it was due (6-9)."""
-        if self.world.books.left(invoice.reference) > 0:
-            self._suspend("not paid")
+    def _settle(self, reference: str) -> None:
+        """Who was suspended for what is paid now is served again by the evening, by a job (6-9)."""
+        if self.suspended_for == reference and self.world.books.left(reference) <= 0:
+            self.known.is_suspended, self.suspended_for = False, ""
 
-    def _be_given_up(self, invoice: Invoice) -> None:
-        """Sixteen days after it was due (6-10)."""
-        if self.world.books.left(invoice.reference) > 0:
-            self._end("6-10")
+    def answer(self, notice: Notice) -> None:
+        """The provider's yes or no to what the ladder proposes."""
+        known, reference = self.world.books.contracts[notice.invoice.contract_id], notice.invoice.reference
+        if known.is_over(self.world.today) or (notice.kind == NoticeKind.FORMAL_NOTICE and self.dice.random() < 0.1):
+            dunning.decline(notice, "they have called", by=OPERATOR)
+        elif notice.kind == NoticeKind.FORMAL_NOTICE:
+            dunning.approve(notice, f"RAR {reference}", by=OPERATOR)
+        elif notice.kind == NoticeKind.TERMINATION:
+            dunning.approve(notice, "", by=OPERATOR)
+            days = (self.world.today - self.world.books.invoices[reference].until).days
+            self.world.expect(days > 15, f"6-10: ended for {reference}, {days} days after it was due")
+            self._is_over()
+        elif not known.is_suspended:  # Or else tomorrow.
+            dunning.approve(notice, "", by=OPERATOR)
+            known.is_suspended, self.suspended_for = True, reference
 
-    def _drawn(self, weights: dict[object, int]) -> object:
-        return self.dice.choices(list(weights), list(weights.values()))[0]
+    def _be_asked(self) -> None:
+        """For what late payment costs, on a document of its own (6-7, 6-8)."""
+        if late_claims.claims():
+            late_claims.ask_for_claims(by=OPERATOR)
+
+    def _drawn(self, weights: dict[Enum, int]) -> Enum:
+        """By chance; what each does first goes round, so that a few companies show all of it."""
+        kinds = list(weights)
+        if type(kinds[0]) not in self._firsts:
+            self._firsts.add(type(kinds[0]))
+            return kinds[self.character.number % len(kinds)]
+        return self.dice.choices(kinds, list(weights.values()))[0]

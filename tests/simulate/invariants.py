@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from ecluse.control.audit.queries import verify
 from ecluse.control.audit.services import KEPT
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.billing.invoice_days import sent_by
-from ecluse.control.billing.models import Invoice, InvoiceFile, InvoiceKind, Series
+from ecluse.control.billing.late_claims import recomputed
+from ecluse.control.billing.models import ComingLine, Invoice, InvoiceFile, InvoiceKind, LineKind, Notice, Series
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.queries import invoices_of_all
 from ecluse.control.billing.totals import totals
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from tests.simulate.world import World
 
 DAY_S = 86_400.0
+NUMBER = re.compile(r"[FA]\d{4}-\d{5}")
 BODY_DAYS, LOG_DAYS = 30, 365
 TRAIL_EVERY_DAYS = 61  # The whole of it is read again; the last day always.
 
@@ -67,7 +70,8 @@ def balances_reconcile_to_the_cent(world: World) -> Iterator[str]:
 def each_period_is_invoiced_once_on_its_day(world: World) -> Iterator[str]:
     """6-3: the last day of its first month; later where it was not known before whom to invoice."""
     found = defaultdict(dict)
-    rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after", "dated")
+    periods = Invoice.objects.filter(kind=InvoiceKind.INVOICE, period_after__isnull=False)
+    rows = periods.values_list("contract_id", "period_after", "dated")
     for contract, after, dated in rows:
         if after in found[contract]:
             yield f"contract {contract}: period {after} is invoiced twice"
@@ -158,7 +162,7 @@ def each_invoice_is_mailed_once(world: World) -> Iterator[str]:
         if sent > 1:
             yield f"{row.reference} was mailed {sent} times"
         if not sent and world.today > sent_by(row.dated) + world.grace(row):
-            yield f"{row.reference} of {row.dated} was not mailed; {row.sent_at} {row.refused_at} {row.client}"
+            yield f"{row.reference} of {row.dated} was not mailed"
         if bool(sent) != bool(row.sent_at):
             yield f"{row.reference} was mailed {sent} times, and the database says {row.sent_at}"
 
@@ -176,6 +180,35 @@ def each_file_is_what_was_mailed(world: World) -> Iterator[str]:
     ):
         if sums.get(file.invoice.reference, file.sha256) != file.sha256:
             yield f"{file.invoice.reference}: another file was mailed than is kept"
+
+
+def each_notice_is_told_once(world: World) -> Iterator[str]:
+    """6-9, 6-10: each rung that an unpaid invoice has climbed."""
+    told = Counter(
+        NUMBER.search(each.subject).group()
+        for each in world.mail.taken
+        if not each.has_file and NUMBER.search(each.subject)
+    )
+    sent = Counter(
+        f"{row.invoice.reference}" for row in Notice.objects.filter(sent_at__isnull=False).select_related("invoice")
+    )
+    for reference in told.keys() | sent.keys():
+        if told[reference] != sent[reference]:
+            yield f"{reference}: {told[reference]} letters, and {sent[reference]} notices that were sent"
+
+
+def each_claim_is_computed_again_from_what_stands_with_it(world: World) -> Iterator[str]:
+    """6-7, 6-8: by the payments that came late, as the simulation has counted them itself; the indemnity is 40 EUR."""
+    for row in ComingLine.objects.filter(kind__in=(LineKind.LATE_PENALTY, LineKind.RECOVERY)):
+        if row.kind == LineKind.RECOVERY:
+            is_right = row.net == Decimal(40)
+        else:
+            came = sum(Decimal(each["amount"]) for each in row.calculation["payments"])
+            is_right = row.net == recomputed(row.calculation) and came == world.books.paid_late.get(
+                NUMBER.search(row.source).group()
+            )
+        if not is_right:
+            yield f"{row.source}: {row.net} does not follow from {row.calculation}"
 
 
 def no_letter_comes_twice(world: World) -> Iterator[str]:
@@ -245,6 +278,8 @@ ALL: tuple[Invariant, ...] = (
     contracts_are_renewed_by_twelve_months,
     each_invoice_is_mailed_once,
     each_file_is_what_was_mailed,
+    each_notice_is_told_once,
+    each_claim_is_computed_again_from_what_stands_with_it,
     no_letter_comes_twice,
     no_body_is_older_than_thirty_days,
     no_log_is_older_than_a_year,

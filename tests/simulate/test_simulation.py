@@ -17,7 +17,17 @@ from django.db.models import F
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.models import Entry
-from ecluse.control.billing.models import Invoice, InvoiceFile, InvoiceKind, Payment, Series
+from ecluse.control.billing.models import (
+    ComingLine,
+    Invoice,
+    InvoiceFile,
+    InvoiceKind,
+    LineKind,
+    Notice,
+    NoticeKind,
+    Payment,
+    Series,
+)
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import ContractState
@@ -36,7 +46,7 @@ from tests.simulate.place import MEMORY, Place
 from tests.simulate.spans import DAY, later
 from tests.simulate.world import FIRST_DAY, Plan, World, created
 
-PLAN, MONTHS = Plan(seed="4", clients=20, whole_every=30), 14
+PLAN, MONTHS = Plan(seed="1", clients=10, whole_every=40), 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +78,20 @@ def _live(world: World) -> list[str]:
 
 
 @pytest.mark.django_db  # Or else no database is made.
-def test_fourteen_months_of_twenty_clients_go_by_without_a_fault(lived):
+def test_fourteen_months_of_ten_clients_go_by_without_a_fault(lived):
     assert lived.found == []
 
 
-def test_what_is_simulated_happens(lived):
+def test_what_is_simulated_happens(world):
     """Or else nothing would have been looked at."""
-    books, today = lived.world.books, lived.world.today
+    books, today = world.books, world.today
     known = list(books.contracts.values())
     assert any(each.current(today).number == 1 for each in known if not each.is_over(today))  # Renewed.
     assert any(each.leaves is not None and each.is_over(today) for each in known)
     assert any(each.over is not None for each in known)
-    assert books.paid
+    assert books.paid_late
     assert books.credited
-    assert any(books.late(each.client, today) for each in known)
+    assert Notice.objects.filter(kind=NoticeKind.SUSPENSION, lifted_at__isnull=False).exists()
 
 
 PLANTED: list[tuple[str, Callable[[World], None]]] = []
@@ -188,6 +198,18 @@ def an_invoice_is_said_to_be_mailed_and_is_not(world):
 def another_file_is_kept_than_was_mailed(world):
     world.mail.looked_at = 0
     InvoiceFile.objects.filter(invoice=_first_invoice()).update(sha256=hashlib.sha256(b"another").hexdigest())
+
+
+@plant(invariants.each_notice_is_told_once)
+def a_reminder_is_sent_twice(world):
+    world.mail.taken += [letter for letter in world.mail.taken if not letter.has_file and "F2023-" in letter.subject][
+        :1
+    ]
+
+
+@plant(invariants.each_claim_is_computed_again_from_what_stands_with_it)
+def too_much_is_claimed_for_late_payment(_):
+    ComingLine.objects.filter(kind=LineKind.LATE_PENALTY).update(net=F("net") + Decimal("0.01"))
 
 
 @plant(invariants.no_letter_comes_twice)

@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
 from functools import partial
+from itertools import count
 
 import time_machine
 from django_scopes import scopes_disabled
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from ecluse.control.billing.document import Document
+from ecluse.control.billing import dunning
 from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.registers import set_seller
 from ecluse.control.contracts import catalogue
@@ -38,13 +39,14 @@ from tests.simulate.spans import DAY
 
 FIRST_DAY = date(2023, 1, 1)  # A leap year is among those that follow, and the bank's rates are known.
 NIGHT, MORNING, EVENING = time_of_day(0, 10), time_of_day(10), time_of_day(23)
-AT_MIDNIGHT = ("contracts", "invoices")
+AT_MIDNIGHT = ("contracts",)
 IN_THE_EVENING = (
     *AT_MIDNIGHT,
     "letters",
     "held mail",
     "audit trail",
 )  # All others, too, on each day that is said to be whole.
+OUTSIDE = frozenset({"servers"})  # It looks into the DNS.
 DRAWN_WHOLE = (
     25  # So many files of invoices are drawn as they are for clients; the others would take a sixth of a second each.
 )
@@ -122,7 +124,7 @@ class World:
         self._set(EVENING)
         self.mail.is_away = False
         is_whole = self.today.toordinal() % self.plan.whole_every == 0
-        self.work(worker.JOBS if is_whole else IN_THE_EVENING)
+        self.work([name for name in worker.JOBS if name not in OUTSIDE] if is_whole else IN_THE_EVENING)
         self.node.keep_house()
 
     def turn(self) -> None:
@@ -148,7 +150,7 @@ class World:
 
     def grace(self, invoice: Invoice) -> timedelta:
         """What somebody has to look at first comes later: a mailbox with a slip of the pen."""
-        company = next(each for each in self.companies if each.client_id == invoice.client_id)
+        company = self._company(invoice.client_id)
         return 2 * DAY if company.character.mistypes_mailbox else 0 * DAY
 
     def summary(self) -> str:
@@ -191,6 +193,9 @@ class World:
         for act in agenda:  # It may grow meanwhile.
             act()
         del self._agenda[self.today]
+        for notice in dunning.notices_waiting():
+            company = self._company(notice.client_id)
+            company.act(partial(company.answer, notice))
 
     def _look_through(self) -> None:
         """What is called an error is one, but where the mail server was told to be so."""
@@ -207,8 +212,11 @@ class World:
 
     def _mend_mailbox(self, reference: str) -> None:
         invoice = self.invoice(reference)
-        company = next(each for each in self.companies if each.client_id == invoice.client_id)
+        company = self._company(invoice.client_id)
         company.act(partial(company.mend_mailbox, invoice))
+
+    def _company(self, client: int) -> Company:
+        return next(each for each in self.companies if each.client_id == client)
 
     def _deliver(self) -> None:
         fresh, self._read = self.mail.taken[self._read :], len(self.mail.taken)
@@ -216,7 +224,7 @@ class World:
         for letter in fresh:
             company = by_mailbox.get(letter.recipient)
             if company is not None:
-                company.act(partial(company.read, letter.subject))
+                company.act(partial(company.read, letter))
 
 
 @contextmanager
@@ -233,14 +241,15 @@ def created(place: Place, plan: Plan) -> Iterator[World]:
 
 @contextmanager
 def _drawn_in_part() -> Iterator[None]:
-    whole, drawn = invoice_jobs._drawn, []
-
-    def draw_some(document: Document) -> bytes:
-        drawn.append(document.reference)
-        return whole(document) if len(drawn) <= DRAWN_WHOLE else f"%PDF of {document.reference}".encode()
-
-    invoice_jobs._drawn = draw_some
-    try:
+    """The first files are what clients get, the others a line."""
+    with ExitStack() as stack:
+        for name in ("_drawn", "_paper"):
+            whole = getattr(invoice_jobs, name)
+            stack.callback(setattr, invoice_jobs, name, whole)
+            setattr(invoice_jobs, name, partial(_draw, whole, count()))
         yield
-    finally:
-        invoice_jobs._drawn = whole
+
+
+def _draw(whole: Callable[[object], bytes], drawn: Iterator[int], what: object) -> bytes:
+    number = next(drawn)
+    return whole(what) if number < DRAWN_WHOLE else b"%%PDF of no. %d" % number

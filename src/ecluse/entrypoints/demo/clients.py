@@ -47,15 +47,14 @@ class Furnished:
     login: str  # The secret of the login by which demo.example sends.
 
 
-def furnish(*, client_server: int, nobody: int) -> Furnished:
-    """Put all clients into an empty control database.
+def furnish(demo: Client, *, client_server: int, nobody: int) -> Furnished:
+    """Give the client of the demonstration all that it has, and put another one beside it.
 
     Olive looks after demo.example; Paul reads his own mail there, and that to sales@demo.example.
 
     The server of demo.example listens on port `client_server` of loopback; where that of away.example should be, at
     `nobody`, none does.
     """
-    demo = create_client("Demo", by=_BY)
     with scope(client=demo):
         domain = add_domain(demo, "demo.example", [Route("127.0.0.1", client_server)], by=_BY)
         paul = add_address(domain, "paul", name="Paul", by=_BY)

@@ -11,12 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from django.db import connections
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.event import MessageEvent
 from ecluse.entrypoints.demo.certificate import write_certificate
 from ecluse.entrypoints.demo.history import past_month
@@ -111,8 +113,10 @@ def _control_plane(settings: Settings, client_server: int, nobody: int) -> tuple
 
     from ecluse.entrypoints.demo.clients import furnish  # noqa: PLC0415 - models exist once Django has started.
     from ecluse.entrypoints.demo.disputes import dispute  # noqa: PLC0415 - the same.
+    from ecluse.entrypoints.demo.years import live_two_years  # noqa: PLC0415 - the same.
 
-    furnished = furnish(client_server=client_server, nobody=nobody)
+    demo = live_two_years(settings, datetime.now(PARIS).date())
+    furnished = furnish(demo, client_server=client_server, nobody=nobody)
     dispute(past, SqliteMessageLog(DataPaths(settings.data_dir).message_log))
     connections.close_all()
     url = settings.web.url
