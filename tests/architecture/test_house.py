@@ -20,6 +20,7 @@ VERBS = {
     "bench",
     "judge",
     "crash",
+    "simulate",
     "outbound",
     "fuzz",
     "sizes",

@@ -20,7 +20,7 @@ from ecluse.entrypoints.order_jobs import _taker
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.notations import DomainName, NextHop
 from tests.control.cast import ADMIN, client
-from tests.control.test_orders import NODE, QUEUED, Node, answered, database, order, orders  # noqa: F401 - fixtures.
+from tests.control.test_orders import NODE, QUEUED, Node, answered, database, order, orders  # noqa: F401 - pytest finds the fixtures by their names here.
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -97,7 +97,7 @@ def papers_of(contract: Contract, *, for_client: bool) -> list[ContractPaper]:
         sums[each.pk] = sum_of(amendment_document(each))
     for row in shown:
         # Since a period was renewed an offer says other numbers: what was signed for it stays what holds.
-        row.is_current = contract.first_day is not None or row.document_sha256 == sums[row.amendment_id]  # type: ignore[attr-defined]
+        row.is_current = contract.first_day is not None or row.document_sha256 == sums[row.amendment_id]  # type: ignore[attr-defined]  # for the page alone.
     return shown
 
 
