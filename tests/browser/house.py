@@ -1,6 +1,6 @@
 """A whole console for the browser: a data folder of its own, a furnished client, `ecluse web`, and links to sign in.
 
-    python -m tests.browser.house FOLDER PORT
+    python -m tests.browser.house FOLDER CONTRACT
 
 fills the database and prints the links as JSON; it is a process of its own since Django can be set up once in each.
 """
@@ -39,12 +39,17 @@ processes = 1
 
 
 @contextmanager
-def open_house(folder: Path, port: int, mail_port: int = 0, dns_port: int = 0) -> Iterator[dict[str, str]]:
-    """Give the links: who -> where he signs in. Mail of the house goes to `mail_port`, or nowhere; so do its DNS questions."""
+def open_house(
+    folder: Path, port: int, mail_port: int = 0, dns_port: int = 0, *, contract: str = "money"
+) -> Iterator[dict[str, str]]:
+    """Give the links: who -> where he signs in. Mail of the house goes to `mail_port`, or nowhere; so do its DNS questions.
+
+    `contract` says what its first client has of one: "money" that is late, a "breach" of service, or "none" yet.
+    """
     config = folder / "ecluse.toml"
     mail = f'mail_through = "127.0.0.1:{mail_port}"' if mail_port else ""
     config.write_text(SETTINGS.format(folder=folder, port=port, nobody=dns_port or port, mail=mail), "utf-8")
-    made = _run("-m", "tests.browser.house", str(folder))
+    made = _run("-m", "tests.browser.house", str(folder), contract)
     with (folder / "web.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "ecluse", "web", "--config", config], stderr=log, cwd=ROOT)
         try:
@@ -80,7 +85,7 @@ def wait_for_console(port: int, server: subprocess.Popen[bytes], log: Path) -> N
     raise AssertionError(log.read_text("utf-8", "replace"))
 
 
-def _furnish(folder: Path) -> None:
+def _furnish(folder: Path, contract: str) -> None:
     from ecluse.entrypoints.django_start import migrate, start_django  # noqa: PLC0415 - settings come first
     from ecluse.entrypoints.settings import load_settings  # noqa: PLC0415 - see above
 
@@ -117,14 +122,14 @@ def _furnish(folder: Path) -> None:
         "support": person("sue@provider.example", None, Role.SUPPORT, second_factor=True),
     }
     _give_programs(one, people["owner"])
-    from tests.browser import provider  # noqa: PLC0415 - needs Django
+    from tests.browser import breach, provider  # noqa: PLC0415 - needs Django
     from tests.browser.money import furnish_money  # noqa: PLC0415 - needs Django
 
     provider.furnish(one, OPERATOR, people["boss"])
-    furnish_money(one, OPERATOR)
-    from tests.browser import breach  # noqa: PLC0415 - needs Django
-
-    breach.furnish(one, OPERATOR, message_log)
+    if contract == "money":
+        furnish_money(one, OPERATOR)
+    elif contract == "breach":
+        breach.furnish(one, OPERATOR, message_log)
     links = {who: f"/account/sign-in/{services.make_sign_in_link(user, by=OPERATOR)}" for who, user in people.items()}
     links["invited"] = (
         f"/account/join/{services.invite('x@one.example', Role.USER, one, by=OPERATOR, grants=frozenset(Role))}"
@@ -155,4 +160,4 @@ def _give_programs(one: Any, owner: Any) -> None:
 
 
 if __name__ == "__main__":
-    _furnish(Path(sys.argv[1]))
+    _furnish(Path(sys.argv[1]), sys.argv[2])

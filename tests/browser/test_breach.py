@@ -26,7 +26,7 @@ def house(tmp_path_factory):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("breach")
-    with open_house(folder, port) as links:
+    with open_house(folder, port, contract="breach") as links:
         yield f"http://127.0.0.1:{port}", links, folder
 
 

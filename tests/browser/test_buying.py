@@ -1,6 +1,7 @@
 """From the price list to green MX records, in a real browser: what the provider does, what the client does, and its DNS.
 
-Quote > order form > the client's yes > the provider's yes > a domain proven > its MX records right (3-1, 3-3, 3-7, 3-14).
+Quote > order form > the client's yes > the provider's yes > a domain proven > its MX records right (3-1, 3-3, 3-7, 3-14); then
+more addresses by an amendment (17-1), and a change of prices for which the client leaves (3-8, 16-3).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def name_server():
 def house(tmp_path, name_server):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with open_house(tmp_path, port, dns_port=name_server.port) as links:
+    with open_house(tmp_path, port, dns_port=name_server.port, contract="none") as links:
         yield f"http://127.0.0.1:{port}", links, tmp_path
 
 
@@ -148,7 +149,49 @@ def prove(owner, client, zone):
     owner.get_by_text("All mail comes through us.").wait_for()
 
 
-def test_a_client_buys_from_the_quote_to_green_mx_records(house, windows, name_server):
+def amend(boss, owner, page):
+    """It grows: an amendment, written, accepted and signed."""
+    boss.get_by_role("link", name="Write an amendment").click()
+    boss.get_by_label("Addresses in all").fill("25")
+    assert grave(boss) == []
+    press(boss, "Draft it")
+    press(boss, "Send to the client")
+    boss.get_by_text("Saved.").wait_for()
+    owner.goto(page)
+    owner.get_by_role("link", name=re.compile(r"^C\d+-A1$")).click()
+    assert grave(owner) == []
+    owner.get_by_label("I accept this amendment").check()
+    press(owner, "Accept")
+    owner.get_by_text("It holds when your provider signs it").wait_for()
+    boss.reload()
+    press(boss, "Sign: it holds from today on")
+    boss.get_by_text("12 whole months of the period").wait_for()
+
+
+def leave(boss, owner, page):
+    """Prices rise, and the client leaves for it; from then on nothing can be changed there."""
+    boss.goto("/provider/contracts/changes")
+    boss.get_by_label("What changes, in a few words").fill("Dearer")
+    boss.get_by_label("The change, in French").fill("Plus cher.")
+    boss.get_by_label("The change, in English").fill("It costs more.")
+    boss.get_by_label("Takes effect on").fill("2030-01-01")
+    boss.get_by_label("It is to the disadvantage of clients").check()
+    boss.get_by_label("I have read it").check()
+    assert grave(boss) == []
+    press(boss, "Publish")
+    boss.get_by_text("to the clients' disadvantage").wait_for()
+    assert grave(boss) == []
+    owner.goto(page)
+    owner.get_by_text("It costs more.").wait_for()
+    assert grave(owner) == []
+    owner.get_by_label("My organisation leaves the contract").check()
+    press(owner, "Leave the contract")
+    owner.get_by_text("a credit note follows").first.wait_for()
+    owner.get_by_text("nothing can be changed here").wait_for()
+    assert grave(owner) == []
+
+
+def test_a_client_buys_from_the_quote_to_green_mx_records_grows_and_leaves(house, windows, name_server):
     _, links, folder = house
     boss, owner = windows
     publish(boss)
@@ -160,3 +203,5 @@ def test_a_client_buys_from_the_quote_to_green_mx_records(house, windows, name_s
     owner.get_by_text("in force").first.wait_for()
     owner.get_by_text("Accepted by the provider: the term begins").wait_for()
     prove(owner, links["client"], name_server.zone)
+    amend(boss, owner, page)
+    leave(boss, owner, page)
