@@ -16,9 +16,12 @@ from ecluse.control.billing.models import ComingLine
 from ecluse.control.contracts.models import Contract, RefundRequest
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.sla import servers
-from ecluse.control.sla.models import ForceMajeure, ReceivedVirus, ServerOutage, StatusPage, VantagePoint
+from ecluse.control.sla.breach_letters import tell_of_breaches
+from ecluse.control.sla.models import BreachLetter, ForceMajeure, ReceivedVirus, ServerOutage, StatusPage, VantagePoint
 from ecluse.control.sla.seals import seal_of
+from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.incoming import Direction
+from ecluse.web.console.breach_mail import breach_mail
 from tests.control.measured import FIRST, SECOND, both_down, points, say
 from tests.web.addresses import breached, invoiced
 from tests.web.programs import Program, program_in_role
@@ -226,3 +229,49 @@ def test_a_program_reads_it(cast, breach):
     whole = program.get(f"clients/{cast.one.pk}/sla/months/{month['id']}").json()
     assert whole["faults"] == []
     assert seal_of(whole["previous"], cast.one.pk, month["month"], whole["inputs"], month["figures"]) == month["seal"]
+
+
+# Letters
+
+
+def test_each_owner_is_told_once_by_mail(cast, breach):
+    sent = []
+    assert tell_of_breaches(MAY, sent.append) == 1
+    assert tell_of_breaches(MAY, sent.append) == 0
+    mail = breach_mail(sent[0])
+    assert mail.recipient == "olive@one.example"
+    assert "March 2026" in mail.subject
+    assert f"/clients/{cast.one.pk}/sla/breaches/{breach.pk}/" in mail.text
+    assert entries(cast.one.pk)[0].action == "sla.breach-told"
+
+
+def test_a_mail_server_that_is_away_is_asked_again_and_a_refusal_ends_it(cast, breach):
+    def away(_):
+        raise Unavailable("away")
+
+    def never(_):
+        raise Refused("no such mailbox")
+
+    assert tell_of_breaches(MAY, away) == 0
+    assert BreachLetter.objects.get().times == 0
+    assert tell_of_breaches(MAY, never) == 0
+    assert not BreachLetter.objects.exists()
+
+
+def test_who_was_killed_while_he_wrote_is_followed_once(cast, breach):
+    def killed(_):
+        raise KeyboardInterrupt
+
+    for at in (MAY, MAY + timedelta(hours=1)):
+        with pytest.raises(KeyboardInterrupt):
+            tell_of_breaches(at, killed)
+    sent = []
+    assert tell_of_breaches(MAY + timedelta(hours=2), sent.append) == 0
+    assert sent == []
+
+
+def test_what_is_chosen_needs_no_letter(cast, breach):
+    choose(cast, breach, remedy="credit")
+    sent = []
+    assert tell_of_breaches(MAY, sent.append) == 0
+    assert not BreachLetter.objects.exists()

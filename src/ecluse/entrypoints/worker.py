@@ -229,6 +229,14 @@ def _measure(settings: Settings) -> None:
         log.info("MX records checked", clients=count)
 
 
+def _tell_of_breaches(post: Post) -> None:
+    from ecluse.control.sla.breach_letters import tell_of_breaches  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.web.console.breach_mail import breach_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_of_breaches(datetime.now(UTC), lambda each: post.send(breach_mail(each))):
+        log.info("told of breaches", letters=count)
+
+
 def _close_months(settings: Settings) -> None:
     from ecluse.control.sla.closing import close_due, forget_old  # noqa: PLC0415 - as above.
     from ecluse.control.sla.downtimes import forget_minutes  # noqa: PLC0415 - the same.
@@ -238,6 +246,7 @@ def _close_months(settings: Settings) -> None:
         log.info("months closed", count=count)
     forget_old(now)
     forget_minutes(now)
+    _by_mail(_tell_of_breaches, settings)
 
 
 def _make_invoices(settings: Settings) -> None:

@@ -74,9 +74,15 @@ class MonthLine:
     unwatched_minutes: int = 0
 
 
-def availability_line(service: str, found: Availability) -> MonthLine:
+def availability_line(service: str, found: Availability, unwatched_s: int) -> MonthLine:
     """Of a month that runs."""
-    return MonthLine(SERVICES[service], _percent(found.share), found.is_kept, found.down_s // 60)
+    return MonthLine(
+        SERVICES[service],
+        _percent(found.share),
+        found.is_kept,
+        found.down_s // 60,
+        unwatched_minutes=unwatched_s // 60,
+    )
 
 
 def month_lines(figures: Figures) -> list[MonthLine]:

@@ -16,6 +16,7 @@ from django_scopes import scopes_disabled
 from ecluse.control.audit.change import Change
 from ecluse.control.contracts.terms import Period, within_a_month
 from ecluse.control.sla.availability import Month
+from ecluse.control.sla.breach_letters import address_letters
 from ecluse.control.sla.credits import outage_percent, wrong_verdicts_percent
 from ecluse.control.sla.figures import Figures
 from ecluse.control.sla.models import Breach, BreachKind, MonthClosing, Remedy
@@ -48,6 +49,7 @@ def open_breaches(act: Change, closing: MonthClosing, figures: Figures) -> None:
             choose_until=last_day_to_ask(today),
         )
         after = {"kind": kind, "month": str(closing), "choose_until": row.choose_until.isoformat()}
+        address_letters(row)
         act.record("sla.breach-opened", row, client_id=row.client_id, after=after)
 
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from django.db import models
 
+from ecluse.control.accounts.models import User
 from ecluse.control.contracts.models import SHA256_HEX, Contract
 from ecluse.control.mail.models import Objection
 from ecluse.control.programs.models import ApiKey
@@ -237,3 +238,21 @@ class Breach(Owned):
     def is_open(self, today: date) -> bool:
         """Whether the client may still choose."""
         return not self.choice and today <= self.choose_until
+
+
+class BreachLetter(Owned):
+    """One owner of the client is to be told of a choice; the row goes once that is done."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    breach = models.ForeignKey(Breach, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    times = models.PositiveSmallIntegerField(default=0)  # How often it was tried.
+    tried_at = models.DateTimeField(null=True)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"letter of {self.breach_id}"

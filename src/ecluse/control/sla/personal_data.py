@@ -51,5 +51,6 @@ PERSONAL_DATA = (
         ),
         Impersonal("outcome", _COUNTED),
     ),
+    _store("BreachLetter", Kept.SOON_OVER, Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG)),
     _store("StatusPage", Kept.WHILE_USED, Impersonal("token", "random")),
 )

@@ -109,9 +109,10 @@ def counted(service: Direction, month: Month, until: int) -> tuple[Span, ...]:
     return unavailable(month, (found.first, found.second), excused(within), excluded)
 
 
-def month_so_far(service: Direction, month: Month, until: int) -> Availability:
-    """Of the whole month, as if nothing came any more."""
-    return Availability(month.span.seconds, seconds(counted(service, month, until)))
+def month_so_far(service: Direction, month: Month, until: int) -> tuple[Availability, int]:
+    """Of the whole month, as if nothing came any more; and of how many seconds of it fewer than two points have spoken."""
+    unwatched_s = columns(service, Span(month.span.start, min(month.span.end, until))).unwatched_s
+    return Availability(month.span.seconds, seconds(counted(service, month, until))), unwatched_s
 
 
 @dataclass(frozen=True, slots=True)

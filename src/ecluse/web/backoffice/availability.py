@@ -161,6 +161,11 @@ def withdraw(request: HttpRequest, duty: Duty, entry: str, outage_id: int) -> Ht
         raise Http404
     try:
         downtimes.withdraw(found, by=duty.by)
+    row = downtimes.find_entry(entry, outage_id)
+    if row is None:
+        raise Http404
+    try:
+        downtimes.withdraw(row, by=duty.by)
     except Impossible:
         messages.error(request, _("It was taken back already."))
         return redirect("availability")

@@ -160,7 +160,7 @@ def _running(now: datetime) -> dict[str, Any] | None:
     if contract is None:
         return None
     today = Month.of(now.astimezone(contract.zone).date(), contract.zone)
-    found = [(each, status.month_so_far(each, today, int(now.timestamp()))) for each in status.services_of(contract)]
+    found = [(each, *status.month_so_far(each, today, int(now.timestamp()))) for each in status.services_of(contract)]
     return {"first_day": today.first_day, "lines": [availability_line(*each) for each in found]}
 
 
