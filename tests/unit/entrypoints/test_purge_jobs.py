@@ -15,11 +15,13 @@ from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.privacy.clocks import BY_NODES
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import Ending
 from ecluse.domain.outage import Outage
 from ecluse.domain.purge import CLOCKS, LIMITS_S, Clock, Purged, PurgeRun
-from ecluse.entrypoints import log_jobs
+from ecluse.entrypoints import agent_process, log_jobs
+from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.purge_jobs import look_at_outages, purge_held, purge_journal, purge_waiting
 from ecluse.entrypoints.sender_notices import notices_of
@@ -127,6 +129,21 @@ def test_the_message_logs_run_says_how_many_went_and_what_is_the_oldest(tmp_path
     assert (run.purged, run.removed) == (Purged.MESSAGE_LOG, 2)
     assert abs(run.oldest - kept.at) < 1
     log.close()
+
+
+async def test_the_agent_runs_every_clock_at_its_start_and_tells_it_with_its_report(settings, paths, monkeypatch):
+    metrics = paths.root / "metrics"
+    metrics.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(metrics))
+    tidying = asyncio.create_task(agent_process._Agent(settings)._tidy())
+    state = NodeState(settings, paths)
+    async with asyncio.timeout(60):
+        while len(state.report(0.0).purges) < 4:
+            assert not tidying.done() or tidying.result()
+            await asyncio.sleep(0.01)
+    tidying.cancel()
+    told = {run.purged for run in state.report(0.0).purges}
+    assert told == set(BY_NODES) - {Purged.MESSAGE_LOG}  # That one has a job of its own, where there is a log.
 
 
 def test_the_ledger_has_the_newest_run_of_each_store_through_restarts(tmp_path):
