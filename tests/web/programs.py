@@ -71,6 +71,7 @@ BODIES = {
     "add_address": {"address": "new@one.example"},
     "import_addresses": {"addresses": [{"address": "newer@one.example"}]},
     "set_address_filter": {"is_filtered": False},
+    "unlock_sender": {"was_us": True},
     "suppress": {"recipient": "walked@far.example"},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},
     "set_filter_settings": {"wishes": {"refuse_at": 12.0}},

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from django_scopes import scope
 
+from ecluse.control.abuse.busy_days import MOST_A_DAY
 from ecluse.control.abuse.models import BusyDay
 from ecluse.control.accounts.roles import Role
 from tests.web.addresses import sending_lock, tell_node
+from tests.web.programs import program_in_role
 
 
 @pytest.fixture
@@ -52,3 +54,27 @@ def test_the_provider_sees_those_of_all_clients(cast, base, locked):
     page = cast.browser(Role.OPERATOR).get("/provider/locks/").text
     assert "paul@one.example" in page
     assert f'href="{base}"' in page
+
+
+def test_programs_see_locks_and_unlock(cast, locked):
+    program, here = program_in_role(cast, Role.ADMINISTRATOR), f"clients/{cast.one.pk}/sending/locks"
+    [found] = program.get(here).json()["items"]
+    assert (found["name"], found["scope"], found["cause"], found["until"]) == (
+        "paul@one.example",
+        "account",
+        "burst",
+        None,
+    )
+    assert (found["reason"], found["nodes"], found["order"]) == ("11 alike", ["mx1.provider.example"], "")
+    unlock = f"{here}/{locked.pk}/unlock"
+    assert program.post(unlock, {"was_us": True, "deletes_mail": True}).status_code == 409
+    answer = program.post(unlock, {"was_us": True})
+    assert (answer.status_code, answer.json()["items"][0]["order"]) == (202, "pending")
+    assert program_in_role(cast, Role.HELP_DESK).post(unlock, {"was_us": True}).status_code == 403
+
+
+def test_programs_see_busy_days(cast, busy):
+    program = program_in_role(cast, Role.HELP_DESK)
+    found = program.get(f"clients/{cast.one.pk}/sending/busy-days").json()
+    assert found["most"] == MOST_A_DAY
+    assert {(each["direction"], each["messages"]) for each in found["items"]} == {("inbound", 412), ("outbound", 512)}

@@ -1,0 +1,112 @@
+"""Who of a client's may send no mail for now, and addresses through which much goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from ninja import Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecluse.control.abuse import busy_days, locks
+from ecluse.control.abuse.busy_days import BusyDay
+from ecluse.control.abuse.locks import Locked
+from ecluse.control.accounts.roles import Permission
+from ecluse.domain.errors import Impossible
+from ecluse.domain.incoming import Direction
+from ecluse.domain.lock import LockCause, LockScope
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.problems import CONFLICT, Problem
+from ecluse.web.pages import or_404
+
+router = Router(tags=["Locked senders"])
+
+
+class LockOut(BaseModel):
+    """One account, address or client that may not send."""
+
+    id: int
+    scope: LockScope
+    name: str = Field(description='The account or the address; "" where all of the client is locked.')
+    cause: LockCause
+    reason: str
+    since: datetime
+    until: datetime | None = Field(description="null: until somebody unlocks it.")
+    nodes: list[str]
+    order: str = Field(description='How the last order to unlock it stands; "" where there is none.')
+
+
+class LocksOut(BaseModel):
+    """All that are in force, the newest first."""
+
+    items: list[LockOut]
+
+
+class UnlockIn(BaseModel):
+    """What it was."""
+
+    model_config = ConfigDict(extra="forbid")
+    was_us: bool = Field(
+        description="true: what was sent was wanted; false: somebody else sent it, and it is cleaned up."
+    )
+    deletes_mail: bool = Field(
+        default=False,
+        description="true: what the lock holds in the queue is deleted; else delivered. Never with was_us.",
+    )
+
+
+class BusyDayOut(BaseModel):
+    """One address through which much mail went on one day of the client's calendar (3-9)."""
+
+    day: date
+    direction: Direction
+    address: str
+    messages: int
+
+
+class BusyDaysOut(BaseModel):
+    """The newest first."""
+
+    items: list[BusyDayOut]
+    most: int = Field(description="So many messages a day and address are agreed on.")
+
+
+@operation(router, "GET", "/sending/locks", Permission.SEE_CLIENT)
+def list_locks(call: Call) -> LocksOut:  # noqa: ARG001 - as all views
+    """Who may send nothing for now, and why."""
+    return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
+
+
+@operation(router, "POST", "/sending/locks/{int:lock_id}/unlock", Permission.CHANGE_SETTINGS, status=202)
+def unlock_sender(call: Call, lock_id: int, body: UnlockIn) -> LocksOut:
+    """It may send again as soon as its nodes have heard of it."""
+    try:
+        locks.unlock(or_404(locks.find_lock(lock_id)), was_us=body.was_us, deletes_mail=body.deletes_mail, by=call.by)
+    except Impossible as problem:
+        raise Problem(CONFLICT, str(problem)) from None
+    return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
+
+
+@operation(router, "GET", "/sending/busy-days", Permission.SEE_CLIENT)
+def list_busy_days(call: Call) -> BusyDaysOut:  # noqa: ARG001 - as all views
+    """Addresses that came near what may be received and sent in a day, or beyond it."""
+    return BusyDaysOut(items=[_busy(each) for each in busy_days.busy_days()], most=busy_days.MOST_A_DAY)
+
+
+def _lock(locked: Locked) -> LockOut:
+    row = locked.lock
+    return LockOut(
+        id=row.pk,
+        scope=LockScope(row.scope),
+        name=row.name,
+        cause=LockCause(row.cause),
+        reason=row.reason,
+        since=datetime.fromtimestamp(row.since, UTC),
+        until=datetime.fromtimestamp(row.until, UTC) if row.until else None,
+        nodes=list(locked.nodes),
+        order=locks.state_of(locked.order).value if locked.order else "",
+    )
+
+
+def _busy(row: BusyDay) -> BusyDayOut:
+    return BusyDayOut(day=row.day, direction=Direction(row.direction), address=row.address, messages=row.messages)
