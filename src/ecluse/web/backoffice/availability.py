@@ -156,11 +156,6 @@ def add_force_majeure(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.CHANGE_CONTRACTS)
 def withdraw(request: HttpRequest, duty: Duty, entry: str, outage_id: int) -> HttpResponse:
     """It was a mistake; months that are closed keep what they were computed of."""
-    found = downtimes.find_entry(entry, outage_id)
-    if found is None:
-        raise Http404
-    try:
-        downtimes.withdraw(found, by=duty.by)
     row = downtimes.find_entry(entry, outage_id)
     if row is None:
         raise Http404
