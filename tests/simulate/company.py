@@ -302,7 +302,7 @@ class Company:
         for number, after in enumerate(sorted(days)):
             part = half if half is not None and number == 0 else Decimal(1)
             self.later(after, partial(self._pay, invoice, part))
-        if self.dice.random() < 0.08:
+        if self.dice.random() < 0.08 or self.character.number % 5 == 0:
             self.later(self.dice.randint(1, 40), partial(self._be_credited, invoice))
 
     def _invoice(self, reference: str) -> Invoice:

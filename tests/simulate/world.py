@@ -40,16 +40,10 @@ from tests.simulate.spans import DAY
 FIRST_DAY = date(2023, 1, 1)  # A leap year is among those that follow, and the bank's rates are known.
 NIGHT, MORNING, EVENING = time_of_day(0, 10), time_of_day(10), time_of_day(23)
 AT_MIDNIGHT = ("contracts",)
-IN_THE_EVENING = (
-    *AT_MIDNIGHT,
-    "letters",
-    "held mail",
-    "audit trail",
-)  # All others, too, on each day that is said to be whole.
+# All others, too, on each day that is said to be whole.
+IN_THE_EVENING = (*AT_MIDNIGHT, "invoices", "late payment", "letters", "held mail", "audit trail", "access")
 OUTSIDE = frozenset({"servers"})  # It looks into the DNS.
-DRAWN_WHOLE = (
-    25  # So many files of invoices are drawn as they are for clients; the others would take a sixth of a second each.
-)
+DRAWN_WHOLE = 5  # So many files are drawn as they are for clients; the others would take a sixth of a second each.
 
 
 @dataclass(frozen=True, slots=True)
