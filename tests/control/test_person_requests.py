@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.db import ProgrammingError, connection, transaction
 from django_scopes import ScopeError, scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
@@ -20,7 +21,7 @@ from ecluse.control.privacy import requests
 from ecluse.control.privacy.declared import IN_DATABASE
 from ecluse.control.privacy.erasing import erase
 from ecluse.control.privacy.exporting import export, found
-from ecluse.control.privacy.models import PersonRequest
+from ecluse.control.privacy.models import PersonRequest, RequestStep
 from ecluse.control.privacy.naming import Names
 from ecluse.control.privacy.reminders import remind
 from ecluse.control.privacy.reports import lines_of
@@ -209,6 +210,24 @@ def test_a_clients_request_reaches_nothing_of_another_client(one, log):
         requests.open_request(one, Right.ACCESS, [ADDRESS], channel=Channel.MAIL, by=OPERATOR)
     with scope(client=two):
         assert list(requests.requests()) == []
+
+
+def test_a_request_of_no_client_is_shown_and_taken_in_no_clients_scope(one):
+    row = asked(None)
+    with scope(client=one):
+        assert list(requests.requests()) == []
+        assert requests.find_request(row.pk) is None
+        with pytest.raises(ScopeError):
+            requests.open_request(None, Right.ACCESS, [ADDRESS], channel=Channel.MAIL, by=OPERATOR)
+        if connection.vendor == "postgresql":  # The database's own fence, past our managers.
+            assert not PersonRequest._base_manager.exists()
+            assert not RequestStep._base_manager.exists()
+            with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+                PersonRequest._base_manager.bulk_create(
+                    [PersonRequest(right="access", channel="mail", addresses=[], received_at=row.received_at)]
+                )
+    with requests.of_everybody():
+        assert requests.find_request(row.pk) == row
 
 
 def found_log(row, log):
