@@ -161,12 +161,33 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "contracts.NamedDomain": _("Domains of contracts"),
         "contracts.Acceptance": _("Acceptances of contracts"),
         "contracts.Move": _("History of contracts"),
+        "contracts.ContractPaper": _("Papers of contracts"),
+        "contracts.ChangeNotice": _("Changes told to clients"),
+        "contracts.ChangeLetter": _("Letters about changes"),
+        "contracts.RefundRequest": _("Requests for a refund"),
         "billing.SellerVersion": _("The provider on invoices"),
         "billing.BuyerVersion": _("The client on invoices"),
         "billing.Invoice": _("Invoices"),
         "billing.InvoiceFile": _("Files of invoices"),
         "billing.PlatformEvent": _("Answers of the invoice platform"),
         "billing.Payment": _("Payments"),
+        "billing.BankLine": _("Lines of bank statements"),
+        "billing.Advance": _("Money paid in advance"),
+        "billing.ComingLine": _("Lines of coming invoices"),
+        "billing.KeyRate": _("Key rates of the central bank"),
+        "billing.Notice": _("Letters about late payment"),
+        "billing.AccountsVersion": _("Accounts of the books"),
+        "sla.ServerOutage": _("Outages entered by hand"),
+        "sla.ForceMajeure": _("Force majeure, as it was entered"),
+        "sla.ReceivedVirus": _("Viruses that were received"),
+        "sla.Breach": _("Broken service levels"),
+        "sla.BreachLetter": _("Letters about broken service levels"),
+        "support.Ticket": _("Requests to support"),
+        "support.Entry": _("What was written to support, and answered"),
+        "support.LinkedMessage": _("Messages that requests to support are about"),
+        "support.TicketFile": _("Files of requests to support"),
+        "support.SupportMail": _("Mail to support that is to be sorted"),
+        "support.SupportMailFile": _("Files of such mail"),
         "operation.ToldBacklog": _("Waiting mail, as the console shows it"),
         "abuse.Case": _("Abuse cases"),
         "abuse.CaseNote": _("Notes on abuse cases"),
@@ -191,6 +212,9 @@ STORES: Mapping[str, Words] = MappingProxyType(
 WHYS = frozenset(
     {
         gettext_noop("a digest; gone after a day"),
+        gettext_noop(
+            "a file that came with a ticket: nobody is singled out in it; it ends some time after the ticket was closed"
+        ),
         gettext_noop("a letter that its recipient may still have; gone within 30 days (15-4)"),
         gettext_noop(
             "a setting of the client's that protects this person or serves him: it goes when the client changes it"
@@ -209,6 +233,7 @@ WHYS = frozenset(
         gettext_noop("numbers of tokens under a digest of who said so: nobody can be found in it (GDPR art. 11)"),
         gettext_noop("part of a letter to somebody else, who holds it for his client; gone within 30 days (15-4)"),
         gettext_noop("part of the accounts, which the law keeps for ten years (Code de commerce art. L123-22)"),
+        gettext_noop("proof of a choice that binds the client (4-5), for the contract and five years"),
         gettext_noop("proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"),
         gettext_noop(
             "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"
