@@ -20,7 +20,7 @@ from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import life
 from ecluse.domain.errors import Impossible, Refused, Unavailable
-from ecluse.entrypoints import invoice_jobs, worker
+from ecluse.entrypoints import invoice_jobs, worker_jobs
 from ecluse.entrypoints.post import Post
 from ecluse.entrypoints.settings_tables import Settings
 from tests.control.billed import begun_contract
@@ -64,8 +64,8 @@ def test_6_3_6_4_the_jobs_invoice_draw_and_mail(clock, tmp_path):
     contract = begun_contract()
     clock.move_to(ISSUED)
     box, settings = Postbox(), Settings(hostname="gateway.test", data_dir=tmp_path)
-    worker.JOBS["contracts"].work(settings)
-    worker.JOBS["invoices"].work(settings)
+    worker_jobs.JOBS["contracts"].work(settings)
+    worker_jobs.JOBS["invoices"].work(settings)
     invoice_jobs.send_invoices(Post(lambda: box, bytes))
     invoice_jobs.send_invoices(Post(lambda: box, bytes))
     (([recipient], mail),) = box.mails
@@ -123,14 +123,14 @@ def test_a_period_that_cannot_be_invoiced_is_not_renewed_away(clock):
     invoices._say_lacking.cache_clear()
     with capture_logs() as logs:
         for _ in range(2):
-            worker.JOBS["contracts"].work(None)
+            worker_jobs.JOBS["contracts"].work(None)
     said = [(each["event"], each.get("lacking")) for each in logs]
     assert said == [("period not invoiced", "seller")]
     with scope(client=contract.client):
         set_seller(SELLER, by=OPERATOR)
         set_buyer(contract.client, BUYER, by=OPERATOR)
-        worker.JOBS["contracts"].work(None)
-        worker.JOBS["contracts"].work(None)
+        worker_jobs.JOBS["contracts"].work(None)
+        worker_jobs.JOBS["contracts"].work(None)
         found = [(each.reference, each.period_start.year) for each in Invoice.objects.order_by("number")]
         assert found == [("F2027-00001", 2026), ("F2027-00002", 2027)]
 

@@ -15,7 +15,7 @@ from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.platform import deposit_due, keep_told
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.invoice_status import PlatformStatus
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker_jobs
 from ecluse.entrypoints.settings_tables import InvoiceSettings, Settings
 from tests.control.billed import begun_contract
 
@@ -110,7 +110,7 @@ def test_the_job_does_it_where_a_folder_is_set(drawn, tmp_path):
     settings = Settings(
         hostname="gateway.test", data_dir=tmp_path, invoices=InvoiceSettings(platform_folder=tmp_path / "platform")
     )
-    worker.JOBS["invoices"].work(settings)
+    worker_jobs.JOBS["invoices"].work(settings)
     assert (tmp_path / "platform/out/F2026-00001.pdf").exists()
     drawn.refresh_from_db()
     assert drawn.deposited_at == ISSUED

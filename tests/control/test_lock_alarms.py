@@ -18,7 +18,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.lock import LockCause, LockScope
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker_jobs
 from ecluse.entrypoints.settings_tables import Settings, Web
 from ecluse.web.console.lock_mail import lock_mail
 from ecluse.wire.notations import Endpoint
@@ -227,8 +227,8 @@ def test_the_worker_mails_them_to_a_server(node, one, tmp_path):
         hostname="gateway.test", data_dir=tmp_path, web=Web(url="https://gateway.test", mail_through=place)
     )
     with smtp_sink("127.0.0.1", port) as folder, capture_logs() as said:
-        worker.JOBS["locks"].work(settings)
-        worker.JOBS["locks"].work(settings)
+        worker_jobs.JOBS["locks"].work(settings)
+        worker_jobs.JOBS["locks"].work(settings)
         mails = [each.read_text() for each in folder.iterdir()]
     assert [(each["event"], each.get("letters")) for each in said if "lock" in each["event"]] == [
         ("locks sorted", None),

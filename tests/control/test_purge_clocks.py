@@ -22,7 +22,7 @@ from ecluse.control.tenants import services as tenants
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.purge import Purged
 from ecluse.domain.purge import PurgeRun as ToldRun
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker_jobs
 from ecluse.entrypoints.settings_tables import Settings
 from tests.control.cast import ADMIN, ROUTE, client
 
@@ -92,7 +92,7 @@ def test_the_worker_says_so_once_and_again_when_it_is_over(tmp_path):
 
     def said(at):
         with time_machine.travel(at, tick=False), capture_logs() as logs:
-            worker.JOBS["purge clocks"].work(settings)
+            worker_jobs.JOBS["purge clocks"].work(settings)
         return [(each["event"], each["store"]) for each in logs if each.get("node")]
 
     everything = dict.fromkeys(("OUTAGE_MAIL", "WAITING_MAIL", "JOURNAL", "MESSAGE_LOG"), (timedelta(), None))
@@ -129,7 +129,7 @@ def test_the_worker_purges_what_is_a_year_old_and_leaves_its_own_proofs(tmp_path
             )
     with time_machine.travel(NOW, tick=False):
         for job in ("old rows", "audit trail", "held mail"):
-            worker.JOBS[job].work(settings)
+            worker_jobs.JOBS[job].work(settings)
     with scope(client=one):
         assert [each.message for each in Objection.objects.all()] == ["m1"]
     assert AccessLog.objects.count() == Invitation.objects.count() == SignInLink.objects.count() == 1

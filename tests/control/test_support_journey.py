@@ -13,7 +13,7 @@ from ecluse.control.support import arrivals, queries, tickets
 from ecluse.control.support.desk import Desk
 from ecluse.control.tenants import services
 from ecluse.domain.policy import Route
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker_jobs
 from ecluse.entrypoints.settings_tables import Settings, Web
 from ecluse.wire.notations import DomainName, Endpoint
 from tests.contract.authoritative import NameServer
@@ -83,7 +83,7 @@ def works(node, home, tmp_path, settings):
     )
 
     async def look():
-        await in_thread(worker.JOBS["support mail"].work, own)
+        await in_thread(worker_jobs.JOBS["support mail"].work, own)
 
     return look
 

@@ -15,7 +15,7 @@ from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.operation.models import JobRun
 from ecluse.domain.errors import Impossible, Refused, Unavailable
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker, worker_jobs
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.post import Post
 from ecluse.entrypoints.settings_tables import Settings
@@ -35,7 +35,7 @@ def test_the_trail_is_purged_after_365_days_and_what_is_left_verifies(tmp_path):
 
     def left_at(moment):
         with time_machine.travel(moment, tick=False):
-            worker.JOBS["audit trail"].work(settings)
+            worker_jobs.JOBS["audit trail"].work(settings)
         return list(Entry.objects.values_list("number", flat=True))
 
     for day in (0, 1, 30):
@@ -78,11 +78,11 @@ def test_a_fault_of_ours_ends_the_worker_and_that_is_noted():
 def test_authorities_are_read_only_where_there_is_a_webhook_to_tell(tmp_path, monkeypatch):
     """A tenth of a second, each minute."""
     monkeypatch.setattr("ssl.create_default_context", None)
-    worker.JOBS["webhooks"].work(Settings(hostname="gateway.test", data_dir=tmp_path))
+    worker_jobs.JOBS["webhooks"].work(Settings(hostname="gateway.test", data_dir=tmp_path))
 
 
 def test_every_job_is_described_on_the_providers_page():
-    assert set(job_words.JOBS) == set(worker.JOBS)
+    assert set(job_words.JOBS) == set(worker_jobs.JOBS)
 
 
 class MailServer:

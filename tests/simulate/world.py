@@ -24,7 +24,7 @@ from ecluse.control.billing.registers import set_seller
 from ecluse.control.contracts import catalogue
 from ecluse.control.contracts.price_grid import Grid
 from ecluse.control.contracts.terms import PARIS
-from ecluse.entrypoints import invoice_jobs, worker
+from ecluse.entrypoints import invoice_jobs, worker_jobs
 from ecluse.entrypoints.settings_tables import Control, Settings, Web
 from ecluse.wire.notations import DomainName
 from tests.parties import SELLER
@@ -118,7 +118,7 @@ class World:
         self._set(EVENING)
         self.mail.is_away = False
         is_whole = self.today.toordinal() % self.plan.whole_every == 0
-        self.work([name for name in worker.JOBS if name not in OUTSIDE] if is_whole else IN_THE_EVENING)
+        self.work([name for name in worker_jobs.JOBS if name not in OUTSIDE] if is_whole else IN_THE_EVENING)
         self.node.keep_house()
 
     def turn(self) -> None:
@@ -128,7 +128,7 @@ class World:
     def work(self, names: Iterable[str]) -> None:
         """These jobs of the worker once, as they stand in its table."""
         for name in names:
-            worker.JOBS[name].work(self.settings)
+            worker_jobs.JOBS[name].work(self.settings)
         self._look_through()
         self._deliver()
 

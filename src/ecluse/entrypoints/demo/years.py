@@ -26,7 +26,7 @@ from ecluse.control.sla.spans import Span
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.services import create_client
 from ecluse.domain.incoming import Direction
-from ecluse.entrypoints import worker
+from ecluse.entrypoints import worker_jobs
 from ecluse.entrypoints.demo.moved_clock import MovedClock, moved_clock
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -148,7 +148,7 @@ def _third_year(settings: Settings, clock: MovedClock, begins: date) -> None:
 
 def _work(settings: Settings, *jobs: str) -> None:
     for name in jobs:
-        worker.JOBS[name].work(settings)
+        worker_jobs.JOBS[name].work(settings)
 
 
 def _newest_invoice() -> Invoice:
