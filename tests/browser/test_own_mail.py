@@ -68,7 +68,7 @@ def test_a_user_signs_in_with_a_link_and_sees_only_his_own(visitor, ursula):
     for subject in FOR_URSULA:
         page.get_by_text(subject, exact=True).wait_for()
     assert FOR_PAUL[0] not in page.content()
-    assert page.locator("#menu .nav-link").all_inner_texts() == ["My own mail"]
+    assert page.locator("#menu .nav-link").all_inner_texts() == ["Support", "My own mail"]
 
 
 def test_a_user_releases_from_a_digest_with_two_clicks(visitor, house, folder):

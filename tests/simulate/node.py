@@ -19,11 +19,11 @@ from ecluse.domain.event import Ending, EvidenceEvent, MessageEvent, RecipientEv
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
-from ecluse.entrypoints.agent_process import _purge
 from ecluse.entrypoints.held_jobs import HeldTeller
 from ecluse.entrypoints.log_jobs import KEPT_S
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.purge_jobs import purge_held
 from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.settings_tables import Settings
 from tests.control.test_publications import follow
@@ -79,7 +79,7 @@ class Node:
 
     async def _tidy(self) -> None:
         with notices_of(self.settings, self._spool) as notices:
-            await _purge(self.quarantine, self._spool, notices, time.time())
+            await purge_held(self.quarantine, self._spool, notices, time.time())
 
     def _logged(self, company: Company) -> MessageEvent:
         recipient = f"user0@{company.character.domains[0]}"

@@ -187,7 +187,7 @@ class World:
         for act in agenda:  # It may grow meanwhile.
             act()
         del self._agenda[self.today]
-        for notice in dunning.notices_waiting():
+        for notice, _ in dunning.notices_waiting(self.today):
             company = self._company(notice.client_id)
             company.act(partial(company.answer, notice))
 

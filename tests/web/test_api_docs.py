@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import time
+import typing
 from collections import Counter
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,20 @@ def test_no_two_answers_of_the_api_have_one_name():
         each for each in _heirs(BaseModel) if each.__module__.startswith("ecluse.web.api.") and "[" not in each.__name__
     ]
     assert [name for name, count in Counter(each.__name__ for each in models).items() if count > 1] == []
+
+
+def test_no_two_choices_of_the_api_have_one_name():
+    """The same of enums: one said what the other may say."""
+    models = [each for each in _heirs(BaseModel) if each.__module__.startswith("ecluse.web.api.")]
+    hints = [field.annotation for model in models for field in model.model_fields.values()]
+    enums = {each for hint in hints for each in _parts(hint) if isinstance(each, type) and issubclass(each, Enum)}
+    assert [name for name, count in Counter(each.__name__ for each in enums).items() if count > 1] == []
+
+
+def _parts(hint):
+    yield hint
+    for each in typing.get_args(hint):
+        yield from _parts(each)
 
 
 def _heirs(model):

@@ -17,7 +17,7 @@ from ecluse.control.sla.availability import Availability
 from ecluse.control.sla.breaches import BreachKind, Remedy
 from ecluse.control.sla.figures import Figures
 from ecluse.control.sla.spans import Span
-from ecluse.control.sla.status import DaysDown, Standing
+from ecluse.control.sla.status import DaysDown, ServiceStanding
 from ecluse.domain.incoming import Direction
 from ecluse.web.charts import Series, StackedBars
 
@@ -26,12 +26,14 @@ SERVICES: Mapping[str, str | Promise] = MappingProxyType(
 )
 STANDINGS: Mapping[str, str | Promise] = MappingProxyType(
     {
-        Standing.UP: gettext_lazy("up"),
-        Standing.DOWN: gettext_lazy("down"),
-        Standing.UNWATCHED: gettext_lazy("not measured"),
+        ServiceStanding.UP: gettext_lazy("up"),
+        ServiceStanding.DOWN: gettext_lazy("down"),
+        ServiceStanding.UNWATCHED: gettext_lazy("not measured"),
     }
 )
-COLOURS = MappingProxyType({Standing.UP: "success", Standing.DOWN: "danger", Standing.UNWATCHED: "secondary"})
+COLOURS = MappingProxyType(
+    {ServiceStanding.UP: "success", ServiceStanding.DOWN: "danger", ServiceStanding.UNWATCHED: "secondary"}
+)
 KINDS: Mapping[str, str | Promise] = MappingProxyType(
     {
         BreachKind.VERDICTS: gettext_lazy("Wrong verdicts"),

@@ -87,7 +87,9 @@ _ADMINISTRATION = _RUNNING | _ASKING | {_P.SEE_INCIDENTS, _P.SEE_CONTENT, _P.REL
 # The provider's people see no content: that needs a reason, the client's consent and a trace (14-2, 14-3).
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
+        # He lets in resellers, who ask support for their clients: nobody who lets in another of the provider's side may less.
         Role.PROVIDER_OWNER: _RUNNING
+        | _ASKING
         | {
             _P.SEE_BILLING,
             _P.CHANGE_CONTRACTS,

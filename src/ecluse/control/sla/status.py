@@ -31,7 +31,7 @@ DAY_S = 86_400
 _UTC = ZoneInfo("UTC")
 
 
-class Standing(StrEnum):
+class ServiceStanding(StrEnum):
     """How a service of a server is."""
 
     UP = "up"
@@ -45,7 +45,7 @@ class ServerNow:
 
     server: str
     service: Direction
-    standing: Standing
+    standing: ServiceStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class ServiceNow:
     servers: tuple[ServerNow, ...]
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> ServiceStanding:
         """Of the service."""
         found = {each.standing for each in self.servers}
-        if Standing.UP in found:
-            return Standing.UP
-        return Standing.DOWN if found == {Standing.DOWN} else Standing.UNWATCHED
+        if ServiceStanding.UP in found:
+            return ServiceStanding.UP
+        return ServiceStanding.DOWN if found == {ServiceStanding.DOWN} else ServiceStanding.UNWATCHED
 
 
 def server_now(server: str, service: Direction, now: int) -> ServerNow:
@@ -71,10 +71,10 @@ def server_now(server: str, service: Direction, now: int) -> ServerNow:
     recent = [Span(now - _RECENT_S, now + MINUTE_S)]
     watched = common(watched_spans(hours), recent)
     if not watched:
-        return ServerNow(server, service, Standing.UNWATCHED)
+        return ServerNow(server, service, ServiceStanding.UNWATCHED)
     last = Span(watched[-1].end - 1, watched[-1].end)
     is_down = bool(common(down_spans(hours), [last]))
-    return ServerNow(server, service, Standing.DOWN if is_down else Standing.UP)
+    return ServerNow(server, service, ServiceStanding.DOWN if is_down else ServiceStanding.UP)
 
 
 def services_of(contract: Contract) -> tuple[Direction, ...]:

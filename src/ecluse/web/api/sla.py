@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.sla import breaches, closing, servers, status
-from ecluse.control.sla.status import ServiceNow, Standing
+from ecluse.control.sla.status import ServiceNow, ServiceStanding
 from ecluse.domain.incoming import Direction
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -25,14 +25,16 @@ class ServerOut(BaseModel):
     """One of both servers."""
 
     name: str
-    standing: Standing
+    standing: ServiceStanding
 
 
 class ServiceOut(BaseModel):
     """One service: down while both servers are."""
 
     service: Direction
-    standing: Standing = Field(description="unwatched: fewer than two points have spoken of the last ten minutes.")
+    standing: ServiceStanding = Field(
+        description="unwatched: fewer than two points have spoken of the last ten minutes."
+    )
     servers: list[ServerOut]
 
 
