@@ -232,3 +232,70 @@ def test_a_server_that_is_away_is_asked_again_and_one_that_refuses_is_not(desk, 
     assert len(desk.told) == (0 if refused else 1)
     assert (notice(NoticeKind.REMINDER).refused_at is not None) is refused
     assert desk.day(6) == KINDS[:2]  # Somebody looks at it then, whichever it was.
+
+
+def test_6_9_a_formal_notice_that_no_server_took_has_warned_nobody(desk, contract):
+    def refuse(_told):
+        raise Refused("no")
+
+    desk.day(3)
+    desk.day(6)
+    desk.send = refuse
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "", by=OPERATOR)
+    desk.day(6)
+    assert (desk.day(60), desk.kinds) == (KINDS[:2], KINDS[:1])
+    assert [each.kind for each, _ in dunning.notices_waiting(DUE)] == [NoticeKind.FORMAL_NOTICE]  # It waits once more.
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "1A 234", by=OPERATOR)
+    assert (desk.day(60), desk.day(68), desk.day(69)) == (KINDS[:2], KINDS[:2], KINDS[:3])  # By post.
+    assert (desk.kinds, dunning.notices_waiting(DUE)[0][0].kind) == (KINDS[:1], NoticeKind.SUSPENSION)
+
+
+def test_a_formal_notice_that_no_server_took_goes_to_another_address(desk):
+    def refuse(_told):
+        raise Refused("no")
+
+    desk.day(3)
+    desk.day(6)
+    desk.send, send = refuse, desk.send
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "", by=OPERATOR)
+    desk.day(6)
+    desk.send = send
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "", by=OPERATOR)
+    desk.day(7)
+    assert (desk.kinds, notice(NoticeKind.FORMAL_NOTICE).refused_at) == (KINDS[:2], None)
+
+
+def test_a_formal_notice_that_waits_once_more_is_dropped_when_it_is_paid(desk, invoice):
+    def refuse(_told):
+        raise Refused("no")
+
+    desk.day(3)
+    desk.day(6)
+    desk.send = refuse
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "", by=OPERATOR)
+    desk.day(6)
+    pay(invoice, DUE + timedelta(days=6))
+    desk.day(7)
+    assert dunning.notices_waiting(DUE) == []
+
+
+def test_whose_contract_was_terminated_is_told_whatever_it_paid_since(desk, invoice, contract):
+    climbed_to_suspension(desk)
+    desk.day(16)
+    dunning.approve(notice(NoticeKind.TERMINATION), "", by=OPERATOR)
+    pay(invoice, DUE + timedelta(days=16))
+    desk.day(16)
+    assert (state(contract), desk.kinds, desk.told[-1].left) == ("terminated", KINDS, 0)
+
+
+def test_nobody_is_told_of_a_suspension_that_is_over(desk, invoice, contract):
+    desk.day(3)
+    desk.day(6)
+    dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "1A 234", by=OPERATOR)
+    desk.day(6)
+    desk.day(15)
+    dunning.approve(notice(NoticeKind.SUSPENSION), "", by=OPERATOR)
+    pay(invoice, DUE + timedelta(days=15))
+    desk.day(15)  # Served again before it was told.
+    invoices.take_back(invoice, Received(Decimal("407.52"), DUE + timedelta(days=16), "cheque"), by=OPERATOR)
+    assert (desk.day(17), desk.kinds, state(contract)) == (KINDS, KINDS[:2], "active")

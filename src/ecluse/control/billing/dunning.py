@@ -94,8 +94,8 @@ def approve(notice: Notice, letter: str, *, by: Actor) -> None:
         row = _waiting(notice)
         if balance(row.invoice) <= 0:
             raise Impossible("it is paid")
-        row.approved_at, row.approved_by, row.letter = act.at, str(by), letter.strip()[:100]
-        row.save(update_fields=["approved_at", "approved_by", "letter"])
+        row.approved_at, row.approved_by, row.letter, row.refused_at = act.at, str(by), letter.strip()[:100], None
+        row.save(update_fields=["approved_at", "approved_by", "letter", "refused_at"])
         _do(act, row)
         _record(act, row, "approved", letter=row.letter)
     notice.refresh_from_db()
@@ -155,8 +155,11 @@ def find_notice(pk: int) -> Notice | None:
 def _drop_paid(now: datetime) -> None:
     """What nobody was told of yet: nothing is left to pay. It comes back when what was paid is taken back."""
     with scopes_disabled():  # A job of the provider's.
-        untold = Notice.objects.filter(declined_at=None, sent_at=None, refused_at=None)
-        found = list(untold.select_related("client", "invoice"))
+        untold = Notice.objects.filter(declined_at=None, sent_at=None, lifted_at=None)
+        answered = untold.exclude(approved_at__isnull=False, refused_at__isnull=False)
+        # Whose contract is over is told so, whatever was paid since.
+        open_ones = answered.exclude(approved_at__isnull=False, kind=NoticeKind.TERMINATION)
+        found = list(open_ones.select_related("client", "invoice"))
     for each in found:
         with scope(client=each.client):
             is_paid = balance(each.invoice) <= 0
@@ -199,12 +202,17 @@ def _has_rested(rung: Rung, taken: Mapping[NoticeKind, Notice], day: date) -> bo
 
 
 def _taken_on(notice: Notice) -> date | None:
-    """When its client got to know; None where it does not yet, or never will."""
+    """When its client got to know, or a person that it cannot; None where that is to come, or never will.
+
+    A formal notice that reached nobody has warned nobody (6-9): it is not taken.
+    """
+    if notice.lifted_at is not None:
+        return notice.lifted_at.astimezone(PARIS).date()
     if notice.declined_at is not None or notice.dropped_at is not None:
         return None
-    told = notice.sent_at or notice.refused_at
-    if told is None and notice.letter:
-        told = notice.approved_at
+    told = notice.sent_at or (notice.approved_at if notice.letter else None)
+    if told is None and notice.kind != NoticeKind.FORMAL_NOTICE:
+        told = notice.refused_at
     return None if told is None else told.astimezone(PARIS).date()
 
 
@@ -234,7 +242,7 @@ def _do(act: Change, notice: Notice) -> None:
 
 def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> bool:
     rows = Notice.objects.filter(pk=notice.pk)
-    if balance(notice.invoice) <= 0:
+    if balance(notice.invoice) <= 0 and notice.kind != NoticeKind.TERMINATION:
         rows.update(dropped_at=now)
         return False
     told = _told(notice, now.astimezone(PARIS).date())
@@ -244,7 +252,7 @@ def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> boo
     try:
         send(told)
     except Refused:
-        rows.update(sent_at=None, refused_at=now)
+        rows.update(sent_at=None, refused_at=now, **_asked_again(notice))
         return False
     except Unavailable:
         rows.update(sent_at=None)
@@ -252,6 +260,13 @@ def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> boo
     with change(by=_BY) as act:
         _record(act, notice, "told")
     return True
+
+
+def _asked_again(notice: Notice) -> dict[str, object]:
+    """A formal notice that no mail server took waits for its person once more: for another address, or a letter by post."""
+    if notice.kind != NoticeKind.FORMAL_NOTICE or notice.letter:
+        return {}
+    return {"approved_at": None, "approved_by": ""}
 
 
 def _told(notice: Notice, day: date) -> Told | None:
@@ -281,7 +296,7 @@ def _told(notice: Notice, day: date) -> Told | None:
 
 
 def _is_lifted(notice: Notice, now: datetime) -> bool:
-    """Whether its contract is served again: where it was suspended for this, and for nothing else that is not paid."""
+    """Whether its contract is served again: where it was suspended for this, and not by somebody else since."""
     contract = notice.invoice.contract
     with change(by=_BY) as act:
         if not Notice.objects.filter(pk=notice.pk, lifted_at=None).update(lifted_at=now):
