@@ -54,6 +54,9 @@ def test_what_goes_is_below_nothing(cells, amount):
         "02/10/26 noon;x;1,00",
         ";x;1,00",
         "10/02/2026;x;1.407",  # A thousand, or a euro and a half?
+        "10/02/2026;x;1.500",
+        "10/02/2026;x;-1,000",
+        "10/02/2026;x;1.234.500",
         "10/02/2026;x;12,345",
         "10/02/2026;x;twelve",
         "10/02/2026;x;NaN",

@@ -53,6 +53,7 @@ _AMOUNT = ("montant", "montantdeloperation", "montantoperation", "amount")
 _CREDIT = ("credit", "montantcredit", "montantaucredit")
 _DEBIT = ("debit", "montantdebit", "montantaudebit")
 _CURRENCY = re.compile(r"(en)?(euros?|eur)$")
+_GROUPS = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*")  # "1.500": a thousand and a half, or one and a half?
 
 
 class BadStatement(Impossible):
@@ -171,6 +172,8 @@ def _money(text: str, line: int) -> Decimal:
     plain = re.sub(r"[\s'\u2019\u20ac]|EUR", "", text)
     if plain.endswith("-"):
         plain = f"-{plain[:-1]}"
+    if _GROUPS.fullmatch(plain):
+        raise BadStatement("an amount may be meant in thousands, or not", line)
     point = max(plain.rfind(","), plain.rfind("."))
     if point >= 0:
         whole, cents = re.sub(r"[.,]", "", plain[:point]), plain[point + 1 :]
