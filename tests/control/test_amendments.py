@@ -264,6 +264,14 @@ def test_6_3_its_invoice_is_its_own_dated_the_last_day_of_its_first_month(contra
     assert document.lines[0].text.startswith(f"Avenant {made.reference} : filtrage du courrier")
 
 
+def test_its_invoice_comes_not_before_its_date_in_paris_whatever_day_it_is_where_the_client_is(contract, clock):
+    Contract.objects.filter(pk=contract.pk).update(time_zone="Indian/Reunion")
+    contract.refresh_from_db()
+    begun(contract)
+    assert issue_due_amendments(datetime(2026, 1, 30, 22, 59, tzinfo=UTC)) == 0
+    assert issue_due_amendments(datetime(2026, 1, 30, 23, tzinfo=UTC)) == 1
+
+
 def test_6_3_the_periods_invoice_asks_what_was_ordered_first(contract, clock):
     begun(contract)
     issue_due(datetime(2026, 2, 1, tzinfo=UTC))

@@ -19,7 +19,7 @@ from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory
 from ecluse.control.contracts import amendments, catalogue, change_notices, life, offers, refund_requests
 from ecluse.control.contracts.amendments import Wish
 from ecluse.control.contracts.change_notices import ChangeTerms
-from ecluse.control.contracts.models import ChangeLetter, RefundRequest
+from ecluse.control.contracts.models import ChangeLetter, Contract, RefundRequest
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.prices import Ordered
 from ecluse.control.contracts.refund_requests import Cause, Event
@@ -227,6 +227,16 @@ def test_3_8_amendments_are_given_back_by_notes_of_their_own(contract, clock):
     assert credit_refunds(datetime.now(UTC)) == 1
     assert [each.net for each in notes()] == [Decimal("254.70"), Decimal("254.70")]
     assert sum(each.net for each in notes()) == row.net
+
+
+def test_a_credit_note_is_dated_in_paris_as_its_invoice_is(contract, clock):
+    Contract.objects.filter(pk=contract.pk).update(time_zone="America/Guadeloupe")
+    contract.refresh_from_db()
+    Invoice.objects.update(dated=date(2026, 4, 11))  # Written late, at midnight in Paris.
+    clock.move_to(datetime(2026, 4, 10, 22, 30, tzinfo=UTC))
+    change_notices.leave(told(contract), leaves_on=date(2026, 4, 10), by=ADMIN)
+    assert credit_refunds(datetime.now(UTC)) == 1
+    assert [each.dated for each in notes()] == [date(2026, 4, 11)]
 
 
 def test_what_others_have_credited_before_a_person_settles(contract, clock):

@@ -24,6 +24,7 @@ from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import OtherTax, correct_buyer, newest_buyer, read_buyer, set_buyer, set_seller
 from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory, totals
 from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
 from ecluse.domain.errors import Impossible
 from tests.control.billed import begun_contract
 from tests.control.cast import ADMIN, OPERATOR
@@ -171,6 +172,21 @@ def test_what_comes_late_is_dated_the_day_in_paris_on_which_it_comes(contract, c
     issue(clock, datetime(2026, 12, 31, 23, tzinfo=UTC))
     row = Invoice.objects.get()
     assert (row.reference, row.dated) == ("F2027-00001", date(2027, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("zone", "too_early", "due"),
+    [
+        ("Indian/Reunion", datetime(2026, 1, 30, 22, 59, tzinfo=UTC), datetime(2026, 1, 30, 23, tzinfo=UTC)),
+        ("America/Guadeloupe", datetime(2026, 1, 31, 3, 59, tzinfo=UTC), datetime(2026, 1, 31, 4, tzinfo=UTC)),
+    ],
+)
+def test_no_invoice_comes_before_its_date_neither_in_paris_nor_where_the_client_is(
+    contract, clock, zone, too_early, due
+):
+    Contract.objects.filter(pk=contract.pk).update(time_zone=zone)
+    assert (issue(clock, too_early), issue(clock, due)) == (0, 1)
+    assert Invoice.objects.get().dated == date(2026, 1, 31)
 
 
 def test_no_number_is_dated_before_the_one_that_was_given_before_it(contract, clock):

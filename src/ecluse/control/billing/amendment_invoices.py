@@ -14,7 +14,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.control.billing.invoice_days import invoice_day
+from ecluse.control.billing.invoice_days import has_come, invoice_day
 from ecluse.control.billing.invoices import BUNDLES, issue_beside
 from ecluse.control.billing.totals import Line, Vat
 from ecluse.control.contracts.amendment_states import AmendmentState
@@ -39,7 +39,7 @@ def issue_due_amendments(now: datetime) -> int:
 
 def _is_issued(amendment: Amendment, now: datetime) -> bool:
     contract, starts_on = amendment.contract, amendment.starts_on
-    if starts_on is None or now.astimezone(contract.zone).date() < invoice_day(starts_on):
+    if starts_on is None or not has_come(invoice_day(starts_on), now, contract.zone):
         return False
     first_day, last_day = _charged(amendment, starts_on)
     with change(by=_BY):

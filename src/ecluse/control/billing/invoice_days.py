@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import holidays
+
+from ecluse.control.contracts.terms import PARIS
 
 SENT_WITHIN = 3  # Jours ouvrables (6-4).
 PAYABLE_DAYS = 30  # Of receipt (6-6).
@@ -17,6 +20,11 @@ _SUNDAY = 6
 def invoice_day(period_start: date) -> date:
     """The last day of the calendar month in which the period starts (6-3)."""
     return period_start.replace(day=monthrange(period_start.year, period_start.month)[1])
+
+
+def has_come(day: date, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether it has begun for both: in Paris, where what is written is dated, and where the client is (docs/decisions/0030)."""
+    return day <= min(now.astimezone(PARIS).date(), now.astimezone(zone).date())
 
 
 def sent_by(invoiced_on: date) -> date:

@@ -17,7 +17,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.coming_lines import fitting, mark_taken
-from ecluse.control.billing.invoice_days import due_on, invoice_day
+from ecluse.control.billing.invoice_days import due_on, has_come, invoice_day
 from ecluse.control.billing.models import BankLine, Invoice, InvoiceKind, Payment
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
@@ -70,7 +70,7 @@ def periods_due(now: datetime) -> list[tuple[Contract, Period]]:
         for contract, period in with_periods
         if period is not None
         and (contract.pk, period.after) not in done
-        and invoice_day(period.starts_on) <= now.astimezone(contract.zone).date()
+        and has_come(invoice_day(period.starts_on), now, contract.zone)
     ]
 
 

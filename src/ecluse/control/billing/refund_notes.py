@@ -23,6 +23,7 @@ from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, 
 from ecluse.control.contracts.moves import note_change
 from ecluse.control.contracts.prices import amendments_of_period
 from ecluse.control.contracts.refunds import refund
+from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
 
 log = structlog.get_logger()
@@ -69,7 +70,9 @@ def _is_written(row: RefundRequest, shares: list[_Share], now: datetime) -> bool
         rows = RefundRequest.objects.filter(pk=row.pk, state=RefundState.DUE)
         if not rows.update(state=RefundState.CREDITED):
             return False
-        day = now.astimezone(row.contract.zone).date()
+        day = now.astimezone(
+            PARIS
+        ).date()  # As its invoices are dated: where the client is, the day may be the one before.
         notes = [
             credit(each.invoice, [_line(row, each)], f"Résiliation par le client ({row.cause})", dated=day, by=_BY)
             for each in shares
