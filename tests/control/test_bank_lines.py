@@ -141,6 +141,24 @@ def test_what_is_in_advance_pays_the_next_invoice_and_is_not_late(contract, invo
     assert (advances.in_advance(), account().balance) == (0, 0)
 
 
+def test_what_came_in_advance_is_not_late_by_what_came_after_it(contract, invoice, clock):
+    """What came first is used first."""
+    bank_lines.apply_line(line("VIR", "407.52"), contract.client, [], by=OPERATOR)
+    late = date(2026, 5, 4)
+    bank_lines.apply_line(line("VIR", "10.00", late), contract.client, [], by=OPERATOR)
+    clock.move_to(datetime(2026, 6, 1, tzinfo=UTC))
+    assert advances.use_advance(invoice, by=OPERATOR).paid_on == DAY
+    assert (late_claims.claim_late(), advances.in_advance()) == (0, Decimal("10.00"))
+
+
+def test_what_came_late_is_late_where_it_was_needed(contract, invoice, clock):
+    bank_lines.apply_line(line("VIR", "407.51"), contract.client, [], by=OPERATOR)
+    late = date(2026, 5, 4)
+    bank_lines.apply_line(line("VIR", "0.02", late), contract.client, [], by=OPERATOR)
+    clock.move_to(datetime(2026, 6, 1, tzinfo=UTC))
+    assert advances.use_advance(invoice, by=OPERATOR).paid_on == late
+
+
 def test_what_a_credit_note_took_off_a_paid_invoice_pays_another(contract, invoice, second):
     invoices.pay(invoice, Received(invoice.gross, DAY, "transfer"), by=OPERATOR)
     with pytest.raises(Impossible):

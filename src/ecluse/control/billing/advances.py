@@ -36,7 +36,7 @@ def use_advance(invoice: Invoice, *, by: Actor) -> Payment:
         amount, today = min(in_advance(), balance(invoice)), act.at.astimezone(PARIS).date()
         if amount <= 0 or invoice.is_credit:
             raise Impossible("nothing is in advance, or left to pay")
-        payment = enter_payment(act, invoice, Received(amount, _came_on(invoice), ADVANCE))
+        payment = enter_payment(act, invoice, Received(amount, _came_on(invoice, amount), ADVANCE))
         _entered(act, invoice.client_id, -amount, Received(amount, today, ADVANCE, invoice.reference), invoice=invoice)
         return payment
 
@@ -63,10 +63,17 @@ def give_back(client: Client, money: Received, *, by: Actor) -> Advance:
         return _entered(act, client.pk, -amount, money)
 
 
-def _came_on(invoice: Invoice) -> date:
-    """Nothing is late by the day on which somebody decided to use what had come before."""
-    newest = Advance.objects.filter(amount__gt=0).latest("on")
-    return max(invoice.dated, newest.on)
+def _came_on(invoice: Invoice, amount: Decimal) -> date:
+    """When enough had come. Nothing is late by the day on which somebody decided to use it, nor by what came since.
+
+    What came first is used first: the newest money is what stays.
+    """
+    stays = in_advance() - amount
+    for each in Advance.objects.filter(amount__gt=0).order_by("-on", "-pk"):
+        stays -= each.amount
+        if stays < 0:
+            return max(invoice.dated, each.on)
+    raise ValueError("more was used than came")
 
 
 def _lock(client_id: int) -> None:
