@@ -226,3 +226,13 @@ def test_the_provider_waives_what_it_asks_and_says_why(contract, invoice):
     indemnity.refresh_from_db()
     with pytest.raises(Impossible):
         coming_lines.waive(indemnity, "too late", by=OPERATOR)
+
+
+def test_what_was_waived_since_it_was_read_is_not_asked_for(invoice, monkeypatch):
+    """Two people at once."""
+    pay(invoice, DUE + timedelta(days=42), "407.52")
+    claimed()
+    read = late_claims.claims()
+    coming_lines.waive(read[0], "a good client", by=OPERATOR)
+    monkeypatch.setattr(late_claims, "claims", lambda: read)
+    assert late_claims.ask_for_claims(by=OPERATOR).gross == Decimal("40.00")

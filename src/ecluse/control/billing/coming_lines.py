@@ -98,6 +98,11 @@ def open_lines() -> list[ComingLine]:
     return list(_open().select_related("contract"))
 
 
+def locked(found: Iterable[ComingLine]) -> list[ComingLine]:
+    """Those of them that are still open, within a change: what was waived or taken since they were read is not among them."""
+    return list(_open().select_for_update().filter(pk__in=[each.pk for each in found]))
+
+
 def find_line(pk: int) -> ComingLine | None:
     """Of the scope's client."""
     return ComingLine.objects.filter(pk=pk).first()

@@ -24,6 +24,7 @@ from ecluse.control.billing.coming_lines import (
     add_line,
     french,
     line_of,
+    locked,
     mark_taken,
     open_lines,
 )
@@ -73,8 +74,7 @@ def ask_for_claims(*, by: Actor) -> Invoice:
     if seller is None or buyer is None:
         raise Impossible("it is not known who invoices, or whom")
     with change(by=by) as act:
-        rows = ComingLine.objects.select_for_update().filter(pk__in=[each.pk for each in claims()], invoice=None)
-        taken = [Taken(each, line_of(each, {}, OUTSIDE_THE_TAX)) for each in rows]
+        taken = [Taken(each, line_of(each, {}, OUTSIDE_THE_TAX)) for each in locked(claims())]
         if not taken:
             raise Impossible("nothing is owed for late payment")
         contract = taken[-1].row.contract

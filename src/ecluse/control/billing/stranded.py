@@ -18,7 +18,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.control.billing.coming_lines import Base, Taken, line_of, mark_taken, open_lines
+from ecluse.control.billing.coming_lines import Base, Taken, line_of, locked, mark_taken, open_lines
 from ecluse.control.billing.invoices import credit, credited
 from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, InvoiceKind, Purpose
 from ecluse.control.billing.plain_lines import read_lines
@@ -91,8 +91,7 @@ def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
     if seller is None or buyer is None:
         return False  # `invoices.issue_due` has told of it.
     with change(by=_BY) as act:
-        found = ComingLine.objects.select_for_update().filter(pk__in=[each.pk for each in rows], invoice=None)
-        taken = [Taken(each, line_of(each, {}, read_buyer(buyer).vat)) for each in found]
+        taken = [Taken(each, line_of(each, {}, read_buyer(buyer).vat)) for each in locked(rows)]
         if not taken:
             return False
         contract: Contract = taken[-1].row.contract
