@@ -83,6 +83,9 @@ def test_payments_are_entered_until_nothing_is_left(cast, billing, invoice):
         {"amount": "180.01"},
         {"amount": "NaN"},
         {"amount": "-1"},
+        {"amount": "1e999"},
+        {"amount": "1e-9"},
+        {"amount": "1.001"},
         {"amount": ""},
         {"on": "2999-01-01"},
         {"on": "2026-02-30"},
@@ -98,6 +101,8 @@ def test_what_is_no_payment_says_so(cast, billing, invoice, changed):
 
 def test_a_credit_note_is_issued_from_the_page_with_the_tax_that_was_asked(cast, billing, invoice):
     assert "A credit note has a reason" in act(cast, billing, invoice, "credit", amount="10.00").text
+    for amount in ("1e9999999", "1e-9999999"):
+        assert "A credit note has a reason" in act(cast, billing, invoice, "credit", amount=amount, reason="x").text
     page = act(cast, billing, invoice, "credit", amount="10.00", reason="Crédit 10-2").text
     assert "12.00 EUR, Crédit 10-2" in page
     assert left(cast, invoice) == Decimal("168.00")

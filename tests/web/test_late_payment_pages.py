@@ -116,7 +116,7 @@ def test_a_rate_that_is_not_known_is_said_and_entered(cast, billing):
     today = timezone.now().date()
     missing = key_rates.unknown_half_years(today)[-1]
     assert str(missing) in billing.get("/provider/invoices/late").text
-    for percent in ("", "NaN", "-1", "2.155"):
+    for percent in ("", "NaN", "-1", "2.155", "1e9999"):
         form = {"half_year": str(missing), "percent": percent}
         assert "from 0 to 50 percent" in billing.post("/provider/invoices/key-rates", form, follow=True).text
     page = billing.post(

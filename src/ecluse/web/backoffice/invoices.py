@@ -48,7 +48,7 @@ _LACKING: Mapping[Lacking, str | Promise] = MappingProxyType(
         Lacking.BUYER: gettext_lazy("it is not known as what the client is invoiced"),
     }
 )
-_MAX_DATE = 10
+_MAX_DATE, _MAX_AMOUNT = 10, Decimal("9999999999.99")
 
 
 @never_cache
@@ -154,7 +154,8 @@ def _amount(request: HttpRequest) -> Decimal:
         amount = Decimal(typed(request.POST.get("amount", ""), 15).replace(",", "."))
     except InvalidOperation:
         raise Impossible("no amount") from None
-    if not amount.is_finite() or amount < 0:
+    # Bounded before it is computed with: "1e9" is a number, too, and so is one of a hundred million digits.
+    if not amount.is_finite() or not 0 <= amount <= _MAX_AMOUNT or amount != round(amount, 2):
         raise Impossible("no amount")
     return amount
 

@@ -123,6 +123,6 @@ def _percent(request: HttpRequest) -> Decimal:
         percent = Decimal(typed(request.POST.get("percent", ""), _MAX_RATE).replace(",", "."))
     except InvalidOperation:
         raise Impossible("no rate") from None
-    if not percent.is_finite() or percent != round(percent, 2):
+    if not percent.is_finite() or not 0 <= percent <= key_rates.HIGHEST or percent != round(percent, 2):
         raise Impossible("no rate")
     return percent
