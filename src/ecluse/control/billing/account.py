@@ -62,7 +62,7 @@ def account() -> Account:
 
 
 def received_under(contract: Contract) -> Decimal:
-    """All that was paid under it, and not taken back: the most that the provider is liable for (11-1)."""
+    """All that was paid under it, and not taken back, tax included: the provider is liable for no more (11-1). In its client's scope."""
     found = Payment.objects.filter(invoice__contract=contract).aggregate(all=Sum("amount"))["all"]
     return cents(found or 0)  # SQLite adds in floating point.
 

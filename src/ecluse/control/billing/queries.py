@@ -70,12 +70,6 @@ def late_invoices(day: date) -> list[Standing]:
         return [each for each in _standings(rows, day) if each.is_late]
 
 
-def received_under(contract: Contract) -> Decimal:
-    """All that was paid under it so far, tax included: the provider is liable for no more (11-1). In its client's scope."""
-    found = Payment.objects.filter(invoice__contract=contract).aggregate(all=Sum("amount"))["all"]
-    return cents(found or 0)
-
-
 def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:
     """Contracts whose period should be invoiced and cannot be, and why."""
     found = ((contract, lacking_of(contract)) for contract, _ in periods_due(now))

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.billing.queries import received_under
+from ecluse.control.billing.account import received_under
 from ecluse.control.contracts import catalogue, consents, life, moves, naming, offers, papers, queries
 from ecluse.control.contracts.amendments import AMENDABLE
 from ecluse.control.contracts.queries import Contract
