@@ -287,6 +287,12 @@ def test_what_costs_nothing_has_no_invoice(contract):
     assert issue_due_amendments(datetime(2026, 3, 1, tzinfo=UTC)) == 0
 
 
+def test_of_a_period_that_was_waived_no_amendment_is_invoiced(contract):
+    begun(contract)
+    life.terminate(contract, "both want it", waives_period=True, by=OPERATOR)
+    assert issue_due_amendments(datetime(2026, 2, 1, tzinfo=UTC)) == 0
+
+
 def test_without_a_known_buyer_it_waits(clock):
     made = begun_contract(are_parties_known=False)
     with scope(client=made.client):

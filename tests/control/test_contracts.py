@@ -386,8 +386,9 @@ def test_16_1_a_breach_is_declared_and_has_fifteen_days(one, clock):
     with pytest.raises(Impossible):
         life.terminate_for_breach(contract, by=OPERATOR)
     clock.move_to(START + timedelta(days=16))
-    life.terminate_for_breach(contract, by=OPERATOR)
+    life.terminate_for_breach(contract, waives_period=True, by=OPERATOR)
     assert (contract.state, published().state) == ("terminated", ServiceState.ENDED)
+    assert contract.period_waived
 
 
 def test_16_1_a_breach_that_is_repaired_ends_nothing(one, clock):

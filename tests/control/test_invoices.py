@@ -189,6 +189,15 @@ def test_no_invoice_comes_before_its_date_neither_in_paris_nor_where_the_client_
     assert Invoice.objects.get().dated == date(2026, 1, 31)
 
 
+@pytest.mark.parametrize(("waives_period", "count"), [(False, 1), (True, 0)])
+def test_3_17_the_period_of_a_contract_that_was_terminated_is_owed_unless_it_is_waived(
+    contract, clock, waives_period, count
+):
+    life.terminate(contract, "both want it", waives_period=waives_period, by=OPERATOR)
+    assert issue(clock, datetime(2026, 1, 31, tzinfo=UTC)) == count
+    assert invoices.periods_due(datetime(2026, 2, 28, tzinfo=UTC)) == []
+
+
 def test_no_number_is_dated_before_the_one_that_was_given_before_it(contract, clock):
     """Of whichever client that was; and a clock may be put back."""
     issue(clock, datetime(2026, 3, 5, tzinfo=UTC))

@@ -142,6 +142,13 @@ def test_a_letter_that_came_in_time_before_a_renewal_is_a_persons_to_settle(cast
     assert "in force, notice given" not in page
 
 
+@pytest.mark.parametrize(("ticked", "is_waived"), [({}, False), ({"waived": "yes"}, True)])
+def test_who_terminates_says_whether_the_running_period_is_asked_for(cast, billing, owner, offer, ticked, is_waived):
+    begun(cast, billing, owner, offer)
+    act(cast, billing, offer, "terminate", note="both want it", **ticked)
+    assert (found(cast).state, found(cast).period_waived) == ("terminated", is_waived)
+
+
 def test_with_a_contract_the_page_of_the_service_leaves_it_to_that(cast, billing, owner, offer):
     begun(cast, billing, owner, offer)
     boss = cast.browser(Role.PROVIDER_OWNER)

@@ -28,7 +28,9 @@ _BY = Actor(ActorKind.JOB, "invoices")
 def issue_due_amendments(now: datetime) -> int:
     """Invoice each whose day has come and that costs something; how many. For a job of the provider's."""
     with scopes_disabled():  # Amendments of all clients.
-        begun = Amendment.objects.filter(state=AmendmentState.BEGUN, invoice="", months__gt=0)
+        begun = Amendment.objects.filter(
+            state=AmendmentState.BEGUN, invoice="", months__gt=0, contract__period_waived=False
+        )
         found = [each for each in begun.select_related("contract__client") if each.month.net > 0]
     count = 0
     for each in found:

@@ -62,7 +62,7 @@ class Lacking(StrEnum):
 def periods_due(now: datetime) -> list[tuple[Contract, Period]]:
     """Of contracts of all clients: the day of their invoice has come, and there is none."""
     with scopes_disabled():  # Contracts of all clients.
-        begun = list(Contract.objects.filter(first_day__isnull=False).select_related("client"))
+        begun = list(Contract.objects.filter(first_day__isnull=False, period_waived=False).select_related("client"))
         done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
     with_periods = ((each, each.period) for each in begun)
     return [

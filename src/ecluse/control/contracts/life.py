@@ -12,7 +12,7 @@ import structlog
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.audit.change import change
+from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.catalogue import grid_of, newest_prices
 from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
@@ -113,20 +113,28 @@ def repair_breach(contract: Contract, *, by: Actor) -> None:
         note_change(act, contract, "breach-repaired")
 
 
-def terminate_for_breach(contract: Contract, *, by: Actor) -> None:
-    """Raises `Impossible` before the fifteen days have gone by (16-1)."""
+def terminate_for_breach(contract: Contract, *, waives_period: bool = False, by: Actor) -> None:
+    """See `terminate`. Raises `Impossible` before the fifteen days have gone by (16-1)."""
     with change(by=by) as act:
         sent_on = contract.breach_sent_on
         if sent_on is None or act.at.astimezone(contract.zone).date() <= sent_on + REPAIR:
             raise Impossible("a breach is declared by letter, and has fifteen days to be repaired")
-        move(act, contract, Step.TERMINATE, "serious breach (16-1)", over_at=act.at)
+        _terminate(act, contract, "serious breach (16-1)", waives_period)
 
 
-def terminate(contract: Contract, reason: str, *, by: Actor) -> None:
-    """Over at once, by a right that the contract gives: 3-8, 6-10, 10-1, or because both want it."""
+def terminate(contract: Contract, reason: str, *, waives_period: bool = False, by: Actor) -> None:
+    """Over at once, by a right that the contract gives: 3-8, 6-10, 10-1, or because both want it.
+
+    Its period is owed all the same (3-17, 6-3), unless the provider waives it: then what was not invoiced yet is not.
+    """
     _demand(reason)
     with change(by=by) as act:
-        move(act, contract, Step.TERMINATE, reason, over_at=act.at)
+        _terminate(act, contract, reason, waives_period)
+
+
+def _terminate(act: Change, contract: Contract, reason: str, waives_period: bool) -> None:  # noqa: FBT001 - two callers, above.
+    note = f"{reason}; no more is asked for its period" if waives_period else reason
+    move(act, contract, Step.TERMINATE, note, over_at=act.at, period_waived=waives_period)
 
 
 def turn_due(now: datetime, *, unbilled: Container[int] = ()) -> int:

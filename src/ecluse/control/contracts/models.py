@@ -79,6 +79,7 @@ class Contract(Owned):
     period_months = models.PositiveSmallIntegerField(default=0)
     notice_at = models.DateTimeField(null=True)  # When the letter came (3-16).
     over_at = models.DateTimeField(null=True)
+    period_waived = models.BooleanField(default=False)  # Of the one in which it was terminated no more is asked.
     may_be_cited = models.BooleanField(default=False)  # The provider may name the client as a reference (7-2).
     may_share = models.BooleanField(default=False)  # Others use its domains with the provider's consent (13-2).
     breach_sent_on = models.DateField(null=True)  # When the letter went that names a serious breach (16-1).

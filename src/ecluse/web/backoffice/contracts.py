@@ -191,6 +191,18 @@ def _breach(request: HttpRequest, row: Contract, visit: Visit) -> None:
     life.declare_breach(row, _note(request), sent_on, by=visit.by)
 
 
+def _terminate(request: HttpRequest, row: Contract, visit: Visit) -> None:
+    life.terminate(row, _note(request), waives_period=_waives_period(request), by=visit.by)
+
+
+def _terminate_for_breach(request: HttpRequest, row: Contract, visit: Visit) -> None:
+    life.terminate_for_breach(row, waives_period=_waives_period(request), by=visit.by)
+
+
+def _waives_period(request: HttpRequest) -> bool:
+    return bool(request.POST.get("waived"))
+
+
 def _domain(request: HttpRequest, row: Contract, visit: Visit) -> None:
     wanted = request.POST.get("domain", "")
     domain = or_404(next((each for each in row.domains.all() if str(each.pk) == wanted), None))
@@ -209,10 +221,10 @@ _STEPS: Mapping[str, Callable[[HttpRequest, Contract, Visit], None]] = MappingPr
         Step.GIVE_NOTICE.value: _notice,
         Step.SUSPEND.value: lambda request, row, visit: life.suspend(row, _note(request), by=visit.by),
         Step.RESUME.value: lambda _request, row, visit: life.resume(row, by=visit.by),
-        Step.TERMINATE.value: lambda request, row, visit: life.terminate(row, _note(request), by=visit.by),
+        Step.TERMINATE.value: _terminate,
         "breach": _breach,
         "repaired": lambda _request, row, visit: life.repair_breach(row, by=visit.by),
-        "breach-end": lambda _request, row, visit: life.terminate_for_breach(row, by=visit.by),
+        "breach-end": _terminate_for_breach,
         "share": lambda _request, row, visit: consents.allow_sharing(row, allows=True, by=visit.by),
         "unshare": lambda _request, row, visit: consents.allow_sharing(row, allows=False, by=visit.by),
         "grant": _domain,
