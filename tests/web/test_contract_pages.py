@@ -18,6 +18,7 @@ from ecluse.control.tenants import services as tenants
 from tests.control.cast import OPERATOR, ROUTE
 from tests.price_list import GRID
 from tests.web.addresses import invoiced
+from tests.web.programs import program_in_role
 
 
 @pytest.fixture
@@ -97,6 +98,35 @@ def test_only_the_clients_owner_sees_and_accepts(cast, offer, who):
     browser = cast.browser(who)
     assert browser.get(f"/clients/{cast.one.pk}/contract/{offer}/").status_code == 403
     assert browser.post(f"/clients/{cast.one.pk}/contract/{offer}/accept", {"agrees": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("who", "sees_contracts", "sees_drafts"),
+    [
+        (Role.OWNER, True, False),
+        (Role.RESELLER, True, False),
+        (Role.ADMINISTRATOR, False, False),
+        (Role.PROVIDER_OWNER, True, True),
+        (Role.OPERATOR, False, False),
+    ],
+)
+def test_what_contracts_say_stands_in_the_trail_for_those_alone_who_see_contracts(
+    cast, billing, owner, offer, who, sees_contracts, sees_drafts
+):
+    begun(cast, billing, owner, offer)
+    browser, client = cast.browser(who), f"/clients/{cast.one.pk}/"
+    for page in (f"{client}audit/", f"{client}audit/export"):
+        text = browser.get(page).content.decode()
+        assert ("contract.accept" in text, "contract.drafted" in text) == (sees_contracts, sees_drafts)
+    assert "domain.added" in text
+    assert ("contract.start" in browser.get(client).text) is sees_contracts
+
+
+@pytest.mark.parametrize(("who", "sees_contracts"), [(Role.OWNER, True), (Role.ADMINISTRATOR, False)])
+def test_so_it_is_for_programs(cast, billing, owner, offer, who, sees_contracts):
+    begun(cast, billing, owner, offer)
+    acts = {each["act"] for each in program_in_role(cast, who).get(f"clients/{cast.one.pk}/audit").json()["items"]}
+    assert ("contract.accept" in acts, "contract.drafted" in acts) == (sees_contracts, False)
 
 
 def test_the_provider_cannot_accept_for_the_client(cast, billing, offer):

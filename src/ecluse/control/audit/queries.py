@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
@@ -39,10 +39,20 @@ def head() -> tuple[int, bytes]:
 
 
 def entries(
-    client_id: int | None, *, search: str = "", since: datetime | None = None, until: datetime | None = None
+    client_id: int | None,
+    *,
+    search: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    without: Iterable[str] = (),
 ) -> QuerySet[Entry]:
-    """A client's trail, or the provider's own, newest first; `search` is looked for in actor, act and subject."""
+    """A client's trail, or the provider's own, newest first; `search` is looked for in actor, act and subject.
+
+    `without`: with what the acts begin that are left out.
+    """
     rows = Entry.objects.filter(client_id=client_id).order_by("-number")
+    for each in without:
+        rows = rows.exclude(action__startswith=each)
     if search:
         rows = rows.filter(Q(actor_name__icontains=search) | Q(action__icontains=search) | Q(subject__icontains=search))
     if since is not None:

@@ -9,11 +9,11 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.audit.queries import Entry, entries
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
+from ecluse.web.trail import Entry, trail_of
 
 router = Router(tags=["Audit trail"])
 
@@ -45,7 +45,7 @@ class TrailAsked(Asked):
 @operation(router, "GET", "/audit", Permission.SEE_AUDIT)
 def list_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTrail]:
     """The newest act first."""
-    found = entries(call.client.pk, search=asked.q, since=asked.since, until=asked.until)
+    found = trail_of(call.client.pk, call.grant, search=asked.q, since=asked.since, until=asked.until)
     return page_of(found, asked, _entry, newest_first=True)
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.audit.queries import Entry, entries
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.pages import page_of
 from ecluse.web.spreadsheets import as_csv
+from ecluse.web.trail import Entry, trail_of
 
 _MAX_ROWS = 100_000
 _COLUMNS = ("number", "at", "actor", "kind", "on behalf of", "ip", "act", "subject", "before", "after", "hash")
@@ -49,8 +49,9 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _asked(form: TrailForm, visit: Visit) -> QuerySet[Entry]:
     values = form.cleaned_data if form.is_valid() else {}
     since, until = values.get("since"), values.get("until")
-    return entries(
+    return trail_of(
         visit.client.pk,
+        visit.grant,
         search=values.get("q", ""),
         since=datetime.combine(since, time.min, UTC) if since else None,
         until=datetime.combine(until, time.max, UTC) if until else None,

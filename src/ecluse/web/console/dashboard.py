@@ -10,13 +10,13 @@ from django.views.decorators.http import require_safe
 from ecluse.control.accounts.break_glass import current
 from ecluse.control.accounts.queries import members_of, open_invitations
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.audit.queries import entries
 from ecluse.control.mail.rates import Party
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.tenants import queries
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.rate_words import rates_in_words
 from ecluse.web.console.traffic_words import traffic_in_words
+from ecluse.web.trail import trail_of
 
 _NEWEST = 8
 _SPANS = (7, 30, 90)  # Days.
@@ -43,7 +43,9 @@ def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
         "claims": queries.claims()[:_NEWEST],
         "members": members_of(visit.client).count(),
         "invitations": open_invitations(visit.client).count(),
-        "newest": entries(visit.client.pk)[:_NEWEST] if visit.grant.allows(Permission.SEE_AUDIT) else None,
+        "newest": trail_of(visit.client.pk, visit.grant)[:_NEWEST]
+        if visit.grant.allows(Permission.SEE_AUDIT)
+        else None,
     }
     return show(request, visit, "console/dashboard.html", values)
 

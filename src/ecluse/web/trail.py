@@ -1,0 +1,38 @@
+"""The trail of a client, as each of those who read it may see it: what is about contracts and money is not for everybody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from ecluse.control.accounts.queries import Grant
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.audit.queries import Entry, entries
+from ecluse.control.programs.queries import KeyGrant
+
+__all__ = ["Entry"]
+
+_OF_BILLING = ("advance.", "bank-line.", "buyer.", "coming-line.", "contract.", "invoice.", "notice.")
+# What the client does not see on its pages: drafts, and what the provider has not decided to do, or will not.
+_OF_PROVIDER = (
+    "contract.amendment-drafted",
+    "contract.amendment-withdraw",
+    "contract.drafted",
+    "notice.declined",
+    "notice.proposed",
+)
+
+
+def trail_of(
+    client_id: int,
+    grant: Grant | KeyGrant,
+    *,
+    search: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Entry]:
+    """Newest first, see `entries`."""
+    money = () if grant.allows(Permission.SEE_BILLING) else _OF_BILLING
+    drafts = () if grant.role in PROVIDER_ROLES else _OF_PROVIDER
+    return entries(client_id, search=search, since=since, until=until, without=(*money, *drafts))
