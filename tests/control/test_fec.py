@@ -142,6 +142,18 @@ def test_what_was_paid_too_much_is_an_advance_in_the_books_too(books):
     assert sum(sums(of_one, "CompteNum").values()) == owed
 
 
+def test_what_is_given_back_of_late_payment_is_no_reduction_of_what_was_sold(books):
+    one, _ = books
+    with time_machine.travel(datetime(2026, 7, 1, 11, tzinfo=UTC), tick=False), scope(client=one):
+        asked = Invoice.objects.get(purpose="late", kind="380")
+        for net in (Decimal("40.00"), Decimal("0.01")):
+            back = Line("Geste", Decimal(1), net, late_claims.OUTSIDE_THE_TAX)
+            invoices.credit(asked, [back], "Geste", dated=asked.dated, by=OPERATOR)
+    found = sums(table(), "CompteNum")
+    assert found["709000"] == Decimal("12.50") + Decimal("9.99")
+    assert (found["758000"], found["763100"]) == (Decimal(0), 40 + Decimal("0.01") - asked.gross)
+
+
 def test_clients_are_told_apart(books):
     one, two = books
     rows = [each for each in table() if each["CompteNum"] == "411000"]

@@ -133,9 +133,17 @@ def _of_invoice(invoice: Invoice, accounts: Accounts, kinds: dict[str, str]) -> 
 
 def _account_of(line: Line, invoice: Invoice, accounts: Accounts, kinds: dict[str, str]) -> str:
     late = {LineKind.LATE_PENALTY: accounts.penalties, LineKind.RECOVERY: accounts.recovery}
-    if invoice.purpose == Purpose.LATE_PAYMENT and not invoice.is_credit:
-        return late[LineKind(kinds[line.text])]
+    if invoice.purpose == Purpose.LATE_PAYMENT:
+        return late[LineKind(kinds[_asked(line, invoice).text])]
     return accounts.given_back if invoice.is_credit or line.net < 0 else accounts.sold(line.vat)
+
+
+def _asked(line: Line, invoice: Invoice) -> Line:
+    """What a credit note takes off has words of its own: the line of its document that asked as much, or else the first."""
+    if invoice.corrects is None:
+        return line
+    lines = read_lines(invoice.corrects.lines)
+    return next((each for each in lines if each.net == line.net), lines[0])
 
 
 def _of_payment(payment: Payment, accounts: Accounts) -> _Writing:
