@@ -203,6 +203,16 @@ def test_the_client_names_one_more_domain_and_the_provider_decides(cast, billing
     assert "Against the law." in page
 
 
+def test_3_3_3_7_a_domain_that_is_served_and_was_not_approved_is_shown_to_the_provider(cast, billing, owner, offer):
+    accept(cast, owner, offer)
+    new, served = domains(cast)
+    act(cast, billing, offer, "grant", domain=new)
+    act(cast, billing, offer, "refuse", domain=served, note="against morals")
+    assert "not approved by this contract" not in billing.get(f"{service(cast)}{offer}/").text  # It says nothing yet.
+    page = act(cast, billing, offer, "start").text
+    assert "Served, and not approved by this contract: one.example." in page
+
+
 def test_prices_and_terms_are_published_in_new_versions(cast, billing):
     form = {"tiers": "50 2.00 1.00 2.50\n0 1.5 0.8 2", "domain": "3.00", "less_24": "5", "options": "archive 0.33"}
     assert billing.post("/provider/contracts/prices", form).status_code == 302

@@ -81,6 +81,15 @@ def entitlement(contract: Contract) -> Entitlement:
     )
 
 
+def not_granted(contract: Contract) -> list[str]:
+    """Domains that are served, and that a contract in force has not granted (3-3, 3-7): the provider looks at each. In its client's scope."""
+    if contract.state not in IN_FORCE:
+        return []
+    granted = contract.domains.filter(approval=Approval.GRANTED).values("name")
+    served = tenants.domains().filter(proven_at__isnull=False).exclude(name__in=granted)
+    return list(served.order_by("name").values_list("name", flat=True))
+
+
 def find_amendment(contract: Contract, pk: int) -> Amendment | None:
     """One of this contract's."""
     return contract.amendments.select_related("contract__terms", "contract__client").filter(pk=pk).first()

@@ -116,7 +116,7 @@ def contract(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespon
     may_amend = row.state in AMENDABLE and visit.grant.allows(Permission.CHANGE_CONTRACTS)
     values = facts_of(row) | {"steps": steps, "may_amend": may_amend, "amendments": rows_of(row.amendments.all())}
     values |= {"received": received_under(row), "sharing": sharing_signs(row)}
-    values["papers"] = shown_papers(row, for_client=False)
+    values |= {"papers": shown_papers(row, for_client=False), "not_granted": queries.not_granted(row)}
     return show(request, visit, "backoffice/contract.html", values)
 
 
