@@ -9,8 +9,9 @@ import pytest
 import time_machine
 from django_scopes import scope
 
+from ecluse.control.audit.change import change
 from ecluse.control.audit.queries import entries
-from ecluse.control.billing import dunning, invoices
+from ecluse.control.billing import advances, dunning, invoices
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind
 from ecluse.control.contracts import life
@@ -299,3 +300,16 @@ def test_nobody_is_told_of_a_suspension_that_is_over(desk, invoice, contract):
     desk.day(15)  # Served again before it was told.
     invoices.take_back(invoice, Received(Decimal("407.52"), DUE + timedelta(days=16), "cheque"), by=OPERATOR)
     assert (desk.day(17), desk.kinds, state(contract)) == (KINDS, KINDS[:2], "active")
+
+
+def test_who_has_paid_in_advance_is_neither_reminded_nor_cut_off(desk, invoice, contract):
+    with change(by=OPERATOR) as act:
+        advances.keep(act, contract.client, Decimal("407.51"), Received(Decimal("407.51"), DUE, "transfer"))
+    assert desk.day(3) == KINDS[:1]  # Not enough.
+    desk.day(6)
+    with change(by=OPERATOR) as act:
+        advances.keep(act, contract.client, Decimal("0.01"), Received(Decimal("0.01"), DUE, "transfer"))
+    with pytest.raises(Impossible):
+        dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "1A", by=OPERATOR)
+    Notice.objects.all().delete()
+    assert desk.day(40) == []

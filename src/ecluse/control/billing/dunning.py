@@ -15,6 +15,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
+from ecluse.control.billing.advances import in_advance
 from ecluse.control.billing.invoice_days import is_terminable
 from ecluse.control.billing.invoices import balance, due_day
 from ecluse.control.billing.late_claims import accrued
@@ -88,12 +89,12 @@ def climb(now: datetime) -> int:
 def approve(notice: Notice, letter: str, *, by: Actor) -> None:
     """A person's yes: what it says happens, and its client is told. `letter` is the reference of a registered one, or "".
 
-    Raises `Impossible` where it was answered, all is paid, or the contract is not where that can be done.
+    Raises `Impossible` where it was answered, all is paid or lies there in advance, or the contract is not where that can be done.
     """
     with change(by=by) as act:
         row = _waiting(notice)
-        if balance(row.invoice) <= 0:
-            raise Impossible("it is paid")
+        if balance(row.invoice) <= in_advance():
+            raise Impossible("it is paid, or would be out of the client's advance")
         row.approved_at, row.approved_by, row.letter, row.refused_at = act.at, str(by), letter.strip()[:100], None
         row.save(update_fields=["approved_at", "approved_by", "letter", "refused_at"])
         _do(act, row)
@@ -173,7 +174,7 @@ def _is_climbed(standing: Standing, now: datetime) -> bool:
     rung = next((each for each in LADDER if each.kind not in taken and _is_for(each, invoice.contract)), None)
     if rung is None or standing.due is None or day < standing.due + timedelta(days=rung.days_late):
         return False
-    if not _has_rested(rung, taken, day):
+    if not _has_rested(rung, taken, day) or standing.left <= in_advance():  # Who has paid already is not asked again.
         return False
     with change(by=_BY) as act:
         is_by_itself = rung.kind is NoticeKind.REMINDER
