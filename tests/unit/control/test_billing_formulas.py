@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
 import pytest
+import time_machine
 
-from ecluse.control.billing.invoice_days import due_on, invoice_day, is_late, is_ouvrable, is_terminable, sent_by
+from ecluse.control.billing.invoice_days import (
+    due_on,
+    invoice_day,
+    is_late,
+    is_ouvrable,
+    is_terminable,
+    sent_by,
+    today,
+)
 from ecluse.control.billing.late_payment import RECOVERY, half_year_of, penalty, penalty_parts, shipped_rates
 from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory, totals
 from ecluse.domain.errors import Impossible
@@ -182,3 +191,16 @@ def test_only_the_standard_category_has_a_rate(category):
 def test_a_price_is_never_below_zero():
     with pytest.raises(ValueError, match="BR-27"):
         Line("x", Decimal(1), Decimal(-1), REVERSE)
+
+
+@pytest.mark.parametrize(
+    ("now", "there"),
+    [
+        (datetime(2026, 1, 31, 22, 59, tzinfo=UTC), date(2026, 1, 31)),
+        (datetime(2026, 1, 31, 23, tzinfo=UTC), date(2026, 2, 1)),
+        (datetime(2026, 7, 31, 22, tzinfo=UTC), date(2026, 8, 1)),
+    ],
+)
+def test_today_is_the_day_in_paris(now, there):
+    with time_machine.travel(now, tick=False):
+        assert today() == there

@@ -22,6 +22,11 @@ def invoice_day(period_start: date) -> date:
     return period_start.replace(day=monthrange(period_start.year, period_start.month)[1])
 
 
+def today() -> date:
+    """In Paris, where what is written is dated: after midnight there the day of UTC is still the one before."""
+    return datetime.now(PARIS).date()
+
+
 def has_come(day: date, now: datetime, zone: ZoneInfo) -> bool:
     """Whether it has begun for both: in Paris, where what is written is dated, and where the client is (docs/decisions/0030)."""
     return day <= min(now.astimezone(PARIS).date(), now.astimezone(zone).date())

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
@@ -16,6 +15,7 @@ from ecluse.control.billing import queries
 from ecluse.control.billing.account import Entry, What, account
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.files import file_of
+from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.queries import Invoice, Payment, Standing
 from ecluse.control.billing.totals import Line, VatCategory
 from ecluse.web.api.callers import Call
@@ -115,7 +115,7 @@ class AccountOut(BaseModel):
 @operation(router, "GET", "/invoices", Permission.SEE_BILLING)
 def list_invoices(call: Call, asked: Query[Asked]) -> Page[InvoiceOut]:  # noqa: ARG001 - as all views
     """All of them, the newest first."""
-    day = timezone.now().date()
+    day = today()
     return page_of(queries.invoice_rows(), asked, lambda row: _invoice(queries.standing(row, day)), newest_first=True)
 
 
@@ -125,7 +125,7 @@ def show_invoice(call: Call, invoice_id: int) -> InvoiceWholeOut:  # noqa: ARG00
     row = or_404(queries.find_invoice(invoice_id))
     document = document_of(row)
     return InvoiceWholeOut(
-        **_invoice(queries.standing_of(row, timezone.now().date())).model_dump(),
+        **_invoice(queries.standing_of(row, today())).model_dump(),
         contract=document.contract,
         corrects=document.corrects,
         reason=document.reason,

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import fec
 from ecluse.control.billing.accounts import NAMES, Accounts, newest_accounts, set_accounts
+from ecluse.control.billing.invoice_days import today
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.pages import typed
@@ -58,7 +58,7 @@ def accounting(request: HttpRequest, duty: Duty) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
         return redirect("accounting")
-    used, year = newest_accounts(), timezone.now().year - 1
+    used, year = newest_accounts(), today().year - 1
     values = {
         "accounts": [(name, _LABELS[name], getattr(used, name)) for name in NAMES],
         "first": date(year, 1, 1),

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import bank_lines, queries
 from ecluse.control.billing.bank_file import MAX_BYTES, BadStatement, read_bank_file
 from ecluse.control.billing.bank_lines import BankLine
+from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.matching import Why, propose
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
@@ -41,7 +41,7 @@ _WHY: Mapping[Why, str | Promise] = MappingProxyType(
 def list_lines(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Those that wait, each with whom it may be from."""
     page = page_of(request, bank_lines.waiting_lines())
-    unpaid = queries.invoices_of_all(timezone.now().date(), is_open=True)
+    unpaid = queries.invoices_of_all(today(), is_open=True)
     found = [(each, propose(each, unpaid)) for each in page]
     rows = [(line, proposal, proposal and _WHY[proposal.why]) for line, proposal in found]
     return show(request, duty, "backoffice/bank_lines.html", {"page": page, "rows": rows})

@@ -26,6 +26,7 @@ from ecluse.control.billing.advances import in_advance, keep_overpaid, use_advan
 from ecluse.control.billing.copies import send_again
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.dunning import NoticeKind
+from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.invoices import Lacking, Received
 from ecluse.control.billing.queries import Invoice
 from ecluse.control.billing.totals import Line
@@ -57,9 +58,8 @@ _MAX_DATE, _MAX_AMOUNT = 10, Decimal("9999999999.99")
 def list_invoices(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Of all clients, the newest first; and what cannot be invoiced."""
     search, is_open = searched(request), request.GET.get("shown") == "open"
-    now = timezone.now()
-    page = page_of(request, queries.invoices_of_all(now.date(), search=search, is_open=is_open))
-    waiting = [(contract, _LACKING[why]) for contract, why in queries.waiting(now)]
+    page = page_of(request, queries.invoices_of_all(today(), search=search, is_open=is_open))
+    waiting = [(contract, _LACKING[why]) for contract, why in queries.waiting(timezone.now())]
     values = {"page": page, "search": search, "is_open": is_open, "waiting": waiting}
     return show_provider(request, duty, "backoffice/invoices.html", values)
 
@@ -71,7 +71,7 @@ def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse
     """One of them, with all that came for it."""
     row = or_404(queries.find_invoice(invoice_id))
     values = {
-        "standing": queries.standing_of(row, timezone.now().date()),
+        "standing": queries.standing_of(row, today()),
         "document": document_of(row),
         "payments": [(each, _PAID_BY[each.means]) for each in row.payments.all()],
         "notes": row.credit_notes.all(),
@@ -142,7 +142,7 @@ def _receive(request: HttpRequest, row: Invoice, visit: Visit) -> None:
 def _credit(request: HttpRequest, row: Invoice, visit: Visit) -> None:
     reason, vat = typed(request.POST.get("reason", ""), 300), document_of(row).lines[0].vat
     lines = [Line(reason, Decimal(1), _amount(request), vat)]
-    services.credit(row, lines, reason, dated=timezone.now().date(), by=visit.by)
+    services.credit(row, lines, reason, dated=today(), by=visit.by)
 
 
 def _send(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
@@ -165,7 +165,7 @@ def _day(request: HttpRequest) -> date:
         day = parse_date(typed(request.POST.get("on", ""), _MAX_DATE))
     except ValueError:
         day = None
-    if day is None or day > timezone.now().date():
+    if day is None or day > today():
         raise Impossible("no day that has come")
     return day
 

@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import coming_lines, dunning, key_rates, late_claims
 from ecluse.control.billing.dunning import NoticeKind
+from ecluse.control.billing.invoice_days import today
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page, show
 from ecluse.web.console.access import Visit
@@ -31,11 +31,11 @@ _MAX_DAY, _MAX_RATE, _MAX_WHY = 10, 6, 300
 @provider_page(Permission.SEE_BILLING)
 def late_payment(request: HttpRequest, duty: Duty) -> HttpResponse:
     """What waits for a person."""
-    today = timezone.now().date()
+    day = today()
     values = {
-        "notices": [(*each, NOTICES[NoticeKind(each[0].kind)]) for each in dunning.notices_waiting(today)],
+        "notices": [(*each, NOTICES[NoticeKind(each[0].kind)]) for each in dunning.notices_waiting(day)],
         "claims": late_claims.claims_of_all(),
-        "unknown": key_rates.unknown_half_years(today),
+        "unknown": key_rates.unknown_half_years(day),
     }
     return show(request, duty, "backoffice/late_payment.html", values)
 
@@ -101,8 +101,7 @@ def rates(request: HttpRequest, duty: Duty) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
         return redirect("key_rates")
-    day = timezone.now().date()
-    unknown = key_rates.unknown_half_years(day)
+    unknown = key_rates.unknown_half_years(today())
     values = {"rates": key_rates.all_rates(), "unknown": unknown, "offered": [*unknown, *_entered()]}
     return show(request, duty, "backoffice/key_rates.html", values)
 

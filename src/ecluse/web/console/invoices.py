@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import queries, registers
+from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.parties import Flawed
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.invoice_file import file_response
@@ -24,7 +24,7 @@ from ecluse.web.party_forms import BuyerForm
 @client_page(Permission.SEE_BILLING)
 def invoices(request: HttpRequest, visit: Visit) -> HttpResponse:
     """All of them, with what is left to pay."""
-    page = page_of(request, queries.invoices(timezone.now().date()))
+    page = page_of(request, queries.invoices(today()))
     return show(request, visit, "console/invoices.html", {"page": page})
 
 
