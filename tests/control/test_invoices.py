@@ -198,6 +198,15 @@ def test_3_17_the_period_of_a_contract_that_was_terminated_is_owed_unless_it_is_
     assert invoices.periods_due(datetime(2026, 2, 28, tzinfo=UTC)) == []
 
 
+def test_what_is_waived_while_the_job_looks_is_not_invoiced(contract, clock, monkeypatch):
+    day = datetime(2026, 1, 31, tzinfo=UTC)
+    clock.move_to(day)
+    seen = invoices.periods_due(day)
+    life.terminate(contract, "both want it", waives_period=True, by=OPERATOR)
+    monkeypatch.setattr(invoices, "periods_due", lambda _now: seen)
+    assert invoices.issue_due(day) == 0
+
+
 def test_no_number_is_dated_before_the_one_that_was_given_before_it(contract, clock):
     """Of whichever client that was; and a clock may be put back."""
     issue(clock, datetime(2026, 3, 5, tzinfo=UTC))

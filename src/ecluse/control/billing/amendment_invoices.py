@@ -45,8 +45,9 @@ def _is_issued(amendment: Amendment, now: datetime) -> bool:
         return False
     first_day, last_day = _charged(amendment, starts_on)
     with change(by=_BY):
-        # Locked: of two workers the second finds the reference of the first.
-        if Amendment.objects.select_for_update(of=("self",)).get(pk=amendment.pk).invoice:
+        # Locked: of two workers the second finds the reference of the first; and somebody may have waived it meanwhile.
+        locked = Amendment.objects.select_for_update(of=("self",)).select_related("contract").get(pk=amendment.pk)
+        if locked.invoice or locked.contract.period_waived:
             return False
         row = issue_beside(
             contract,

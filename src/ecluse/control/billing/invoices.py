@@ -238,8 +238,9 @@ def _is_issued(contract: Contract, period: Period) -> bool:
         _say_lacking(contract.reference, Lacking.SELLER if seller is None else Lacking.BUYER)
         return False
     with change(by=_BY) as act:
-        # Locked: of two workers the second finds the invoice of the first.
-        Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+        # Locked: of two workers the second finds the invoice of the first; and somebody may have waived it meanwhile.
+        if Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk).period_waived:
+            return False
         if Invoice.objects.filter(contract=contract, period_after=period.after, kind=InvoiceKind.INVOICE).exists():
             return False
         lines = _lines_of(contract, read_buyer(buyer).vat)
