@@ -70,9 +70,8 @@ def _is_written(row: RefundRequest, shares: list[_Share], now: datetime) -> bool
         rows = RefundRequest.objects.filter(pk=row.pk, state=RefundState.DUE)
         if not rows.update(state=RefundState.CREDITED):
             return False
-        day = now.astimezone(
-            PARIS
-        ).date()  # As its invoices are dated: where the client is, the day may be the one before.
+        # As its invoices are dated: where the client is it may be the day before.
+        day = now.astimezone(PARIS).date()
         notes = [
             credit(each.invoice, [_line(row, each)], f"Résiliation par le client ({row.cause})", dated=day, by=_BY)
             for each in shares
