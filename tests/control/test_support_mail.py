@@ -305,6 +305,15 @@ def test_a_server_that_is_away_is_asked_again_and_one_that_refuses_is_not(one):
         assert (second.mailed_at, second.refused_at is None) == (None, False)
 
 
+@pytest.mark.parametrize("local", ["é" * 32, "ann\u202e", "é"])
+def test_an_address_that_no_server_takes_ends_no_worker_and_keeps_no_other_waiting(desk, one, local):
+    arrive(desk, sender=f"{local}@one.example")
+    arrive(desk)
+    assert [parsed["To"] for _, parsed in sent_letters()] == ["ann@one.example"]
+    with scope(client=one):
+        assert not TicketLetter.objects.exists()
+
+
 def test_whoever_was_killed_while_sending_is_repeated_once_under_the_same_id(one):
     answered(one)
     ids = []

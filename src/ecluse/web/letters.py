@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.encoding import punycode
 
+from ecluse.domain.errors import Refused
 from ecluse.wire.letters import Letter
 
 OUR_NAME = "Écluse"
@@ -38,5 +39,15 @@ def our_address() -> str:
 
 
 def ascii_address(address: str) -> str:
-    """As every server takes it: the domain in Punycode."""
-    return address if _is_plain(address) else sanitize_address(address, "utf-8")
+    """As every server takes it: the domain in Punycode. Raises `Refused` for what cannot be written so."""
+    if _is_plain(address):
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        written = f"{local}@{punycode(domain)}"
+    except UnicodeError:
+        written = ""
+    # A local part beyond ASCII has no other form (RFC 6531 section 3.7.1): encoded words would be somebody else's address.
+    if not written.isascii() or not written.isprintable() or written.startswith("@"):
+        raise Refused("not an address that every server takes")
+    return written
