@@ -55,6 +55,15 @@ def test_too_much_is_not_kept(inbox, monkeypatch):
     assert not inbox.keep(ReportMail("0190-b", "One", 0.0), MemoryContent(b"x"))
 
 
+def test_copies_leave_the_disk_to_mail(inbox, monkeypatch):
+    monkeypatch.setattr(module, "MAX_ALL_OCTETS", 300)
+    assert inbox.keep(MAIL, MemoryContent(b"x" * 100))  # And a line of JSON before it.
+    assert not inbox.keep(ReportMail("0190-b", "One", 0.0), MemoryContent(b"x" * 100))
+    inbox.take("0190-a")
+    inbox.remove("0190-a")
+    assert inbox.keep(ReportMail("0190-b", "One", 0.0), MemoryContent(b"x" * 100))
+
+
 def test_an_id_that_is_none_names_no_file(inbox):
     assert not inbox.keep(ReportMail("../../etc/x", "One", 0.0), MemoryContent(b"x"))
 

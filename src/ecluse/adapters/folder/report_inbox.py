@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from ecluse.domain.received_report import ReportMail
 
 MAX_OCTETS = 26_214_400  # The largest report that is read, in base64, and some text around it.
 MAX_WAITING = 1_000
+MAX_ALL_OCTETS = 536_870_912  # Of all that wait: the disk is for mail.
 _WAITING, _TAKEN, _DRAFT = ".mail", ".taken", ".new"
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -30,7 +32,7 @@ class FolderReportInbox:
 
     def keep(self, mail: ReportMail, content: Content) -> bool:
         """See `ReportInbox.keep`."""
-        if not _ID.fullmatch(mail.id) or content.size > MAX_OCTETS or len(self.waiting()) >= MAX_WAITING:
+        if not _ID.fullmatch(mail.id) or content.size > MAX_OCTETS or not self._has_room(content.size):
             return False
         draft = self._folder / f"{mail.id}{_DRAFT}"
         with disk_errors("report inbox"):
@@ -79,5 +81,18 @@ class FolderReportInbox:
                 path.unlink(missing_ok=True)
         return len([path for path in left if path.suffix == _TAKEN])
 
+    def _has_room(self, octets: int) -> bool:
+        """What the reader takes meanwhile is gone, and in nobody's way."""
+        with disk_errors("report inbox"), os.scandir(self._folder) as found:
+            sizes = [_size(each) for each in found if each.name.endswith(_WAITING)]
+        return len(sizes) < MAX_WAITING and sum(sizes) + octets <= MAX_ALL_OCTETS
+
     def _path(self, mail_id: str, suffix: str = _WAITING) -> Path:
         return self._folder / f"{mail_id}{suffix}"
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        return 0
