@@ -250,6 +250,30 @@ def test_a_mail_that_fits_nowhere_keeps_no_other_waiting(desk, one, monkeypatch)
     assert [each.text for each in arrivals.unsorted()] == ["Too many."]
 
 
+def test_a_flood_of_strangers_mail_loses_its_files_first_and_fills_no_database(desk, one, monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST_WITH_FILES", 1)
+    monkeypatch.setattr(arrivals, "MOST_UNSORTED", 2)
+    files = (told.SupportFile("a.png", "image/png", b"\x89"), told.SupportFile("b.png", "image/png", b"\x89"))
+    for number in range(4):
+        arrive(desk, proven="", received_at=float(number), text=f"Buy ink {number}", files=files)
+    kept = [(each.text, each.files.count(), each.left_out) for each in arrivals.unsorted()]
+    assert kept == [("Buy ink 1", 0, 2), ("Buy ink 0", 2, 0)]
+    arrive(desk, files=files)  # Whoever is proven keeps his.
+    with scope(client=one):
+        assert TicketFile.objects.count() == 2
+
+
+def test_a_ticket_has_room_for_so_many_files(desk, one, monkeypatch):
+    monkeypatch.setattr(arrivals, "MOST_FILES", 3)
+    files = (told.SupportFile("a.png", "image/png", b"\x89"), told.SupportFile("b.png", "image/png", b"\x89"))
+    first = arrive(desk, files=files)
+    arrive(desk, files=files, thread=(first.message_id,), left_out=1)
+    [ticket] = all_tickets()
+    with scope(client=one):
+        assert TicketFile.objects.count() == 3
+        assert [each.left_out for each in ticket.entries.all()] == [0, 2]
+
+
 def test_an_agent_says_whose_it_is_and_the_client_is_told_by_his_answer_alone(desk, one):
     arrive(desk, proven="", files=(told.SupportFile("a.png", "image/png", b"\x89"),), left_out=2)
     [waiting] = arrivals.unsorted()

@@ -12,12 +12,21 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DataError, IntegrityError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
-from ecluse.control.support.models import Channel, Entry, LetterKind, SupportMail, Ticket, TicketFile, TicketLetter
+from ecluse.control.support.models import (
+    Channel,
+    Entry,
+    LetterKind,
+    SupportMail,
+    SupportMailFile,
+    Ticket,
+    TicketFile,
+    TicketLetter,
+)
 from ecluse.control.support.states import Step, TicketState, steps_from
 from ecluse.control.support.tickets import Mailed, Request, open_ticket, post, write_by_mail
 from ecluse.control.tenants.models import Client, Domain
@@ -31,6 +40,9 @@ MOST_A_DAY = 20  # Tickets that one sender opens by mail; what is more waits for
 RECEIPTS_A_DAY = (
     5  # To one sender: a program that answers receipts as if it were a person makes no more (RFC 3834 section 2).
 )
+MOST_WITH_FILES = 200  # Mails that wait for an agent; of what comes beyond, anybody's, the words are kept.
+MOST_UNSORTED = 5_000  # Of what comes beyond, nothing is: the mailbox has it.
+MOST_FILES = 50  # Of one ticket.
 NO_SUBJECT = "?"  # A ticket says something.
 
 NO_TEXT = "?"
@@ -93,7 +105,7 @@ def _is_sorted(key: str) -> bool:
         return _sort(key)
     except (Impossible, DataError, IntegrityError) as problem:
         log.warning("support mail not sorted", id=key, problem=type(problem).__name__)
-        SupportMail.objects.filter(pk=key).update(is_looked_at=True)
+        _set_aside(key)
         return False
 
 
@@ -108,8 +120,20 @@ def _sort(key: str) -> bool:
             return False
         if _found_its_place(act, mail):
             return True
-        SupportMail.objects.filter(pk=key).update(is_looked_at=True)
+        _set_aside(key)
         return False
+
+
+def _set_aside(key: str) -> None:
+    """An agent looks at it. Whoever floods the address must not fill the database with it."""
+    waiting, mail, files = unsorted().count(), SupportMail.objects.filter(pk=key), 0
+    if waiting >= MOST_UNSORTED:
+        log.warning("support mail not kept", id=key)
+        mail.delete()
+        return
+    if waiting >= MOST_WITH_FILES:
+        files, _ = SupportMailFile.objects.filter(mail=key).delete()
+    mail.update(is_looked_at=True, left_out=F("left_out") + files)
 
 
 def _is_known(mail: SupportMail) -> bool:
@@ -188,6 +212,10 @@ def _known(mail: SupportMail) -> Mailed:
 
 
 def _move_files(mail: SupportMail, entry: Entry) -> None:
+    room = max(0, MOST_FILES - TicketFile.objects.filter(entry__ticket=entry.ticket_id).count())
+    files = list(mail.files.all())
+    if len(files) > room:
+        Entry.objects.filter(pk=entry.pk).update(left_out=F("left_out") + len(files) - room)
     TicketFile.objects.bulk_create(
         TicketFile(
             client_id=entry.client_id,
@@ -197,7 +225,7 @@ def _move_files(mail: SupportMail, entry: Entry) -> None:
             size=len(each.octets),
             octets=each.octets,
         )
-        for each in mail.files.all()
+        for each in files[:room]
     )
 
 
