@@ -181,6 +181,23 @@ def test_9_2_a_month_waits_for_its_claims(contract, closed, clock, message_log):
     assert row.state == ObjectionState.OPEN
 
 
+def test_9_2_what_is_claimed_while_a_month_waits_for_others_does_not_count(contract, closed, clock, message_log):
+    clock.move_to(NOON)
+    event = mail(message_log, NOON, 300)
+    last = datetime(2026, 4, 15, 21, 59, 59, tzinfo=UTC)
+    clock.move_to(last)
+    row = claim(contract.client, event, state=ObjectionState.OPEN)
+    clock.move_to(last + timedelta(seconds=1))
+    received_viruses.say_virus(row, by=ADMIN)
+    late = claim(contract.client, event, state=ObjectionState.OPEN, to="u1@one.example")
+    received_viruses.say_virus(late, by=ADMIN)
+    found = closed(last + timedelta(days=15, seconds=1))
+    figures = closing.figures_in(found)
+    assert [figures.parties[each].worst.passed for each in ("both", "client")] == [1, 1]
+    assert figures.viruses.received == 0
+    assert closing.differs_from_sources(found, message_log, (last + timedelta(days=40)).timestamp()) == []
+
+
 def test_9_2_an_answered_claim_keeps_nothing_waiting(contract, closed, clock, message_log):
     clock.move_to(NOON)
     claim(contract.client, mail(message_log, NOON, 300), state=ObjectionState.CONTESTED)

@@ -142,12 +142,16 @@ class WrongVerdict:
     parties: frozenset[Party]
 
 
-def wrong_verdicts(log: MessageLog, client: Client, since: float, now: float) -> Iterator[WrongVerdict]:
+def wrong_verdicts(
+    log: MessageLog, client: Client, since: float, now: float, *, said_before: float | None = None
+) -> Iterator[WrongVerdict]:
     """On mail that came since then: those that no exclusion takes out, with the parties who call them wrong.
 
-    Raises `Unavailable`.
+    With `said_before`, only of what the provider was asked about until then. Raises `Unavailable`.
     """
     said = Objection.objects.exclude(state__in=(ObjectionState.SAID, ObjectionState.WITHDRAWN))
+    if said_before is not None:
+        said = said.filter(opened_at__lt=said_before)
     rows = said.filter(received_at__gte=max(since, now - KEPT_S))[:MAX_COUNTED]
     for row in _counting(log, client, [row for row in rows if not row.exclusions]):
         yield WrongVerdict(int(received_at(row.message) // HOUR_S), row.kind, frozenset(_parties(row, now)))

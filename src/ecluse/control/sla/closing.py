@@ -7,7 +7,7 @@ raised by then is answered, or has been left unanswered for fifteen days (9-2). 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from ecluse.control.mail.rates import WINDOW_H
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import open_breaches
 from ecluse.control.sla.figures import Figures, MonthFacts, figures_of, month_hours
-from ecluse.control.sla.gathering import facts_of
+from ecluse.control.sla.gathering import claims_until, facts_of
 from ecluse.control.sla.models import Breach, MonthClosing, ServerPair
 from ecluse.control.sla.probed import HOUR_S
 from ecluse.control.sla.seals import seal_of
@@ -31,7 +31,6 @@ from ecluse.ports.message_log import MessageLog
 
 __all__ = ["MonthClosing"]
 
-CLAIMS_AFTER = timedelta(seconds=ANSWER_WITHIN_S)
 KEPT_YEARS = 5  # After the contract.
 _BY = Actor(ActorKind.JOB, "closing")
 
@@ -78,7 +77,7 @@ def _next_month(contract: Contract, begun: date) -> Month:
 
 
 def _is_ripe(month: Month, now: datetime) -> bool:
-    until = month.end.astimezone(UTC) + CLAIMS_AFTER
+    until = claims_until(month)
     return until <= now and not _waits(month, until.timestamp(), now.timestamp())
 
 

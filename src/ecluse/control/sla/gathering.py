@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 from ecluse.control.contracts.models import Contract
 from ecluse.control.mail.models import ObjectionKind
-from ecluse.control.mail.objections import Standing, standing_of
+from ecluse.control.mail.objections import ANSWER_WITHIN_S, Standing, standing_of
 from ecluse.control.mail.rates import WINDOW_H, Party, WrongVerdict, wrong_verdicts
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.downtimes import excused
@@ -21,6 +22,13 @@ from ecluse.control.sla.status import services_of
 from ecluse.domain.incoming import Direction
 from ecluse.ports.message_log import MessageLog
 
+CLAIMS_AFTER = timedelta(seconds=ANSWER_WITHIN_S)
+
+
+def claims_until(month: Month) -> datetime:
+    """What is claimed from then on does not count (9-2)."""
+    return month.end.astimezone(UTC) + CLAIMS_AFTER
+
 
 def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> MonthFacts:
     """Of its client, whose scope is open; only what lies within the contract. Raises `Unavailable`."""
@@ -28,7 +36,9 @@ def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> M
     first, last = hours[0] - WINDOW_H, hours[-1] - 1
     counted = range(max(first, -(-served.start // HOUR_S)), min(last, served.end // HOUR_S) + 1)
     verdicts = log.verdicts(contract.client.name, first, last) if Direction.INBOUND in services_of(contract) else {}
-    wrong = [each for each in wrong_verdicts(log, contract.client, first * HOUR_S, now) if each.hour in counted]
+    until = claims_until(month)
+    said = wrong_verdicts(log, contract.client, first * HOUR_S, now, said_before=until.timestamp())
+    wrong = [each for each in said if each.hour in counted]
     return MonthFacts(
         year=month.year,
         month=month.month,
@@ -38,7 +48,7 @@ def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> M
         first_hour=first,
         verdicts=tuple(verdicts.get(hour, 0) if hour in counted else 0 for hour in range(first, last + 1)),
         wrong={party.value: _by_kind(wrong, party) for party in Party},
-        viruses=_viruses(counted, now),
+        viruses=_viruses(counted, until, now),
     )
 
 
@@ -69,12 +79,15 @@ def _by_kind(wrong: Iterable[WrongVerdict], party: Party) -> dict[str, dict[str,
     return {kind: dict(counts) for kind, counts in found.items()}
 
 
-def _viruses(counted: range, now: float) -> dict[str, int]:
+def _viruses(counted: range, until: datetime, now: float) -> dict[str, int]:
     """Those that both call so: one is a virus whoever's list its sender is on, so that no exclusion of spam takes it out."""
     if not counted:
         return {}
     rows = ReceivedVirus.objects.select_related("objection").filter(
-        objection__received_at__gte=counted[0] * HOUR_S, objection__received_at__lt=(counted[-1] + 1) * HOUR_S
+        objection__received_at__gte=counted[0] * HOUR_S,
+        objection__received_at__lt=(counted[-1] + 1) * HOUR_S,
+        objection__opened_at__lt=until.timestamp(),
+        said_at__lt=until,
     )
     agreed = (each.objection for each in rows if standing_of(each.objection, now) is Standing.ACCEPTED)
     return dict(sorted(Counter(str(int(each.received_at // HOUR_S)) for each in agreed).items()))
