@@ -16,8 +16,10 @@ from ecluse.control.sla.models import ProbedHour
 from ecluse.domain.errors import BadConfig
 from ecluse.domain.incoming import Direction
 from ecluse.domain.probe_result import ProbeResult
+from ecluse.entrypoints.probing import reporting
 from ecluse.entrypoints.probing.reporting import report
 from ecluse.entrypoints.probing.settings import load_probe_settings
+from ecluse.wire.notations import DomainName
 from tests.control.cast import OPERATOR, client
 from tests.control.measured import FIRST, SECOND
 from tests.loopback import free_port
@@ -53,13 +55,18 @@ def kept_at(tmp_path, *minutes, count=1):
     return kept
 
 
-def test_nothing_is_lost_while_the_console_is_away_and_nothing_told_twice(live_server, tmp_path, probe, minute):
+@pytest.fixture
+def secret(live_server):
+    """Of a vantage point, where a client has two servers."""
     one = client("One")
     with scope(client=one):
         servers.assign(one, FIRST, SECOND, by=OPERATOR)
     pia = person("pia@provider.example", None, Role.PROVIDER_OWNER)
     by = Actor(ActorKind.PERSON, pia.email, id=pia.pk)
-    secret = probes.add_point("Paris", may_lend=PERMISSIONS[Role.PROVIDER_OWNER], by=by)
+    return probes.add_point("Paris", may_lend=PERMISSIONS[Role.PROVIDER_OWNER], by=by)
+
+
+def test_nothing_is_lost_while_the_console_is_away_and_nothing_told_twice(live_server, tmp_path, probe, minute, secret):
     kept = kept_at(tmp_path, *range(minute, minute + 90), count=20)
     with capture_logs() as logged:
         assert report(kept, probe(f"http://127.0.0.1:{free_port()}", secret)) == 0
@@ -72,6 +79,29 @@ def test_nothing_is_lost_while_the_console_is_away_and_nothing_told_twice(live_s
     again = kept_at(tmp_path, *range(minute, minute + 90), count=2)
     assert report(again, probe(live_server.url, secret)) == 90
     assert sum(row.said.bit_count() for row in ProbedHour.objects.filter(server=FIRST)) == 90
+
+
+def test_what_the_console_has_no_use_for_is_told(live_server, tmp_path, probe, minute, secret):
+    kept = kept_at(tmp_path, minute, count=5)
+    with capture_logs() as logged:
+        assert report(kept, probe(live_server.url, secret)) == 1
+    assert [(each["event"], each["count"]) for each in logged] == [("probe results left", 3)]
+    assert kept.minutes() == ()
+
+
+def test_every_name_that_a_probe_may_have_is_read(live_server, tmp_path, probe, minute, secret):
+    kept = KeptResults(tmp_path / "kept")
+    kept.keep(minute, (ProbeResult(DomainName("MX_1.provider.example"), Direction.INBOUND, minute, is_missed=True),))
+    assert report(kept, probe(live_server.url, secret)) == 1
+
+
+def test_a_long_report_keeps_no_minute_from_being_asked_about(
+    live_server, tmp_path, probe, minute, secret, monkeypatch
+):
+    monkeypatch.setattr(reporting, "_MOST_S", 0.0)
+    kept = kept_at(tmp_path, *range(minute, minute + 120), count=20)
+    counts = [report(kept, probe(live_server.url, secret)) for _ in range(4)]
+    assert counts == [50, 50, 20, 0]
 
 
 def test_beyond_fifteen_days_the_oldest_minutes_go(tmp_path, monkeypatch):

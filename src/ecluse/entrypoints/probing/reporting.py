@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -21,19 +22,26 @@ log = structlog.get_logger()
 PATH = "/api/v1/probes/results"
 MAX_RESULTS = 1_000  # Of one request.
 _WITHIN_S = 10.0
+_MOST_S = 10.0  # Then the rest waits for the next minute, which must be asked about first.
 _MAX_ANSWER = 65_536
 _OK = 200
 
 
+class _Answer(msgspec.Struct, frozen=True):
+    left: int = 0
+
+
 def report(kept: KeptResults, settings: ProbeSettings) -> int:
-    """Tell the console all that is kept, the oldest first; how many minutes it took. What it does not take stays."""
-    count = 0
+    """Tell the console what is kept, the oldest first, for some seconds; how many minutes it took. The rest stays."""
+    count, until = 0, time.monotonic() + _MOST_S
     try:
         for minutes, results in _batches(kept):
             _post(settings, results)
             for minute in minutes:
                 kept.remove(minute)
             count += len(minutes)
+            if time.monotonic() >= until:
+                break
     except (Unavailable, OSError, HTTPException) as problem:
         waiting = len(kept.minutes())
         log.warning("probe results wait", minutes=waiting, problem=str(problem) or type(problem).__name__)
@@ -67,8 +75,17 @@ def _post(settings: ProbeSettings, results: list[ProbeResult]) -> None:
         connection.request("POST", url.path.rstrip("/") + PATH, msgspec.json.encode({"results": results}), headers)
         answer = connection.getresponse()
         said = answer.read(_MAX_ANSWER)
-        if answer.status != _OK:
-            raise Unavailable(f"{answer.status}: {said[:200].decode('utf-8', 'replace')}")
+    if answer.status != _OK:
+        raise Unavailable(f"{answer.status}: {said[:200].decode('utf-8', 'replace')}")
+    if left := _left(said):
+        log.warning("probe results left", count=left)
+
+
+def _left(said: bytes) -> int:
+    try:
+        return msgspec.json.decode(said, type=_Answer).left
+    except msgspec.MsgspecError:
+        return 0
 
 
 def _connection(settings: ProbeSettings) -> HTTPConnection:

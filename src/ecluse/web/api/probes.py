@@ -25,7 +25,7 @@ class ResultIn(BaseModel):
     """One service of one server in one minute."""
 
     model_config = ConfigDict(extra="forbid")
-    server: Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9.-]+$")]
+    server: Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9._-]+$")]
     service: Direction
     minute: Annotated[int, Field(ge=0, lt=2**31, description="In which the session began, counted since the epoch.")]
     is_missed: bool
