@@ -391,6 +391,20 @@ def test_files_go_some_time_after_the_ticket_was_closed_and_unsorted_mail_by_its
     assert arrivals.forget_unsorted(at + timedelta(seconds=1)) == 1
 
 
+def test_our_own_mail_that_comes_back_is_no_request_and_we_write_to_nobody_at_our_address(desk):
+    own = client("Provider")
+    with scope(client=own):
+        services.add_domain(own, "provider.example", [ROUTE], by=OPERATOR)
+    # Somebody forwards to us what we have answered: our signature holds.
+    arrive(desk, sender=ADDRESS, proven="provider.example", text="We look.")
+    assert (all_tickets(), arrivals.unsorted().count()) == ([], 1)
+    [waiting] = arrivals.unsorted()
+    ticket = arrivals.take_as_ticket(waiting, own, by=OPERATOR)
+    with scope(client=own):
+        tickets.answer(ticket, "We look.", by=OPERATOR)
+    assert sent_letters() == []
+
+
 def test_a_subject_of_the_client_ends_no_field_of_ours(desk, one):
     arrive(desk, subject="Late Bcc: eve@far.example é", text="Since\nnoon.\n.\nQUIT")
     [(letter, parsed)] = sent_letters()

@@ -28,7 +28,7 @@ from ecluse.control.support.models import (
     TicketLetter,
 )
 from ecluse.control.support.states import Step, TicketState, steps_from
-from ecluse.control.support.tickets import Mailed, Request, open_ticket, post, write_by_mail
+from ecluse.control.support.tickets import Mailed, Request, open_ticket, our_address, post, write_by_mail
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.errors import Impossible
 
@@ -143,7 +143,7 @@ def _is_known(mail: SupportMail) -> bool:
 
 
 def _found_its_place(act: Change, mail: SupportMail) -> bool:
-    if not mail.proven:
+    if not mail.proven or mail.sender == our_address():  # What we wrote, and somebody sends back, is nobody's request.
         return False
     ticket = _answered(mail)
     if ticket is not None:

@@ -216,6 +216,12 @@ def link(ticket: Ticket, message: str, *, by: Actor) -> None:
             act.record("ticket.linked", ticket, client_id=ticket.client_id, after={"message": message})
 
 
+def our_address() -> str:
+    """Whom clients write to, in lower case; "" where nothing goes by mail."""
+    desk: Desk = settings.ECLUSE_SUPPORT
+    return desk.address
+
+
 def _said(text: str, most: int) -> str:
     text = text.strip()[:most]
     if not text:
@@ -224,9 +230,9 @@ def _said(text: str, most: int) -> str:
 
 
 def post(act: Change, entry: Entry, kind: LetterKind) -> None:
-    """It goes by mail to whom the ticket is with, where he has an address and we have one."""
-    desk: Desk = settings.ECLUSE_SUPPORT
-    if desk.address and entry.ticket.requester:
+    """It goes by mail to whom the ticket is with, where he has an address and we have another one."""
+    ours = our_address()
+    if ours and entry.ticket.requester not in {"", ours}:
         TicketLetter.objects.create(client_id=entry.client_id, entry=entry, kind=kind, made_at=act.at)
 
 
