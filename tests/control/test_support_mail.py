@@ -329,7 +329,7 @@ def test_a_server_that_is_away_is_asked_again_and_one_that_refuses_is_not(one):
         assert (second.mailed_at, second.refused_at is None) == (None, False)
 
 
-@pytest.mark.parametrize("local", ["é" * 32, "ann\u202e", "é"])
+@pytest.mark.parametrize("local", ["é" * 32, "ann\u202e", "é", "bob@far.example,ann"])
 def test_an_address_that_no_server_takes_ends_no_worker_and_keeps_no_other_waiting(desk, one, local):
     arrive(desk, sender=f"{local}@one.example")
     arrive(desk)

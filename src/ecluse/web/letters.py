@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.encoding import punycode
 
 from ecluse.domain.errors import Refused
 from ecluse.wire.letters import Letter
+from ecluse.wire.notations import MailAddress
 
 OUR_NAME = "Écluse"
 _is_plain = re.compile(r"[0-9A-Za-z._+-]+@[0-9A-Za-z.-]+").fullmatch
@@ -42,12 +42,11 @@ def ascii_address(address: str) -> str:
     """As every server takes it: the domain in Punycode. Raises `Refused` for what cannot be written so."""
     if _is_plain(address):
         return address
-    local, _, domain = address.rpartition("@")
     try:
-        written = f"{local}@{punycode(domain)}"
-    except UnicodeError:
-        written = ""
+        written = MailAddress(address)
+    except ValueError:
+        written = None
     # A local part beyond ASCII has no other form (RFC 6531 section 3.7.1): encoded words would be somebody else's address.
-    if not written.isascii() or not written.isprintable() or written.startswith("@"):
+    if written is None or not written.isascii():
         raise Refused("not an address that every server takes")
     return written
