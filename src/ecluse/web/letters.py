@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,11 +43,10 @@ def ascii_address(address: str) -> str:
     """As every server takes it: the domain in Punycode. Raises `Refused` for what cannot be written so."""
     if _is_plain(address):
         return address
-    try:
+    written = ""
+    with suppress(ValueError):
         written = MailAddress(address)
-    except ValueError:
-        written = None
     # A local part beyond ASCII has no other form (RFC 6531 section 3.7.1): encoded words would be somebody else's address.
-    if written is None or not written.isascii():
+    if not written or not written.isascii():
         raise Refused("not an address that every server takes")
     return written
