@@ -24,7 +24,7 @@ from ecluse.control.mail.models import ObjectionKind, ObjectionState
 from ecluse.control.sla import breaches, closing, downtimes, mx_checks, received_viruses, remedies, servers
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import NoCredit, TooLate
-from ecluse.control.sla.models import Breach, MonthClosing, MxCheck, Remedy, ServerPair
+from ecluse.control.sla.models import Breach, MonthClosing, MxCheck, Remedy, ServerPair, VantagePoint
 from ecluse.control.sla.spans import Span
 from ecluse.control.tenants import services
 from ecluse.domain.dns import Answer, DnsStatus, Mx
@@ -33,6 +33,7 @@ from ecluse.domain.incoming import Direction
 from tests.control.cast import ADMIN, OPERATOR, ROUTE
 from tests.control.cast import client as make_client
 from tests.control.measured import FIRST, SECOND, both_down, claim, mail, measured_contract, points, say
+from tests.control.test_amendments import begun
 
 pytestmark = pytest.mark.django_db
 
@@ -412,6 +413,14 @@ def test_10_4_the_credit_stands_on_the_next_invoice_with_its_calculation(breach,
     assert row.net == Decimal("334.60")
     assert ComingLine.objects.get().calculation["seal"] == breach.closing.seal
     assert "120 min" in str(row.lines)
+
+
+def test_10_4_what_is_ordered_later_makes_no_month_before_it_dearer(breach, contract, closed):
+    both_down(VantagePoint.objects.all(), datetime(2026, 4, 20, 12, tzinfo=UTC), 120)
+    begun(contract)  # On 16 April: 25.00 a month more.
+    closed(datetime(2026, 5, 16, tzinfo=UTC))
+    april, march = Breach.objects.order_by("-closing__month")
+    assert [remedies.offer_of(each, TODAY).amount for each in (march, april)] == [Decimal("5.00"), Decimal("10.00")]
 
 
 def test_10_1_or_leaves_and_is_given_back_the_months_that_have_not_begun(breach, clock):

@@ -12,10 +12,12 @@ from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
 from ecluse.control.billing.models import Invoice, InvoiceKind
 from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.contracts.amendment_states import AmendmentState
 from ecluse.control.contracts.models import Contract
-from ecluse.control.contracts.prices import price_now, refund_of
+from ecluse.control.contracts.prices import refund_of
 from ecluse.control.contracts.refund_requests import Cause, Event, ask_refund
 from ecluse.control.contracts.terms import Period
+from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import NoCredit, TooLate, credit_percent, note_choice, period_of_month
 from ecluse.control.sla.credits import credit
 from ecluse.control.sla.models import Breach, BreachKind, Remedy
@@ -99,15 +101,18 @@ def _terminate(act: Change, row: Breach, contract: Contract, today: date) -> dic
 
 
 def _monthly(row: Breach) -> Decimal:
-    """What a month cost then, net of tax and without options (10-4): as invoiced, where it is invoiced."""
+    """What a month cost then, net of tax and without options (10-4): the period's price, and what was added by its end."""
     period = period_of_month(row)
-    return cents(Fraction(_services_price(row.contract, period)) / period.months)
+    following = Month.of(row.closing.month, row.contract.zone).following.first_day
+    begun = row.contract.amendments.filter(state=AmendmentState.BEGUN, before__period_after=period.after)
+    added = sum(Fraction(each.services_month) for each in begun.filter(starts_on__lt=following))
+    return cents(Fraction(_services_price(row.contract, period)) / period.months + added)
 
 
 def _services_price(contract: Contract, period: Period) -> Decimal:
-    """The first line of an invoice is the services'."""
+    """As the period began. The first line of its invoice is the services'."""
     if contract.period == period:
-        return price_now(contract).services
+        return contract.services_price
     invoice = Invoice.objects.filter(contract=contract, kind=InvoiceKind.INVOICE, period_after=period.after).first()
     return contract.services_price if invoice is None else read_lines(invoice.lines)[0].net
 
