@@ -140,6 +140,22 @@ def test_a_domain_that_is_only_claimed_is_nobodys(desk):
     assert not all_tickets()
 
 
+def test_whoever_shares_a_registered_domain_with_another_client_is_not_proven_by_it(desk):
+    def serve(owner, name):
+        with scope(client=owner):
+            services.add_domain(owner, name, [ROUTE], by=OPERATOR)
+
+    first = client("One")
+    serve(first, "one.shared.example")
+    serve(first, "more.shared.example")
+    arrive(desk, sender="ann@one.shared.example", proven="shared.example")
+    assert len(all_tickets()) == 1
+    serve(client("Two"), "two.shared.example")
+    # A signature of two.shared.example is aligned with any name below shared.example.
+    arrive(desk, sender="ann@one.shared.example", proven="shared.example")
+    assert (len(all_tickets()), arrivals.unsorted().count()) == (1, 1)
+
+
 def test_an_answer_is_mailed_once_and_what_comes_back_lands_in_the_same_ticket(desk, one):
     asked = arrive(desk)
     [(receipt, parsed)] = sent_letters()

@@ -169,7 +169,7 @@ class MonthClosing(Owned):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()  # Its first day.
     closed_at = models.DateTimeField()
-    inputs = models.JSONField()  # `month_facts.MonthFacts`.
+    inputs = models.JSONField()  # `figures.MonthFacts`.
     figures = models.JSONField()  # `figures.figures_of` the inputs.
     previous = models.CharField(max_length=SHA256_HEX, blank=True)  # The seal of the client's month before.
     seal = models.CharField(max_length=SHA256_HEX)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DataError, IntegrityError
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -143,7 +143,8 @@ def _is_known(mail: SupportMail) -> bool:
 
 
 def _found_its_place(act: Change, mail: SupportMail) -> bool:
-    if not mail.proven or mail.sender == our_address():  # What we wrote, and somebody sends back, is nobody's request.
+    # What we wrote, and somebody sends back, is nobody's request.
+    if not mail.proven or mail.sender == our_address() or _is_shared(mail.proven):
         return False
     ticket = _answered(mail)
     if ticket is not None:
@@ -241,6 +242,14 @@ def _owner_of(domain: str) -> Client | None:
     with scopes_disabled():  # Who owns a domain is asked over all clients.
         row = Domain.objects.select_related("client").filter(name=domain, proven_at__isnull=False).first()
     return None if row is None else row.client
+
+
+def _is_shared(registered: str) -> bool:
+    """Whether several clients are served below this name: what proves one of them proves each (RFC 9989: relaxed)."""
+    below = Q(name=registered) | Q(name__endswith=f".{registered}")
+    with scopes_disabled():  # As above.
+        rows = Domain.objects.filter(below, proven_at__isnull=False).order_by()
+        return rows.values("client_id").distinct().count() > 1
 
 
 def _opened_of_late(act: Change, sender: str) -> int:
