@@ -91,7 +91,9 @@ def test_what_the_console_has_no_use_for_is_told(live_server, tmp_path, probe, m
 
 def test_every_name_that_a_probe_may_have_is_read(live_server, tmp_path, probe, minute, secret):
     kept = KeptResults(tmp_path / "kept")
-    kept.keep(minute, (ProbeResult(DomainName("MX_1.provider.example"), Direction.INBOUND, minute, is_missed=True),))
+    kept.keep(
+        minute, (ProbeResult(DomainName("MX_1.provider.example").lower(), Direction.INBOUND, minute, is_missed=True),)
+    )
     assert report(kept, probe(live_server.url, secret)) == 1
 
 
