@@ -8,7 +8,7 @@ from datetime import date, datetime, time, tzinfo
 
 from django.utils import timezone
 
-from ecluse.entrypoints import invoice_jobs, worker
+from ecluse.entrypoints import invoice_jobs, worker_jobs
 
 _MORNING = time(10)
 
@@ -37,7 +37,7 @@ def moved_clock(zone: tzinfo, day: date) -> Iterator[MovedClock]:
 
     moved = ((timezone, "now", lambda: clock.now(timezone.get_default_timezone())),)
     with ExitStack() as stack:
-        for where, name, value in (*moved, (worker, "datetime", Moved), (invoice_jobs, "datetime", Moved)):
+        for where, name, value in (*moved, (worker_jobs, "datetime", Moved), (invoice_jobs, "datetime", Moved)):
             stack.callback(setattr, where, name, getattr(where, name))
             setattr(where, name, value)
         yield clock
