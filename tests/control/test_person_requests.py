@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -11,12 +11,13 @@ from django.db import ProgrammingError, connection, transaction
 from django_scopes import ScopeError, scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.abuse.models import BusyDay
 from ecluse.control.accounts.models import Invitation, Membership, User
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
-from ecluse.control.mail.models import NodeOrder
+from ecluse.control.mail.models import NodeOrder, Objection
 from ecluse.control.privacy import requests
 from ecluse.control.privacy.declared import IN_DATABASE
 from ecluse.control.privacy.erasing import erase
@@ -100,17 +101,35 @@ def test_an_address_is_named_where_it_stands_and_not_within_another_one():
     assert names.are_in("person:ANN@one.example (by mail)")
     assert names.are_in({"to": [["<ann@one.example>."]]})
     assert names.are_in("a+b@one.example")
+    for written in ("'ann@one.example'", "**ann@one.example**", "?to=ann@one.example&x", "prvs=1=ann@one.example"):
+        assert names.are_in(written), written
+        assert not names.are(written), written  # It may be a mailbox of somebody else's.
+    assert names.are("person:ANN@one.example")
     for other in (
         "joann@one.example",
         "x.ann@one.example",
+        "o'ann@one.example",
+        "b+ann@one.example",
         "ann@one.example.org",
         "ann@one.examples",
         "annx@one.example",
     ):
         assert not names.are_in(other), other
-    assert names.replaced({"ann@one.example": ["to ann@one.example, joann@one.example"]}, "x") == {
-        "x": ["to x, joann@one.example"]
+    assert names.replaced({"ann@one.example": ["to ANN@one.example, a+b@one.example, joann@one.example"]}, "xy") == {
+        "x": ["to x, y, joann@one.example"]
     }
+
+
+def test_of_what_json_holds_only_what_is_said_of_him_is_his():
+    names = Names(("ann@one.example",))
+    mine = {"address": "ann@one.example", "fate": "held", "findings": ["X"]}
+    assert names.own_part({"recipients": [mine, {"address": "bob@one.example"}], "size": 1}) == {
+        "recipients": [{"address": "ann@one.example", "fate": "held"}]
+    }
+    assert names.own_part({"people": {"ann@one.example": ["A"], "bob@one.example": ["B"]}}) == {
+        "people": {"ann@one.example": ["A"]}
+    }
+    assert names.own_part("ann@one.example and bob@one.example") == "ann@one.example and bob@one.example"
 
 
 def test_what_names_somebody_is_found_in_every_table(one):
@@ -142,6 +161,29 @@ def test_a_clients_word_erases_its_user_everywhere_but_where_a_law_keeps_him(one
     assert list(kept) == lines
     assert all(each.why for each in lines if not each.is_gone)
     assert list(verify(audit_key(tmp_path / "audit.key").public_key())) == []
+
+
+def test_who_has_two_addresses_is_erased_where_a_table_has_each_but_once(one):
+    both, day = (ADDRESS, "eva@one.example"), date(2026, 11, 20)
+    with scope(client=one):
+        known_at(one)
+        for address in both:
+            BusyDay.objects.create(client=one, day=day, direction="inbound", address=address, messages=501)
+            Objection.objects.create(
+                client=one,
+                message="both",
+                recipient=address,
+                received_at=0,
+                kind="blocked",
+                state="open",
+                raised_by="person:paul@one.example",
+                raised_at=0,
+                evidence={},
+            )
+        erased(asked(one, addresses=both))
+        assert len({each.recipient for each in Objection.objects.filter(message="both")}) == 2
+        assert len({each.address for each in BusyDay.objects.filter(day=day)}) == 2
+    assert rows_that_name(Names(both)) <= staying() | {"mail.HeldCopy.recipient", "audit.Entry.after"}
 
 
 def test_nothing_of_who_is_called_nearly_the_same_goes(one):
@@ -237,6 +279,9 @@ def found_log(row, log):
 
 def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, log):
     known_at(one)
+    with scope(client=one):
+        beside = {"recipients": [{"address": ADDRESS, "category": "Q"}, {"address": OTHER, "category": "P"}]}
+        Objection.objects.filter(recipient=ADDRESS).update(evidence=beside)
     row = asked(one, Right.ACCESS)
     with scope(client=one):
         taken = export(row, log, datetime.now(UTC), by=OPERATOR).plain
@@ -246,6 +291,9 @@ def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, l
     assert parts["accounts.User"][0]["name"] == "Eve"
     assert "password" not in parts["accounts.User"][0]
     assert [each["recipient"] for each in parts["message log"]] == [ADDRESS]
+    [said] = parts["mail.Objection"]
+    assert ADDRESS in said["evidence"]
+    assert OTHER not in said["evidence"]
     assert [step.what for step in steps_of(row)] == ["opened", "proven", "exported"]
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+ERASED = "erased-"  # So begins what stands where somebody was named.
+
 
 class Whose(StrEnum):
     """Of whom it says something."""

@@ -37,7 +37,7 @@ from ecluse.control.suppression.services import unsuppress
 from ecluse.control.tenants.models import Address, Client
 from ecluse.control.tenants.services import remove_address
 from ecluse.domain.errors import Impossible
-from ecluse.domain.personal_data import Erasing, Personal, Store
+from ecluse.domain.personal_data import ERASED, Erasing, Personal, Store
 from ecluse.domain.publication import Kind
 
 TRAIL = "audit.Entry"
@@ -50,7 +50,9 @@ class _Erasure:
     names: Names
     client: Client | None  # Who has asked for it, and answers for its own people's data; None: the person himself did.
     act: Change
-    word: str  # Stands where he was named; another one each time, so that it leads to nobody.
+    words: tuple[
+        str, ...
+    ]  # Stand where he was named, one for each address; others each time, so that they lead to nobody.
 
     def of(self, store: Store) -> Iterator[Line]:
         for field in store.personal:
@@ -68,7 +70,7 @@ def erase(request: PersonRequest, *, by: Actor) -> list[Line]:
     with transaction.atomic():
         with change(by=by) as act:
             _claim(request, act)
-            erasure = _Erasure(names, request.client, act, f"erased-{secrets.token_hex(4)}")
+            erasure = _Erasure(names, request.client, act, _words(names))
             lines = [line for store in IN_DATABASE if store.name != TRAIL for line in erasure.of(store)]
             gone = sum(each.rows for each in lines if each.is_gone)
             RequestStep.objects.create(
@@ -91,6 +93,12 @@ def _claim(request: PersonRequest, act: Change) -> None:
         raise Impossible("only who has proven who he is is erased, and once")
 
 
+def _words(names: Names) -> tuple[str, ...]:
+    """Rows that were of different addresses of his stay different ones: many a table has each but once."""
+    word = f"{ERASED}{secrets.token_hex(4)}"
+    return tuple(f"{word}-{number}" for number in range(1, len(names.addresses) + 1))
+
+
 def _stays(_erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:
     yield Line(store.name, field.field, field.erasing, len(rows), field.why)
 
@@ -108,7 +116,7 @@ def _delete_rows(_erasure: _Erasure, store: Store, field: Personal, rows: list[M
 
 def _unname(erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:
     for row in rows:
-        value = erasure.names.replaced(getattr(row, field.field), erasure.word)
+        value = erasure.names.replaced(getattr(row, field.field), erasure.words)
         most = getattr(row._meta.get_field(field.field), "max_length", None)  # noqa: SLF001 - Django's public name for it.
         setattr(row, field.field, value[:most] if isinstance(value, str) else value)
         row.save(update_fields=[field.field])

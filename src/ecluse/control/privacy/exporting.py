@@ -57,7 +57,10 @@ class Export:
 def found(request: PersonRequest, log: MessageLog, now: datetime) -> Export:
     """What is held of him now; in the scope of the request. Raises `Unavailable`."""
     names = Names(tuple(request.addresses))
-    parts = [*_parts(traces(names, request.client)), _log_part(log_rows(log, names, request.client, now.timestamp()))]
+    parts = [
+        *_parts(traces(names, request.client), names),
+        _log_part(log_rows(log, names, request.client, now.timestamp())),
+    ]
     return Export(request.pk, names.addresses, now, tuple(part for part in parts if part.rows))
 
 
@@ -67,11 +70,11 @@ def export(request: PersonRequest, log: MessageLog, now: datetime, *, by: Actor)
     return found(request, log, now)
 
 
-def _parts(all_of_them: Iterable[Trace]) -> list[Part]:
+def _parts(all_of_them: Iterable[Trace], names: Names) -> list[Part]:
     """One row that names him in several fields is one row."""
     rows: dict[Store, dict[object, dict[str, str]]] = {}
     for trace in all_of_them:
-        rows.setdefault(trace.store, {}).setdefault(trace.row.pk, {}).update(exported(trace))
+        rows.setdefault(trace.store, {}).setdefault(trace.row.pk, {}).update(exported(trace, names))
     return [Part(store, tuple(of_store.values())) for store, of_store in rows.items()]
 
 

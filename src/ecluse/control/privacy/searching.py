@@ -137,9 +137,9 @@ def log_rows(log: MessageLog, names: Names, client: Client | None, now: float) -
                 break
 
 
-def exported(trace: Trace) -> dict[str, str]:
+def exported(trace: Trace, names: Names) -> dict[str, str]:
     """A row as he may have it: what is of him, and when and how; nothing of others who are named beside him (GDPR 15(4))."""
-    shown = {trace.field.field: _text(_value(trace.row, trace.field.field))}
+    shown = {trace.field.field: _text(names.own_part(_value(trace.row, trace.field.field)))}
     for field in trace.store.personal:
         if field.whose is trace.field.whose is not Whose.ANYBODY and field.holds in {Holds.BESIDE, Holds.ADDRESS}:
             shown[field.field] = _text(_value(trace.row, field.field))
@@ -168,8 +168,9 @@ def _naming(store: Store, field: Personal, names: Names, client: Client | None) 
         yield from rows.filter(**{f"{field.field}__email__in": names.addresses})
         return
     candidates = rows.alias(named=Cast(field.field, TextField())).filter(_perhaps(names))
+    is_named = names.are if field.holds is Holds.ADDRESS else names.are_in
     for row in candidates.iterator(_ROWS_AT_ONCE):
-        if names.are_in(_value(row, field.field)):
+        if is_named(_value(row, field.field)):
             yield row
 
 
