@@ -32,6 +32,7 @@ from ecluse.control.suppression.models import SuppressedRecipient
 from ecluse.control.tenants.models import Address
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.personal_data import Erasing
+from ecluse.domain.suppression import SuppressionCause
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control.cast import OPERATOR, client, make_master_key
 from tests.control.known_person import ADDRESS, HERSELF, OTHER, invited, known_at
@@ -205,6 +206,19 @@ def count_of(address):
             key = f"{each.store.name}.{each.field.field}"
             counts[key] = counts.get(key, 0) + 1
     return counts
+
+
+def test_who_has_complained_of_mail_is_not_written_to_again(one):
+    known_at(one)
+    with scope(client=one):
+        SuppressedRecipient.objects.filter(recipient=ADDRESS).update(cause=SuppressionCause.COMPLAINT)
+        SuppressedRecipient.objects.filter(recipient=OTHER).update(why=f"forwards to {ADDRESS}")
+        lines = erased(asked(one))
+        left = {each.recipient: each.why for each in SuppressedRecipient.objects.all()}
+    assert left.keys() == {ADDRESS, OTHER}
+    assert not any(map(NAMES.are_in, left.values()))
+    [kept] = [each for each in lines if each.store == "suppression.SuppressedRecipient" and not each.is_gone]
+    assert "complained" in kept.why
 
 
 def test_the_trail_keeps_what_he_did_and_loses_what_was_done_about_him(one):

@@ -225,6 +225,7 @@ WHYS = frozenset(
             "follows what it is published of; that something is gone is remembered for 30 days, for nodes that were away"
         ),
         gettext_noop("hangs on an account that stays"),
+        gettext_noop("he has complained of the client's mail: without this line he would get it again"),
         gettext_noop("he still belongs to a client or to the provider, who dismisses him first"),
         gettext_noop("it stands in the public DNS, and goes from here within hours once it is gone from there"),
         gettext_noop("it waits for its recipient: five days, 168 hours at an outage (11-2)"),

@@ -39,6 +39,7 @@ from ecluse.control.tenants.services import remove_address
 from ecluse.domain.errors import Impossible
 from ecluse.domain.personal_data import ERASED, Erasing, Personal, Store
 from ecluse.domain.publication import Kind
+from ecluse.domain.suppression import SuppressionCause
 
 TRAIL = "audit.Entry"
 _ACCOUNT_STAYS = "hangs on an account that stays"
@@ -185,10 +186,12 @@ def _dismiss(membership: Membership, by: Actor) -> None:
 
 
 def _suppressed(erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:
-    for row in rows:
-        if isinstance(row, SuppressedRecipient):
-            unsuppress(row, by=erasure.act.by)
-    yield Line(store.name, field.field, Erasing.ROW, len(rows))
+    """Who has complained of a client's mail does not ask to get it again."""
+    lines = [row for row in rows if isinstance(row, SuppressedRecipient)]
+    taken_off = [row for row in lines if row.cause != SuppressionCause.COMPLAINT]
+    for row in taken_off:
+        unsuppress(row, by=erasure.act.by)
+    yield from _two_lines(store, field, len(taken_off), len(lines) - len(taken_off), field.why)
 
 
 def _listed(erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept, Personal, Purpose, Store, Whose
 
+_COMPLAINED = "he has complained of the client's mail: without this line he would get it again"
+
 PERSONAL_DATA = (
     Store(
         "suppression.SuppressedRecipient",
@@ -11,9 +13,9 @@ PERSONAL_DATA = (
         Basis.INSTRUCTION,
         Kept.LOGS,
         (
-            Personal("recipient", Holds.ADDRESS, Whose.CORRESPONDENT, Erasing.SERVICE),
+            Personal("recipient", Holds.ADDRESS, Whose.CORRESPONDENT, Erasing.SERVICE, _COMPLAINED),
             Impersonal("key", "a digest of `recipient`, and goes with it"),
-            Personal("why", Holds.WORDS, Whose.CORRESPONDENT, Erasing.SERVICE),
+            Personal("why", Holds.WORDS, Whose.CORRESPONDENT, Erasing.UNNAMED),
             Personal("added_by", Holds.ADDRESS, Whose.MEMBER, Erasing.UNNAMED),
         ),
     ),
