@@ -199,6 +199,13 @@ def test_what_excludes_a_verdict(findings, released_by, category, is_blocked, ex
     assert exclusions_of([event], PAUL, is_blocked=is_blocked) == expected
 
 
+def test_what_its_sender_has_freed_counts_no_more_when_its_recipient_is_erased():
+    """1-9: else a person's erasure would break the client's service level."""
+    event = outcome(0.0, recipient(PAUL, category="N"), released_by="sender")
+    assert exclusions_of([event], "erased-0a1b2c3d-1", is_blocked=True) == (Exclusion.RELEASED_BY_SENDER,)
+    assert exclusions_of([event], "ann@one.example", is_blocked=True) == ()
+
+
 def test_in_french(cast, blocked):
     raised(cast, blocked)
     browser = cast.browser(Role.OPERATOR)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ecluse.domain.event import MessageEvent
 from ecluse.domain.order import Releaser
+from ecluse.domain.personal_data import ERASED
 from ecluse.domain.verdict import Category
 
 
@@ -51,7 +52,9 @@ def exclusions_of(events: Iterable[MessageEvent], recipient: str, *, is_blocked:
         mine = [one for one in event.recipients if one.address.casefold() == recipient]
         codes = (text.partition(":")[0] for one in mine for text in one.findings)
         found |= {table[code] for code in codes if code in table}
-        found |= _by_fate(event, [one.category for one in mine], is_blocked=is_blocked)
+        # Nobody knows any more which of them was his who has been erased: what freed the message has freed his copy.
+        its_own = event.recipients if is_blocked and recipient.startswith(ERASED) else mine
+        found |= _by_fate(event, [one.category for one in its_own], is_blocked=is_blocked)
     return tuple(each for each in Exclusion if each in found)
 
 
