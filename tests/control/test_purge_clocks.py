@@ -163,3 +163,15 @@ def test_what_nodes_need_not_be_told_any_more_is_forgotten_and_names_nobody():
     assert not PublishedObject.objects.filter(key__contains="eve@").exists()
     assert PublishedObject.objects.filter(key=stays.key, kind="address").exists()
     assert forget_changes(NOW) == 0
+
+
+def test_what_is_forgotten_leaves_no_gap_that_a_node_would_fall_into():
+    """Two changes at once: the later one in the order of positions may bear the earlier time."""
+    ages = (timedelta(days=40), timedelta(days=29), timedelta(days=31), timedelta(days=1))
+    for position, age in enumerate(ages, 1):
+        key = f"a{position}@one.example"
+        PolicyChange.objects.create(position=position, kind="address", key=key, at=NOW - age)
+        PublishedObject.objects.create(kind="address", key=key, version=position, body=None)
+    forget_changes(NOW)
+    assert list(PolicyChange.objects.values_list("position", flat=True)) == [2, 3, 4]
+    assert list(PublishedObject.objects.order_by("version").values_list("version", flat=True)) == [2, 3, 4]

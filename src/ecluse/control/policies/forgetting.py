@@ -21,7 +21,10 @@ def forget_changes(now: datetime) -> int:
     newest = PolicyChange.objects.aggregate(last=Max("position"))["last"]
     if newest is None:
         return 0
-    gone, _ = PolicyChange.objects.filter(at__lt=now - KEPT, position__lt=newest).delete()
-    first = PolicyChange.objects.aggregate(first=Min("position"))["first"]
+    # Times of changes that were made at once need not be in the order of positions, and nodes count on it that what is left
+    # has no gap: whoever has come so far would miss a change in it.
+    kept = PolicyChange.objects.filter(at__gte=now - KEPT).aggregate(first=Min("position"))["first"]
+    first = newest if kept is None else kept
+    gone, _ = PolicyChange.objects.filter(position__lt=first).delete()
     dead, _ = PublishedObject.objects.filter(body=None, version__lt=first).delete()
     return gone + dead
