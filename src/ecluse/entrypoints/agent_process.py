@@ -176,7 +176,8 @@ class _Agent:
                 try:
                     ledger.note(await purge_held(held, spool, notices, now))
                     ledger.note(await purge_waiting(self._settings, spool, now))
-                    ledger.note(look_at_outages(spool, outages.all(), ended.since_last(), now))
+                    found = tuple(outages.all())
+                    ledger.note(await asyncio.to_thread(look_at_outages, spool, found, ended.since_last(), now))
                     poison.forget_old()
                     records_before = now - self._settings.journal.keep_days * 86_400.0
                     ledger.note(purge_journal(self._paths.journal, records_before, now))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import structlog
@@ -20,6 +22,7 @@ from ecluse.entrypoints.giving_back import giving_back
 from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.orders import JOURNAL_BYTES
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.queue_steps import demand_whole
 from ecluse.entrypoints.releasing import take_back
 from ecluse.entrypoints.sender_notices import tell_not_approved
 from ecluse.entrypoints.settings_tables import Settings
@@ -29,6 +32,7 @@ from ecluse.ports.spool import Spool
 log = structlog.get_logger()
 
 BODIES_KEPT_S = LIMITS_S[Clock.BODIES]
+AT_ONCE = 100  # Held messages: each has a file open meanwhile.
 TOO_LONG_HERE = "it has been here for 30 days, the longest that mail is kept"
 
 
@@ -38,23 +42,23 @@ def ledger_of(paths: DataPaths) -> PurgeLedger:
 
 
 async def purge_held(held: FolderSpool, spool: FolderSpool, notices: Notices, now: float) -> PurgeRun:
-    """Held bodies end at 30 days (15-4); who was told that his message waits hears it."""
-    old, oldest = _by_age(held.messages(), now - BODIES_KEPT_S)
-    await take_back(spool, old)
-    for message in old:
-        try:
-            await tell_not_approved(notices, held, message, NOT_IN_TIME)
-        except EcluseError as problem:
-            log.error("sender not told that his message ended", id=message.id, problem=str(problem))
-        await held.remove(message.id)
-        log.info("held message purged", id=message.id, client=message.client)
-    damaged = held.purge_damaged(now - BODIES_KEPT_S) + spool.purge_damaged(now - BODIES_KEPT_S)
-    return PurgeRun(Purged.HELD_MAIL, now, oldest, len(old) + damaged)
+    """Held bodies end at 30 days (15-4); who was told that his message waits hears it.
+
+    What somebody lets go or deletes at this moment is his; what is left of it ends at the next run.
+    """
+    old, oldest = await asyncio.to_thread(_by_age, held.messages, now - BODIES_KEPT_S)
+    ended: set[str] = set()
+    for at in range(0, len(old), AT_ONCE):
+        ended |= await _end_held(held, spool, notices, old[at : at + AT_ONCE])
+    left = [message.received_at for message in old if message.id not in ended]
+    before = now - BODIES_KEPT_S
+    damaged = held.purge_damaged(before) + spool.purge_damaged(before)
+    return PurgeRun(Purged.HELD_MAIL, now, min(left, default=oldest), len(ended) + damaged)
 
 
 async def purge_waiting(settings: Settings, spool: FolderSpool, now: float) -> PurgeRun:
     """What waits in the queue ends at 30 days, too, whoever has put it on hold: as at the end of its time (15-4)."""
-    old, oldest = _by_age(spool.messages(), now - BODIES_KEPT_S)
+    old, oldest = await asyncio.to_thread(_by_age, spool.messages, now - BODIES_KEPT_S)
     if not old:
         return PurgeRun(Purged.WAITING_MAIL, now, oldest, 0)
     ended = await _end(settings, spool, old)
@@ -93,15 +97,41 @@ class EndedByOutage:
         return since
 
 
-def _by_age(messages: Iterable[QueuedMessage], before: float) -> tuple[tuple[QueuedMessage, ...], float]:
-    """The old ones, and when the oldest of the others came; 0 = there is none."""
+def _by_age(messages: Callable[[], Iterable[QueuedMessage]], before: float) -> tuple[tuple[QueuedMessage, ...], float]:
+    """The old ones, and when the oldest of the others came; 0 = there is none. It reads every file: not for a loop."""
     old, oldest = [], 0.0
-    for message in messages:
+    for message in messages():
         if message.received_at < before:
             old.append(message)
         else:
             oldest = min(oldest or message.received_at, message.received_at)
     return tuple(old), oldest
+
+
+async def _end_held(
+    held: FolderSpool, spool: FolderSpool, notices: Notices, old: tuple[QueuedMessage, ...]
+) -> set[str]:
+    with ExitStack() as locks:
+        mine = [message for each in old if (message := _locked(held, each.id, locks)) is not None]
+        await take_back(spool, mine)
+        for message in mine:
+            try:
+                await tell_not_approved(notices, held, message, NOT_IN_TIME)
+            except EcluseError as problem:
+                log.error("sender not told that his message ended", id=message.id, problem=str(problem))
+            await held.remove(message.id)
+            log.info("held message purged", id=message.id, client=message.client)
+    return {message.id for message in mine}
+
+
+def _locked(held: FolderSpool, message_id: str, locks: ExitStack) -> QueuedMessage | None:
+    """As it is now, ours until the locks are given back; None where somebody has it in hand, or it is gone."""
+    try:
+        locks.enter_context(held.lock(message_id))
+    except EcluseError as problem:
+        log.info("held message not purged yet", id=message_id, problem=str(problem))
+        return None
+    return held.read(message_id)
 
 
 async def _end(settings: Settings, spool: FolderSpool, old: tuple[QueuedMessage, ...]) -> set[str]:
@@ -115,6 +145,7 @@ async def _end(settings: Settings, spool: FolderSpool, old: tuple[QueuedMessage,
                     with spool.lock(message.id):
                         found = spool.read(message.id)
                         if found is not None:
+                            demand_whole(found)
                             await ending.deliverer.end(found, TOO_LONG_HERE)
                 except EcluseError as problem:
                     log.error("waiting message not purged", id=message.id, problem=str(problem))

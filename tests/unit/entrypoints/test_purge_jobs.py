@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -24,6 +26,7 @@ from ecluse.entrypoints import agent_process, log_jobs
 from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.purge_jobs import look_at_outages, purge_held, purge_journal, purge_waiting
+from ecluse.entrypoints.releasing import RELEASED_VERDICT
 from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.notations import DomainName
@@ -78,6 +81,48 @@ def test_held_mail_ends_at_thirty_days_to_the_second_and_the_oldest_that_remains
     assert run == PurgeRun(Purged.HELD_MAIL, NOW, NOW - 29.99 * DAY_S, 1)
     assert {message.id for message in held.messages()} == {"nearly", "new"}
     held.close()
+
+
+def test_what_somebody_lets_go_at_this_moment_is_his(settings, paths, spool):
+    """Else its release would find neither the held copy nor the one that it has put into the queue: nobody would get it."""
+    held = FolderSpool(paths.held, reserve_bytes=0)
+    message = replace(HELD, **aged(31))
+    asyncio.run(held.keep(message, MemoryContent(BODY)))
+    with notices_of(settings, spool) as notices:
+        with held.lock(message.id):
+            run = asyncio.run(purge_held(held, spool, notices, NOW))
+        assert run == PurgeRun(Purged.HELD_MAIL, NOW, message.received_at, 0)
+        assert held.read(message.id) is not None
+        assert asyncio.run(purge_held(held, spool, notices, NOW)).removed == 1
+    assert held.read(message.id) is None
+    held.close()
+
+
+def test_what_a_release_has_not_let_go_yet_is_not_ended_under_it(settings, spool):
+    message = keep(spool, is_held=True, verdict=RELEASED_VERDICT, next_attempt=0.0, **aged(31))
+    run = asyncio.run(purge_waiting(settings, spool, NOW))
+    assert run == PurgeRun(Purged.WAITING_MAIL, NOW, message.received_at, 0)
+
+
+class Watched(FolderSpool):
+    """Knows who has read all of it."""
+
+    readers: ClassVar[list[threading.Thread]] = []
+
+    def messages(self, is_wanted=None):
+        self.readers.append(threading.current_thread())
+        return super().messages(is_wanted)
+
+
+async def test_a_large_queue_is_read_beside_the_loop_that_serves_others(settings, paths):
+    held, spool = Watched(paths.held, reserve_bytes=0), Watched(paths.spool, reserve_bytes=0)
+    with notices_of(settings, spool) as notices:
+        await purge_held(held, spool, notices, NOW)
+    await purge_waiting(settings, spool, NOW)
+    held.close()
+    spool.close()
+    assert len(Watched.readers) == 2
+    assert threading.current_thread() not in Watched.readers
 
 
 def test_what_somebody_has_put_on_hold_ends_at_thirty_days_too(settings, paths, spool):
