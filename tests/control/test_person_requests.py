@@ -18,7 +18,7 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.mail.models import NodeOrder, Objection
-from ecluse.control.privacy import requests
+from ecluse.control.privacy import requests, searching
 from ecluse.control.privacy.declared import IN_DATABASE
 from ecluse.control.privacy.erasing import erase
 from ecluse.control.privacy.exporting import export, found
@@ -309,6 +309,17 @@ def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, l
     assert ADDRESS in said["evidence"]
     assert OTHER not in said["evidence"]
     assert [step.what for step in steps_of(row)] == ["opened", "proven", "exported"]
+
+
+def test_an_export_that_leaves_out_what_is_too_much_says_so(one, log, monkeypatch):
+    row = asked(None, Right.ACCESS)
+    with requests.scope_of(row):
+        assert found(row, log, datetime.now(UTC)).is_whole
+        monkeypatch.setattr(searching, "MAX_LOG_ROWS", 1)
+        cut = found(row, log, datetime.now(UTC))
+    assert not cut.is_whole
+    assert cut.plain["is_whole"] is False
+    assert len(next(part.rows for part in cut.parts if part.store.name == "message log")) == 1
 
 
 def steps_of(row):

@@ -32,6 +32,7 @@ class Export:
     addresses: tuple[str, ...]
     made_at: datetime
     parts: tuple[Part, ...]
+    is_whole: bool  # False: the message log has more than the newest `MAX_LOG_ROWS` of one address.
 
     @property
     def plain(self) -> dict[str, object]:
@@ -50,6 +51,7 @@ class Export:
             "request": self.request,
             "addresses": list(self.addresses),
             "made_at": self.made_at.isoformat(),
+            "is_whole": self.is_whole,
             "parts": parts,
         }
 
@@ -57,11 +59,9 @@ class Export:
 def found(request: PersonRequest, log: MessageLog, now: datetime) -> Export:
     """What is held of him now; in the scope of the request. Raises `Unavailable`."""
     names = Names(tuple(request.addresses))
-    parts = [
-        *_parts(traces(names, request.client), names),
-        _log_part(log_rows(log, names, request.client, now.timestamp())),
-    ]
-    return Export(request.pk, names.addresses, now, tuple(part for part in parts if part.rows))
+    rows, is_whole = log_rows(log, names, request.client, now.timestamp())
+    parts = (*_parts(traces(names, request.client), names), _log_part(rows))
+    return Export(request.pk, names.addresses, now, tuple(part for part in parts if part.rows), is_whole)
 
 
 def export(request: PersonRequest, log: MessageLog, now: datetime, *, by: Actor) -> Export:

@@ -124,17 +124,21 @@ def rows_naming(store: Store, field: Personal, names: Names, client: Client | No
     return list(_naming(store, field, names, client)) if field.holds in SEARCHED else []
 
 
-def log_rows(log: MessageLog, names: Names, client: Client | None, now: float) -> Iterator[LogRow]:
-    """What the message log has of mail that he sent or was sent, newest first. Raises `Unavailable`."""
+def log_rows(log: MessageLog, names: Names, client: Client | None, now: float) -> tuple[list[LogRow], bool]:
+    """What the message log has of mail that he sent or was sent, newest first, and whether that is all. Raises `Unavailable`."""
+    rows: list[LogRow] = []
+    is_all = True
     for address in names.addresses:
         search = LogSearch(client=client.name if client else "", party=address, since=now - KEPT_S)
         left, place = MAX_LOG_ROWS, None
         while left > 0:
             page = log.search(search, min(left, _LOG_ROWS_AT_ONCE), place)
-            yield from page.rows
+            rows += page.rows
             left, place = left - len(page.rows), page.following
             if place is None:
                 break
+        is_all = is_all and place is None
+    return rows, is_all
 
 
 def exported(trace: Trace, names: Names) -> dict[str, str]:
