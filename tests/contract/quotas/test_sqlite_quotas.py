@@ -4,7 +4,9 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from structlog.testing import capture_logs
 
+from ecluse.adapters.sqlite.counts import Counts
 from ecluse.adapters.sqlite.quotas import TIDY_EVERY, SqliteQuotas
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.quota import DAY_S, Bucket, Charge, Crowd, Sum
@@ -87,6 +89,36 @@ async def test_what_is_written_ahead_is_taken_over_now_and_then(tmp_path, quotas
     assert (await again.take(Charge(NOW, (Sum("s7", 60, 1),)))).sums == (2,)
     again.close()
     assert most < 2 * TIDY_EVERY * 4_096 * 6
+
+
+async def test_where_nothing_can_be_forgotten_the_file_written_ahead_does_not_grow(tmp_path, quotas, monkeypatch):
+    """On a disk that is nearly full, above all; and it is told."""
+
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Counts, "purge", full)
+    with capture_logs() as logs:
+        for number in range(6 * TIDY_EVERY):
+            await quotas.take(Charge(NOW, (Sum(f"s{number}", 60, 1),), (crowd("ann", name=str(number)),)))
+        most = (tmp_path / "data" / "quotas.sqlite-wal").stat().st_size
+        quotas.close()
+    assert most < 2 * TIDY_EVERY * 4_096 * 6
+    assert {each["event"] for each in logs} == {"quotas not tidied"}
+
+
+async def test_a_charge_that_finds_no_room_leaves_nobody_waiting(tmp_path, quotas, monkeypatch):
+    await quotas.take(Charge(NOW, (Sum("s", 60, 1),)))
+
+    def full(_, store, charge):
+        store.execute("ROLLBACK")  # As SQLite does it by itself.
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Counts, "take", full)
+        with pytest.raises(Unavailable, match="full"):
+            await quotas.take(Charge(NOW, (Sum("s", 60, 1),)))
+    assert (await quotas.take(Charge(NOW, (Sum("s", 60, 1),)))).sums == (2,)
 
 
 async def test_what_is_over_is_forgotten(tmp_path, quotas):

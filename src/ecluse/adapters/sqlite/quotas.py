@@ -13,10 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
+
 from ecluse.adapters.folder.disk import disk_errors, make_folder
 from ecluse.adapters.sqlite.counts import Counts, prepare
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.quota import Charge, Crowd, Grant, Sum
+
+log = structlog.get_logger()
 
 BUSY_S = 5.0
 TIDY_EVERY_S = 60.0
@@ -109,23 +113,32 @@ class SqliteQuotas:
         self._thread.submit(self._tidied, now)
 
     def _tidied(self, now: float) -> None:
-        with _failures():
-            self._do(lambda store: self._counts.purge(store, now))
-            store = self._patient
-            if store is not None:
-                # All but the last moments while others write; for those, and to begin the log anew, they wait.
-                store.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                store.execute("PRAGMA wal_checkpoint(RESTART)")
+        try:
+            with _failures():
+                self._take_over()
+                self._do(lambda store: self._counts.purge(store, now))
+        except Unavailable as problem:
+            log.error("quotas not tidied", problem=str(problem))
+
+    def _take_over(self) -> None:
+        """First of all: on a disk that is full, nothing can be forgotten while the log of what is written grows."""
+        store = self._patient
+        if store is not None:
+            # All but the last moments while others write; for those, and to begin the log anew, they wait.
+            store.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            store.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
 def _done(store: sqlite3.Connection, work: Work[Answer]) -> Answer:
     store.execute("BEGIN IMMEDIATE")
     try:
         answer = work(store)
+        store.execute("COMMIT")
     except BaseException:
-        store.execute("ROLLBACK")
+        # Where the disk is full SQLite may have done so itself; a connection that stays within blocks all processes.
+        if store.in_transaction:
+            store.execute("ROLLBACK")
         raise
-    store.execute("COMMIT")
     return answer
 
 
