@@ -12,7 +12,8 @@ from django_scopes import ScopeError, scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse.models import BusyDay
-from ecluse.control.accounts.models import Invitation, Membership, User
+from ecluse.control.accounts.models import BreakGlass, Invitation, Membership, User
+from ecluse.control.accounts.personal_data import LOOKED
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.audit.queries import verify
@@ -242,6 +243,19 @@ def test_who_asks_himself_loses_no_mailbox_that_his_client_has_served(one):
     assert {"tenants.Address", "accounts.User"} <= kept
     with scopes_disabled():
         assert not SuppressedRecipient.objects.filter(recipient=ADDRESS).exists()
+
+
+def test_who_has_looked_at_a_clients_mail_stays_as_long_as_that_is_to_be_proven(one):
+    """14-3: else his erasure would take what the client reads of it with it."""
+    sam = User.objects.create_user("sam@provider.example", "a long way to the sea", name="Sam")
+    now = datetime.now(UTC)
+    look = {"reason": "asked by the client", "wants_content": True, "asked_at": now, "ends_at": now}
+    BreakGlass.objects.create(user=sam, client=one, **look)
+    [line] = [each for each in erased(asked(None, addresses=(sam.email,))) if each.store == "accounts.User"]
+    assert (line.is_gone, line.why) == (False, LOOKED)
+    BreakGlass.objects.get(user=sam).delete()  # Its year is over.
+    assert any(each.is_gone for each in erased(asked(None, addresses=(sam.email,))) if each.store == "accounts.User")
+    assert not User.objects.filter(email=sam.email).exists()
 
 
 def test_the_last_owner_stays_and_the_report_says_so(one):

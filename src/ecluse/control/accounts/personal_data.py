@@ -6,7 +6,7 @@ from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept,
 
 _SIGNS_IN = "he still belongs to a client or to the provider, who dismisses him first"
 _SECRET = "a digest of a random secret"  # noqa: S105 - what a field holds, in words.
-_LOOKED = "proves for 365 days who of the provider's people looked at a client's mail (14-3)"
+LOOKED = "proves for 365 days who of the provider's people looked at a client's mail (14-3)"
 _DEVICE = Personal("user_agent", Holds.BESIDE, Whose.MEMBER, Erasing.ALONG)
 
 _OWN = (
@@ -79,7 +79,7 @@ _OWN = (
         (
             Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),
             Personal("reason", Holds.WORDS, Whose.ANYBODY, Erasing.UNNAMED),
-            Personal("consented_by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, _LOOKED),
+            Personal("consented_by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, LOOKED),
         ),
     ),
 )

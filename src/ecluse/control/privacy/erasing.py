@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import Model
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.models import BreakGlass, Membership, User
+from ecluse.control.accounts.personal_data import LOOKED
 from ecluse.control.accounts.services import LastOwner, dismiss
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
@@ -160,17 +161,24 @@ def _mailboxes(erasure: _Erasure, store: Store, field: Personal, rows: list[Mode
 
 
 def _accounts(erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:
-    """A client's word ends what he is there; who is nothing anywhere any more goes."""
+    """A client's word ends what he is there; who is nothing anywhere any more goes, once nothing hangs on him that is a proof."""
     users = [row for row in rows if isinstance(row, User)]
-    gone = sum(_is_account_gone(erasure, user) for user in users)
-    yield from _two_lines(store, field, gone, len(users) - gone, field.why)
+    kept = [user for user in users if not _is_account_gone(erasure, user)]
+    looked = sum(_has_looked(user) for user in kept)
+    yield from _two_lines(store, field, len(users) - len(kept), len(kept) - looked, field.why)
+    yield from _two_lines(store, field, 0, looked, LOOKED)
+
+
+def _has_looked(user: User) -> bool:
+    """Whether a client may still ask who has looked at its mail (14-3)."""
+    return BreakGlass.objects.filter(user=user).exists()
 
 
 def _is_account_gone(erasure: _Erasure, user: User) -> bool:
     if erasure.client is not None:
         for membership in Membership.objects.filter(user=user, client=erasure.client):
             _dismiss(membership, erasure.act.by)
-    if Membership.objects.filter(user=user).exists():
+    if Membership.objects.filter(user=user).exists() or _has_looked(user):
         return False
     erasure.act.record("person.erased", user, client_id=erasure.client.pk if erasure.client else None)
     with scopes_disabled():  # What hangs on him may lie with clients that he belonged to before.
