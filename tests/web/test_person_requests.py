@@ -11,6 +11,7 @@ import pytest
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.models import Entry
 from ecluse.control.privacy.declared import STORES as DECLARED
 from ecluse.control.privacy.erasing import _ACCOUNT_STAYS, _BLOCKED
 from ecluse.control.privacy.models import PersonRequest
@@ -54,6 +55,8 @@ def test_from_the_letter_to_the_answer(cast, op):
     found = op.get(f"{page}?search=1").text
     assert "Mailboxes" in found
     assert "Log of messages" in found
+    looked = Entry.objects.get(action="request.searched")
+    assert (looked.client_id, PAUL in str(looked.after)) == (cast.one.pk, False)
     taken = op.post(f"{page}export")
     with zipfile.ZipFile(io.BytesIO(taken.getvalue())) as archive:
         data = json.loads(archive.read("data.json"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ecluse.control.audit.actor import Actor
 from ecluse.control.privacy.naming import Names
 from ecluse.control.privacy.outside import LOG, OUTSIDE
-from ecluse.control.privacy.requests import PersonRequest, note_export
+from ecluse.control.privacy.requests import PersonRequest, note_export, note_search
 from ecluse.control.privacy.searching import Trace, exported, log_rows, traces
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.personal_data import Store
@@ -62,6 +62,12 @@ def found(request: PersonRequest, log: MessageLog, now: datetime) -> Export:
     rows, is_whole = log_rows(log, names, request.client, now.timestamp())
     parts = (*_parts(traces(names, request.client), names), _log_part(rows))
     return Export(request.pk, names.addresses, now, tuple(part for part in parts if part.rows), is_whole)
+
+
+def search(request: PersonRequest, log: MessageLog, now: datetime, *, by: Actor) -> Export:
+    """The same, to be looked at by whoever works on the request: recorded. Raises `Unavailable`."""
+    note_search(request, by=by)
+    return found(request, log, now)
 
 
 def export(request: PersonRequest, log: MessageLog, now: datetime, *, by: Actor) -> Export:

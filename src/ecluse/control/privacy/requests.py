@@ -113,6 +113,12 @@ def note(row: PersonRequest, text: str, *, by: Actor) -> None:
         act.record("request.noted", row, client_id=row.client_id)
 
 
+def note_search(row: PersonRequest, *, by: Actor) -> None:
+    """Somebody has looked at what is held of him (15-11)."""
+    with change(by=by) as act:
+        act.record("request.searched", row, client_id=row.client_id)
+
+
 def note_export(row: PersonRequest, *, by: Actor) -> None:
     """What is held of him was taken out, to be given to him. Raises `Impossible` before he has proven who he is."""
     if row.identity_at is None:

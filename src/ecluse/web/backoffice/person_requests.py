@@ -16,7 +16,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.privacy import requests
 from ecluse.control.privacy.erasing import erase as erase_person
 from ecluse.control.privacy.exporting import export as export_person
-from ecluse.control.privacy.exporting import found
+from ecluse.control.privacy.exporting import search as search_person
 from ecluse.control.privacy.requests import Channel, PersonRequest, RequestState, Right
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.backends import backends
@@ -90,7 +90,7 @@ def request_page(request: HttpRequest, duty: Duty, request_id: int) -> HttpRespo
             "may_erase": row.right == Right.ERASURE and row.state == RequestState.PROVEN and row.erased_at is None,
         }
         if request.GET.get("search"):
-            values |= _searched(row)
+            values |= _searched(row, duty)
         return show(request, duty, "backoffice/person_request.html", values)
 
 
@@ -168,9 +168,9 @@ def _shown(row: PersonRequest) -> dict[str, Any]:
     }
 
 
-def _searched(row: PersonRequest) -> dict[str, Any]:
+def _searched(row: PersonRequest, duty: Duty) -> dict[str, Any]:
     try:
-        parts = found(row, backends().message_log(), timezone.now()).parts
+        parts = search_person(row, backends().message_log(), timezone.now(), by=duty.by).parts
     except Unavailable:
         return {"is_log_away": True, "is_searched": True}
     shown = [(part, part.rows[:_SHOWN_ROWS], len(part.rows)) for part in map(shown_part, parts)]
