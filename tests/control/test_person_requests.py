@@ -309,7 +309,7 @@ def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, l
     known_at(one)
     with scope(client=one):
         beside = {"recipients": [{"address": ADDRESS, "category": "Q"}, {"address": OTHER, "category": "P"}]}
-        Objection.objects.filter(recipient=ADDRESS).update(evidence=beside)
+        Objection.objects.filter(recipient=ADDRESS).update(evidence=beside, answered_by=OPERATOR.name)
     row = asked(one, Right.ACCESS)
     with scope(client=one):
         taken = export(row, log, datetime.now(UTC), by=OPERATOR).plain
@@ -322,6 +322,8 @@ def test_he_gets_what_is_held_of_him_and_nothing_of_who_stands_beside_him(one, l
     [said] = parts["mail.Objection"]
     assert ADDRESS in said["evidence"]
     assert OTHER not in said["evidence"]
+    assert said["raised_by"] == ADDRESS
+    assert "answered_by" not in said
     assert [step.what for step in steps_of(row)] == ["opened", "proven", "exported"]
 
 

@@ -145,12 +145,16 @@ def exported(trace: Trace, names: Names) -> dict[str, str]:
     """A row as he may have it: what is of him, and when and how; nothing of others who are named beside him (GDPR 15(4))."""
     shown = {trace.field.field: _text(names.own_part(_value(trace.row, trace.field.field)))}
     for field in trace.store.personal:
-        if field.whose is trace.field.whose is not Whose.ANYBODY and field.holds in {Holds.BESIDE, Holds.ADDRESS}:
+        if field.whose is trace.field.whose is not Whose.ANYBODY and _is_his(trace.row, field, names):
             shown[field.field] = _text(_value(trace.row, field.field))
     for column in trace.row._meta.concrete_fields:  # noqa: SLF001 - Django's public name for it.
         if column.name not in trace.store.declared and not column.is_relation and not column.primary_key:
             shown[column.name] = _text(_value(trace.row, column.name))
     return shown
+
+
+def _is_his(row: Model, field: Personal, names: Names) -> bool:
+    return field.holds is Holds.BESIDE or (field.holds is Holds.ADDRESS and names.are(_value(row, field.field)))
 
 
 def _people(client: Client) -> QuerySet[User]:
