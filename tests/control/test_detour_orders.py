@@ -15,6 +15,7 @@ from ecluse.control.operation.models import ToldBacklog
 from ecluse.control.operation.queues import MOST_HOURS, orders_to, send_around
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import ALL_OF_A_DESTINATION, DetourOrder, OrderKind
+from ecluse.entrypoints import detour_orders
 from ecluse.entrypoints.detour_orders import detouring
 from ecluse.entrypoints.order_jobs import _taker
 from ecluse.entrypoints.settings_tables import Settings
@@ -77,6 +78,20 @@ def test_what_waits_is_due_at_once_and_what_comes_goes_there_until_its_time(node
     assert 23.9 < (detour.until - time.time()) / 3_600 <= 24
     assert {each.id: each.next_attempt < later for each in node.queued()} == {QUEUED.id: True, "m2": False}
     assert [each.pk for each in orders_to(backlog)] == [row.pk]
+
+
+def test_of_very_many_the_oldest_are_due_and_other_orders_need_not_wait_for_the_rest(node, backlog, monkeypatch):
+    monkeypatch.setattr(detour_orders, "MOST_AT_ONCE", 2)
+    later = time.time() + 10_000
+    waits = replace(
+        QUEUED, client="One", destination="far.example", direction="outbound", next_attempt=later, is_held=False
+    )
+    node.queue(*[replace(waits, id=f"m{number}") for number in range(3)])
+    row = send_around(backlog, RELAY, 24, by=ADMIN)
+    carried_out(node)
+    said = "goes to smtp://relay.example:2525; 2 messages are due now, what else waits when its time comes"
+    assert answered(row) == ("done", said)
+    assert {each.id for each in node.queued() if each.next_attempt < later} == {"m0", "m1"}
 
 
 def test_it_is_ended_by_another_order(node, backlog):

@@ -12,6 +12,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.order import DetourOrder, Order, OrderAnswer, Outcome
 from ecluse.entrypoints.detouring import retry_all
 from ecluse.entrypoints.orders import ring
+from ecluse.entrypoints.queue_orders import MOST_AT_ONCE
 from ecluse.entrypoints.releasing import Releasing
 
 _read_body = msgspec.msgpack.Decoder(DetourOrder).decode
@@ -27,6 +28,9 @@ async def detouring(detours: LmdbDetours, tools: Releasing, order: Order, is_rep
         raise Impossible("its time is over")
     detour = Detour(wanted.client, wanted.destination, wanted.host, wanted.port, wanted.until, order.actor)
     detours.put(detour)
-    due = await retry_all(tools.spool, detour, order.actor)
+    due = await retry_all(tools.spool, detour, order.actor, MOST_AT_ONCE)
     ring(tools.paths, due)
-    return OrderAnswer(Outcome.DONE, f"goes to {detour.route}; {len(due)} messages are due now")
+    text = f"goes to {detour.route}; {len(due)} messages are due now"
+    return OrderAnswer(
+        Outcome.DONE, text if len(due) < MOST_AT_ONCE else f"{text}, what else waits when its time comes"
+    )

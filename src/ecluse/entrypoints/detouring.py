@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ecluse.adapters.folder.spool import FolderSpool, bucket_of
 from ecluse.domain.detour import Detour, keys_for
 from ecluse.domain.incoming import Direction
@@ -10,13 +12,18 @@ from ecluse.entrypoints.orders import Result, carry_out
 from ecluse.entrypoints.queue_steps import recording, retrying
 
 
-async def retry_all(spool: FolderSpool, detour: Detour, by: str) -> list[Result]:
-    """Make all that waits for it due at once; those that are so. What is held stays held."""
+async def retry_all(spool: FolderSpool, detour: Detour, by: str, most: int | None = None) -> list[Result]:
+    """Make all that waits for it due at once, or the oldest `most`; those that are so. What is held stays held."""
+    ids = await asyncio.to_thread(_waiting, spool, detour)
+    results = await carry_out(spool, ids[:most], recording(spool, retrying, by, lambda *_: "due now"))
+    return [each for each in results if each.is_done]
+
+
+def _waiting(spool: FolderSpool, detour: Detour) -> list[str]:
+    """The oldest first."""
     bucket = bucket_of(detour.destination)
     found = spool.messages((lambda one: one == bucket) if detour.destination else None)
-    ids = sorted(message.id for message in found if _takes(message, detour))
-    results = await carry_out(spool, ids, recording(spool, retrying, by, lambda *_: "due now"))
-    return [each for each in results if each.is_done]
+    return sorted(message.id for message in found if _takes(message, detour))
 
 
 def _takes(message: QueuedMessage, detour: Detour) -> bool:
