@@ -29,6 +29,7 @@ from ecluse.control.privacy.reminders import remind
 from ecluse.control.privacy.reports import lines_of
 from ecluse.control.privacy.requests import Channel, Right
 from ecluse.control.privacy.searching import model_of, traces
+from ecluse.control.support.models import Ticket
 from ecluse.control.suppression.models import SuppressedRecipient
 from ecluse.control.tenants.models import Address
 from ecluse.domain.errors import Impossible, Unavailable
@@ -163,6 +164,16 @@ def test_a_clients_word_erases_its_user_everywhere_but_where_a_law_keeps_him(one
     assert list(kept) == lines
     assert all(each.why for each in lines if not each.is_gone)
     assert list(verify(audit_key(tmp_path / "audit.key").public_key())) == []
+
+
+def test_his_name_goes_with_his_address(one):
+    """Nobody finds it by itself."""
+    known_at(one)
+    with scope(client=one):
+        Ticket.objects.filter(requester=ADDRESS).update(requester_name="Eve Martin")
+        erased(asked(one))
+        assert Ticket.objects.get(requester="").requester_name == ""
+        assert Ticket.objects.get(requester=OTHER).requester_name == "Somebody"
 
 
 def test_who_has_two_addresses_is_erased_where_a_table_has_each_but_once(one):

@@ -38,7 +38,7 @@ from ecluse.control.suppression.services import unsuppress
 from ecluse.control.tenants.models import Address, Client
 from ecluse.control.tenants.services import remove_address
 from ecluse.domain.errors import Impossible
-from ecluse.domain.personal_data import ERASED, Erasing, Personal, Store
+from ecluse.domain.personal_data import ERASED, Erasing, Holds, Personal, Store
 from ecluse.domain.publication import Kind
 from ecluse.domain.suppression import SuppressionCause
 
@@ -126,9 +126,13 @@ def _unname(erasure: _Erasure, store: Store, field: Personal, rows: list[Model])
 
 
 def _empty(_erasure: _Erasure, store: Store, field: Personal, rows: list[Model]) -> Iterator[Line]:
+    """With what stands beside it of the same person, his name for instance: by itself nobody finds that."""
+    beside = [each for each in store.personal if each.holds is Holds.BESIDE and each.erasing is Erasing.EMPTIED]
+    fields = [field.field, *(each.field for each in beside if each.whose is field.whose)]
     for row in rows:
-        setattr(row, field.field, "")
-        row.save(update_fields=[field.field])
+        for name in fields:
+            setattr(row, name, "")
+        row.save(update_fields=fields)
     yield Line(store.name, field.field, Erasing.EMPTIED, len(rows))
 
 
