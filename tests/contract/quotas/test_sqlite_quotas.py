@@ -77,11 +77,24 @@ async def test_while_another_process_writes_nothing_else_of_ours_waits(tmp_path,
     assert (await taken).sums == (2,)
 
 
-async def test_what_is_written_ahead_is_taken_over_now_and_then(tmp_path, quotas):
-    for number in range(3 * TIDY_EVERY):
+async def many(quotas, count):
+    """With moments in between in which nobody writes, as there are between messages."""
+    for number in range(count):
         await quotas.take(Charge(NOW, (Sum(f"s{number}", 60, 1),), (crowd("ann", name=str(number)),)))
         if number % TIDY_EVERY == TIDY_EVERY - 1:  # Beside the mail: on a busy machine it would come after this loop.
             await asyncio.wrap_future(quotas._thread.submit(int))
+        if number % 50 == 0:
+            await asyncio.sleep(0.01)
+
+
+def no_room():
+    problem = sqlite3.OperationalError("database or disk is full")
+    problem.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return problem
+
+
+async def test_what_is_written_ahead_is_taken_over_now_and_then(tmp_path, quotas):
+    await many(quotas, 3 * TIDY_EVERY)
     ahead = tmp_path / "data" / "quotas.sqlite-wal"
     most = ahead.stat().st_size
     quotas.close()
@@ -95,12 +108,11 @@ async def test_where_nothing_can_be_forgotten_the_file_written_ahead_does_not_gr
     """On a disk that is nearly full, above all; and it is told."""
 
     def full(*_):
-        raise sqlite3.OperationalError("database or disk is full")
+        raise no_room()
 
     monkeypatch.setattr(Counts, "purge", full)
     with capture_logs() as logs:
-        for number in range(6 * TIDY_EVERY):
-            await quotas.take(Charge(NOW, (Sum(f"s{number}", 60, 1),), (crowd("ann", name=str(number)),)))
+        await many(quotas, 6 * TIDY_EVERY)
         most = (tmp_path / "data" / "quotas.sqlite-wal").stat().st_size
         quotas.close()
     assert most < 2 * TIDY_EVERY * 4_096 * 6
@@ -112,7 +124,7 @@ async def test_a_charge_that_finds_no_room_leaves_nobody_waiting(tmp_path, quota
 
     def full(_, store, charge):
         store.execute("ROLLBACK")  # As SQLite does it by itself.
-        raise sqlite3.OperationalError("database or disk is full")
+        raise no_room()
 
     with monkeypatch.context() as patched:
         patched.setattr(Counts, "take", full)

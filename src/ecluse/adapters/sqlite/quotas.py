@@ -113,20 +113,20 @@ class SqliteQuotas:
         self._thread.submit(self._tidied, now)
 
     def _tidied(self, now: float) -> None:
-        try:
-            with _failures():
-                self._take_over()
-                self._do(lambda store: self._counts.purge(store, now))
-        except Unavailable as problem:
-            log.error("quotas not tidied", problem=str(problem))
+        """On a disk that is full nothing can be forgotten, and what was written ahead is taken over all the same."""
+        for step in (lambda: self._do(lambda store: self._counts.purge(store, now)), self._take_over):
+            try:
+                step()
+            except Unavailable as problem:
+                log.error("quotas not tidied", problem=str(problem))
 
     def _take_over(self) -> None:
-        """First of all: on a disk that is full, nothing can be forgotten while the log of what is written grows."""
         store = self._patient
         if store is not None:
-            # All but the last moments while others write; for those, and to begin the log anew, they wait.
-            store.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            store.execute("PRAGMA wal_checkpoint(RESTART)")
+            with _failures():
+                # All but the last moments while others write; for those, and to begin the log anew, they wait.
+                store.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                store.execute("PRAGMA wal_checkpoint(RESTART)")
 
 
 def _done(store: sqlite3.Connection, work: Work[Answer]) -> Answer:
