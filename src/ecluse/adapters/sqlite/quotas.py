@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -114,11 +115,15 @@ class SqliteQuotas:
 
     def _tidied(self, now: float) -> None:
         """On a disk that is full nothing can be forgotten, and what was written ahead is taken over all the same."""
-        for step in (lambda: self._do(lambda store: self._counts.purge(store, now)), self._take_over):
+        steps: tuple[Callable[[], None], ...] = (partial(self._forget, now), self._take_over)
+        for step in steps:
             try:
                 step()
             except Unavailable as problem:
                 log.error("quotas not tidied", problem=str(problem))
+
+    def _forget(self, now: float) -> None:
+        self._do(lambda store: self._counts.purge(store, now))
 
     def _take_over(self) -> None:
         store = self._patient
