@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections import defaultdict
 from typing import Any
@@ -12,7 +13,7 @@ from ecluse import __version__
 from ecluse.adapters.folder.disk import free_bytes
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.adapters.lmdb.policies import LmdbPolicies
-from ecluse.domain.errors import EcluseError
+from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.purge import PurgeRun
 from ecluse.entrypoints.paths import DataPaths
@@ -39,6 +40,10 @@ TOLD_FIGURES = frozenset(
     }
 )
 
+# What the library says of a file whose first page is not whole yet.
+_HALF_WRITTEN = (ValueError, RuntimeError, struct.error)
+LOOKS, LOOK_AGAIN_S = 5, 0.02
+
 
 class NodeState:
     """Looks when it is asked; in the agent, who may be asked by several threads at once."""
@@ -63,7 +68,7 @@ class NodeState:
         }
 
     def report(self, queue_read_at: float) -> NodeReport:
-        """What the control plane is told. Raises `OSError` as `health`."""
+        """What the control plane is told. Raises `OSError` as `health`, and `Unavailable` where the figures cannot be read."""
         return self._report(queue_read_at, self._figures())
 
     def _report(self, queue_read_at: float, figures: dict[str, float]) -> NodeReport:
@@ -82,6 +87,15 @@ class NodeState:
         )
 
     def _figures(self) -> dict[str, float]:
+        """As `_sums`, once more where a process that starts is just writing its first ones. Raises `Unavailable`."""
+        for _ in range(LOOKS):
+            try:
+                return self._sums()
+            except _HALF_WRITTEN:
+                time.sleep(LOOK_AGAIN_S)
+        raise Unavailable("figures: a file of them is broken")
+
+    def _sums(self) -> dict[str, float]:
         """Added up over their labels; those of one label or none are as /metrics shows them."""
         sums: dict[str, float] = defaultdict(float)
         for metric in self.registry.collect():
