@@ -340,6 +340,8 @@ class Company:
     def answer(self, notice: Notice) -> None:
         """The provider's yes or no to what the ladder proposes."""
         known, reference = self.world.books.contracts[notice.invoice.contract_id], notice.invoice.reference
+        if self.world.books.left(reference) <= 0:
+            return  # It was paid this morning: the job takes the proposal back.
         if known.is_over(self.world.today) or (notice.kind == NoticeKind.FORMAL_NOTICE and self.dice.random() < 0.1):
             dunning.decline(notice, "they have called", by=OPERATOR)
         elif notice.kind == NoticeKind.FORMAL_NOTICE:
