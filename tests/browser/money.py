@@ -31,7 +31,7 @@ def furnish_money(one: Any, by: Any) -> None:
         with change(by=by) as act:
             keep(act, one, Decimal("12.00"), invoices.Received(Decimal("12.00"), today, "transfer", "VIR ONE"))
         Notice.objects.create(client=one, invoice=row, kind=NoticeKind.FORMAL_NOTICE, proposed_at=timezone.now())
-        share = coming.Share(Fraction(41, 5), coming.Base.INVOICE)
+        share = coming.Share(Fraction(41, 5))
         claims = (
             coming.Coming(coming.LineKind.SUPPORT, "Demande d'assistance (5-3)", Decimal("40.00"), "support:1"),
             coming.Coming(coming.LineKind.SLA_CREDIT, "Crédit (10-2)", share, "sla:1", note="10 x (0,02 % + 0,80 %)"),

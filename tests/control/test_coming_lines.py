@@ -15,7 +15,7 @@ from ecluse.adapters.invoices.rules import faults
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing import invoices
 from ecluse.control.billing.cii import invoice_xml
-from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line, open_lines
+from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_line, open_lines
 from ecluse.control.billing.document import document_of
 from ecluse.control.billing.models import ComingLine, Invoice
 from ecluse.control.billing.plain_lines import read_lines
@@ -97,17 +97,12 @@ def test_10_2_a_percentage_is_of_the_price_of_the_period_that_is_invoiced(contra
     # The contract's own example: 0.02 % and 0.80 % take 8.2 % off.
     percent = wrong_verdicts_percent(2, 80, 10_000)
     add_line(contract, support(), by=OPERATOR)
-    add_line(contract, credit(Share(percent, Base.INVOICE)), by=OPERATOR)
+    add_line(contract, credit(Share(percent)), by=OPERATOR)
     invoice = issued(clock)
     assert beside(invoice)[1] == ("Crédit (10-2)", "-1", "27.85", "10 x (FP + FN); 8,2 % de 339,60 EUR")
     row = ComingLine.objects.get(kind=LineKind.SLA_CREDIT)
     assert (row.net, row.percent, row.calculation) == (Decimal("-27.85"), "41/5", {"fp": 1})
     assert invoice.net == Decimal("351.75")
-
-
-def test_10_4_a_percentage_of_the_month_leaves_options_out(contract, clock):
-    add_line(contract, credit(Share(Fraction(50), Base.MONTH)), by=OPERATOR)
-    assert beside(issued(clock)) == [("Crédit (10-2)", "-1", "12.50", "10 x (FP + FN); 50 % de 25,00 EUR")]
 
 
 def test_what_does_not_fit_waits_for_the_next_invoice(contract, clock):
@@ -121,7 +116,7 @@ def test_what_does_not_fit_waits_for_the_next_invoice(contract, clock):
 
 
 def test_an_invoice_may_come_to_nothing(contract, clock):
-    add_line(contract, credit(Share(Fraction(100), Base.INVOICE)), by=OPERATOR)
+    add_line(contract, credit(Share(Fraction(100))), by=OPERATOR)
     invoice = issued(clock)
     assert (invoice.gross, invoices.balance(invoice)) == (0, 0)
     assert faults(invoice_xml(document_of(invoice))) == ()
@@ -136,7 +131,7 @@ def test_penalties_are_kept_off_an_invoice_that_is_taxed(contract, clock):
 
 def test_such_an_invoice_holds_to_all_rules_and_says_how_it_was_computed(contract, clock):
     add_line(contract, support(), by=OPERATOR)
-    add_line(contract, credit(Share(Fraction(41, 5), Base.INVOICE)), by=OPERATOR)
+    add_line(contract, credit(Share(Fraction(41, 5))), by=OPERATOR)
     document = document_of(issued(clock))
     xml = invoice_xml(document)
     assert faults(xml) == ()
@@ -151,7 +146,7 @@ def test_such_an_invoice_holds_to_all_rules_and_says_how_it_was_computed(contrac
 @pytest.mark.parametrize("percent", [Fraction(0), Fraction(-1), Fraction(101)])
 def test_no_share_gives_back_nothing_or_more_than_all(percent):
     with pytest.raises(ValueError, match="percent"):
-        Share(percent, Base.INVOICE)
+        Share(percent)
 
 
 def later(clock, when):
@@ -179,8 +174,8 @@ def test_nothing_waits_where_no_invoice_will_come(contract, clock):
     add_line(contract, support(source="support:0"), by=OPERATOR)
     invoice = issued(clock)
     clock.move_to(datetime(2026, 2, 10, 11, tzinfo=UTC))
-    add_line(contract, credit(Share(Fraction(50), Base.INVOICE)), by=OPERATOR)
-    add_line(contract, credit(Share(Fraction(50), Base.MONTH), "sla-credit:2"), by=OPERATOR)
+    add_line(contract, credit(Share(Fraction(50))), by=OPERATOR)
+    add_line(contract, credit(Decimal("-12.50"), "sla-credit:2"), by=OPERATOR)
     add_line(contract, support(), by=OPERATOR)
     life.terminate(Contract.objects.get(pk=contract.pk), "10-1", by=OPERATOR)
     assert later(clock, datetime(2026, 2, 11, 11, tzinfo=UTC)) == 3

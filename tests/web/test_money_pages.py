@@ -15,7 +15,7 @@ from ecluse.control.billing import advances, invoices
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import newest_accounts
 from ecluse.control.billing.bank_lines import waiting_lines
-from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
+from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_line
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
 from tests.control.cast import OPERATOR
@@ -113,7 +113,7 @@ def test_both_sides_read_the_account(cast, billing, invoice):
     with scope(client=cast.one):
         contract = invoice.contract
         add_line(contract, Coming(LineKind.SUPPORT, "Assistance", Decimal("40.00"), "support:1"), by=OPERATOR)
-        share = Share(Fraction(10), Base.MONTH)
+        share = Share(Fraction(10))
         add_line(contract, Coming(LineKind.SLA_CREDIT, "Crédit 10-4", share, "sla:1"), by=OPERATOR)
         line = account().coming[0]
     for browser in (cast.browser(Role.OWNER), billing):

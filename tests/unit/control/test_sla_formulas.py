@@ -10,7 +10,7 @@ import pytest
 
 from ecluse.control.mail.rates import Window
 from ecluse.control.sla.availability import Availability, Month, availability
-from ecluse.control.sla.credits import credit, monthly_amount, outage_percent, wrong_verdicts_percent
+from ecluse.control.sla.credits import credit, outage_percent, wrong_verdicts_percent
 from ecluse.control.sla.spans import Span, common, merged, seconds, without
 from ecluse.control.sla.viruses import allowed_viruses, is_virus_promise_kept
 
@@ -121,9 +121,7 @@ def test_10_4_outages_of_a_month_are_added_before_hours_are_counted():
     assert outage_percent(availability(NOVEMBER, [down, down]).down_s) == 10
 
 
-def test_10_4_of_the_month_or_a_twelfth_of_the_year_without_options():
-    assert monthly_amount(Decimal("1200.00")) == Decimal("100.00")
-    assert monthly_amount(Decimal("100.00")) == Decimal("8.33")
+def test_10_4_of_the_month():
     assert credit(Decimal("100.00"), outage_percent(5 * HOUR)) == Decimal("50.00")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -23,25 +22,17 @@ from ecluse.control.contracts.models import Contract
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents, share
 
-__all__ = ["Base", "Coming", "LineKind", "Share", "add_line"]
+__all__ = ["Coming", "LineKind", "Share", "add_line"]
 
 _ALL = 100  # Percent.
 _PLACES = 4  # Of a percentage in words: its exact fraction is kept with the line.
 
 
-class Base(StrEnum):
-    """What a share is taken of: known only when the invoice is written."""
-
-    INVOICE = "invoice"  # Its period's price, net of tax (10-2).
-    MONTH = "month"  # The same for one month, without options (10-4).
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many percent of the invoice that takes it, given back."""
+    """So many percent of the period's price, net of tax, on the invoice that takes it: known only when that is written (10-2)."""
 
     percent: Fraction
-    of: Base
 
     def __post_init__(self) -> None:
         """Raises `ValueError`."""
@@ -88,7 +79,7 @@ def add_line(contract: Contract, coming: Coming, *, by: Actor) -> ComingLine:
             source=coming.source, client_id=contract.client_id, defaults=values
         )
         if is_new:
-            after = {"source": row.source, "net": str(row.net), "percent": row.percent, "base": row.base}
+            after = {"source": row.source, "net": str(row.net), "percent": row.percent}
             act.record("coming-line.added", row, client_id=row.client_id, after=after)
         return row
 
@@ -120,15 +111,15 @@ def waive(row: ComingLine, why: str, *, by: Actor) -> None:
         act.record("coming-line.waived", row, client_id=row.client_id, after={"why": row.waived_why})
 
 
-def fitting(period: Sequence[Line], *, monthly: Fraction) -> list[Taken]:
+def fitting(period: Sequence[Line]) -> list[Taken]:
     """What is open of the scope's client and fits on the invoice of this period, whose total never falls below 0.
 
     What is asked comes first, then what is given back, the oldest first; what does not fit waits for the next invoice.
-    `monthly` is the price of a month without options. Within a change: the rows are locked.
+    Within a change: the rows are locked.
     """
     found = _open().select_for_update().exclude(kind__in=UNTAXED)
-    base = {Base.INVOICE: totals(period).net, Base.MONTH: cents(monthly)}
-    all_of_them = [Taken(each, line_of(each, base, period[0].vat)) for each in found]
+    price = totals(period).net
+    all_of_them = [Taken(each, line_of(each, period[0].vat, price)) for each in found]
     return list(_fitting(period, sorted(all_of_them, key=_gives_back)))
 
 
@@ -140,15 +131,14 @@ def mark_taken(act: Change, taken: Iterable[Taken], invoice: Invoice) -> None:
         act.record("coming-line.taken", each.row, client_id=each.row.client_id, after=after)
 
 
-def line_of(row: ComingLine, base: Mapping[Base, Decimal], vat: Vat) -> Line:
-    """As it stands on an invoice: what is given back with a quantity below 0, since no price is (BR-27)."""
+def line_of(row: ComingLine, vat: Vat, price: Decimal | None = None) -> Line:
+    """As it stands on an invoice, a share as one of that price: what is given back with a quantity below 0, since no price is (BR-27)."""
     net, note = row.net, row.note
-    if row.percent:
-        of = base[Base(row.base)]
-        net = -share(of, Fraction(row.percent))
-        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {french(of)} EUR") if part)
+    if row.percent and price is not None:
+        net = -share(price, Fraction(row.percent))
+        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {french(price)} EUR") if part)
     if net is None:
-        raise ValueError(f"{row.source} has neither an amount nor a percentage")
+        raise ValueError(f"{row.source} has neither an amount nor a price that it is a share of")
     return Line(row.text, Decimal(-1 if net < 0 else 1), abs(net), vat, note)
 
 
@@ -164,7 +154,7 @@ def _open() -> QuerySet[ComingLine]:
 def _values(coming: Coming) -> dict[str, Any]:
     values = {"kind": coming.kind, "text": coming.text, "note": coming.note, "calculation": dict(coming.calculation)}
     if isinstance(coming.amount, Share):
-        return values | {"percent": str(coming.amount.percent), "base": coming.amount.of.value}
+        return values | {"percent": str(coming.amount.percent)}
     return values | {"net": cents(coming.amount)}
 
 

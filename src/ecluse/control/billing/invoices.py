@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from fractions import Fraction
 from functools import cache
 
 import structlog
@@ -244,7 +243,7 @@ def _is_issued(contract: Contract, period: Period) -> bool:
         if Invoice.objects.filter(contract=contract, period_after=period.after, kind=InvoiceKind.INVOICE).exists():
             return False
         lines = _lines_of(contract, read_buyer(buyer).vat)
-        taken = fitting(lines, monthly=Fraction(contract.services_price) / period.months)
+        taken = fitting(lines)
         invoice = write(
             act,
             InvoiceKind.INVOICE,

@@ -74,7 +74,7 @@ def ask_for_claims(*, by: Actor) -> Invoice:
     if seller is None or buyer is None:
         raise Impossible("it is not known who invoices, or whom")
     with change(by=by) as act:
-        taken = [Taken(each, line_of(each, {}, OUTSIDE_THE_TAX)) for each in locked(claims())]
+        taken = [Taken(each, line_of(each, OUTSIDE_THE_TAX)) for each in locked(claims())]
         if not taken:
             raise Impossible("nothing is owed for late payment")
         contract = taken[-1].row.contract

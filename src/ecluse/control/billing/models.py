@@ -223,10 +223,8 @@ class ComingLine(Owned):
     text = models.CharField(max_length=200)  # As it stands on the invoice, in French.
     note = models.CharField(max_length=MAX_NOTE, blank=True)  # How it was computed, in short: the same.
     net = models.DecimalField(max_digits=12, decimal_places=2, null=True)  # Below 0 gives back; null until it is known.
-    percent = models.CharField(
-        max_length=100, blank=True
-    )  # A fraction, "41/5", that is given back; "" where `net` is known.
-    base = models.CharField(max_length=8, blank=True)  # Of what: `coming_lines.Base`.
+    # A fraction, "41/5", of the period's price that is given back; "" where `net` is known.
+    percent = models.CharField(max_length=100, blank=True)
     calculation = models.JSONField(default=dict)  # What it was computed from, so that it can be computed again.
     source = models.CharField(max_length=200, unique=True)  # What claims it: it is claimed once.
     made_at = models.DateTimeField()

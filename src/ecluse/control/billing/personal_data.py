@@ -35,7 +35,6 @@ PERSONAL_DATA = (
         _kept("text"),
         _kept("note"),
         Impersonal("percent", "a fraction"),
-        Impersonal("base", "a word of ours"),
         _kept("calculation", Holds.PLAIN),
         Impersonal("source", "the number of what claims it"),
         _kept("made_by", Holds.ADDRESS),

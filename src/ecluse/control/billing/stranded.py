@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 
 import structlog
@@ -18,7 +17,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.control.billing.coming_lines import Base, Taken, line_of, locked, mark_taken, open_lines
+from ecluse.control.billing.coming_lines import Taken, line_of, locked, mark_taken, open_lines
 from ecluse.control.billing.invoices import credit, credited
 from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, InvoiceKind, Purpose
 from ecluse.control.billing.plain_lines import read_lines
@@ -29,7 +28,6 @@ from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.terms import PARIS, months_after
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
 log = structlog.get_logger()
@@ -71,7 +69,7 @@ def _is_given_back(row: ComingLine, now: datetime) -> bool:
     with change(by=_BY) as act:
         row = ComingLine.objects.select_for_update().get(pk=row.pk)
         for invoice in _invoices_for(row):
-            line = _positive(line_of(row, _bases(invoice), _vat_of(invoice)))
+            line = _positive(line_of(row, _vat_of(invoice), _price_of(invoice)))
             if row.invoice_id is None and 0 < totals([line]).gross <= invoice.gross - credited(invoice):
                 note = credit(invoice, [line], row.text, dated=now.astimezone(PARIS).date(), by=_BY)
                 mark_taken(act, [Taken(row, Line(line.text, Decimal(-1), line.unit_price, line.vat))], note)
@@ -91,7 +89,7 @@ def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
     if seller is None or buyer is None:
         return False  # `invoices.issue_due` has told of it.
     with change(by=_BY) as act:
-        taken = [Taken(each, line_of(each, {}, read_buyer(buyer).vat)) for each in locked(rows)]
+        taken = [Taken(each, line_of(each, read_buyer(buyer).vat)) for each in locked(rows)]
         if not taken:
             return False
         contract: Contract = taken[-1].row.contract
@@ -115,16 +113,9 @@ def _invoices_for(row: ComingLine) -> QuerySet[Invoice]:
     return found.filter(period_after__isnull=False) if row.percent else found
 
 
-def _bases(invoice: Invoice) -> dict[Base, Decimal]:
-    """What shares are taken of: its period's price, without what stood beside it."""
-    beside = cents(invoice.taken_lines.aggregate(all=Sum("net"))["all"] or 0)
-    contract = invoice.contract
-    if contract is None or not contract.period_months:
-        raise Impossible("an invoice of a period has a contract that began")
-    return {
-        Base.INVOICE: invoice.net - beside,
-        Base.MONTH: cents(Fraction(contract.services_price) / contract.period_months),
-    }
+def _price_of(invoice: Invoice) -> Decimal:
+    """What a share is taken of: its period's price, without what stood beside it."""
+    return invoice.net - cents(invoice.taken_lines.aggregate(all=Sum("net"))["all"] or 0)
 
 
 def _vat_of(invoice: Invoice) -> Vat:

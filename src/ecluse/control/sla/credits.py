@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from ecluse.domain.money import cents, share
+from ecluse.domain.money import share
 
 CAP = 50  # Percent of what it is taken from.
 TIMES = 10
@@ -23,11 +23,6 @@ def wrong_verdicts_percent(blocked: int, passed: int, verdicts: int) -> Fraction
 def outage_percent(down_s: int) -> int:
     """Of the monthly amount: for each full hour of all outages of the month together, at most half (10-4)."""
     return min(CAP, _A_SLICE * (down_s // _SLICE_S))
-
-
-def monthly_amount(year_without_options: Decimal) -> Decimal:
-    """What 10-4 is taken of, where a year is invoiced at once."""
-    return cents(Fraction(year_without_options) / 12)
 
 
 def credit(base: Decimal, percent: Fraction | int) -> Decimal:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
-from ecluse.control.billing.coming_lines import Base, Coming, LineKind, Share, add_line
+from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_line
 from ecluse.control.billing.models import Invoice, InvoiceKind
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.contracts.amendment_states import AmendmentState
@@ -71,7 +71,7 @@ def _credit(act: Change, row: Breach, contract: Contract, today: date) -> dict[s
     offer = offer_of(row, today)
     if not offer.percent or offer.amount == 0:
         raise NoCredit("the contract gives no money for this")
-    amount = Share(offer.percent, Base.INVOICE) if offer.amount is None else -offer.amount
+    amount = Share(offer.percent) if offer.amount is None else -offer.amount
     outcome = {"percent": str(offer.percent)}
     if offer.amount is not None:
         outcome |= {"monthly": str(_monthly(row)), "amount": str(offer.amount)}
