@@ -19,6 +19,7 @@ from ecluse.control.billing.bank_file import BankRow
 from ecluse.control.billing.invoices import Received, balance, enter_payment
 from ecluse.control.billing.matching import named_in
 from ecluse.control.billing.models import BankLine, Invoice
+from ecluse.control.billing.numbering import numbered
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 
@@ -109,8 +110,7 @@ def _claim(line: BankLine, **values: datetime | Client) -> None:
 
 
 def _invoice(reference: str) -> Invoice:
-    series, _, number = reference.rpartition("-")
-    found = Invoice.objects.select_related("client").filter(series=series, number=int(number)).first()
+    found = numbered(reference).select_related("client").first()
     if found is None:
         raise Impossible("there is no such invoice")
     return found

@@ -10,6 +10,7 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.files import file_of
 from ecluse.control.billing.models import Invoice, PlatformEvent, Purpose
+from ecluse.control.billing.numbering import numbered
 from ecluse.domain.invoice_status import ToldStatus
 from ecluse.ports.invoice_platform import InvoicePlatform
 
@@ -46,9 +47,8 @@ def _is_deposited(platform: InvoicePlatform, invoice: Invoice, now: datetime) ->
 
 def _is_new(told: ToldStatus) -> bool:
     """False for what is known, and for an invoice that is none of ours."""
-    series, _, number = told.reference.rpartition("-")
     with scopes_disabled():  # A job of the provider's: whose it is says the invoice.
-        row = Invoice.objects.filter(series=series, number=int(number)).select_related("client").first()
+        row = numbered(told.reference).select_related("client").first()
     if row is None:
         return False
     with scope(client=row.client), change(by=_BY) as act:

@@ -17,6 +17,7 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.invoices import credit
 from ecluse.control.billing.models import Invoice, InvoiceKind
+from ecluse.control.billing.numbering import numbered
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
 from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, RefundState
@@ -109,6 +110,5 @@ def _of_period(contract: Contract) -> Invoice | None:
 
 
 def _of_amendment(amendment: Amendment) -> Invoice | None:
-    """By the reference that it has kept."""
-    issued = Invoice.objects.filter(contract=amendment.contract, kind=InvoiceKind.INVOICE, period_after=None)
-    return next((each for each in issued if each.reference == amendment.invoice), None)
+    """By the reference that it has kept; None until it has one."""
+    return numbered(amendment.invoice).first() if amendment.invoice else None
