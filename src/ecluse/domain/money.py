@@ -20,6 +20,11 @@ def cents(amount: Decimal | Fraction | int) -> Decimal:
     return Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def french(amount: Decimal) -> str:
+    """As French papers write it, without its currency: `1234,50`."""
+    return f"{amount:.2f}".replace(".", ",")
+
+
 def share(amount: Decimal, percent: Fraction | int) -> Decimal:
     """So many percent of it, to the cent."""
     return cents(Fraction(amount) * Fraction(percent) / 100)

@@ -20,7 +20,7 @@ from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, LineKind
 from ecluse.control.billing.totals import Line, Vat, totals
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.errors import Impossible
-from ecluse.domain.money import cents, share
+from ecluse.domain.money import cents, french, share
 
 __all__ = ["Coming", "LineKind", "Share", "add_line"]
 
@@ -136,15 +136,12 @@ def line_of(row: ComingLine, vat: Vat, price: Decimal | None = None) -> Line:
     net, note = row.net, row.note
     if row.percent and price is not None:
         net = -share(price, Fraction(row.percent))
-        note = "; ".join(part for part in (note, f"{_in_words(Fraction(row.percent))} % de {french(price)} EUR") if part)
+        note = "; ".join(
+            part for part in (note, f"{_in_words(Fraction(row.percent))} % de {french(price)} EUR") if part
+        )
     if net is None:
         raise ValueError(f"{row.source} has neither an amount nor a price that it is a share of")
     return Line(row.text, Decimal(-1 if net < 0 else 1), abs(net), vat, note)
-
-
-def french(amount: Decimal) -> str:
-    """As it is written there, without its currency."""
-    return f"{amount:.2f}".replace(".", ",")
 
 
 def _open() -> QuerySet[ComingLine]:

@@ -16,6 +16,7 @@ from ecluse.control.billing.registers import newest_seller, read_seller
 from ecluse.control.billing.totals import Line, totals
 from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
+from ecluse.domain.money import french
 
 COLUMNS = (
     "JournalCode",
@@ -200,8 +201,8 @@ def _cells(number: int, writing: _Writing, posting: _Posting, account_name: str)
         writing.piece,
         f"{writing.piece_on:%Y%m%d}",
         writing.text,
-        _french(max(posting.amount, Decimal(0))),
-        _french(max(-posting.amount, Decimal(0))),
+        french(max(posting.amount, Decimal(0))),
+        french(max(-posting.amount, Decimal(0))),
         "",
         "",
         f"{writing.made_at.astimezone(PARIS):%Y%m%d}",
@@ -221,7 +222,3 @@ def _names(accounts: Accounts) -> dict[str, str]:
 
 def _number(client_id: int) -> str:
     return f"CLI{client_id:06d}"
-
-
-def _french(amount: Decimal) -> str:
-    return f"{amount:.2f}".replace(".", ",")

@@ -22,7 +22,6 @@ from ecluse.control.billing.coming_lines import (
     LineKind,
     Taken,
     add_line,
-    french,
     line_of,
     locked,
     mark_taken,
@@ -38,6 +37,7 @@ from ecluse.control.billing.totals import Vat, VatCategory
 from ecluse.control.billing.writing import write
 from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
+from ecluse.domain.money import french
 
 log = structlog.get_logger()
 
@@ -58,7 +58,7 @@ class _Late:
 def claim_late() -> int:
     """Claim what is owed for each invoice that was paid, and late, once; for how many. A job of the provider's."""
     rates = known_rates()
-    with scopes_disabled():  # As above.
+    with scopes_disabled():  # Invoices of all clients.
         claimed = set(ComingLine.objects.filter(kind=LineKind.RECOVERY).values_list("source", flat=True))
         found = [each for each in _paid_late() if _recovery_source(each) not in claimed]
     count = 0
