@@ -119,7 +119,7 @@ def tell_due(now: datetime, send: Callable[[Told], None]) -> int:
 
     `send` raises `Unavailable`: then it is told later; `Refused`: then somebody must look at the address first.
     """
-    with scopes_disabled():  # As above.
+    with scopes_disabled():  # Notices of all clients.
         due = Notice.objects.filter(approved_at__isnull=False, sent_at=None, refused_at=None, dropped_at=None)
         found = list(due.select_related("client", "invoice__contract", "invoice__seller", "invoice__buyer")[:AT_ONCE])
     count = 0
@@ -131,7 +131,7 @@ def tell_due(now: datetime, send: Callable[[Told], None]) -> int:
 
 def lift_paid(now: datetime) -> int:
     """Serve again those who were suspended for what they have paid since; how many (6-9). A job of the provider's."""
-    with scopes_disabled():  # As above.
+    with scopes_disabled():  # Notices of all clients.
         open_ones = Notice.objects.filter(kind=NoticeKind.SUSPENSION, approved_at__isnull=False, lifted_at=None)
         found = list(open_ones.select_related("client", "invoice__contract"))
     count = 0
@@ -272,10 +272,8 @@ def _asked_again(notice: Notice) -> dict[str, object]:
 
 def _told(notice: Notice, day: date) -> Told | None:
     invoice = notice.invoice
-    due, seller = (
-        due_day(invoice),
-        read_seller(newest_seller() or invoice.seller),
-    )  # Its bank account may be another now.
+    due = due_day(invoice)
+    seller = read_seller(newest_seller() or invoice.seller)  # Its bank account may be another now.
     if due is None:
         return None
     return Told(

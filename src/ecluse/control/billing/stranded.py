@@ -38,7 +38,7 @@ _BY = Actor(ActorKind.JOB, "invoices")
 
 def place_stranded(now: datetime) -> int:
     """Give each such claim a document; how many. A job of the provider's, after the invoices of periods."""
-    with scopes_disabled():  # As above.
+    with scopes_disabled():  # Claims of all clients.
         found = ComingLine.objects.filter(invoice=None, waived_at=None).exclude(kind__in=UNTAXED)
         clients = list(Client.objects.filter(pk__in=found.values("client")))
     count = 0

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import structlog
-from django.db.models import Q
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
@@ -216,7 +215,7 @@ def _is_sent(letter: ChangeLetter, now: datetime, send: Callable[[ChangeNews], N
         rows.update(sent_at=None)
         return False
     day = now.astimezone(told.contract.zone).date()
-    ToldChange.objects.filter(Q(pk=told.pk) & Q(told_on__lt=day)).update(told_on=day)
+    ToldChange.objects.filter(pk=told.pk, told_on__lt=day).update(told_on=day)
     return True
 
 
