@@ -47,6 +47,11 @@ def shown_to_client() -> QuerySet[Contract]:
     return contracts().exclude(state__in=_UNSEEN).exclude(state=ContractState.WITHDRAWN, terms=None)
 
 
+def contract_shown_to_client(pk: int) -> Contract | None:
+    """One of those."""
+    return shown_to_client().filter(pk=pk).first()
+
+
 def find_contract(pk: int) -> Contract | None:
     """Of the scope's client."""
     return contracts().filter(pk=pk).first()
@@ -92,17 +97,19 @@ def not_granted(contract: Contract) -> list[str]:
 
 def find_amendment(contract: Contract, pk: int) -> Amendment | None:
     """One of this contract's."""
-    return contract.amendments.select_related("contract__terms", "contract__client").filter(pk=pk).first()
+    return _amendments(contract).filter(pk=pk).first()
 
 
 def amendment_shown_to_client(contract: Contract, pk: int) -> Amendment | None:
     """The same without drafts, and what was withdrawn before it was ever sent."""
-    found = find_amendment(contract, pk)
-    return found if found in amendments_shown_to_client(contract) else None
+    return amendments_shown_to_client(contract).filter(pk=pk).first()
 
 
 def amendments_shown_to_client(contract: Contract) -> QuerySet[Amendment]:
     """Of a contract that it sees."""
-    return contract.amendments.exclude(state=AmendmentState.DRAFTED).exclude(
-        state=AmendmentState.WITHDRAWN, valid_until=None
-    )
+    sent = _amendments(contract).exclude(state=AmendmentState.DRAFTED)
+    return sent.exclude(state=AmendmentState.WITHDRAWN, valid_until=None)
+
+
+def _amendments(contract: Contract) -> QuerySet[Amendment]:
+    return contract.amendments.select_related("contract__terms", "contract__client")

@@ -107,8 +107,8 @@ def list_amendments(call: Call, contract_id: int, asked: Query[Asked]) -> Page[A
 
 
 def _found(call: Call, contract_id: int) -> Contract:
-    rows = queries.contracts() if _is_provider(call) else queries.shown_to_client()
-    return or_404(rows.filter(pk=contract_id).first())
+    find = queries.find_contract if _is_provider(call) else queries.contract_shown_to_client
+    return or_404(find(contract_id))
 
 
 def _is_provider(call: Call) -> bool:

@@ -54,5 +54,5 @@ def _accept(request: HttpRequest, visit: Visit, row: Amendment) -> None:
 
 
 def _found(contract_id: int, amendment_id: int) -> Amendment:
-    contract = or_404(queries.shown_to_client().filter(pk=contract_id).first())
+    contract = or_404(queries.contract_shown_to_client(contract_id))
     return or_404(queries.amendment_shown_to_client(contract, amendment_id))

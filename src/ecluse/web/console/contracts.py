@@ -122,4 +122,4 @@ def _accept(request: HttpRequest, visit: Visit, row: Contract) -> None:
 
 
 def _found(contract_id: int) -> Contract:
-    return or_404(queries.shown_to_client().filter(pk=contract_id).first())
+    return or_404(queries.contract_shown_to_client(contract_id))
