@@ -172,6 +172,13 @@ def test_a_letter_that_came_in_time_before_a_renewal_is_a_persons_to_settle(cast
     assert "in force, notice given" not in page
 
 
+def test_a_day_that_no_calendar_has_is_refused_in_words(cast, billing, owner, offer):
+    begun(cast, billing, owner, offer)
+    page = act(cast, billing, offer, "give-notice", note="1A 234", at="2026-02-30T12:00", whose="client").text
+    assert "A letter of notice has a reference" in page
+    assert "went on a day that has come" in act(cast, billing, offer, "breach", note="1A", on="2026-02-30").text
+
+
 @pytest.mark.parametrize(("ticked", "is_waived"), [({}, False), ({"waived": "yes"}, True)])
 def test_who_terminates_says_whether_the_running_period_is_asked_for(cast, billing, owner, offer, ticked, is_waived):
     begun(cast, billing, owner, offer)

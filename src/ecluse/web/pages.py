@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.dateparse import parse_date
 
 PER_PAGE = 50
 MAX_SEARCH = 100
+_MAX_DAY, _MAX_NUMBER = 10, 15
 
 T = TypeVar("T")
 
@@ -17,6 +21,26 @@ T = TypeVar("T")
 def typed(text: str, most: int) -> str:
     """What somebody wrote, of so many characters. NUL stands in no text of ours, and PostgreSQL takes none."""
     return text.replace("\0", "").strip()[:most]
+
+
+def typed_day(text: str) -> date | None:
+    """The day that somebody wrote, as `2026-02-28`; None where it is none of the calendar."""
+    try:
+        return parse_date(typed(text, _MAX_DAY))
+    except ValueError:
+        return None
+
+
+def typed_number(text: str, most: Decimal | int) -> Decimal | None:
+    """From 0 to the most, with two decimals and a comma or a point; None for anything else.
+
+    Bounded before it is computed with: "1e9" is a number, too, and so is one of a hundred million digits.
+    """
+    try:
+        number = Decimal(typed(text, _MAX_NUMBER).replace(",", "."))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and 0 <= number <= most and number == round(number, 2) else None
 
 
 def searched(request: HttpRequest) -> str:

@@ -21,9 +21,9 @@ from ecluse.control.billing.accounts import NAMES, Accounts, newest_accounts, se
 from ecluse.control.billing.invoice_days import today
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
-from ecluse.web.pages import typed
+from ecluse.web.pages import typed, typed_day
 
-_MAX_ACCOUNT, _MAX_DAY = 12, 10
+_MAX_ACCOUNT = 12
 _LABELS: Mapping[str, str | Promise] = MappingProxyType(
     {
         "clients": gettext_lazy("Clients"),
@@ -83,7 +83,7 @@ def export(request: HttpRequest, _duty: Duty) -> HttpResponse:
 
 
 def _day(request: HttpRequest, name: str) -> date:
-    try:
-        return date.fromisoformat(typed(request.GET.get(name, ""), _MAX_DAY))
-    except ValueError:
-        raise Impossible("no day") from None
+    day = typed_day(request.GET.get(name, ""))
+    if day is None:
+        raise Impossible("no day")
+    return day

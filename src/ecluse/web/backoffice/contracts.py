@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,7 +33,7 @@ from ecluse.web.console.access import Visit, show
 from ecluse.web.contract_facts import facts_of
 from ecluse.web.contract_papers import amendment_named, paper_response, shown_papers, take_paper
 from ecluse.web.contract_words import STATES
-from ecluse.web.pages import or_404, page_of, searched, typed
+from ecluse.web.pages import or_404, page_of, searched, typed, typed_day
 
 
 @never_cache
@@ -172,7 +172,7 @@ def _today(row: Contract) -> date:
 
 
 def _notice(request: HttpRequest, row: Contract, visit: Visit) -> None:
-    at = parse_datetime(typed(request.POST.get("at", ""), 30))
+    at = _moment(request)
     if at is None:
         raise Impossible("when did the letter come?")
     whose = "provider" if request.POST.get("whose") == "provider" else "client"
@@ -180,12 +180,19 @@ def _notice(request: HttpRequest, row: Contract, visit: Visit) -> None:
         messages.error(request, _("The letter came too late: the contract goes on. It stands in the history."))
 
 
+def _moment(request: HttpRequest) -> datetime | None:
+    try:
+        return parse_datetime(typed(request.POST.get("at", ""), 30))
+    except ValueError:  # Written as one, and none of the calendar.
+        return None
+
+
 def _local(at: datetime, row: Contract) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=row.zone)
 
 
 def _breach(request: HttpRequest, row: Contract, visit: Visit) -> None:
-    sent_on = parse_date(typed(request.POST.get("on", ""), 10))
+    sent_on = typed_day(request.POST.get("on", ""))
     if sent_on is None:
         raise Impossible("when did the letter go?")
     life.declare_breach(row, _note(request), sent_on, by=visit.by)

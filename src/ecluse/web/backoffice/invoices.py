@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,7 +36,7 @@ from ecluse.web.backoffice.access import show as show_provider
 from ecluse.web.console.access import Visit, show
 from ecluse.web.invoice_words import STATUSES
 from ecluse.web.notice_words import NOTICES
-from ecluse.web.pages import or_404, page_of, searched, typed
+from ecluse.web.pages import or_404, page_of, searched, typed, typed_day, typed_number
 
 _MEANS: Mapping[str, str | Promise] = MappingProxyType(
     {"transfer": gettext_lazy("transfer"), "cheque": gettext_lazy("cheque"), "other": gettext_lazy("other")}
@@ -49,7 +48,7 @@ _LACKING: Mapping[Lacking, str | Promise] = MappingProxyType(
         Lacking.BUYER: gettext_lazy("it is not known as what the client is invoiced"),
     }
 )
-_MAX_DATE, _MAX_AMOUNT = 10, Decimal("9999999999.99")
+_MAX_AMOUNT = Decimal("9999999999.99")
 
 
 @never_cache
@@ -150,21 +149,14 @@ def _send(_request: HttpRequest, row: Invoice, visit: Visit) -> None:
 
 
 def _amount(request: HttpRequest) -> Decimal:
-    try:
-        amount = Decimal(typed(request.POST.get("amount", ""), 15).replace(",", "."))
-    except InvalidOperation:
-        raise Impossible("no amount") from None
-    # Bounded before it is computed with: "1e9" is a number, too, and so is one of a hundred million digits.
-    if not amount.is_finite() or not 0 <= amount <= _MAX_AMOUNT or amount != round(amount, 2):
+    amount = typed_number(request.POST.get("amount", ""), _MAX_AMOUNT)
+    if amount is None:
         raise Impossible("no amount")
     return amount
 
 
 def _day(request: HttpRequest) -> date:
-    try:
-        day = parse_date(typed(request.POST.get("on", ""), _MAX_DATE))
-    except ValueError:
-        day = None
+    day = typed_day(request.POST.get("on", ""))
     if day is None or day > today():
         raise Impossible("no day that has come")
     return day

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,10 +20,10 @@ from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page, show
 from ecluse.web.console.access import Visit
 from ecluse.web.notice_words import NOTICES
-from ecluse.web.pages import or_404, typed
+from ecluse.web.pages import or_404, typed, typed_day, typed_number
 
 _ANSWERS = {"yes": dunning.approve, "no": dunning.decline}
-_MAX_DAY, _MAX_RATE, _MAX_WHY = 10, 6, 300
+_MAX_WHY = 300
 
 
 @never_cache
@@ -101,27 +101,21 @@ def rates(request: HttpRequest, duty: Duty) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
         return redirect("key_rates")
-    unknown = key_rates.unknown_half_years(today())
-    values = {"rates": key_rates.all_rates(), "unknown": unknown, "offered": [*unknown, *_entered()]}
+    known, unknown = key_rates.all_rates(), key_rates.unknown_half_years(today())
+    entered = [each.half_year for each in known if each.entered]
+    values = {"rates": known, "unknown": unknown, "offered": [*unknown, *entered]}
     return show(request, duty, "backoffice/key_rates.html", values)
 
 
-def _entered() -> list[date]:
-    return [each.half_year for each in key_rates.all_rates() if each.entered]
-
-
 def _half_year(request: HttpRequest) -> date:
-    try:
-        return date.fromisoformat(typed(request.POST.get("half_year", ""), _MAX_DAY))
-    except ValueError:
-        raise Impossible("no day") from None
+    day = typed_day(request.POST.get("half_year", ""))
+    if day is None:
+        raise Impossible("no day")
+    return day
 
 
 def _percent(request: HttpRequest) -> Decimal:
-    try:
-        percent = Decimal(typed(request.POST.get("percent", ""), _MAX_RATE).replace(",", "."))
-    except InvalidOperation:
-        raise Impossible("no rate") from None
-    if not percent.is_finite() or not 0 <= percent <= key_rates.HIGHEST or percent != round(percent, 2):
+    percent = typed_number(request.POST.get("percent", ""), key_rates.HIGHEST)
+    if percent is None:
         raise Impossible("no rate")
     return percent

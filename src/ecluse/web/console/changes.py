@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,16 +17,16 @@ from ecluse.control.contracts import change_notices, queries, refund_requests
 from ecluse.control.contracts.queries import Contract
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page
-from ecluse.web.pages import or_404, typed
+from ecluse.web.pages import or_404, typed_day
 
 
 @require_POST
 @client_page(Permission.ACCEPT_CONTRACTS)
 def leave(request: HttpRequest, visit: Visit, contract_id: int, told_id: int) -> HttpResponse:
     """The client leaves, on the day it names."""
-    row = or_404(queries.shown_to_client().filter(pk=contract_id).first())
+    row = or_404(queries.contract_shown_to_client(contract_id))
     told = or_404(change_notices.find_told(row, told_id))
-    day = _day(request.POST.get("on", ""))
+    day = typed_day(request.POST.get("on", ""))
     if not request.POST.get("agrees") or day is None:
         messages.error(request, _("Tick that you leave, and say on which day."))
     else:
@@ -56,10 +55,3 @@ def changes_of(row: Contract) -> list[dict[str, Any]]:
         }
         for each in change_notices.told_to(row)
     ]
-
-
-def _day(text: str) -> Any:
-    try:
-        return parse_date(typed(text, 10))
-    except ValueError:
-        return None
