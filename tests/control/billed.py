@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 from django.utils import timezone
 from django_scopes import scope
 
+from ecluse.control.billing import invoices
+from ecluse.control.billing.invoices import Received
+from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, life, naming, offers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
@@ -29,3 +35,19 @@ def begun_contract(name="One", *, are_parties_known=True):
             set_seller(SELLER, by=OPERATOR)
             set_buyer(one, BUYER, by=OPERATOR)
         return made
+
+
+def received_invoice(clock):
+    """Of a contract that began in January 2026, in its client's scope: 407.52 EUR, due on 4 March."""
+    when = datetime(2026, 1, 31, 11, tzinfo=UTC)
+    clock.move_to(when)
+    invoices.issue_due(when)
+    row = Invoice.objects.get()
+    clock.move_to(datetime(2026, 2, 3, 11, tzinfo=UTC))
+    invoices.receive(row, date(2026, 2, 2), by=OPERATOR)
+    return row
+
+
+def pay(invoice, day, amount):
+    """By transfer."""
+    invoices.pay(invoice, Received(Decimal(amount), day, "transfer"), by=OPERATOR)

@@ -13,11 +13,12 @@ from ecluse.control.audit.change import change
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing import advances, dunning, invoices
 from ecluse.control.billing.invoices import Received
-from ecluse.control.billing.models import Invoice, Notice, NoticeKind
+from ecluse.control.billing.models import Notice, NoticeKind
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.errors import Impossible, Refused, Unavailable
-from tests.control.billed import begun_contract
+from tests.control import billed
+from tests.control.billed import begun_contract, received_invoice
 from tests.control.cast import OPERATOR
 
 START = datetime(2026, 1, 20, 11, tzinfo=UTC)
@@ -63,14 +64,7 @@ def contract(db, clock):
 
 @pytest.fixture
 def invoice(contract, clock):
-    """407.52 EUR, due on 4 March."""
-    when = datetime(2026, 1, 31, 11, tzinfo=UTC)
-    clock.move_to(when)
-    invoices.issue_due(when)
-    row = Invoice.objects.get()
-    clock.move_to(when + timedelta(days=3))
-    invoices.receive(row, date(2026, 2, 2), by=OPERATOR)
-    return row
+    return received_invoice(clock)
 
 
 @pytest.fixture
@@ -79,7 +73,7 @@ def desk(invoice, clock):
 
 
 def pay(invoice, day, amount="407.52"):
-    invoices.pay(invoice, Received(Decimal(amount), day, "transfer"), by=OPERATOR)
+    billed.pay(invoice, day, amount)
 
 
 def notice(kind):

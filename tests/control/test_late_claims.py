@@ -23,7 +23,7 @@ from ecluse.control.billing.registers import set_buyer
 from ecluse.control.billing.totals import Line
 from ecluse.domain.errors import Impossible
 from ecluse.web.invoice_sheet import invoice_sheet
-from tests.control.billed import begun_contract
+from tests.control.billed import begun_contract, pay, received_invoice
 from tests.control.cast import OPERATOR
 from tests.control.test_invoices import BELGIAN
 
@@ -46,18 +46,7 @@ def contract(db, clock):
 
 @pytest.fixture
 def invoice(contract, clock):
-    """407.52 EUR, due on 4 March 2026."""
-    when = datetime(2026, 1, 31, 11, tzinfo=UTC)
-    clock.move_to(when)
-    invoices.issue_due(when)
-    row = Invoice.objects.get()
-    clock.move_to(when + timedelta(days=3))
-    invoices.receive(row, date(2026, 2, 2), by=OPERATOR)
-    return row
-
-
-def pay(invoice, day, amount):
-    invoices.pay(invoice, Received(Decimal(amount), day, "transfer"), by=OPERATOR)
+    return received_invoice(clock)
 
 
 def claimed():
