@@ -17,25 +17,20 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
+from ecluse.control.billing.claim_invoices import invoice_claims
 from ecluse.control.billing.coming_lines import (
     Coming,
     LineKind,
-    Taken,
     add_line,
-    line_of,
-    locked,
-    mark_taken,
     open_lines,
 )
 from ecluse.control.billing.invoice_days import due_on, is_late
 from ecluse.control.billing.invoices import balance, credited, due_day
 from ecluse.control.billing.key_rates import known_rates
 from ecluse.control.billing.late_payment import POINTS, RECOVERY, PenaltyPart, penalty, penalty_parts
-from ecluse.control.billing.models import MAX_NOTE, UNTAXED, ComingLine, Invoice, InvoiceKind, Payment, Purpose
+from ecluse.control.billing.models import MAX_NOTE, UNTAXED, ComingLine, Invoice, Payment, Purpose
 from ecluse.control.billing.registers import newest_buyer, newest_seller
 from ecluse.control.billing.totals import Vat, VatCategory
-from ecluse.control.billing.writing import write
-from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import french
 
@@ -74,22 +69,11 @@ def ask_for_claims(*, by: Actor) -> Invoice:
     if seller is None or buyer is None:
         raise Impossible("it is not known who invoices, or whom")
     with change(by=by) as act:
-        taken = [Taken(each, line_of(each, OUTSIDE_THE_TAX)) for each in locked(claims())]
-        if not taken:
-            raise Impossible("nothing is owed for late payment")
-        contract = taken[-1].row.contract
-        invoice = write(
-            act,
-            InvoiceKind.INVOICE,
-            [each.line for each in taken],
-            seller=seller,
-            buyer=buyer,
-            client_id=contract.client_id,
-            contract=contract,
-            dated=act.at.astimezone(PARIS).date(),
-            purpose=Purpose.LATE_PAYMENT,
+        invoice = invoice_claims(
+            act, claims(), OUTSIDE_THE_TAX, purpose=Purpose.LATE_PAYMENT, seller=seller, buyer=buyer
         )
-        mark_taken(act, taken, invoice)
+        if invoice is None:
+            raise Impossible("nothing is owed for late payment")
         return invoice
 
 

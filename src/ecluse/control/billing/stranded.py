@@ -17,14 +17,13 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.control.billing.coming_lines import Taken, line_of, locked, mark_taken, open_lines
+from ecluse.control.billing.claim_invoices import invoice_claims
+from ecluse.control.billing.coming_lines import Taken, line_of, mark_taken, open_lines
 from ecluse.control.billing.invoices import credit, credited
 from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, InvoiceKind, Purpose
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
 from ecluse.control.billing.totals import Line, Vat, totals
-from ecluse.control.billing.writing import write
-from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.terms import PARIS, months_after
 from ecluse.control.tenants.models import Client
@@ -52,7 +51,7 @@ def _placed(now: datetime) -> int:
     rows, is_served = [each for each in open_lines() if each.kind not in UNTAXED], contract_in_force() is not None
     back = [each for each in rows if _gives_back(each) and (not is_served or _has_waited(each, now))]
     asked = [] if is_served else [each for each in rows if not _gives_back(each)]
-    return sum(_is_given_back(each, now) for each in back) + (len(asked) if asked and _is_asked(asked, now) else 0)
+    return sum(_is_given_back(each, now) for each in back) + (len(asked) if asked and _is_asked(asked) else 0)
 
 
 def _gives_back(row: ComingLine) -> bool:
@@ -84,27 +83,12 @@ def _say_unplaced(source: str) -> None:
     log.warning("credit fits on no invoice", source=source)
 
 
-def _is_asked(rows: Iterable[ComingLine], now: datetime) -> bool:
+def _is_asked(rows: Iterable[ComingLine]) -> bool:
     seller, buyer = newest_seller(), newest_buyer()
     if seller is None or buyer is None:
         return False  # `invoices.issue_due` has told of it.
     with change(by=_BY) as act:
-        taken = [Taken(each, line_of(each, read_buyer(buyer).vat)) for each in locked(rows)]
-        if not taken:
-            return False
-        contract: Contract = taken[-1].row.contract
-        invoice = write(
-            act,
-            InvoiceKind.INVOICE,
-            [each.line for each in taken],
-            seller=seller,
-            buyer=buyer,
-            client_id=contract.client_id,
-            contract=contract,
-            dated=now.astimezone(PARIS).date(),
-        )
-        mark_taken(act, taken, invoice)
-        return True
+        return invoice_claims(act, rows, read_buyer(buyer).vat, seller=seller, buyer=buyer) is not None
 
 
 def _invoices_for(row: ComingLine) -> QuerySet[Invoice]:
