@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from ecluse.control.contracts.public_holidays import is_public_holiday
 from ecluse.control.contracts.terms import PARIS
 
 SENT_WITHIN = 3  # Jours ouvrables (6-4).
@@ -43,7 +41,7 @@ def sent_by(invoiced_on: date) -> date:
 
 def is_ouvrable(day: date) -> bool:
     """Monday to Saturday, and no public holiday of France."""
-    return day.weekday() != _SUNDAY and day not in _holidays(day.year)
+    return day.weekday() != _SUNDAY and not is_public_holiday(day)
 
 
 def due_on(received_on: date) -> date:
@@ -59,8 +57,3 @@ def is_late(due: date, day: date) -> bool:
 def is_terminable(due: date, day: date) -> bool:
     """Whether the provider may end the contract: fifteen days have gone by, too (6-10)."""
     return day > due + timedelta(days=TERMINABLE_DAYS)
-
-
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("FR", years=year))

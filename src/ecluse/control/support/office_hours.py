@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
-import holidays
+from ecluse.control.contracts.public_holidays import is_public_holiday
 
 _SATURDAY = 5
-MOST_DAYS = 3_660  # A span is never longer than a ticket is kept.
+_MOST_DAYS = 3_660  # A span is never longer than a ticket is kept.
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +27,10 @@ class OfficeHours:
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        for _ in range(MOST_DAYS):
+        for _ in range(_MOST_DAYS):
             if day > last:
                 return
-            if is_working_day(day):
+            if _is_working_day(day):
                 yield (
                     datetime.combine(day, self.opens, self.zone),
                     datetime.combine(day, self.closes, self.zone),
@@ -39,16 +38,11 @@ class OfficeHours:
             day += timedelta(days=1)
 
 
-def is_working_day(day: date) -> bool:
+def _is_working_day(day: date) -> bool:
     """Monday to Friday, and no public holiday of France."""
-    return day.weekday() < _SATURDAY and day not in _holidays(day.year)
+    return day.weekday() < _SATURDAY and not is_public_holiday(day)
 
 
 def _overlap(start: datetime, end: datetime, opens: datetime, closes: datetime) -> float:
     # Times of day of one zone are subtracted without regard to its clock changes: as moments they are not.
     return max(0.0, min(end.timestamp(), closes.timestamp()) - max(start.timestamp(), opens.timestamp()))
-
-
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("FR", years=year))
