@@ -62,13 +62,11 @@ def served_span(contract: Contract) -> Span:
 
 
 def _service(service: Direction, month: Month, served: Span) -> ServiceFacts:
-    """Outbound mail asks for no MX: only the inbound service can be misconfigured so (9-9)."""
     within = common([month.span], [served])
     if not within:
         return ServiceFacts((), (), (), 0)
     found = columns(service, within[0])
-    excluded = misconfigured(within[0]) if service is Direction.INBOUND else ()
-    return ServiceFacts(found.first, found.second, excluded, found.unwatched_s)
+    return ServiceFacts(found.first, found.second, misconfigured(service, within[0]), found.unwatched_s)
 
 
 def _by_kind(wrong: Iterable[WrongVerdict], party: Party) -> dict[str, dict[str, int]]:

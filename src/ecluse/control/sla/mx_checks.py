@@ -15,6 +15,7 @@ from ecluse.control.sla.spans import Span, common
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import proven_domains
 from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.domain.incoming import Direction
 
 EVERY_S = 86_400
 KEPT_S = 365 * 86_400  # Closed months have what they need of it.
@@ -44,8 +45,13 @@ def last_check() -> MxCheck | None:
     return MxCheck.objects.last()
 
 
-def misconfigured(within: Span) -> tuple[Span, ...]:
-    """When none of the scope's client's domains named both: from a look that found it so to the next that did not."""
+def misconfigured(service: Direction, within: Span) -> tuple[Span, ...]:
+    """When none of the scope's client's domains named both: from a look that found it so to the next that did not.
+
+    Outbound mail asks for no MX: only the inbound service can be misconfigured so (9-9).
+    """
+    if service is not Direction.INBOUND:
+        return ()
     rows = list(MxCheck.objects.filter(names_both__isnull=False, at__lt=within.end).values_list("at", "names_both"))
     ends = [at for at, _ in rows[1:]] + [within.end]
     spans = (Span(at, end) for (at, is_right), end in zip(rows, ends, strict=False) if not is_right)

@@ -15,7 +15,7 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
-from ecluse.control.sla.availability import Availability, Month, unavailable
+from ecluse.control.sla.availability import Availability, Month, availability, unavailable
 from ecluse.control.sla.downtimes import excused
 from ecluse.control.sla.models import ProbedHour, StatusPage
 from ecluse.control.sla.mx_checks import misconfigured
@@ -101,18 +101,23 @@ def services_now(client: Client, now: int) -> tuple[ServiceNow, ...]:
     )
 
 
-def counted(service: Direction, month: Month, until: int) -> tuple[Span, ...]:
-    """The month's unavailability so far, of the scope's client."""
-    within = Span(month.span.start, min(month.span.end, until))
-    found = columns(service, within)
-    excluded = misconfigured(within) if service is Direction.INBOUND else ()
-    return unavailable(month, (found.first, found.second), excused(within), excluded)
-
-
 def month_so_far(service: Direction, month: Month, until: int) -> tuple[Availability, int]:
     """Of the whole month, as if nothing came any more; and of how many seconds of it fewer than two points have spoken."""
-    unwatched_s = columns(service, Span(month.span.start, min(month.span.end, until))).unwatched_s
-    return Availability(month.span.seconds, seconds(counted(service, month, until))), unwatched_s
+    within = _so_far(month, until)
+    found = columns(service, within)
+    down = (found.first, found.second)
+    return availability(month, down, excused(within), misconfigured(service, within)), found.unwatched_s
+
+
+def _counted(service: Direction, month: Month, until: int) -> tuple[Span, ...]:
+    """The month's unavailability so far, of the scope's client."""
+    within = _so_far(month, until)
+    found = columns(service, within)
+    return unavailable(month, (found.first, found.second), excused(within), misconfigured(service, within))
+
+
+def _so_far(month: Month, until: int) -> Span:
+    return Span(month.span.start, min(month.span.end, until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def _counted_within(service: Direction, within: Span) -> tuple[Span, ...]:
     first = datetime.fromtimestamp(within.start, UTC).date()
     month, found = Month(first.year, first.month, _UTC), list[Span]()
     while month.span.start < within.end:
-        found += counted(service, month, within.end)
+        found += _counted(service, month, within.end)
         month = month.following
     return common(found, [within])
 
