@@ -8,7 +8,7 @@ import pytest
 from django_scopes import scope
 from structlog.testing import capture_logs
 
-from ecluse.adapters.folder.probe_results import MAX_MINUTES, KeptResults
+from ecluse.adapters.folder.probe_results import KeptResults
 from ecluse.control.accounts.roles import PERMISSIONS, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.sla import probes, servers
@@ -107,9 +107,8 @@ def test_a_long_report_keeps_no_minute_from_being_asked_about(
 
 
 def test_beyond_fifteen_days_the_oldest_minutes_go(tmp_path, monkeypatch):
-    monkeypatch.setattr("ecluse.adapters.folder.probe_results.MAX_MINUTES", 3)
+    monkeypatch.setattr("ecluse.adapters.folder.probe_results.MAX_AGE_MIN", 3)
     assert kept_at(tmp_path, 1, 2, 3, 4, 5).minutes() == (3, 4, 5)
-    assert MAX_MINUTES == probes.MAX_AGE_MIN
 
 
 def test_a_damaged_file_keeps_no_other_waiting(tmp_path):

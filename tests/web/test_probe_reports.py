@@ -14,7 +14,7 @@ from ecluse.control.sla.models import ProbedHour, VantagePoint
 from ecluse.control.sla.spans import Span
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.entrypoints.probing.reporting import MAX_RESULTS
+from ecluse.domain.probe_result import MAX_AGE_MIN, MAX_RESULTS
 from tests.control.cast import OPERATOR
 from tests.control.measured import FIRST, SECOND
 from tests.web.programs import Program, program_in_role
@@ -74,7 +74,7 @@ def test_told_twice_the_first_word_stands(world, minute):
 
 def test_what_is_too_old_to_come_or_of_no_server_is_left(world, minute):
     program, now = Program(point(world)), int(time.time()) // 60
-    results = [said(now + 10), said(now - probes.MAX_AGE_MIN - 1), said(minute, server="mx9.other.example")]
+    results = [said(now + 10), said(now - MAX_AGE_MIN - 1), said(minute, server="mx9.other.example")]
     assert tell(program, *results).json() == {"new": 0, "known": 0, "left": 3}
     assert not ProbedHour.objects.exists()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ecluse.domain.incoming import Direction
 
 MAX_REASON = 300
+MAX_RESULTS = 1_000  # That a point tells the console at once.
+MAX_AGE_MIN = 15 * 1_440  # No older word is taken: months close fifteen days after their end.
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ import msgspec
 import structlog
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder
-from ecluse.domain.probe_result import ProbeResult
+from ecluse.domain.probe_result import MAX_AGE_MIN, ProbeResult
 
-MAX_MINUTES = 15 * 1_440  # The console takes no older ones.
 _KEPT, _DRAFT = ".results", ".new"
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(tuple[ProbeResult, ...])
@@ -33,7 +32,7 @@ class KeptResults:
         with disk_errors("probe results"):
             draft.write_bytes(_ENCODER.encode(results))
             draft.replace(self._path(minute))
-        for old in self.minutes()[:-MAX_MINUTES]:
+        for old in self.minutes()[:-MAX_AGE_MIN]:
             self.remove(old)
 
     def minutes(self) -> tuple[int, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.roles import Permission
@@ -16,17 +15,17 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.programs.models import ApiKey
 from ecluse.control.programs.services import make_key, revoke_key
-from ecluse.control.sla.models import ProbedHour, ServerPair, VantagePoint
+from ecluse.control.sla.models import ProbedHour, VantagePoint
+from ecluse.control.sla.probed import MINUTE_S, MINUTES
+from ecluse.control.sla.servers import all_names_ever
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.domain.probe_result import MAX_REASON, ProbeResult
+from ecluse.domain.probe_result import MAX_AGE_MIN, MAX_REASON, ProbeResult
 
 __all__ = ["VantagePoint"]
 
 MOST_POINTS = 3  # With more of them two would be no majority.
-MAX_AGE_MIN = 15 * 1_440  # No older word is taken: months close fifteen days after their end.
 _AHEAD_MIN = 2  # How far a point's clock may be.
-_HOUR_MIN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,14 @@ def give_up(point: VantagePoint, *, by: Actor) -> None:
 
 def take(point: VantagePoint, results: Iterable[ProbeResult], now: datetime) -> Taken:
     """Keep what it says. Told again, in part or as a whole, nothing changes."""
-    servers = _known_servers()
-    minute_now = int(now.timestamp()) // 60
+    servers = all_names_ever()
+    minute_now = int(now.timestamp()) // MINUTE_S
     hours: dict[tuple[str, Direction, int], list[ProbeResult]] = defaultdict(list)
     left = new = known = 0
     for each in results:
         is_timely = minute_now - MAX_AGE_MIN <= each.minute <= minute_now + _AHEAD_MIN
         if is_timely and each.server.casefold() in servers:
-            hours[each.server.casefold(), each.service, each.minute // _HOUR_MIN].append(each)
+            hours[each.server.casefold(), each.service, each.minute // MINUTES].append(each)
         else:
             left += 1
     with transaction.atomic():
@@ -105,7 +104,7 @@ def _note(point: VantagePoint, server: str, service: Direction, hour: int, resul
     )
     count = 0
     for each in results:
-        bit = 1 << each.minute % _HOUR_MIN
+        bit = 1 << each.minute % MINUTES
         if row.said & bit:
             continue
         count += 1
@@ -116,10 +115,3 @@ def _note(point: VantagePoint, server: str, service: Direction, hour: int, resul
     if count:
         row.save()
     return count
-
-
-def _known_servers() -> frozenset[str]:
-    """Of all clients, now or before."""
-    with scopes_disabled():  # A server is nobody's in particular.
-        pairs = ServerPair.objects.values_list("first", "second").distinct()
-        return frozenset(name for pair in pairs for name in pair)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -43,8 +44,13 @@ def pair_now() -> ServerPair | None:
 def all_names() -> list[str]:
     """Of all servers that clients have now."""
     with scopes_disabled():  # A server is nobody's in particular.
-        rows = ServerPair.objects.filter(until=None).values_list("first", "second").distinct()
-        return sorted({name for pair in rows for name in pair})
+        return sorted(_names_in(ServerPair.objects.filter(until=None)))
+
+
+def all_names_ever() -> frozenset[str]:
+    """Of those and of all that clients had before."""
+    with scopes_disabled():  # As above.
+        return _names_in(ServerPair.objects.all())
 
 
 def assign(client: Client, first: str, second: str, *, by: Actor) -> ServerPair:
@@ -93,3 +99,7 @@ def columns(service: Direction, within: Span) -> Columns:
             second += both[1].down
             unwatched_s += max(each.unwatched_s for each in both)
     return Columns(merged(first), merged(second), unwatched_s)
+
+
+def _names_in(pairs: QuerySet[ServerPair]) -> frozenset[str]:
+    return frozenset(name for pair in pairs.values_list("first", "second").distinct() for name in pair)

@@ -14,13 +14,12 @@ import structlog
 
 from ecluse.adapters.folder.probe_results import KeptResults
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.probe_result import ProbeResult
+from ecluse.domain.probe_result import MAX_RESULTS, ProbeResult
 from ecluse.entrypoints.probing.settings import ProbeSettings, secret_in
 
 log = structlog.get_logger()
 
 PATH = "/api/v1/probes/results"
-MAX_RESULTS = 1_000  # Of one request.
 _WITHIN_S = 10.0
 _MOST_S = 10.0  # Then the rest waits for the next minute, which must be asked about first.
 _MAX_ANSWER = 65_536

@@ -11,14 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.sla import probes
 from ecluse.domain.incoming import Direction
-from ecluse.domain.probe_result import MAX_REASON, ProbeResult
+from ecluse.domain.probe_result import MAX_REASON, MAX_RESULTS, ProbeResult
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.pages import or_404
 
 router = Router(tags=["Nodes and queues"])
-
-MAX_RESULTS = 1_000
 
 
 class ResultIn(BaseModel):
