@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from ecluse.control.sla.availability import Availability
 from ecluse.control.sla.breaches import BreachKind, Remedy
 from ecluse.control.sla.figures import Figures
 from ecluse.control.sla.spans import Span
-from ecluse.control.sla.status import DaysDown, ServiceStanding
+from ecluse.control.sla.status import DaysDown, ServiceNow, ServiceStanding
 from ecluse.domain.incoming import Direction
 from ecluse.web.charts import Series, StackedBars
 
@@ -31,7 +32,7 @@ STANDINGS: Mapping[str, str | Promise] = MappingProxyType(
         ServiceStanding.UNWATCHED: gettext_lazy("not measured"),
     }
 )
-COLOURS = MappingProxyType(
+_COLOURS = MappingProxyType(
     {ServiceStanding.UP: "success", ServiceStanding.DOWN: "danger", ServiceStanding.UNWATCHED: "secondary"}
 )
 KINDS: Mapping[str, str | Promise] = MappingProxyType(
@@ -74,6 +75,19 @@ class MonthLine:
     down_minutes: int
     outages: tuple[Stretch, ...] = ()
     unwatched_minutes: int = 0
+
+
+def services_in_words(found: Iterable[ServiceNow]) -> list[dict[str, Any]]:
+    """For templates: `console/sla_now.html`."""
+    return [
+        {
+            "name": SERVICES[each.service],
+            "words": STANDINGS[each.standing],
+            "colour": _COLOURS[each.standing],
+            "servers": [(one.server, STANDINGS[one.standing], _COLOURS[one.standing]) for one in each.servers],
+        }
+        for each in found
+    ]
 
 
 def availability_line(service: str, found: Availability, unwatched_s: int) -> MonthLine:

@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ecluse.control.sla.status import public_status
-from ecluse.web.console.sla import services_in_words
 from ecluse.web.limits import Limit
 from ecluse.web.secret_address import secret_address
-from ecluse.web.sla_words import chart_of, chart_words
+from ecluse.web.sla_words import chart_of, chart_words, services_in_words
 from ecluse.web.who import ip_of
 
 LOOKS = Limit("status-pages", 300, 600)  # By network address.

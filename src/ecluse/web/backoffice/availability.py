@@ -23,9 +23,8 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page, show
 from ecluse.web.console.access import Visit
-from ecluse.web.console.sla import services_in_words
 from ecluse.web.pages import or_404, typed
-from ecluse.web.sla_words import KINDS, SERVICES, stretches
+from ecluse.web.sla_words import KINDS, SERVICES, services_in_words, stretches
 
 _MOST_ENTRIES = 100
 _MAX_NAME = 253

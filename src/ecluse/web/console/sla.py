@@ -23,16 +23,14 @@ from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.pages import or_404
 from ecluse.web.sla_words import (
-    COLOURS,
     KINDS,
     REMEDIES,
-    SERVICES,
-    STANDINGS,
     availability_line,
     chart_of,
     chart_words,
     month_lines,
     percent_in_words,
+    services_in_words,
     week_lines,
 )
 
@@ -125,19 +123,6 @@ def set_status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
         status.close_status_page(visit.client, by=visit.by)
     messages.success(request, _("Saved."))
     return redirect("sla", client_id=visit.client.pk)
-
-
-def services_in_words(found: tuple[status.ServiceNow, ...]) -> list[dict[str, Any]]:
-    """For templates: `console/sla_now.html`."""
-    return [
-        {
-            "name": SERVICES[each.service],
-            "words": STANDINGS[each.standing],
-            "colour": COLOURS[each.standing],
-            "servers": [(one.server, STANDINGS[one.standing], COLOURS[one.standing]) for one in each.servers],
-        }
-        for each in found
-    ]
 
 
 def _choose(request: HttpRequest, visit: Visit, row: breaches.Breach, remedy: Remedy) -> None:
