@@ -106,8 +106,8 @@ def enter(request: HttpRequest, duty: Duty) -> HttpResponse:
     if form.is_valid():
         wanted = form.cleaned_data
         asked = Request(
-            wanted["subject"].replace("\0", ""),
-            wanted["text"].replace("\0", ""),
+            wanted["subject"],
+            wanted["text"],
             Channel.PHONE,
             requester=wanted["requester"],
             requester_name=wanted["requester_name"],

@@ -151,8 +151,8 @@ def _open(request: HttpRequest, visit: Visit, form: RequestForm) -> Ticket:
     if wanted["message"]:
         _demand_message(visit, wanted["message"])
     asked = Request(
-        wanted["subject"].replace("\0", ""),
-        wanted["text"].replace("\0", ""),
+        wanted["subject"],
+        wanted["text"],
         Channel.CONSOLE,
         requester=visit.by.name,
         requester_name=user.name if user else "",
