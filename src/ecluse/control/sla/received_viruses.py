@@ -20,9 +20,8 @@ _UNANSWERED = (ObjectionState.SAID, ObjectionState.OPEN)
 def say_virus(row: Objection, *, by: Actor) -> None:
     """In the client's scope. Raises `Impossible` for what was blocked, once it is answered, and a second time."""
     with change(by=by) as act:
-        Objection.objects.select_for_update(of=("self",)).get(
-            pk=row.pk
-        )  # Answered at the same time: one of both is first.
+        # Answered at the same time: one of both is first.
+        Objection.objects.select_for_update(of=("self",)).get(pk=row.pk)
         row.refresh_from_db()
         if row.kind != ObjectionKind.PASSED or row.state not in _UNANSWERED:
             raise Impossible("what was delivered, and is not answered yet")

@@ -37,15 +37,12 @@ __all__ = ["SupportMail"]
 AT_ONCE = 100
 KEPT = timedelta(days=30)  # What nobody has sorted.
 MOST_A_DAY = 20  # Tickets that one sender opens by mail; what is more waits for an agent.
-RECEIPTS_A_DAY = (
-    5  # To one sender: a program that answers receipts as if it were a person makes no more (RFC 3834 section 2).
-)
+# To one sender: a program that answers receipts as if it were a person makes no more (RFC 3834 section 2).
+RECEIPTS_A_DAY = 5
 MOST_WITH_FILES = 200  # Mails that wait for an agent; of what comes beyond, anybody's, the words are kept.
 MOST_UNSORTED = 5_000  # Of what comes beyond, nothing is: the mailbox has it.
 MOST_FILES = 50  # Of one ticket.
-NO_SUBJECT = "?"  # A ticket says something.
-
-NO_TEXT = "?"
+NO_SUBJECT = NO_TEXT = "?"  # A ticket says something.
 _TOKEN = re.compile(r"([0-9a-f]{32})\.[0-9]{1,19}@.+")
 _BY = Actor(ActorKind.JOB, "support mail")
 
@@ -54,8 +51,8 @@ log = structlog.get_logger()
 
 def sort_mail() -> int:
     """What came since; how many found their ticket. A job of the provider's."""
-    keys = list(SupportMail.objects.filter(is_looked_at=False).order_by("received_at").values_list("pk", flat=True))
-    return sum(_is_sorted(key) for key in keys[:AT_ONCE])
+    waiting = SupportMail.objects.filter(is_looked_at=False).order_by("received_at")
+    return sum(_is_sorted(key) for key in list(waiting.values_list("pk", flat=True)[:AT_ONCE]))
 
 
 def unsorted() -> QuerySet[SupportMail]:
