@@ -205,19 +205,18 @@ def _close_months(settings: Settings) -> None:
 
 
 def _make_invoices(settings: Settings) -> None:
-    from ecluse.entrypoints.invoice_jobs import deposit_invoices, draw_invoices, draw_papers  # noqa: PLC0415 - as above.
+    from ecluse.entrypoints.invoice_jobs import (  # noqa: PLC0415 - models exist once Django has started.
+        deposit_invoices,
+        draw_invoices,
+        draw_papers,
+        send_invoices,
+    )
 
     draw_invoices()
     draw_papers()
     if settings.invoices.platform_folder is not None:
         deposit_invoices(settings.invoices.platform_folder)
-    _by_mail(_send_invoices, settings)
-
-
-def _send_invoices(post: Post) -> None:
-    from ecluse.entrypoints.invoice_jobs import send_invoices  # noqa: PLC0415 - models exist once Django has started.
-
-    send_invoices(post)
+    _by_mail(send_invoices, settings)
 
 
 def _look_at_late_payment(settings: Settings) -> None:
