@@ -32,8 +32,13 @@ class Rates:
 
     def within(self, others: Rates) -> Rates:
         """Of each limit of the two the lower one."""
+        if others == _UNLIMITED:
+            return self  # Nearly always, and asked for each message.
         both = zip(self.rows(), others.rows(), strict=True)
         return Rates(*(min(filter(None, (mine, theirs)), default=0) for (_, _, mine), (_, _, theirs) in both))
+
+
+_UNLIMITED = Rates()
 
 
 @dataclass(frozen=True, slots=True)

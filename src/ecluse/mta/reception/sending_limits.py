@@ -45,9 +45,8 @@ class SendingLimits:
     quotas: Quotas
     terms: SendingTerms
     watch: EmissionWatch
-    full: dict[tuple[str, int], tuple[float, Reply]] = field(
-        default_factory=dict
-    )  # Limit -> reached until, its answer.
+    # Name and height of a limit -> until when it is reached, and its answer.
+    full: dict[tuple[str, int], tuple[float, Reply]] = field(default_factory=dict)
 
     def at_mail(self, account: Account, ip: str, now: float, own: OwnLimits = _NONE) -> Reply | None:
         """Why this account may send nothing now; None = it may. `own` are its client's limits. Raises `Unavailable`."""
@@ -113,12 +112,10 @@ class SendingLimits:
 
     def _scopes(self, account: Account, own: OwnLimits) -> tuple[tuple[str, str, Rates], ...]:
         domain = account.name.rpartition("@")[2]
-        terms = self.terms
-        has_own = own != _NONE
         return (
-            (LockScope.ACCOUNT, account.key, terms.account.within(own.account) if has_own else terms.account),
-            ("domain", f"{account.client}/{domain}", terms.domain),
-            (LockScope.CLIENT, account.client, terms.client.within(own.client) if has_own else terms.client),
+            (LockScope.ACCOUNT, account.key, self.terms.account.within(own.account)),
+            ("domain", f"{account.client}/{domain}", self.terms.domain),
+            (LockScope.CLIENT, account.client, self.terms.client.within(own.client)),
         )
 
     # -- what follows
