@@ -367,18 +367,18 @@ class FolderSpool:
         """The last step: the name's removal makes it durable, so the step itself need not be synced, nor find room."""
         with suppress(OSError):
             append_progress(file.fd, stored, progress)
-        self._unlink(file, is_apart=stored.is_apart)
+        self._unlink(file)
+        if stored.is_apart:
+            self._contents.remove(file.name)
 
     def _remove(self, message_id: str) -> None:
         with disk_errors("spool"), suppress(Impossible), self._open(message_id) as file:
             self._unlink(file)
+            self._contents.remove(file.name)
 
-    def _unlink(self, file: _OpenFile, *, is_apart: bool = True) -> None:
-        """`is_apart`: its content may lie beside it."""
+    def _unlink(self, file: _OpenFile) -> None:
         file.path.unlink(missing_ok=True)
         sync_folder(file.folder)
-        if is_apart:
-            self._contents.remove(file.name)
         self._places.pop(file.name, None)
 
     def _is_kept(self, message_id: str) -> bool:
