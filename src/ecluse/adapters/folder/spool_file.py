@@ -36,9 +36,8 @@ _STEP = struct.Struct("<II")
 _HEADER_AT = _PREFIX.size + _CHECKSUM.size
 _FIRST_READ_BYTES = 8192  # Prefix and header of nearly every message in one read.
 _MAX_STEP_BYTES = 16_777_216
-_AT_ONCE_BYTES = (
-    CHUNK_BYTES  # Each call to the system gives up the interpreter, and has to win it back from a busy loop.
-)
+# Each call to the system gives up the interpreter, and has to win it back from a busy loop.
+_AT_ONCE_BYTES = CHUNK_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_message = msgspec.msgpack.Decoder(QueuedMessage).decode
