@@ -10,7 +10,7 @@ from ecluse.domain.content import Content
 from ecluse.filtering.body import Body, TextPart, read_texts
 from ecluse.filtering.message_files import MessageFiles
 from ecluse.wire.mime.fields import HeaderSection
-from ecluse.wire.mime.structure import Part, every_part, walk
+from ecluse.wire.mime.structure import every_part, walk
 from ecluse.wire.mime.words import decode_words
 from ecluse.wire.similarity.fingerprints import MAX_CHARACTERS, text_fingerprints
 
@@ -35,20 +35,17 @@ def likeness_alone(content: Content, section: HeaderSection) -> tuple[str, ...]:
     root = walk(content, None, section)
     parts = tuple(every_part(root))
     read: list[TextPart] = []
-    return text_fingerprints(_visible(read_texts(content, parts), read)) or _short(content, section, root, parts, read)
+    bands = text_fingerprints(_visible(read_texts(content, parts), read))
+    if bands:
+        return bands
+    body = Body(root, parts, tuple(read))
+    return (_of_short(section, [text.visible for text in read], body, MessageFiles(content, body)),)
 
 
 def _visible(texts: Iterator[TextPart], read: list[TextPart]) -> Iterator[str]:
     for text in texts:
         read.append(text)
         yield text.visible
-
-
-def _short(
-    content: Content, section: HeaderSection, root: Part, parts: tuple[Part, ...], read: list[TextPart]
-) -> tuple[str, ...]:
-    body = Body(root, parts, tuple(read))
-    return (_of_short(section, [text.visible for text in read], body, MessageFiles(content, body)),)
 
 
 def _of_short(section: HeaderSection, texts: list[str], body: Body, files: MessageFiles) -> str:
