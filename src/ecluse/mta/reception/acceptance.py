@@ -12,7 +12,7 @@ import structlog
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
-from ecluse.domain.event import Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.event import TAKEN, Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.log_row import MAX_SUBJECT
@@ -344,23 +344,23 @@ class Acceptance:
     async def _copy_reports(self, judged: Judged, settlement: Settlement) -> None:
         if self.reports is None or not self._brings_reports(judged):
             return
-        if any(ending in (Ending.RELAYED, Ending.SPOOLED) for ending, _ in settlement.endings.values()):
+        if any(ending in TAKEN for ending, _ in settlement.endings.values()):
             await self.reports.keep(judged.incoming, proven_author(judged.evidence))
 
     async def _copy_for_support(self, judged: Judged, settlement: Settlement) -> None:
         """What was accepted for the provider's support, once it is on its way."""
         if self.support is None or judged.incoming.direction is Direction.OUTBOUND:
             return
-        for key, (ending, _) in settlement.endings.items():
-            if key in self.support.addresses and ending in (Ending.RELAYED, Ending.SPOOLED):
-                await self.support.keep(judged.incoming, proven_author(judged.evidence))
+        addresses = self.support.addresses
+        if any(key in addresses and ending in TAKEN for key, (ending, _) in settlement.endings.items()):
+            await self.support.keep(judged.incoming, proven_author(judged.evidence))
 
     async def _hear_feedback(self, judged: Judged, settlement: Settlement) -> None:
         """What users say of other messages, once their mail is on its way."""
         if self.feedback is None or judged.incoming.direction is Direction.OUTBOUND:
             return
         for key, (ending, _) in settlement.endings.items():
-            if key in judged.policy.feedback_addresses and ending in (Ending.RELAYED, Ending.SPOOLED):
+            if key in judged.policy.feedback_addresses and ending in TAKEN:
                 if any(one.code == "FEEDBACK_MAIL" for one in judged.verdicts[key].findings):
                     is_spam = key in judged.policy.spam_reports_to
                     await self.feedback.hear(judged.incoming, judged.section, is_spam=is_spam)
