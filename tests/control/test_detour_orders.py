@@ -12,7 +12,8 @@ from django_scopes import scope
 from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.control.operation.models import ToldBacklog
-from ecluse.control.operation.queues import MOST_HOURS, orders_to, send_around
+from ecluse.control.operation.queues import orders_to, send_around
+from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import ALL_OF_A_DESTINATION, DetourOrder, OrderKind
 from ecluse.entrypoints import detour_orders

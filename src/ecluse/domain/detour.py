@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ecluse.domain.policy import Route
 
+MOST_HOURS = 720  # Whoever needs one for longer than a month wants a smart host.
+
 
 @dataclass(frozen=True, slots=True)
 class Detour:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ecluse.adapters.lmdb.detours import LmdbDetours
-from ecluse.domain.detour import Detour
+from ecluse.domain.detour import MOST_HOURS, Detour
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.detouring import retry_all
 from ecluse.entrypoints.options import ConfigOption, DataDirOption, JsonOption, Node, find_node
@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 
 HOUR_S = 3_600.0
-MOST_HOURS = 720.0  # Whoever needs it for longer than a month wants a smart host.
 
 ClientOption = Annotated[str, typer.Option("--client", metavar="C", help="Of this client alone, by its whole name.")]
 DomainOption = Annotated[str, typer.Option("--domain", metavar="D", help="For recipients of this domain alone.")]
@@ -95,7 +94,7 @@ def _detour(node: Node, next_hop: str, client: str, domain: str, hours: float) -
     if not (client or domain):
         raise typer.BadParameter("name --client, --domain, or both", param_hint="--domain")
     if not 0 < hours <= MOST_HOURS:
-        raise typer.BadParameter(f"more than 0 and {MOST_HOURS:g} at most", param_hint="--hours")
+        raise typer.BadParameter(f"more than 0 and {MOST_HOURS} at most", param_hint="--hours")
     try:
         place = NextHop(next_hop)
     except ValueError as problem:

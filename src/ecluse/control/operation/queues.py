@@ -13,6 +13,7 @@ from ecluse.control.mail.models import NodeOrder
 from ecluse.control.mail.orders import LIVES_S, give_order, state_of
 from ecluse.control.operation.models import ToldBacklog
 from ecluse.control.tenants.models import Domain
+from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import ALL_OF_A_DESTINATION, DetourOrder, OrderKind, QueueOrder
 from ecluse.wire.notations import NextHop
@@ -22,7 +23,6 @@ __all__ = ["NodeOrder", "ToldBacklog", "state_of"]
 MOST = 2_000  # Backlogs on all nodes that are listed, the largest first.
 KINDS = (OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK)
 ORDERS_SHOWN = 20
-MOST_HOURS = 720  # As `ecluse detour`: whoever needs it for longer than a month wants a smart host.
 _HOUR_S = 3_600.0
 
 

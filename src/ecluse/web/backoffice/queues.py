@@ -20,6 +20,7 @@ from ecluse.control.operation import queues
 from ecluse.control.operation.nodes import find_node, nodes
 from ecluse.control.operation.queues import NodeOrder, ToldBacklog
 from ecluse.domain.backlog import WaitingMessage
+from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
 from ecluse.domain.order import ALL_OF_A_DESTINATION, OrderKind
 from ecluse.web.backoffice.access import Duty, provider_page, show
@@ -45,7 +46,7 @@ class DetourForm(forms.Form):
     hours = forms.IntegerField(
         label=gettext_lazy("Hours"),
         min_value=1,
-        max_value=queues.MOST_HOURS,
+        max_value=MOST_HOURS,
         initial=24,
         help_text=gettext_lazy("A month at most."),
     )
