@@ -183,8 +183,8 @@ class Filtering(SettingsTable, frozen=True, kw_only=True):
     compiled: Annotated[
         bool,
         Meta(
-            description="true: the loops of the classifier run as machine code, with the same results in half the time. "
-            "Needs the extra `compiled` (170 MB); a node starts some seconds later."
+            description="true: the loops of the classifier run as machine code, with the same results in two thirds of the time. "
+            "Needs the extra `compiled` (200 MB); a node starts some seconds later."
         ),
     ] = False
 
