@@ -59,11 +59,11 @@ def _count(client: Client, day: date, log: MessageLog) -> None:
 
 def _sort(client: Client) -> int:
     """Put what is too much into the client's case; numbers alone, since the address stands on the client's page."""
-    if not BusyDay.objects.filter(messages__gt=MOST_A_DAY, is_sorted=False).exists():
+    beyond = BusyDay.objects.filter(messages__gt=MOST_A_DAY, is_sorted=False)
+    if not beyond.exists():
         return 0  # Without a change, which would take the lock of the whole installation for each client.
     with change(by=_BY) as act:
-        rows = BusyDay.objects.select_for_update().filter(messages__gt=MOST_A_DAY, is_sorted=False)
-        fresh = list(rows)
+        fresh = list(beyond.select_for_update())
         for each in fresh:
             case = case_of(client, CaseKind.VOLUME, by=_BY)
             text = f"{each.day}: {each.messages} messages of one address, {each.direction}"
