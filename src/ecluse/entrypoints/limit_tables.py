@@ -12,7 +12,11 @@ from ecluse.wire.rates import RateTable, rates
 
 
 class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one account of a client's may send before its mail is refused or deferred."""
+    """What one account of a client's may send before its mail is refused or deferred.
+
+    Where nothing is written, an account may send 120, 2,000 and 10,000 messages and 1,000, 5,000 and 20,000 recipients
+    within a minute, an hour and a day.
+    """
 
     most_alike: Annotated[
         int,

@@ -16,10 +16,7 @@ _Recipients: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Recipi
 
 
 class RateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How much each may send within a window of the clock (UTC); beyond it 452 4.7.1, with the time of the next window.
-
-    Where nothing is written, an account may send 120, 2,000 and 10,000 messages and 1,000, 5,000 and 20,000 recipients.
-    """
+    """How much each may send within a window of the clock (UTC); beyond it 452 4.7.1, with the time of the next window."""
 
     messages_per_minute: _Messages = 0
     messages_per_hour: _Messages = 0
