@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import structlog
@@ -18,7 +18,7 @@ from ecluse.domain.held import NOT_IN_TIME
 from ecluse.domain.outage import Outage
 from ecluse.domain.purge import LIMITS_S, Clock, Purged, PurgeRun
 from ecluse.domain.queue import QueuedMessage
-from ecluse.entrypoints.giving_back import giving_back
+from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.orders import JOURNAL_BYTES
 from ecluse.entrypoints.paths import DataPaths
@@ -136,22 +136,21 @@ def _locked(held: FolderSpool, message_id: str, locks: ExitStack) -> QueuedMessa
 
 async def _end(settings: Settings, spool: FolderSpool, old: tuple[QueuedMessage, ...]) -> set[str]:
     """Each as an order to give it back would; whose could not be ended now is tried again at the next run."""
-    paths, ended = DataPaths(settings.data_dir), set()
-    journal = FolderJournal(paths.journal, "purges", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
+    folder = DataPaths(settings.data_dir).journal
+    journal = FolderJournal(folder, "purges", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
+    with closing(journal), giving_back(settings, spool, journal) as ending:
+        return {message.id for message in old if await _is_ended(ending, spool, message)}
+
+
+async def _is_ended(ending: GivingBack, spool: FolderSpool, message: QueuedMessage) -> bool:
     try:
-        with giving_back(settings, spool, journal) as ending:
-            for message in old:
-                try:
-                    with spool.lock(message.id):
-                        found = spool.read(message.id)
-                        if found is not None:
-                            demand_whole(found)
-                            await ending.deliverer.end(found, TOO_LONG_HERE)
-                except EcluseError as problem:
-                    log.error("waiting message not purged", id=message.id, problem=str(problem))
-                else:
-                    ended.add(message.id)
-                    log.info("waiting message purged", id=message.id, client=message.client)
-    finally:
-        journal.close()
-    return ended
+        with spool.lock(message.id):
+            found = spool.read(message.id)
+            if found is not None:
+                demand_whole(found)
+                await ending.deliverer.end(found, TOO_LONG_HERE)
+    except EcluseError as problem:
+        log.error("waiting message not purged", id=message.id, problem=str(problem))
+        return False
+    log.info("waiting message purged", id=message.id, client=message.client)
+    return True
