@@ -50,8 +50,3 @@ class PurgeRun:
     at: float
     oldest: float  # Of what remained: when it was received, made, or when its outage began; 0 = nothing remained.
     removed: int  # Messages, rows or files.
-
-    @property
-    def clock(self) -> Clock:
-        """Which of the three."""
-        return CLOCKS[self.purged]

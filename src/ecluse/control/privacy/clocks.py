@@ -75,10 +75,10 @@ def forget_old(now: datetime) -> int:
 
 def standings(now: datetime) -> list[Standing]:
     """Of the control plane, then of each node that reports."""
-    own = [_standing(purged, OURS, _first_run(), now) for purged in BY_US]
-    return own + [
-        _standing(purged, row.node, _began(row), now) for row in ToldReport.objects.all() for purged in BY_NODES
-    ]
+    since = _first_run()
+    own = [_standing(purged, OURS, since, now) for purged in BY_US]
+    nodes = [(row.node, _began(row)) for row in ToldReport.objects.all()]
+    return own + [_standing(purged, node, began, now) for node, began in nodes for purged in BY_NODES]
 
 
 def runs(*, node: str | None = None, purged: str = "") -> QuerySet[PurgeRun]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept, Personal, Purpose, Store, Whose
 
 _ANSWERED = "proves that the request was answered, for five years (GDPR art. 5(2); Code civil art. 2224)"
-
-
 _INCIDENT = "proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"
 _DEMANDED = "proves what an authority was given, for five years (Code civil art. 2224)"
 _STATED = "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"

@@ -146,7 +146,8 @@ def _measures(said: Statement, now: datetime) -> Iterator[Measure]:
     yield Measure(MeasureKind.AUTHENTICATION, people == with_second, figures)
     is_https = urlsplit(settings.ECLUSE_URL).scheme == "https"
     yield Measure(MeasureKind.ENCRYPTION, is_https and settings.SESSION_COOKIE_SECURE, {"url": settings.ECLUSE_URL})
-    yield Measure(MeasureKind.TRACEABILITY, head()[0] > 0, {"entries": head()[0]})
+    entries, _ = head()
+    yield Measure(MeasureKind.TRACEABILITY, entries > 0, {"entries": entries})
     yield Measure(MeasureKind.HARDENING, bool(said.hardening), {}, said.hardening)
     yield Measure(MeasureKind.FIREWALL, bool(said.firewall), {}, said.firewall)
     releases = sorted({node.report.release for node in nodes(now) if node.report is not None})

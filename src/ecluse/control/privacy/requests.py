@@ -16,19 +16,12 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.accounts.models import Membership
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
-from ecluse.control.privacy.models import (
-    ANSWERED_WITHIN,
-    Channel,
-    PersonRequest,
-    RequestState,
-    RequestStep,
-    Right,
-)
+from ecluse.control.privacy.models import Channel, PersonRequest, RequestState, RequestStep, Right
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.errors import Impossible
 from ecluse.wire.notations import MailAddress
 
-__all__ = ["ANSWERED_WITHIN", "Channel", "PersonRequest", "RequestState", "RequestStep", "Right"]
+__all__ = ["Channel", "PersonRequest", "RequestState", "RequestStep", "Right"]
 
 MAX_ADDRESSES = 20
 MAX_TEXT = 2_000

@@ -110,13 +110,8 @@ def model_of(store: Store) -> type[Model]:
 def traces(names: Names, client: Client | None) -> Iterator[Trace]:
     """All of them, store by store."""
     for store in IN_DATABASE:
-        yield from traces_in(store, names, client)
-
-
-def traces_in(store: Store, names: Names, client: Client | None) -> Iterator[Trace]:
-    """Those in one store."""
-    for field in store.personal:
-        yield from (Trace(store, field, row) for row in rows_naming(store, field, names, client))
+        for field in store.personal:
+            yield from (Trace(store, field, row) for row in rows_naming(store, field, names, client))
 
 
 def rows_naming(store: Store, field: Personal, names: Names, client: Client | None) -> list[Model]:
