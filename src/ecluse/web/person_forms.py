@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ecluse.control.privacy.requests import MAX_ADDRESSES, MAX_TEXT, Channel, Right
-from ecluse.control.tenants.queries import client_named
+from ecluse.web.client_field import ClientField
 from ecluse.web.lines_field import LinesField
 from ecluse.web.privacy_words import CHANNELS, RIGHTS
 from ecluse.wire.notations import MailAddress
@@ -50,9 +50,7 @@ class OwnRequestForm(forms.Form):
 class RequestForm(OwnRequestForm):
     """Of anybody, as the provider enters it."""
 
-    client = forms.CharField(
-        label=gettext_lazy("Name of the client"),
-        max_length=200,
+    client = ClientField(
         required=False,
         help_text=gettext_lazy(
             "Only where a client asks for one of its own people: its data alone are looked through then, and its mailbox "
@@ -66,14 +64,6 @@ class RequestForm(OwnRequestForm):
         label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate
     )
     answer_to = forms.EmailField(label=gettext_lazy("Where the answer goes"), max_length=254, required=False)
-
-    def clean_client(self) -> object:
-        """The client itself. Raises `ValidationError`."""
-        name = self.cleaned_data["client"].strip()
-        found = client_named(name) if name else None
-        if name and found is None:
-            raise forms.ValidationError(_("There is no client of this name."))
-        return found
 
     def clean_received_on(self) -> datetime:
         """The beginning of that day, or now where it is today. Raises `ValidationError`."""

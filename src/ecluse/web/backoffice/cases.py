@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.abuse import cases
 from ecluse.control.abuse.cases import Case, CaseKind, CaseState
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.tenants.queries import client_named
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.case_words import KINDS, STATES
+from ecluse.web.backoffice.steps import take_step
+from ecluse.web.client_field import ClientField
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.who import user_of
 
@@ -35,20 +35,10 @@ class CaseForm(forms.Form):
         max_length=cases.MAX_SUBJECT,
         help_text=gettext_lazy("A domain or an address says most. The client does not see cases."),
     )
-    client = forms.CharField(
-        label=gettext_lazy("Name of the client"),
-        max_length=200,
+    client = ClientField(
         required=False,
         help_text=gettext_lazy("By its whole name; empty where it concerns none, or several."),
     )
-
-    def clean_client(self) -> object:
-        """The client itself. Raises `ValidationError`."""
-        name = self.cleaned_data["client"].strip()
-        found = client_named(name) if name else None
-        if name and found is None:
-            raise forms.ValidationError(_("There is no client of this name."))
-        return found
 
 
 @never_cache
@@ -102,15 +92,7 @@ def case(request: HttpRequest, duty: Duty, case_id: int) -> HttpResponse:
 def act(request: HttpRequest, duty: Duty, case_id: int) -> HttpResponse:
     """Note, give to somebody, close or open again."""
     row = or_404(cases.find_case(case_id))
-    step = _STEPS.get(request.POST.get("act", ""))
-    if step is None:
-        raise Http404
-    try:
-        step(request, row, duty)
-    except Impossible:
-        messages.error(request, _("This cannot be done: somebody was faster, or the text is missing."))
-    else:
-        messages.success(request, _("Saved."))
+    take_step(request, row, duty, _STEPS, _("This cannot be done: somebody was faster, or the text is missing."))
     return redirect("case", case_id=row.pk)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from ecluse.control.tenants.queries import client_named
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.register_forms import IncidentForm, MomentForm
+from ecluse.web.backoffice.steps import take_step
 from ecluse.web.pages import or_404, page_of, typed
 from ecluse.web.privacy_words import AUTHORITIES, NATURES
 
@@ -71,15 +72,7 @@ def incident(request: HttpRequest, duty: Duty, incident_id: int) -> HttpResponse
 def act(request: HttpRequest, duty: Duty, incident_id: int) -> HttpResponse:
     """Name a client, decide about the authority, note that it was told, close."""
     row = or_404(incidents.find_incident(incident_id))
-    step = _STEPS.get(request.POST.get("act", ""))
-    if step is None:
-        raise Http404
-    try:
-        step(request, row, duty)
-    except Impossible:
-        messages.error(request, _("This cannot be done: something is missing, or it was done before."))
-    else:
-        messages.success(request, _("Saved."))
+    take_step(request, row, duty, _STEPS, _("This cannot be done: something is missing, or it was done before."))
     return redirect("incident", incident_id=row.pk)
 
 

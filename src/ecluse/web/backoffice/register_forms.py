@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from ecluse.control.privacy import incidents, requisitions
 from ecluse.control.privacy.incidents import Incident, Nature, Told
 from ecluse.control.privacy.requisitions import Demand
-from ecluse.control.tenants.queries import client_named
+from ecluse.web.client_field import ClientField
 from ecluse.web.moment_field import MomentField
 from ecluse.web.pages import typed
 from ecluse.web.privacy_words import NATURES
@@ -58,7 +58,7 @@ class RequisitionForm(forms.Form):
     legal_basis = forms.CharField(label=gettext_lazy("Legal basis"), max_length=300)
     scope = _text(gettext_lazy("What it demands"), requisitions.MAX_TEXT)
     received_at = MomentField(label=gettext_lazy("Received at"))
-    client = forms.CharField(label=gettext_lazy("Name of the client"), max_length=200, required=False)
+    client = ClientField(required=False)
     forbids_telling = forms.BooleanField(label=gettext_lazy("The client must not be told"), required=False)
     forbidden_until = forms.DateField(
         label=gettext_lazy("Until this day"),
@@ -66,14 +66,6 @@ class RequisitionForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Empty: until the authority allows it. Else the client is told by mail at once."),
     )
-
-    def clean_client(self) -> object:
-        """The client itself. Raises `ValidationError`."""
-        name = self.cleaned_data["client"].strip()
-        found = client_named(name) if name else None
-        if name and found is None:
-            raise forms.ValidationError(_("There is no client of this name."))
-        return found
 
     def demand(self) -> Demand:
         """As the register takes it."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,6 +14,7 @@ from ecluse.control.privacy.requisitions import Requisition
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.register_forms import MomentForm, RequisitionForm
+from ecluse.web.backoffice.steps import take_step
 from ecluse.web.pages import or_404, page_of, typed
 
 
@@ -51,15 +51,7 @@ def requisition(request: HttpRequest, duty: Duty, requisition_id: int) -> HttpRe
 def act(request: HttpRequest, duty: Duty, requisition_id: int) -> HttpResponse:
     """What was handed over, or that the client may be told now."""
     row = or_404(requisitions.find_requisition(requisition_id))
-    step = _STEPS.get(request.POST.get("act", ""))
-    if step is None:
-        raise Http404
-    try:
-        step(request, row, duty)
-    except Impossible:
-        messages.error(request, _("This cannot be done: something is missing, or it was done before."))
-    else:
-        messages.success(request, _("Saved."))
+    take_step(request, row, duty, _STEPS, _("This cannot be done: something is missing, or it was done before."))
     return redirect("requisition", requisition_id=row.pk)
 
 

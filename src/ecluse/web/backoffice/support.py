@@ -27,12 +27,12 @@ from ecluse.control.support.queries import Ticket
 from ecluse.control.support.quota import quota_of
 from ecluse.control.support.states import UNSOLVED, Step, TicketState, steps_from
 from ecluse.control.support.tickets import Channel, Charge, Priority, Request
-from ecluse.control.tenants.queries import client_named
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import is_id
 from ecluse.web.backends import backends
 from ecluse.web.backoffice.access import Duty, client_page_of_provider, provider_page
 from ecluse.web.backoffice.access import show as show_provider
+from ecluse.web.client_field import ClientField
 from ecluse.web.console.access import Visit, show
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
@@ -47,9 +47,7 @@ _TODO, _MINE, _CHARGE, _ALL = "todo", "mine", "charge", "all"
 class CallForm(forms.Form):
     """What somebody said on the phone."""
 
-    client = forms.CharField(
-        label=gettext_lazy("Name of the client"), max_length=200, help_text=gettext_lazy("By its whole name.")
-    )
+    client = ClientField(help_text=gettext_lazy("By its whole name."))
     requester = forms.EmailField(
         label=gettext_lazy("E-mail address of who called"),
         max_length=254,
@@ -67,13 +65,6 @@ class CallForm(forms.Form):
         initial=Priority.NORMAL.value,
         coerce=int,
     )
-
-    def clean_client(self) -> object:
-        """The client itself. Raises `ValidationError`."""
-        found = client_named(self.cleaned_data["client"].strip())
-        if found is None:
-            raise forms.ValidationError(_("There is no client of this name."))
-        return found
 
 
 @never_cache
