@@ -173,11 +173,9 @@ def each_file_is_what_was_mailed(world: World) -> Iterator[str]:
     for letter in world.mail.taken[world.mail.looked_at :]:
         for part in letter.mail.iter_attachments():
             sums[letter.subject.rpartition(" ")[2]] = hashlib.sha256(part.get_payload(decode=True)).hexdigest()
-    for file in (
-        InvoiceFile.objects.filter(invoice__sent_at__isnull=False).select_related("invoice").defer("body")
-        if sums
-        else ()
-    ):
+    if not sums:
+        return
+    for file in InvoiceFile.objects.filter(invoice__sent_at__isnull=False).select_related("invoice").defer("body"):
         if sums.get(file.invoice.reference, file.sha256) != file.sha256:
             yield f"{file.invoice.reference}: another file was mailed than is kept"
 

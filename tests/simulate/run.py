@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -86,16 +85,10 @@ def _simulate(folder: Path, url: str, wanted: argparse.Namespace) -> int:
                 break
             world.turn()
         summary = world.summary()
-    print(
-        f"seed {wanted.seed}, {_said(FIRST_DAY)} to {_said(world.today)}: {summary}; {time.monotonic() - began:.0f} s"
-    )
+    print(f"seed {wanted.seed}, {FIRST_DAY} to {world.today}: {summary}; {time.monotonic() - began:.0f} s")
     for fault in found:
         print(f"  {fault}")
     return 1 if found else 0
-
-
-def _said(day: date) -> str:
-    return day.isoformat()
 
 
 def _progress() -> Progress:
