@@ -27,13 +27,14 @@ class Watched:
     """One of those whom a message speaks against."""
 
     scope: LockScope
-    key: str  # Unique on the installation.
-    name: str  # As its lock names it.
+    client: str
+    name: str  # As its lock names it; "" for the client itself.
 
     @property
     def sum_name(self) -> str:
-        """The points of its days."""
-        return f"points\0{self.scope}\0{self.key}"
+        """The points of its days, under what is unique on the installation."""
+        key = f"{self.client}/{self.name}" if self.name else self.client
+        return f"points\0{self.scope}\0{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,19 @@ class EmissionWatch:
         grant = await self.quotas.take(Charge(now, sums, (), buckets))
         levels = zip(watched, grant.levels, rooms, strict=True)
         full = next((one for one, level, of in levels if level >= of.capacity), None)
-        return None if full is None else await self._burst(full, account, weighed.reason, now)
+        if full is None:
+            return None
+        lock = self._burst(full, account, weighed.reason, now)
+        if lock is None:
+            await self._begin_anew(full)
+        return lock
+
+    async def begin_anew(self, lock: Lock) -> None:
+        """What comes after this lock is counted anew: the next burst is one of its own. Raises `Unavailable`.
+
+        For who has put it: a message that was on its way meets the lock then, and fills nobody else's bucket.
+        """
+        await self._begin_anew(Watched(lock.scope, lock.client, lock.name))
 
     async def usual_day(self, name: str, now: float) -> float:
         """The mean of a sum over the days that had any, today's not counted; 0 where there is none."""
@@ -68,10 +81,10 @@ class EmissionWatch:
 
     def _watched(self, account: Account, ip: str, now: float) -> tuple[Watched, ...]:
         """The account; where nobody vouches for what it sends, its address and its client, too."""
-        own = Watched(LockScope.ACCOUNT, account.key, account.name)
+        own = Watched(LockScope.ACCOUNT, account.client, account.name)
         if is_trusted(self.locks.of(own.scope, account.client, own.name), now):
             return (own,)
-        address = Watched(LockScope.IP, f"{account.client}/{ip}", ip)
+        address = Watched(LockScope.IP, account.client, ip)
         return (own, address, Watched(LockScope.CLIENT, account.client, ""))
 
     async def _room(self, one: Watched, evidence: Evidence, now: float) -> Room:
@@ -90,16 +103,19 @@ class EmissionWatch:
             self.known[name] = (now, days)
         return days
 
-    async def _burst(self, full: Watched, account: Account, reason: str, now: float) -> Lock | None:
-        # What comes next is counted anew: the next burst is one of its own.
-        await self.quotas.empty([full.sum_name])
+    def _burst(self, full: Watched, account: Account, reason: str, now: float) -> Lock | None:
+        own = self.locks.of(LockScope.ACCOUNT, account.client, account.name)
         former = self.locks.of(full.scope, account.client, full.name)
-        if former is not None and former.is_in_force(now):
-            return former  # Of the same burst: this message was on its way when the lock came.
+        for lock in (own, former):
+            if lock is not None and lock.is_in_force(now):
+                return lock  # Of the same burst: this message was on its way when the lock came.
         if is_trusted(former, now):
             return None
         lock = Lock(new_id(), full.scope, account.client, full.name, LockCause.BURST, now, reason=reason)
         return burst_lock(lock, former)
+
+    async def _begin_anew(self, one: Watched) -> None:
+        await self.quotas.empty([one.sum_name])
 
 
 def is_trusted(former: Lock | None, now: float) -> bool:

@@ -131,10 +131,11 @@ class SendingLimits:
         lock = await self.watch.look(incoming, account, evidence, replace(counted, usual_day=usual))
         if lock is None:
             return None
-        if not self.terms.stops_bursts:
+        reply = self._lock(lock) if self.terms.stops_bursts else None
+        if reply is None:
             log.warning("burst of outbound mail", client=lock.client, scope=lock.scope.value, reason=lock.reason)
-            return None
-        return self._lock(lock)
+        await self.watch.begin_anew(lock)
+        return reply
 
     def _lock_for_recipients(self, account: Account, reason: str, now: float) -> Reply:
         """At once, and until somebody unlocks (3-11)."""

@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 
 from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.lock import LockCause, LockScope
+from ecluse.domain.quota import Bucket, Charge
+from ecluse.mta.reception.emission_watch import Watched
 from tests.unit.mta.reception.senders import ABROAD, DAY_S, HOUR_S, House
 
 MOST = 30  # Issue 7: of 2,000 spam messages.
@@ -197,6 +200,16 @@ async def test_messages_that_are_on_their_way_together_bring_about_one_lock(hous
     assert not all(taken)
     [lock] = house.locks.all()
     assert (lock.times, lock.until) == (1, lock.since + 4 * HOUR_S)
+
+
+async def test_what_was_on_its_way_of_a_locked_account_does_not_lock_its_address_too(house, monkeypatch):
+    """It came when there was no lock yet, and finds the bucket of its address full."""
+    await hijack(house, 0.05, ip=ABROAD)
+    full = Bucket(Watched(LockScope.IP, "Client", ABROAD).sum_name, points=10_000, leak_per_s=0)
+    await house.quotas.take(Charge(house.now, (), (), (full,)))
+    monkeypatch.setattr(LmdbLocks, "find", lambda *_: None)
+    assert not await house.spam("ann", ip=ABROAD)
+    assert list(house.locks.all()) == [lock_of(house)]
 
 
 async def test_who_says_that_it_was_him_is_not_locked_again_at_once(house):
