@@ -81,6 +81,9 @@ def _simulate(folder: Path, url: str, wanted: argparse.Namespace) -> int:
             world.live()
             found = faults(world, is_last=world.today == last)
             progress.advance(bar)
+            if not progress.console.is_terminal and world.today.day == 1:
+                sys.stdout.write(f"{world.today}, after {time.monotonic() - began:.0f} s: {world.summary()}\n")
+                sys.stdout.flush()
             if found or world.today == last:
                 break
             world.turn()
