@@ -14,6 +14,7 @@ from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, life, naming, offers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
+from ecluse.control.tenants.queries import client_named
 from tests.control.cast import OPERATOR, client
 from tests.parties import BUYER, SELLER
 from tests.price_list import GRID
@@ -21,12 +22,12 @@ from tests.price_list import GRID
 
 def begun_contract(name="One", *, are_parties_known=True):
     """From today on, for a year: 300.00 EUR of services, 39.60 of options."""
-    one, today = client(name), timezone.now().date()
+    one, today = client_named(name) or client(name), timezone.now().date()
     with scope(client=one):
         catalogue.publish_prices(GRID, by=OPERATOR)
         if catalogue.newest_terms() is None:
             catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
-        made = offers.draft(one, Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), [f"{name}.example"], by=OPERATOR)
+        made = offers.draft(one, Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), [f"{name.lower()}.example"], by=OPERATOR)
         offers.send(made, today=today, by=OPERATOR)
         offers.accept(made, offers.sum_of(offers.offer_document(made)), today=today, by=OPERATOR)
         naming.grant(made.domains.get(), by=OPERATOR)

@@ -210,7 +210,7 @@ def test_a_price_agreed_upon_is_the_same_for_each_address_more(contract):
         Wish(Ordered(Bundle.BOTH, 10, ("archive",))),  # Nothing.
         Wish(Ordered(Bundle.BOTH, 9, ("archive",))),  # Less.
         Wish(Ordered(Bundle.BOTH, 10_000_001, ("archive",))),
-        Wish(MORE, ("One.example",)),  # Its own already.
+        Wish(MORE, ("one.example",)),  # Its own already.
     ],
 )
 def test_an_amendment_adds_something(contract, wish):

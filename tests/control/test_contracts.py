@@ -165,7 +165,7 @@ def test_3_7_each_domain_is_decided_before_the_contract_begins(one):
         naming.refuse(second, " ", by=OPERATOR)
     naming.refuse(second, "Against the law.", by=OPERATOR)
     with pytest.raises(OutOfTurn):
-        naming.grant(second, by=OPERATOR)
+        naming.refuse(first, "What was granted stays so.", by=OPERATOR)
     life.start(contract, by=OPERATOR)
     assert contract.state == "active"
 

@@ -210,14 +210,26 @@ def test_the_client_names_one_more_domain_and_the_provider_decides(cast, billing
     assert "Against the law." in page
 
 
-def test_3_3_3_7_a_domain_that_is_served_and_was_not_approved_is_shown_to_the_provider(cast, billing, owner, offer):
+def test_3_3_3_7_what_the_provider_says_of_a_domain_stands_where_either_side_looks(cast, billing, owner, offer):
+    with scope(client=cast.one):
+        tenants.add_domain(cast.one, "zz.example", [ROUTE], by=OPERATOR)
+        page_of = {each.name: f"/clients/{cast.one.pk}/domains/{each.pk}/" for each in queries.tenants.domains()}
     accept(cast, owner, offer)
     new, served = domains(cast)
     act(cast, billing, offer, "grant", domain=new)
     act(cast, billing, offer, "refuse", domain=served, note="against morals")
-    assert "not approved by this contract" not in billing.get(f"{service(cast)}{offer}/").text  # It says nothing yet.
-    page = act(cast, billing, offer, "start").text
-    assert "Served, and not approved by this contract: one.example." in page
+    assert "in service" in owner.get(page_of["one.example"]).text  # The contract says nothing yet.
+    assert "Served since before, and not approved: zz.example." in act(cast, billing, offer, "start").text
+    assert "in service" in owner.get(page_of["zz.example"]).text
+    page = owner.get(page_of["one.example"]).text
+    assert "has refused this domain: against morals." in page
+    assert "refused by the provider" in page
+    form = {"name": "aa.example", "host": "mail.one.example", "port": 25, "priority": 10, "tls": "may"}
+    added = owner.post(f"/clients/{cast.one.pk}/domains/add", form, follow=True).text
+    assert "has not decided upon this one yet" in added
+    assert "aa.example" in billing.get(f"{service(cast)}{offer}/").text
+    act(cast, billing, offer, "grant", domain=served)
+    assert "in service" in owner.get(page_of["one.example"]).text
 
 
 def test_prices_and_terms_are_published_in_new_versions(cast, billing):

@@ -158,6 +158,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.Digest": _("Digests sent"),
         "contracts.PriceList": _("Price lists"),
         "contracts.TermsOfSale": _("Terms of sale"),
+        "tenants.DomainPermission": _("Domains that the provider approved or refused"),
         "contracts.NamedDomain": _("Domains of contracts"),
         "contracts.Acceptance": _("Acceptances of contracts"),
         "contracts.Move": _("History of contracts"),

@@ -21,6 +21,7 @@ from ecluse.control.contracts.amendment_states import OPEN, AmendmentState, Amen
 from ecluse.control.contracts.models import Acceptance, Amendment, Approval, Contract, NamedDomain
 from ecluse.control.contracts.moves import note_change, tell_gateway
 from ecluse.control.contracts.offers import MAX_ADDRESSES, MAX_DOMAINS, OFFER_LASTS, Agreed, sum_of
+from ecluse.control.contracts.permits import tell_domain
 from ecluse.control.contracts.price_grid import Bundle, Price
 from ecluse.control.contracts.prices import Ordered, added_by_month
 from ecluse.control.contracts.states import ContractState, OutOfTurn
@@ -131,7 +132,7 @@ def begin_amendment(amendment: Amendment, *, by: Actor) -> None:
         Contract.objects.filter(pk=contract.pk).update(
             bundle=amendment.bundle, addresses=amendment.addresses, options=amendment.options
         )
-        _grant(amendment)
+        _grant(act, amendment)
         contract.refresh_from_db()
         amendment.contract = contract
         tell_gateway(act, contract)
@@ -206,14 +207,15 @@ def _month(contract: Contract, wish: Wish, names: Iterable[str], agreed: Agreed 
     return added_by_month(contract, wish.ordered, list(names))
 
 
-def _grant(amendment: Amendment) -> None:
+def _grant(act: Change, amendment: Amendment) -> None:
     for name in amendment.domains:
-        NamedDomain.objects.update_or_create(
+        row, _ = NamedDomain.objects.update_or_create(
             client_id=amendment.client_id,
             contract_id=amendment.contract_id,
             name=name,
             defaults={"approval": Approval.GRANTED},
         )
+        tell_domain(act, row)
 
 
 def _move(act: Change, amendment: Amendment, step: AmendmentStep, note: str = "", **values: object) -> None:

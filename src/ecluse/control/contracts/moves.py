@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecluse.control.audit.change import Change
 from ecluse.control.contracts.access import revoke_access
 from ecluse.control.contracts.models import Contract, Move
+from ecluse.control.contracts.permits import begin_permits, end_permits
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.states import OVER, SERVED, ContractState, OutOfTurn, Step, after
 from ecluse.control.tenants.services import serve
@@ -23,7 +24,10 @@ def move(act: Change, contract: Contract, step: Step, note: str = "", **values: 
     _record(act, contract, step.value, {"state": before}, {"state": state} | values)
     if state in SERVED:
         tell_gateway(act, contract)
+    if step is Step.START:
+        begin_permits(act, contract)
     if state in OVER:
+        end_permits(contract)
         revoke_access(act, contract)
 
 

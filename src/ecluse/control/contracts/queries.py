@@ -87,7 +87,7 @@ def entitlement(contract: Contract) -> Entitlement:
 
 
 def not_granted(contract: Contract) -> list[str]:
-    """Domains that are served, and that a contract in force has not granted (3-3, 3-7): the provider looks at each. In its client's scope."""
+    """Domains that are served since before a contract in force, and that it has not granted (3-3, 3-7). In its client's scope."""
     if contract.state not in IN_FORCE:
         return []
     granted = contract.domains.filter(approval=Approval.GRANTED).values("name")

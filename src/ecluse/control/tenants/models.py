@@ -26,6 +26,7 @@ class Client(models.Model):
     state_since = models.DateTimeField(null=True)
     has_inbound = models.BooleanField(default=True)  # What it has bought (2-5).
     has_outbound = models.BooleanField(default=True)
+    needs_permission = models.BooleanField(default=False)  # Its contract says which of its domains are served (3-3).
     language = models.CharField(max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
     time_zone = models.CharField(max_length=64, default="Europe/Paris")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,6 +53,9 @@ class Domain(Owned):
     name = models.CharField(max_length=253)  # Lower case, A-labels.
     recipients = models.CharField(max_length=8, choices=Recipients.choices, default=Recipients.LISTED)
     challenge = models.CharField(max_length=43, blank=True)  # What its owner shall put into the DNS.
+    shown_at = models.DateTimeField(
+        null=True
+    )  # When its record was found: whether it is served may be another question.
     proven_at = models.DateTimeField(null=True)  # Until then it is a claim, and nothing is published of it.
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,6 +73,32 @@ class Domain(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Verdict(models.TextChoices):
+    """What was said of a domain (3-7)."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class DomainPermission(Owned):
+    """What whoever decides has said of a domain: asked where its client needs permission (`serving.py`)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=253)  # Of a domain that the client may not have claimed yet.
+    verdict = models.CharField(max_length=7, choices=Verdict.choices)
+    reason = models.CharField(max_length=300, blank=True)  # Of a refusal; the client reads it.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("client", "name"), name="a_domain_is_decided_upon_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.verdict}"
 
 
 class Route(Owned):

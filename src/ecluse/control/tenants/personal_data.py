@@ -21,6 +21,16 @@ PERSONAL_DATA = (
         Kept.WHILE_USED,
         (Impersonal("name", "a domain of an organisation"), Impersonal("challenge", "random")),
     ),
+    Store(
+        "tenants.DomainPermission",
+        Purpose.CONTRACT,
+        Basis.CONTRACT,
+        Kept.CONTRACT,
+        (
+            Impersonal("name", "a domain of an organisation"),
+            Personal("reason", Holds.WORDS, Whose.ANYBODY, Erasing.UNNAMED),
+        ),
+    ),
     Store("tenants.Route", Purpose.DELIVERY, Basis.INSTRUCTION, Kept.WHILE_USED, (Impersonal("host", "a server"),)),
     Store(
         "tenants.Branding",

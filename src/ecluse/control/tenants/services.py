@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from django.utils import timezone
-from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route
+from ecluse.control.tenants.serving import is_taken, serve_shown
 from ecluse.domain.address import Address as Mailbox
 from ecluse.domain.errors import Impossible
 from ecluse.domain.language import Language
@@ -86,7 +86,7 @@ def set_language_and_zone(client: Client, *, language: str, time_zone: str, by: 
 
 
 def add_domain(client: Client, name: str, routes: Iterable[NextHop], *, by: Actor) -> Domain:
-    """A domain and its next hops, for which the provider vouches. Raises `Taken`."""
+    """A domain and its next hops, for which the provider vouches; served as `prove_domain` says. Raises `Taken`."""
     with change(by=by) as act:
         domain = _make_domain(act, client, name, routes)
         _own(act, domain)
@@ -99,11 +99,16 @@ def claim_domain(client: Client, name: str, routes: Iterable[NextHop], *, by: Ac
         return _make_domain(act, client, name, routes)
 
 
-def prove_domain(domain: Domain, *, by: Actor) -> None:
-    """The record was found: mail for the domain is served from now on. Raises `Taken`."""
+def prove_domain(domain: Domain, *, by: Actor) -> bool:
+    """The record was found: mail for the domain is served from now on. Raises `Taken`.
+
+    False where its client needs permission, and has none for it (3-3): it is served once that is given.
+    """
     with change(by=by) as act:
-        _own(act, domain)
-        act.record("domain.proven", domain, client_id=domain.client_id, after={"name": domain.name})
+        is_served = _own(act, domain)
+        action = "domain.proven" if is_served else "domain.shown"
+        act.record(action, domain, client_id=domain.client_id, after={"name": domain.name})
+        return is_served
 
 
 def remove_domain(domain: Domain, *, by: Actor) -> None:
@@ -209,13 +214,10 @@ def _make_domain(act: Change, client: Client, name: str, routes: Iterable[NextHo
     return domain
 
 
-def _own(act: Change, domain: Domain) -> None:
-    with scopes_disabled():  # Whether another client owns it: nothing more is asked, and nothing more is told.
-        if Domain.objects.filter(name=domain.name, proven_at__isnull=False).exclude(pk=domain.pk).exists():
-            raise Taken(domain.name)
-    domain.proven_at = act.at
-    domain.save(update_fields=["proven_at"])
-    act.touch(Kind.DOMAIN, domain.name)
+def _own(act: Change, domain: Domain) -> bool:
+    if is_taken(domain):
+        raise Taken(domain.name)
+    return serve_shown(act, domain)
 
 
 def _demand_room(domain: Domain, key: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts import naming
 from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients, Route
+from ecluse.control.tenants.serving import Permit, Permits, permits_of
 from ecluse.domain.policy import Route as NextHop
 from ecluse.domain.policy import Tls
 from ecluse.web.api import texts
@@ -59,7 +62,12 @@ class DomainOut(BaseModel):
     id: int
     name: str
     recipients: str
+    shown_at: datetime | None = Field(description="When its record was found; null: not yet.")
     proven_at: datetime | None = Field(description="null: a claim; nothing is served of it.")
+    permit: Permit = Field(
+        description="given: it may be served; asked: the provider has not decided; refused; unnamed: it stands on no contract."
+    )
+    refusal: str = Field(description="Why it was refused.")
     proof: ProofOut
     routes: list[RouteOut]
 
@@ -96,21 +104,21 @@ class MxOut(BaseModel):
 
 
 @operation(router, "GET", "/domains", Permission.SEE_CLIENT)
-def list_domains(call: Call, asked: Query[Asked]) -> Page[DomainOut]:  # noqa: ARG001 - every view is called alike
+def list_domains(call: Call, asked: Query[Asked]) -> Page[DomainOut]:
     """All domains, claims included."""
-    return page_of(queries.domains(), asked, _domain)
+    return page_of(queries.domains(), asked, partial(_domain, permits_of(call.client)))
 
 
 @operation(router, "POST", "/domains", Permission.CHANGE_DOMAINS, status=201)
 def claim_domain(call: Call, body: DomainIn) -> DomainOut:
-    """A new domain; nothing is served of it until it is proven."""
-    return _domain(services.claim_domain(call.client, body.name, [_hop(call, body.route)], by=call.by))
+    """A new domain; nothing is served of it until it is proven, and, under a contract, approved by the provider."""
+    return _shown(call, naming.claim_domain(call.client, body.name, [_hop(call, body.route)], by=call.by))
 
 
 @operation(router, "GET", "/domains/{int:domain_id}", Permission.SEE_CLIENT)
-def show_domain(call: Call, domain_id: int) -> DomainOut:  # noqa: ARG001 - every view is called alike
+def show_domain(call: Call, domain_id: int) -> DomainOut:
     """One domain, and the record that proves it."""
-    return _domain(_find(domain_id))
+    return _shown(call, _find(domain_id))
 
 
 @operation(router, "DELETE", "/domains/{int:domain_id}", Permission.CHANGE_DOMAINS, status=204)
@@ -121,14 +129,14 @@ def remove_domain(call: Call, domain_id: int) -> None:
 
 @operation(router, "POST", "/domains/{int:domain_id}/proof", Permission.CHANGE_DOMAINS, keeps_answers=False)
 def prove_domain(call: Call, domain_id: int) -> DomainOut:
-    """Look for the record in the DNS, now; once it is there, mail is served."""
+    """Look for the record in the DNS, now; once it is there, mail is served, if the provider has approved the domain (`permit`)."""
     domain = _find(domain_id)
     answer = backends().look_up(ownership.challenge_name(domain.name), "TXT")
     if not ownership.is_proof(answer, domain.challenge):
         why = "The DNS gave no answer." if answer.is_temporary else "The record is not there yet."
         raise Problem(CONFLICT, f"{why} Try again in a few minutes.")
-    services.prove_domain(domain, by=call.by)
-    return _domain(domain)
+    naming.prove_domain(domain, by=call.by)
+    return _shown(call, domain)
 
 
 @operation(router, "GET", "/domains/{int:domain_id}/mx", Permission.SEE_CLIENT)
@@ -149,7 +157,7 @@ def set_recipients(call: Call, domain_id: int, body: RecipientsIn) -> DomainOut:
     """How the domain's addresses are known."""
     domain = _find(domain_id)
     services.set_recipients(domain, body.recipients, by=call.by)
-    return _domain(domain)
+    return _shown(call, domain)
 
 
 @operation(router, "POST", "/domains/{int:domain_id}/routes", Permission.CHANGE_DOMAINS, status=201)
@@ -157,7 +165,7 @@ def add_route(call: Call, domain_id: int, body: RouteIn) -> DomainOut:
     """One more next hop."""
     domain = _find(domain_id)
     services.add_route(domain, _hop(call, body), by=call.by)
-    return _domain(domain)
+    return _shown(call, domain)
 
 
 @operation(router, "DELETE", "/domains/{int:domain_id}/routes/{int:route_id}", Permission.CHANGE_DOMAINS, status=204)
@@ -177,12 +185,19 @@ def _find(domain_id: int) -> Domain:
     return or_404(queries.find_domain(domain_id))
 
 
-def _domain(row: Domain) -> DomainOut:
+def _shown(call: Call, row: Domain) -> DomainOut:
+    return _domain(permits_of(call.client), row)
+
+
+def _domain(permits: Permits, row: Domain) -> DomainOut:
     return DomainOut(
         id=row.pk,
         name=row.name,
         recipients=row.recipients,
+        shown_at=row.shown_at,
         proven_at=row.proven_at,
+        permit=permits.of(row.name),
+        refusal=permits.reason(row.name),
         proof=ProofOut(name=ownership.challenge_name(row.name), text=ownership.challenge_text(row.challenge)),
         routes=[_route(each) for each in row.routes.all()],
     )

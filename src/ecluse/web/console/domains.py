@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.contracts import naming
 from ecluse.control.operation.route_trials import try_routes as order_trial
 from ecluse.control.tenants import ownership, queries, services
 from ecluse.control.tenants.queries import Domain, Recipients
+from ecluse.control.tenants.serving import permits_of
 from ecluse.domain.policy import Route, Tls
 from ecluse.domain.public_address import is_public_address
 from ecluse.web.backends import backends
@@ -89,7 +91,9 @@ class DomainForm(RouteForm):
 @client_page(Permission.SEE_CLIENT)
 def domains(request: HttpRequest, visit: Visit) -> HttpResponse:
     """All of them."""
-    return show(request, visit, "console/domains.html", {"domains": queries.domains()})
+    permits = permits_of(visit.client)
+    rows = [(each, permits.of(each.name)) for each in queries.domains()]
+    return show(request, visit, "console/domains.html", {"domains": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +103,7 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = DomainForm(visit, request.POST or None)
     if form.is_valid():
         try:
-            made = services.claim_domain(visit.client, form.cleaned_data["name"], [form.route()], by=visit.by)
+            made = naming.claim_domain(visit.client, form.cleaned_data["name"], [form.route()], by=visit.by)
         except services.Taken:
             form.add_error("name", _("This domain is on your list already."))
         else:
@@ -125,11 +129,14 @@ def prove(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
         messages.warning(request, _missing_record(is_temporary=answer.is_temporary))
     else:
         try:
-            services.prove_domain(found, by=visit.by)
+            is_served = naming.prove_domain(found, by=visit.by)
         except services.Taken:
             messages.error(request, _("Another client has shown before that this domain is theirs; ask your provider."))
         else:
-            messages.success(request, _("The domain is yours. Its mail is served from now on."))
+            if is_served:
+                messages.success(request, _("The domain is yours. Its mail is served from now on."))
+            else:
+                messages.warning(request, _("The domain is yours. Its mail is served once your provider approves it."))
     return redirect("domain", client_id=visit.client.pk, domain_id=found.pk)
 
 
@@ -217,9 +224,11 @@ def remove(request: HttpRequest, visit: Visit, domain_id: int) -> HttpResponse:
 
 
 def _domain_page(request: HttpRequest, visit: Visit, found: Domain, form: RouteForm) -> HttpResponse:
-    words, told = dict(_TLS), queries.told_routes(found)
+    words, told, permits = dict(_TLS), queries.told_routes(found), permits_of(visit.client)
     values = {
         "domain": found,
+        "permit": permits.of(found.name),
+        "refusal": permits.reason(found.name),
         "routes": [
             (route, words[Tls(route.tls)], told.get((route.host, route.port), ())) for route in found.routes.all()
         ],
