@@ -16,8 +16,8 @@ def furnish_money(one: Any, by: Any) -> None:
     from ecluse.control.billing import coming_lines as coming  # noqa: PLC0415 - needs Django
     from ecluse.control.billing import invoices  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.advances import keep  # noqa: PLC0415 - needs Django
-    from ecluse.control.billing.bank_file import BankRow  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.bank_lines import keep_rows  # noqa: PLC0415 - needs Django
+    from ecluse.control.billing.bank_row import BankRow  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.models import Notice, NoticeKind  # noqa: PLC0415 - needs Django
     from tests.web.addresses import invoiced  # noqa: PLC0415 - needs Django
 

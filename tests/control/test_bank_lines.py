@@ -12,7 +12,7 @@ from django_scopes import scope
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing import advances, bank_lines, invoices, late_claims
 from ecluse.control.billing.account import What, account, received_under
-from ecluse.control.billing.bank_file import BankRow
+from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.matching import Why, named_in, propose
@@ -206,6 +206,9 @@ def test_11_1_what_was_received_under_the_contract(contract, invoice):
         ("REF2026-00001", []),  # Of something else.
         ("F2026-0001", []),
         ("A2026-00001", []),
+        ("SCOR RF36F202600001 MERCI", ["F2026-00001"]),  # ISO 11649.
+        ("RF36 F202 6000 01", ["F2026-00001"]),
+        ("RF18F202600001", []),  # Its check digits are wrong.
     ],
 )
 def test_invoices_are_named_in_whichever_way_a_bank_spaces_them(label, found):

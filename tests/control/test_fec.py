@@ -13,7 +13,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.billing import advances, bank_lines, fec, invoices, late_claims
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import Accounts, newest_accounts, set_accounts
-from ecluse.control.billing.bank_file import BankRow
+from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import BankLine, Invoice

@@ -23,8 +23,8 @@ from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.advances import keep
-from ecluse.control.billing.bank_file import BankRow
 from ecluse.control.billing.bank_lines import keep_rows, waiting_lines
+from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received, issue_due
 from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from ecluse.control.billing.bank_file import MAX_BYTES, MAX_ROWS, BadStatement, BankRow, read_bank_file
+from ecluse.control.billing.bank_csv import MAX_BYTES
+from ecluse.control.billing.bank_file import read_bank_file
+from ecluse.control.billing.bank_row import MAX_ROWS, BadStatement, BankRow
 
 ROW = BankRow(date(2026, 2, 10), "VIR One & Fils F2026-00001", Decimal("1407.52"))
 WAYS = {
@@ -45,6 +47,31 @@ def test_every_way_says_the_same(text, encoding):
 def test_what_goes_is_below_nothing(cells, amount):
     (row,) = read_bank_file(f"Date;Libellé;Montant;Débit;Crédit\n10/02/2026;x;{cells}\n".encode())
     assert row.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "amount"),
+    [
+        ("Sens", "12,00;D", "-12.00"),
+        ("Sens", "12,00;C", "12.00"),
+        ("Débit/Crédit", "12,00;Débit", "-12.00"),
+        ("Sens de l'opération", "12,00;CRÉDIT", "12.00"),
+        ("Credit Debit Indicator", "12.00;DBIT", "-12.00"),
+        ("Sens", "-12,00;D", "-12.00"),
+        ("Sens", "12,00;-", "-12.00"),
+        ("Sens", "-12,00;C", None),  # One of both is wrong.
+        ("Sens", "12,00;", None),
+        ("Sens", "12,00;X", None),
+    ],
+)
+def test_a_side_of_its_own_gives_an_amount_its_sign(head, cells, amount):
+    file = f"Date;Libellé;Montant;{head}\n10/02/2026;x;{cells}\n".encode()
+    if amount is not None:
+        assert read_bank_file(file) == [BankRow(date(2026, 2, 10), "x", Decimal(amount))]
+        return
+    with pytest.raises(BadStatement) as problem:
+        read_bank_file(file)
+    assert problem.value.line == 2
 
 
 @pytest.mark.parametrize(

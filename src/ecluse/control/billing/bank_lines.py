@@ -15,7 +15,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.advances import keep
-from ecluse.control.billing.bank_file import BankRow
+from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.invoices import Received, balance, enter_payment
 from ecluse.control.billing.matching import named_in
 from ecluse.control.billing.models import BankLine, Invoice
@@ -122,7 +122,9 @@ def _keys(rows: Sequence[BankRow]) -> list[str]:
     keys = []
     for each in rows:
         seen[each] += 1
-        text = f"{each.booked_on}\n{each.amount}\n{each.label}\n{seen[each]}"
+        text = f"{each.booked_on}\n{each.amount}\n{each.label}\n{seen[each]}" + f"\n{each.reference}" * bool(
+            each.reference
+        )
         keys.append(hashlib.sha256(text.encode()).hexdigest())
     return keys
 

@@ -14,6 +14,8 @@ from ecluse.control.billing.queries import Standing
 from ecluse.control.tenants.models import Client
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])F[ -]?(\d{4})[ -]?(\d{5,7})(?!\d)")
+# A structured creditor reference around it (ISO 11649), in groups of four or not.
+_STRUCTURED = re.compile(r"(?<![A-Z0-9])RF ?(\d{2}) ?(F(?: ?\d){9,11})(?! ?\d)")
 _LEGAL_FORMS = frozenset(
     {"SAS", "SASU", "SARL", "EURL", "SA", "SCI", "SNC", "GMBH", "LTD", "FILS", "THE", "LES", "DES"}
 )
@@ -50,7 +52,15 @@ def propose(line: BankLine, unpaid: Sequence[Standing]) -> Proposal | None:
 
 def named_in(text: str) -> list[str]:
     """References of invoices, in order, each once, however a bank has spaced them."""
-    return list(dict.fromkeys(f"F{year}-{number}" for year, number in _REFERENCE.findall(_upper(text))))
+    plain = _STRUCTURED.sub(_without_check, _upper(text))
+    return list(dict.fromkeys(f"F{year}-{number}" for year, number in _REFERENCE.findall(plain)))
+
+
+def _without_check(found: re.Match[str]) -> str:
+    """The reference alone, where its check digits are right (modulo 97 is 1); else what stands there."""
+    check, reference = found[1], found[2].replace(" ", "")
+    digits = "".join(str(int(each, 36)) for each in f"{reference}RF{check}")
+    return f" {reference} " if int(digits) % 97 == 1 else found[0]
 
 
 def _guesses(line: BankLine, unpaid: Sequence[Standing]) -> Iterator[tuple[Why, list[Standing]]]:

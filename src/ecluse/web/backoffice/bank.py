@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import bank_lines, queries
-from ecluse.control.billing.bank_file import MAX_BYTES, BadStatement, read_bank_file
+from ecluse.control.billing.bank_file import MAX_BYTES, read_bank_file
 from ecluse.control.billing.bank_lines import BankLine
+from ecluse.control.billing.bank_row import BadStatement
 from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.matching import Why, propose
 from ecluse.domain.errors import Impossible
@@ -57,7 +58,7 @@ def upload(request: HttpRequest, duty: Duty) -> HttpResponse:
     except BadStatement as problem:
         at = _("line %(line)d") % {"line": problem.line} if problem.line else _("the whole file")
         words = _(
-            "This is no statement that can be read (%(at)s). It needs columns for the date, a label, and an amount."
+            "This is no statement that can be read (%(at)s). It is CAMT.053, or CSV with columns for the date, a label, and an amount."
         )
         messages.error(request, words % {"at": at})
     else:
