@@ -30,8 +30,10 @@ def published():
 def test_an_administrator_sets_them_and_nodes_are_told(cast, page):
     ann = cast.browser(Role.ADMINISTRATOR)
     assert ann.get(page).status_code == 200
-    ann.post(page, {"account-messages_per_day": "40", "client-recipients_per_hour": "900"})
-    assert published() == OwnLimits(Rates(messages_per_day=40), Rates(recipients_per_hour=900))
+    ann.post(
+        page, {"account-messages_per_day": "40", "client-recipients_per_hour": "900", "client-unknown_percent": "5"}
+    )
+    assert published() == OwnLimits(Rates(messages_per_day=40), Rates(recipients_per_hour=900, unknown_percent=5))
     assert 'value="40"' in ann.get(page).text
     assert Entry.objects.filter(action="wishes.set").count() == 1
     # What else the client wishes stays.
@@ -41,7 +43,8 @@ def test_an_administrator_sets_them_and_nodes_are_told(cast, page):
 
 def test_what_is_no_number_changes_nothing(cast, page):
     ann = cast.browser(Role.ADMINISTRATOR)
-    assert ann.post(page, {"account-messages_per_day": "-1"}).status_code == 200
+    for bad in ({"account-messages_per_day": "-1"}, {"client-unknown_percent": "101"}):
+        assert ann.post(page, bad).status_code == 200
     with scope(client=cast.one):
         assert wishes().sending_limits.account == RateTable()
 

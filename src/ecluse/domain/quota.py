@@ -15,7 +15,7 @@ class Sum:
 
     name: str  # Unique on the installation.
     window_s: int  # Windows begin at multiples of it since the epoch.
-    amount: int
+    amount: int  # 0: how it stands is asked, no more.
     most: int = 0  # Beyond it the charge is denied; 0 = counted only.
 
     def starts_at(self, at: float) -> int:

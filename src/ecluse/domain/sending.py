@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+LEAST_UNKNOWN = 20  # Recipients of a day: of fewer than that a share says nothing.
 MOST_ALIKE = 500  # Contract 3-11: more recipients than that block an account at once.
 
 
@@ -18,6 +19,7 @@ class Rates:
     recipients_per_minute: int = 0
     recipients_per_hour: int = 0
     recipients_per_day: int = 0
+    unknown_percent: int = 0  # Of a day's recipients, those whom their servers do not know; see `LEAST_UNKNOWN`.
 
     def rows(self) -> tuple[tuple[str, int, int], ...]:
         """What is counted, its window in seconds, and how much of it is the most."""
@@ -35,7 +37,12 @@ class Rates:
         if others == _UNLIMITED:
             return self  # Nearly always, and asked for each message.
         both = zip(self.rows(), others.rows(), strict=True)
-        return Rates(*(min(filter(None, (mine, theirs)), default=0) for (_, _, mine), (_, _, theirs) in both))
+        rates = (_lower(mine, theirs) for (_, _, mine), (_, _, theirs) in both)
+        return Rates(*rates, _lower(self.unknown_percent, others.unknown_percent))
+
+
+def _lower(mine: int, theirs: int) -> int:
+    return min(filter(None, (mine, theirs)), default=0)
 
 
 _UNLIMITED = Rates()

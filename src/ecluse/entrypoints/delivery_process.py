@@ -17,6 +17,7 @@ from ecluse.adapters.unix import doorbell
 from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.outward import has_smart_host, outward
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.quotas import open_quotas
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta.delivery.deliverer import Deliverer
 from ecluse.mta.delivery.next_hop import NextHops, TlsContexts
@@ -24,6 +25,7 @@ from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import DAY_S, Schedule
+from ecluse.mta.sent_counts import UnknownCounts
 
 
 def run(settings: Settings, number: int) -> None:
@@ -57,6 +59,7 @@ async def _deliver(settings: Settings, number: int) -> None:
     resolver = StubResolver([(server.host, server.port) for server in settings.dns.nameservers])
     next_hops = NextHops(settings.hostname, tls_context=TlsContexts(str(settings.outbound.authorities or "")))
     times = schedule(settings)
+    quotas, shared = open_quotas(settings)
     deliverer = Deliverer(
         spool=spool,
         journal=journal,
@@ -65,6 +68,7 @@ async def _deliver(settings: Settings, number: int) -> None:
         outward=outward(settings, next_hops, resolver, policies),
         routes=Routes(next_hops, LmdbRouteHealths(paths.route_healths)),
         schedule=times,
+        unknown=UnknownCounts(shared or quotas),
     )
     queue = DeliveryQueue(
         spool,
@@ -85,4 +89,7 @@ async def _deliver(settings: Settings, number: int) -> None:
         resolver.close()
         bell.close()
         journal.close()
+        if shared is not None:
+            await shared.close()
+        quotas.close()
         spool.close()

@@ -15,7 +15,7 @@ class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """What one account of a client's may send before its mail is refused or deferred.
 
     Where nothing is written, an account may send 120, 2,000 and 10,000 messages and 1,000, 5,000 and 20,000 recipients
-    within a minute, an hour and a day.
+    within a minute, an hour and a day; and 30 in a hundred of a day's recipients may be unknown to their servers.
     """
 
     most_alike: Annotated[
@@ -42,6 +42,7 @@ class OutboundLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         recipients_per_minute=1_000,
         recipients_per_hour=5_000,
         recipients_per_day=20_000,
+        unknown_percent=30,
     )
     domain: Annotated[RateTable, Meta(description="Of all accounts of one domain.")] = RateTable()
     client: Annotated[RateTable, Meta(description="Of all accounts of one client.")] = RateTable()

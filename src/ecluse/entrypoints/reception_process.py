@@ -52,6 +52,7 @@ from ecluse.entrypoints.limit_tables import sending_terms
 from ecluse.entrypoints.node_key import node_key
 from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.quotas import open_quotas
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering import inbound, outbound
@@ -244,9 +245,8 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
     policies, outages = LmdbPolicies(paths.policy), LmdbOutages(paths.outages)
     next_hops = NextHops(settings.hostname)
     callout = Callout(next_hops.verify)
-    salt, server = make_salt(paths.salt), counter_server(settings)
-    locks, quotas = LmdbLocks(paths.locks), SqliteQuotas(paths.quotas, salt)
-    shared = ClusterQuotas(quotas, server, salt) if server is not None else None
+    salt, locks = make_salt(paths.salt), LmdbLocks(paths.locks)
+    quotas, shared = open_quotas(settings)
     return _Worker(
         settings=settings,
         certificate=Certificate(certificate_context(settings)),

@@ -20,16 +20,21 @@ from ecluse.filtering.fusion import points
 CAPACITY = 20.0  # Points: some twenty near-identical messages to strangers.
 GROWS = 1.5  # Times the second highest day of the last weeks.
 ROOM_FOR = {LockScope.ACCOUNT: 1.0, LockScope.IP: 5.0, LockScope.CLIENT: 10.0}  # Several accounts share the wider ones.
-ROOM_FOR_NEW_ADDRESS = 2.0
+ROOM_FOR_NEW_ADDRESS = 2.5
 LEAKS_IN_DAYS = 3.0  # What nobody is used to; what is usual leaks within a day.
-LEARNING_DAYS, LEARNING = 3.0, 0.6  # Of an account nobody knows yet what is usual; its points count so much.
+LEARNING_DAYS, LEARNING = 3.0, 0.45  # Of an account nobody knows yet what is usual; its points count so much.
 CLIENT_LEARNING_DAYS, CLIENT_LEARNING = 7.0, 0.1
+UNKNOWN_DAYS = 7  # In which recipients who are not there tell of a list that nobody keeps.
 
 _STRANGER, _ALIKE, _SCATTERED = 0.3, 0.7, 0.8
 _ALIKE_FROM = 3  # Recipients before: three of the same may be chance.
 _SCATTERED_FROM = 4  # New domains: who writes to new people may show each of them another page, but not all day.
-_NEW_NETWORK, _NEW_COUNTRY, _HURRY = 2.0, 1.25, 1.5
+_NEW_NETWORK, _NEW_COUNTRY, _HURRY, _BY_MACHINE, _BAD_LIST = 2.0, 1.25, 1.5, 2.0, 2.0
 _HURRY_FROM = 10  # Messages in an hour, or half of a usual day.
+_RUSH_FROM = 10  # Letters to strangers in an hour, or the strangers of a whole usual day; it grows with them.
+_MOST_RUSH = 3.0
+_BY_MACHINE_FROM = 6  # Messages in a minute: nobody writes so fast, but a program that has always done so may.
+_UNKNOWN_FROM, _UNKNOWN_SHARE = 5, 0.1  # Who keeps his list himself is wrong about one in fifty.
 _TO_KNOWN = 0.5  # Of what stands in a message, where it goes to people who know the sender.
 _SPAM_FROM, _MOST_CONTENT = 3.0, 3.0
 _BAIT = frozenset({LinkFlag.DISGUISED, LinkFlag.CREDENTIALS, LinkFlag.PASSWORD, LinkFlag.DATA, LinkFlag.SCRIPT})
@@ -41,8 +46,18 @@ class Behaviour:
 
     alike: int = 0  # Recipients of messages like it within 24 hours, its own not counted.
     scattered: int = 0  # Domains never linked to before, in mail to strangers within 24 hours, its own included.
-    this_hour: int = 0  # Messages, this one included.
+    this_minute: int = 0  # Messages, this one included.
+    this_hour: int = 0
+    to_strangers: int = 0  # Of those of this hour.
     usual_day: float = 0.0  # Messages of a usual day.
+    usual_strangers: float = 0.0  # People of a usual day who had never been written to.
+    strangers: int = 0  # Such people within `UNKNOWN_DAYS`, today's included.
+    unknown: int = 0  # Recipients of these days whose servers did not know them.
+
+    @property
+    def has_bad_list(self) -> bool:
+        """Whether it writes to people of whom too many are not there: bought, guessed or stolen addresses."""
+        return self.unknown >= max(_UNKNOWN_FROM, _UNKNOWN_SHARE * self.strangers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +80,16 @@ def weigh(evidence: Evidence, behaviour: Behaviour) -> Weighed:
     is_scattered = bool(facts.new_links) and behaviour.scattered >= _SCATTERED_FROM
     each = _STRANGER + max(_ALIKE * is_alike, _SCATTERED * is_scattered) + content
     reach = log2(1 + len(facts.fresh))
-    return Weighed(each * reach * _haste(facts, behaviour), _reason(facts, behaviour, content))
+    strangeness = _haste(facts, behaviour) * _reaching_out(behaviour)
+    return Weighed(each * reach * strangeness, _reason(facts, behaviour, content))
 
 
-def experience(facts: SendingFacts | Unknown, scope: LockScope) -> float:
-    """The share of its points that counts: of whom nobody knows what is usual, little can be strange."""
-    if isinstance(facts, Unknown):
+def experience(facts: SendingFacts | Unknown, scope: LockScope, behaviour: Behaviour) -> float:
+    """The share of its points that counts: of whom nobody knows what is usual, little can be strange.
+
+    Whom he writes to is no excuse any more for who writes to people that are not there.
+    """
+    if isinstance(facts, Unknown) or behaviour.has_bad_list:
         return 1.0
     if facts.client_days_known < CLIENT_LEARNING_DAYS:
         return CLIENT_LEARNING
@@ -85,11 +104,13 @@ class Room:
     leak_per_s: float
 
 
-def room(scope: LockScope, days: tuple[float, ...], *, is_new_address: bool = False) -> Room:
-    """Of whoever brought so many points on each of the last `days`."""
+def room(
+    scope: LockScope, days: tuple[float, ...], *, is_new_address: bool = False, has_bad_list: bool = False
+) -> Room:
+    """Of whoever brought so many points on each of the last `days`; a bad list earns nobody a habit."""
     share = ROOM_FOR_NEW_ADDRESS if scope is LockScope.IP and is_new_address else ROOM_FOR[scope]
     # The highest day alone may have been the first day of a burst that nobody saw.
-    usual = GROWS * sorted(days)[-2] if len(days) > 1 else 0.0
+    usual = GROWS * sorted(days)[-2] if len(days) > 1 and not has_bad_list else 0.0
     least = CAPACITY * share
     # Whoever sends slowly does not get past it, either.
     return Room(max(least, usual), max(least / LEAKS_IN_DAYS, usual) / DAY_S)
@@ -104,6 +125,15 @@ def _haste(facts: SendingFacts, behaviour: Behaviour) -> float:
     if behaviour.this_hour > max(_HURRY_FROM, behaviour.usual_day / 2):
         factor *= _HURRY
     return factor
+
+
+def _reaching_out(behaviour: Behaviour) -> float:
+    """What is strange about letters to people who do not know it."""
+    rush = behaviour.to_strangers / max(_RUSH_FROM, behaviour.usual_strangers)
+    factor = min(_MOST_RUSH, max(1.0, rush))
+    if behaviour.this_minute > max(_BY_MACHINE_FROM, behaviour.usual_day / 10):
+        factor *= _BY_MACHINE
+    return factor * (_BAD_LIST if behaviour.has_bad_list else 1.0)
 
 
 def _content(evidence: Evidence) -> float:
@@ -145,6 +175,9 @@ def _reason(facts: SendingFacts, behaviour: Behaviour, content: float) -> str:
         words.append(f"links to {behaviour.scattered} domains never linked to before")
     words += [f"first mail from {place}" for place in facts.new_places if facts.days_known >= LEARNING_DAYS]
     words.append(f"{behaviour.this_hour} messages in this hour, {behaviour.usual_day:.0f} on a usual day")
+    words.append(f"{behaviour.to_strangers} of them to strangers, {behaviour.this_minute} within this minute")
+    if behaviour.has_bad_list:
+        words.append(f"{behaviour.unknown} recipients of {UNKNOWN_DAYS} days were unknown to their servers")
     if content:
         words.append(f"content {content:.1f}")
     return "; ".join(words)

@@ -7,12 +7,22 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ecluse.domain.sending import OwnLimits, Rates
+from ecluse.domain.sending import LEAST_UNKNOWN, OwnLimits, Rates
 
 _MOST = 1_000_000_000
 
 _Messages: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Messages; 0 for no limit.")]
 _Recipients: TypeAlias = Annotated[int, Meta(ge=0, le=_MOST, description="Recipients of all messages; 0 for no limit.")]
+
+_Unknown: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=100,
+        description=f"Of a day's recipients, so many in a hundred may be unknown to their servers, from {LEAST_UNKNOWN} on; "
+        "0 for no limit.",
+    ),
+]
 
 
 class RateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,6 +34,7 @@ class RateTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     recipients_per_minute: _Recipients = 0
     recipients_per_hour: _Recipients = 0
     recipients_per_day: _Recipients = 0
+    unknown_percent: _Unknown = 0
 
 
 class OwnLimitTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,6 +11,7 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.outages import LmdbOutages
 from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.lmdb.route_healths import LmdbRouteHealths
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
@@ -30,6 +31,7 @@ from ecluse.mta.delivery.queue import DeliveryQueue
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
 from ecluse.mta.return_paths import ReturnPaths
+from ecluse.mta.sent_counts import UnknownCounts
 from tests.journeys.next_hop import NextHop
 from tests.journeys.node import NEXT_HOP_PORT, until
 from tests.loopback import fresh_ip
@@ -55,6 +57,7 @@ class Deliveries:
         self._next_hops = NextHops("gateway.test")
         policies = LmdbPolicies(folder / "policy")
         schedule = Schedule(random=lambda: 0.0, delay_notice_after_s=delay_notice_after_s)
+        self.quotas = SqliteQuotas(folder / "quotas.sqlite", b"salt")
         self.deliverer = Deliverer(
             spool=self.spool,
             journal=self.journal,
@@ -69,6 +72,7 @@ class Deliveries:
             ),
             routes=Routes(self._next_hops, LmdbRouteHealths(folder / "routes")),
             schedule=schedule,
+            unknown=UnknownCounts(self.quotas),
             clock=lambda: self.now + self.jump,
         )
         self.queue = DeliveryQueue(
@@ -94,6 +98,7 @@ class Deliveries:
             self._bell.close()
             self.journal.close()
             self.outages.close()
+            self.quotas.close()
             self.spool.close()
 
     async def keep(self, direction=Direction.INBOUND, **more):

@@ -66,7 +66,7 @@ class Counts:
         denied = _first_passed(charge, amounts, crowds)
         if denied is not None:
             return Grant(denied)
-        store.executemany(_ADD_AMOUNT, rows)
+        store.executemany(_ADD_AMOUNT, [row for row in rows if row[2]])  # Nothing is added where one is only asked.
         put = zip(charge.crowds, keys, crowds, strict=True)
         store.executemany(_PUT_CROWD, [(key, _packed(now), charge.at + crowd.kept_s) for crowd, key, now in put])
         levels = tuple([self._fill(store, one, charge.at) for one in charge.buckets])

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from ecluse.domain.account import Account
+from ecluse.domain.answer_class import AnswerClass
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
@@ -20,10 +22,12 @@ from ecluse.mta.delivery.notices import Notices, may_be_told
 from ecluse.mta.delivery.outward import Outward
 from ecluse.mta.delivery.routes import Routes
 from ecluse.mta.delivery.schedule import Schedule
+from ecluse.mta.sent_counts import UnknownCounts
 from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
 from ecluse.ports.spool import Spool
 from ecluse.wire.reports.dsn import Action, wants
+from ecluse.wire.smtp.answer_classes import class_of
 
 log = structlog.get_logger()
 
@@ -65,6 +69,7 @@ class Deliverer:
     outward: Outward
     routes: Routes
     schedule: Schedule
+    unknown: UnknownCounts | None = None  # None: nobody is held to whom it writes to.
     clock: Callable[[], float] = time.time
     _owed: dict[str, _Owed] = field(default_factory=dict)  # By the message's id.
 
@@ -173,7 +178,15 @@ class Deliverer:
         self._owed.pop(message.id, None)
         if not owed.is_journaled:
             await self._log(message, owed)
+        await self._count_unknown(message, owed.outcome)
         return after
+
+    async def _count_unknown(self, message: QueuedMessage, outcome: Outcome) -> None:
+        """What its account wrote to and is not there (3-12)."""
+        said = (reply for reply in outcome.failed.values() if reply.startswith("5"))
+        count = sum(class_of(reply) is AnswerClass.UNKNOWN for reply in said)
+        if self.unknown is not None and message.account and count:
+            await self.unknown.note(Account(message.client, message.account), count, message.received_at)
 
     def _fates(self, message: QueuedMessage, outcome: Outcome, now: float) -> dict[str, tuple[Fate, str]]:
         fates = {key: (Fate.DELIVERED, reply) for key, reply in outcome.delivered.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ecluse.domain.account import Account
 from ecluse.domain.evidence import Evidence, Unknown
@@ -11,7 +11,8 @@ from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope, burst_lock
 from ecluse.domain.quota import Bucket, Charge, Sum
 from ecluse.domain.sending import DAY_S
-from ecluse.filtering.emission import Behaviour, Room, experience, room, weigh
+from ecluse.filtering.emission import UNKNOWN_DAYS, Behaviour, Room, experience, room, weigh
+from ecluse.mta.sent_counts import MESSAGES, STRANGERS, UNKNOWN, own_count
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
 
@@ -52,8 +53,8 @@ class EmissionWatch:
             return None
         now = incoming.received_at
         watched = self._watched(account, incoming.peer.ip, now)
-        rooms = [await self._room(one, evidence, now) for one in watched]
-        shares = [weighed.points * experience(evidence.sending, one.scope) for one in watched]
+        rooms = [await self._room(one, evidence, behaviour, now) for one in watched]
+        shares = [weighed.points * experience(evidence.sending, one.scope, behaviour) for one in watched]
         rows = tuple(zip(watched, shares, rooms, strict=True))
         sums = tuple(Sum(one.sum_name, DAY_S, round(weighed.points * HUNDREDTHS)) for one in watched)
         buckets = tuple(Bucket(one.sum_name, share, of.leak_per_s) for one, share, of in rows)
@@ -74,10 +75,18 @@ class EmissionWatch:
         """
         await self._begin_anew(Watched(lock.scope, lock.client, lock.name))
 
-    async def usual_day(self, name: str, now: float) -> float:
-        """The mean of a sum over the days that had any, today's not counted; 0 where there is none."""
-        days = [amount for amount in await self._days(name, now) if amount]
-        return sum(days) / len(days) if days else 0.0
+    async def compared(self, account: Account, today: Behaviour, now: float) -> Behaviour:
+        """What was counted of today, beside what the account did on the days before. Raises `Unavailable`."""
+        messages, strangers, unknown = [
+            await self._days(own_count(account, what), now) for what in (MESSAGES, STRANGERS, UNKNOWN)
+        ]
+        return replace(
+            today,
+            usual_day=_usual(messages),
+            usual_strangers=_usual(strangers),
+            strangers=today.strangers + sum(strangers[1 - UNKNOWN_DAYS :]),
+            unknown=today.unknown + sum(unknown[1 - UNKNOWN_DAYS :]),
+        )
 
     def _watched(self, account: Account, ip: str, now: float) -> tuple[Watched, ...]:
         """The account; where nobody vouches for what it sends, its address and its client, too."""
@@ -87,11 +96,12 @@ class EmissionWatch:
         address = Watched(LockScope.IP, account.client, ip)
         return (own, address, Watched(LockScope.CLIENT, account.client, ""))
 
-    async def _room(self, one: Watched, evidence: Evidence, now: float) -> Room:
+    async def _room(self, one: Watched, evidence: Evidence, behaviour: Behaviour, now: float) -> Room:
         facts = evidence.sending
         is_new = not isinstance(facts, Unknown) and facts.is_new_to_client
         days = await self._days(one.sum_name, now)
-        return room(one.scope, tuple(each / HUNDREDTHS for each in days), is_new_address=is_new)
+        points = tuple(each / HUNDREDTHS for each in days)
+        return room(one.scope, points, is_new_address=is_new, has_bad_list=behaviour.has_bad_list)
 
     async def _days(self, name: str, now: float) -> tuple[float, ...]:
         read_at, days = self.known.get(name, (float("-inf"), ()))
@@ -116,6 +126,12 @@ class EmissionWatch:
 
     async def _begin_anew(self, one: Watched) -> None:
         await self.quotas.empty([one.sum_name])
+
+
+def _usual(days: tuple[float, ...]) -> float:
+    """The mean of the days that had any; 0 where there is none."""
+    busy = [amount for amount in days if amount]
+    return sum(busy) / len(busy) if busy else 0.0
 
 
 def is_trusted(former: Lock | None, now: float) -> bool:

@@ -41,6 +41,12 @@ def full(over: Sum, what: str, now: float) -> Reply:
     return Reply(452, "7.1", f"Sending limit: {limit}; counted anew from {_clock(over.ends_at(now))}")
 
 
+def too_many_unknown(unknown: int, of: int, percent: int, until: float) -> Reply:
+    """Whoever writes to people who are not there brings the addresses of all into disrepute."""
+    found = f"{unknown} of {of} recipients of today are unknown to their servers, at most {percent} in a hundred may be"
+    return Reply(452, "7.1", f"Sending limit: {found}; counted anew from {_clock(until)}")
+
+
 def suppressed(line: Suppression) -> Reply:
     """Nobody is there, or nobody who wants it."""
     detail, why = _WHY_SUPPRESSED[line.cause]

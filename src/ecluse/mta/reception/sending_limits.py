@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import chain
 
 import structlog
 
@@ -15,11 +16,12 @@ from ecluse.domain.incoming import Incoming
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Charge, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
-from ecluse.domain.sending import DAY_S, HOUR_S, OwnLimits, Rates, SendingTerms
+from ecluse.domain.sending import DAY_S, HOUR_S, LEAST_UNKNOWN, MINUTE_S, OwnLimits, Rates, SendingTerms
 from ecluse.filtering.emission import Behaviour, weigh
 from ecluse.mta import metrics
 from ecluse.mta.reception import sending_answers
 from ecluse.mta.reception.emission_watch import EmissionWatch
+from ecluse.mta.sent_counts import MESSAGES, RECIPIENTS, STRANGERS, UNKNOWN, count_name, counted_scopes, own_count
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
 
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 WARNED_FROM = 0.8  # Of a limit.
 MAX_LINKS = 3
 _NONE = OwnLimits()
+_LETTERS = "letters to strangers"
 _SCATTERED = "new links"  # The one crowd of domains, and of an account's own; all others are of recipients.
 MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 
@@ -35,6 +38,15 @@ MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 def account_of_sender(client: str, sender: Address | None, ip: str) -> Account:
     """Who sends where nobody has signed in: the envelope sender; of bounces, the server."""
     return Account(client, sender.key if sender else f"[{ip}]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How much of one sum of a day may belong to another."""
+
+    name: str  # Of the sum of unknown recipients.
+    whole: str  # Of that of all recipients.
+    percent: int  # 0 = as much as one likes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,8 @@ class SendingLimits:
             return sending_answers.locked(lock)
         if not self.full:
             return None
-        limits = ((one.name, one.most) for one in self._sums(account, own, 1, 1))
+        shares = ((one.name, one.percent) for one in self._shares(account, own))
+        limits = chain(((one.name, one.most) for one in self._sums(account, own, 1, 1)), shares)
         known = (self.full[limit] for limit in limits if limit in self.full)
         return next((reply for until, reply in known if now < until), None)
 
@@ -82,8 +95,12 @@ class SendingLimits:
             return self._lock_for_recipients(account, reason, now)
         if isinstance(grant.denied, Sum):
             return self._note_full(grant.denied, now)
+        counts = {one.name: count for one, count in zip(charge.sums, grant.sums, strict=True)}
+        full = self._note_unknown(account, own, counts, now)
+        if full is not None:
+            return full
         self._warn(account, charge, grant)
-        return await self._look_for_burst(incoming, account, evidence, _counted(charge, grant))
+        return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant))
 
     # -- what is counted
 
@@ -100,23 +117,33 @@ class SendingLimits:
             crowds += [Crowd(f"link\0{account.client}\0{one}", recipients) for one in facts.new_links[:MAX_LINKS]]
             if facts.fresh and facts.new_links:
                 crowds.append(Crowd(f"{_SCATTERED}\0{account.key}", facts.new_links[:MAX_LINKS]))
-        return Charge(incoming.received_at, tuple(self._sums(account, own, 1, len(recipients))), tuple(crowds))
+        sums = [
+            *self._sums(account, own, 1, len(recipients)),
+            *(Sum(one.name, DAY_S, 0) for one in self._shares(account, own)),
+        ]
+        if not isinstance(facts, Unknown) and facts.fresh:
+            sums += _to_strangers(account, len(facts.fresh))
+        return Charge(incoming.received_at, tuple(sums), tuple(crowds))
 
     def _sums(self, account: Account, own: OwnLimits, messages: int, recipients: int) -> Iterator[Sum]:
         """Of the account, its domain and its client; the account's days are counted without a limit, too."""
-        amounts = {"messages": messages, "recipients": recipients}
+        amounts = {MESSAGES: messages, RECIPIENTS: recipients}
         for scope, name, rates in self._scopes(account, own):
             for what, window_s, most in rates.rows():
-                if most or scope is LockScope.ACCOUNT:
-                    yield Sum(f"{scope}\0{name}\0{what}\0{window_s}", window_s, amounts[what], most)
+                is_whole = rates.unknown_percent and (what, window_s) == (RECIPIENTS, DAY_S)
+                if most or is_whole or scope == LockScope.ACCOUNT:
+                    yield Sum(count_name(scope, name, what, window_s), window_s, amounts[what], most)
+
+    def _shares(self, account: Account, own: OwnLimits) -> Iterator[_Share]:
+        """Where a limit is, and of the account in any case."""
+        for scope, name, rates in self._scopes(account, own):
+            if rates.unknown_percent or scope == LockScope.ACCOUNT:
+                whole = count_name(scope, name, RECIPIENTS)
+                yield _Share(count_name(scope, name, UNKNOWN), whole, rates.unknown_percent)
 
     def _scopes(self, account: Account, own: OwnLimits) -> tuple[tuple[str, str, Rates], ...]:
-        domain = account.name.rpartition("@")[2]
-        return (
-            (LockScope.ACCOUNT, account.key, self.terms.account.within(own.account)),
-            ("domain", f"{account.client}/{domain}", self.terms.domain),
-            (LockScope.CLIENT, account.client, self.terms.client.within(own.client)),
-        )
+        limits = (self.terms.account.within(own.account), self.terms.domain, self.terms.client.within(own.client))
+        return tuple((*scope, rates) for scope, rates in zip(counted_scopes(account), limits, strict=True))
 
     # -- what follows
 
@@ -125,10 +152,8 @@ class SendingLimits:
     ) -> Reply | None:
         if not weigh(evidence, counted).points:
             return None  # Haste multiplies only: what is usual need not be read then.
-        usual = await self.watch.usual_day(
-            f"{LockScope.ACCOUNT}\0{account.key}\0messages\0{DAY_S}", incoming.received_at
-        )
-        lock = await self.watch.look(incoming, account, evidence, replace(counted, usual_day=usual))
+        behaviour = await self.watch.compared(account, counted, incoming.received_at)
+        lock = await self.watch.look(incoming, account, evidence, behaviour)
         if lock is None:
             return None
         reply = self._lock(lock) if self.terms.stops_bursts else None
@@ -154,10 +179,24 @@ class SendingLimits:
         reply = sending_answers.full(over, _what(over), now)
         if over.amount <= 1:
             # Another message of one recipient would fare alike: it hears so at MAIL.
-            if len(self.full) >= MAX_FULL:
-                self.full.clear()
-            self.full[over.name, over.most] = (over.ends_at(now), reply)
+            self._remember_full((over.name, over.most), over.ends_at(now), reply)
         return reply
+
+    def _remember_full(self, limit: tuple[str, int], until: float, reply: Reply) -> None:
+        if len(self.full) >= MAX_FULL:
+            self.full.clear()
+        self.full[limit] = (until, reply)
+
+    def _note_unknown(self, account: Account, own: OwnLimits, counts: dict[str, int], now: float) -> Reply | None:
+        """Why nothing more is taken today: of whom it wrote to too many are not there. This message is counted still."""
+        for one in self._shares(account, own):
+            count, of = counts[one.name], counts[one.whole]
+            if one.percent and count >= LEAST_UNKNOWN and count * 100 > one.percent * of:
+                until = (now // DAY_S + 1) * DAY_S
+                reply = sending_answers.too_many_unknown(count, of, one.percent, until)
+                self._remember_full((one.name, one.percent), until, reply)
+                return reply
+        return None
 
     def _warn(self, account: Account, charge: Charge, grant: Grant) -> None:
         for one, count in zip(charge.sums, grant.sums, strict=True):
@@ -172,12 +211,26 @@ class SendingLimits:
                 )
 
 
-def _counted(charge: Charge, grant: Grant) -> Behaviour:
-    hour = next(count for one, count in zip(charge.sums, grant.sums, strict=True) if one.window_s == HOUR_S)
+def _counted(account: Account, charge: Charge, grant: Grant) -> Behaviour:
+    sums = {one.name: count for one, count in zip(charge.sums, grant.sums, strict=True)}
     crowds = list(zip(charge.crowds, grant.crowds, strict=True))
     scattered = sum(size for crowd, size in crowds if _is_scattered(crowd))
     others = (size - len(crowd.members) for crowd, size in crowds if not _is_scattered(crowd))
-    return Behaviour(alike=max((0, *others)), scattered=scattered, this_hour=hour)
+    return Behaviour(
+        alike=max((0, *others)),
+        scattered=scattered,
+        this_minute=sums[own_count(account, MESSAGES, MINUTE_S)],
+        this_hour=sums[own_count(account, MESSAGES, HOUR_S)],
+        to_strangers=sums.get(own_count(account, _LETTERS, HOUR_S), 0),
+        strangers=sums.get(own_count(account, STRANGERS), 0),
+        unknown=sums[own_count(account, UNKNOWN)],
+    )
+
+
+def _to_strangers(account: Account, people: int) -> tuple[Sum, Sum]:
+    """A letter of this hour to people never written to before, and these people of this day."""
+    letters = Sum(own_count(account, _LETTERS, HOUR_S), HOUR_S, 1)
+    return (letters, Sum(own_count(account, STRANGERS), DAY_S, people))
 
 
 def _is_scattered(crowd: Crowd) -> bool:

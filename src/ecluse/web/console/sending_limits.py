@@ -19,7 +19,7 @@ from ecluse.control.policies.services import change_wishes
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.wire.rates import OwnLimitTable, RateTable
 
-MOST = 1_000_000
+MOST, MOST_PERCENT = 1_000_000, 100
 _LABELS = {
     "messages_per_minute": gettext_lazy("Messages a minute"),
     "messages_per_hour": gettext_lazy("Messages an hour"),
@@ -27,6 +27,7 @@ _LABELS = {
     "recipients_per_minute": gettext_lazy("Recipients a minute"),
     "recipients_per_hour": gettext_lazy("Recipients an hour"),
     "recipients_per_day": gettext_lazy("Recipients a day"),
+    "unknown_percent": gettext_lazy("Unknown recipients of a day, in a hundred"),
 }
 
 
@@ -36,7 +37,8 @@ class RateForm(forms.Form):
     def __init__(self, data: object, table: RateTable, prefix: str) -> None:
         super().__init__(data, prefix=prefix, initial=msgspec.structs.asdict(table), label_suffix="")  # type: ignore[arg-type]  # what a request has sent
         for name, label in _LABELS.items():
-            self.fields[name] = forms.IntegerField(label=label, min_value=0, max_value=MOST, required=False)
+            most = MOST_PERCENT if name == "unknown_percent" else MOST
+            self.fields[name] = forms.IntegerField(label=label, min_value=0, max_value=most, required=False)
 
     def table(self) -> RateTable:
         """As it was filled in."""

@@ -16,6 +16,7 @@ from ecluse.domain.peer import Peer
 from ecluse.domain.sending import OwnLimits, Rates, SendingFacts, SendingTerms
 from ecluse.mta.reception.emission_watch import EmissionWatch
 from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
+from ecluse.mta.sent_counts import UnknownCounts
 from tests.unit.filtering import samples
 
 NOW = 1_764_000_000.0
@@ -154,3 +155,31 @@ async def test_a_client_s_own_limit_of_all_its_accounts(limits):
     other = message(Account("A", "bob@a.example"))
     assert (await limits.at_end(other, Evidence(sending=SendingFacts(("t02",))), people(2), own)).code == 452
     assert await limits.at_end(message(Account("B", "eve@b.example")), OFFER, people(9), own) is None
+
+
+async def test_a_day_with_too_many_unknown_recipients_is_over_and_the_next_one_begins_anew(limits):
+    """Issue 7, item 2: 30 of a hundred, from 20 on, counted under the day on which they were written to."""
+    limits = replace(limits, terms=SendingTerms(account=Rates(unknown_percent=30)))
+    unknown, day = UnknownCounts(limits.quotas), NOW // 86_400 * 86_400
+    assert await limits.at_end(message(at=day - 60), OFFER, people(30)) is None
+    await unknown.note(ANN, 30, day - 60)
+    assert await limits.at_end(message(at=day + 60), OFFER, people(60)) is None
+    await unknown.note(ANN, 19, day + 60)
+    assert await limits.at_end(message(at=day + 120), OFFER, people(1)) is None
+    await unknown.note(ANN, 1, day + 60)
+    assert str(await limits.at_end(message(at=day + 180), OFFER, people(1))) == (
+        "452 4.7.1 Sending limit: 20 of 62 recipients of today are unknown to their servers, at most 30 in a hundred may be; "
+        "counted anew from 2025-11-25 00:00 UTC"
+    )
+    assert limits.at_mail(ANN, "192.0.2.1", day + 240).code == 452
+    assert limits.at_mail(Account("A", "bob@a.example"), "192.0.2.1", day + 240) is None
+    assert limits.at_mail(ANN, "192.0.2.1", day + 86_400 + 60) is None
+
+
+async def test_unknown_recipients_of_a_clients_accounts_are_one_count_where_it_wants_so(limits):
+    own, unknown = OwnLimits(client=Rates(unknown_percent=10)), UnknownCounts(limits.quotas)
+    for who in ("ann", "bob"):
+        account = Account("A", f"{who}@a.example")
+        assert await limits.at_end(message(account), OFFER, people(50), own) is None
+        await unknown.note(account, 10, NOW)
+    assert (await limits.at_end(message(Account("A", "carl@a.example")), OFFER, people(1), own)).code == 452
