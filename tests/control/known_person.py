@@ -16,7 +16,7 @@ from ecluse.control.accounts.services import invite
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.billing.models import BuyerVersion
 from ecluse.control.mail.digest_settings import set_digest_wish
-from ecluse.control.mail.models import Digest, HeldCopy, HeldMessage, Objection
+from ecluse.control.mail.models import Digest, HeldCopy, HeldMessage, LateFlag, Objection
 from ecluse.control.policies import services as policies
 from ecluse.control.policies.filter_wishes import set_filter_wish
 from ecluse.control.policies.models import ListKind
@@ -93,6 +93,16 @@ def _use(client, domain, address):
         raised_by=address,
         raised_at=now,
         evidence=[{"recipients": [{"address": address}]}],
+    )
+    LateFlag.objects.create(
+        client=client,
+        campaign="t0",
+        cause="people",
+        message=f"l-{address[:4]}",
+        recipient=address,
+        sender=address,
+        received_at=now,
+        flagged_at=now,
     )
     asked = Request(f"Mail of {address}", f"{address} waits for it.", Channel.MAIL, address, "Somebody")
     ticket = tickets.open_ticket(client, asked, by=HERSELF)

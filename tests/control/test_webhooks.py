@@ -20,7 +20,7 @@ from ecluse.adapters.http import poster
 from ecluse.adapters.http.poster import HttpsPoster, is_public
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.audit.models import Entry
-from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
+from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, LateFlag
 from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.control.tenants import services as tenants
 from ecluse.control.webhooks import services, telling
@@ -40,7 +40,14 @@ from tests.journeys.certificates import server_context
 pytestmark = pytest.mark.django_db(transaction=True)
 
 URL = "https://hooks.one.example/ecluse?from=us"
-EVENTS = ("message.refused", "message.held", "message.released", "domain.mx-broken", "domain.mx-mended")
+EVENTS = (
+    "message.refused",
+    "message.held",
+    "message.released",
+    "message.flagged-late",
+    "domain.mx-broken",
+    "domain.mx-mended",
+)
 
 
 class Receiver:
@@ -176,10 +183,23 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
     world.log.append([refused, outcome(now, recipient("zoe@two.example", disposition="refuse"), client="Two")])
     copy = held(one, now)
     freed = held(one, now, CopyState.RELEASED, ended_at=now, channel="administrator")
-    assert world.note() == 4  # Refused, held twice, released.
+    with scope(client=one):
+        names = {"recipient": "ann@one.example", "sender": "eve@evil.example"}
+        flag = LateFlag.objects.create(
+            client=one, campaign="f0", cause="scanner", message="m", received_at=now, flagged_at=now, **names
+        )
+    assert world.note() == 5  # Refused, held twice, released, flagged.
     assert world.note() == 0
     told = {each.event: json.loads(each.body) for each in notices()}
-    assert set(told) == {f"refused-{refused.id}", f"held-{copy.pk}", f"held-{freed.pk}", f"released-{freed.pk}"}
+    flagged = f"flagged-late-{flag.pk}"
+    assert set(told) == {
+        f"refused-{refused.id}",
+        f"held-{copy.pk}",
+        f"held-{freed.pk}",
+        f"released-{freed.pk}",
+        flagged,
+    }
+    assert told[flagged]["data"] == {"client_id": one.pk, "flag_id": flag.pk, "message_id": "m", "cause": "scanner"}
     assert told[f"refused-{refused.id}"]["data"] == {
         "client_id": one.pk,
         "message_id": refused.id,

@@ -28,7 +28,7 @@ CALLS = int(os.environ.get("ECLUSE_API_CALLS", "53"))  # A role.
 ROLES = [*CLIENT_ROLES, *PROVIDER_ROLES] if "ECLUSE_API_CALLS" in os.environ else [Role.OWNER]
 SCHEMA = json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")))
 OPERATIONS = [each.ok() for each in schemathesis.openapi.from_dict(SCHEMA).get_all_operations()]
-EXAMPLES = max(1, CALLS // len(OPERATIONS))
+EXAMPLES = -(-CALLS // len(OPERATIONS))
 
 
 @pytest.mark.timeout(

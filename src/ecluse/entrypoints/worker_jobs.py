@@ -114,6 +114,15 @@ def _note_busy_days(settings: Settings) -> None:
         log.warning("too much mail of one address", addresses=count)
 
 
+def _flag_late(settings: Settings) -> None:
+    from ecluse.control.abuse.late_flags import flag_late, forget_old  # noqa: PLC0415 - as above.
+
+    now = time.time()
+    if count := _with_log(settings, partial(flag_late, now=now)):
+        log.warning("mail known too late", copies=count)
+    forget_old(now)
+
+
 def _suppress_unknown(settings: Settings) -> None:
     from ecluse.control.suppression.jobs import forget_old, suppress_unknown  # noqa: PLC0415 - as above.
 
@@ -402,6 +411,7 @@ JOBS = {
     "months": Job(3_600.0, _close_months),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
+    "late flags": Job(900.0, _flag_late),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),
     "suppression": Job(60.0, _suppress_unknown),

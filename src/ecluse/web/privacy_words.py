@@ -195,6 +195,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "abuse.ToldComplaint": _("Complaints about mail"),
         "abuse.LockLetter": _("Letters about locks"),
         "abuse.ToldLock": _("Locks of senders"),
+        "mail.LateFlag": _("Mail that was recognised after it had been received"),
         "abuse.BusyDay": _("Days with much mail of one address"),
         "privacy.PersonRequest": _("Requests about personal data"),
         "privacy.RequestStep": _("History of such requests"),

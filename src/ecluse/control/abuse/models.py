@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import models
 
 from ecluse.control.accounts.models import User
+from ecluse.control.mail.models import LateCause
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.domain.incoming import Direction
@@ -192,3 +193,22 @@ class BusyDay(Owned):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.messages} messages, {self.direction}"
+
+
+class KnownCampaign(models.Model):
+    """What is looked for among mail that has passed. The provider's own, like cases; times in seconds since the epoch (UTC)."""
+
+    name = models.CharField(max_length=32, unique=True)  # One of its fingerprints: `ecluse log --campaign` takes it.
+    fingerprints = models.JSONField()  # `CampaignFacts.fingerprints`: they tell nothing of content.
+    cause = models.CharField(max_length=7, choices=LateCause.choices)
+    # Whose people say so, where they alone do: their word reaches nobody else's mail. None: it holds for all.
+    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="campaigns")  # None: none passed.
+    known_at = models.FloatField(db_index=True)
+    looked_at = models.FloatField()  # Until then the log was looked through for it.
+
+    class Meta:
+        ordering = ("known_at", "pk")
+
+    def __str__(self) -> str:
+        return f"campaign {self.name}"

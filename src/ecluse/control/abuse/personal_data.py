@@ -45,6 +45,13 @@ PERSONAL_DATA = (
             Personal("author", Holds.ADDRESS, Whose.USER, Erasing.EMPTIED),
         ),
     ),
+    Store(
+        "abuse.KnownCampaign",
+        Purpose.ABUSE,
+        Basis.INTEREST,
+        Kept.LOGS,
+        (Impersonal("name", "a digest of content"), Impersonal("fingerprints", "digests of content")),
+    ),
     Store("abuse.LockAlarm", Purpose.ABUSE, Basis.INTEREST, Kept.SOON_OVER, ()),
     Store(
         "abuse.LockLetter",

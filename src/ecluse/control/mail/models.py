@@ -323,3 +323,42 @@ class UsedLink(models.Model):
 
     def __str__(self) -> str:
         return bytes(self.digest).hex()
+
+
+class LateCause(models.TextChoices):
+    """By what a campaign was known for what it is."""
+
+    SCANNER = "scanner"  # A later message with the same file was refused for it.
+    PEOPLE = "people"  # Several to whom it came say so.
+
+
+class LateFlag(Owned):
+    """One recipient who had received a message before it was known for what it is."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    campaign = models.CharField(max_length=32, db_index=True)  # Its name: one of its fingerprints.
+    cause = models.CharField(max_length=7, choices=LateCause.choices)
+    message = models.CharField(max_length=64)  # Its id in the message log.
+    recipient = models.CharField(max_length=320)
+    sender = models.CharField(max_length=320, blank=True)  # "" is the null sender.
+    received_at = models.FloatField()
+    flagged_at = models.FloatField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("-flagged_at", "-received_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("message", "recipient"), name="one_late_flag_of_a_copy"),)
+
+    def __str__(self) -> str:
+        return f"{self.message} for {self.recipient}"
+
+    @property
+    def received(self) -> datetime:
+        """When the message came."""
+        return datetime.fromtimestamp(self.received_at, UTC)
+
+    @property
+    def flagged(self) -> datetime:
+        """When it was known for what it is."""
+        return datetime.fromtimestamp(self.flagged_at, UTC)

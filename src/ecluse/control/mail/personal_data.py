@@ -86,6 +86,18 @@ PERSONAL_DATA = (
             Impersonal("exclusions", "words of ours"),
         ),
     ),
+    Store(
+        "mail.LateFlag",
+        Purpose.ABUSE,
+        Basis.CONTRACT,
+        Kept.LOGS,
+        (
+            Impersonal("campaign", "a digest of content"),
+            Impersonal("message", "an id"),
+            Personal("recipient", Holds.ADDRESS, Whose.USER, Erasing.UNNAMED),
+            Personal("sender", Holds.ADDRESS, Whose.CORRESPONDENT, Erasing.UNNAMED),
+        ),
+    ),
     Store("mail.QuarantineRules", Purpose.QUARANTINE, Basis.INSTRUCTION, Kept.WHILE_USED, ()),
     Store(
         "mail.ChallengedSender",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.mail.late_flags import flagged_since
 from ecluse.control.mail.models import CopyState, HeldCopy
 from ecluse.control.tenants import ownership
 from ecluse.control.tenants.models import Domain
@@ -119,6 +120,12 @@ def _released(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
         yield _Event(f"released-{copy.pk}", EventKind.RELEASED, copy.ended_at or since, data)
 
 
+def _flagged_late(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    for flag in flagged_since(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S))[:MOST_AT_ONCE]:
+        data: dict[str, object] = {"flag_id": flag.pk, "message_id": flag.message, "cause": flag.cause}
+        yield _Event(f"flagged-late-{flag.pk}", EventKind.FLAGGED_LATE, flag.flagged_at, data)
+
+
 def _of_copy(copy: HeldCopy) -> dict[str, object]:
     return {"copy_id": copy.pk, "message_id": copy.message_id, "category": copy.category}
 
@@ -138,6 +145,7 @@ _SOURCES: dict[EventKind, Callable[[Webhook, Sources], Iterator[_Event]]] = {
     EventKind.REFUSED: _refused,
     EventKind.HELD: _held,
     EventKind.RELEASED: _released,
+    EventKind.FLAGGED_LATE: _flagged_late,
     EventKind.MX_BROKEN: lambda hook, _: _mx(hook, is_ours=False),
     EventKind.MX_MENDED: lambda hook, _: _mx(hook, is_ours=True),
 }

@@ -16,6 +16,7 @@ class EventKind(models.TextChoices):
     REFUSED = "message.refused"
     HELD = "message.held"
     RELEASED = "message.released"
+    FLAGGED_LATE = "message.flagged-late"  # It was received, and known for what it is only afterwards.
     MX_BROKEN = "domain.mx-broken"  # The MX records named us alone, and do not any more.
     MX_MENDED = "domain.mx-mended"
     TEST = "webhook.test"

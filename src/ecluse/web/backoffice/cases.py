@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.abuse import cases
 from ecluse.control.abuse.cases import Case, CaseKind, CaseState
+from ecluse.control.abuse.late_flags import flags_of
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
@@ -81,6 +82,7 @@ def case(request: HttpRequest, duty: Duty, case_id: int) -> HttpResponse:
     values = _shown(row) | {
         "notes": row.notes.all(),
         "complaints": cases.complaints_of(row),
+        "flags": flags_of(row),
         "handlers": cases.handlers(),
         "is_open": row.state == CaseState.OPEN,
     }

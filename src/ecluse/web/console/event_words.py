@@ -15,6 +15,7 @@ EVENT_WORDS: Mapping[EventKind, str | Promise] = MappingProxyType(
         EventKind.REFUSED: _("A message was refused"),
         EventKind.HELD: _("A message was put into quarantine"),
         EventKind.RELEASED: _("A held message was released"),
+        EventKind.FLAGGED_LATE: _("A message was known for what it is only after it had been received"),
         EventKind.MX_BROKEN: _("A domain's MX records no longer lead to us alone"),
         EventKind.MX_MENDED: _("A domain's MX records lead to us again"),
     }
