@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.models import User
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
@@ -32,14 +33,14 @@ def points(count=3):
     maker, _ = User.objects.get_or_create(email="olga@provider.example")
     made = []
     for number in range(count):
-        key = ApiKey.objects.create(
-            name=f"probe {number}",
-            begins="ecl_",
-            digest=bytes([number]) * 32,
-            scopes=[],
-            made_by=maker,
-            made_at=timezone.now(),
-        )
+        values = {
+            "name": f"probe {number}",
+            "digest": bytes([number]) * 32,
+            "made_by": maker,
+            "made_at": timezone.now(),
+        }
+        with scopes_disabled():
+            key = ApiKey.objects.create(begins="ecl_", scopes=[], **values)
         made.append(VantagePoint.objects.create(name=f"point {number}", key=key, since=timezone.now()))
     return made
 

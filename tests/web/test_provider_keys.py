@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django_scopes import scopes_disabled
+
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.programs.models import ApiKey
@@ -43,7 +45,7 @@ def test_nobody_lends_what_he_does_not_have(cast):
     op = cast.browser(Role.OPERATOR)
     assert 'value="see-content"' not in op.get(f"{PAGE}make").text
     make(op, Permission.SEE_CONTENT)
-    assert not keys_of(None).exists()
+    assert keys_of(None) == []
     assert cast.browser(Role.SUPPORT).get(PAGE).status_code == 403
 
 
@@ -51,7 +53,7 @@ def test_revoked_it_opens_nothing_and_clients_keys_are_not_reached_from_here(cas
     op, of_one = cast.browser(Role.OPERATOR), addresses.things_of(cast.one)["key_id"]
     secret = secret_in(make(op, Permission.SEE_NODES).text)
     assert op.post(f"{PAGE}{of_one}/revoke").status_code == 404
-    assert op.post(f"{PAGE}{keys_of(None).get().pk}/revoke", follow=True).text.count("The key has been revoked.") == 1
+    assert op.post(f"{PAGE}{keys_of(None)[0].pk}/revoke", follow=True).text.count("The key has been revoked.") == 1
     assert find_key(secret) is None
     assert Entry.objects.filter(action="api-key.revoked", client_id=None).count() == 1
 
@@ -59,11 +61,10 @@ def test_revoked_it_opens_nothing_and_clients_keys_are_not_reached_from_here(cas
 def test_too_many_are_refused_in_words(cast):
     op = cast.browser(Role.OPERATOR)
     make(op, Permission.SEE_NODES)
-    row = keys_of(None).get()
-    ApiKey.objects.bulk_create(
-        ApiKey(name="more", begins="x", digest=bytes([at]) * 32, scopes=[], made_by=row.made_by, made_at=row.made_at)
-        for at in range(MOST_KEYS - 1)
-    )
+    [row] = keys_of(None)
+    more = {"name": "more", "begins": "x", "scopes": [], "made_by": row.made_by, "made_at": row.made_at}
+    with scopes_disabled():
+        ApiKey.objects.bulk_create(ApiKey(digest=bytes([at]) * 32, **more) for at in range(MOST_KEYS - 1))
     assert "revoke some first" in make(op, Permission.SEE_NODES).text
 
 

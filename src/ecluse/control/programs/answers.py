@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ecluse.control.programs.models import ApiKey, KeptAnswer
+from ecluse.control.tenants.owned import scope_of
 from ecluse.domain.errors import Impossible
 
 KEPT_FOR = timedelta(hours=24)
@@ -40,17 +42,17 @@ def once(key: ApiKey, secret: str, token: str, request: bytes, work: Callable[[]
     """
     try:
         with transaction.atomic():
-            KeptAnswer.objects.filter(key=key, token=token, at__lt=timezone.now() - KEPT_FOR).delete()
-            known = KeptAnswer.objects.filter(key=key, token=token).first()
+            known = _find(key, token)
             if known is not None:
                 return _opened(known, secret, request), True
-            row = KeptAnswer.objects.create(key=key, token=token, request=request, at=timezone.now())
+            row = _begin(key, token, request)
             answer = work()
             row.status, row.body = answer.status, _sealed(answer.body, secret)
-            row.save(update_fields=["status", "body"])
+            with scope_of(key.client):
+                row.save(update_fields=["status", "body"])
             return answer, False
     except IntegrityError:
-        known = KeptAnswer.objects.filter(key=key, token=token).first()
+        known = _find(key, token)
         if known is None:
             raise
         return _opened(known, secret, request), True
@@ -58,7 +60,23 @@ def once(key: ApiKey, secret: str, token: str, request: bytes, work: Callable[[]
 
 def forget_answers(now: datetime) -> int:
     """Delete those that are too old to be asked for; how many."""
-    return KeptAnswer.objects.filter(at__lt=now - KEPT_FOR).delete()[0]
+    with scopes_disabled():  # Of all programs: a job of the provider's.
+        return KeptAnswer.objects.filter(at__lt=now - KEPT_FOR).delete()[0]
+
+
+# In the scope of the key, which need not be the one in which it works: the provider's keys work at every client.
+
+
+def _find(key: ApiKey, token: str) -> KeptAnswer | None:
+    with scope_of(key.client):
+        kept = KeptAnswer.objects.filter(key=key, token=token)
+        kept.filter(at__lt=timezone.now() - KEPT_FOR).delete()
+        return kept.first()
+
+
+def _begin(key: ApiKey, token: str, request: bytes) -> KeptAnswer:
+    with scope_of(key.client):
+        return KeptAnswer.objects.create(client=key.client, key=key, token=token, request=request, at=timezone.now())
 
 
 def _opened(known: KeptAnswer, secret: str, request: bytes) -> Answer:

@@ -1,6 +1,7 @@
 """Keys of programs, and what they were answered.
 
-Like memberships, keys are asked for before any scope is open, and so are owned by none.
+They are read and written in their client's scope; the provider's, who is no client, where scopes are off. A key is looked for
+by its secret before anybody knows whose it is: there alone scopes are off for clients' keys, too (`queries.find_key`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from django.db import models
 
 from ecluse.control.accounts.models import User
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import Owned, OwnedManager
 
 DIGEST_OCTETS = 32
 
 
-class ApiKey(models.Model):
+class ApiKey(Owned):
     """Lets a program act at one client; at all of them where it is the provider's."""
 
     client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="+")
@@ -28,6 +30,8 @@ class ApiKey(models.Model):
     used_from = models.GenericIPAddressField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    objects = OwnedManager()
+
     class Meta:
         ordering = ("name", "pk")
 
@@ -35,15 +39,18 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.begins}…)"
 
 
-class KeptAnswer(models.Model):
+class KeptAnswer(Owned):
     """What a request with an Idempotency-Key was answered: who repeats it is told the same, and nothing happens twice."""
 
+    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="+")  # The key's.
     key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
     token = models.CharField(max_length=255)  # The Idempotency-Key.
     request = models.BinaryField(max_length=DIGEST_OCTETS)  # Digest of method, address and body.
     status = models.PositiveSmallIntegerField(default=0)
     body = models.BinaryField(default=bytes)  # Sealed with what only the key's holder has.
     at = models.DateTimeField(db_index=True)
+
+    objects = OwnedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("key", "token"), name="one_answer_to_each_token"),)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.after_end import permissions_at
 from ecluse.control.accounts.links import digest_of
@@ -13,6 +14,7 @@ from ecluse.control.accounts.queries import Grant, grant_at, grant_at_provider
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.programs.models import ApiKey
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import scope_of
 
 __all__ = ["ApiKey"]
 
@@ -72,13 +74,20 @@ class KeyGrant:
 def find_key(secret: str) -> ApiKey | None:
     """The key in force with this secret."""
     now = timezone.now()
-    in_force = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
-    return in_force.filter(digest=digest_of(secret)).select_related("client", "made_by").first()
+    with scopes_disabled():  # Whose it is only its secret says.
+        in_force = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)
+        return in_force.filter(digest=digest_of(secret)).select_related("client", "made_by").first()
 
 
-def keys_of(client: Client | None) -> QuerySet[ApiKey]:
+def keys_of(client: Client | None) -> list[ApiKey]:
     """Those that were not revoked, of a client or of the provider."""
-    return ApiKey.objects.filter(client=client, revoked_at=None).select_related("made_by")
+    with scope_of(client):
+        return list(ApiKey.objects.filter(client=client, revoked_at=None).select_related("made_by"))
+
+
+def find_key_of(client: Client | None, pk: int) -> ApiKey | None:
+    """One of them."""
+    return next((each for each in keys_of(client) if each.pk == pk), None)
 
 
 def grant_of(key: ApiKey, client_id: int) -> KeyGrant | None:

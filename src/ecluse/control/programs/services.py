@@ -17,6 +17,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.programs.models import ApiKey
 from ecluse.control.programs.queries import keys_of
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.owned import scope_of
 from ecluse.domain.errors import Impossible
 
 MOST_KEYS = 50  # Of one client, and of the provider.
@@ -42,10 +43,10 @@ def make_key(
     """A new key of this client's, or the provider's: its secret, which is told once. Raises `OutOfReach`, `TooManyKeys`."""
     if not set(scopes) <= set(may_lend):
         raise OutOfReach("nobody lends what he does not have")
-    if keys_of(client).count() >= MOST_KEYS:
+    if len(keys_of(client)) >= MOST_KEYS:
         raise TooManyKeys(f"more than {MOST_KEYS} keys")
     secret = _MARK + secrets.token_urlsafe(_OCTETS)
-    with change(by=by) as act:
+    with scope_of(client), change(by=by) as act:
         key = ApiKey.objects.create(
             client=client,
             name=name,
@@ -62,7 +63,7 @@ def make_key(
 
 def revoke_key(key: ApiKey, *, by: Actor) -> None:
     """It opens nothing from now on."""
-    with change(by=by) as act:
+    with scope_of(key.client), change(by=by) as act:
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=act.at):
             act.record("api-key.revoked", key, client_id=key.client_id, before=_described(key))
 
@@ -71,7 +72,8 @@ def note_use(key: ApiKey, ip: str) -> None:
     """When it was used last, and from where: to the minute, so that reading does not become writing."""
     now = timezone.now()
     if key.used_at is None or key.used_at < now - _NOTED_EVERY:
-        ApiKey.objects.filter(pk=key.pk).update(used_at=now, used_from=ip or None)
+        with scope_of(key.client):
+            ApiKey.objects.filter(pk=key.pk).update(used_at=now, used_from=ip or None)
 
 
 def _described(key: ApiKey) -> dict[str, object]:

@@ -18,6 +18,7 @@ from ecluse.control.programs.services import make_key, revoke_key
 from ecluse.control.sla.models import ProbedHour, VantagePoint
 from ecluse.control.sla.probed import MINUTE_S, MINUTES
 from ecluse.control.sla.servers import all_names_ever
+from ecluse.control.tenants.owned import scope_of
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.domain.probe_result import MAX_AGE_MIN, MAX_REASON, ProbeResult
@@ -39,12 +40,13 @@ class Taken:
 
 def points() -> list[VantagePoint]:
     """Those in use, by name."""
-    return list(VantagePoint.objects.filter(until=None).select_related("key"))
+    with scope_of(None):  # Their keys are the provider's.
+        return list(VantagePoint.objects.filter(until=None).select_related("key"))
 
 
 def find_point(pk: int) -> VantagePoint | None:
     """In use."""
-    return VantagePoint.objects.filter(pk=pk, until=None).select_related("key").first()
+    return next((each for each in points() if each.pk == pk), None)
 
 
 def point_of(key: ApiKey) -> VantagePoint | None:
@@ -62,7 +64,8 @@ def add_point(name: str, *, may_lend: Collection[Permission], by: Actor) -> str:
         secret = make_key(
             None, f"probe: {name}"[:100], [Permission.REPORT_PROBES], may_lend=may_lend, expires_at=None, by=by
         )
-        key = ApiKey.objects.get(digest=digest_of(secret))
+        with scope_of(None):
+            key = ApiKey.objects.get(digest=digest_of(secret))
         row = VantagePoint.objects.create(name=name, key=key, since=act.at)
         act.record("sla.point-added", row, after={"name": name})
         return secret

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.db import models
-from django_scopes import ScopeError, get_scope
+from django_scopes import ScopeError, get_scope, scope, scopes_disabled
 from django_scopes.manager import DisabledQuerySet
 
 Row = TypeVar("Row", bound=models.Model)
@@ -28,13 +29,13 @@ class OwnedManager(models.Manager[Row]):
 
     def get_queryset(self) -> models.QuerySet[Row]:
         """See Django. What is done with it raises `ScopeError` without a scope."""
-        scope = get_scope()
-        if not scope.get("_enabled", True):
+        current = get_scope()
+        if not current.get("_enabled", True):
             return OwnedQuerySet(self.model, using=self._db)
-        if "client" not in scope:
+        if "client" not in current:
             disabled: models.QuerySet[Row] = DisabledQuerySet(self.model, using=self._db, missing_scopes={"client"})
             return disabled
-        return OwnedQuerySet(self.model, using=self._db).filter(client=scope["client"])
+        return OwnedQuerySet(self.model, using=self._db).filter(client=current["client"])
 
     def bulk_create(self, objs: Iterable[Row], *args: Any, **options: Any) -> list[Row]:
         """See `OwnedQuerySet.bulk_create`."""
@@ -54,8 +55,14 @@ class Owned(models.Model):
         super().save(*args, **options)
 
 
-def demand_scope(client_id: int) -> None:
+def scope_of(client: models.Model | None) -> AbstractContextManager[object]:
+    """The scope of one client's rows; where it is None of the provider's own, which stand in no client's: scopes are off."""
+    opened: AbstractContextManager[object] = scopes_disabled() if client is None else scope(client=client)
+    return opened
+
+
+def demand_scope(client_id: int | None) -> None:
     """Raises `ScopeError` unless the scope is that client's, or scopes are off for a named reason."""
-    scope = get_scope()
-    if scope.get("_enabled", True) and getattr(scope.get("client"), "pk", None) != client_id:
+    current = get_scope()
+    if current.get("_enabled", True) and getattr(current.get("client"), "pk", None) != client_id:
         raise ScopeError(f"a row of client {client_id} was to be written outside its scope")

@@ -43,6 +43,6 @@ def make_key(request: HttpRequest, duty: Duty) -> HttpResponse:
 @provider_page(Permission.CHANGE_PROGRAMS)
 def revoke_key(request: HttpRequest, duty: Duty, key_id: int) -> HttpResponse:
     """It opens nothing from now on."""
-    services.revoke_key(or_404(queries.keys_of(None).filter(pk=key_id).first()), by=duty.by)
+    services.revoke_key(or_404(queries.find_key_of(None, key_id)), by=duty.by)
     messages.success(request, _("The key has been revoked."))
     return redirect("provider_keys")

@@ -75,7 +75,7 @@ def make_key(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_PROGRAMS)
 def revoke_key(request: HttpRequest, visit: Visit, key_id: int) -> HttpResponse:
     """It opens nothing from now on."""
-    services.revoke_key(or_404(queries.keys_of(visit.client).filter(pk=key_id).first()), by=visit.by)
+    services.revoke_key(or_404(queries.find_key_of(visit.client, key_id)), by=visit.by)
     messages.success(request, _("The key has been revoked."))
     return redirect("programs", client_id=visit.client.pk)
 
@@ -101,7 +101,7 @@ def made(form: KeyForm, client: Client | None, by: Actor) -> str:
 
 def key_rows(client: Client | None, revoked_at: Callable[[queries.ApiKey], str]) -> list[dict[str, object]]:
     """For the table: each key in words, whether its maker still has what he lent, and where it is revoked."""
-    keys = list(queries.keys_of(client))
+    keys = queries.keys_of(client)
     # What a maker has lost, all his keys have.
     living = {maker for maker, key in {key.made_by_id: key for key in keys}.items() if queries.any_grant(key)}
     return [
