@@ -1,7 +1,8 @@
 """Weighs findings under a policy into the verdict for one recipient; pure.
 
-The rules in their order are the table `RULES`; the first that decides is obeyed. Viruses come first and hold for
-everybody: for a recipient's own allow list, for a filter that is switched off, for postmaster@ (9-5, market 2.6).
+The rules in their order are the table `RULES`; the first that decides is obeyed, except that what would be refused is never
+held: its sender hears of it at once, and nobody has to look at it (design 1). Viruses come first and hold for everybody: for
+a recipient's own allow list, for a filter that is switched off, for postmaster@ (9-5, market 2.6).
 """
 
 from __future__ import annotations
@@ -55,8 +56,18 @@ def judge(findings: tuple[Finding, ...], policy: Policy, recipient: Recipient) -
     key = recipient.address.key
     mine = tuple(finding for finding in findings if finding.recipient in {"", key})
     case = Case({finding.code: finding for finding in reversed(mine)}, score(mine, policy), policy, recipient)
-    ruling = next((ruling for rule in RULES if (ruling := rule(case))), _DELIVER)
+    ruling = _obeyed(case)
     return Verdict(ruling.disposition, ruling.category, case.score, ruling.reason, mine, ruling.is_tagged)
+
+
+def _obeyed(case: Case) -> Ruling:
+    """The first ruling; one that holds gives way where the message would be refused without it."""
+    rulings = (ruling for rule in RULES if (ruling := rule(case)))
+    first = next(rulings, _DELIVER)
+    if first.disposition is not Disposition.HOLD:
+        return first
+    otherwise = next((ruling for ruling in rulings if ruling.disposition is not Disposition.HOLD), first)
+    return otherwise if otherwise.disposition is Disposition.REFUSE else first
 
 
 def strictest(verdicts: tuple[Verdict, ...]) -> Verdict:
@@ -159,11 +170,9 @@ def unopenable(case: Case) -> Ruling | None:
 
 
 def held_by_rule(case: Case) -> Ruling | None:
-    """What the sender's client wants to see first; whatever is refused anyway needs nobody's approval."""
-    rule, by_choice = _sending_rule(case, RuleAction.HOLD), encrypted(case)
-    if rule is None or (by_choice is not None and by_choice.disposition is Disposition.REFUSE):
-        return None
-    return Ruling(Disposition.HOLD, Category.QUARANTINE, rule.reason)
+    """What the sender's client wants to see first."""
+    rule = _sending_rule(case, RuleAction.HOLD)
+    return Ruling(Disposition.HOLD, Category.QUARANTINE, rule.reason) if rule else None
 
 
 def encrypted(case: Case) -> Ruling | None:

@@ -89,6 +89,30 @@ def test_bombs_are_refused_and_poison_is_held_whoever_sends_them(also):
     assert outcome("POISON", also) == (Disposition.HOLD, Category.QUARANTINE)
 
 
+HELD = (Disposition.HOLD, Category.QUARANTINE)
+NO_MASS = replace(POLICY, unscannable=Unscannable.HOLD, mass_mail=MassAction.REFUSE)
+NOTHING_SEALED = replace(NO_MASS, encrypted=Unscannable.REFUSE)
+
+
+@pytest.mark.parametrize("held", ["UNSCANNED_TOO_LARGE", "BEYOND_LIMITS", "UNOPENABLE_FILE", "POISON"])
+@pytest.mark.parametrize(
+    ("also", "policy", "expected"),
+    [
+        ((), NO_MASS, HELD),
+        (("GTUBE",), NO_MASS, QUARANTINED),
+        (("USER_BLOCK",), NO_MASS, REFUSED),
+        (("MASS_MAIL",), NO_MASS, (Disposition.REFUSE, Category.MASS)),
+        (("ENCRYPTED_FILE",), NOTHING_SEALED, REFUSED),
+        (("ENCRYPTED_FILE", "MASS_MAIL"), NO_MASS, (Disposition.REFUSE, Category.MASS)),
+        # Whoever is allowed would not be refused as spam; and what is put off may still come to be looked at.
+        (("FEEDBACK_MAIL", "GTUBE"), NO_MASS, HELD),
+        (("GREYLIST_NEW", "HIDDEN_MACROS"), NO_MASS, HELD),
+    ],
+)
+def test_what_would_be_refused_is_not_held(held, also, policy, expected):
+    assert outcome(held, *also, policy=policy) == expected
+
+
 def test_unscannable_mail_that_a_client_lets_through_is_still_filtered():
     policy = replace(POLICY, unscannable=Unscannable.DELIVER)
     assert outcome("UNSCANNED_TOO_LARGE", "GTUBE", policy=policy) == QUARANTINED
