@@ -25,6 +25,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.billing.advances import keep
 from ecluse.control.billing.bank_lines import keep_rows, waiting_lines
 from ecluse.control.billing.bank_row import BankRow
+from ecluse.control.billing.books import book_due, financial_years
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received, issue_due
 from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind
@@ -211,6 +212,7 @@ FORMS = {
     "service/invoices/claims/<int:line_id>/waive": {"why": "a walk over all pages"},
     "service/invoices/account/give-back": {"amount": "1.00", "on": "invoice_day"},
     "provider/invoices/bank/<int:bank_line_id>/act": {"act": "ignore"},
+    "provider/invoices/accounting/<int:financial_year_id>/act": {"act": "end", "last": "next_year"},
     "provider/invoices/key-rates": {"half_year": "2026-07-01", "percent": "2.15"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
@@ -330,6 +332,8 @@ def things_of(client) -> dict[str, object]:
             "invoice_day": str(invoice.dated),
             "notice_id": _notice(invoice).pk,
             "bank_line_id": _bank_line().pk,
+            "financial_year_id": (year := _financial_year()).pk,
+            "next_year": str(year.last + timedelta(days=31)),
             "line_id": _late_claim(invoice).pk,
             "ticket_id": (ticket := solved_ticket(client)).pk,
             "file_id": ticket_file(ticket).pk,
@@ -433,6 +437,13 @@ def _bank_line():
     """Money came, and nobody has said whose it is."""
     keep_rows([BankRow(timezone.now().date(), f"WALK {new_id()}", Decimal("1.00"))], by=OPERATOR)
     return waiting_lines()[0]
+
+
+def _financial_year():
+    """The newest, in which what was made so far is booked."""
+    while book_due():
+        pass
+    return financial_years()[0]
 
 
 def _late_claim(invoice):

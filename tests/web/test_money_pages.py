@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ from ecluse.control.billing import advances, invoices
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import newest_accounts
 from ecluse.control.billing.bank_lines import waiting_lines
+from ecluse.control.billing.books import book_due, financial_years
 from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_line
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
@@ -141,12 +143,18 @@ def test_the_accountant_gets_a_year_by_the_accounts_that_were_entered(billing, i
     wrong = billing.post("/provider/invoices/accounting", form | {"bank": "bank"}, follow=True).text
     assert "begins with a digit" in wrong
     assert "Saved." in billing.post("/provider/invoices/accounting", form | {"clients": "411001"}, follow=True).text
-    year = invoice.dated.year
-    address = f"/provider/invoices/accounting/export?first={year}-01-01&last="
-    answer = billing.get(f"{address}{year}-12-31")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="732829320FEC{year}1231.txt"'
+    book_due()
+    (year,) = financial_years()
+    assert "1 entry" in billing.get("/provider/invoices/accounting").text
+    address = f"/provider/invoices/accounting/{year.pk}"
+    answer = billing.get(f"{address}/export")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="732829320FEC{year.last:%Y%m%d}.txt"'
     assert "\t411001\tClients\t" in answer.content.decode()
-    assert "a first day and a last" in billing.get(address, follow=True).text
+    assert "closed once it is over" in billing.post(f"{address}/act", {"act": "close"}, follow=True).text
+    form = {"act": "end", "last": str(year.first)}
+    assert "ends after its first day" in billing.post(f"{address}/act", form, follow=True).text
+    later = str(year.last + timedelta(days=31))
+    assert later in billing.post(f"{address}/act", form | {"last": later}, follow=True).text
 
 
 def test_who_only_reads_enters_nothing(cast, invoice):

@@ -235,6 +235,13 @@ def _look_at_late_payment(settings: Settings) -> None:
     _by_mail(tell_late, settings)
 
 
+def _keep_books(_settings: Settings) -> None:
+    from ecluse.control.billing.books import book_due  # noqa: PLC0415 - as above.
+
+    if count := book_due():
+        log.info("entries booked", count=count)
+
+
 def _work_on_requests(settings: Settings) -> None:
     from ecluse.control.privacy import incidents, requests, requisitions  # noqa: PLC0415 - as above.
 
@@ -405,6 +412,7 @@ JOBS = {
     "access": Job(60.0, _end_access),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),
+    "books": Job(300.0, _keep_books),
     "support mail": Job(LOOK_EVERY_S, _handle_support_mail),
     "old tickets": Job(3_600.0, _keep_desk),
     "servers": Job(60.0, _measure),

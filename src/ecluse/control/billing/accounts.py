@@ -33,29 +33,30 @@ class Accounts:
     given_back: str = "709000"  # Credits, and credit notes.
     vat: str = "445710"  # At the rate of metropolitan France.
     vat_other: str = "445711"  # At any other.
+    vat_waiting: str = "445800"  # Owed once it is paid.
     penalties: str = "763100"
     recovery: str = "758000"
 
-    def sold(self, vat: Vat) -> str:
-        """Where a service under that tax is booked."""
+    def sold_as(self, vat: Vat) -> str:
+        """Under which name a service under that tax is booked."""
         return {
-            VatCategory.STANDARD: self.services,
-            VatCategory.REVERSE_CHARGE: self.services_union,
-            VatCategory.OUTSIDE: self.services_abroad,
-            VatCategory.EXEMPT: self.services_exempt,
+            VatCategory.STANDARD: "services",
+            VatCategory.REVERSE_CHARGE: "services_union",
+            VatCategory.OUTSIDE: "services_abroad",
+            VatCategory.EXEMPT: "services_exempt",
         }[vat.category]
 
-    def tax(self, percent: Decimal) -> str:
-        """Where the tax is."""
-        return self.vat if percent == STANDARD_RATE else self.vat_other
+    def taxed_as(self, percent: Decimal) -> str:
+        """Under which name the tax is."""
+        return "vat" if percent == STANDARD_RATE else "vat_other"
 
-    def came_by(self, means: str) -> str:
-        """Where money is that came so."""
-        return {"transfer": self.bank, "cheque": self.cheques}.get(means, self.other_means)
+    def came_as(self, means: str) -> str:
+        """Under which name money is that came so."""
+        return {"transfer": "bank", "cheque": "cheques"}.get(means, "other_means")
 
 
 def set_accounts(accounts: Accounts, *, by: Actor) -> AccountsVersion:
-    """What exports name from now on. Raises `Impossible` for what is no number of an account."""
+    """What is booked under from now on: entries that were validated keep theirs. Raises `Impossible` for what is no number of an account."""
     plain = msgspec.to_builtins(accounts)
     if not all(_is_account(each) for each in plain.values()):
         raise Impossible("an account is a digit, and two to eleven digits or capital letters")

@@ -13,10 +13,10 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 def read_bank_file(content: bytes) -> list[BankRow]:
     """Its lines in order. Raises `BadStatement`."""
-    reader = bank_camt if _is_xml(content) else bank_csv
-    if len(content) > reader.MAX_BYTES:
+    is_xml = _is_xml(content)
+    if len(content) > (bank_camt.MAX_BYTES if is_xml else bank_csv.MAX_BYTES):
         raise BadStatement("it is too large")
-    return reader.read(content)
+    return bank_camt.read(content) if is_xml else bank_csv.read(content)
 
 
 def _is_xml(content: bytes) -> bool:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
+import msgspec
 from django_scopes import scopes_disabled
 
-from ecluse.control.billing.accounts import Accounts
-from ecluse.control.billing.models import ADVANCE, UNTAXED, Advance, ComingLine, Invoice, LineKind, Payment, Purpose
-from ecluse.control.billing.plain_lines import read_lines
+from ecluse.control.billing.booking import Posting
+from ecluse.control.billing.models import BookEntry, FinancialYear
 from ecluse.control.billing.registers import newest_seller, read_seller
-from ecluse.control.billing.totals import Line, totals
-from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import french
 
@@ -38,7 +36,7 @@ COLUMNS = (
     "Montantdevise",
     "Idevise",
 )
-_MONTHS = 24  # No financial year is longer.
+_MIN_LETTERS = 3
 _JOURNALS = {"VE": "Ventes", "BQ": "Banque", "OD": "Opérations diverses"}
 _LABELS = {
     "clients": "Clients",
@@ -53,6 +51,7 @@ _LABELS = {
     "given_back": "Rabais, remises et ristournes accordés",
     "vat": "TVA collectée",
     "vat_other": "TVA collectée, autre taux",
+    "vat_waiting": "TVA en attente d'encaissement",
     "penalties": "Pénalités de retard reçues",
     "recovery": "Indemnités de recouvrement reçues",
 }
@@ -66,159 +65,81 @@ class Export:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Posting:
-    """One line of an entry: above 0 a debit, below 0 a credit."""
-
-    account: str
-    amount: Decimal
-    is_of_client: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """One entry, whose lines come to nothing."""
-
-    journal: str
-    on: date
-    piece: str
-    piece_on: date
-    text: str
-    made_at: datetime
-    client_number: str
-    client_name: str
-    postings: tuple[_Posting, ...]
-
-    @property
-    def order(self) -> tuple[date, datetime, str]:
-        """By day, and then as it was entered."""
-        return self.on, self.made_at, self.piece
-
-
-def export(first: date, last: date, accounts: Accounts) -> Export:
-    """All entries of a financial year, both days included. Raises `Impossible` for no year, and while nobody sells."""
+def export(year: FinancialYear) -> Export:
+    """All entries of a financial year, in the order in which they were validated. Raises `Impossible` while nobody sells."""
     seller = newest_seller()
-    if seller is None or not first < last or (last - first).days > _MONTHS * 31:
-        raise Impossible("a financial year has a first day and a last, and it is known whose it is")
+    if seller is None:
+        raise Impossible("it is not known whose books these are")
     with scopes_disabled():  # The provider's books are over all clients.
-        found = [each for each in _writings(accounts) if first <= each.on <= last]
-    rows = [COLUMNS, *_rows(sorted(found, key=lambda each: each.order), _names(accounts))]
+        entries = list(BookEntry.objects.filter(year=year, number__isnull=False))
+        letters = _letters(year)
+    rows = [COLUMNS, *_rows(entries, letters)]
     text = "".join("\t".join(cells) + "\r\n" for cells in rows)
-    return Export(f"{read_seller(seller).siren}FEC{last:%Y%m%d}.txt", text.encode())
+    return Export(f"{read_seller(seller).siren}FEC{year.last:%Y%m%d}.txt", text.encode())
 
 
-def _writings(accounts: Accounts) -> Iterator[_Writing]:
-    kinds = dict(ComingLine.objects.filter(kind__in=UNTAXED).values_list("text", "kind"))
-    for invoice in Invoice.objects.select_related("buyer", "corrects"):
-        yield _of_invoice(invoice, accounts, kinds)
-    for payment in Payment.objects.exclude(means=ADVANCE).select_related("invoice__buyer"):
-        yield _of_payment(payment, accounts)
-    buyers = {each.client_id: each for each in Invoice.objects.select_related("buyer").order_by("pk")}
-    for kept in Advance.objects.select_related("client", "invoice"):
-        newest = buyers.get(kept.client_id)
-        yield _of_advance(kept, accounts, newest.buyer.plain["name"] if newest else kept.client.name)
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What marks lines of a client's account that settle each other, and since when."""
+
+    code: str
+    on: date
 
 
-def _of_invoice(invoice: Invoice, accounts: Accounts, kinds: dict[str, str]) -> _Writing:
-    sign, lines = (1 if invoice.is_credit else -1), read_lines(invoice.lines)
-    postings = [_Posting(accounts.clients, -sign * invoice.gross, is_of_client=True)]
-    sold: dict[str, Decimal] = {}
-    for line in lines:
-        account = _account_of(line, invoice, accounts, kinds)
-        sold[account] = sold.get(account, Decimal("0.00")) + sign * line.net
-    postings += [_Posting(account, amount) for account, amount in sold.items()]
-    postings += [_Posting(accounts.tax(each.vat.percent), sign * each.tax) for each in totals(lines).by_rate]
-    what = f"Avoir {invoice.reference}" if invoice.is_credit else f"Facture {invoice.reference}"
-    return _writing("VE", invoice.dated, invoice, what, invoice.made_at, postings)
+def _letters(year: FinancialYear) -> Mapping[int, _Letter]:
+    """By invoice, of those that are settled to the cent: whenever what settled them was booked, in another year too."""
+    owed: dict[int, Decimal] = {}
+    since: dict[int, date] = {}
+    of_year = BookEntry.objects.filter(year=year, debt__isnull=False).values("debt")
+    for each in BookEntry.objects.filter(debt__in=of_year):
+        invoice = each.debt_id or 0
+        amounts = (posting.amount for posting in _postings(each) if posting.what == "clients")
+        owed[invoice] = owed.get(invoice, Decimal(0)) + sum(amounts)
+        since[invoice] = max(since.get(invoice, each.validated_on), each.validated_on)
+    return {invoice: _Letter(_code(invoice), since[invoice]) for invoice, left in owed.items() if not left}
 
 
-def _account_of(line: Line, invoice: Invoice, accounts: Accounts, kinds: dict[str, str]) -> str:
-    late = {LineKind.LATE_PENALTY: accounts.penalties, LineKind.RECOVERY: accounts.recovery}
-    if invoice.purpose == Purpose.LATE_PAYMENT:
-        return late[LineKind(kinds[_asked(line, invoice).text])]
-    return accounts.given_back if invoice.is_credit or line.net < 0 else accounts.sold(line.vat)
+def _code(number: int) -> str:
+    """`AAA`, `AAB`: of an invoice always the same."""
+    letters = ""
+    while number or len(letters) < _MIN_LETTERS:
+        number, rest = divmod(number, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
-def _asked(line: Line, invoice: Invoice) -> Line:
-    """What a credit note takes off has words of its own: the line of its document that asked as much, or else the first."""
-    if invoice.corrects is None:
-        return line
-    lines = read_lines(invoice.corrects.lines)
-    return next((each for each in lines if each.net == line.net), lines[0])
+def _postings(entry: BookEntry) -> list[Posting]:
+    return msgspec.convert(entry.postings, list[Posting], strict=False)
 
 
-def _of_payment(payment: Payment, accounts: Accounts) -> _Writing:
-    postings = [
-        _Posting(accounts.came_by(payment.means), payment.amount),
-        _Posting(accounts.clients, -payment.amount, is_of_client=True),
-    ]
-    what = "Règlement" if payment.amount > 0 else "Règlement annulé"
-    text = f"{what} {payment.invoice.reference} {payment.reference}"
-    return _writing("BQ", payment.paid_on, payment.invoice, text, payment.entered_at, postings)
+def _rows(entries: Iterable[BookEntry], letters: Mapping[int, _Letter]) -> Iterator[tuple[str, ...]]:
+    names: dict[str, str] = {}  # Of an account one name, whatever was booked there first.
+    for entry in entries:
+        letter = letters.get(entry.debt_id or 0)
+        for posting in _postings(entry):
+            name = names.setdefault(posting.account, _LABELS[posting.what])
+            yield _cells(entry, posting, name, letter if posting.what == "clients" else None)
 
 
-def _of_advance(kept: Advance, accounts: Accounts, name: str) -> _Writing:
-    if kept.means == ADVANCE and kept.invoice is not None:
-        what = "Avance utilisée" if kept.amount < 0 else "Trop-perçu gardé en avance"
-        journal, other, text = "OD", accounts.clients, f"{what} {kept.invoice.reference}"
-    else:
-        journal, other, text = "BQ", accounts.came_by(kept.means), f"Avance {kept.reference}"
-    postings = (
-        _Posting(other, kept.amount, is_of_client=journal == "OD"),
-        _Posting(accounts.advances, -kept.amount, is_of_client=True),
-    )
-    piece = kept.invoice.reference if kept.invoice else f"AV{kept.pk:06d}"
-    return _Writing(journal, kept.on, piece, kept.on, text, kept.entered_at, _number(kept.client_id), name, postings)
-
-
-def _writing(
-    journal: str, on: date, invoice: Invoice, text: str, made_at: datetime, postings: Iterable[_Posting]
-) -> _Writing:
-    name, number = invoice.buyer.plain["name"], _number(invoice.client_id)
-    kept = tuple(each for each in postings if each.amount)
-    return _Writing(journal, on, invoice.reference, invoice.dated, text, made_at, number, name, kept)
-
-
-def _rows(writings: Iterable[_Writing], names: dict[str, str]) -> Iterator[tuple[str, ...]]:
-    """Numbered in order, without a gap; what comes to nothing at all is no entry."""
-    number = 0
-    for each in writings:
-        number += bool(each.postings)
-        for posting in each.postings:
-            yield _cells(number, each, posting, names[posting.account])
-
-
-def _cells(number: int, writing: _Writing, posting: _Posting, account_name: str) -> tuple[str, ...]:
-    client = (writing.client_number, writing.client_name) if posting.is_of_client else ("", "")
+def _cells(entry: BookEntry, posting: Posting, account_name: str, letter: _Letter | None) -> tuple[str, ...]:
+    client = (f"CLI{entry.client_id:06d}", entry.client_name) if posting.is_of_client else ("", "")
     cells = (
-        writing.journal,
-        _JOURNALS[writing.journal],
-        str(number),
-        f"{writing.on:%Y%m%d}",
+        entry.journal,
+        _JOURNALS[entry.journal],
+        str(entry.number),
+        f"{entry.on:%Y%m%d}",
         posting.account,
         account_name,
         *client,
-        writing.piece,
-        f"{writing.piece_on:%Y%m%d}",
-        writing.text,
+        entry.piece,
+        f"{entry.piece_on:%Y%m%d}",
+        entry.text,
         french(max(posting.amount, Decimal(0))),
         french(max(-posting.amount, Decimal(0))),
-        "",
-        "",
-        f"{writing.made_at.astimezone(PARIS):%Y%m%d}",
+        letter.code if letter else "",
+        f"{letter.on:%Y%m%d}" if letter else "",
+        f"{entry.validated_on:%Y%m%d}",
         "",
         "",
     )
     return tuple(" ".join(each.split()) for each in cells)
-
-
-def _names(accounts: Accounts) -> dict[str, str]:
-    """Of two that are the same number, the first."""
-    found: dict[str, str] = {}
-    for name, label in _LABELS.items():
-        found.setdefault(getattr(accounts, name), label)
-    return found
-
-
-def _number(client_id: int) -> str:
-    return f"CLI{client_id:06d}"

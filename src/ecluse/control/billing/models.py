@@ -333,3 +333,51 @@ class AccountsVersion(models.Model):
 
     def __str__(self) -> str:
         return f"accounts {self.pk}"
+
+
+class FinancialYear(models.Model):
+    """One year of the provider's books; each begins on the day after the one before it."""
+
+    first = models.DateField(unique=True)
+    last = models.DateField()
+    entries = models.PositiveIntegerField(default=0)  # The number given last: each once, in order, without a gap.
+    closed_at = models.DateTimeField(null=True)  # Nothing is booked on its days any more.
+    closed_by = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("first",)
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
+
+
+class BookEntry(Owned):
+    """One entry of the books as it was validated: numbered then, and never changed (PCG, article 921-3)."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    year = models.ForeignKey(FinancialYear, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(null=True)  # None of what comes to nothing: it is no entry.
+    journal = models.CharField(max_length=2)
+    on = models.DateField()  # The day on which it is booked.
+    piece = models.CharField(max_length=30)
+    piece_on = models.DateField()
+    text = models.CharField(max_length=300)
+    client_name = models.CharField(max_length=300)
+    postings = models.JSONField()  # `booking.Posting`s, whose amounts come to nothing.
+    validated_on = models.DateField()
+    debt = models.ForeignKey(
+        Invoice, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # That it makes, or takes off.
+    # What it was made of: one of these, which is booked once.
+    invoice = models.OneToOneField(Invoice, null=True, on_delete=models.PROTECT, related_name="book_entry")
+    payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="book_entry")
+    advance = models.OneToOneField(Advance, null=True, on_delete=models.PROTECT, related_name="book_entry")
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("year", "number")
+        constraints = (models.UniqueConstraint(fields=("year", "number"), name="an_entry_is_numbered_once"),)
+
+    def __str__(self) -> str:
+        return f"entry {self.number} of {self.year_id}"

@@ -48,5 +48,14 @@ PERSONAL_DATA = (
         Impersonal("letter", "the reference of a registered one"),
         _kept("declined_why"),
     ),
+    _store("FinancialYear", _kept("closed_by", Holds.ADDRESS)),
+    _store(
+        "BookEntry",
+        Impersonal("journal", "its code"),
+        Impersonal("piece", "the number of a paper"),
+        _kept("text"),
+        _kept("client_name"),
+        Impersonal("postings", "accounts and amounts"),
+    ),
     _store("AccountsVersion", _kept("made_by", Holds.ADDRESS), Impersonal("plain", "numbers of accounts")),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 
 from django.contrib import messages
@@ -13,15 +12,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.billing import fec
+from ecluse.control.billing import books, fec
 from ecluse.control.billing.accounts import NAMES, Accounts, newest_accounts, set_accounts
 from ecluse.control.billing.invoice_days import today
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
-from ecluse.web.pages import typed, typed_day
+from ecluse.web.pages import or_404, typed, typed_day
 
 _MAX_ACCOUNT = 12
 _LABELS: Mapping[str, str | Promise] = MappingProxyType(
@@ -38,6 +37,7 @@ _LABELS: Mapping[str, str | Promise] = MappingProxyType(
         "given_back": gettext_lazy("Credits and credit notes"),
         "vat": gettext_lazy("VAT at 20 %"),
         "vat_other": gettext_lazy("VAT at other rates"),
+        "vat_waiting": gettext_lazy("VAT that is owed once it is paid"),
         "penalties": gettext_lazy("Penalties for late payment"),
         "recovery": gettext_lazy("Indemnities for recovery"),
     }
@@ -58,11 +58,12 @@ def accounting(request: HttpRequest, duty: Duty) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
         return redirect("accounting")
-    used, year = newest_accounts(), today().year - 1
+    used = newest_accounts()
     values = {
         "accounts": [(name, _LABELS[name], getattr(used, name)) for name in NAMES],
-        "first": date(year, 1, 1),
-        "last": date(year, 12, 31),
+        "years": books.financial_years(),
+        "waiting": books.waiting(),
+        "today": today(),
     }
     return show(request, duty, "backoffice/accounting.html", values)
 
@@ -70,20 +71,38 @@ def accounting(request: HttpRequest, duty: Duty) -> HttpResponse:
 @never_cache
 @require_safe
 @provider_page(Permission.CHANGE_CONTRACTS)
-def export(request: HttpRequest, _duty: Duty) -> HttpResponse:
+def export(request: HttpRequest, _duty: Duty, financial_year_id: int) -> HttpResponse:
     """The file of one year."""
+    year = or_404(books.find_year(financial_year_id))
     try:
-        file = fec.export(_day(request, "first"), _day(request, "last"), newest_accounts())
+        file = fec.export(year)
     except Impossible:
-        messages.error(request, _("A financial year has a first day and a last, and it must be known who invoices."))
+        messages.error(request, _("It must be known who invoices."))
         return redirect("accounting")
     response = HttpResponse(file.body, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
 
 
-def _day(request: HttpRequest, name: str) -> date:
-    day = typed_day(request.GET.get(name, ""))
-    if day is None:
-        raise Impossible("no day")
-    return day
+@require_POST
+@provider_page(Permission.CHANGE_CONTRACTS)
+def act(request: HttpRequest, duty: Duty, financial_year_id: int) -> HttpResponse:
+    """Its last day is another, or it is closed."""
+    year, what = or_404(books.find_year(financial_year_id)), request.POST.get("act", "")
+    try:
+        if what == "close":
+            books.close_year(year, by=duty.by)
+        else:
+            books.end_year(year, typed_day(request.POST.get("last", "")) or year.first, by=duty.by)
+    except Impossible:
+        words = _CLOSED if what == "close" else _ENDED
+        messages.error(request, words)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("accounting")
+
+
+_CLOSED = gettext_lazy("A year is closed once it is over, all is booked, and the year before it is closed.")
+_ENDED = gettext_lazy(
+    "The newest year ends after its first day, within 24 months, and not before what is booked in it."
+)

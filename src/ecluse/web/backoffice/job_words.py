@@ -34,6 +34,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "late payment": _(
             "Reminds clients of what is not paid, proposes what comes next, and counts what that costs them"
         ),
+        "books": _("Validates entries of the books, each once, and numbers them"),
         "support mail": _("Puts mail to support into tickets, and mails what is answered"),
         "old tickets": _("Closes tickets that were solved long ago, and forgets who asked after the contract"),
         "servers": _("Gives new clients their two servers, and looks each day whether their MX records name both"),

@@ -1,0 +1,150 @@
+"""The books: each entry is validated once, and keeps its number, its day and its accounts (PCG, article 921-3).
+
+Numbers are of a financial year, in the order of validation, without a gap. What comes with a day of a year that is closed is booked on
+the first day that is not: its paper keeps its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+from django.db.models import QuerySet
+from django_scopes import scopes_disabled
+
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import Change, change
+from ecluse.control.billing.accounts import newest_accounts
+from ecluse.control.billing.booking import Booking, booked
+from ecluse.control.billing.models import ADVANCE, Advance, BookEntry, FinancialYear, Invoice, Payment
+from ecluse.control.contracts.terms import PARIS
+from ecluse.domain.errors import Impossible
+
+__all__ = ["FinancialYear"]
+
+AT_ONCE = 500
+_MAX_DAYS = 24 * 31  # No financial year is longer.
+_BY = Actor(ActorKind.JOB, "books")
+
+
+def book_due() -> int:
+    """Validate what is not in the books yet, in the order in which it was entered; how many. A job of the provider's, over all clients."""
+    with scopes_disabled():  # The provider's books are over all clients.
+        if not _due(1):
+            return 0
+        with change(by=_BY) as act:
+            years = list(
+                FinancialYear.objects.select_for_update()
+            )  # Of two workers the second finds what the first has booked.
+            accounts = newest_accounts()
+            found = [booked(each, accounts) for each in _due(AT_ONCE)]
+            if found and not years:
+                years = [_calendar_year(min(each.on for each in found))]
+            entries = [_entered(act, each, years) for each in found]
+            if entries:
+                act.record("books.validated", entries[-1], after={"count": len(entries)})
+        return len(entries)
+
+
+def waiting() -> int:
+    """How much is not in the books yet."""
+    with scopes_disabled():  # The provider's books are over all clients.
+        return sum(each.count() for each in _unbooked())
+
+
+def financial_years() -> Sequence[FinancialYear]:
+    """All of them, the newest first."""
+    return list(FinancialYear.objects.order_by("-first"))
+
+
+def find_year(pk: int) -> FinancialYear | None:
+    """Whichever."""
+    return FinancialYear.objects.filter(pk=pk).first()
+
+
+def end_year(year: FinancialYear, last: date, *, by: Actor) -> None:
+    """It is longer or shorter than twelve months. Raises `Impossible` unless it is the newest, and nothing is booked after that day."""
+    with change(by=by) as act, scopes_disabled():  # As above.
+        row = FinancialYear.objects.select_for_update().get(pk=year.pk)
+        if row.closed_at is not None or FinancialYear.objects.filter(first__gt=row.first).exists():
+            raise Impossible("its end is the beginning of another, or it is closed")
+        if not row.first < last or (last - row.first).days > _MAX_DAYS:
+            raise Impossible("a financial year has a first day and a last, and twenty-four months at most")
+        if BookEntry.objects.filter(year=row, on__gt=last).exists():
+            raise Impossible("something is booked after that day")
+        before, row.last = row.last, last
+        row.save(update_fields=["last"])
+        act.record("financial-year.ended", row, before={"last": str(before)}, after={"last": str(last)})
+
+
+def close_year(year: FinancialYear, *, by: Actor) -> None:
+    """Nothing is booked on its days any more. Raises `Impossible` before it is over, while one before it or something to book is open."""
+    with change(by=by) as act:
+        row = FinancialYear.objects.select_for_update().get(pk=year.pk)
+        if row.closed_at is not None or row.last >= act.at.astimezone(PARIS).date():
+            raise Impossible("it is closed, or not over")
+        if waiting() or FinancialYear.objects.filter(first__lt=row.first, closed_at=None).exists():
+            raise Impossible("something is to be booked yet, or the year before is open")
+        row.closed_at, row.closed_by = act.at, str(by)
+        row.save(update_fields=["closed_at", "closed_by"])
+        act.record("financial-year.closed", row, after={"entries": row.entries})
+
+
+def _unbooked() -> tuple[QuerySet[Invoice], QuerySet[Payment], QuerySet[Advance]]:
+    invoices = Invoice.objects.select_related("buyer", "seller", "corrects__seller").filter(book_entry=None)
+    payments = Payment.objects.select_related("invoice__buyer", "invoice__seller").filter(book_entry=None)
+    # What is used of an advance, or becomes one, is booked as the payment that it is.
+    kept = Advance.objects.select_related("client").filter(book_entry=None).exclude(means=ADVANCE)
+    return invoices, payments, kept
+
+
+def _due(limit: int) -> list[Invoice | Payment | Advance]:
+    invoices, payments, kept = _unbooked()
+    found: list[tuple[datetime, int, Invoice | Payment | Advance]] = []
+    found += ((each.made_at, 0, each) for each in invoices.order_by("made_at", "pk")[:limit])
+    found += ((each.entered_at, 1, each) for each in payments.order_by("entered_at", "pk")[:limit])
+    found += ((each.entered_at, 2, each) for each in kept.order_by("entered_at", "pk")[:limit])
+    found.sort(key=lambda each: (each[0], each[1], each[2].pk))
+    return [row for _, _, row in found[:limit]]
+
+
+def _entered(act: Change, booking: Booking, years: list[FinancialYear]) -> BookEntry:
+    year, on = _place(booking.on, years)
+    if booking.postings:
+        year.entries += 1
+        year.save(update_fields=["entries"])
+    return BookEntry.objects.create(
+        client_id=booking.source.client_id,
+        year=year,
+        number=year.entries if booking.postings else None,
+        journal=booking.journal,
+        on=on,
+        piece=booking.piece,
+        piece_on=booking.piece_on,
+        text=" ".join(booking.text.split())[:300],
+        client_name=" ".join(booking.client_name.split())[:300],
+        postings=msgspec.to_builtins(booking.postings),
+        validated_on=act.at.astimezone(PARIS).date(),
+        debt=booking.debt,
+        invoice=booking.source if isinstance(booking.source, Invoice) else None,
+        payment=booking.source if isinstance(booking.source, Payment) else None,
+        advance=booking.source if isinstance(booking.source, Advance) else None,
+    )
+
+
+def _place(day: date, years: list[FinancialYear]) -> tuple[FinancialYear, date]:
+    """The open year of that day, or the first open day after it; years are begun as they come."""
+    while years[-1].last < day or years[-1].closed_at is not None:
+        first = years[-1].last + timedelta(days=1)
+        years.append(FinancialYear.objects.create(first=first, last=_year_later(first) - timedelta(days=1)))
+    year = next(each for each in years if each.last >= day and each.closed_at is None)
+    return year, max(day, year.first)
+
+
+def _calendar_year(day: date) -> FinancialYear:
+    return FinancialYear.objects.create(first=date(day.year, 1, 1), last=date(day.year, 12, 31))
+
+
+def _year_later(day: date) -> date:
+    return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else date(day.year + 1, 3, 1)
