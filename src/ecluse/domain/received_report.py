@@ -15,13 +15,15 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportMail:
-    """A mail to an address that takes reports."""
+    """A mail to an address that takes reports, or to a return path."""
 
     id: str  # The message's.
     client: str
     received_at: float  # UTC, seconds since the epoch.
     proven: str = ""  # The registered domain that stands behind the mail; "" = anybody may have written it.
     is_bounce: bool = False  # The null sender: a bounce, or another automatic answer.
+    ip: str = ""  # Of whoever brought it.
+    about: str = ""  # Of a bounce to a return path that we have signed: `Address.key` of whose mail came back.
 
 
 @dataclass(frozen=True, slots=True)

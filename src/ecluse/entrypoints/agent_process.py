@@ -20,7 +20,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies, publish
 from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
-from ecluse.entrypoints import control_jobs, feedback_jobs, log_jobs, report_jobs, support_jobs
+from ecluse.entrypoints import bounce_jobs, control_jobs, feedback_jobs, log_jobs, report_jobs, support_jobs
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
@@ -99,7 +99,7 @@ class _Agent:
         if own_addresses(self._settings.outbound):
             tasks.append(asyncio.create_task(watch_own_addresses(self._settings)))
         if self._settings.control.database is not None:
-            works = (*control_jobs.JOBS, *log_jobs.JOBS, support_jobs.carry_up)
+            works = (*control_jobs.JOBS, *log_jobs.JOBS, support_jobs.carry_up, bounce_jobs.read)
             tasks += [asyncio.create_task(work(self._settings)) for work in works]
         if shared is not None:
             tasks.append(asyncio.create_task(shared.serve()))

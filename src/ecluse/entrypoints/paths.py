@@ -108,6 +108,11 @@ class DataPaths:
         return self.root / "support"
 
     @property
+    def bounce_inbox(self) -> Path:
+        """Copies of bounces to signed return paths that are still to be read."""
+        return self.root / "bounces"
+
+    @property
     def report_inbox(self) -> Path:
         """Copies of mail whose reports are still to be read."""
         return self.root / "reports" / "in"

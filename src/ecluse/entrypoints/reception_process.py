@@ -188,6 +188,7 @@ class _Worker:
     spool: FolderSpool
     held: FolderSpool
     report_inbox: FolderReportInbox
+    bounce_inbox: FolderReportInbox
     support_inbox: FolderReportInbox
     feedback_inbox: FolderFeedback
     buffers: FolderBuffers
@@ -264,6 +265,7 @@ def _open(settings: Settings, tallies: SharedTallies, number: int, syncer: Synce
         spool=FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes),
         held=FolderSpool(paths.held, reserve_bytes=settings.spool.reserve_bytes),
         report_inbox=FolderReportInbox(paths.report_inbox),
+        bounce_inbox=FolderReportInbox(paths.bounce_inbox),
         support_inbox=FolderReportInbox(paths.support_inbox),
         feedback_inbox=FolderFeedback(paths.feedback),
         buffers=FolderBuffers(paths.buffers),
@@ -384,6 +386,7 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         tarpit=Tarpit(settings.inbound.tarpit_s),
         reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
         support=_support(worker),
+        bounces=_bounces(worker),
         release_url=settings.control.release_url or "",
         feedback=FeedbackMail(
             worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
@@ -421,6 +424,13 @@ def _support(worker: _Worker) -> ReportCopies | None:
     if address is None or database is None:
         return None
     return ReportCopies(worker.support_inbox, frozenset({_key(address)}), what="support mail")
+
+
+def _bounces(worker: _Worker) -> ReportCopies | None:
+    """Read by a node that can ask a log whether the client has written to whom they name."""
+    if worker.settings.control.database is None or not node_key(worker.settings):
+        return None
+    return ReportCopies(worker.bounce_inbox, frozenset(), what="bounce")
 
 
 def _key(text: str) -> str:

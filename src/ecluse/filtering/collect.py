@@ -89,6 +89,7 @@ class Served:
 
     recipient: Recipient
     policy: Policy
+    came_back: bool = False  # Written to as a return path that we have signed.
 
 
 @dataclass(frozen=True, slots=True)

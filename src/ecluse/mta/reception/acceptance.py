@@ -92,6 +92,7 @@ class Acceptance:
     tarpit: Tarpit
     reports: ReportCopies | None = None  # None: no mail is looked at for reports.
     support: ReportCopies | None = None  # None: no mail becomes a ticket of the provider's support.
+    bounces: ReportCopies | None = None  # None: nobody reads what comes back to a client.
     release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
     feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
@@ -141,6 +142,7 @@ class Acceptance:
         await self._tell_who_waits(judged, settlement)
         await self._copy_reports(judged, settlement)
         await self._copy_for_support(judged, settlement)
+        await self._copy_bounce(judged, settlement)
         await self._hear_feedback(judged, settlement)
         for part in settlement.kept:
             # Only now: no delivery may stand in the journal before the message was taken.
@@ -354,6 +356,15 @@ class Acceptance:
         addresses = self.support.addresses
         if any(key in addresses and ending in TAKEN for key, (ending, _) in settlement.endings.items()):
             await self.support.keep(judged.incoming, proven_author(judged.evidence))
+
+    async def _copy_bounce(self, judged: Judged, settlement: Settlement) -> None:
+        """What came to a return path that we have signed: who sends mail has one, so that such a bounce has one recipient."""
+        is_bounce = judged.incoming.envelope.sender is None
+        if self.bounces is None or not is_bounce or judged.incoming.direction is Direction.OUTBOUND:
+            return
+        about = [one.recipient.address.key for one in judged.served if one.came_back]
+        if len(about) == 1 and settlement.endings.get(about[0], (None,))[0] in TAKEN:
+            await self.bounces.keep(judged.incoming, proven_author(judged.evidence), about[0])
 
     async def _hear_feedback(self, judged: Judged, settlement: Settlement) -> None:
         """What users say of other messages, once their mail is on its way."""

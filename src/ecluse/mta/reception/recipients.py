@@ -67,6 +67,7 @@ class InboundRecipients:
         home = self._home_of(address, policy, transaction)
         if home is None:
             return answers.FOREIGN_BOUNCE
+        came_back = home != address
         address, recipient = home, replace(recipient, address=home)
         exists = policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)
         if not exists and not policy.verifies_addresses:
@@ -76,7 +77,7 @@ class InboundRecipients:
         outage = self.outages.find(policy.domain)
         if outage is not None and outage.refuses_new_mail(now):
             return answers.NEXT_HOP_AWAY
-        answer = self._unable(policy, transaction) or Served(recipient, policy)
+        answer = self._unable(policy, transaction) or Served(recipient, policy, came_back)
         if exists or outage is not None or isinstance(answer, Reply):
             return answer
         return self._verified(answer)

@@ -1,4 +1,4 @@
-"""Which mail goes to an address that takes reports, or to the provider's support, and its copy for whoever reads it."""
+"""Which mail goes to an address that takes reports, to the provider's support or to a return path, and its copy for whoever reads it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,20 @@ class ReportCopies:
 
     inbox: ReportInbox
     addresses: frozenset[str]  # `Address.key` of those that the provider has named; clients name their own for reports.
-    what: str = "report"  # What the mail is, for the log: "support mail".
+    what: str = "report"  # What the mail is, for the log: "support mail", "bounce".
 
     def takes(self, recipient: str, policy: Policy) -> bool:
         """Whether mail to this `Address.key` may bring reports."""
         return recipient in policy.report_addresses or recipient in self.addresses
 
-    async def keep(self, incoming: Incoming, proven: str) -> None:
-        """Keep a copy; the mail is safe already, so that nothing that fails here may matter to its sender."""
+    async def keep(self, incoming: Incoming, proven: str, about: str = "") -> None:
+        """Keep a copy; the mail is safe already, so that nothing that fails here may matter to its sender.
+
+        `about` is whose mail came back.
+        """
         is_bounce = incoming.envelope.sender is None
-        mail = ReportMail(incoming.id, incoming.client, incoming.received_at, proven, is_bounce)
+        ip = incoming.peer.ip
+        mail = ReportMail(incoming.id, incoming.client, incoming.received_at, proven, is_bounce, ip, about)
         try:
             is_kept = await asyncio.to_thread(self.inbox.keep, mail, incoming.content)
         except Unavailable as problem:
