@@ -124,8 +124,10 @@ def _furnish(folder: Path, contract: str) -> None:
     _give_programs(one, people["owner"])
     from tests.browser import breach, provider  # noqa: PLC0415 - needs Django
     from tests.browser.money import furnish_money  # noqa: PLC0415 - needs Django
+    from tests.browser.sending import furnish_sending  # noqa: PLC0415 - needs Django
 
     provider.furnish(one, OPERATOR, people["boss"])
+    furnish_sending(one, OPERATOR)
     if contract == "money":
         furnish_money(one, OPERATOR)
     elif contract == "breach":

@@ -24,6 +24,27 @@ _OF_PROVIDER = (
 )
 
 
+# Of the provider's own trail: with what acts begin, and who sees them.
+_OF_SOME = (
+    (
+        (*_OF_BILLING, "accounts.", "bank-lines.", "change-notice.", "key-rate.", "price-list.", "seller.", "terms."),
+        Permission.SEE_BILLING,
+    ),
+    (("requisition.",), Permission.SEE_REQUISITIONS),
+    (("incident.",), Permission.SEE_INCIDENTS),
+    (("person.", "request."), Permission.HANDLE_RIGHTS),
+    (("campaign.", "case."), Permission.HANDLE_ABUSE),
+)
+
+
+def trail_of_provider(
+    grant: Grant, *, search: str = "", since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[Entry]:
+    """What is of no client, newest first, as far as one of the provider's people may see it."""
+    hidden = [each for begins, permission in _OF_SOME if not grant.allows(permission) for each in begins]
+    return entries(None, search=search, since=since, until=until, without=hidden)
+
+
 def trail_of(
     client_id: int,
     grant: Grant | KeyGrant,

@@ -13,7 +13,7 @@ from ecluse.control.audit.chain import GENESIS, Content, Fault, Link, faults
 from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.signing import signed_octets
 
-__all__ = ["Entry", "entries", "head", "verify"]
+__all__ = ["Entry", "entries", "head", "verify", "verify_newest"]
 
 _AT_ONCE = 1_000
 
@@ -29,6 +29,17 @@ def verify(key: Ed25519PublicKey) -> Iterator[Fault]:
     except InvalidSignature:
         yield Fault(checkpoint.number, "the checkpoint is not signed by this installation")
     yield from faults(_links(), checkpoint.number, bytes(checkpoint.hash))
+
+
+def verify_newest(most: int) -> tuple[int, tuple[Fault, ...]]:
+    """How many of the newest entries were looked at, `most` at most, and what is wrong with them.
+
+    For who waits: `verify` looks at all of them, and at the checkpoint's signature.
+    """
+    last, _ = head()
+    before = Entry.objects.filter(number__lte=last - most).order_by("-number").values_list("number", "hash").first()
+    before = before or Checkpoint.objects.order_by("-number").values_list("number", "hash").first() or (0, GENESIS)
+    return last - before[0], tuple(faults(_links(before[0]), before[0], bytes(before[1])))
 
 
 def head() -> tuple[int, bytes]:
@@ -62,8 +73,8 @@ def entries(
     return rows
 
 
-def _links() -> Iterator[Link]:
-    for entry in Entry.objects.order_by("number").iterator(_AT_ONCE):
+def _links(after: int = 0) -> Iterator[Link]:
+    for entry in Entry.objects.filter(number__gt=after).order_by("number").iterator(_AT_ONCE):
         yield Link(entry.number, _content(entry), bytes(entry.salt), bytes(entry.commitment), bytes(entry.hash))
 
 

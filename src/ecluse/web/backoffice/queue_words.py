@@ -1,4 +1,4 @@
-"""Orders to the queues and how they stand, in words."""
+"""Orders to nodes and how they stand, in words."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ ORDERS: Mapping[OrderKind, str | Promise] = MappingProxyType(
         OrderKind.RESUME: _("Let go"),
         OrderKind.GIVE_BACK: _("Give back"),
         OrderKind.DETOUR: _("Another way"),
+        OrderKind.RELEASE: _("Release a held message"),
+        OrderKind.DELETE: _("Delete a held message"),
+        OrderKind.TEACH: _("Learn from a held message"),
+        OrderKind.RESCAN: _("Judge a held message anew"),
+        OrderKind.FETCH: _("Send up a held message"),
+        OrderKind.TRY_ROUTES: _("Try a domain's routes"),
+        OrderKind.LOCK: _("Lock a sender"),
+        OrderKind.UNLOCK: _("Unlock a sender"),
     }
 )
 STATES: Mapping[OrderState, str | Promise] = MappingProxyType(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -28,6 +29,16 @@ class TrailForm(forms.Form):
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
+    def asked(self) -> dict[str, Any]:
+        """As `entries` takes it; what cannot be read is not asked for."""
+        values = self.cleaned_data if self.is_valid() else {}
+        since, until = values.get("since"), values.get("until")
+        return {
+            "search": values.get("q", ""),
+            "since": datetime.combine(since, time.min, UTC) if since else None,
+            "until": datetime.combine(until, time.max, UTC) if until else None,
+        }
+
 
 @require_safe
 @client_page(Permission.SEE_AUDIT)
@@ -42,20 +53,16 @@ def audit(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.SEE_AUDIT)
 def export(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The same as a file."""
-    found = _asked(TrailForm(request.GET), visit)[:_MAX_ROWS]
-    return as_csv("audit", _COLUMNS, (_row(each) for each in found.iterator(1_000)))
+    return trail_file(_asked(TrailForm(request.GET), visit))
+
+
+def trail_file(found: QuerySet[Entry]) -> HttpResponse:
+    """The newest of these entries as a table."""
+    return as_csv("audit", _COLUMNS, (_row(each) for each in found[:_MAX_ROWS].iterator(1_000)))
 
 
 def _asked(form: TrailForm, visit: Visit) -> QuerySet[Entry]:
-    values = form.cleaned_data if form.is_valid() else {}
-    since, until = values.get("since"), values.get("until")
-    return trail_of(
-        visit.client.pk,
-        visit.grant,
-        search=values.get("q", ""),
-        since=datetime.combine(since, time.min, UTC) if since else None,
-        until=datetime.combine(until, time.max, UTC) if until else None,
-    )
+    return trail_of(visit.client.pk, visit.grant, **form.asked())
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
