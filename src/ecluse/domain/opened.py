@@ -76,4 +76,4 @@ class Opened:
     has_more_unreached: bool = False  # Of that there was more than an answer may carry.
     silent_pictures: tuple[
         bytes, ...
-    ] = ()  # SHA-256 of pictures in which nothing was found: for the next helper alone.
+    ] = ()  # SHA-256 of pictures in which no code was found: for the next helper alone.

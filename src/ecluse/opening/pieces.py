@@ -69,7 +69,7 @@ class QrText:
 
 @dataclass(frozen=True, slots=True)
 class SilentPicture:
-    """A picture that could be looked at whole, and in which there is neither a code nor a link."""
+    """A picture that could be looked at whole, and in which there is no code."""
 
     digest: str  # As `File.digest`.
 

@@ -1,6 +1,6 @@
-"""Pictures in which helpers have found nothing, handed on to the next helper: a house's logo outlives a few dozen files.
+"""Pictures in which helpers have found no code, handed on to the next helper: a house's logo outlives a few dozen files.
 
-Only that nothing was found is handed on. A helper that was taken over could not say of others' pictures what is not in them;
+Only that no code was found is handed on. A helper that was taken over could not say of others' pictures what is not in them;
 and who can take over one may send what does it along with each picture that it shall not see.
 """
 

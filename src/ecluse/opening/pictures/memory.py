@@ -16,6 +16,7 @@ class PictureMemory:
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, tuple[Piece, ...]] = OrderedDict()
+        self._silent: frozenset[str] = frozenset()
 
     def recall(self, digest: str) -> tuple[Piece, ...] | None:
         """What the picture says; None for one that is not remembered."""
@@ -32,10 +33,13 @@ class PictureMemory:
         if len(self._seen) > MAX_PICTURES:
             self._seen.popitem(last=False)
 
+    def is_silent(self, digest: str) -> bool:
+        """Whether another helper has found no code in it."""
+        return digest in self._silent
+
     def take_over(self, silent: Iterable[bytes]) -> None:
-        """Pictures in which helpers before this one have found nothing, by their digests."""
-        for digest in silent:
-            self.keep(digest.hex(), ())
+        """Pictures in which helpers before this one have found no code, by their digests."""
+        self._silent |= {digest.hex() for digest in silent}
 
 
 MEMORY = PictureMemory()  # Of this process, which lives for a few dozen files.

@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from ecluse.opening.budget import Budget
 from ecluse.opening.flags import Flag
@@ -39,6 +39,7 @@ _APPENDED = (
 # Both are bombs' limits of the library's own; `_opened` looks before anything is unpacked.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 PngImagePlugin.MAX_TEXT_MEMORY = 1_048_576
+ImageFile.LOAD_TRUNCATED_IMAGES = True  # Of a picture that is cut short every reader shows what there is.
 Image.preinit()
 Image.init()  # Loads every plugin now: none can be loaded in the locked room.
 
@@ -46,17 +47,14 @@ Image.init()  # Loads every plugin now: none can be loaded in the locked room.
 def open_picture(file: File, budget: Budget) -> Iterator[Piece]:
     """Codes and links; a picture that cannot be read shows nothing to its reader either."""
     yield from _appended(file.content)
-    known = MEMORY.recall(file.digest)
-    if known is not None:
-        yield from known or (SilentPicture(file.digest),)
-        return
     pieces: list[Piece] = []
-    for piece in _shown(file, budget):
+    known = MEMORY.recall(file.digest)
+    for piece in _shown(file, budget) if known is None else known:
         pieces.append(piece)
         yield piece
     if _UNREAD not in pieces:
         MEMORY.keep(file.digest, tuple(pieces))
-    if not pieces:
+    if all(isinstance(piece, Url) for piece in pieces):
         yield SilentPicture(file.digest)
 
 
@@ -67,7 +65,9 @@ def _shown(file: File, budget: Budget) -> Iterator[Piece]:
         if picture is None:
             return
         yield from _notes(picture)
-        yield from _codes(picture, budget)
+        # To unpack it is what costs; notes, which most drawings have, are read all the same.
+        if not MEMORY.is_silent(file.digest):
+            yield from _codes(picture, budget)
 
 
 def _opened(content: bytes) -> Image.Image | None:
@@ -114,7 +114,7 @@ def _notes(picture: Image.Image) -> Iterator[Piece]:
 
 def _exif(picture: Image.Image) -> dict[int, object]:
     try:
-        return dict(picture.getexif())
+        return dict(Image.Image.getexif(picture))  # That of PNG would unpack the picture first.
     except Exception:  # noqa: BLE001 - the library raises a dozen kinds on damaged notes; a picture shows without them.
         return {}
 

@@ -29,6 +29,7 @@ _MARKED_KINDS = zxingcpp.BarcodeFormats(_MARKED)
 _ALL_KINDS = zxingcpp.BarcodeFormats([*_MARKED, zxingcpp.BarcodeFormat.DataMatrix])
 _TONES = 64  # Shades of grey from the darkest, and as many from the lightest, that are one tone.
 _LEAST_SHARE = 0.7  # Of the pixels of a drawing or a page have one of its two tones; a photograph has all between.
+_SAMPLED_SIDE = 512  # Pixels of a larger picture whose shades are counted, of each row and column.
 _BANDS, _BAND, _BANDS_SHARE = 3, 16, 0.8  # Ground, dark and light: so many shades each, so much of the pixels together.
 # Block characters -> their quarters: upper left, upper right, lower left, lower right.
 _QUARTERS = {
@@ -54,9 +55,15 @@ def qr_in_picture(picture: Image.Image) -> list[str]:
 
 
 def _read(grey: Image.Image) -> list[str]:
-    kinds = _ALL_KINDS if _is_drawn(grey.histogram()) else _MARKED_KINDS
+    kinds = _ALL_KINDS if _is_drawn(_sampled(grey).histogram()) else _MARKED_KINDS
     codes = zxingcpp.read_barcodes(grey, formats=kinds, text_mode=zxingcpp.TextMode.Plain)
     return [code.text for code in codes[:MAX_CODES] if code.text]
+
+
+def _sampled(grey: Image.Image) -> Image.Image:
+    """Single pixels of it, evenly: shares of shades are theirs, too."""
+    width, height = (min(side, _SAMPLED_SIDE) for side in grey.size)
+    return grey if (width, height) == grey.size else grey.resize((width, height), Image.Resampling.NEAREST)
 
 
 def _is_drawn(counts: list[int]) -> bool:

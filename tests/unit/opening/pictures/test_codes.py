@@ -79,12 +79,16 @@ def test_a_picture_that_was_left_out_is_looked_at_when_it_comes_again():
     assert opened(octets).qr_texts == (LINK,)
 
 
-def test_a_picture_in_which_nothing_is_found_is_named_each_time():
+def test_a_picture_in_which_no_code_is_found_is_named_each_time():
     octets = saved(Image.new("L", (60, 50), 77))
     digest = hashlib.sha256(octets).digest()
     assert opened(octets).silent_pictures == opened(octets).silent_pictures == (digest,)
     assert not opened(saved(drawn(scale=8))).silent_pictures
-    assert not opened(saved(drawn())[:300]).silent_pictures
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Software", LINK)
+    noted = saved(Image.new("L", (60, 50), 77), pnginfo=notes)
+    assert opened(noted).urls == opened(noted).urls == (LINK,)
+    assert opened(noted).silent_pictures
 
 
 def test_what_others_have_found_nothing_in_is_not_looked_at_again(monkeypatch):
