@@ -178,6 +178,8 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "billing.KeyRate": _("Key rates of the central bank"),
         "billing.Notice": _("Letters about late payment"),
         "billing.AccountsVersion": _("Accounts of the books"),
+        "billing.FinancialYear": _("Financial years"),
+        "billing.BookEntry": _("Entries of the books"),
         "sla.ServerOutage": _("Outages entered by hand"),
         "sla.ForceMajeure": _("Force majeure, as it was entered"),
         "sla.ReceivedVirus": _("Viruses that were received"),

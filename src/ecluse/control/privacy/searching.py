@@ -84,6 +84,7 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "billing.BankLine": _nothing,
         "billing.KeyRate": _nothing,
         "billing.AccountsVersion": _nothing,
+        "billing.FinancialYear": _nothing,
         "sla.ServerOutage": _nothing,
         "sla.ForceMajeure": _nothing,
         # They follow the client's addresses and lists, which are looked through themselves.
