@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 import msgspec
 from django.urls import URLPattern, get_resolver
@@ -28,7 +29,7 @@ from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.books import book_due, financial_years
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received, issue_due
-from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind
+from ecluse.control.billing.models import Invoice, InvoiceFile, Notice, NoticeKind, NoticePaper
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.contracts import catalogue, offers
 from ecluse.control.contracts.change_notices import ChangeTerms, publish_change
@@ -330,7 +331,8 @@ def things_of(client) -> dict[str, object]:
             "offer_sum": offers.sum_of(offers.offer_document(offer)),
             "invoice_id": (invoice := invoiced(client)).pk,
             "invoice_day": str(invoice.dated),
-            "notice_id": _notice(invoice).pk,
+            "notice_id": (notice := _notice(invoice)).pk,
+            "notice_paper_id": _notice_paper(notice).pk,
             "bank_line_id": _bank_line().pk,
             "financial_year_id": (year := _financial_year()).pk,
             "next_year": str(year.last + timedelta(days=31)),
@@ -431,6 +433,13 @@ def _notice(invoice):
     """A person is asked whether the client gets formal notice."""
     values = {"client_id": invoice.client_id, "kind": NoticeKind.FORMAL_NOTICE, "proposed_at": timezone.now()}
     return Notice.objects.create(invoice=invoice, **values)
+
+
+def _notice_paper(notice):
+    """Its letter for the registered post."""
+    values = {"client_id": notice.client_id, "left": Decimal("1.00"), "made_at": timezone.now()}
+    body = b"%PDF-1.7 walked %%EOF"
+    return NoticePaper.objects.create(notice=notice, body=body, sha256=sha256(body).hexdigest(), **values)
 
 
 def _bank_line():

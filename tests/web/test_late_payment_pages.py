@@ -14,6 +14,7 @@ from ecluse.control.billing import dunning, invoices, key_rates, late_claims
 from ecluse.control.billing.dunning import NoticeKind, Told
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Invoice, Notice
+from ecluse.control.billing.notice_papers import draw_notices
 from ecluse.control.contracts.models import Contract
 from ecluse.web.notice_mail import notice_mail
 from tests.control.cast import OPERATOR
@@ -154,3 +155,16 @@ def test_the_job_that_tells_is_the_one_that_the_page_shows(cast, late):
         told = []
         dunning.tell_due(now, told.append)
     assert notice_mail(told[0]).recipient == "compta@one.example"
+
+
+def test_its_letter_is_had_before_the_yes_and_after_it(cast, billing, notice):
+    with scope(client=cast.one):
+        assert draw_notices(lambda _: b"%PDF-1.7 drawn %%EOF") == 1
+        (paper,) = notice.papers.all()
+    address = f"/clients/{cast.one.pk}/service/invoices/notices/{notice.pk}/papers/{paper.pk}"
+    assert address in billing.get("/provider/invoices/late").text
+    answer = billing.get(address)
+    assert answer.content == b"%PDF-1.7 drawn %%EOF"
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert address in billing.get(f"/clients/{cast.one.pk}/service/invoices/{notice.invoice_id}/").text
+    assert billing.get(address.replace(f"papers/{paper.pk}", f"papers/{paper.pk + 1}")).status_code == 404

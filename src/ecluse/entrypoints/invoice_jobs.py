@@ -13,6 +13,7 @@ from ecluse.control.billing.document import Document
 from ecluse.control.billing.dunning import climb, lift_paid, tell_due
 from ecluse.control.billing.files import make_files
 from ecluse.control.billing.late_claims import claim_late
+from ecluse.control.billing.notice_papers import PaperNotice, draw_notices
 from ecluse.control.billing.platform import deposit_due, keep_told
 from ecluse.control.contracts.papers import Sheet, draw_due
 from ecluse.domain.errors import Impossible
@@ -20,6 +21,7 @@ from ecluse.entrypoints.post import Post
 from ecluse.web.contract_sheet import contract_sheet
 from ecluse.web.invoice_mail import invoice_mail
 from ecluse.web.notice_mail import notice_mail
+from ecluse.web.notice_sheet import notice_sheet
 
 log = structlog.get_logger()
 
@@ -34,6 +36,12 @@ def draw_papers() -> None:
     """Quotes, order forms and amendments that were sent and have none."""
     if count := draw_due(_paper):
         log.info("papers drawn", count=count)
+
+
+def draw_letters() -> None:
+    """Formal notices and what comes after them, for the registered post."""
+    if count := draw_notices(_letter):
+        log.info("notices drawn", count=count)
 
 
 def deposit_invoices(folder: Path) -> None:
@@ -78,8 +86,16 @@ def _drawn(document: Document) -> bytes:
 
 
 def _paper(sheet: Sheet) -> bytes:
+    return _pdf(contract_sheet(sheet))
+
+
+def _letter(sheet: PaperNotice) -> bytes:
+    return _pdf(notice_sheet(sheet))
+
+
+def _pdf(page: str) -> bytes:
     try:
         from ecluse.adapters.invoices.pdf_a import pdf_a  # noqa: PLC0415 - as above.
     except ImportError as problem:
         raise Impossible(f"{problem}: install what requirements/invoices.txt names") from problem
-    return pdf_a(contract_sheet(sheet))
+    return pdf_a(page)

@@ -217,12 +217,14 @@ def _make_invoices(settings: Settings) -> None:
     from ecluse.entrypoints.invoice_jobs import (  # noqa: PLC0415 - models exist once Django has started.
         deposit_invoices,
         draw_invoices,
+        draw_letters,
         draw_papers,
         send_invoices,
     )
 
     draw_invoices()
     draw_papers()
+    draw_letters()
     if settings.invoices.platform_folder is not None:
         deposit_invoices(settings.invoices.platform_folder)
     _by_mail(send_invoices, settings)

@@ -29,8 +29,9 @@ def notice_mail(told: Told) -> Letter:
     """To the address where the client wants its invoices."""
     page = f"{settings.ECLUSE_URL}{reverse('own_invoices', args=[told.client_id])}"
     values = {"told": told, "kind": told.kind.value, "recovery": RECOVERY, "page": page}
-    return letter(told.recipient, told.language, lambda: _subject(told), "invoices/notice.txt", values)
+    return letter(told.recipient, told.language, lambda: notice_subject(told), "invoices/notice.txt", values)
 
 
-def _subject(told: Told) -> str:
+def notice_subject(told: Told) -> str:
+    """What it is about, in the language that is on."""
     return str(_SUBJECTS[told.kind]) % {"reference": told.reference}

@@ -178,6 +178,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "billing.KeyRate": _("Key rates of the central bank"),
         "billing.Notice": _("Letters about late payment"),
         "billing.AccountsVersion": _("Accounts of the books"),
+        "billing.NoticePaper": _("Letters about late payment, on paper"),
         "billing.FinancialYear": _("Financial years"),
         "billing.BookEntry": _("Entries of the books"),
         "sla.ServerOutage": _("Outages entered by hand"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Prefetch
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -19,7 +21,7 @@ from ecluse.control.billing.advances import in_advance
 from ecluse.control.billing.invoice_days import is_terminable
 from ecluse.control.billing.invoices import balance, due_day
 from ecluse.control.billing.late_claims import accrued
-from ecluse.control.billing.models import Notice, NoticeKind
+from ecluse.control.billing.models import Notice, NoticeKind, NoticePaper
 from ecluse.control.billing.queries import Standing, late_invoices, standing_of
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer, read_seller
 from ecluse.control.contracts import life
@@ -145,12 +147,19 @@ def notices_waiting(day: date) -> list[tuple[Notice, Standing]]:
     """For the provider: proposals that nobody has answered, and how their invoices stand."""
     with scopes_disabled():  # The provider's own list.
         rows = Notice.objects.filter(approved_at=None, declined_at=None, dropped_at=None)
-        return [(each, standing_of(each.invoice, day)) for each in rows.select_related("client", "invoice")]
+        papers = Prefetch("papers", NoticePaper.objects.defer("body"))
+        found = rows.select_related("client", "invoice").prefetch_related(papers)
+        return [(each, standing_of(each.invoice, day)) for each in found]
 
 
 def find_notice(pk: int) -> Notice | None:
     """Of the scope's client."""
     return Notice.objects.select_related("invoice__contract").filter(pk=pk).first()
+
+
+def told_today(notice: Notice) -> Told | None:
+    """What its client would be told of it now; None while it is not known when the invoice was due. In its client's scope."""
+    return _told(notice, timezone.now().astimezone(PARIS).date())
 
 
 def _drop_paid(now: datetime) -> None:

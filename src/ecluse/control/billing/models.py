@@ -381,3 +381,25 @@ class BookEntry(Owned):
 
     def __str__(self) -> str:
         return f"entry {self.number} of {self.year_id}"
+
+
+class NoticePaper(Owned):
+    """A rung of the ladder as a letter for the registered post; kept as it was drawn, whatever was drawn after it."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="papers")
+    left = models.DecimalField(
+        max_digits=12, decimal_places=2
+    )  # What it says is left to pay: another sum is another letter.
+    made_at = models.DateTimeField()
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=SHA256_HEX)
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("notice", "left"), name="a_letter_is_drawn_once"),)
+
+    def __str__(self) -> str:
+        return f"letter of {self.notice_id}"

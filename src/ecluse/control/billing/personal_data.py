@@ -48,6 +48,7 @@ PERSONAL_DATA = (
         Impersonal("letter", "the reference of a registered one"),
         _kept("declined_why"),
     ),
+    _store("NoticePaper", _kept("body", Holds.SEALED), Impersonal("sha256", "of the file")),
     _store("FinancialYear", _kept("closed_by", Holds.ADDRESS)),
     _store(
         "BookEntry",

@@ -27,6 +27,7 @@ from ecluse.control.billing.document import document_of
 from ecluse.control.billing.dunning import NoticeKind
 from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.invoices import Lacking, Received
+from ecluse.control.billing.notice_papers import notices_of
 from ecluse.control.billing.queries import Invoice
 from ecluse.control.billing.totals import Line
 from ecluse.domain.errors import Impossible
@@ -75,7 +76,7 @@ def invoice(request: HttpRequest, visit: Visit, invoice_id: int) -> HttpResponse
         "payments": [(each, _PAID_BY[each.means]) for each in row.payments.all()],
         "notes": row.credit_notes.all(),
         "told": [(each, STATUSES[PlatformStatus(each.status)]) for each in row.told.all()],
-        "notices": [(each, NOTICES[NoticeKind(each.kind)]) for each in row.notices.all()],
+        "notices": [(each, NOTICES[NoticeKind(each.kind)]) for each in notices_of(row)],
         "beside": row.taken_lines.all(),
         "means": _MEANS.items(),
         "in_advance": in_advance(),

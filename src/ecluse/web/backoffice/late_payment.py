@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.billing import coming_lines, dunning, key_rates, late_claims
+from ecluse.control.billing import coming_lines, dunning, key_rates, late_claims, notice_papers
 from ecluse.control.billing.dunning import NoticeKind
 from ecluse.control.billing.invoice_days import today
 from ecluse.domain.errors import Impossible
@@ -58,6 +58,19 @@ def answer(request: HttpRequest, visit: Visit, notice_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Saved."))
     return redirect("late_payment")
+
+
+@never_cache
+@require_safe
+@client_page_of_provider(Permission.SEE_BILLING)
+def paper(_request: HttpRequest, _visit: Visit, notice_id: int, notice_paper_id: int) -> HttpResponse:
+    """A letter for the registered post, as it was drawn."""
+    row = or_404(dunning.find_notice(notice_id))
+    body = or_404(notice_papers.body_of(or_404(notice_papers.find_paper(row, notice_paper_id))))
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{row.invoice.reference}-{row.kind}-{notice_paper_id}.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_POST

@@ -120,6 +120,7 @@ of_client: list[URLPattern] = [
     path("invoices/<int:invoice_id>/", invoices.invoice, name="client_invoice"),
     path("invoices/<int:invoice_id>/act", invoices.act, name="act_on_invoice"),
     path("invoices/notices/<int:notice_id>/answer", late_payment.answer, name="answer_notice"),
+    path("invoices/notices/<int:notice_id>/papers/<int:notice_paper_id>", late_payment.paper, name="notice_paper"),
     path("invoices/account/give-back", invoices.give_back, name="give_back_advance"),
     path("invoices/claims/ask", late_payment.ask, name="ask_for_claims"),
     path("invoices/claims/<int:line_id>/waive", late_payment.waive, name="waive_line"),
