@@ -10,12 +10,13 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
 from ecluse.control.audit.models import Entry
-from ecluse.control.privacy import incidents, requisitions
+from ecluse.control.privacy import alarms, incidents, requisitions
 from ecluse.control.privacy.incidents import Authority, Nature, Told
 from ecluse.control.privacy.letters import CLAIMED, send_letters
 from ecluse.control.privacy.models import AffectedClient, Incident, RegisterLetter, Requisition
 from ecluse.control.privacy.requisitions import Demand
 from ecluse.domain.errors import Impossible, Refused, Unavailable
+from ecluse.web.backoffice.incident_mail import incident_mail
 from tests.control.cast import OPERATOR, client
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +242,42 @@ def test_a_client_is_affected_once(one):
     with scopes_disabled():
         assert AffectedClient.objects.count() == 1
         assert RegisterLetter.objects.count() == 2
+
+
+def test_the_providers_owners_are_told_of_an_incident_and_of_its_72_hours_each_once():
+    """While the authority is not told, and may have to be (GDPR art. 33)."""
+    for name, role in (("boss", Role.PROVIDER_OWNER), ("gone", Role.PROVIDER_OWNER), ("op", Role.OPERATOR)):
+        user = User.objects.create_user(f"{name}@provider.example", language="fr" if name == "boss" else "")
+        Membership.objects.create(user=user, client=None, role=role)
+    User.objects.filter(email="gone@provider.example").update(is_active=False)
+    row = incidents.open_incident(told(), by=OPERATOR)
+    letters = []
+
+    def told_by(hours):
+        return alarms.tell_owners(row.detected_at + hours * HOUR, letters.append)
+
+    def away(_):
+        raise Unavailable
+
+    assert alarms.tell_owners(NOW, away) == 0
+    assert [told_by(each) for each in (5, 6, 47, 48, 71, 72, 100)] == [1, 0, 0, 1, 0, 1, 0]
+    assert [(each.recipient, each.step.name) for each in letters] == [
+        ("boss@provider.example", step.name) for step in alarms.Step
+    ]
+    text = incident_mail(letters[2]).text
+    assert f"avant le {row.authority_due_at:%Y-%m-%d %H:%M} UTC" in text
+    assert "stolen" not in text
+    assert Entry.objects.filter(action="incident.owners-told").count() == 3
+
+
+def test_of_an_incident_whose_authority_is_told_or_need_not_be_nobody_is_warned():
+    user = User.objects.create_user("boss@provider.example")
+    Membership.objects.create(user=user, client=None, role=Role.PROVIDER_OWNER)
+    for each in range(2):
+        row = incidents.open_incident(told(), by=OPERATOR)
+        if each:
+            incidents.decide(row, Authority.NOT_NEEDED, "It was encrypted.", by=OPERATOR)
+        else:
+            incidents.note_authority(row, "CNIL 1", NOW, by=OPERATOR)
+    assert alarms.tell_owners(NOW, lambda _: None) == 2
+    assert alarms.tell_owners(NOW + 100 * HOUR, lambda _: None) == 0

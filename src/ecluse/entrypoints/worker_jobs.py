@@ -258,6 +258,15 @@ def _tell_of_registers(settings: Settings) -> None:
 
     prepare_letters(datetime.now(UTC))
     _by_mail(_send_register_letters, settings)
+    _by_mail(_tell_owners_of_incidents, settings)
+
+
+def _tell_owners_of_incidents(post: Post) -> None:
+    from ecluse.control.privacy.alarms import tell_owners  # noqa: PLC0415 - as above.
+    from ecluse.web.backoffice.incident_mail import incident_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_owners(datetime.now(UTC), lambda each: post.send(incident_mail(each))):
+        log.info("owners told of incidents", letters=count)
 
 
 def _send_register_letters(post: Post) -> None:

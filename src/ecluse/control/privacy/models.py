@@ -170,6 +170,7 @@ class Incident(models.Model):
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=300)
     closed_at = models.DateTimeField(null=True)
+    owners_told = models.PositiveSmallIntegerField(default=0)  # `alarms.Step`: what the provider's owners were written.
 
     class Meta:
         ordering = ("-detected_at", "-pk")

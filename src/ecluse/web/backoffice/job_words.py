@@ -17,7 +17,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "backlogs": _("Forgets the queues of nodes that came back no more"),
         "audit trail": _("Deletes entries of the audit trail after a year, and signs where it begins now"),
         "requests": _("Reminds the provider's people of requests about personal data, and forgets old ones"),
-        "registers": _("Tells clients of incidents that affected them, and of requisitions"),
+        "registers": _(
+            "Tells clients of incidents that affected them, and of requisitions; the provider's owners of every incident"
+        ),
         "old rows": _("Deletes sign-ins, invitations and objections after a year"),
         "purge clocks": _("Notes the runs of the purge clocks, and says where one stands still"),
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),

@@ -1,0 +1,90 @@
+"""The provider's owners get a letter of each new incident, and while its authority is not told, before and after its 72 hours (GDPR art. 33).
+
+A step is claimed before its letters are sent, and given back where the mail server is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.audit.change import change
+from ecluse.control.privacy.models import Incident
+from ecluse.domain.errors import Refused, Unavailable
+
+SOON = timedelta(hours=24)
+_ENGLISH = "en"  # Of those who have chosen nothing.
+_BY = Actor(ActorKind.JOB, "registers")
+
+
+class Step(IntEnum):
+    """What they are told, in this order."""
+
+    ENTERED = 1
+    DUE_SOON = 2
+    OVERDUE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentAlarm:
+    """One letter. It does not say what happened: only the register does."""
+
+    recipient: str
+    language: str
+    incident: int
+    due_at: datetime
+    step: Step
+    awaits_authority: bool
+
+
+Send = Callable[[IncidentAlarm], None]
+
+
+def tell_owners(now: datetime, send: Send) -> int:
+    """Write of each open incident that has come to its next step; how many letters were sent.
+
+    `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
+    """
+    return sum(_told(row, now, send) for row in Incident.objects.filter(closed_at=None, owners_told__lt=Step.OVERDUE))
+
+
+def _told(row: Incident, now: datetime, send: Send) -> int:
+    step, before = _step(row, now), row.owners_told
+    if step <= before or not Incident.objects.filter(pk=row.pk, owners_told=before).update(owners_told=step):
+        return 0
+    try:
+        count = sum(_is_sent(each, row, step, send) for each in _owners())
+    except Unavailable:
+        Incident.objects.filter(pk=row.pk, owners_told=step).update(owners_told=before)
+        return 0
+    with change(by=_BY) as act:
+        act.record("incident.owners-told", row, after={"step": step.name.lower(), "letters": count})
+    return count
+
+
+def _step(row: Incident, now: datetime) -> Step:
+    """The last that has come."""
+    if not row.awaits_authority or now < row.authority_due_at - SOON:
+        return Step.ENTERED
+    return Step.DUE_SOON if now < row.authority_due_at else Step.OVERDUE
+
+
+def _owners() -> list[User]:
+    memberships = Membership.objects.filter(client=None, role=Role.PROVIDER_OWNER)
+    return list(User.objects.filter(is_active=True, pk__in=memberships.values("user")))
+
+
+def _is_sent(user: User, row: Incident, step: Step, send: Send) -> bool:
+    letter = IncidentAlarm(
+        user.email, user.language or _ENGLISH, row.pk, row.authority_due_at, step, row.awaits_authority
+    )
+    try:
+        send(letter)
+    except Refused:
+        return False
+    return True
