@@ -86,6 +86,15 @@ class TestWhoIsTold:
             (True, "pia@provider.example", 1),
         ]
 
+    def test_the_providers_address_for_abuse_too_where_none_of_its_owners_has_it(self, node, one):
+        letters = []
+        for lock_id, address in (("1", "Abuse@provider.example"), ("2", "PIA@provider.example")):
+            come(node, id=lock_id, name=f"paul{lock_id}@one.example")
+            tell(NOW, lambda news: letters.append(lock_mail(news)), address)
+        told = [each for each in letters if each.recipient.endswith("provider.example")]
+        assert readers(told) == ["pia@provider.example", "Abuse@provider.example", "pia@provider.example"]
+        assert told[0].text == told[1].text
+
     def test_not_the_locked_account_itself(self, node, one):
         come(node, name="ANN@one.example")
         assert readers(sent()) == ["olive@one.example", "pia@provider.example"]

@@ -17,6 +17,7 @@ from ecluse.wire.notations import (
     DomainName,
     Endpoint,
     IpAddress,
+    MailAddress,
     NameServer,
     Network,
     NextHop,
@@ -316,6 +317,12 @@ class Web(SettingsTable, frozen=True, kw_only=True):
         Meta(
             description="Where `ecluse worker` hands digests over by SMTP, without TLS and without AUTH: an outbound door of "
             "ours, or another server that delivers. We sign them (`ecluse admin signing-keys`). Without it none are sent."
+        ),
+    ] = None
+    abuse_address: Annotated[
+        MailAddress | None,
+        Meta(
+            description="Who deals with abuse at the provider: letters of locks go there, too, beside its owners (3-12)."
         ),
     ] = None
     identity_networks: Annotated[

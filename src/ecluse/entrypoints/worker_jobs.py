@@ -72,18 +72,26 @@ def _look_at_locks(settings: Settings) -> None:
         log.info("locks spread", orders=count)
     if count := sort_locks():
         log.info("locks sorted", count=count)
-    _by_mail(_tell_of_locks, settings)
+    _by_mail(partial(_tell_of_locks, abuse_address=settings.web.abuse_address or ""), settings)
     forget_old(time.time())
     forget_alarms(time.time())
 
 
-def _tell_of_locks(post: Post) -> None:
+def _tell_of_locks(post: Post, abuse_address: str) -> None:
     from ecluse.control.abuse.lock_alarms import tell_of_locks  # noqa: PLC0415 - as above.
     from ecluse.web.console.lock_mail import lock_mail  # noqa: PLC0415 - the same.
 
-    count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)))
+    count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)), abuse_address)
     if count:
         log.info("told of locks", letters=count)
+
+
+def _tell_of_approvals(post: Post) -> None:
+    from ecluse.control.mail.approval_letters import tell_of_approvals  # noqa: PLC0415 - as above.
+    from ecluse.web.console.approval_mail import approval_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_of_approvals(time.time(), lambda each: post.send(approval_mail(each))):
+        log.info("told of approvals", letters=count)
 
 
 def _tell_of_listings(post: Post) -> None:
@@ -432,6 +440,7 @@ JOBS = {
     "busy days": Job(900.0, _note_busy_days),
     "late flags": Job(900.0, _flag_late),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
+    "approvals": Job(60.0, partial(_by_mail, _tell_of_approvals)),
     "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),
     "suppression": Job(60.0, _suppress_unknown),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),

@@ -52,16 +52,17 @@ class LockNews:
 Send = Callable[[LockNews], None]
 
 
-def tell_of_locks(now: float, send: Send) -> int:
+def tell_of_locks(now: float, send: Send, abuse_address: str = "") -> int:
     """Write whatever letters are due; how many were sent. Over all clients.
 
+    `abuse_address` is told beside the provider's owners; "" = nobody reads one.
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
     with scopes_disabled():  # A job of the provider's.
         clients = list(Client.objects.filter(pk__in=_untold(now).values("client")))
     for client in clients:
         with scope(client=client):
-            _note(client, now)
+            _note(client, now, abuse_address)
     with scopes_disabled():  # As above.
         letters = list(_due(now).select_related("client", "user", "alarm")[:AT_ONCE])
     count = 0
@@ -82,7 +83,7 @@ def _untold(now: float) -> QuerySet[ToldLock]:
     return ToldLock.objects.filter(Q(until=0) | Q(until__gt=now - FRESH_S), alarm=None, origin="", lifted_at=0)
 
 
-def _note(client: Client, now: float) -> None:
+def _note(client: Client, now: float, abuse_address: str) -> None:
     if LockAlarm.objects.filter(at__gt=now - 3_600.0).count() >= ALARMS_AN_HOUR:
         return
     with transaction.atomic():
@@ -91,7 +92,10 @@ def _note(client: Client, now: float) -> None:
             alarm.delete()
             return
         rows = [LockLetter(client=client, alarm=alarm, user=each) for each in _people_of(client, alarm)]
-        rows += [LockLetter(client=client, alarm=alarm, user=each, is_for_provider=True) for each in _owners()]
+        owners = _owners()
+        rows += [LockLetter(client=client, alarm=alarm, user=each, is_for_provider=True) for each in owners]
+        if abuse_address and abuse_address.casefold() not in {each.email.casefold() for each in owners}:
+            rows.append(LockLetter(client=client, alarm=alarm, address=abuse_address, is_for_provider=True))
         LockLetter.objects.bulk_create(rows)
 
 
@@ -155,7 +159,9 @@ def _news(letter: LockLetter) -> LockNews | None:
     if not listed:
         return None
     user, client = letter.user, letter.client
-    language = user.language or (_ENGLISH if letter.is_for_provider else client.language)
+    language = user.language if user else ""
+    language = language or (_ENGLISH if letter.is_for_provider else client.language)
+    recipient = user.email if user else letter.address
     return LockNews(
-        user.email, language, letter.is_for_provider, client, listed, left.count(), _running(client).exists()
+        recipient, language, letter.is_for_provider, client, listed, left.count(), _running(client).exists()
     )

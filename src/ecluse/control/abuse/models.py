@@ -119,7 +119,10 @@ class LockLetter(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     alarm = models.ForeignKey(LockAlarm, on_delete=models.CASCADE, related_name="letters")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(
+        max_length=320, blank=True, default="", db_default=""
+    )  # Without a user: of the provider.
     is_for_provider = models.BooleanField(default=False)
     times = models.PositiveSmallIntegerField(default=0)  # How often somebody began to send it.
     tried_at = models.FloatField(default=0.0)  # When he did; 0 = nobody has yet.
@@ -130,7 +133,7 @@ class LockLetter(Owned):
         ordering = ("tried_at", "pk")  # One that no server takes keeps no other waiting.
 
     def __str__(self) -> str:
-        return f"to {self.user_id}"
+        return f"to {self.user_id or self.address}"
 
 
 class ToldLock(Owned):

@@ -58,7 +58,10 @@ PERSONAL_DATA = (
         Purpose.ABUSE,
         Basis.INTEREST,
         Kept.SOON_OVER,
-        (Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),),
+        (
+            Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),
+            Impersonal("address", "the provider's, for abuse"),
+        ),
     ),
     Store(
         "abuse.ToldLock",

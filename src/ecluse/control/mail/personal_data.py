@@ -47,6 +47,13 @@ PERSONAL_DATA = (
         ),
     ),
     Store(
+        "mail.ApprovalLetter",
+        Purpose.QUARANTINE,
+        Basis.INSTRUCTION,
+        Kept.BODIES,
+        (Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),),
+    ),
+    Store(
         "mail.HeldCopy",
         Purpose.QUARANTINE,
         Basis.INSTRUCTION,
