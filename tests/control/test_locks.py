@@ -36,7 +36,7 @@ from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderAnswer, OrderKind, Outcome
 from ecluse.entrypoints.lock_jobs import LockTeller
-from ecluse.entrypoints.locked_mail import held_by, locking, unlocking
+from ecluse.entrypoints.locked_mail import held_by, locking, unlocked, unlocking
 from ecluse.entrypoints.order_jobs import OrderTaker
 from tests.control.cast import ADMIN, OPERATOR, client
 from tests.control.test_publications import url
@@ -333,6 +333,28 @@ def test_a_lock_that_was_lifted_is_not_revived_by_its_order(node, other):
     other.locks.put(lock(lifted_at=time.time(), origin=NODE))
     carry_out(other)
     assert [each.is_in_force(time.time()) for each in other.locks.all()] == [False]
+
+
+def test_what_is_unlocked_at_a_nodes_command_line_ends_at_all_nodes(node, other):
+    """Also where the other has a lock of its own from before; not where one has come since."""
+    one = client("One")
+    other.locks.put(lock(id="019a", since=time.time() - 10))
+    node.locks.put(lock())
+    for each in (node, other):
+        each.teller.look()
+    assert told.spread_ends(time.time()) == 0
+    unlocked(node.locks, "019b", was_us=True, now=time.time(), by_hand=True)
+    node.teller.look()
+    assert (told.spread_ends(time.time()), told.spread_ends(time.time())) == (1, 0)
+    assert entries(one.pk)[0].action == "lock.end-spread-ordered"
+    carry_out(other)
+    [ended] = other.locks.all()
+    assert (ended.id, ended.was_wanted, ended.is_in_force(time.time())) == ("019a", True, False)
+    other.teller.look()
+    assert spread() == 0
+    other.locks.put(lock(id="019c", since=time.time() + 1))
+    other.teller.look()
+    assert told.spread_ends(time.time()) == 0
 
 
 def test_what_has_ended_is_not_spread(node, other):

@@ -72,12 +72,15 @@ def unlock(
     delete: Annotated[bool, typer.Option("--delete", help="Delete what it holds; else that is delivered.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """End a lock; what it holds in the queue is let go within seconds."""
+    """End a lock; what it holds in the queue is let go within seconds.
+
+    Where nodes report to a console, it orders the same to all others; `--delete` is of this node's queue alone.
+    """
     node = find_node(config, data_dir)
     locks = _locks(node)
     # Before the lock ends: then it would be let go.
     deleted = asyncio.run(_delete(node, lock_with(locks, lock_id))) if delete else 0
-    lifted = unlocked(locks, lock_id, was_us=was_us, now=time.time())
+    lifted = unlocked(locks, lock_id, was_us=was_us, now=time.time(), by_hand=True)
     _tell(lifted, "unlocked", deleted, as_json=as_json)
 
 
@@ -102,8 +105,9 @@ def _locks(node: Node) -> LmdbLocks:
 def _tell(about: Lock, done: str, deleted: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"id": about.id, "done": done, "deleted": deleted})
-    else:
-        say(f"{about.client} {about.name}".rstrip(), done, *([f"{deleted} messages deleted"] if deleted else []))
+        return
+    say(f"{about.client} {about.name}".rstrip(), done, *([f"{deleted} messages deleted"] if deleted else []))
+    say("At this node. The console, where there is one, orders the same to the other nodes within seconds.")
 
 
 def _cells(one: Lock) -> tuple[str, ...]:

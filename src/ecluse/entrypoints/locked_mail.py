@@ -73,15 +73,17 @@ def lock_with(locks: Locks, lock_id: str) -> Lock:
     return lock
 
 
-def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float) -> Lock:
+def unlocked(locks: Locks, lock_id: str, *, was_us: bool, now: float, by_hand: bool = False) -> Lock:
     """Let its account send again; the lock, lifted. Raises `Impossible`, `Unavailable`.
 
     `was_us`: what it sent was wanted. It counts for no repetition then, and the account is not locked for a burst soon.
+    `by_hand`: nobody has ordered it, and where there is a console it orders the same to all other nodes.
     """
     lock = lock_with(locks, lock_id)
     if lock.lifted_at:
         return lock
-    lifted = replace(lock, lifted_at=now, times=0 if was_us and lock.cause is LockCause.BURST else lock.times)
+    times = 0 if was_us and lock.cause is LockCause.BURST else lock.times
+    lifted = replace(lock, lifted_at=now, times=times, is_lifted_by_hand=by_hand)
     locks.put(lifted)
     return lifted
 

@@ -66,9 +66,9 @@ def _forget_backlogs(_settings: Settings) -> None:
 
 def _look_at_locks(settings: Settings) -> None:
     from ecluse.control.abuse.lock_alarms import forget_alarms  # noqa: PLC0415 - as above.
-    from ecluse.control.abuse.locks import forget_old, sort_locks, spread_locks  # noqa: PLC0415 - the same.
+    from ecluse.control.abuse.locks import forget_old, sort_locks, spread_ends, spread_locks  # noqa: PLC0415 - the same.
 
-    if count := spread_locks(time.time()):
+    if count := spread_ends(time.time()) + spread_locks(time.time()):
         log.info("locks spread", orders=count)
     if count := sort_locks():
         log.info("locks sorted", count=count)

@@ -157,12 +157,13 @@ INSERT INTO support_mail_file (mail_id, number, name, kind, octets) VALUES (:mai
 -- name: tell_lock
 -- How one lock of a client's account stands at a node.
 INSERT INTO sending_lock
-    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, origin, is_sorted)
-SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :origin, :no
+    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, origin, is_lifted_by_hand, is_sorted)
+SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :origin, :is_lifted_by_hand, :no
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (node, lock_id) DO UPDATE SET
-    until = excluded.until, lifted_at = excluded.lifted_at, times = excluded.times;
+    until = excluded.until, lifted_at = excluded.lifted_at, times = excluded.times,
+    is_lifted_by_hand = excluded.is_lifted_by_hand;
 
 -- name: told_locks
 -- What the control plane believes to be locked at a node.

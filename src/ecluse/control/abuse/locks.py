@@ -94,6 +94,32 @@ def spread_locks(now: float) -> int:
         return len(wanted)
 
 
+def spread_ends(now: float) -> int:
+    """Order what was unlocked at one node's command line to all others, once each; how many orders. A job of the provider's."""
+    count = 0
+    with scopes_disabled(), change(by=_BY) as act:  # Locks of all clients.
+        lifted = ToldLock.objects.filter(is_lifted_by_hand=True, lifted_at__gt=now - LIVES_S)
+        for each in lifted.select_related("client")[:AT_ONCE]:
+            body = UnlockOrder(was_us=not each.times)
+            wanted = sorted(_left(each, now))
+            for node, lock_id in wanted:
+                give_order(act, each.client, node, OrderKind.UNLOCK, lock_id, body)
+            if wanted:
+                after = {"scope": each.scope, "name": each.name, "node": each.node}
+                act.record("lock.end-spread-ordered", each, client_id=each.client_id, after=after)
+            count += len(wanted)
+        return count
+
+
+def _left(lifted: ToldLock, now: float) -> set[tuple[str, str]]:
+    """Nodes at which the same had been locked before, with their locks, which nobody has ordered to be unlocked."""
+    same = ToldLock.objects.filter(client=lifted.client_id, scope=lifted.scope, name=lifted.name)
+    found = {(each.node, each.lock_id) for each in _kept_still(same.filter(since__lte=lifted.lifted_at), now)}
+    found |= _not_told_back({lifted.lock_id})
+    orders = NodeOrder.objects.filter(kind=OrderKind.UNLOCK, target__in={lock_id for _, lock_id in found})
+    return found.difference(orders.values_list("node", "target"))
+
+
 def sort_locks() -> int:
     """Put new locks into cases, one open for each client; how many. A job of the provider's."""
     with scopes_disabled(), change(by=_BY) as act:  # Locks of all clients.
