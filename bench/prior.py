@@ -30,6 +30,7 @@ from ecluse.entrypoints.evaluation.own_filter import letter_of
 from ecluse.filtering.fusion import points
 from ecluse.filtering.learning.accuracy import Figure, measure, sum_of
 from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.lessons import Lessons
 from ecluse.filtering.learning.letter import Letter
 from ecluse.filtering.learning.prior import DATA, Prior, PriorWeights, read_prior
 from ecluse.filtering.learning.protocol import Feedback, When, play
@@ -222,12 +223,13 @@ class Views:
 
     def __init__(self, tokens: list[Tokens], prior: Prior) -> None:
         self._tokens, self._classifier = tokens, Classifier((), DenseLayer(), prior)
+        self._lessons = Lessons(self._classifier)
 
     def judge(self, message: int) -> float:
         return self._classifier.weigh(self._tokens[message]).log_odds
 
     def learn(self, message: int, *, is_spam: bool) -> None:
-        self._classifier.learn(self._tokens[message], is_spam=is_spam)
+        self._lessons.learn(self._tokens[message], is_spam=is_spam)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,6 @@ from ecluse.filtering.learning.accuracy import measure, sum_of
 from ecluse.filtering.learning.mailbox import letter_on_arrival
 from ecluse.filtering.learning.prior import Prior, read_prior
 from ecluse.filtering.learning.protocol import Feedback, Filter, When
-from ecluse.filtering.learning.weights import DenseLayer
 
 SAVE_EVERY = 5_000  # Messages.
 
@@ -108,7 +107,7 @@ def evaluate(  # noqa: PLR0913 - one argument per option.
     if whole and state is not None:
         raise typer.BadParameter("a whole judgement cannot be interrupted and resumed", param_hint="--state")
     with WholeFilter(own) as together:
-        course = _run(trial, together if whole else own, own.taught, state)
+        course = _run(trial, together if whole else own, own, state)
     report = _report(Name("ecluse", __version__, f"ecluse evaluate{' --whole' * whole}"), trial, course)
     others = tuple(_compared(name, trial) for name in peers)
     if pictures is not None:
@@ -177,14 +176,14 @@ def _compared(name: str, trial: Trial) -> Report:
         return _report(Name(name, peer.version, peer.command), trial, course)
 
 
-def _run(trial: Trial, judged_by: Filter[Entry], taught: DenseLayer, state: Path | None) -> Course:
+def _run(trial: Trial, judged_by: Filter[Entry], own: OwnFilter, state: Path | None) -> Course:
     before = NOTHING_YET
     if state is not None and state.exists():
-        before = load_state(state, trial.run, taught)
+        before = load_state(state, trial.run, own)
     course = before
     for course in course_of(trial, judged_by, before, _shown):
         if state is not None and (len(course) % SAVE_EVERY == 0 or len(course) == len(trial.entries)):
-            save_state(state, trial.run, course, taught)
+            save_state(state, trial.run, course, own)
     return course
 
 

@@ -61,6 +61,7 @@ def build(
         entries=len(layer.weights),
         made_at=max(index.stat().st_mtime for index in indices),
         learned=len(entries),
+        learned_spam=layer.spam_lessons,
         provenance=f"ecluse learn build, {len(indices)} streams, {rounds} rounds",
     )
     write_dense(out, header, layer.weights)

@@ -109,7 +109,12 @@ class Teaching:
             return False
         places = np.flatnonzero(trial.layer.weights).astype(np.uint32)
         header = LayerHeader(
-            version=f"client-{len(acts)}", shape="sparse", entries=0, made_at=self._clock(), learned=len(trial.learned)
+            version=f"client-{len(acts)}",
+            shape="sparse",
+            entries=0,
+            made_at=self._clock(),
+            learned=len(trial.learned),
+            learned_spam=trial.layer.spam_lessons,
         )
         write_sparse(client_layer(self._root, client), header, places, trial.layer.weights[places])
         return True

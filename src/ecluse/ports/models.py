@@ -20,6 +20,11 @@ class Layer(Protocol):
         """Messages that made them what they are."""
         ...
 
+    @property
+    def spam_lessons(self) -> int:
+        """How many of them were spam."""
+        ...
+
     def weights_of(self, indices: Indices) -> Weights:
         """The weight of each of these places."""
         ...

@@ -146,7 +146,7 @@ def test_a_snapshot_that_is_damaged_is_made_anew(tmp_path, teaching, octets):
     assert (weights(tmp_path, "A") == expected).all()
 
 
-@pytest.mark.parametrize("name", ["places", "weights", "squares", "lessons"])
+@pytest.mark.parametrize("name", ["places", "weights", "squares", "lessons", "spam_lessons"])
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_snapshot_whose_arrays_do_not_fit_is_made_anew(tmp_path, teaching, name, is_there):
     teach(teaching, "A", stream(20, seed=7))

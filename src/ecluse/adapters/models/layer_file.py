@@ -49,6 +49,7 @@ class LayerHeader(msgspec.Struct, frozen=True, kw_only=True):
     checksum: int = 0  # XXH3, 64 bits, of all arrays.
     made_at: float = 0.0
     learned: int = 0  # Messages that it was taught.
+    learned_spam: int | None = None  # Of these; the first layers did not say.
     provenance: str = ""  # From what, and by which command.
 
 
@@ -71,6 +72,12 @@ class LayerFile:
     def lessons(self) -> int:
         """See `Layer.lessons`."""
         return self.header.learned
+
+    @property
+    def spam_lessons(self) -> int:
+        """See `Layer.spam_lessons`; where nobody knows, enough for all lessons to count."""
+        spam = self.header.learned_spam
+        return self.header.learned if spam is None else spam
 
     def weights_of(self, indices: Indices) -> Weights:
         """See `Layer.weights_of`."""

@@ -13,6 +13,7 @@ from ecluse.entrypoints.scan import as_sent
 from ecluse.filtering.body import Body, read_body
 from ecluse.filtering.learning.classifier import Classifier, Opinion
 from ecluse.filtering.learning.explanation import Reason, strongest
+from ecluse.filtering.learning.lessons import Lessons
 from ecluse.filtering.learning.letter import Letter, read_letter
 from ecluse.filtering.learning.prior import Prior, shipped
 from ecluse.filtering.learning.tokens import Tokens, tokens_of
@@ -53,6 +54,7 @@ class OwnFilter:
         self._layers, self._reader = tuple(layers), reader
         self.taught = DenseLayer()
         self.classifier = Classifier(layers, self.taught, prior or shipped())
+        self.lessons = Lessons(self.classifier)
         self.spent = Spent()
         self._last: tuple[Entry, Tokens, Opinion] | None = None
 
@@ -97,7 +99,7 @@ class OwnFilter:
         else:
             tokens, opinion = tokens_of(letter_of(message, self._reader)), None
         started = time.perf_counter()
-        self.classifier.learn(tokens, is_spam=is_spam, opinion=opinion)
+        self.lessons.learn(tokens, is_spam=is_spam, opinion=opinion)
         self.spent.learning += time.perf_counter() - started
 
 

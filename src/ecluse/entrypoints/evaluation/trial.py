@@ -31,7 +31,7 @@ class Trial:
     @property
     def run(self) -> str:
         """What must be the same for a run to go on."""
-        return f"3 {len(self.entries)} {self.entries[0].path} {self.entries[-1].path} {self.feedback}"
+        return f"4 {len(self.entries)} {self.entries[0].path} {self.entries[-1].path} {self.feedback}"
 
 
 @dataclass(frozen=True, slots=True)

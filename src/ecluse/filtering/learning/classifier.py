@@ -18,6 +18,9 @@ RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
 MARGIN = 0.02  # A view that errs by less learns nothing from the message.
 UNSURE = 10  # Lessons after which what was learned counts half: the first ones say little of what is to come.
+PER_SPAM = (
+    2  # Lessons that count for each spam among them: who was told of ham alone takes all he does not know for ham.
+)
 _CLIP = 30.0
 
 
@@ -27,7 +30,7 @@ class Opinion:
 
     views: tuple[float, ...]  # Log-odds of each view, in the order of `View`; positive for spam.
     prior: float = 0.0  # Log-odds by what is known of all mail, before any lesson.
-    lessons: int = 0  # That the views have had.
+    lessons: int = 0  # That the views have had, as far as they count.
 
     @property
     def learned(self) -> float:
@@ -66,9 +69,12 @@ class Classifier:
         """What the message looks like by all that was learned so far."""
         weights = self._weights_of(tokens.indices)
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
-        lessons = sum(layer.lessons for layer in self._layers)
         known = 0.0 if self._prior is None else self._prior.log_odds(tokens, self._loops)
-        return Opinion(tuple((sums * _scales(tokens)).tolist()), known, lessons)
+        return Opinion(tuple((sums * _scales(tokens)).tolist()), known, self._counting_lessons())
+
+    def _counting_lessons(self) -> int:
+        spam = sum(layer.spam_lessons for layer in self._layers)
+        return min(sum(layer.lessons for layer in self._layers), PER_SPAM * (spam + 1))
 
     def _weights_of(self, indices: Indices) -> Weights:
         """Of all layers together; nearly always there is one, or two."""
@@ -82,10 +88,16 @@ class Classifier:
 
     def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
         """Take in what the message really is; `opinion` is what `weigh` says now, where the caller has it already."""
+        self._step(tokens, is_spam, opinion or self.weigh(tokens)).count(is_spam=is_spam)
+
+    def repeat(self, tokens: Tokens, *, is_spam: bool) -> None:
+        """Take in once more what was learned before: no lesson of its own."""
+        self._step(tokens, is_spam, self.weigh(tokens))
+
+    def _step(self, tokens: Tokens, is_spam: bool, opinion: Opinion) -> DenseLayer:  # noqa: FBT001 - the truth itself
         if self._taught is None:
             raise ValueError("no layer to be taught")
-        self._taught.lessons += 1
-        log_odds = np.array((opinion or self.weigh(tokens)).views)
+        log_odds = np.array(opinion.views)
         errors = is_spam - 1 / (1 + np.exp(-log_odds.clip(-_CLIP, _CLIP)))
         is_wrong = np.abs(errors) >= MARGIN
         if is_wrong.any():
@@ -93,6 +105,7 @@ class Classifier:
             gradients = (errors * _scales(tokens)).astype(np.float32).repeat(counts)
             chosen = is_wrong.repeat(counts)
             self._taught.step(tokens.indices[chosen], gradients[chosen], RATE, FLOOR)
+        return self._taught
 
 
 def _scales(tokens: Tokens) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ecluse.domain.act import TOKENS_VERSION, Act, Standing
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import freed_by
+from ecluse.filtering.learning.lessons import REMEMBERED, Lessons
 from ecluse.filtering.learning.tokens import Tokens, tokens_at
 from ecluse.filtering.learning.weights import DenseLayer
 from ecluse.ports.models import Layer
@@ -49,8 +50,10 @@ def rebuilt(
     learned = tuple(act.number for act in chosen)
     layer, done = _begun(known, learned)
     classifier = Classifier(common, layer)
+    earlier = ((tokens_in(act), act.is_spam) for act in chosen[max(0, done - REMEMBERED) : done])
+    lessons = Lessons(classifier, earlier, done)
     for act in chosen[done:]:
-        classifier.learn(tokens_in(act), is_spam=act.is_spam)
+        lessons.learn(tokens_in(act), is_spam=act.is_spam)
     shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW and is_readable(act)]
     before = Classifier((*common, *(() if live is None else (live,))))
     is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE

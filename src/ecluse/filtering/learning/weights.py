@@ -14,12 +14,12 @@ from ecluse.ports.models import Indices, Weights
 class DenseLayer:
     """A weight for every place, and what AdaGrad remembers of its steps; pages that nobody touched cost nothing."""
 
-    __slots__ = ("lessons", "squares", "weights")
+    __slots__ = ("lessons", "spam_lessons", "squares", "weights")
 
     def __init__(self) -> None:
         self.weights = np.zeros(1 << INDEX_BITS, np.float32)
         self.squares = np.zeros(1 << INDEX_BITS, np.float32)  # Sums of squared gradients.
-        self.lessons = 0
+        self.lessons = self.spam_lessons = 0
 
     def weights_of(self, indices: Indices) -> Weights:
         """See `Layer.weights_of`."""
@@ -31,6 +31,11 @@ class DenseLayer:
         self.squares[indices] = squares
         self.weights[indices] += np.float32(rate) * gradients / np.sqrt(squares + np.float32(floor))
 
+    def count(self, *, is_spam: bool) -> None:
+        """One lesson more."""
+        self.lessons += 1
+        self.spam_lessons += is_spam
+
     def exported(self) -> dict[str, NDArray[np.generic]]:
         """What differs from a new layer, by name."""
         places = np.flatnonzero(self.squares).astype(np.uint32)
@@ -39,6 +44,7 @@ class DenseLayer:
             "weights": self.weights[places],
             "squares": self.squares[places],
             "lessons": np.array(self.lessons),
+            "spam_lessons": np.array(self.spam_lessons),
         }
 
     def restore(self, exported: Mapping[str, NDArray[np.generic]]) -> None:
@@ -49,4 +55,4 @@ class DenseLayer:
         self.weights[:], self.squares[:] = 0, 0
         self.weights[places] = exported["weights"]
         self.squares[places] = exported["squares"]
-        self.lessons = int(exported["lessons"])
+        self.lessons, self.spam_lessons = int(exported["lessons"]), int(exported["spam_lessons"])

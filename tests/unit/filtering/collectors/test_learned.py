@@ -21,6 +21,7 @@ class Everything:
     """A layer in which every token weighs the same."""
 
     lessons = 1_000_000
+    spam_lessons = 500_000
 
     def __init__(self, weight):
         self.weight = weight

@@ -38,6 +38,16 @@ def test_the_first_lessons_count_little():
     assert [Opinion(views, 1.0, lessons).log_odds for lessons in (0, 10, 90)] == [1.0, 6.0, 10.0]
 
 
+def test_who_was_told_of_hardly_any_spam_says_little():
+    ham = [octets for octets, is_spam in stream(200) if not is_spam]
+    classifier, _ = taught([(octets, False) for octets in ham[:30]])
+    unseen = tokens_of(letter(raw("something else entirely")))
+    assert classifier.weigh(unseen).lessons == 2
+    for _ in range(3):
+        classifier.learn(tokens_of(letter(raw("casino pills"))), is_spam=True)
+    assert classifier.weigh(unseen).lessons == 8
+
+
 def test_it_learns_from_few_messages():
     classifier, _ = taught(stream(200))
     test = stream(200, seed=2)
@@ -79,6 +89,7 @@ def test_an_exported_layer_comes_back_whole():
     assert (copy.weights == own.weights).all()
     assert (copy.squares == own.squares).all()
     assert copy.lessons == own.lessons == 30
+    assert copy.spam_lessons == own.spam_lessons == sum(is_spam for _, is_spam in stream(30))
 
 
 def test_a_place_outside_of_the_model_is_refused():
