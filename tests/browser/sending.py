@@ -24,7 +24,7 @@ def furnish_sending(one: Any, by: Any) -> None:
     from ecluse.wire.sending_rules import RuleTerms  # noqa: PLC0415 - see above
     from tests.web.addresses import sending_lock  # noqa: PLC0415 - needs Django
 
-    now, case = time.time(), open_case(None, CaseKind.CAMPAIGN, "campaign f0a94c1e22d07b3c5f", by=by)
+    now, case = time.time(), open_case(None, CaseKind.CAMPAIGN, "f0a94c1e22d07b3c5f", by=by)
     KnownCampaign.objects.create(
         name="f0a94c1e22d07b3c5f", fingerprints=["f0"], cause="scanner", case=case, known_at=now, looked_at=now
     )

@@ -81,7 +81,7 @@ def test_a_file_that_is_refused_later_names_who_had_it_at_every_client_in_one_ca
     assert flagged(one) == [(early.id, "ann@one.example", "scanner")]
     assert flagged(other) == [(reworded.id, "ann@two.example", "scanner")]
     [case] = cases()
-    assert (case.kind, case.client, case.subject) == (CaseKind.CAMPAIGN, None, "campaign f0b")
+    assert (case.kind, case.client, case.subject) == (CaseKind.CAMPAIGN, None, "f0b")
     assert {each.message for each in flags_of(case)} == {early.id, reworded.id}
     assert (entries(one.pk)[0].action, entries(one.pk)[0].after) == ("campaign.known-late", {"copies": 1})
     still = came(log, one, -0.1, *FILE, to="dan")

@@ -18,7 +18,7 @@ from tests.web.programs import program_in_role
 @pytest.fixture
 def flagged(cast):
     """A copy at each of two clients, of one campaign, whose case it is."""
-    case = open_case(None, CaseKind.CAMPAIGN, "campaign f0", by=OPERATOR)
+    case = open_case(None, CaseKind.CAMPAIGN, "f0", by=OPERATOR)
     KnownCampaign.objects.create(
         name="f0", fingerprints=["f0"], cause="scanner", case=case, known_at=1.0, looked_at=1.0
     )

@@ -196,7 +196,11 @@ def _templates() -> dict[str, Any]:
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "ecluse.web.templatetags.actors",
+            ],
         },
     }
 
@@ -208,6 +212,7 @@ def _languages(paths: DataPaths) -> dict[str, Any]:
         "LANGUAGE_COOKIE_NAME": "language",
         "LOCALE_PATHS": [paths.web_files / "locale"],
         "USE_I18N": True,
+        "FORMAT_MODULE_PATH": "ecluse.web.formats",
     }
 
 

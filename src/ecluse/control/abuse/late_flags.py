@@ -188,7 +188,7 @@ def _record(act: Change, client: Client, campaigns: Mapping[str, KnownCampaign],
 
 def _case_of(campaign: KnownCampaign) -> Case:
     if campaign.case is None or campaign.case.state != CaseState.OPEN:
-        campaign.case = open_case(campaign.client, CaseKind.CAMPAIGN, str(campaign), by=_BY)
+        campaign.case = open_case(campaign.client, CaseKind.CAMPAIGN, campaign.name, by=_BY)
         campaign.save(update_fields=["case"])
     return campaign.case
 

@@ -1,0 +1,7 @@
+"""By ISO 8601 where they are short, as the pages that name a format have them; months in words where they are long."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"
+SHORT_DATE_FORMAT = "Y-m-d"
+SHORT_DATETIME_FORMAT = "Y-m-d H:i"
+TIME_FORMAT = "H:i"
