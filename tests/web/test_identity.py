@@ -122,6 +122,26 @@ def test_whom_the_client_cannot_vouch_for_is_not_let_in(cast, provider, ours, cl
     assert refusals() == [(cast.one.pk, {"email": provider.person["email"], "reason": reason})]
 
 
+@pytest.mark.parametrize(
+    ("owns", "elsewhere", "status"),
+    [
+        (True, {}, 302),
+        ("1", {}, 302),
+        (False, {}, 403),
+        ("0", {}, 403),
+        (None, {"xms_edov": True}, 403),  # Its word is the token's.
+        (True, {"email": "op@one.example"}, 403),  # About another address.
+        (True, {"email": "sam@two.example"}, 403),
+    ],
+)
+def test_entra_s_word_that_it_owns_the_domain_counts_for_the_address_in_the_token(
+    cast, provider, ours, owns, elsewhere, status
+):
+    provider.person |= {"email_verified": None, "xms_edov": owns}
+    provider.told_elsewhere = {"xms_edov": None, **elsewhere}
+    assert sign_in(Browser(), ours, provider).status_code == status
+
+
 def test_the_provider_of_one_client_lets_in_nobody_of_another(cast, provider, ours):
     """Not even at an address of the first client's own domain, and not where he belongs to both."""
     carl = person("carl@one.example", cast.two, Role.OWNER)

@@ -113,7 +113,18 @@ def _claims(data: Mapping[str, Any]) -> Claims:
     if not isinstance(token, Mapping) or not isinstance(told, Mapping) or token.get("sub") != told.get("sub"):
         raise ValueError("the provider speaks of two persons")
     email = str(told.get("email") or "").strip().lower()[:_MAX_EMAIL]
-    return Claims(str(told["sub"]), email, is_verified=told.get("email_verified") in (True, "true"))
+    is_verified = told.get("email_verified") in (True, "true") or _owns_domain(token, email)
+    return Claims(str(told["sub"]), email, is_verified=is_verified)
+
+
+def _owns_domain(token: Mapping[str, Any], email: str) -> bool:
+    """Microsoft Entra ID, which tells no `email_verified`: its tenant has proven the domain of the address that the token names.
+
+    It is told in the token alone, where the client has chosen so (`xms_edov`); an address that userinfo says otherwise is not
+    the one that it is about.
+    """
+    same = str(token.get("email") or "").strip().lower()[:_MAX_EMAIL] == email
+    return same and token.get("xms_edov") in (True, "true", "1")
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
