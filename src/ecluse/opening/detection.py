@@ -200,10 +200,12 @@ def _is_old_tar(content: bytes) -> bool:
 
 
 def _is_disk(content: bytes) -> bool:
-    """A boot sector: of a FAT or NTFS volume, or with a table of partitions."""
+    """A boot sector: of a FAT, NTFS or exFAT volume, or with a table of partitions."""
+    if len(content) >= 1_024 and content[3:11] in {b"NTFS    ", b"EXFAT   "}:
+        return True
     if len(content) < 1_024 or content[510:512] != b"\x55\xaa":
         return False
-    if content[:1] in {b"\xeb", b"\xe9"} and (b"FAT" in content[54:90] or content[3:7] == b"NTFS"):
+    if content[:1] in {b"\xeb", b"\xe9"} and b"FAT" in content[54:90]:
         return True
     return all(content[446 + 16 * row] in {0, 0x80} for row in range(4)) and any(content[450:451])
 

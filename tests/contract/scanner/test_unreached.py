@@ -25,7 +25,8 @@ from tests.unit.opening.asking import opened
 from tests.unit.opening.documents.test_tnef import HEAD as TNEF
 from tests.unit.opening.documents.test_tnef import attachment, prop
 from tests.unit.opening.test_disks import fat, footer, hiding, partitioned, udf_shows, vhdx, without_iso
-from tests.unit.opening.tool_made import DISC
+from tests.unit.opening.test_volumes import infected
+from tests.unit.opening.tool_made import DISC, EXFAT, NTFS
 
 pytestmark = pytest.mark.peers
 
@@ -39,6 +40,8 @@ ONLY_OURS = {
     "aes256": encrypted("aes256", EICAR),
     "tnef": WINMAIL,
     "fat": fat(12, EICAR),
+    "ntfs": infected(NTFS),
+    "exfat": infected(EXFAT),
     "vhd": partitioned(fat(12, EICAR)) + footer(2),
     "vhdx": vhdx(fat(12, EICAR)),
     "udf": without_iso(udf_shows(EICAR)),

@@ -16,6 +16,8 @@ from ecluse.opening.archives.help_book import open_help_book
 from ecluse.opening.archives.zip.reader import open_zip
 from ecluse.opening.budget import Budget, Exceeded, Limits
 from ecluse.opening.disks.disk import SparseDisk
+from ecluse.opening.disks.exfat import exfat_pieces
+from ecluse.opening.disks.ntfs import ntfs_pieces
 from ecluse.opening.disks.udf import udf_pieces
 from ecluse.opening.disks.vhdx import open_vhdx
 from ecluse.opening.opening import open_file
@@ -24,7 +26,7 @@ from tests.fuzz.target import Choices, Target, seed
 from tests.unit.opening.archives.test_lzx import HTML, help_book
 from tests.unit.opening.archives.zips import Made, deflated, made, zipped
 from tests.unit.opening.test_disks import PURE_UDF
-from tests.unit.opening.tool_made import ARJ_1, ARJ_4, ARJ_GARBLED, VHDX
+from tests.unit.opening.tool_made import ARJ_1, ARJ_4, ARJ_GARBLED, EXFAT, NTFS, VHDX
 
 LIMITS = Limits(octets=4_000_000, free_octets=1_000_000, members=300, seconds=20)
 MOST_CPU_S = 15.0
@@ -81,6 +83,18 @@ def udf(data: bytes) -> None:
     _all(lambda _, budget: udf_pieces(disk, budget), b"")
 
 
+def ntfs(data: bytes) -> None:
+    """Clusters that stand where those of a real volume stand."""
+    disk = SparseDisk(Choices(data).octets, _places(NTFS, 512), 512, len(NTFS))
+    _all(lambda _, budget: ntfs_pieces(disk, budget), b"")
+
+
+def exfat(data: bytes) -> None:
+    """Clusters that stand where those of a real volume stand."""
+    disk = SparseDisk(Choices(data).octets, _places(EXFAT, 512), 512, len(EXFAT))
+    _all(lambda _, budget: exfat_pieces(disk, budget), b"")
+
+
 def vhdx(data: bytes) -> None:
     """Blocks that stand where those of a real file stand."""
     _all(open_vhdx, SparseDisk(Choices(data).octets, _places(VHDX, 4_096), 4_096, len(VHDX))[:])
@@ -130,5 +144,7 @@ TARGETS = (
     Target("arj", arj, tuple(map(seed, (ARJ_1, ARJ_4, ARJ_GARBLED)))),
     Target("help_books", help_books, (seed(help_book(HTML * 2)),)),
     Target("udf", udf, (seed(_packed(PURE_UDF, 2_048)),), 400_000),
+    Target("ntfs", ntfs, (seed(_packed(NTFS, 512)),), 200_000),
+    Target("exfat", exfat, (seed(_packed(EXFAT, 512)),), 65_536),
     Target("vhdx", vhdx, (seed(_packed(VHDX, 4_096)),), 65_536),
 )

@@ -95,8 +95,8 @@ def test_what_stands_around_a_volume_is_taken_off(wrap, kind):
 
 
 def test_a_volume_of_another_system_is_said():
-    ntfs = (b"\xeb\x52\x90NTFS    ".ljust(510, b"\0") + b"\x55\xaa").ljust(2_048, b"\0")
-    assert "unopenable" in opened(ntfs, "a.img").flags
+    other = (b"\xeb\x52\x90HPFS    ".ljust(510, b"\0") + b"\x55\xaa").ljust(2_048, b"\0")
+    assert "unopenable" in opened(partitioned(other), "a.img").flags
 
 
 def test_a_folder_that_contains_itself_ends():
@@ -232,8 +232,8 @@ def test_a_volume_does_not_hide_what_lies_in_a_partition(around, first):
 
 
 def test_a_volume_does_not_hide_a_partition_that_we_do_not_read():
-    ntfs = b"\xeb\x52\x90NTFS    ".ljust(510, b"\0") + b"\x55\xaa"
-    assert "unopenable" in opened(hiding(ntfs, PURE_UDF), "a.img").flags
+    other = b"\xeb\x52\x90HPFS    ".ljust(510, b"\0") + b"\x55\xaa"
+    assert "unopenable" in opened(hiding(other, PURE_UDF), "a.img").flags
 
 
 def test_a_disc_does_not_hide_the_disk_that_its_footer_tells():

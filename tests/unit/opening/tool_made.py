@@ -1,6 +1,6 @@
 """Containers that real tools have made around `CONTENT`, packed with LZMA; each with the command that made it.
 
-Debian's arj 3.10, genisoimage 1.1.11, dosfstools 4.2 with mtools, qemu-img 7.2: what they write is what mail carries, and
+Debian's arj 3.10, genisoimage 1.1.11, dosfstools 4.2 with mtools, qemu-img 7.2, ntfs-3g 2022.10.3, exfatprogs 1.2.0: what they write is what mail carries, and
 the tests need none of them.
 """
 
@@ -120,4 +120,67 @@ VHD = _unpacked(
     "-us#`E>^&gh4X`fz-7cGQ~33fHZcXIu<mcca7{-H(UB3VtzaFx&ao#LTv>+cW>Q$b>2|DH<mFoh2>Hj_t^E5^D|F2sTOdOD-BUgIDP##dfXgau",
     "-?cmN#Jw(Gst-O(W<rn?4*w97_;Gky_zTVdl_*9Jsr-E2`<gH=R=|&i^MirFWyB>@`1O%CF$JZt?r*_xO-BsTkrAq`U>&;7u_qW@S%&FmQdqv}",
     "cC1<C<y!>^`7l<i_<#&301W`m7mtk^EAK@E^`8m=00000P~7%P>5d6%00E5$fS7;*W%!1HvBYQl0ssI200dcD",
+)
+# mkfs.ntfs -c 512; through ntfs-3g a.txt with a stream beside it, a folder of 23 files, two of them written in turn, a file that
+# was removed, one with a hole, and one that is compressed; its log, table of letters and mirror are zeros here
+NTFS = _unpacked(
+    "{Wp48S^xk9=GL@E0stWa8~^|S5YJf5^1uHM8C?K%l#T@ApmFpAsq@K`QL~5eG6o|*_I#UK8Cqnznt~{ZFGKH*XjI|y)d5K}T+*!u@Ou|GqEmE!b_",
+    "Cb{=Nu*-PTcp@$mr#3yZm&Nit9w_Mk6gWRiTUHup-f|2biTa2WSYDKqLF$_PbHsWunE!b`fb5g6=hID*FSvXm6E+(R>LNvZ<PIQoDJfsgN*|Ekf)",
+    "I7B=KAdU0hRO#WM&jMjBLSkrz}ye#OlIuecn9S%I!h|;g#w(jRMJqvpLz@#ckmrSKylz>*d{F1fu-ugGIH{h3?2SGwpXV@8-)+moX+nF{PMsb@l{",
+    "~$9+*z*ll0s#1Jvg{#HeJ4R>-6wjz;R7=OM&dT66D+Y&FPh!P(~k*KQRd6VBp`J+NG9ZLtL#Dh)VI+L;agVe63h{9-X*A(ignMIQ?_<cNZt_9WS@",
+    ";i%jl`uBEZE1Xt`ErteMOpvQLUOX+t~v1yk&|BWvNR1!-5gnNO|PofF0&YU%~y=bX64rV8o0d?9GH^1f~{#`re6I-#}j`<-e$NRndEU&#>iLs*T(",
+    "xJa9-8{G}fBWS$b+Uu!^6Mm_Q^<^ut6oG#(nW(M>%i0j!>=I8gmAQJX``gpTknKS465$ADn#*VC98QfQdVxN*%7X4Mcuy1PEmT}wTNJyIrZMl!8Q",
+    "***VS{&uiZ@^KBagE`U0Ca?aaoAeiiS08r-U=w)1&=&u8q=(5*hDmQf9+6kH>F|S>*!cdX(pO@CN)2$QM-zJl7$USY?~H&nu9VDJPs{<UoJDhN^)",
+    "{STMf>eWTOK0=jPB9q%}``7s>)znvC_AFL-*s0kfCn$$bFjJST7JOj_zkR=xawrFLHjCdt^#WTNGB|M`T!W+ICsQWxooYXTrKB34UoNU|?55#VvX",
+    "EqmX17&P6W<Jx=_Tbgx)w%^HRG!1zmOy9y>%oil+4}VrhFefYn&ov)$?LkbaLf$8*DqDAVuHh@I4XN@Ib#4&6!5}dz~V(Ins&c<9}%+UtTIRq2b_",
+    "Uv@nqwaV5RD-#~z^s`iyrrD>do&J-Oe0Rs)YCb4MkgTcJPE#)q>(0RRlf+AkLQnGsZ00#Bn+{cYZ|&y9cHU0^*)7-7kxI^n_%XV{fc`v<e-%|?ip",
+    "I!t8AGWe`;F~T8dW*k3xtC<c6Vm$qgY0jTvZ$=}Dn`{`+e!o!71S5-#(<Zn3%6l-rB74pS<Z@S68R%-OX}xn;xJv<cV};h=&^LL#J@>K<+(T2f84",
+    "&vv;<!Y+?F7hU+aSd`S+s;j6!)K8>}{atW1wGfIA8gYJb`n;wsyXq-<YQFzl2eQET50_W!J<dc`^^jR-VND;Z|IgzsXiy7nxC7mtV@i!si|$mh3+",
+    "u)^gRHA1Z+6mDj4F+lkExFqm^gN^4;GhnQ_X=b}_#Ea*e4#>ayTnT~h~9vnUy%P*xfv~sgBSijBVK^wz_?X}}&I<`EFQ?903$^V1d`2w5wg6T;k;",
+    "|oX;V0i!Qw)y2PTjGw{Ll`R3!R7q32C15!4tph)w>_6AUGOKly}=T!(+copXj&OUEi=n@l&ci!;6?8uP?5p3U)YE5iH~d}8NJBTp;AyWGbkRjd55",
+    "@t%BujtAol3h#_d^$1+h>I7AlFV7<*v*B046(V)D&mo5Nku?n2a(d<J(lk3_DPR*>n~?dQr5qADsu*|v(q7g8S=l`E>i+4=?od$BD;L2X;5qRdGl",
+    "2kx4tmY12&R3N3jQgF2ntc6Q2S6r*E%@%@KNc~JzEg>L^=^yfEx%-H_dibg$dE?N(seWynIUr;V4Hj*o!vW4bxp8%DMBkRja75kC%ZGCtr%J{vWi",
+    "+GvV8<|(PW6qk3{nd6N>Ln?UZ8Y(U}dO1_dyYa84`w_8wk~R6a@E1r=;;rcc>I(v#07osb{GNij7ec=PMiHjPWT*nOi~M<(EdqWmN5=9d0wZ;+u+",
+    "3i+ps(@PK)#woU>>sK|_GMU6doLRgO|Cn#tQ2WR0t54}x<J8GsYhYtdAA*<y%sJN{%;OkBB^0IFYOSQpTeG6vSWm_yX0>jO^Re+l~I9uaCo=2|P5",
+    "7ALK@}LqOJCdhH(-dbq(~))OY|98&T1Og3bg*cZ&WgDV=6oPQt=}V$lnPCGrhL|pG9dZf;_-lF2LDt*H+CfPb;v)b%9H^BMo&v~iWV*}ka&yJedc",
+    "Xvzrs6(9HCMvxMAid{28n^=!7LlR%O}dngJmmWba)a{LpW?opke^lblDZ>hf-Gn}b_Ib<-rf+Pn-nt%2>TDelGp;4E?~O~=~ee6!a%HWDs`QR&2<",
+    "6a0lWp#*>&X&3QJ2n7m<s$_J-A94=Sh_*{0$TglA;YDh?`_XV+mG^wDJpsZVf?^saO9QU=s_$^riDahuXOO)~-j4774&+#w8-p||TypwZ$)EE}qC",
+    "-NKOU}lij8C~)ob4m|V~;_4eQFVB{b&Dz8w}eDTUQ0W1FXkZNeiYSeVCp@AxmPyNyLZEgGxGAM+&l^hLCkAx%mr3Ifh&4ig)|OxsZ3tCv(`N8*%s",
+    ">b@D%S^R`rVBOnXDcz|mW4Ta`feE2Gqgq}mOw_fGo5s|h#9M6%^su>;a(w+$NTPas<Ks0WbZ^1GuiyOF0oZg_H@@L^5q#3YseCi(WAvBp=`wDq$C",
+    "F6?NsJ1-hehDv3G8<Hb-GVfqvH|)BjepN(CB;h(#s9CsYqAx6*eGjoLs^iETHb`ZPg?#?DCvqKpF%GW9ULS1wOeqCQ{(&|+oZ)*>RoDzA%+jC0?U",
+    "=czC#sjYm-7v-dn*n-5{V9ZTl|q{01I;$h;ZUe`(DOmobFxBjA%*l4y)$8Z8;fJd#1B$mQc`RV8}-p4n!+JT57UX8M|NO1ZP|5JJWHpe!Y!%mQRW",
+    "WY{FM)8PZHcZD~72^OD#UBQTK_G#pg3G38EZD{BNtsXq21Y#7N^TW)FJY;l6)e}X=YzuEj?+M@4{wu&AOr@*gtgVJu8q~{N(TrA*@^F|>jZgndEZ",
+    "UN9p}%y{ur;K>J{rVJ*cLZOdWjaIS03vYB9?KyhN8!(6MFC+{rXZ*p!g20u@^t#ZfX8I1=GkcVV-$dI<yIVnk<cC1_b_qN1|L+57>Y6>ZJFOK;o>",
+    "3VYI~x2d=bxcwTO^E6vuww-H!UPLA<8|MBjAY?GM$U39<L04gKmw*z%wFvi_S1bomN6^V^7?LG=9Qn2arDK7zWh0JWP<M{QkPq=%?yewA7wTjnUA",
+    "-QsS0dK#Lh6>*9Ug$5Jio(Kcp5b;E3yx1Vh@!R~Q|c}8fKumm<oS><PWDCI7BBxfPvQlluCfIJSsOYGmEAgpPlCPOmW;6##NI|hZdVwh?4+8RF81",
+    "tBr5e>Rt*7tsu&ju(Yb3rRPF?menw;&n7n^<Dv5QLvPUf><V#<VxHhy?g5yb%PUOF@ZHa(Q!s#3+3Ju9MldpL#!H>Dm66T}};5cg-6@Ee-z{LNDl",
+    "z7HlUXpI<9rB-|FEbFvMLg*^NHDjRK-+;0_9{Kkp7WRLoXbbCDWVX@OU~)}#{*YAE$FM`k{nn$-{0v=T5t$27+9_WqZki|Cc}~}1-s(h&dRpq>SR",
+    "6CZc;>8sDmt3b1e|rj_I6yiFcu8}aZItoK)M8$g@Mk=3^(qzNmw--PRDpDlervX`+2`_T#(s**sH(a_e4)`yR~3$u0sC5TPN;#!SK;lg^X+8li0p",
+    "csYtgn52`%bA#W4?AjTmN-@Te>owum&RJ|n&Sdgtr<wH`&s8yKtBhDeTQvfS%8@>t@lKKA=_nO+lcYS!=s2K-foKt{Gi|)>}X_s8W*`0L}a}}t-?",
+    "DV%ialNp!AKD=I!DMKKJ^`58mom#-@z%+&S3Z{p17FE-I~2e&H<+ar0j21p2`cQW|5_%jats!dr@lFlB;jzLrz2nND9eS>m6(ctDv|Ohb@v&-2AE",
+    "Bl{n)S7kPpNqQ~33fHZcXIu+-=u`Gmfe>EDkbDBex;GY`sYzY2r4_6t9Kw+Nav@2#@r1ye6RUiwA3ujXxI(wx7F{O)EP>@QQ0e=&wGz0b?;M@bAm",
+    "XVd!c^_YYtsv7zwme<3Vd#24>?Sb2~6KGezz4AD+4GUsb?An8@8D!fi%zu!Y75XItlC}gbd<ww|#hV!1b=OWFT!`f8**hmq?0>DV44E}a7M2}+7p",
+    "=B3g<D^cl-iSKm50rUqKs8otM;Yz#NO+wh{oHsdavlMQP-l-l6n>dOYK7#1I(eH#=m?={@?U8=Y`<3lxDlWCQ-v9ywZv@x|+$&f1-|X7h=*0FhgN",
+    "S0yha7I2COOJocA?g@!<%CI*@*PYh4tOYQm-)<D6+CpiqOeLH#!b`2?b<_nvq^*E@dWOobJOC_>S2hJM04mdJAN*?7EbGR+`1%o6qcV^4A&ald^G",
+    "me?L@sm{N3NJ;MO~hst9h9axA;~G2SzMNelbr79*~?Bwup5q(1(#P{qOS{9hZ0BStubE(0DI`+%&(a1kDm;l=8~^q7eoh|VIPouS$&4%*Na$O<b9",
+    "!MHd{`%C}Lyr2PvXhlgn}~iorPstm&XTi>U-U=;3K6^))FZIa38SBOQd)CBXt`S4EqIo{08?RHMp*QZK|X%P1~RPmdQW@frI7;y6hs>JjL*Vx)W^",
+    ";^@RD^~ty6vR6g2@wY7%_X{kbl-RG;kPpNqQ~33fHZcXIu<mcca7{-H%^6B#IaweG!*<y}00000sRg5W4+l4g00FfefPhN??H8jnvBYQl0ssI200",
+    "dcD",
+)
+# mkfs.exfat -c 512; through mount.exfat-fuse the same without stream, hole and compression; its table of letters is zeros here
+EXFAT = _unpacked(
+    "{Wp48S^xk9=GL@E0stWa8~^|S5YJf5@BjY<l3f6GosI-j*DJ5hhhr&^Vu@)V2%L^1;`zJdkwMj*AMnB$VuF<A$wq1lJ9|<2v+1sIG(QXp%a9{u1D",
+    "mhkQrs)X=w%jiw!irk);MJid;S%aOT&Axz+-p>fFTP^Bwl(WP>5CU3qT^*WrjCODoO?(qcHuinsLRcY7xlN9C+1`KtzFOmhxlJzO*6AanXrvJmnN",
+    "=-se%?Dj%~RUU;cadg<mU7jbB1nTAq>uppIn5gfQsgwpiSt}C@`^b({27dZn+EkiEjm1bmfHj9GRwv{YBvDjd@(j4OBW()m(J|SbY&5Dmh+j>^QD",
+    "vC*&PAaIRcjW{yD>RtN>vQK23{x6c^?)WtgT7xO@sFyXKVr;_d3bO1-k|zV1aqF_$|10;ZWPU8TGBci=Z5Hq9?u@kqgmbi2oP>HVYf!ml25(_jmj",
+    "!okSOdTGRVS4E{g^P?EUAKWipKzW{4m^-@SdpX8aYG;DzVsZ|7#P;YYS@y$E-zyfb0USRjqDpoQzzif&i_P_TYjLUUq8@^g4tM6VHh_TYK6C!l$M",
+    "5E>Q4p2>9Xxb!`;U`Zq+h5h4W0lUYI2bq2YX6StYr&-%?XIX5&bG(?QAzrVlR=%l-u|MbI+{5A=<j7>EIHN%~n2Kx~`1AJsG0cOp*#j*TRTCt{rr",
+    "g45WU{+4hIy;GY)m(~haWwIZF~Get-ZDiP9?Bp=F$}>504BNeMNd!@IoZ%*-=^53^2%;0K&=)r{j!d=21dCI9j_WWj(3#-sp0i2V$>wP4!`;T>=}",
+    "m!IZ-$7KFeWfi<Uu{og}2sv<XAbgQbN9c5C2@i~@YKuzWEm#X#yvq{>rcNS|v(Q{&Zzhdjz`=QuN|48V2NZ(7Fu06il5!Rivp|{XkIO4MEBGXFa%",
+    "vj$Sw7sH%U+Od0W;DgWO0^!N#=Bhmn{~1%Z+*APmpNpFo&qzSfE)O#<9qe5FZE4lyh0&vm7<~b$yk+F#_$R$*1{#LkPH0yKWRm@M!w(jR~O}IqHu",
+    "VK7;v*S4Yk|A@=~7}Tl=16X=Aq&yCppT=ktPGa4FDkV}GuEK~EiEee%rdnGL77aK^QGo$|YV5K$NKFx)snj?#TPnuMsBQZ$(@c5a_SaZC0DzaZhx",
+    "okl0iFCY3horc0?<)ouLO+k?8(%huuWB*$rN>U9=>5Ukmf~Z%PgL>jmpxK5}XbJ8?ePv|cIOMytaL$@%p+-b8B-wFfX{&V~(aGSCf5$>NOQ27n<-",
+    "GL`3xyrX<55#$5IJpCZ?w$RSp&R}kr2tK+OGH3+xBWa9y%-()z^5v3qt74=+Z7VB$l(S`maqZtIPs==S1ja@lvM7-vx`eVM`R$?gx8r<UGM(@WcB",
+    "oK?ost09?dvvXbYZ$j%1@?w{VJLd%FhTmX;IPOl~?lyM(Dk0jx6o~I*U>?q5H(Uq8rekzgjCw2E3zy_F2nElwV)sPRwB~$qIkv1^}rLgXA!EjAS4",
+    "AGGhs;yuhy3VmD7+hI~>1I+`zUg+XS>)wg1qk`a3qUl`00000HDTgc!4Cd{00FKEfPg>%j3h=8vBYQl0ssI200dcD",
 )

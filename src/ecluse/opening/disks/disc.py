@@ -1,6 +1,6 @@
 """Images of discs: ISO 9660, UDF, or both side by side, of which Windows shows the second and others the first.
 
-Some are disks besides: by what stands in the room that both leave at the beginning, a FAT volume or a table of
+Some are disks besides: by what stands in the room that both leave at the beginning, a FAT or NTFS volume or a table of
 partitions, or by a footer of VHD.
 """
 
@@ -14,10 +14,9 @@ from ecluse.opening.archives.collections import open_collection
 from ecluse.opening.budget import Budget
 from ecluse.opening.detection import detect
 from ecluse.opening.disks.disk import Octets
-from ecluse.opening.disks.fat import fat_pieces, is_fat
 from ecluse.opening.disks.udf import is_udf, udf_pieces
 from ecluse.opening.disks.vhd import open_vhd
-from ecluse.opening.disks.volumes import SECTOR, partitions_beside, volume_pieces
+from ecluse.opening.disks.volumes import SECTOR, partitions_beside, readers_by_boot_sector, volume_pieces
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Entry, File, Flagged, Piece
 from ecluse.opening.types import Type
@@ -45,8 +44,8 @@ def _readings(file: File, budget: Budget, shown: set[bytes]) -> Iterator[Iterato
         yield open_collection(file, budget)
     if file.type is Type.UDF or is_udf(file.content):
         yield udf_pieces(file.content, budget)
-    if is_fat(file.content):
-        yield fat_pieces(file.content, budget)
+    for read in readers_by_boot_sector(file.content):
+        yield read(file.content, budget)
     for volume in partitions_beside(file.content):
         budget.check_time()
         if not _is_opened_file(volume, shown):

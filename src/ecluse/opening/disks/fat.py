@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.budget import Budget
 from ecluse.opening.disks.disk import Octets
-from ecluse.opening.pieces import Broken, Entry, Piece
+from ecluse.opening.flags import Flag
+from ecluse.opening.pieces import Broken, Entry, Flagged, Piece
 
 _BOOT = struct.Struct("<11xHBHBHHBHxxxxxxxxI")
 _ENTRY_OCTETS = 32
@@ -120,7 +121,9 @@ def _directory(volume: _Volume, data: bytes, path: str, budget: Budget, above: f
             yield Entry(name, content, error="" if len(content) == record.size else "cut short")
             continue
         yield Entry(name, kind=MemberKind.DIRECTORY)
-        if record.cluster not in above and len(above) < _MAX_DEPTH:
+        if len(above) >= _MAX_DEPTH:
+            yield Flagged(Flag.LIMIT)
+        elif record.cluster not in above:
             inner = _chain(volume, record.cluster, _MAX_DIRECTORY_OCTETS, budget)
             yield from _directory(volume, inner, f"{name}/", budget, above | {record.cluster})
 

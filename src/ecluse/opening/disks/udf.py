@@ -178,7 +178,10 @@ class _Name:
 def _folder(volume: _Volume, place: _Place, path: str, above: frozenset[tuple[int, int]]) -> Iterator[Piece]:
     """What lies in a folder, and in those in it. Raises `_Broken`."""
     key = (place.partition, place.block)
-    if key in above or len(above) >= _MAX_DEPTH:
+    if key in above:
+        return
+    if len(above) >= _MAX_DEPTH:
+        yield Flagged(Flag.LIMIT)
         return
     for name in _names(_content(volume, place, _MAX_DIRECTORY_OCTETS), volume.budget):
         yield from _file(volume, name, path, above | {key})

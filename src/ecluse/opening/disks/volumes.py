@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from ecluse.opening.budget import Budget
 from ecluse.opening.disks.disk import Octets, Span
+from ecluse.opening.disks.exfat import exfat_pieces, is_exfat
 from ecluse.opening.disks.fat import fat_pieces, is_fat
+from ecluse.opening.disks.ntfs import is_ntfs, ntfs_pieces
 from ecluse.opening.disks.udf import is_udf, udf_pieces
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Broken, File, Flagged, Piece
@@ -15,6 +18,16 @@ from ecluse.opening.pieces import Broken, File, Flagged, Piece
 SECTOR = 512
 _GPT = 0xEE
 _GPT_ENTRIES = 128
+
+Reader: TypeAlias = Callable[[Octets, Budget], Iterator[Piece]]
+
+# Whether it is such a volume -> who reads it. All that fit are asked: a boot sector can be made to look like two.
+_BY_BOOT_SECTOR: tuple[tuple[Callable[[Octets], bool], Reader], ...] = (
+    (is_fat, fat_pieces),
+    (is_ntfs, ntfs_pieces),
+    (is_exfat, exfat_pieces),
+)
+_READERS = (*_BY_BOOT_SECTOR, (is_udf, udf_pieces))
 
 
 def open_disk(file: File, budget: Budget) -> Iterator[Piece]:
@@ -25,7 +38,7 @@ def open_disk(file: File, budget: Budget) -> Iterator[Piece]:
 def disk_pieces(disk: Octets, budget: Budget, sector: int = SECTOR) -> Iterator[Piece]:
     """The files of the volume that the disk is, and of those in its partitions; `sector`: what its table counts in."""
     volumes: list[Octets] = list(_partitions(disk, sector))
-    if is_fat(disk) or is_udf(disk):
+    if _is_volume(disk):
         beside = list(partitions_beside(disk, sector))
         if beside:
             yield Flagged(Flag.AMBIGUOUS)
@@ -42,22 +55,32 @@ def partitions_beside(disk: Octets, sector: int = SECTOR) -> Iterator[Octets]:
     Honest hybrid discs have others, too: the disc once more, the gaps between its files, what Apple's firmware reads.
     """
     for volume in _partitions(disk, sector):
-        if volume[510:512] == b"\x55\xaa" or is_udf(volume):
+        if volume[510:512] == b"\x55\xaa" or _is_volume(volume):
             yield volume
 
 
+def readers_by_boot_sector(disk: Octets) -> list[Reader]:
+    """Who reads the volume that begins with the first sector."""
+    return [read for fits, read in _BY_BOOT_SECTOR if fits(disk)]
+
+
 def volume_pieces(volume: Octets, budget: Budget) -> Iterator[Piece]:
-    """The files of one volume."""
+    """The files of one volume, as each reader that it fits sees them."""
     budget.check_time()
-    if is_fat(volume):
-        yield from fat_pieces(volume, budget)
-    elif is_udf(volume):
-        yield from udf_pieces(volume, budget)
-    else:
+    readers = [read for fits, read in _READERS if fits(volume)]
+    if not readers:
         yield from _NO_VOLUME
+    if len(readers) > 1:
+        yield Flagged(Flag.AMBIGUOUS)
+    for read in readers:
+        yield from read(volume, budget)
 
 
-# NTFS and others: Windows opens them, we do not.
+def _is_volume(disk: Octets) -> bool:
+    return any(fits(disk) for fits, _ in _READERS)
+
+
+# Linux' own and others: somebody opens them, we do not.
 _NO_VOLUME = (Flagged(Flag.UNOPENABLE), Broken("no volume that we read"))
 
 

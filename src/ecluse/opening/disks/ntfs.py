@@ -1,0 +1,340 @@
+"""Files of an NTFS volume, as its folders name them: of a disk image, or of a partition; Windows mounts both.
+
+There is no standard; the layout is as Linux and ntfs-3g know it (`include/ntfs-3g/layout.h`). What is compressed or encrypted is
+said and not read. Every block of a folder is read, in its tree or not: what is more than Windows shows does no harm.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ecluse.domain.opened import MemberKind
+from ecluse.opening.budget import Budget
+from ecluse.opening.disks.disk import Octets
+from ecluse.opening.flags import Flag
+from ecluse.opening.pieces import Broken, Entry, Flagged, Piece
+
+_MFT, _ROOT, _EXTENSIONS = 0, 5, 11  # Numbers of records that are the same on every volume.
+_SYSTEM_FILES = 12  # So many records are the volume's own: nobody opens them, but for these folders.
+_LIST, _DATA, _INDEX_ROOT, _INDEX = 0x20, 0x80, 0x90, 0xA0  # Kinds of attributes.
+_END = 0xFFFFFFFF
+_IN_USE, _IS_FOLDER = 1, 2  # Of a record.
+_COMPRESSED, _ENCRYPTED = 0x00FF, 0x4000  # Of an attribute.
+_IS_LAST = 2  # Of an entry of a folder.
+_SHORT = 2  # The kind of names that only DOS sees.
+_FOLDER = "$I30"
+_PACKED = "WofCompressedData"  # The stream of a file that Windows unpacks when it is read.
+_PACKED_FLAGS = (Flag.UNOPENED,)
+_SECTOR = 512  # What the two octets at its end are changed of, in records and blocks of folders.
+_REFERENCE = (1 << 48) - 1  # The number of a record; above it, how often that was used.
+_MAX_RECORD_OCTETS, _MAX_CLUSTER_OCTETS = 65_536, 2_097_152
+_MAX_ATTRIBUTES = 1_024  # Of one record.
+_MAX_RECORDS = 2_000  # Of one file.
+_MAX_RUNS = 100_000  # Of one stream.
+_MAX_LIST_OCTETS, _MAX_FOLDER_OCTETS = 262_144, 16_777_216
+_MAX_DEPTH = 64
+_HOLE_OCTETS = 1_048_576
+
+
+class _Broken(Exception):
+    """A record does not say what it must; the text is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Clusters that stand together; `at` is None where they are a hole."""
+
+    first: int  # Its number in the stream.
+    count: int
+    at: int | None
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One attribute, pieced together from all records of its file."""
+
+    value: bytes | None = None  # What stands in the record itself.
+    runs: list[_Run] = field(default_factory=list)
+    size: int = 0
+    written: int = 0  # What lies behind is zero, whatever the clusters hold.
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    uses: int  # How often its record was used, one file after the other; 0 in an entry: whatever.
+    is_used: bool
+    is_folder: bool
+    streams: dict[tuple[int, str], _Stream]
+
+
+@dataclass(slots=True)
+class _Volume:
+    disk: Octets
+    cluster_octets: int
+    record_octets: int
+    budget: Budget
+    records: _Stream = field(default_factory=_Stream)  # All of them, one after the other.
+
+
+def is_ntfs(disk: Octets) -> bool:
+    """Whether a boot sector of such a volume begins here."""
+    return disk[3:11] == b"NTFS    "  # What else stands at the sector's end is asked by nobody.
+
+
+def ntfs_pieces(disk: Octets, budget: Budget) -> Iterator[Piece]:
+    """Every file and folder that is not deleted, and the streams beside their contents."""
+    try:
+        volume = _opened(disk, budget)
+        root = _file(volume, _ROOT)
+    except (_Broken, struct.error) as problem:
+        yield from _unread(str(problem) if isinstance(problem, _Broken) else "broken")
+        return
+    yield from _folder(volume, root, "", frozenset({_ROOT}))
+
+
+def _unread(problem: str) -> Iterator[Piece]:
+    yield Flagged(Flag.UNOPENED)
+    yield Broken(problem)
+
+
+def _opened(disk: Octets, budget: Budget) -> _Volume:
+    """The volume, with the places of its records. Raises `_Broken` and `struct.error`."""
+    boot = disk[:_SECTOR]
+    sector, clusters, first, each = *struct.unpack_from("<HB", boot, 11), *struct.unpack_from("<Q8xB", boot, 48)
+    cluster_octets = sector * (clusters if clusters <= 128 else 1 << (256 - clusters))
+    record_octets = 1 << (256 - each) if each > 128 else each * cluster_octets
+    if sector not in {512, 1_024, 2_048, 4_096} or not _SECTOR <= cluster_octets <= _MAX_CLUSTER_OCTETS:
+        raise _Broken("no such clusters")
+    if not _SECTOR <= record_octets <= _MAX_RECORD_OCTETS or record_octets % _SECTOR:
+        raise _Broken("no such records")
+    volume = _Volume(disk, cluster_octets, record_octets, budget)
+    # The first record says where all records are; until it is read, it is all that is known.
+    volume.records = _Stream(runs=[_Run(0, -(-record_octets // cluster_octets), first)], size=record_octets)
+    volume.records.written = record_octets
+    own = _file(volume, _MFT).streams.get((_DATA, ""))
+    if own is None or not own.runs:
+        raise _Broken("no table of files")
+    volume.records = own
+    return volume
+
+
+def _folder(volume: _Volume, folder: _File, path: str, above: frozenset[int]) -> Iterator[Piece]:
+    for number, uses, names in _entries(volume, folder):
+        volume.budget.check_time()
+        if number < _SYSTEM_FILES and number != _EXTENSIONS:
+            continue
+        try:
+            file = _file(volume, number)
+        except (_Broken, struct.error):
+            yield from (Entry(path + name, error="its record is broken") for name in names)
+            yield Flagged(Flag.BROKEN)
+            continue
+        if not file.is_used or (uses and file.uses != uses):
+            continue  # The entry of a file that is gone.
+        for name in names if number != _EXTENSIONS else ():
+            yield from _contents(volume, file, path + name)
+        if file.is_folder and number not in above:
+            if len(above) < _MAX_DEPTH:
+                yield from _folder(volume, file, f"{path}{names[0]}/", above | {number})
+            else:
+                yield Flagged(Flag.LIMIT)
+
+
+def _contents(volume: _Volume, file: _File, name: str) -> Iterator[Piece]:
+    """The file by one of its names; of streams beside it as Windows spells them."""
+    if file.is_folder:
+        yield Entry(name, kind=MemberKind.DIRECTORY)
+    is_packed = (_DATA, _PACKED) in file.streams
+    for (kind, stream), place in file.streams.items():
+        if kind != _DATA:
+            continue
+        spelt = f"{name}:{stream}" if stream else name
+        if place.flags & _ENCRYPTED:
+            yield Entry(spelt, is_encrypted=True, error="encrypted")
+        elif (place.flags & _COMPRESSED and place.value is None) or (is_packed and not stream):
+            yield Entry(spelt, error="compressed", flags=_PACKED_FLAGS)
+        elif (content := _content(volume, place)) is None:
+            yield Entry(spelt, error="cut short", flags=(Flag.BROKEN,))
+        else:
+            yield Entry(spelt, content)
+
+
+def _entries(volume: _Volume, folder: _File) -> Iterator[tuple[int, int, list[str]]]:
+    """Number of the record, how often it was used, and names; those for DOS only where there is no other."""
+    found: dict[tuple[int, int], dict[str, bool]] = {}
+    for reference, name, is_short in _names(volume, folder):
+        found.setdefault((reference & _REFERENCE, reference >> 48), {}).setdefault(name, is_short)
+    for (number, uses), names in found.items():
+        yield number, uses, [name for name, is_short in names.items() if not is_short] or list(names)
+
+
+def _names(volume: _Volume, folder: _File) -> Iterator[tuple[int, str, bool]]:
+    root = folder.streams.get((_INDEX_ROOT, _FOLDER))
+    if root is not None and root.value is not None:
+        yield from _names_in(root.value, 16)
+    blocks = folder.streams.get((_INDEX, _FOLDER))
+    if root is None or root.value is None or blocks is None:
+        return
+    octets = int.from_bytes(root.value[8:12], "little")
+    if not _SECTOR <= octets <= _MAX_RECORD_OCTETS:
+        return
+    data = _content(volume, blocks, _MAX_FOLDER_OCTETS) or b""
+    for at in range(0, len(data), octets):
+        volume.budget.check_time()
+        if data.startswith(b"INDX", at):
+            yield from _names_in(_mended(data[at : at + octets]), 24)
+
+
+def _names_in(block: bytes, header: int) -> Iterator[tuple[int, str, bool]]:
+    """The entries behind a header of an index, as far as they can be read."""
+    at = header + int.from_bytes(block[header : header + 4], "little")
+    end = min(len(block), header + int.from_bytes(block[header + 4 : header + 8], "little"))
+    while at + 16 <= end:
+        reference, octets, key_octets, flags = struct.unpack_from("<QHHH", block, at)
+        if flags & _IS_LAST or octets < 16:
+            return
+        if key_octets >= 66:
+            key = block[at + 16 : at + 16 + key_octets].ljust(66, b"\0")
+            name = key[66 : 66 + 2 * key[64]].decode("utf-16-le", "replace")
+            yield reference, name, key[65] == _SHORT
+        at += octets
+
+
+def _file(volume: _Volume, number: int) -> _File:
+    """What a record says, and those that go on where it ends. Raises `_Broken` and `struct.error`."""
+    record = _record(volume, number)
+    uses, flags = struct.unpack_from("<H4xH", record, 16)
+    streams: dict[tuple[int, str], _Stream] = {}
+    _gather(record, streams)
+    further = streams.get((_LIST, ""))
+    if further is not None:
+        for other in _listed(_content(volume, further, _MAX_LIST_OCTETS) or b"", number):
+            volume.budget.check_time()
+            _gather(_record(volume, other), streams)
+    for stream in streams.values():
+        stream.runs.sort(key=lambda run: run.first)
+    return _File(uses, bool(flags & _IN_USE), bool(flags & _IS_FOLDER), streams)
+
+
+def _listed(data: bytes, own: int) -> list[int]:
+    """Numbers of the other records that a list of attributes names."""
+    others: dict[int, None] = {}
+    at = 0
+    while at + 24 <= len(data) and len(others) < _MAX_RECORDS:
+        octets = int.from_bytes(data[at + 4 : at + 6], "little")
+        others[int.from_bytes(data[at + 16 : at + 22], "little")] = None
+        if octets < 24:
+            break
+        at += octets
+    others.pop(own, None)
+    return list(others)
+
+
+def _record(volume: _Volume, number: int) -> bytes:
+    """Raises `_Broken` where there is none."""
+    at = number * volume.record_octets
+    record = _read(volume, volume.records, at, at + volume.record_octets)
+    if not record.startswith(b"FILE"):
+        raise _Broken("no record of a file")
+    return _mended(record)
+
+
+def _mended(block: bytes) -> bytes:
+    """With the last octets of each sector that are kept at its beginning; whether they were changed as they should is not asked."""
+    places, count = struct.unpack_from("<HH", block, 4)
+    mended = bytearray(block)
+    for row in range(1, min(count, len(block) // _SECTOR + 1)):
+        kept = block[places + 2 * row : places + 2 * row + 2]
+        if len(kept) == 2:
+            mended[row * _SECTOR - 2 : row * _SECTOR] = kept
+    return bytes(mended)
+
+
+def _gather(record: bytes, streams: dict[tuple[int, str], _Stream]) -> None:
+    """Add the attributes of a record to what others of the same file have said. Raises `struct.error`."""
+    (at,) = struct.unpack_from("<H", record, 20)
+    for _ in range(_MAX_ATTRIBUTES):
+        if at + 16 > len(record):
+            return
+        kind, octets, is_elsewhere, name_size, name_at, flags = struct.unpack_from("<IIBBHH", record, at)
+        if kind == _END or octets < 16:
+            return
+        attribute = record[at : at + octets]
+        name = attribute[name_at : name_at + 2 * name_size].decode("utf-16-le", "replace")
+        stream = streams.setdefault((kind, name), _Stream())
+        stream.flags |= flags
+        if is_elsewhere and stream.value is None:
+            _note_runs(attribute, stream)
+        elif not is_elsewhere and stream.value is None and not stream.runs:
+            size, start = struct.unpack_from("<IH", attribute, 16)
+            stream.value = attribute[start : start + size]
+        at += octets
+
+
+def _note_runs(attribute: bytes, stream: _Stream) -> None:
+    first, runs_at = struct.unpack_from("<Q8xH", attribute, 16)
+    if first == 0:
+        stream.size, stream.written = struct.unpack_from("<QQ", attribute, 48)
+    at, place = runs_at, 0
+    while at < len(attribute) and attribute[at] and len(stream.runs) < _MAX_RUNS:
+        count_octets, place_octets = attribute[at] & 15, attribute[at] >> 4
+        end = at + 1 + count_octets + place_octets
+        if end > len(attribute):
+            return
+        count = int.from_bytes(attribute[at + 1 : at + 1 + count_octets], "little")
+        place += int.from_bytes(attribute[end - place_octets : end], "little", signed=True)
+        stream.runs.append(_Run(first, count, place if place_octets else None))
+        first += count
+        at = end
+
+
+def _content(volume: _Volume, stream: _Stream, at_most: int | None = None) -> bytes | None:
+    """All octets of a stream, or the first ones of it; None where not all of them are on the disk."""
+    if stream.value is not None:
+        return stream.value if at_most is None else stream.value[:at_most]
+    size = stream.size if at_most is None else min(stream.size, at_most)
+    content = bytearray()
+    while len(content) < size:
+        # Holes are as long as somebody says that they are.
+        piece = _read(volume, stream, len(content), min(size, len(content) + _HOLE_OCTETS))
+        if not piece:
+            return None
+        content += piece
+        volume.budget.check_octets(len(content))
+    return bytes(content)
+
+
+def _read(volume: _Volume, stream: _Stream, start: int, end: int) -> bytes:
+    """The octets from there to there, as far as its runs have them without a gap."""
+    content = bytearray()
+    for run in _runs_from(stream, start // volume.cluster_octets):
+        first = run.first * volume.cluster_octets
+        at = start + len(content) - first
+        octets = min(end - first, run.count * volume.cluster_octets) - at
+        if at < 0 or octets <= 0:
+            break
+        if run.at is None:
+            content += bytes(octets)
+        else:
+            place = run.at * volume.cluster_octets + at
+            stored = volume.disk[place : place + octets] if place >= 0 else b""
+            content += stored
+            if len(stored) < octets:
+                break
+        if start + len(content) >= end:
+            break
+    zeros = start + len(content) - max(start, stream.written)
+    if zeros > 0:
+        content[len(content) - zeros :] = bytes(zeros)
+    return bytes(content)
+
+
+def _runs_from(stream: _Stream, cluster: int) -> Iterator[_Run]:
+    """The runs from the one on that holds a cluster."""
+    place = bisect_right(stream.runs, cluster, key=lambda run: run.first)
+    for number in range(max(0, place - 1), len(stream.runs)):
+        yield stream.runs[number]

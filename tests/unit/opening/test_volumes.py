@@ -1,0 +1,107 @@
+"""NTFS and exFAT volumes that real tools have made, as they come and damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from ecluse.wire.eicar import EICAR
+from tests.unit.opening.asking import opened
+from tests.unit.opening.test_disks import fat, footer, growing, partitioned, vhdx
+from tests.unit.opening.tool_made import CONTENT, EXFAT, NTFS
+
+BOTH = pytest.mark.parametrize("volume", [NTFS, EXFAT], ids=["ntfs", "exfat"])
+
+
+def in_turn(first: int) -> str:
+    """The digest of a file that was written a kilobyte at a time, between those of another one."""
+    return hashlib.sha256(b"".join(bytes([first + step]) * 1_024 for step in range(6))).hexdigest()
+
+
+def infected(volume: bytes) -> bytes:
+    """With the test virus in place of `CONTENT`."""
+    sizes = (struct.pack("<Q", size) for size in (len(CONTENT), len(EICAR)))
+    return volume.replace(CONTENT[:512], EICAR.ljust(512)).replace(*sizes)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "around",
+    [bytes, partitioned, lambda disk: disk + footer(2), growing, lambda disk: growing(partitioned(disk)), vhdx],
+    ids=["raw", "partition", "fixed", "growing", "growing partition", "vhdx"],
+)
+def test_the_files_of_a_volume_are_read_wherever_it_stands(volume: bytes, around: Callable[[bytes], bytes]):
+    answer = opened(around(volume), "a.img")
+    found = {member.path[-1]: member for member in answer.members}
+    assert found["a.txt"].sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert found["dossier/c.bin"].sha256 == in_turn(0)
+    assert found["dossier/d.bin"].sha256 == in_turn(100)
+    assert sum(name.endswith(" 19.txt") for name in found) == 1
+    assert not {"gone.txt", "$MFT"} & found.keys()
+    assert CONTENT in answer.unreached
+    assert "ambiguous" not in answer.flags
+    assert answer.error == ""
+
+
+def test_streams_holes_and_what_is_compressed_are_told():
+    answer = opened(NTFS, "a.img")
+    found = {member.path[-1]: member for member in answer.members}
+    assert found["a.txt:beside.txt"].sha256 == hashlib.sha256(b"beside\n").hexdigest()
+    assert found["hole.bin"].sha256 == hashlib.sha256(bytes(20_000) + b"end").hexdigest()
+    assert (found["packed/e.txt"].error, found["packed/e.txt"].flags) == ("compressed", ("unopened",))
+    assert answer.flags == ("unopened",)
+    assert opened(EXFAT, "a.img").flags == ()
+
+
+@BOTH
+def test_a_test_virus_in_a_volume_is_found(volume: bytes):
+    answer = opened(growing(infected(volume)), "a.vhd")
+    assert "eicar" in answer.flags
+    assert EICAR in answer.unreached
+
+
+@BOTH
+def test_a_sector_that_is_said_to_begin_two_volumes_is_read_as_both(volume: bytes):
+    image = bytearray(fat(12).ljust(len(volume), b"\0"))
+    image[3:11] = volume[3:11]
+    answer = opened(bytes(image), "a.img")
+    assert {"ambiguous", "eicar", "unopened"} <= set(answer.flags)
+
+
+@BOTH
+def test_no_damage_of_a_volume_makes_it_raise(volume: bytes):
+    rows = [at for at in range(0, len(volume), 16) if volume[at : at + 16].strip(b"\0") and volume[at] not in b"b0"]
+    for at in rows[::37]:
+        damaged = volume[:at] + bytes(octet ^ 0xFF for octet in volume[at : at + 4]) + volume[at + 4 :]
+        assert not opened(damaged, "a.img").error.startswith("unreadable")
+
+
+def test_a_folder_of_ntfs_that_contains_itself_ends():
+    image = bytearray(NTFS)
+    name = "file with a long name 3.txt".encode("utf-16-le")
+    at = NTFS.find(name, NTFS.find(b"INDX"))
+    parent = image[at - 66 : at - 58]
+    assert at > 0
+    image[at - 82 : at - 74] = parent
+    assert len(opened(bytes(image), "a.img").members) < 80
+
+
+def test_a_folder_of_exfat_that_contains_itself_ends():
+    image = bytearray(EXFAT)
+    folder, file = (image.find(name.encode("utf-16-le")) - 66 for name in ("dossier", "un fichier"))
+    assert (image[folder], image[file]) == (0x85, 0x85)
+    image[file + 4] = 0x10  # A folder from now on, and the same one.
+    image[file + 32 : file + 64] = image[folder + 32 : folder + 64]
+    assert len(opened(bytes(image), "a.img").members) < 200
+
+
+def test_a_file_of_ntfs_that_says_it_is_endless_is_a_bomb():
+    image = bytearray(NTFS)
+    at = image.find(struct.pack("<QQ", 20_003, 20_003))
+    image[at : at + 16] = struct.pack("<QQ", 1 << 60, 1 << 60)
+    flags = opened(bytes(image), "a.img").flags
+    assert at > 0
+    assert {"bomb", "broken", "limit"} & set(flags)
