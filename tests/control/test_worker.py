@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import smtplib
+from urllib.request import urlopen
 
 import pytest
 import time_machine
 from django.db import DatabaseError
 from structlog.testing import capture_logs
 
+from ecluse.control.attempts.models import Attempt
 from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.operation.models import JobRun
 from ecluse.domain.errors import Impossible, Refused, Unavailable
-from ecluse.entrypoints import worker, worker_jobs
+from ecluse.entrypoints import worker, worker_figures, worker_jobs
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.post import Post
-from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.settings_tables import Metrics, Settings
 from ecluse.web.backoffice import job_words
 from ecluse.wire.letters import Letter
+from ecluse.wire.notations import OptionalEndpoint
 from tests.control.cast import client
+from tests.loopback import free_port
 
 LETTER = Letter("Us", "us@gateway.test", "a@one.example", "subject", "text")
 
@@ -65,13 +69,34 @@ def test_a_job_that_fails_is_put_off_and_ends_nothing(problem):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fault_of_ours_ends_the_worker_and_that_is_noted():
+def test_a_fault_of_ours_ends_no_other_job_and_whatever_ends_the_worker_is_noted():
     def faulty():
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
+    def ended():
+        raise SystemExit
+
+    with capture_logs() as said:
         worker._guarded("some job", "mx1.gateway.test", faulty)
+    assert [(each["event"], each["job"]) for each in said] == [("job failed", "some job")]
+    assert JobRun.objects.get().trouble == "ZeroDivisionError"
+    with pytest.raises(SystemExit):
+        worker._guarded("some job", "mx1.gateway.test", ended)
     assert JobRun.objects.get().trouble == "ended"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_were_put_off_are_counted_for_prometheus(tmp_path):
+    Attempt.objects.create(work="do it", row="a:1", at=START, next_at=START, times=1)
+    Attempt.objects.create(work="do it", row="a:2", at=START, next_at=None)
+    Attempt.objects.create(work="do it", row="a:3", at=START, next_at=START)  # Ordered, and not tried yet.
+    assert worker_figures.serve_figures(Settings(hostname="gateway.test", data_dir=tmp_path)) is False
+    place = OptionalEndpoint(f"127.0.0.1:{free_port()}")
+    settings = Settings(hostname="gateway.test", data_dir=tmp_path, metrics=Metrics(worker_listen=place))
+    assert worker_figures.serve_figures(settings) is True
+    worker_figures.look()
+    with urlopen(f"http://{place}/metrics", timeout=10) as answer:
+        assert b'ecluse_rows_put_off{work="do it"} 2.0' in answer.read()
 
 
 @pytest.mark.django_db

@@ -343,6 +343,7 @@ def things_of(client) -> dict[str, object]:
             "closing_id": (broken := breached(invoice.contract)).closing_id,
             "breach_id": broken.pk,
             "point_id": 0,
+            "attempt_id": 0,
             "entry": "outages",
             "outage_id": ServerOutage.objects.first().pk,
             "membership_id": accounts.members_of(client)[0].pk,

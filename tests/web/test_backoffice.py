@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.models import Attempt
 from ecluse.control.audit.queries import entries
 from ecluse.control.keystore.models import SealingKey
 from ecluse.control.keystore.services import public_key
@@ -127,6 +129,27 @@ def test_jobs_show_their_last_run_and_its_trouble(op):
     assert "took 1.2 s" in page
     assert "OperationalError" in page
     assert "has never gone well" in page
+
+
+def test_a_row_that_could_not_be_done_is_tried_again_at_somebodys_word(cast, op):
+    now = timezone.now()
+    row = Attempt.objects.create(
+        work="send a copy",
+        row="billing.invoice:12",
+        at=now,
+        next_at=now + timedelta(days=1),
+        times=3,
+        problem="KeyError",
+    )
+    page = op.get("/provider/jobs/").text
+    assert "billing.invoice:12" in page
+    assert "KeyError" in page
+    again = f"/provider/jobs/rows/{row.pk}/again"
+    assert cast.browser(Role.READER).post(again).status_code == 403
+    assert "tried again within" in op.post(again, follow=True).text
+    assert not Attempt.objects.exists()
+    assert entries(None)[0].action == "job.tried-again"
+    assert "does not wait" in op.post(again, follow=True).text
 
 
 # --- A client as a whole

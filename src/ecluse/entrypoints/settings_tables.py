@@ -491,6 +491,9 @@ class Metrics(SettingsTable, frozen=True, kw_only=True):
     listen: Annotated[OptionalEndpoint, Meta(description='Where they are served over HTTP; "" for nowhere.')] = (
         OptionalEndpoint("127.0.0.1:9825")
     )
+    worker_listen: Annotated[
+        OptionalEndpoint, Meta(description='Where "ecluse worker" serves its own over HTTP; "" for nowhere.')
+    ] = OptionalEndpoint("")
 
 
 class Settings(SettingsTable, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
 CONTROL_APPS = (
+    "ecluse.control.attempts",
     "ecluse.control.audit",
     "ecluse.control.tenants",
     "ecluse.control.keystore",

@@ -17,6 +17,7 @@ from ecluse.domain.errors import EcluseError
 from ecluse.entrypoints.django_start import demand_migrated, start_django
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.worker_figures import look, serve_figures
 from ecluse.entrypoints.worker_jobs import JOBS, LOOK_EVERY_S
 from ecluse.web.catalogs import compile_into
 
@@ -30,6 +31,7 @@ def run(settings: Settings, *, once: bool) -> None:
     demand_migrated()
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
+    is_watched = not once and serve_figures(settings)
     due = dict.fromkeys(JOBS, float("-inf"))
     while not ending.is_set():
         for name, job in JOBS.items():
@@ -38,11 +40,16 @@ def run(settings: Settings, *, once: bool) -> None:
                 due[name] = time.monotonic() + job.every_s
         if once:
             return
+        if is_watched:
+            look()
         ending.wait(LOOK_EVERY_S)
 
 
 def _guarded(job: str, worker: str, work: Callable[[], None]) -> None:
-    """What is away, or broken, ends no worker and no other job: what is due stays due. How it went is noted."""
+    """What is away, or broken, ends no worker and no other job: what is due stays due. How it went is noted.
+
+    Errors with single rows do not come up to here: `control/attempts/rows.py`.
+    """
     began, ticks, trouble = datetime.now(UTC), time.monotonic(), "ended"
     try:
         work()
@@ -50,8 +57,11 @@ def _guarded(job: str, worker: str, work: Callable[[], None]) -> None:
     except (DatabaseError, EcluseError, OSError) as problem:
         trouble = type(problem).__name__
         log.error("job put off", job=job, problem=trouble)
+    except Exception as problem:
+        trouble = type(problem).__name__
+        log.exception("job failed", job=job, problem=trouble)
     finally:
-        # A fault of ours ends the worker: "ended" stands there then, and the log says why.
+        # Whoever ends the worker at it: "ended" stands there then.
         _note(job, worker, began, time.monotonic() - ticks, trouble)
         connections.close_all()
 

@@ -59,9 +59,11 @@ def _forget_told(_settings: Settings) -> None:
 
 
 def _forget_backlogs(_settings: Settings) -> None:
-    from ecluse.control.operation.nodes import forget_old_backlogs  # noqa: PLC0415 - as above.
+    from ecluse.control.attempts.rows import forget_old  # noqa: PLC0415 - as above.
+    from ecluse.control.operation.nodes import forget_old_backlogs  # noqa: PLC0415 - the same.
 
     forget_old_backlogs(datetime.now(UTC))
+    forget_old(datetime.now(UTC))
 
 
 def _look_at_locks(settings: Settings) -> None:
@@ -165,12 +167,13 @@ def _turn_contracts(_settings: Settings) -> None:
         log.info("clients left", count=count)
     if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
+    # What the contract gives back of its own invoices first: a claim may go on any of the client's.
+    if count := credit_refunds(now):
+        log.info("refunds credited", count=count)
     if count := place_stranded(now):
         log.info("claims placed", count=count)
     if count := apply_due(now):
         log.info("terms changed", count=count)
-    if count := credit_refunds(now):
-        log.info("refunds credited", count=count)
 
 
 def _tell_of_changes(post: Post) -> None:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
+from ecluse.entrypoints import worker_figures
 from ecluse.mta import metrics
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +17,7 @@ ALERTS = yaml.safe_load((ROOT / "docs/howto/prometheus-alerts.yml").read_text("u
 RULES = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 FIGURES = {
     f"{figure._name}_total" if isinstance(figure, Counter) else figure._name: figure
-    for figure in vars(metrics).values()
+    for figure in (*vars(metrics).values(), *vars(worker_figures).values())
     if isinstance(figure, Counter | Gauge | Histogram)
 }
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from ecluse.control.abuse.models import Case, CaseKind, CaseNote, CaseState, ToldComplaint
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.tenants.models import Client, Domain
@@ -23,6 +25,7 @@ MAX_OUTCOME = 300
 KEPT = timedelta(days=365)  # After its last move (15-7).
 COMPLAINTS_AT_ONCE = 500
 COMPLAINTS_SHOWN = 50
+_SORT = "sort a complaint"
 _BY = Actor(ActorKind.JOB, "complaints")
 _HANDLING = [role for role in PROVIDER_ROLES if Permission.HANDLE_ABUSE in PERMISSIONS[role]]
 
@@ -116,15 +119,23 @@ def reopen(case: Case, *, by: Actor) -> None:
 
 def sort_complaints() -> int:
     """Put what came into cases, one for each client and domain that is open; how many. A job of the provider's."""
-    with scopes_disabled(), change(by=_BY) as act:  # Complaints of all clients.
-        # Locked: of two workers the second finds them sorted.
+    now = timezone.now()
+    with scopes_disabled():  # Complaints of all clients.
+        fresh = list(ready(_SORT, ToldComplaint.objects.filter(case=None), now)[:COMPLAINTS_AT_ONCE])
+        return for_each(_SORT, fresh, _is_sorted, now)
+
+
+def _is_sorted(row: ToldComplaint) -> bool:
+    with change(by=_BY) as act:
+        # Locked: of two workers the second finds it sorted.
         unsorted = ToldComplaint.objects.select_for_update(of=("self",)).filter(case=None).select_related("client")
-        fresh = list(unsorted[:COMPLAINTS_AT_ONCE])
-        for complaint in fresh:
-            case = _case_for(complaint)
-            ToldComplaint.objects.filter(pk=complaint.pk, case=None).update(case=case)
-            _move(act, case)
-        return len(fresh)
+        complaint = unsorted.filter(pk=row.pk).first()
+        if complaint is None:
+            return False
+        case = _case_for(complaint)
+        ToldComplaint.objects.filter(pk=complaint.pk, case=None).update(case=case)
+        _move(act, case)
+        return True
 
 
 def forget_old(now: datetime) -> None:

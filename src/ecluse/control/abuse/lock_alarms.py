@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -17,10 +18,11 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.abuse.models import LockAlarm, LockLetter, ToldLock
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.lock import LockScope
 
 __all__ = ["ToldLock"]
@@ -32,6 +34,7 @@ ALARMS_AN_HOUR = 3  # Of one client: an account, then its address, then the clie
 FRESH_S = 86_400.0  # What has ended for longer is not spoken of, and no letter is tried for longer.
 CLAIMED_S = 900.0  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
+_TELL = "tell of locks"
 _ENGLISH = "en"  # Of the provider's people who have chosen nothing.
 _BY = Actor(ActorKind.JOB, "locks")
 
@@ -60,16 +63,23 @@ def tell_of_locks(now: float, send: Send, abuse_address: str = "") -> int:
     """
     with scopes_disabled():  # A job of the provider's.
         clients = list(Client.objects.filter(pk__in=_untold(now).values("client")))
-    for client in clients:
+
+    def note(client: Client) -> bool:
         with scope(client=client):
             _note(client, now, abuse_address)
+        return True
+
+    at = datetime.fromtimestamp(now, UTC)
+    for_each("note new locks", clients, note, at)
     with scopes_disabled():  # As above.
-        letters = list(_due(now).select_related("client", "user", "alarm")[:AT_ONCE])
-    count = 0
-    for each in letters:
-        with scope(client=each.client):
-            count += _is_sent(each, now, send)
-    return count
+        due = ready(_TELL, _due(now), at).select_related("client", "user", "alarm")
+        letters = list(due[:AT_ONCE])
+
+    def send_one(letter: LockLetter) -> bool:
+        with scope(client=letter.client):
+            return _is_sent(letter, now, send)
+
+    return for_each(_TELL, letters, send_one, at)
 
 
 def forget_alarms(now: float) -> None:
@@ -131,13 +141,8 @@ def _is_sent(letter: LockLetter, now: float, send: Send) -> bool:
     if news is None:
         letter.delete()
         return False
-    try:
-        send(news)
-    except Refused:
-        letter.delete()
-        return False
-    except Unavailable:
-        LockLetter.objects.filter(pk=letter.pk).update(times=letter.times)
+    mine = LockLetter.objects.filter(pk=letter.pk)
+    if not send_claimed(lambda: send(news), refused=letter.delete, put_back=lambda: mine.update(times=letter.times)):
         return False
     with change(by=_BY) as act:
         whose = None if letter.is_for_provider else letter.client_id

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from ecluse.control.accounts.links import digest_of, new_secret
 from ecluse.control.accounts.models import Invitation
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.domain.errors import Refused, Unavailable
 
+_MAIL = "mail an invitation"
 AT_ONCE = 100
 _BY = Actor(ActorKind.JOB, "invitations by mail")
 _ENGLISH = "en"  # Of whom the provider invites to itself nothing is known.
@@ -37,24 +39,29 @@ def mail_invitations(send: Callable[[MailedInvitation], None]) -> int:
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never, nor after a worker that died at it. The link
     that is shown stays good.
     """
-    mailed = 0
-    open_ones = Invitation.objects.filter(wants_mail=True, closed_at=None, expires_at__gt=timezone.now())
-    for row in open_ones.select_related("client").order_by("created_at")[:AT_ONCE]:
-        secret = new_secret()
-        # Claimed first: two workers invite nobody twice.
-        claimed = Invitation.objects.filter(pk=row.pk, wants_mail=True)
-        if not claimed.update(wants_mail=False, mailed_digest=digest_of(secret)):
-            continue
-        try:
-            send(_mailed(row, secret))
-        except Refused:
-            continue
-        except Unavailable:
-            Invitation.objects.filter(pk=row.pk).update(wants_mail=True, mailed_digest=None)
-        else:
-            _note(row)
-            mailed += 1
-    return mailed
+    now = timezone.now()
+    open_ones = Invitation.objects.filter(wants_mail=True, closed_at=None, expires_at__gt=now).select_related("client")
+    rows = list(ready(_MAIL, open_ones.order_by("created_at"), now)[:AT_ONCE])
+    return for_each(_MAIL, rows, lambda row: _is_mailed(row, send), now)
+
+
+def _is_mailed(row: Invitation, send: Callable[[MailedInvitation], None]) -> bool:
+    secret, mine = new_secret(), Invitation.objects.filter(pk=row.pk)
+    # Claimed first: two workers invite nobody twice.
+    if not mine.filter(wants_mail=True).update(wants_mail=False, mailed_digest=digest_of(secret)):
+        return False
+
+    def put_back() -> None:
+        mine.update(wants_mail=True, mailed_digest=None)
+
+    if not send_claimed(lambda: send(_mailed(row, secret)), refused=_nothing, put_back=put_back):
+        return False
+    _note(row)
+    return True
+
+
+def _nothing() -> None:
+    """The link that is shown stays good."""
 
 
 def _note(row: Invitation) -> None:

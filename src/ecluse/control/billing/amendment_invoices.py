@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.invoice_days import has_come, invoice_day
@@ -31,12 +32,13 @@ def issue_due_amendments(now: datetime) -> int:
         begun = Amendment.objects.filter(
             state=AmendmentState.BEGUN, invoice="", months__gt=0, contract__period_waived=False
         )
-        found = [each for each in begun.select_related("contract__client") if each.month.net > 0]
-    count = 0
-    for each in found:
-        with scope(client=each.contract.client):
-            count += _is_issued(each, now)
-    return count
+        found = [row for row in begun.select_related("contract__client") if row.month.net > 0]
+
+    def issue(amendment: Amendment) -> bool:
+        with scope(client=amendment.contract.client):
+            return _is_issued(amendment, now)
+
+    return for_each("invoice an amendment", found, issue, now)
 
 
 def _is_issued(amendment: Amendment, now: datetime) -> bool:

@@ -15,6 +15,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.letters import Steps, send_once
+from ecluse.control.attempts.rows import for_each, key_of, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.advances import in_advance
@@ -28,12 +30,13 @@ from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract, Move
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step
 from ecluse.control.contracts.terms import PARIS
-from ecluse.domain.errors import Impossible, Refused, Unavailable
+from ecluse.domain.errors import Impossible
 
 __all__ = ["GRACE_DAYS", "LADDER", "NoticeKind", "Told", "approve", "climb", "decline", "lift_paid", "tell_due"]
 
 GRACE_DAYS = 8  # Within which a formal notice asks for the money.
 AT_ONCE = 100
+_TELL = "tell of late payment"
 _BY = Actor(ActorKind.JOB, "dunning")
 
 
@@ -81,11 +84,12 @@ def climb(now: datetime) -> int:
     """Propose what is due, and drop what was paid; how many were proposed. A job of the provider's, over all clients."""
     _drop_paid(now)
     day = now.astimezone(PARIS).date()
-    count = 0
-    for each in late_invoices(day):
-        with scope(client=each.invoice.client):
-            count += _is_climbed(each, now)
-    return count
+
+    def climb_one(standing: Standing) -> bool:
+        with scope(client=standing.invoice.client):
+            return _is_climbed(standing, now)
+
+    return for_each("climb the ladder", late_invoices(day), climb_one, now, name=lambda late: key_of(late.invoice))
 
 
 def approve(notice: Notice, letter: str, *, by: Actor) -> None:
@@ -123,12 +127,14 @@ def tell_due(now: datetime, send: Callable[[Told], None]) -> int:
     """
     with scopes_disabled():  # Notices of all clients.
         due = Notice.objects.filter(approved_at__isnull=False, sent_at=None, refused_at=None, dropped_at=None)
-        found = list(due.select_related("client", "invoice__contract", "invoice__seller", "invoice__buyer")[:AT_ONCE])
-    count = 0
-    for each in found:
-        with scope(client=each.client):
-            count += _is_told(each, now, send)
-    return count
+        due = due.select_related("client", "invoice__contract", "invoice__seller", "invoice__buyer")
+        found = list(ready(_TELL, due, now)[:AT_ONCE])
+
+    def tell(notice: Notice) -> bool:
+        with scope(client=notice.client):
+            return _is_told(notice, now, send)
+
+    return for_each(_TELL, found, tell, now)
 
 
 def lift_paid(now: datetime) -> int:
@@ -136,11 +142,12 @@ def lift_paid(now: datetime) -> int:
     with scopes_disabled():  # Notices of all clients.
         open_ones = Notice.objects.filter(kind=NoticeKind.SUSPENSION, approved_at__isnull=False, lifted_at=None)
         found = list(open_ones.select_related("client", "invoice__contract"))
-    count = 0
-    for each in found:
-        with scope(client=each.client):
-            count += balance(each.invoice) <= 0 and _is_lifted(each, now)
-    return count
+
+    def lift(notice: Notice) -> bool:
+        with scope(client=notice.client):
+            return balance(notice.invoice) <= 0 and _is_lifted(notice, now)
+
+    return for_each("lift a suspension", found, lift, now)
 
 
 def notices_waiting(day: date) -> list[tuple[Notice, Standing]]:
@@ -256,20 +263,21 @@ def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> boo
         rows.update(dropped_at=now)
         return False
     told = _told(notice, now.astimezone(PARIS).date())
-    # Claimed first: two workers tell nothing twice.
-    if told is None or not rows.filter(sent_at=None, refused_at=None).update(sent_at=now):
+    if told is None:
         return False
-    try:
-        send(told)
-    except Refused:
-        rows.update(sent_at=None, refused_at=now, **_asked_again(notice))
-        return False
-    except Unavailable:
-        rows.update(sent_at=None)
-        return False
-    with change(by=_BY) as act:
-        _record(act, notice, "told")
-    return True
+
+    def note() -> None:
+        with change(by=_BY) as act:
+            rows.update(sent_at=now)
+            _record(act, notice, "told")
+
+    steps = Steps(
+        is_due=rows.filter(sent_at=None, refused_at=None, dropped_at=None).exists,
+        send=lambda: send(told),
+        sent=note,
+        refused=lambda: rows.update(refused_at=now, **_asked_again(notice)),
+    )
+    return send_once(_TELL, notice, steps, now)
 
 
 def _asked_again(notice: Notice) -> dict[str, object]:

@@ -13,6 +13,7 @@ import structlog
 from django.db.models import Sum
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.coming_lines import fitting, mark_taken
@@ -60,31 +61,49 @@ class Lacking(StrEnum):
 
 def periods_due(now: datetime) -> list[tuple[Contract, Period]]:
     """Of contracts of all clients: the day of their invoice has come, and there is none."""
-    with scopes_disabled():  # Contracts of all clients.
-        begun = list(Contract.objects.filter(first_day__isnull=False, period_waived=False).select_related("client"))
-        done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
-    with_periods = ((each, each.period) for each in begun)
-    return [
-        (contract, period)
-        for contract, period in with_periods
-        if period is not None
-        and (contract.pk, period.after) not in done
-        and has_come(invoice_day(period.starts_on), now, contract.zone)
-    ]
+    return [(contract, period) for contract in _not_invoiced() if (period := _period_due(contract, now)) is not None]
 
 
 def issue_due(now: datetime) -> int:
     """Invoice each of them whose parties are known; how many. For a job of the provider's, before `life.turn_due`."""
-    count = 0
-    for contract, period in periods_due(now):
+
+    def issue(contract: Contract) -> bool:
+        period = _period_due(contract, now)
+        if period is None:
+            return False
         with scope(client=contract.client):
-            count += _is_issued(contract, period)
-    return count
+            return _is_issued(contract, period)
+
+    return for_each("invoice a period", _not_invoiced(), issue, now)
 
 
 def unbilled(now: datetime) -> frozenset[int]:
     """Contracts that are not renewed before their period is invoiced: its price would be lost."""
-    return frozenset(contract.pk for contract, _ in periods_due(now))
+    found: set[int] = set()
+
+    def look_at(contract: Contract) -> bool:
+        found.add(contract.pk)  # One that cannot be looked at is not renewed, either.
+        if _period_due(contract, now) is None:
+            found.remove(contract.pk)
+        return True
+
+    waiting = _not_invoiced()
+    for_each("see whether a period is invoiced", waiting, look_at, now)
+    return frozenset(found)
+
+
+def _not_invoiced() -> list[Contract]:
+    """Contracts that have begun, and whose period that runs has no invoice."""
+    with scopes_disabled():  # Contracts of all clients.
+        begun = Contract.objects.filter(first_day__isnull=False, period_waived=False).select_related("client")
+        done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
+        return [each for each in begun if (each.pk, each.period_after) not in done]
+
+
+def _period_due(contract: Contract, now: datetime) -> Period | None:
+    """The one that runs, once the day of its invoice has come."""
+    period = contract.period
+    return period if period and has_come(invoice_day(period.starts_on), now, contract.zone) else None
 
 
 def lacking_of(contract: Contract) -> Lacking | None:

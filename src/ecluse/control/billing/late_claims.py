@@ -13,8 +13,10 @@ from functools import cache
 from typing import Any
 
 import structlog
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.claim_invoices import invoice_claims
@@ -55,12 +57,13 @@ def claim_late() -> int:
     rates = known_rates()
     with scopes_disabled():  # Invoices of all clients.
         claimed = set(ComingLine.objects.filter(kind=LineKind.RECOVERY).values_list("source", flat=True))
-        found = [each for each in _paid_late() if _recovery_source(each) not in claimed]
-    count = 0
-    for each in found:
-        with scope(client=each.client):
-            count += _is_claimed(each, rates)
-    return count
+        found = [row for row in _paid_late() if _recovery_source(row) not in claimed]
+
+    def claim(invoice: Invoice) -> bool:
+        with scope(client=invoice.client):
+            return _is_claimed(invoice, rates)
+
+    return for_each("claim late payment", found, claim, timezone.now())
 
 
 def ask_for_claims(*, by: Actor) -> Invoice:

@@ -13,6 +13,7 @@ from decimal import Decimal
 import structlog
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.invoices import credit
@@ -44,11 +45,12 @@ def credit_refunds(now: datetime) -> int:
     """Write the notes of all who have left; of how many. For a job of the provider's, after the one that issues invoices."""
     with scopes_disabled():  # Requests of all clients.
         due = list(RefundRequest.objects.filter(state=RefundState.DUE).select_related("contract__client"))
-    count = 0
-    for each in due:
-        with scope(client=each.contract.client):
-            count += _is_credited(each, now)
-    return count
+
+    def write_notes(request: RefundRequest) -> bool:
+        with scope(client=request.contract.client):
+            return _is_credited(request, now)
+
+    return for_each("credit a refund", due, write_notes, now)
 
 
 def _is_credited(row: RefundRequest, now: datetime) -> bool:

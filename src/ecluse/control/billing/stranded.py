@@ -15,6 +15,7 @@ import structlog
 from django.db.models import QuerySet, Sum
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.claim_invoices import invoice_claims
@@ -40,11 +41,12 @@ def place_stranded(now: datetime) -> int:
     with scopes_disabled():  # Claims of all clients.
         found = ComingLine.objects.filter(invoice=None, waived_at=None).exclude(kind__in=UNTAXED)
         clients = list(Client.objects.filter(pk__in=found.values("client")))
-    count = 0
-    for client in clients:
+
+    def place(client: Client) -> int:
         with scope(client=client):
-            count += _placed(now)
-    return count
+            return _placed(now)
+
+    return for_each("place a client's claims", clients, place, now)
 
 
 def _placed(now: datetime) -> int:

@@ -16,6 +16,8 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import Steps, send_once
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.models import ChangeLetter, ChangeNotice, Contract, PriceList, TermsOfSale, ToldChange
@@ -23,12 +25,13 @@ from ecluse.control.contracts.moves import note_change
 from ecluse.control.contracts.refund_requests import Cause, Event, RefundRequest, ask_refund, is_in_time
 from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.contracts.terms import last_day_of_month
-from ecluse.domain.errors import Impossible, Refused, Unavailable
+from ecluse.domain.errors import Impossible
 
 log = structlog.get_logger()
 
 MAX_TITLE = 100
 MAX_TEXT = 20_000  # Characters.
+_TELL = "tell of a change"
 AT_ONCE = 100  # Letters that one look takes up.
 _BY = Actor(ActorKind.JOB, "contracts")
 
@@ -93,13 +96,14 @@ def send_letters(now: datetime, send: Callable[[ChangeNews], None]) -> int:
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
     with scopes_disabled():  # A job of the provider's.
-        waiting = ChangeLetter.objects.filter(sent_at=None, refused_at=None).order_by("pk")
+        waiting = ready(_TELL, ChangeLetter.objects.filter(sent_at=None, refused_at=None).order_by("pk"), now)
         letters = list(waiting.select_related("client", "user", "told__notice", "told__contract")[:AT_ONCE])
-    count = 0
-    for each in letters:
-        with scope(client=each.client):
-            count += _is_sent(each, now, send)
-    return count
+
+    def send_one(letter: ChangeLetter) -> bool:
+        with scope(client=letter.client):
+            return _is_sent(letter, now, send)
+
+    return for_each(_TELL, letters, send_one, now)
 
 
 def apply_due(now: datetime) -> int:
@@ -107,11 +111,16 @@ def apply_due(now: datetime) -> int:
     with scopes_disabled():  # Contracts of all clients.
         open_ones = ToldChange.objects.filter(applied_at=None, notice__new_terms__isnull=False)
         found = list(open_ones.filter(contract__state__in=IN_FORCE).select_related("notice", "contract__client"))
-    due = [each for each in found if each.notice.effective_on <= now.astimezone(each.contract.zone).date()]
-    for each in sorted(due, key=lambda told: (told.notice.effective_on, told.pk)):
-        with scope(client=each.contract.client):
-            _apply(each)
-    return len(due)
+
+    def apply(told: ToldChange) -> bool:
+        if told.notice.effective_on > now.astimezone(told.contract.zone).date():
+            return False
+        with scope(client=told.contract.client):
+            _apply(told)
+        return True
+
+    in_order = sorted(found, key=lambda told: (told.notice.effective_on, told.pk))
+    return for_each("apply a change", in_order, apply, now)
 
 
 def event_of(told: ToldChange) -> Event:
@@ -200,23 +209,20 @@ def _owners(contract: Contract) -> list[User]:
 
 def _is_sent(letter: ChangeLetter, now: datetime, send: Callable[[ChangeNews], None]) -> bool:
     rows = ChangeLetter.objects.filter(pk=letter.pk)
-    # Claimed first: two workers send nothing twice.
-    if not rows.filter(sent_at=None, refused_at=None).update(sent_at=now):
-        return False
     told, user = letter.told, letter.user
     news = ChangeNews(user.email, user.language or letter.client.language, told.contract, told.notice)
-    try:
-        send(news)
-    except Refused:
-        rows.update(sent_at=None, refused_at=now)
+
+    def note() -> None:
+        rows.update(sent_at=now)
+        day = now.astimezone(told.contract.zone).date()
+        ToldChange.objects.filter(pk=told.pk, told_on__lt=day).update(told_on=day)
+
+    def note_refusal() -> None:
+        rows.update(refused_at=now)
         log.error("change not told", contract=told.contract.reference)
-        return False
-    except Unavailable:
-        rows.update(sent_at=None)
-        return False
-    day = now.astimezone(told.contract.zone).date()
-    ToldChange.objects.filter(pk=told.pk, told_on__lt=day).update(told_on=day)
-    return True
+
+    is_due = rows.filter(sent_at=None, refused_at=None).exists
+    return send_once(_TELL, letter, Steps(is_due, lambda: send(news), note, note_refusal), now)
 
 
 def _apply(told: ToldChange) -> None:

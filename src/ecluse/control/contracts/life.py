@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.catalogue import grid_of, newest_prices
@@ -144,8 +145,8 @@ def turn_due(now: datetime, *, unbilled: Container[int] = ()) -> int:
     """
     with scopes_disabled():  # Contracts of all clients.
         running = list(Contract.objects.filter(state__in=IN_FORCE).select_related("client", "price_list"))
-    over = [each for each in running if _is_over(each, now)]
-    return sum(_is_turned(each) for each in over if each.notice_at is not None or each.pk not in unbilled)
+    due = [each for each in running if each.notice_at is not None or each.pk not in unbilled]
+    return for_each("turn a contract", due, lambda each: _is_over(each, now) and _is_turned(each), now)
 
 
 def _is_over(contract: Contract, now: datetime) -> bool:

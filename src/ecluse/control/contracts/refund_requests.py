@@ -14,6 +14,7 @@ from enum import StrEnum
 import structlog
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.models import Contract, RefundRequest, RefundState
@@ -99,11 +100,15 @@ def leave_due(now: datetime) -> int:
     """End the contracts whose clients have named this day; how many. A job of the provider's."""
     with scopes_disabled():  # Requests of all clients.
         asked = list(RefundRequest.objects.filter(state=RefundState.ASKED).select_related("contract__client"))
-    due = [each for each in asked if each.leaves_on <= now.astimezone(each.contract.zone).date()]
-    for each in due:
-        with scope(client=each.contract.client), change(by=_BY) as act:
-            _leave(act, each)
-    return len(due)
+
+    def leave(row: RefundRequest) -> bool:
+        if row.leaves_on > now.astimezone(row.contract.zone).date():
+            return False
+        with scope(client=row.contract.client), change(by=_BY) as act:
+            _leave(act, row)
+        return True
+
+    return for_each("let a client leave", asked, leave, now)
 
 
 def _leave(act: Change, row: RefundRequest) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.directories.models import Directory
 from ecluse.control.directories.services import apply, is_same_question, note_failure, question_for
@@ -19,7 +21,7 @@ AT_ONCE = 8  # In one round: slow directories hold up nobody's digests for long.
 _BY = Actor(ActorKind.JOB, "directories")
 
 Read = Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
-_Read = tuple[DirectoryEntry, ...] | DirectoryFailed
+_Read = tuple[DirectoryEntry, ...] | Exception
 
 
 def read_due(now: float, read: Read) -> int:
@@ -31,7 +33,9 @@ def read_due(now: float, read: Read) -> int:
         questions = [_question(each) for each in due]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda each: _read(each, read), questions))
-    return sum(_settle(directory, result) for directory, result in zip(due, results, strict=True))
+    settled = zip(due, results, strict=True)
+    at = datetime.fromtimestamp(now, UTC)
+    return for_each("read a directory", settled, lambda one: _settle(*one), at, name=lambda one: key_of(one[0]))
 
 
 def _claim(directory: Directory, now: float) -> bool:
@@ -53,8 +57,8 @@ def _read(question: DirectoryQuestion | DirectoryFailed, read: Read) -> _Read:
         return question
     try:
         return read(question)
-    except DirectoryFailed as failure:
-        return failure
+    except Exception as problem:  # noqa: BLE001 - told where it is settled: this is a thread, and others read there, too.
+        return problem
 
 
 def _settle(asked: Directory, result: _Read) -> bool:
@@ -65,6 +69,8 @@ def _settle(asked: Directory, result: _Read) -> bool:
         if isinstance(result, DirectoryFailed):
             note_failure(directory, result)
             return False
+        if isinstance(result, Exception):
+            raise result
         try:
             apply(directory, result, may_go=None, by=_BY)
         except Impossible as problem:

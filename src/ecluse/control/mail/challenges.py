@@ -13,12 +13,14 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.mail.held import codes_of
@@ -28,7 +30,6 @@ from ecluse.control.mail.quarantine import DAY_S
 from ecluse.control.mail.sender_release import Refused as Seen
 from ecluse.control.mail.sender_release import seen
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.policy import ServiceState
 from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.verdict import Category
@@ -68,11 +69,15 @@ def send_challenges(now: float, send: Send) -> int:
     """
     with scopes_disabled():  # A job of the provider's.
         waiting = _waiting(now)
-    count = 0
-    for (client, sender), messages in waiting.items():
+
+    def tell(turn: tuple[tuple[Client, str], list[HeldMessage]]) -> bool:
+        (client, sender), messages = turn
         with scope(client=client):
-            count += _is_told(client, sender, messages, now, send)
-    return count
+            return _is_told(client, sender, messages, now, send)
+
+    at = datetime.fromtimestamp(now, UTC)
+    # By its oldest message: who the sender is stands in no log.
+    return for_each("write to a sender", waiting.items(), tell, at, name=lambda turn: key_of(turn[1][0]))
 
 
 def forget_challenged(now: float) -> None:
@@ -129,18 +134,22 @@ def _is_told(client: Client, sender: str, messages: list[HeldMessage], now: floa
     marked = tuple(_marked(free))
     if not marked:
         return False
-    try:
-        send(Challenge(sender, client.language, tuple(itertools.starmap(_held_back, marked))))
-    except Refused:
-        return False
-    except Unavailable:
+
+    def put_back() -> None:
         HeldMessage.objects.filter(pk__in=[each.message.pk for each, _ in marked]).update(token=None)
         ChallengedSender.objects.filter(sender=_digest(sender), at=now).delete()
+
+    letter = Challenge(sender, client.language, tuple(itertools.starmap(_held_back, marked)))
+    if not send_claimed(lambda: send(letter), refused=_nothing, put_back=put_back):
         return False
     with change(by=_BY) as act:
         for each, _ in marked:
             act.record("message.sender-challenged", each.message, client_id=client.pk, after={"sender": sender})
     return True
+
+
+def _nothing() -> None:
+    """Who takes no mail is not written to that day."""
 
 
 def _marked(free: list[Seen]) -> Iterator[tuple[Seen, str]]:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.mail.models import DeclinedRequest, DigestWish
-from ecluse.domain.errors import Refused, Unavailable
 
 AT_ONCE = 100
+_TELL = "tell of a declined request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +35,27 @@ def tell_declined(send: Callable[[Declined], None]) -> int:
 
     `send` raises `Unavailable`: then it is told later; `Refused`: then never.
     """
-    told = 0
+    now = timezone.now()
     with scopes_disabled():  # A job of the provider's.
-        found = DeclinedRequest.objects.filter(is_told=False).select_related("copy__message", "client")
-        for each in found.order_by("at")[:AT_ONCE]:
-            # Claimed first: two workers tell nobody twice.
-            if not DeclinedRequest.objects.filter(pk=each.pk, is_told=False).update(is_told=True):
-                continue
-            try:
-                send(_declined(each))
-            except Refused:
-                continue
-            except Unavailable:
-                DeclinedRequest.objects.filter(pk=each.pk).update(is_told=False)
-            else:
-                told += 1
-    return told
+        rows = DeclinedRequest.objects.filter(is_told=False).select_related("copy__message", "client").order_by("at")
+        found = list(ready(_TELL, rows, now)[:AT_ONCE])
+        return for_each(_TELL, found, lambda request: _is_told(request, send), now)
+
+
+def _is_told(request: DeclinedRequest, send: Callable[[Declined], None]) -> bool:
+    mine = DeclinedRequest.objects.filter(pk=request.pk)
+    # Claimed first: two workers tell nobody twice.
+    if not mine.filter(is_told=False).update(is_told=True):
+        return False
+
+    def put_back() -> None:
+        mine.update(is_told=False)
+
+    return send_claimed(lambda: send(_declined(request)), refused=_nothing, put_back=put_back)
+
+
+def _nothing() -> None:
+    """Whom no mail server takes letters for is not told."""
 
 
 def _declined(request: DeclinedRequest) -> Declined:

@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.keystore.services import Opener
 from ecluse.control.mail.held import KEPT_DAYS, opener_of, rules_of, summary_of
 from ecluse.control.mail.models import CopyState, Digest, DigestRules, DigestWish, HeldCopy, QuarantineRules
@@ -87,11 +88,12 @@ def send_due(now: float, send: Send) -> int:
     """
     with scopes_disabled():  # A job of the provider's.
         rules = list(DigestRules.objects.filter(is_on=True).select_related("client"))
-    count = 0
-    for each in rules:
-        with scope(client=each.client):
-            count += _send_of(each, now, send)
-    return count
+
+    def send_of(row: DigestRules) -> int:
+        with scope(client=row.client):
+            return _send_of(row, now, send)
+
+    return for_each("send a client's digests", rules, send_of, datetime.fromtimestamp(now, UTC))
 
 
 def slot_of(now: float, hours: list[int], days: list[int], zone: ZoneInfo) -> str:
@@ -114,17 +116,23 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     if not _is_anybody_due(rules, wishes, now):
         return 0
     client = rules.client
-    house = _House(rules, rules_of(client), opener_of(client), branding_of(client))
+    house, at = (
+        _House(rules, rules_of(client), opener_of(client), branding_of(client)),
+        datetime.fromtimestamp(now, UTC),
+    )
     due = (each for each in _waiting(rules, now, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     unanswered: set[str] = set()
     while batch := list(itertools.islice(due, AT_ONCE)):
         sent: list[Digest] = []
-        for digest, each in _claimed(batch, rules, wishes, now):
-            wish = _wish(each, rules, wishes)
-            content = _content(wish, each.copies, house)
-            if _is_sent(content, send):
+
+        def tell(claimed: tuple[Digest, _Waiting], sent: list[Digest] = sent) -> int:
+            digest, waiting = claimed
+            if _is_sent(_content(_wish(waiting, rules, wishes), waiting.copies, house), send):
                 sent.append(digest)
+            return 1
+
+        for_each("send a digest", _claimed(batch, rules, wishes, now), tell, at, name=lambda one: key_of(one[0]))
         count += Digest.objects.filter(pk__in=[digest.pk for digest in sent]).update(is_sent=True)
         wanted = {each.recipient for each in batch if _is_wanted(wishes.get(each.recipient), now)}
         unanswered |= wanted - {digest.recipient for digest in sent}

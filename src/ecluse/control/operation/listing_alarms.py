@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ecluse.control.accounts.queries import User, members_of
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.operation.models import ListingAlarm
@@ -42,7 +43,8 @@ def tell_of_listings(now: datetime, send: Send) -> int:
     """
     seen = [node for node in nodes(now) if node.report is not None]
     ListingAlarm.objects.filter(node__in=[node.name for node in seen if not _listings(node)]).delete()
-    return sum(_tell(node, now, send) for node in seen if _listings(node))
+    listed = [node for node in seen if _listings(node)]
+    return for_each("tell of listings", listed, lambda node: _tell(node, now, send), now, name=lambda node: node.name)
 
 
 def _tell(node: SeenNode, now: datetime, send: Send) -> int:
@@ -51,7 +53,7 @@ def _tell(node: SeenNode, now: datetime, send: Send) -> int:
         return 0
     owners = members_of(None).filter(role=Role.PROVIDER_OWNER, user__is_active=True)
     try:
-        count = sum(_is_sent(each.user, node, send) for each in owners)
+        count = for_each("tell an owner of listings", owners, lambda each: _is_sent(each.user, node, send), now)
     except Unavailable:
         alarm.delete()
         return 0

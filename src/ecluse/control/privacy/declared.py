@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ecluse.control.abuse.personal_data import PERSONAL_DATA as ABUSE
 from ecluse.control.accounts.personal_data import PERSONAL_DATA as ACCOUNTS
+from ecluse.control.attempts.personal_data import PERSONAL_DATA as ATTEMPTS
 from ecluse.control.audit.personal_data import PERSONAL_DATA as AUDIT
 from ecluse.control.billing.personal_data import PERSONAL_DATA as BILLING
 from ecluse.control.contracts.personal_data import PERSONAL_DATA as CONTRACTS
@@ -43,6 +44,7 @@ IN_DATABASE: tuple[Store, ...] = (
     *WEBHOOKS,
     *DIRECTORIES,
     *OPERATION,
+    *ATTEMPTS,
     *ABUSE,
     *PRIVACY,
     *AUDIT,

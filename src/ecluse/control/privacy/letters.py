@@ -15,15 +15,17 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import AffectedClient, RegisterLetter, Requisition
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import Refused, Unavailable
 
 AT_ONCE = 50
 CLAIMED = timedelta(minutes=15)  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
+_SEND = "tell of a register"
 _BY = Actor(ActorKind.JOB, "registers")
 
 
@@ -59,12 +61,14 @@ def send_letters(now: datetime, send: Send) -> int:
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
     with scopes_disabled():  # A job of the provider's.
-        due = list(_due(now).select_related("client", "user", "affected__incident", "requisition")[:AT_ONCE])
-    count = 0
-    for each in due:
-        with scope(client=each.client):
-            count += _is_sent(each, now, send)
-    return count
+        rows = ready(_SEND, _due(now), now).select_related("client", "user", "affected__incident", "requisition")
+        due = list(rows[:AT_ONCE])
+
+    def send_one(letter: RegisterLetter) -> bool:
+        with scope(client=letter.client):
+            return _is_sent(letter, now, send)
+
+    return for_each(_SEND, due, send_one, now)
 
 
 def _due(now: datetime) -> QuerySet[RegisterLetter]:
@@ -76,13 +80,12 @@ def _is_sent(letter: RegisterLetter, now: datetime, send: Send) -> bool:
     as_seen = RegisterLetter.objects.filter(pk=letter.pk, times=letter.times, tried_at=letter.tried_at)
     if not as_seen.update(times=F("times") + 1, tried_at=now):
         return False
-    try:
-        send(_news(letter))
-    except Refused:
-        letter.delete()
-        return False
-    except Unavailable:
-        RegisterLetter.objects.filter(pk=letter.pk).update(times=letter.times, tried_at=letter.tried_at)
+    mine = RegisterLetter.objects.filter(pk=letter.pk)
+    if not send_claimed(
+        lambda: send(_news(letter)),
+        refused=letter.delete,
+        put_back=lambda: mine.update(times=letter.times, tried_at=letter.tried_at),
+    ):
         return False
     _note(letter, now)
     return True

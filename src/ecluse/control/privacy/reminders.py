@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import PersonRequest
@@ -46,7 +47,8 @@ def remind(now: datetime, send: Send) -> int:
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
     with scopes_disabled():  # A job of the provider's, over all clients.
-        return sum(_remind(row, now, send) for row in PersonRequest.objects.filter(state__in=WAITING))
+        rows = list(PersonRequest.objects.filter(state__in=WAITING))
+        return for_each("remind of a request", rows, lambda row: _remind(row, now, send), now)
 
 
 def _remind(row: PersonRequest, now: datetime, send: Send) -> int:
@@ -57,7 +59,7 @@ def _remind(row: PersonRequest, now: datetime, send: Send) -> int:
     if not claim.update(reminded_for=step):
         return 0
     try:
-        count = sum(_is_sent(each, row, now, send) for each in _handlers())
+        count = for_each("remind a person", _handlers(), lambda user: _is_sent(user, row, now, send), now)
     except Unavailable:
         PersonRequest.objects.filter(pk=row.pk, reminded_for=step).update(reminded_for=before)
         return 0

@@ -14,15 +14,17 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.sla.models import Breach, BreachLetter
-from ecluse.domain.errors import Refused, Unavailable
 
 AT_ONCE = 50  # Letters that one look takes up.
 MOST_READERS = 20
 _CLAIMED = timedelta(minutes=15)  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
+_TELL = "tell of a broken service level"
 _BY = Actor(ActorKind.JOB, "months")
 
 
@@ -49,13 +51,14 @@ def tell_of_breaches(now: datetime, send: Callable[[BreachNews], None]) -> int:
     """
     is_left = Q(times__lt=_ONCE_AGAIN, tried_at__lt=now - _CLAIMED)
     with scopes_disabled():  # A job of the provider's.
-        due = BreachLetter.objects.filter(Q(times=0) | is_left)
+        due = ready(_TELL, BreachLetter.objects.filter(Q(times=0) | is_left), now)
         letters = list(due.select_related("client", "user", "breach__closing", "breach__contract")[:AT_ONCE])
-    count = 0
-    for each in letters:
-        with scope(client=each.client):
-            count += _is_sent(each, now, send)
-    return count
+
+    def send_one(letter: BreachLetter) -> bool:
+        with scope(client=letter.client):
+            return _is_sent(letter, now, send)
+
+    return for_each(_TELL, letters, send_one, now)
 
 
 def _is_sent(letter: BreachLetter, now: datetime, send: Callable[[BreachNews], None]) -> bool:
@@ -67,13 +70,7 @@ def _is_sent(letter: BreachLetter, now: datetime, send: Callable[[BreachNews], N
         mine.delete()
         return False
     news = BreachNews(letter.user.email, letter.user.language or letter.client.language, row)
-    try:
-        send(news)
-    except Refused:
-        mine.delete()
-        return False
-    except Unavailable:
-        mine.update(times=letter.times)
+    if not send_claimed(lambda: send(news), refused=mine.delete, put_back=lambda: mine.update(times=letter.times)):
         return False
     with change(by=_BY) as act:
         mine.delete()

@@ -7,9 +7,11 @@ What the DNS did not answer changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
 
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.sla.models import MxCheck, ServerPair
 from ecluse.control.sla.spans import Span, common
 from ecluse.control.tenants.models import Client
@@ -28,10 +30,13 @@ def check_due(look_up: LookUp, now: int) -> int:
         MxCheck.objects.filter(at__lt=now - KEPT_S).delete()
         fresh = set(MxCheck.objects.filter(at__gt=now - EVERY_S).values_list("client_id", flat=True))
         due = list(ServerPair.objects.filter(until=None).exclude(client_id__in=fresh).select_related("client"))
-    for pair in due:
+
+    def look_at(pair: ServerPair) -> bool:
         with scope(client=pair.client):
             check(pair.client, pair.names, look_up, now)
-    return len(due)
+        return True
+
+    return for_each("look at a client's MX", due, look_at, datetime.fromtimestamp(now, UTC))
 
 
 def check(client: Client, servers: Collection[str], look_up: LookUp, now: int) -> MxCheck:

@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DataError, IntegrityError
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.support.models import (
@@ -43,6 +45,7 @@ MOST_WITH_FILES = 200  # Mails that wait for an agent; of what comes beyond, any
 MOST_UNSORTED = 5_000  # Of what comes beyond, nothing is: the mailbox has it.
 MOST_FILES = 50  # Of one ticket.
 NO_SUBJECT = NO_TEXT = "?"  # A ticket says something.
+_SORT = "sort a support mail"
 _TOKEN = re.compile(r"([0-9a-f]{32})\.[0-9]{1,19}@.+")
 _BY = Actor(ActorKind.JOB, "support mail")
 
@@ -51,8 +54,9 @@ log = structlog.get_logger()
 
 def sort_mail() -> int:
     """What came since; how many found their ticket. A job of the provider's."""
-    waiting = SupportMail.objects.filter(is_looked_at=False).order_by("received_at")
-    return sum(_is_sorted(key) for key in list(waiting.values_list("pk", flat=True)[:AT_ONCE]))
+    now = timezone.now()
+    waiting = ready(_SORT, SupportMail.objects.filter(is_looked_at=False).order_by("received_at").only("pk"), now)
+    return for_each(_SORT, list(waiting[:AT_ONCE]), lambda mail: _is_sorted(mail.pk), now)
 
 
 def unsorted() -> QuerySet[SupportMail]:

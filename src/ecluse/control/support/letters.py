@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.support.models import Entry, LetterKind, Side, Ticket, TicketLetter
 from ecluse.control.support.quota import Quota, quota_of
-from ecluse.domain.errors import Refused, Unavailable
 
 __all__ = ["LetterKind"]
 
@@ -25,6 +26,7 @@ AT_ONCE = 50
 TRIED_FOR = timedelta(days=5)
 CLAIMED_S = 900.0  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
+_SEND = "send a support mail"
 _MOST_NAMED = 10  # Ids of earlier mails.
 _BY = Actor(ActorKind.JOB, "support mail")
 
@@ -51,12 +53,14 @@ def send_letters(now: datetime, send: Send) -> int:
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
     with scopes_disabled():  # A job of the provider's.
-        letters = list(_due(now).select_related("client", "entry__ticket__client")[:AT_ONCE])
-    count = 0
-    for each in letters:
-        with scope(client=each.client):
-            count += _is_sent(each, now, send)
-    return count
+        due = ready(_SEND, _due(now), now).select_related("client", "entry__ticket__client")
+        letters = list(due[:AT_ONCE])
+
+    def send_one(letter: TicketLetter) -> bool:
+        with scope(client=letter.client):
+            return _is_sent(letter, now, send)
+
+    return for_each(_SEND, letters, send_one, now)
 
 
 def give_up_old(now: datetime) -> int:
@@ -78,13 +82,12 @@ def _is_sent(letter: TicketLetter, now: datetime, send: Send) -> bool:
     if not letter.entry.ticket.requester:  # Forgotten meanwhile.
         letter.delete()
         return False
-    try:
-        send(_news(letter, now))
-    except Refused:
-        _end(letter, refused_at=now)
-        return False
-    except Unavailable:
-        TicketLetter.objects.filter(pk=letter.pk).update(times=letter.times)
+    mine = TicketLetter.objects.filter(pk=letter.pk)
+    if not send_claimed(
+        lambda: send(_news(letter, now)),
+        refused=lambda: _end(letter, refused_at=now),
+        put_back=lambda: mine.update(times=letter.times),
+    ):
         return False
     with change(by=_BY) as act:
         ticket = letter.entry.ticket

@@ -98,6 +98,7 @@ urlpatterns: list[URLPattern] = [
     path("availability/force-majeure/add", availability.add_force_majeure, name="add_force_majeure"),
     path("availability/<slug:entry>/<int:outage_id>/withdraw", availability.withdraw, name="withdraw_entry"),
     path("jobs/", jobs.list_jobs, name="jobs"),
+    path("jobs/rows/<int:attempt_id>/again", jobs.try_again, name="try_row_again"),
     path("keys/", keys.list_keys, name="provider_keys"),
     path("keys/make", keys.make_key, name="make_provider_key"),
     path("keys/<int:key_id>/revoke", keys.revoke_key, name="revoke_provider_key"),

@@ -1,5 +1,7 @@
 """What contracts in force have decided of domains is told to the gateway. Nothing that is served today ends with it."""
 
+from typing import Any
+
 from django.db import migrations
 from django.db.models import F
 from django_scopes import scopes_disabled
@@ -7,7 +9,7 @@ from django_scopes import scopes_disabled
 _IN_FORCE = ("active", "notice", "suspended")
 
 
-def tell(apps, _schema_editor):
+def tell(apps: Any, _schema_editor: Any) -> None:
     """A domain that is served and was never decided upon is put before the provider; one that was refused stays until it is refused anew."""
     model = apps.get_model
     with scopes_disabled():  # Contracts of all clients.

@@ -1,0 +1,1 @@
+"""What jobs have in hand, and what they could not do: one row must never keep the others waiting."""

@@ -1,0 +1,100 @@
+"""A letter goes out once: claimed, sent, noted; put back where it did not go, and before a person where nobody knows.
+
+`Refused` is for good. `Unavailable`, and an error that nobody foresaw, come before the mail server has taken it: it is put
+back. Whoever is killed in between leaves it in hand: it is not sent a second time by itself, and stands on the page *Jobs*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+
+from ecluse.control.attempts.models import Attempt
+from ecluse.control.attempts.rows import key_of
+from ecluse.domain.errors import Refused, Unavailable
+
+IN_HAND_FOR = timedelta(minutes=15)  # No letter takes so long: who had it was killed.
+
+Step = Callable[[], object]
+
+
+def send_claimed(send: Step, *, refused: Step, put_back: Step) -> bool:
+    """Send what is claimed already; whether it went. An error that nobody foresaw goes on, once it is put back."""
+    try:
+        send()
+    except Refused:
+        refused()
+    except Unavailable:
+        put_back()
+    except Exception:
+        put_back()
+        raise
+    else:
+        return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is done with one letter, in this order: `is_due` once it is claimed, `send`, and what came of it."""
+
+    is_due: Callable[[], bool]  # Another worker may have sent it since it was looked up.
+    send: Step
+    sent: Step
+    refused: Step
+
+
+def send_once(work: str, row: models.Model, steps: Steps, now: datetime) -> bool:
+    """Whether it went; False, too, where another worker has it in hand, or it went in a life that ended there."""
+    claim = _claim(work, key_of(row), now)
+    if claim is None:
+        return False
+    if not steps.is_due():
+        claim.end()
+        return False
+
+    def refused() -> None:
+        with transaction.atomic():
+            steps.refused()
+            claim.end()
+
+    if not send_claimed(steps.send, refused=refused, put_back=claim.put_back):
+        return False
+    with transaction.atomic():
+        steps.sent()
+        claim.end()
+    return True
+
+
+def release(work: str, row: models.Model) -> bool:
+    """A person has looked: it may be sent now, whatever became of the attempt before; False where there was none."""
+    return bool(Attempt.objects.filter(work=work, row=key_of(row)).delete()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    pk: int
+    was_due_at: datetime | None  # None: nothing had been noted of the row.
+
+    def put_back(self) -> None:
+        mine = Attempt.objects.filter(pk=self.pk)
+        if self.was_due_at is None:
+            mine.delete()
+        else:
+            mine.update(next_at=self.was_due_at)
+
+    def end(self) -> None:
+        Attempt.objects.filter(pk=self.pk).delete()
+
+
+def _claim(work: str, key: str, now: datetime) -> _Claim | None:
+    """None where it is another's."""
+    attempt, is_new = Attempt.objects.get_or_create(work=work, row=key, defaults={"at": now, "next_at": None})
+    if is_new:
+        return _Claim(attempt.pk, None)
+    as_seen = Attempt.objects.filter(pk=attempt.pk, times=attempt.times, next_at=attempt.next_at)
+    is_mine = attempt.next_at is not None and as_seen.update(next_at=None, at=now)
+    return _Claim(attempt.pk, attempt.next_at) if is_mine else None

@@ -1,0 +1,32 @@
+"""Rows that jobs could not do, for the provider's people: what waits, and their word that it be tried now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ecluse.control.attempts.letters import IN_HAND_FOR
+from ecluse.control.attempts.models import Attempt
+from ecluse.control.audit.actor import Actor
+from ecluse.control.audit.change import change
+
+__all__ = ["Attempt"]
+
+MOST = 200
+
+
+def rows_put_off(now: datetime) -> list[Attempt]:
+    """Those that failed, and letters of which nobody knows whether they went; what somebody is working on is not listed."""
+    failed = Attempt.objects.filter(next_at__isnull=False, times__gt=0)
+    unsure = Attempt.objects.filter(next_at=None, at__lt=now - IN_HAND_FOR)
+    return list((failed | unsure).order_by("at", "pk")[:MOST])
+
+
+def try_again(pk: int, now: datetime, *, by: Actor) -> bool:
+    """Its job tries it at its next run, a letter too, which may then come a second time; False where it is gone, or in hand."""
+    with change(by=by) as act:
+        row = next((each for each in rows_put_off(now) if each.pk == pk), None)
+        if row is None:
+            return False
+        act.record("job.tried-again", row, after={"work": row.work, "row": row.row})
+        Attempt.objects.filter(pk=row.pk).delete()
+        return True

@@ -1,0 +1,45 @@
+"""Figures of `ecluse worker` for Prometheus, where `[metrics] worker_listen` says a place."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import structlog
+from django.db import DatabaseError
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
+
+from ecluse.entrypoints.settings_tables import Settings
+
+log = structlog.get_logger()
+
+ROWS_PUT_OFF = Gauge(
+    "ecluse_rows_put_off",
+    "Rows that a job of the worker could not do for an error that nobody foresaw, by what was to be done.",
+    ["work"],
+    registry=None,
+)
+
+
+def serve_figures(settings: Settings) -> bool:
+    """Listen, in a thread of its own; False where nobody asked for it, or the port is taken, which is logged."""
+    where, registry = settings.metrics.worker_listen, CollectorRegistry()
+    if not where:
+        return False
+    registry.register(ROWS_PUT_OFF)
+    try:
+        start_http_server(where.port, where.host, registry)
+    except OSError as problem:
+        log.error("no metrics", listen=str(where), problem=str(problem))
+        return False
+    return True
+
+
+def look() -> None:
+    """What the database says, whichever worker wrote it there. One that is away leaves all as it is: `job put off` tells of that."""
+    from ecluse.control.attempts.rows import put_off  # noqa: PLC0415 - models exist once Django has started.
+
+    with suppress(DatabaseError):
+        counted = put_off()
+        ROWS_PUT_OFF.clear()
+        for work, rows in counted.items():
+            ROWS_PUT_OFF.labels(work).set(rows)
