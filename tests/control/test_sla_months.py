@@ -30,6 +30,7 @@ from ecluse.control.tenants import services
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
+from tests.control.billed import begun_contract
 from tests.control.cast import ADMIN, OPERATOR, ROUTE
 from tests.control.cast import client as make_client
 from tests.control.measured import FIRST, SECOND, both_down, claim, mail, measured_contract, points, say
@@ -166,6 +167,38 @@ def test_9_7_a_month_is_closed_fifteen_days_after_its_end(contract, closed):
     assert closed() == row
     assert [each.action for each in entries(contract.client_id)].count("sla.month-closed") == 2
     assert kinds(row) == []
+
+
+def test_9_3_to_9_5_who_has_no_two_servers_has_its_months_and_nobody_watches_them(clock, message_log):
+    contract = begun_contract("Two")
+    with scope(client=contract.client):
+        clock.move_to(NOON)
+        event = mail(message_log, NOON, 300, client="Two")
+        claim(contract.client, event, state=ObjectionState.CONFIRMED)
+        clock.move_to(RIPE)
+        assert closing.close_due(message_log, RIPE) == 2
+        row = MonthClosing.objects.get(month=date(2026, 3, 1))
+        figures = closing.figures_in(row)
+        inbound = figures.services["inbound"]
+        assert (inbound.unwatched_s, inbound.down_s) == (inbound.month_s, 0)
+        assert figures.broken == ("verdicts",)
+        assert kinds(row) == ["verdicts"]
+        assert closing.faults_of(row) == []
+
+
+def test_two_contracts_of_one_month_have_a_part_of_it_each(contract, closed, clock):
+    clock.move_to(NOON)
+    life.terminate(contract, "another one follows", by=OPERATOR)
+    clock.move_to(NOON + timedelta(days=2))
+    other = begun_contract("One")
+    seen_from = points(2)
+    both_down(seen_from, NOON - timedelta(hours=2), 60)
+    both_down(seen_from, NOON + timedelta(days=3), 30)
+    closed()
+    first, second = MonthClosing.objects.filter(month=date(2026, 3, 1))
+    assert [(each.contract, down_s(each)) for each in (first, second)] == [(contract, HOUR), (other, 30 * MINUTE)]
+    assert second.previous == first.seal
+    assert [each for row in (first, second) for each in closing.faults_of(row)] == []
 
 
 def test_9_2_a_month_waits_for_its_claims(contract, closed, clock, message_log):

@@ -7,13 +7,14 @@ raised by then is answered, or has been left unanswered for fifteen days (9-2). 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.models import Contract
@@ -31,6 +32,8 @@ from ecluse.ports.message_log import MessageLog
 
 __all__ = ["MonthClosing"]
 
+# The log's year, less the week that is looked back from a month's first hour, and what a month waits for its claims.
+_REMEMBERED = timedelta(days=365 - 7 - 31 - 15)
 KEPT_YEARS = 5  # After the contract.
 _BY = Actor(ActorKind.JOB, "closing")
 
@@ -39,7 +42,7 @@ def close_due(message_log: MessageLog, now: datetime) -> int:
     """Close every month of every client that may be; how many. A job of the provider's. Raises `Unavailable`."""
     with scopes_disabled():  # Contracts of all clients.
         begun = list(Contract.objects.filter(first_day__isnull=False).select_related("client").order_by("pk"))
-    return sum(_close_all(each, message_log, now) for each in begun)
+    return for_each("close a contract's months", begun, lambda contract: _close_all(contract, message_log, now), now)
 
 
 def _close_all(contract: Contract, message_log: MessageLog, now: datetime) -> int:
@@ -54,21 +57,27 @@ def _close_all(contract: Contract, message_log: MessageLog, now: datetime) -> in
 def months_due(contract: Contract, now: datetime) -> Iterator[Month]:
     """Those of the contract that are over, waited long enough for their claims, and are not closed; in their order.
 
-    From the month in which the client was first given servers. One that waits lets none behind it pass.
+    One that waits lets none behind it pass. A client without two servers has its months, too: what was wrongly blocked or
+    passed is counted, and its time is unwatched.
     """
-    pair = ServerPair.objects.first()
-    if pair is None or contract.first_day is None:
+    if contract.first_day is None:
         return
-    given = datetime.fromtimestamp(pair.since, contract.zone).date()
-    month = _next_month(contract, max(contract.first_day, given))
+    month = _next_month(contract, max(contract.first_day, _measured_since(contract, now)))
     while (contract.over_at is None or month.start < contract.over_at) and _is_ripe(month, now):
         yield month
         month = month.following
 
 
+def _measured_since(contract: Contract, now: datetime) -> date:
+    """As far back as the log remembers; from the day on which the client was given servers, where that is longer ago."""
+    remembered = Month.of((now - _REMEMBERED).astimezone(contract.zone).date(), contract.zone).following.first_day
+    pair = ServerPair.objects.first()
+    return remembered if pair is None else min(remembered, datetime.fromtimestamp(pair.since, contract.zone).date())
+
+
 def _next_month(contract: Contract, begun: date) -> Month:
-    """Behind the last one that is closed, under whichever of the client's contracts."""
-    last = MonthClosing.objects.last()
+    """Behind the last one that is closed of this contract: two of a client may have parts of the same month."""
+    last = MonthClosing.objects.filter(contract=contract).last()
     first = Month.of(begun, contract.zone)
     if last is None:
         return first
@@ -102,7 +111,7 @@ def close(contract: Contract, month: Month, message_log: MessageLog, now: dateti
 
 
 def _write(act: Change, contract: Contract, month: Month, facts: MonthFacts, figures: Figures) -> MonthClosing:
-    last = MonthClosing.objects.last()
+    last = MonthClosing.objects.order_by("pk").last()
     previous = "" if last is None else last.seal
     inputs, came_to = _plain(facts), _plain(figures)
     return MonthClosing.objects.create(
@@ -148,7 +157,7 @@ def faults_of(row: MonthClosing) -> list[str]:
         found.append("figures")
     if seal_of(row.previous, row.client_id, row.month.isoformat(), row.inputs, row.figures) != row.seal:
         found.append("seal")
-    before = MonthClosing.objects.filter(month__lt=row.month).last()
+    before = MonthClosing.objects.filter(pk__lt=row.pk).order_by("pk").last()
     if row.previous != ("" if before is None else before.seal):
         found.append("order")
     return found

@@ -177,8 +177,8 @@ class MonthClosing(Owned):
     objects = OwnedManager()
 
     class Meta:
-        ordering = ("month",)
-        constraints = (models.UniqueConstraint(fields=("client", "month"), name="a_month_is_closed_once"),)
+        ordering = ("month", "pk")
+        constraints = (models.UniqueConstraint(fields=("contract", "month"), name="a_month_is_closed_once"),)
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.sla.downtimes import watched
 from ecluse.control.sla.models import ServerPair
-from ecluse.control.sla.spans import Span, common, merged
+from ecluse.control.sla.spans import Span, common, merged, seconds
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
@@ -80,16 +82,20 @@ def assign_due(exchanges: Sequence[str]) -> int:
         served = set(ServerPair.objects.filter(until=None).values_list("client_id", flat=True))
         waiting = Contract.objects.filter(state__in=IN_FORCE).exclude(client_id__in=served).select_related("client")
         clients = [each.client for each in waiting]
-    for each in clients:
-        with scope(client=each):
-            assign(each, names[each.pk % len(names)], names[(each.pk + 1) % len(names)], by=_BY)
-    return len(clients)
+
+    def give(client: Client) -> bool:
+        with scope(client=client):
+            assign(client, names[client.pk % len(names)], names[(client.pk + 1) % len(names)], by=_BY)
+        return True
+
+    return for_each("give a client its servers", clients, give, timezone.now())
 
 
 def columns(service: Direction, within: Span) -> Columns:
-    """Of the scope's client. Before it was given servers nothing of it was down."""
+    """Of the scope's client. While it had no servers nothing of it was down, and nobody watched."""
     first: list[Span] = []
     second: list[Span] = []
+    had: list[Span] = []
     unwatched_s = 0
     for pair in pairs():
         [part] = common([Span(pair.since, within.end if pair.until is None else pair.until)], [within]) or [None]
@@ -98,7 +104,8 @@ def columns(service: Direction, within: Span) -> Columns:
             first += both[0].down
             second += both[1].down
             unwatched_s += max(each.unwatched_s for each in both)
-    return Columns(merged(first), merged(second), unwatched_s)
+            had.append(part)
+    return Columns(merged(first), merged(second), unwatched_s + within.seconds - seconds(had))
 
 
 def _names_in(pairs: QuerySet[ServerPair]) -> frozenset[str]:

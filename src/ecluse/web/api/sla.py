@@ -53,7 +53,7 @@ class SlaOut(BaseModel):
 
     servers: list[str] = Field(description="The two that MX records must name (9-6, 9-9).")
     services: list[ServiceOut]
-    breaches: list[BreachOut]
+    breaches: list[BreachOut] = Field(description="For who may `see-billing`; else none.")
 
 
 class MonthOut(BaseModel):
@@ -84,7 +84,7 @@ def show_sla(call: Call) -> SlaOut:
     return SlaOut(
         servers=[] if pair is None else list(pair.names),
         services=[_service(each) for each in found],
-        breaches=[_breach(each) for each in breaches.breaches()],
+        breaches=[_breach(each) for each in breaches.breaches()] if call.grant.allows(Permission.SEE_BILLING) else [],
     )
 
 
