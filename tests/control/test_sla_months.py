@@ -173,7 +173,7 @@ def test_9_3_to_9_5_who_has_no_two_servers_has_its_months_and_nobody_watches_the
     contract = begun_contract("Two")
     with scope(client=contract.client):
         clock.move_to(NOON)
-        event = mail(message_log, NOON, 300, client="Two")
+        event = mail(message_log, NOON, 100, client="Two")
         claim(contract.client, event, state=ObjectionState.CONFIRMED)
         clock.move_to(RIPE)
         assert closing.close_due(message_log, RIPE) == 2
