@@ -34,6 +34,17 @@ def test_a_program_asks_reads_the_answer_and_writes_on(cast):
     assert program.get(f"{where}/tickets?state=closed").json()["items"] == []
 
 
+def test_a_key_that_answers_reads_what_it_answers_and_writes_for_no_client(cast):
+    program = program_in_role(cast, Role.OWNER)
+    desk = program_of(cast.people[Role.SUPPORT], None, Permission.ANSWER_TICKETS)
+    where = f"clients/{cast.one.pk}/support/tickets"
+    made = program.post(where, {"subject": "Late", "text": "Noon."}).json()
+    assert desk.get(f"{where}/{made['id']}").json()["entries"][0]["text"] == "Noon."
+    assert desk.post(f"{where}/{made['id']}/entries", {"text": "We."}).status_code == 403
+    neither = program_of(cast.people[Role.SUPPORT], None, Permission.SEE_LOG)
+    assert neither.get(f"{where}/{made['id']}").status_code == 403
+
+
 def test_notes_of_the_provider_are_in_no_answer(cast):
     program = program_in_role(cast, Role.OWNER)
     where = f"clients/{cast.one.pk}/support/tickets"

@@ -17,6 +17,7 @@ from ecluse.control.support.models import Charge, Ticket, TicketFile
 from ecluse.control.support.tickets import Channel, Request
 from ecluse.domain.log_search import LogSearch
 from ecluse.web.backends import backends
+from ecluse.web.pages import PER_PAGE
 from tests.control.cast import ADMIN, OPERATOR
 from tests.price_list import GRID
 from tests.web.addresses import support_mail, ticket_file
@@ -246,3 +247,15 @@ def test_mail_that_belongs_nowhere_is_sorted_by_an_agent(cast, support, ticket):
     assert "Nothing waits to be sorted" in support.get("/provider/support/mail/").text
     assert "Hello." in cast.browser(Role.OWNER).get(page_of(cast, ticket)).text
     assert support.get(where[0]).status_code == 404
+
+
+def test_a_long_ticket_is_cut_into_pages_and_opens_at_its_end(cast, support, ticket):
+    with scope(client=cast.one):
+        for number in range(PER_PAGE):
+            tickets.note(ticket, f"note {number:03}", by=OPERATOR)
+    newest = support.get(desk_of(cast, ticket)).text
+    oldest = support.get(f"{desk_of(cast, ticket)}?page=1").text
+    assert ("note 049" in newest, "Since" in newest) == (True, False)
+    assert ("note 048" in oldest, "note 049" in oldest, "Since" in oldest) == (True, False, True)
+    assert "Page 2 of 2" in newest
+    assert "Page" not in cast.browser(Role.OWNER).get(page_of(cast, ticket)).text  # Without notes it is one.

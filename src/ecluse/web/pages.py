@@ -53,6 +53,12 @@ def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any]) -> Page[Any]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
 
 
+def newest_page_of(request: HttpRequest, rows: list[Any]) -> Page[Any]:
+    """The same of rows whose last are the newest: without `?page=` the last."""
+    pages = Paginator(rows, PER_PAGE)
+    return pages.get_page(request.GET.get("page") or pages.num_pages)
+
+
 def or_404(found: T | None) -> T:
     """What was looked for; the page is none where it is none of this client's."""
     if found is None:

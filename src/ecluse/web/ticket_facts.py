@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest
+
 from ecluse.control.support.queries import Entry, Ticket, entries_of
 from ecluse.control.support.tickets import Side
+from ecluse.web.pages import newest_page_of
 from ecluse.web.ticket_words import CHANNELS, CHARGES, PRIORITIES, STATES
 
 
@@ -15,10 +18,12 @@ def rows_of(tickets: Iterable[Ticket]) -> list[dict[str, Any]]:
     return [_in_words(each) for each in tickets]
 
 
-def facts_of(ticket: Ticket, *, with_notes: bool) -> dict[str, Any]:
-    """All of one; notes are shown to the provider alone."""
+def facts_of(request: HttpRequest, ticket: Ticket, *, with_notes: bool) -> dict[str, Any]:
+    """All of one, cut into pages; notes are shown to the provider alone."""
+    page = newest_page_of(request, entries_of(ticket, with_notes=with_notes))
     return _in_words(ticket) | {
-        "entries": [_entry(each) for each in entries_of(ticket, with_notes=with_notes)],
+        "page": page,
+        "entries": [_entry(each) for each in page],
         "linked": list(ticket.linked.all()),
         "channel": CHANNELS[ticket.channel],
         "charge": CHARGES[ticket.charge],

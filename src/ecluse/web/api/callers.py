@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -38,13 +39,23 @@ class Call:
         return self.grant.client
 
 
+AnyOf: TypeAlias = Permission | tuple[Permission, ...] | None  # Of several one will do; None: any key.
+
+
+def scopes_of(permission: AnyOf) -> tuple[Permission, ...]:
+    """Of which a key needs one; () where any key will do."""
+    if permission is None:
+        return ()
+    return permission if isinstance(permission, tuple) else (permission,)
+
+
 class ApiKeyAuth(HttpBearer):
     """A key that has a scope, at the client that the address names, or at the provider where it names none."""
 
-    def __init__(self, permission: Permission | None) -> None:
+    def __init__(self, permission: AnyOf) -> None:
         """None: any key at all will do."""
         super().__init__()
-        self._permission = permission
+        self._scopes = scopes_of(permission)
 
     def __call__(self, request: HttpRequest) -> Call:
         """See ninja. Raises `Problem`."""
@@ -63,8 +74,8 @@ class ApiKeyAuth(HttpBearer):
             raise Problem(TOO_OFTEN, wait_s=CALLS.within_s)
         services.note_use(key, ip_of(request))
         call = Call(request, key, token, self._grant(request, key, own), _actor(key, ip_of(request)))
-        if self._permission is not None and not call.grant.allows(self._permission):
-            raise Problem(SCOPE_MISSING, f"It takes the scope {self._permission}.")
+        if self._scopes and not any(map(call.grant.allows, self._scopes)):
+            raise Problem(SCOPE_MISSING, f"It takes the scope {' or '.join(self._scopes)}.")
         if request.body and request.content_type != "application/json":
             raise Problem(NOT_JSON)
         return call
@@ -74,7 +85,7 @@ class ApiKeyAuth(HttpBearer):
         match = request.resolver_match
         client_id = None if match is None else match.kwargs.get("client_id")
         if client_id is None:
-            grant = own if self._permission is None or key.client_id is None else None
+            grant = own if not self._scopes or key.client_id is None else None
         else:
             grant = own if client_id == key.client_id else queries.grant_of(key, client_id)
         if grant is None:

@@ -20,10 +20,9 @@ from django_scopes import scope
 from ninja import Router
 from pydantic import BaseModel
 
-from ecluse.control.accounts.roles import Permission
 from ecluse.control.programs.answers import MAX_TOKEN, Answer, once
 from ecluse.domain.errors import EcluseError
-from ecluse.web.api.callers import ApiKeyAuth, Call
+from ecluse.web.api.callers import AnyOf, ApiKeyAuth, Call, scopes_of
 from ecluse.web.api.problems import (
     MEDIA_TYPE,
     NOT_FOUND,
@@ -60,13 +59,13 @@ def operation(
     router: Router,
     method: str,
     path: str,
-    permission: Permission | None,
+    permission: AnyOf,
     *,
     status: int = 200,
     is_of_client: bool = True,
     keeps_answers: bool = True,
 ) -> Callable[[View[P, Out]], View[P, Out]]:
-    """Make this view an operation, below a client's address unless `is_of_client` is False.
+    """Make this view an operation, below a client's address unless `is_of_client` is False. `permission`: one of them will do.
 
     `keeps_answers=False`: it asks the world before it acts, for which no transaction may wait; repeating it does no harm.
     """
@@ -159,7 +158,8 @@ def _answer_type(view: Callable[..., Any]) -> Any:
     return inspect.signature(view, eval_str=True).return_annotation
 
 
-def _described(view: Callable[..., Any], permission: Permission | None) -> str:
+def _described(view: Callable[..., Any], permission: AnyOf) -> str:
     rest = inspect.cleandoc(view.__doc__ or "").partition("\n")[2].strip()
-    scope_line = f"Scope: `{permission}`." if permission else "Scope: any."
+    names = " or ".join(f"`{each}`" for each in scopes_of(permission))
+    scope_line = f"Scope: {names}." if names else "Scope: any."
     return f"{rest}\n\n{scope_line}".strip()

@@ -140,7 +140,7 @@ def show_support_quota(call: Call) -> QuotaOut:
     return QuotaOut(included=quota.included, used=quota.used, remaining=quota.remaining)
 
 
-@operation(router, "GET", "/support/tickets/{int:ticket_id}", Permission.FOLLOW_TICKETS)
+@operation(router, "GET", "/support/tickets/{int:ticket_id}", (Permission.FOLLOW_TICKETS, Permission.ANSWER_TICKETS))
 def show_ticket(call: Call, ticket_id: int) -> TicketWithEntries:  # noqa: ARG001 - as all views
     """One of them, with what was said."""
     return _whole(_find(ticket_id))

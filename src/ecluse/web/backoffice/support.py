@@ -121,7 +121,7 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     """All that was said in one, and what an agent may do about it."""
     row = or_404(queries.find_ticket(ticket_id))
     steps = steps_from(TicketState(row.state))
-    values = facts_of(row, with_notes=True) | {
+    values = facts_of(request, row, with_notes=True) | {
         "file_url": "client_ticket_file",
         "quota": quota_of(visit.client, timezone.now()),
         "agents": queries.agents(),

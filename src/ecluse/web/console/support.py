@@ -95,7 +95,7 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     """All that was said in one."""
     row = _found(visit, ticket_id)
     steps = steps_from(TicketState(row.state))
-    values = facts_of(row, with_notes=False) | {
+    values = facts_of(request, row, with_notes=False) | {
         "file_url": "ticket_file",
         "may_write": Step.WRITE in steps,
         "may_reopen": Step.REOPEN in steps,
