@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('abuse', '0007_authors'),
+        ('abuse', '0008_late_flags'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('abuse', '0008_abuse_address'),
+        ('abuse', '0009_abuse_address'),
     ]
 
     operations = [

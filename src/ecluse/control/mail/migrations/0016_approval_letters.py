@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0014_order_detour'),
+        ('mail', '0015_late_flags'),
         ('tenants', '0008_services'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
