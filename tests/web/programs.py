@@ -99,6 +99,13 @@ BODIES = {
     "open_ticket": {"subject": "walked", "text": "A walk over all operations."},
     "write_in_ticket": {"text": "walked"},
     "answer_ticket": {"text": "walked"},
+    "open_incident": {
+        "title": "walked",
+        "nature": "availability",
+        "happened_at": "2026-01-01T00:00:00Z",
+        "detected_at": "2026-01-01T01:00:00Z",
+        "account": "walked",
+    },
     "add_webhook": {"url": "https://hooks.one.example/new", "events": ["message.held"]},
     "change_webhook": {"url": "https://hooks.one.example/", "events": ["message.refused"], "is_on": False},
 }

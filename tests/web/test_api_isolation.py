@@ -15,6 +15,9 @@ OPERATIONS = operations()
 OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]
 OF_THE_PROVIDER = {
     "list_all_tickets",
+    "list_incidents",
+    "open_incident",
+    "list_requisitions",
     "list_nodes",
     "list_backlogs",
     "show_backlog",

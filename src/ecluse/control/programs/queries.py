@@ -40,6 +40,9 @@ SCOPES = (
     Permission.FOLLOW_TICKETS,
     Permission.ANSWER_OBJECTIONS,
     Permission.ANSWER_TICKETS,
+    Permission.SEE_INCIDENTS,
+    Permission.HANDLE_INCIDENTS,
+    Permission.SEE_REQUISITIONS,
     Permission.CHANGE_CLIENTS,
     Permission.SEE_NODES,
     Permission.RUN_NODES,
@@ -54,6 +57,8 @@ OF_THE_PROVIDER = frozenset(
         Permission.RUN_NODES,
         Permission.REPORT_PROBES,
         Permission.ANSWER_TICKETS,
+        Permission.HANDLE_INCIDENTS,
+        Permission.SEE_REQUISITIONS,
     }
 )
 

@@ -39,6 +39,7 @@ from ecluse.web.api import (
     probes,
     quarantine,
     rates,
+    registers,
     routes,
     sending,
     sending_locks,
@@ -80,6 +81,7 @@ ROUTERS = (
     webhooks.router,
     invoices.router,
     support.router,
+    registers.router,
     nodes.router,
     probes.router,
 )

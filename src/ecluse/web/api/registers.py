@@ -1,0 +1,163 @@
+"""The registers: security incidents, for the provider and for each client what affected it (15-12), and requisitions (15-10)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Query, Router
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.privacy import incidents, requisitions
+from ecluse.control.privacy.incidents import AffectedClient, Authority, Incident, Nature, Told
+from ecluse.control.privacy.requisitions import Requisition
+from ecluse.web.api.callers import Call
+from ecluse.web.api.operations import operation
+from ecluse.web.api.pages import Asked, Page, page_of
+
+router = Router(tags=["Registers"])
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True), Field(pattern=r"^[^\x00]*$")]
+
+
+class IncidentOut(BaseModel):
+    """One security incident, as the provider has written it down."""
+
+    id: int
+    title: str
+    nature: Nature
+    happened_at: datetime
+    detected_at: datetime
+    account: str = Field(description="What clients are told of it.")
+    measures: str
+    description: str = Field(description="For the provider alone.")
+    authority: Authority = Field(description="Whether the authority is to be told.")
+    authority_due_at: datetime = Field(description="72 hours after it was detected (GDPR art. 33).")
+    authority_told_at: datetime | None
+    opened_at: datetime
+    closed_at: datetime | None
+    affected: list[str] = Field(description="Names of clients.")
+
+
+class IncidentIn(BaseModel):
+    """A new one."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: Words = Field(min_length=1, max_length=200)
+    nature: Nature
+    happened_at: AwareDatetime
+    detected_at: AwareDatetime
+    account: Words = Field(min_length=1, max_length=incidents.MAX_TEXT, description="What clients are told of it.")
+    measures: Words = Field(default="", max_length=incidents.MAX_TEXT)
+    description: Words = Field(default="", max_length=incidents.MAX_TEXT, description="For the provider alone.")
+
+
+class OwnIncidentOut(BaseModel):
+    """One that affected the client's data: what the client reads of it."""
+
+    id: int
+    title: str
+    nature: Nature
+    happened_at: datetime
+    detected_at: datetime
+    account: str
+    consequence: str = Field(description="For this client.")
+    measures: str
+    told_at: datetime | None
+
+
+class RequisitionOut(BaseModel):
+    """What a court or an administration has demanded."""
+
+    id: int
+    client_id: int | None
+    authority: str
+    reference: str
+    legal_basis: str
+    scope: str = Field(description="What it demands.")
+    received_at: datetime
+    handed_over: str
+    handed_at: datetime | None
+    forbids_telling: bool
+    told_at: datetime | None = Field(description="When the client was told.")
+
+
+class IncidentsAsked(Asked):
+    """Which of them."""
+
+    is_open: bool | None = None
+
+
+@operation(router, "GET", "incidents", Permission.HANDLE_INCIDENTS, is_of_client=False)
+def list_incidents(_call: Call, asked: Query[IncidentsAsked]) -> Page[IncidentOut]:
+    """The register of security incidents, the newest first."""
+    return page_of(incidents.incidents(is_open=asked.is_open), asked, _incident, newest_first=True)
+
+
+@operation(router, "POST", "incidents", Permission.HANDLE_INCIDENTS, is_of_client=False, status=201)
+def open_incident(call: Call, body: IncidentIn) -> IncidentOut:
+    """Write one down; the provider's owners get a letter. Clients are named, and told, in the console."""
+    return _incident(incidents.open_incident(Told(**dict(body)), by=call.by))
+
+
+@operation(router, "GET", "/incidents", Permission.SEE_INCIDENTS)
+def list_own_incidents(_call: Call, asked: Query[Asked]) -> Page[OwnIncidentOut]:
+    """Those that affected the client's data, the newest first."""
+    return page_of(incidents.extract(), asked, _own, newest_first=True)
+
+
+@operation(router, "GET", "requisitions", Permission.SEE_REQUISITIONS, is_of_client=False)
+def list_requisitions(_call: Call, asked: Query[Asked]) -> Page[RequisitionOut]:
+    """What courts and administrations have demanded, the newest first; for keys of the provider's owners alone."""
+    return page_of(requisitions.requisitions(), asked, _requisition, newest_first=True)
+
+
+def _incident(row: Incident) -> IncidentOut:
+    return IncidentOut(
+        id=row.pk,
+        title=row.title,
+        nature=Nature(row.nature),
+        happened_at=row.happened_at,
+        detected_at=row.detected_at,
+        account=row.account,
+        measures=row.measures,
+        description=row.description,
+        authority=Authority(row.authority),
+        authority_due_at=row.authority_due_at,
+        authority_told_at=row.authority_told_at,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        affected=[each.client.name for each in incidents.affected_by(row)],
+    )
+
+
+def _own(row: AffectedClient) -> OwnIncidentOut:
+    incident = row.incident
+    return OwnIncidentOut(
+        id=incident.pk,
+        title=incident.title,
+        nature=Nature(incident.nature),
+        happened_at=incident.happened_at,
+        detected_at=incident.detected_at,
+        account=incident.account,
+        consequence=row.consequence,
+        measures=incident.measures,
+        told_at=row.told_at,
+    )
+
+
+def _requisition(row: Requisition) -> RequisitionOut:
+    return RequisitionOut(
+        id=row.pk,
+        client_id=row.client_id,
+        authority=row.authority,
+        reference=row.reference,
+        legal_basis=row.legal_basis,
+        scope=row.scope,
+        received_at=row.received_at,
+        handed_over=row.handed_over,
+        handed_at=row.handed_at,
+        forbids_telling=row.forbids_telling,
+        told_at=row.told_at,
+    )

@@ -1,0 +1,43 @@
+"""The registers by the API: the provider's keys with their scopes, and each client its own part (15-10, 15-12)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ecluse.control.accounts.roles import Permission, Role
+from ecluse.control.privacy import incidents, requisitions
+from ecluse.control.privacy.models import Incident
+from ecluse.control.privacy.requisitions import Demand
+from tests.control.cast import OPERATOR
+from tests.web.programs import BODIES, program_in_role, program_of
+
+NOW = datetime.now(UTC)
+
+
+def test_an_incident_is_written_down_by_a_program_and_each_client_reads_its_own_part(cast):
+    watch = program_in_role(cast, Role.OPERATOR)
+    made = watch.post("incidents", BODIES["open_incident"] | {"description": "For us."})
+    assert (made.status_code, made.json()["authority"], made.json()["affected"]) == (201, "undecided", [])
+    incidents.affect(Incident.objects.get(), cast.one, "Late mail.", by=OPERATOR)
+    assert watch.get("incidents?is_open=true").json()["items"][0]["affected"] == ["One"]
+    assert watch.get("incidents?is_open=false").json()["items"] == []
+    owner = program_in_role(cast, Role.OWNER)
+    (own,) = owner.get(f"clients/{cast.one.pk}/incidents").json()["items"]
+    assert (own["title"], own["consequence"], "description" in own) == ("walked", "Late mail.", False)
+    other = program_of(cast.people["stranger"], cast.two)
+    assert other.get(f"clients/{cast.two.pk}/incidents").json()["items"] == []
+    wrong = {"happened_at": str(NOW + timedelta(days=1)), "detected_at": "2026-01-01T00:00:00", "title": " "}
+    assert watch.post("incidents", BODIES["open_incident"] | wrong).status_code == 422
+    backwards = {"happened_at": "2026-01-02T00:00:00Z"}
+    assert watch.post("incidents", BODIES["open_incident"] | backwards).status_code == 409
+
+
+def test_requisitions_are_for_keys_of_the_providers_owners_alone(cast):
+    demand = Demand("Parquet", "2026/1", "CPP 60-1", "the log", NOW, forbids_telling=True)
+    requisitions.enter(cast.one, demand, by=OPERATOR)
+    boss = program_of(cast.people[Role.PROVIDER_OWNER], None, Permission.SEE_REQUISITIONS)
+    (row,) = boss.get("requisitions").json()["items"]
+    assert (row["authority"], row["client_id"], row["told_at"]) == ("Parquet", cast.one.pk, None)
+    assert program_in_role(cast, Role.OPERATOR).get("requisitions").status_code == 403
+    assert program_in_role(cast, Role.OWNER).get("requisitions").status_code == 404
+    assert boss.get("incidents").status_code == 403
