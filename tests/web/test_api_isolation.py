@@ -41,6 +41,7 @@ def test_there_is_something_to_walk():
         "look_at_sending",
         "make_signing_keys",
         "renew_connector_secret",
+        "report_abuse",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 

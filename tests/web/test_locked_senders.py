@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+from base64 import b64decode
 from datetime import UTC, datetime
 
 import pytest
 from django_scopes import scope
 
 from ecluse.control.abuse.busy_days import MOST_A_DAY
-from ecluse.control.abuse.models import BusyDay
+from ecluse.control.abuse.evidence import forget_evidence
+from ecluse.control.abuse.models import BusyDay, ToldLock
 from ecluse.control.accounts.roles import Role
+from ecluse.control.audit.models import Entry
+from ecluse.control.keystore.services import public_key
+from ecluse.domain.content import MemoryContent
+from ecluse.domain.lock_evidence import LockEvidence
+from ecluse.wire.reports.mail import feedback_report_in
+from ecluse.wire.sealing.evidence import sealed_evidence
 from tests.web.addresses import sending_lock, tell_node
 from tests.web.programs import program_in_role
 
@@ -78,3 +88,40 @@ def test_programs_see_busy_days(cast, busy):
     found = program.get(f"clients/{cast.one.pk}/sending/busy-days").json()
     assert found["most"] == MOST_A_DAY
     assert {(each["direction"], each["messages"]) for each in found["items"]} == {("inbound", 412), ("outbound", 512)}
+
+
+def test_the_header_that_locked_an_account_is_given_out_as_a_report_to_who_may_see_it(cast, base, locked):
+    """RFC 5965, decision 0034: sealed to the client, opened for its administrators, recorded, gone after its days."""
+    header = b"Subject: Your voucher\r\nTo: <v@far.example>\r\n"
+    found = LockEvidence("m1", locked.since, "198.51.100.9", "paul@one.example", header)
+    with scope(client=cast.one):
+        sealed = sealed_evidence(found, public_key(cast.one), locked.lock_id)
+        ToldLock.objects.filter(pk=locked.pk).update(evidence=sealed)
+    ann, url = cast.browser(Role.ADMINISTRATOR), f"{base}/{locked.pk}/report"
+    assert f'action="{url}"' in ann.get(base).text
+    assert f'action="{url}"' not in cast.browser(Role.HELP_DESK).get(base).text
+    answer = ann.post(url)
+    assert answer["Content-Type"] == "message/rfc822"
+    mail = email.message_from_bytes(answer.content, policy=email.policy.default)
+    assert (mail.get_content_type(), mail.get_param("report-type")) == ("multipart/report", "feedback-report")
+    said, _, last = mail.iter_parts()
+    assert "11 alike" in said.get_content()
+    assert last.get_content_type() == "text/rfc822-headers"
+    assert last.get_payload().replace("\n", "\r\n").encode().startswith(header[:10])
+    read = feedback_report_in(MemoryContent(answer.content))
+    assert (read.feedback_type, read.source_ip, read.original_mail_from, read.reported_domains) == (
+        "abuse",
+        "198.51.100.9",
+        "paul@one.example",
+        ("one.example",),
+    )
+    program = program_in_role(cast, Role.ADMINISTRATOR)
+    told = program.post(f"clients/{cast.one.pk}/sending/locks/{locked.pk}/report").json()["message"]
+    assert b"Your voucher" in b64decode(told)
+    for role in (Role.HELP_DESK, Role.OPERATOR):
+        assert cast.browser(role).post(url).status_code == 403
+    assert Entry.objects.filter(action="lock.report-read", client_id=cast.one.pk).count() == 2
+    assert forget_evidence(locked.since + 29 * 86_400) == 0
+    assert forget_evidence(locked.since + 31 * 86_400) == 1
+    assert "/report" not in ann.get(base).text
+    assert ann.post(url).status_code == 302

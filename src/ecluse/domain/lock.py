@@ -45,6 +45,7 @@ class Lock:
     )
     by: str = ""  # Who locked it; "" = we did.
     origin: str = ""  # The node that locked it first, where this one was told to; "" = this one.
+    evidence: bytes = b""  # `LockEvidence`, sealed to the client; b"" = none is kept, or not any more.
     is_lifted_by_hand: bool = False  # At this node's command line: the others have not heard of it yet.
 
     @property

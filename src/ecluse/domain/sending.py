@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
 LEAST_UNKNOWN = 20  # Recipients of a day: of fewer than that a share says nothing.
@@ -38,7 +38,7 @@ class Rates:
             return self  # Nearly always, and asked for each message.
         both = zip(self.rows(), others.rows(), strict=True)
         rates = (_lower(mine, theirs) for (_, _, mine), (_, _, theirs) in both)
-        return Rates(*rates, _lower(self.unknown_percent, others.unknown_percent))
+        return replace(Rates(*rates), unknown_percent=_lower(self.unknown_percent, others.unknown_percent))
 
 
 def _lower(mine: int, theirs: int) -> int:

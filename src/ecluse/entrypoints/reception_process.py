@@ -395,6 +395,7 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
         sealer=_sealer(settings) if direction is Direction.INBOUND else None,
         limits=worker.limits if direction is Direction.OUTBOUND else None,
+        keeps_evidence=settings.control.database is not None,
         notices=_notices(worker) if direction is Direction.OUTBOUND else None,
     )
 

@@ -67,6 +67,7 @@ def _forget_backlogs(_settings: Settings) -> None:
 
 
 def _look_at_locks(settings: Settings) -> None:
+    from ecluse.control.abuse.evidence import forget_evidence  # noqa: PLC0415 - as above.
     from ecluse.control.abuse.lock_alarms import forget_alarms  # noqa: PLC0415 - as above.
     from ecluse.control.abuse.locks import forget_old, sort_locks, spread_ends, spread_locks  # noqa: PLC0415 - the same.
 
@@ -77,6 +78,7 @@ def _look_at_locks(settings: Settings) -> None:
     _by_mail(partial(_tell_of_locks, abuse_address=settings.web.abuse_address or ""), settings)
     forget_old(time.time())
     forget_alarms(time.time())
+    forget_evidence(time.time())
 
 
 def _tell_of_locks(post: Post, abuse_address: str) -> None:

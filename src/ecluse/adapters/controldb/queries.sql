@@ -155,10 +155,10 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO support_mail_file (mail_id, number, name, kind, octets) VALUES (:mail, :number, :name, :kind, :octets);
 
 -- name: tell_lock
--- How one lock of a client's account stands at a node.
+-- How one lock of a client's account stands at a node. Evidence comes with the first word of it alone: what was purged stays so.
 INSERT INTO sending_lock
-    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, origin, is_lifted_by_hand, is_sorted)
-SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :origin, :is_lifted_by_hand, :no
+    (lock_id, client_id, node, scope, name, cause, since, until, lifted_at, reason, times, origin, evidence, is_lifted_by_hand, is_sorted)
+SELECT :id, client.id, :node, :scope, :name, :cause, :since, :until, :lifted_at, :reason, :times, :origin, :evidence, :is_lifted_by_hand, :no
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (node, lock_id) DO UPDATE SET

@@ -32,6 +32,7 @@ class ControlToldLocks:
                     reason=each.reason,
                     times=each.times,
                     origin=each.origin,
+                    evidence=each.evidence or None,
                     is_lifted_by_hand=each.is_lifted_by_hand,
                     no=False,
                 )

@@ -148,6 +148,7 @@ class ToldLock(Owned):
     since = models.FloatField()
     until = models.FloatField()  # 0 = only by order.
     lifted_at = models.FloatField()  # 0 = by nobody yet.
+    evidence = models.BinaryField(null=True)  # As `Lock.evidence`; None: not kept, or not any more.
     # At the node's command line. Nodes of an older release do not say.
     is_lifted_by_hand = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(max_length=500, blank=True)

@@ -74,6 +74,7 @@ PERSONAL_DATA = (
             Personal("name", Holds.ADDRESS, Whose.USER, Erasing.KEPT, _LOCKED),
             Personal("reason", Holds.WORDS, Whose.USER, Erasing.KEPT, _LOCKED),
             Impersonal("origin", _NODE),
+            Personal("evidence", Holds.SEALED, Whose.USER, Erasing.LAPSES, "a header; erased within 30 days (15-4)"),
         ),
     ),
     Store(

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -35,7 +36,7 @@ from ecluse.mta.reception import answers
 from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
 from ecluse.mta.reception.remembering import greylist_steps, sightings
-from ecluse.mta.reception.sealing import sealed, subject_of
+from ecluse.mta.reception.sealing import sealed, subject_of, with_evidence
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.tarpit import Tarpit
@@ -99,6 +100,9 @@ class Acceptance:
     signer: Signer | None = None  # None: mail leaves as it comes.
     sealer: ArcSealer | None = None  # None: nothing to seal with.
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
+    keeps_evidence: bool = (
+        False  # Of the message that locks its account; where there is no console nobody could read it.
+    )
     notices: Notices | None = None  # None inbound: nobody is told that his message is held.
 
     async def answer(
@@ -162,7 +166,10 @@ class Acceptance:
         going = judged.with_disposition(Disposition.DELIVER) + judged.with_disposition(Disposition.HOLD)
         if not going:
             return None
-        reply = await self.limits.at_end(judged.incoming, judged.evidence, going, judged.policy.sending_limits)
+        incoming, policy = judged.incoming, judged.policy
+        seal_to = policy.seal_to if self.keeps_evidence else b""
+        keep = partial(with_evidence, incoming=incoming, section=judged.section, public_key=seal_to)
+        reply = await self.limits.at_end(incoming, judged.evidence, going, policy.sending_limits, keep)
         if reply is None:
             return None
         return _same_for_all(judged, reply, Ending.REFUSED if reply.is_permanent else Ending.DEFERRED)

@@ -84,8 +84,8 @@ class EmissionWatch:
             today,
             usual_day=_usual(messages),
             usual_strangers=_usual(strangers),
-            strangers=today.strangers + sum(strangers[1 - UNKNOWN_DAYS :]),
-            unknown=today.unknown + sum(unknown[1 - UNKNOWN_DAYS :]),
+            strangers=today.strangers + int(sum(strangers[1 - UNKNOWN_DAYS :])),
+            unknown=today.unknown + int(sum(unknown[1 - UNKNOWN_DAYS :])),
         )
 
     def _watched(self, account: Account, ip: str, now: float) -> tuple[Watched, ...]:

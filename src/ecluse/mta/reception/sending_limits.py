@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeAlias
 
 import structlog
 
@@ -33,6 +34,13 @@ _NONE = OwnLimits()
 _LETTERS = "letters to strangers"
 _SCATTERED = "new links"  # The one crowd of domains, and of an account's own; all others are of recipients.
 MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
+
+
+Keep: TypeAlias = Callable[[Lock], Lock]
+
+
+def _as_it_is(lock: Lock) -> Lock:
+    return lock
 
 
 def account_of_sender(client: str, sender: Address | None, ip: str) -> Account:
@@ -79,9 +87,14 @@ class SendingLimits:
         return self._lock_for_recipients(account, f"{count} recipients of one message", now)
 
     async def at_end(
-        self, incoming: Incoming, evidence: Evidence, recipients: tuple[str, ...], own: OwnLimits = _NONE
+        self,
+        incoming: Incoming,
+        evidence: Evidence,
+        recipients: tuple[str, ...],
+        own: OwnLimits = _NONE,
+        keep: Keep = _as_it_is,
     ) -> Reply | None:
-        """Why the message is not taken; None = it is, and counted. Raises `Unavailable`."""
+        """Why the message is not taken; None = it is, and counted. `keep` adds evidence to a lock. Raises `Unavailable`."""
         account, now = incoming.account, incoming.received_at
         if account is None:
             return None
@@ -92,7 +105,7 @@ class SendingLimits:
         grant = await self.quotas.take(charge)
         if isinstance(grant.denied, Crowd):
             reason = f"more than {grant.denied.most} recipients of near-identical messages within 24 hours"
-            return self._lock_for_recipients(account, reason, now)
+            return self._lock_for_recipients(account, reason, now, keep)
         if isinstance(grant.denied, Sum):
             return self._note_full(grant.denied, now)
         counts = {one.name: count for one, count in zip(charge.sums, grant.sums, strict=True)}
@@ -100,7 +113,7 @@ class SendingLimits:
         if full is not None:
             return full
         self._warn(account, charge, grant)
-        return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant))
+        return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant), keep)
 
     # -- what is counted
 
@@ -148,7 +161,7 @@ class SendingLimits:
     # -- what follows
 
     async def _look_for_burst(
-        self, incoming: Incoming, account: Account, evidence: Evidence, counted: Behaviour
+        self, incoming: Incoming, account: Account, evidence: Evidence, counted: Behaviour, keep: Keep
     ) -> Reply | None:
         if not weigh(evidence, counted).points:
             return None  # Haste multiplies only: what is usual need not be read then.
@@ -156,16 +169,16 @@ class SendingLimits:
         lock = await self.watch.look(incoming, account, evidence, behaviour)
         if lock is None:
             return None
-        reply = self._lock(lock) if self.terms.stops_bursts else None
+        reply = self._lock(keep(lock)) if self.terms.stops_bursts else None
         if reply is None:
             log.warning("burst of outbound mail", client=lock.client, scope=lock.scope.value, reason=lock.reason)
         await self.watch.begin_anew(lock)
         return reply
 
-    def _lock_for_recipients(self, account: Account, reason: str, now: float) -> Reply:
+    def _lock_for_recipients(self, account: Account, reason: str, now: float, keep: Keep = _as_it_is) -> Reply:
         """At once, and until somebody unlocks (3-11)."""
         lock = Lock(new_id(), LockScope.ACCOUNT, account.client, account.name, LockCause.RECIPIENTS, now, reason=reason)
-        return self._lock(lock)
+        return self._lock(keep(lock))
 
     def _lock(self, lock: Lock) -> Reply:
         """Of messages that were on their way together only the first locks: the rest hear of its lock."""

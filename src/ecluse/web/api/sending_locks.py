@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, date, datetime
 
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.abuse import busy_days, locks
+from ecluse.control.abuse import busy_days, evidence, locks
 from ecluse.control.abuse.busy_days import BusyDay
 from ecluse.control.abuse.locks import Locked
 from ecluse.control.accounts.roles import Permission
@@ -17,6 +18,8 @@ from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import CONFLICT, Problem
+from ecluse.web.console.lock_words import report_words
+from ecluse.web.letters import our_address
 from ecluse.web.pages import or_404
 
 router = Router(tags=["Locked senders"])
@@ -40,6 +43,12 @@ class LocksOut(BaseModel):
     """All that are in force, the newest first."""
 
     items: list[LockOut]
+
+
+class ReportOut(BaseModel):
+    """A report of abuse (RFC 5965)."""
+
+    message: str = Field(description="The whole mail, multipart/report, in base64.")
 
 
 class UnlockIn(BaseModel):
@@ -85,6 +94,17 @@ def unlock_sender(call: Call, lock_id: int, body: UnlockIn) -> LocksOut:
     except Impossible as problem:
         raise Problem(CONFLICT, str(problem)) from None
     return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
+
+
+@operation(router, "POST", "/sending/locks/{int:lock_id}/report", Permission.SEE_CONTENT)
+def report_abuse(call: Call, lock_id: int) -> ReportOut:
+    """A report of the message that brought the lock about: its header is kept for 30 days. That it was made is recorded."""
+    lock = or_404(locks.find_lock(lock_id))
+    try:
+        octets = evidence.report_of(lock, call.client, our_address(), report_words(lock), by=call.by)
+    except Impossible as problem:
+        raise Problem(CONFLICT, str(problem)) from None
+    return ReportOut(message=b64encode(octets).decode())
 
 
 @operation(router, "GET", "/sending/busy-days", Permission.SEE_CLIENT)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ecluse.control.abuse import cases
+from ecluse.control.abuse import cases, evidence
 from ecluse.control.abuse.cases import Case, CaseKind, CaseState
 from ecluse.control.abuse.late_flags import flags_of
 from ecluse.control.accounts.roles import Permission
@@ -83,6 +83,7 @@ def case(request: HttpRequest, duty: Duty, case_id: int) -> HttpResponse:
         "notes": row.notes.all(),
         "complaints": cases.complaints_of(row),
         "flags": flags_of(row),
+        "reports": evidence.count_for(row) if row.kind == CaseKind.EMISSION else 0,
         "handlers": cases.handlers(),
         "is_open": row.state == CaseState.OPEN,
     }

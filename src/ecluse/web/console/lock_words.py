@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecluse.control.abuse.lock_alarms import ToldLock
@@ -42,3 +43,11 @@ def in_words(locked: Locked) -> dict[str, object]:
     """A line of a page."""
     lock = locked.lock
     return {"lock": lock, "nodes": ", ".join(locked.nodes), "cause": cause_of(lock), "scope": scope_of(lock)}
+
+
+def report_words(lock: ToldLock) -> str:
+    """What a report of the message that brought it about says for people; no name stands in it."""
+    words = gettext(
+        "This report is about a message that an account of ours was to send; it was refused, and the account locked."
+    )
+    return f"{words}\n\n{cause_of(lock)}.\n{lock.reason}\n"

@@ -9,12 +9,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ecluse.control.abuse import busy_days, locks
+from ecluse.control.abuse import busy_days, evidence, locks
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.lock_words import DIRECTIONS, in_words
+from ecluse.web.console.lock_words import DIRECTIONS, in_words, report_words
+from ecluse.web.letters import our_address
 from ecluse.web.pages import or_404
 
 
@@ -37,9 +38,23 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
         for each in locks.locks_of_client()
     ]
     busy = [(each, DIRECTIONS[Direction(each.direction)]) for each in busy_days.busy_days()]
-    return show(
-        request, visit, "console/sending_locks.html", {"rows": rows, "busy": busy, "most": busy_days.MOST_A_DAY}
-    )
+    values = {"rows": rows, "busy": busy, "most": busy_days.MOST_A_DAY, "kept": evidence.locks_with_evidence()}
+    return show(request, visit, "console/sending_locks.html", values)
+
+
+@require_POST
+@client_page(Permission.SEE_CONTENT)
+def report(request: HttpRequest, visit: Visit, lock_id: int) -> HttpResponse:
+    """A report of the message that brought a lock about (RFC 5965), as a file; that somebody has it is recorded."""
+    lock = or_404(locks.find_lock(lock_id))
+    try:
+        octets = evidence.report_of(lock, visit.client, our_address(), report_words(lock), by=visit.by)
+    except Impossible:
+        messages.warning(request, _("Nothing is kept of this message, or it cannot be opened any more."))
+        return redirect("sending_locks", client_id=visit.client.pk)
+    response = HttpResponse(octets, content_type="message/rfc822")
+    response["Content-Disposition"] = f'attachment; filename="report-{lock.lock_id}.eml"'
+    return response
 
 
 @require_POST

@@ -66,6 +66,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("sending/limits", sending_limits.sending_limits, name="sending_limits"),
     path("sending/locks", sending_locks.sending_locks, name="sending_locks"),
     path("sending/locks/<int:lock_id>/unlock", sending_locks.unlock, name="unlock_sender"),
+    path("sending/locks/<int:lock_id>/report", sending_locks.report, name="lock_report"),
     path("sending/rules/", sending_rules.sending_rules, name="sending_rules"),
     path("sending/rules/rule", sending_rules.rule, name="sending_rule"),
     path("sending/rules/act", sending_rules.act, name="act_on_sending_rule"),

@@ -292,3 +292,5 @@ def test_where_return_paths_are_signed_other_bounces_are_refused(tmp_path, outag
     recipients = InboundRecipients(policies, outages, lambda _route: None, return_paths=paths)
     answer = recipients.admit(Recipient(address), Transaction(0, smtputf8=False, is_bounce=is_bounce), NOW)
     assert (answer.recipient.address.key if isinstance(answer, Served) else answer) == expected
+    # What comes back is read: `mta/reports/bounce_reading.py`.
+    assert not isinstance(answer, Served) or answer.came_back is (to == "signed")
