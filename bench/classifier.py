@@ -21,6 +21,7 @@ from ecluse.entrypoints.classifier_loops import classifier_loops
 from ecluse.entrypoints.evaluation.index import read_index, thinned
 from ecluse.entrypoints.evaluation.own_filter import letter_of
 from ecluse.filtering.learning.classifier import Classifier
+from ecluse.filtering.learning.lessons import Lessons
 from ecluse.filtering.learning.prior import shipped
 from ecluse.filtering.learning.tokens import tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
@@ -41,8 +42,9 @@ def main() -> None:
     letters = [letter for letter, _ in read[: asked.messages]]
     tokens = [tokens_of(letter) for letter in letters]
     loops = classifier_loops(compiled=asked.compiled)
+    taught = [(one, is_spam) for one, (_, is_spam) in zip(tokens, read, strict=False)]
     classifier = Classifier((), DenseLayer(), shipped(), loops)
-    for one, (_, is_spam) in zip(tokens, read, strict=False):
+    for one, is_spam in taught:
         classifier.learn(one, is_spam=is_spam)
     octets = np.mean([len(letter.head) + len(letter.text) for letter in letters])
     making = quickest(partial(tokens_of, loops=loops), letters, asked.rounds)
@@ -55,7 +57,11 @@ def main() -> None:
         f"{len(letters)} letters of {octets:.0f} octets, {np.mean([len(one.indices) for one in tokens]):.0f} tokens each"
     )
     print(f"tokens {making:.3f} ms, opinion {weighing:.3f} ms: {1_000 / (making + weighing):.0f} messages/s on a core")
-    print(f"a lesson, with the opinion before it: {learning:.3f} ms")
+    lessons = Lessons(Classifier((), DenseLayer(), shipped(), loops))
+    teaching = quickest(lambda one: lessons.learn(one[0], is_spam=one[1]), taught, asked.rounds)
+    print(
+        f"a lesson, all views wrong, with the opinion before it: {learning:.3f} ms; one of the stream, and one again: {teaching:.3f} ms"
+    )
 
 
 def quickest(step: Callable[[_One], object], over: Sequence[_One], rounds: int) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Indices: TypeAlias = NDArray[np.uint32]  # Places of tokens; distinct, ascending.
 Weights: TypeAlias = NDArray[np.float32]
+Take: TypeAlias = Callable[[NDArray[Any], Indices], NDArray[Any]]  # What stands at these places of a table.
 
 
 class Layer(Protocol):
@@ -25,8 +27,8 @@ class Layer(Protocol):
         """How many of them were spam."""
         ...
 
-    def weights_of(self, indices: Indices) -> Weights:
-        """The weight of each of these places."""
+    def weights_of(self, indices: Indices, take: Take = ...) -> Weights:
+        """The weight of each of these places, looked up by `take`."""
         ...
 
 

@@ -32,7 +32,8 @@ async def _of_a_large_one(subject: Subject, model: Model) -> LearnedFacts:
 def _opinion(subject: Subject, body: Body, model: Model) -> LearnedFacts:
     # Without prior, until the slopes of fusion.toml are fitted to it (decision 0019).
     letter = read_letter(subject.section, body, _arrival(subject))
-    opinion = Classifier(model.layers).weigh(tokens_of(letter, subject.sources.loops))
+    loops = subject.sources.loops
+    opinion = Classifier(model.layers, loops=loops).weigh(tokens_of(letter, loops))
     views = tuple(round(view, 3) for view in opinion.views)
     log_odds, share = round(opinion.log_odds, 3), round(opinion.probability, 6)
     return LearnedFacts(log_odds, share, views, model.version, model.taught)

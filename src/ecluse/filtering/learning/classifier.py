@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from itertools import pairwise
+from math import exp, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecluse.filtering.learning.prior import Prior
 from ecluse.filtering.learning.tokens import ARRAYS, Loops, Tokens
@@ -68,9 +68,10 @@ class Classifier:
     def weigh(self, tokens: Tokens) -> Opinion:
         """What the message looks like by all that was learned so far."""
         weights = self._weights_of(tokens.indices)
-        sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64)
+        sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64).tolist()
         known = 0.0 if self._prior is None else self._prior.log_odds(tokens, self._loops)
-        return Opinion(tuple((sums * _scales(tokens)).tolist()), known, self._counting_lessons())
+        views = tuple(view * scale for view, scale in zip(sums, _scales(tokens), strict=True))
+        return Opinion(views, known, self._counting_lessons())
 
     def _counting_lessons(self) -> int:
         spam = sum(layer.spam_lessons for layer in self._layers)
@@ -81,9 +82,9 @@ class Classifier:
         if not self._layers:
             return np.zeros(len(indices), np.float32)
         first, *others = self._layers
-        weights = first.weights_of(indices)
+        weights = first.weights_of(indices, self._loops.take)
         for layer in others:
-            weights = weights + layer.weights_of(indices)
+            weights = weights + layer.weights_of(indices, self._loops.take)
         return weights
 
     def learn(self, tokens: Tokens, *, is_spam: bool, opinion: Opinion | None = None) -> None:
@@ -102,12 +103,12 @@ class Classifier:
         is_wrong = np.abs(errors) >= MARGIN
         if is_wrong.any():
             counts = tokens.counts
-            gradients = (errors * _scales(tokens)).astype(np.float32).repeat(counts)
+            gradients = (errors * np.array(_scales(tokens))).astype(np.float32).repeat(counts)
             chosen = is_wrong.repeat(counts)
             self._taught.step(tokens.indices[chosen], gradients[chosen], RATE, FLOOR)
         return self._taught
 
 
-def _scales(tokens: Tokens) -> NDArray[np.float64]:
+def _scales(tokens: Tokens) -> list[float]:
     """Long messages must not shout: the tokens of a view have length one together."""
-    return 1 / np.sqrt(tokens.counts + 1)
+    return [1 / sqrt(last - first + 1) for first, last in pairwise(tokens.edges.tolist())]

@@ -6,7 +6,7 @@ Made once by each process that asks for them, which takes some seconds, or by th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -143,17 +143,28 @@ def _places(
 
 
 @_compiled
-def _among(places: Indices, indices: Indices, bits: Words) -> NDArray[np.bool_]:
+def _among(places: Indices, indices: Indices, bits: Words) -> NDArray[np.intp]:
     """By the bits, too: without a branch that nobody could foresee."""
     for index in indices:
         bits[np.int64(index >> np.uint32(6))] |= _ONE << np.uint64(index & np.uint32(63))
-    found = np.empty(len(places), np.bool_)
+    found = np.empty(len(places), np.int64)
+    count = 0
     for number in range(len(places)):
         place = places[number]
-        found[number] = (bits[np.int64(place >> np.uint32(6))] >> np.uint64(place & np.uint32(63))) & _ONE
+        found[count] = number
+        count += int((bits[np.int64(place >> np.uint32(6))] >> np.uint64(place & np.uint32(63))) & _ONE)
     for index in indices:
         bits[np.int64(index >> np.uint32(6))] = 0
-    return found
+    return found[:count]
+
+
+@_compiled
+def _taken(table: NDArray[Any], indices: Indices) -> NDArray[Any]:
+    """Unlike numpy's own without a look whether each place is there, and without wider numbers for them."""
+    taken = np.empty(len(indices), table.dtype)
+    for number in range(len(indices)):
+        taken[number] = table[indices[number]]
+    return taken
 
 
 class CompiledLoops:
@@ -167,6 +178,11 @@ class CompiledLoops:
         self._groups = np.zeros(_BITS >> 6, np.uint64)
         nothing = self.places(b"", b"", b"", np.empty(0, np.uint64))
         self.among(nothing, nothing)
+        # A layer that is being taught, and one that is a file.
+        halves = np.zeros(1, np.uint16)
+        halves.flags.writeable = False
+        self.take(np.zeros(1, np.float32), nothing[:0].copy())
+        self.take(halves, nothing[:0].copy())
 
     def places(self, head: bytes, text: bytes, words: bytes, facts: Hashes) -> Indices:
         """See `Loops.places`."""
@@ -175,6 +191,10 @@ class CompiledLoops:
         read, said, worded = (np.frombuffer(octets, np.uint8) for octets in (head, text, words))
         return _places(read, said, worded, facts, self._bits, self._groups, room)
 
-    def among(self, places: Indices, indices: Indices) -> NDArray[np.bool_]:
+    def among(self, places: Indices, indices: Indices) -> NDArray[np.intp]:
         """See `Loops.among`."""
         return _among(places, indices, self._bits)
+
+    def take(self, table: NDArray[Any], indices: Indices) -> NDArray[Any]:
+        """See `Loops.take`."""
+        return _taken(table, indices)

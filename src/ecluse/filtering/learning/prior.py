@@ -45,8 +45,8 @@ class Prior:
     def log_odds(self, tokens: Tokens, loops: Loops = ARRAYS) -> float:
         """For spam where positive; a message that says much does not count more than one that says little."""
         readable = tokens.indices[tokens.edges[View.WORDS] :]  # It knows words and facts, no grams.
-        weights = self._weights[loops.among(self._places, readable)]
-        return float(weights.sum()) / sqrt(len(weights) + 1) + self._everywhere
+        weights = self._weights.take(loops.among(self._places, readable))
+        return float(np.add.reduce(weights)) / sqrt(len(weights) + 1) + self._everywhere
 
 
 def read_prior(octets: bytes) -> Prior:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import xxhash
@@ -25,8 +25,12 @@ class Loops(Protocol):
         """Of all views: grams of the first two, words and their pairs, and facts by their hashes."""
         ...
 
-    def among(self, places: Indices, indices: Indices) -> NDArray[np.bool_]:
-        """For each of `places` whether it is one of `indices`; both are distinct and ascending."""
+    def among(self, places: Indices, indices: Indices) -> NDArray[np.intp]:
+        """Which of `places`, by their numbers, are among `indices`; both are distinct and ascending."""
+        ...
+
+    def take(self, table: NDArray[Any], indices: Indices) -> NDArray[Any]:
+        """What stands at these places of a table, all of which it has."""
         ...
 
 
@@ -101,10 +105,14 @@ class ArrayLoops:
         found: Indices = indices.take(distinct.nonzero()[0])
         return found
 
-    def among(self, places: Indices, indices: Indices) -> NDArray[np.bool_]:
+    def among(self, places: Indices, indices: Indices) -> NDArray[np.intp]:
         """See `Loops.among`."""
         found: NDArray[np.bool_] = indices.take(indices.searchsorted(places), mode="clip") == places
-        return found
+        return found.nonzero()[0]
+
+    def take(self, table: NDArray[Any], indices: Indices) -> NDArray[Any]:
+        """See `Loops.take`."""
+        return table.take(indices)
 
 
 ARRAYS = ArrayLoops()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecluse.filtering.learning.tokens import INDEX_BITS
-from ecluse.ports.models import Indices, Weights
+from ecluse.ports.models import Indices, Take, Weights
 
 
 class DenseLayer:
@@ -21,9 +21,9 @@ class DenseLayer:
         self.squares = np.zeros(1 << INDEX_BITS, np.float32)  # Sums of squared gradients.
         self.lessons = self.spam_lessons = 0
 
-    def weights_of(self, indices: Indices) -> Weights:
+    def weights_of(self, indices: Indices, take: Take = np.take) -> Weights:
         """See `Layer.weights_of`."""
-        return self.weights.take(indices)
+        return take(self.weights, indices)
 
     def step(self, indices: Indices, gradients: Weights, rate: float, floor: float) -> None:
         """One AdaGrad step along the gradient of each of these distinct places."""

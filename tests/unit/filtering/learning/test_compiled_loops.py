@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecluse.adapters.models.layer_file import LayerHeader, read_layer, write_dense
 from ecluse.domain.errors import Impossible
 from ecluse.entrypoints.classifier_loops import classifier_loops
 from ecluse.filtering.learning.classifier import Classifier
@@ -65,8 +66,20 @@ def test_opinions_are_the_same():
 def test_what_is_among_others_is_the_same(places, indices):
     ordered = [np.array(sorted(each), np.uint32) for each in (places, indices)]
     assert (
-        COMPILED.among(*ordered).tolist() == ARRAYS.among(*ordered).tolist() == [p in indices for p in sorted(places)]
+        COMPILED.among(*ordered).tolist()
+        == ARRAYS.among(*ordered).tolist()
+        == [number for number, place in enumerate(sorted(places)) if place in indices]
     )
+
+
+def test_a_layer_of_a_file_says_the_same(tmp_path):
+    layer, one = DenseLayer(), letter(raw("casino prize winner"))
+    Classifier((), layer).learn(tokens_of(one), is_spam=True)
+    write_dense(tmp_path / "layer", LayerHeader(version="c", shape="dense", entries=len(layer.weights)), layer.weights)
+    layers = (read_layer(tmp_path / "layer"), layer)
+    opinions = [Classifier(layers, loops=loops).weigh(tokens_of(one, loops)) for loops in (ARRAYS, COMPILED)]
+    assert opinions[0] == opinions[1]
+    assert opinions[0].views[0] > 0
 
 
 def test_without_numba_its_wish_is_refused_with_what_to_do(monkeypatch):
