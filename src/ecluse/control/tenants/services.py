@@ -123,10 +123,9 @@ def remove_domain(domain: Domain, *, by: Actor) -> None:
 
 
 def set_routes(domain: Domain, routes: Iterable[NextHop], *, by: Actor) -> None:
-    """Other next hops."""
+    """Other next hops; those that stay keep their ids."""
     with change(by=by) as act:
         before = _described(domain)
-        domain.routes.all().delete()
         _put_routes(domain, routes)
         act.record("domain.routes-set", domain, client_id=domain.client_id, before=before, after=_described(domain))
         act.touch(Kind.DOMAIN, domain.name)
@@ -233,18 +232,22 @@ def _touch_address(act: Change, key: str) -> None:
 
 
 def _put_routes(domain: Domain, routes: Iterable[NextHop]) -> None:
-    Route.objects.bulk_create(
-        Route(
-            client_id=domain.client_id,
-            domain=domain,
-            host=one.host,
-            port=one.port,
-            priority=one.priority,
-            tls=one.tls,
-            is_vouched=one.is_vouched,
-        )
-        for one in routes
-    )
+    """These, in this order: a server that stays keeps its row, whose id programs know.
+
+    Of those with one priority the rows' own order counts, so that one which moves behind a later one is made anew.
+    """
+    known = {(one.host, one.port): one for one in domain.routes.all()}
+    last: dict[int, int] = {}  # Priority -> the row that was put last.
+    for hop in routes:
+        row = known.pop((hop.host, hop.port), None)
+        if row is not None and row.pk < last.get(hop.priority, 0):
+            row.delete()
+            row = None
+        row = row or Route(client_id=domain.client_id, domain=domain, host=hop.host, port=hop.port)
+        row.priority, row.tls, row.is_vouched = hop.priority, hop.tls, hop.is_vouched
+        row.save()
+        last[hop.priority] = row.pk
+    Route.objects.filter(pk__in=[one.pk for one in known.values()]).delete()
 
 
 def _hops(domain: Domain) -> tuple[NextHop, ...]:
