@@ -1,10 +1,12 @@
 """Kept answers get their key's client, by which PostgreSQL fences them."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 
-def fill(apps, _editor):
+def fill(apps: Any, _editor: object) -> None:
     """From their keys; before the fence stands."""
     ApiKey, KeptAnswer = (apps.get_model("programs", name) for name in ("ApiKey", "KeptAnswer"))
     whose = ApiKey.objects.filter(pk=models.OuterRef("key_id")).values("client_id")[:1]
