@@ -1,7 +1,7 @@
 """Files of an NTFS volume, as its folders name them: of a disk image, or of a partition; Windows mounts both.
 
-There is no standard; the layout is as Linux and ntfs-3g know it (`include/ntfs-3g/layout.h`). What is compressed or encrypted is
-said and not read. Every block of a folder is read, in its tree or not: what is more than Windows shows does no harm.
+There is no standard; the layout is as Linux and ntfs-3g know it (`include/ntfs-3g/layout.h`). What is encrypted, or
+packed by Windows itself (WOF), is said and not read. Every block of a folder is read, in its tree or not: what is more than Windows shows does no harm.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.budget import Budget
 from ecluse.opening.disks.disk import Octets
+from ecluse.opening.disks.lznt1 import unpack
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Broken, Entry, Flagged, Piece
 
@@ -35,6 +36,7 @@ _MAX_ATTRIBUTES = 1_024  # Of one record.
 _MAX_RECORDS = 2_000  # Of one file.
 _MAX_RUNS = 100_000  # Of one stream.
 _MAX_LIST_OCTETS, _MAX_FOLDER_OCTETS = 262_144, 16_777_216
+_MAX_UNIT = 4  # What Windows has: 16 clusters.
 _MAX_DEPTH = 64
 _HOLE_OCTETS = 1_048_576
 
@@ -61,6 +63,7 @@ class _Stream:
     size: int = 0
     written: int = 0  # What lies behind is zero, whatever the clusters hold.
     flags: int = 0
+    unit: int = 0  # Clusters that were compressed together, as a power of two; 0 where none were.
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,6 @@ def _opened(disk: Octets, budget: Budget) -> _Volume:
     volume = _Volume(disk, cluster_octets, record_octets, budget)
     # The first record says where all records are; until it is read, it is all that is known.
     volume.records = _Stream(runs=[_Run(0, -(-record_octets // cluster_octets), first)], size=record_octets)
-    volume.records.written = record_octets
     own = _file(volume, _MFT).streams.get((_DATA, ""))
     if own is None or not own.runs:
         raise _Broken("no table of files")
@@ -155,12 +157,11 @@ def _contents(volume: _Volume, file: _File, name: str) -> Iterator[Piece]:
         spelt = f"{name}:{stream}" if stream else name
         if place.flags & _ENCRYPTED:
             yield Entry(spelt, is_encrypted=True, error="encrypted")
-        elif (place.flags & _COMPRESSED and place.value is None) or (is_packed and not stream):
+        elif is_packed and not stream:
             yield Entry(spelt, error="compressed", flags=_PACKED_FLAGS)
-        elif (content := _content(volume, place)) is None:
-            yield Entry(spelt, error="cut short", flags=(Flag.BROKEN,))
         else:
-            yield Entry(spelt, content)
+            content = _content(volume, place)
+            yield Entry(spelt, content, error="" if len(content) >= place.size else "cut short")
 
 
 def _entries(volume: _Volume, folder: _File) -> Iterator[tuple[int, int, list[str]]]:
@@ -182,7 +183,7 @@ def _names(volume: _Volume, folder: _File) -> Iterator[tuple[int, str, bool]]:
     octets = int.from_bytes(root.value[8:12], "little")
     if not _SECTOR <= octets <= _MAX_RECORD_OCTETS:
         return
-    data = _content(volume, blocks, _MAX_FOLDER_OCTETS) or b""
+    data = _content(volume, blocks, _MAX_FOLDER_OCTETS)
     for at in range(0, len(data), octets):
         volume.budget.check_time()
         if data.startswith(b"INDX", at):
@@ -212,7 +213,7 @@ def _file(volume: _Volume, number: int) -> _File:
     _gather(record, streams)
     further = streams.get((_LIST, ""))
     if further is not None:
-        for other in _listed(_content(volume, further, _MAX_LIST_OCTETS) or b"", number):
+        for other in _listed(_content(volume, further, _MAX_LIST_OCTETS), number):
             volume.budget.check_time()
             _gather(_record(volume, other), streams)
     for stream in streams.values():
@@ -245,7 +246,7 @@ def _record(volume: _Volume, number: int) -> bytes:
 
 def _mended(block: bytes) -> bytes:
     """With the last octets of each sector that are kept at its beginning; whether they were changed as they should is not asked."""
-    places, count = struct.unpack_from("<HH", block, 4)
+    places, count = struct.unpack_from("<HH", block.ljust(8, b"\0"), 4)
     mended = bytearray(block)
     for row in range(1, min(count, len(block) // _SECTOR + 1)):
         kept = block[places + 2 * row : places + 2 * row + 2]
@@ -279,6 +280,7 @@ def _note_runs(attribute: bytes, stream: _Stream) -> None:
     first, runs_at = struct.unpack_from("<Q8xH", attribute, 16)
     if first == 0:
         stream.size, stream.written = struct.unpack_from("<QQ", attribute, 48)
+        (stream.unit,) = struct.unpack_from("<H", attribute, 34) if stream.flags & _COMPRESSED else (0,)
     at, place = runs_at, 0
     while at < len(attribute) and attribute[at] and len(stream.runs) < _MAX_RUNS:
         count_octets, place_octets = attribute[at] & 15, attribute[at] >> 4
@@ -292,20 +294,46 @@ def _note_runs(attribute: bytes, stream: _Stream) -> None:
         at = end
 
 
-def _content(volume: _Volume, stream: _Stream, at_most: int | None = None) -> bytes | None:
-    """All octets of a stream, or the first ones of it; None where not all of them are on the disk."""
+def _content(volume: _Volume, stream: _Stream, at_most: int | None = None) -> bytes:
+    """All octets of a stream, or the first ones of it, as far as they are on the disk."""
     if stream.value is not None:
         return stream.value if at_most is None else stream.value[:at_most]
     size = stream.size if at_most is None else min(stream.size, at_most)
     content = bytearray()
     while len(content) < size:
         # Holes are as long as somebody says that they are.
-        piece = _read(volume, stream, len(content), min(size, len(content) + _HOLE_OCTETS))
+        end = min(size, len(content) + _HOLE_OCTETS)
+        read = _unpacked if stream.unit else _read
+        piece = read(volume, stream, len(content), end)
         if not piece:
-            return None
+            break
         content += piece
         volume.budget.check_octets(len(content))
+    if len(content) > stream.written:
+        content[stream.written :] = bytes(len(content) - stream.written)
     return bytes(content)
+
+
+def _unpacked(volume: _Volume, stream: _Stream, start: int, end: int) -> bytes:
+    """One unit: as it is where it fills its clusters, zeros where it has none, else packed into the first ones of them."""
+    octets = volume.cluster_octets << min(stream.unit, _MAX_UNIT)
+    first = start // octets * octets
+    runs = list(_stored_in(volume, stream, first, first + octets))
+    held = sum(run_end - run_start for run_start, run_end in runs)
+    stored = b"".join(_read(volume, stream, run_start, run_end) for run_start, run_end in runs)
+    if held and held < octets:
+        stored = unpack(stored, octets, volume.budget)
+    return stored.ljust(octets, b"\0")[start - first : end - first]
+
+
+def _stored_in(volume: _Volume, stream: _Stream, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where there are clusters between these places of the stream."""
+    for run in _runs_from(stream, start // volume.cluster_octets):
+        first, last = (cluster * volume.cluster_octets for cluster in (run.first, run.first + run.count))
+        if first >= end:
+            return
+        if run.at is not None and max(first, start) < min(last, end):
+            yield max(first, start), min(last, end)
 
 
 def _read(volume: _Volume, stream: _Stream, start: int, end: int) -> bytes:
@@ -327,9 +355,6 @@ def _read(volume: _Volume, stream: _Stream, start: int, end: int) -> bytes:
                 break
         if start + len(content) >= end:
             break
-    zeros = start + len(content) - max(start, stream.written)
-    if zeros > 0:
-        content[len(content) - zeros :] = bytes(zeros)
     return bytes(content)
 
 
