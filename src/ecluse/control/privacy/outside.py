@@ -114,6 +114,14 @@ OUTSIDE: tuple[Store, ...] = (
             Impersonal("ReportMail.id", "of a message"),
             Impersonal("ReportMail.client", "an organisation"),
             Impersonal("ReportMail.proven", "a domain"),
+            Impersonal("ReportMail.ip", "a server; of a copy that waits some seconds to be read"),
+            Personal(
+                "ReportMail.about",
+                Holds.ADDRESS,
+                Whose.USER,
+                Erasing.LAPSES,
+                "of a bounce that waits some seconds to be read",
+            ),
             Impersonal("ReportSource.source", "a server"),
             Impersonal("ReportSource.detail", "words of a standard"),
             *(
