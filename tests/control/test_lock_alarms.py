@@ -131,7 +131,7 @@ class TestWhatTheyRead:
             assert NODE in each.text
             assert f"http://testserver/clients/{one.pk}/sending/locks\n" in each.text
             assert each.fields == (("Auto-Submitted", "auto-generated"),)
-        assert "Since 11/28/2026 11 a.m., until 11/28/2026 3 p.m. (CET)." in english.text
+        assert "Since 2026-11-28 11:00, until 2026-11-28 15:00 (CET)." in english.text
         assert "looks like the work of somebody else." in english.text
         assert "neither delivered nor lost" in english.text
 

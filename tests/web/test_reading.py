@@ -8,6 +8,10 @@ import pytest
 from django.template import engines
 from django.utils.translation import override
 
+from ecluse.domain.sending import SendingFacts
+from ecluse.filtering.emission import Behaviour, _reason
+from ecluse.web.templatetags.lock_evidence import SENTENCES
+
 AT = datetime(2026, 11, 8, 18, 5, tzinfo=UTC)
 
 
@@ -31,6 +35,21 @@ def written(language, source, **values):
 def test_an_actor_is_told_without_the_word_that_rows_begin_with(told, english, french):
     assert written("en", "{{ told|actor }}", told=told) == english
     assert written("fr", "{{ told|actor }}", told=told) == french
+
+
+def test_all_that_a_node_says_of_a_lock_is_told_in_french():
+    facts = SendingFacts(fresh=("a", "b"), known=1, new_links=("x.example",), new_places=("AS1 FR",), days_known=90.0)
+    said = _reason(facts, Behaviour(alike=9_999, scattered=9_999, this_hour=40, usual_day=3.0), 1.5).split("; ")
+    said += ["501 recipients of one message", "more than 500 recipients of near-identical messages within 24 hours"]
+    found = [next(words for pattern, words in SENTENCES if pattern.fullmatch(each)) for each in said]
+    assert found == [words for _, words in SENTENCES]
+    told = written(
+        "fr", "{{ told|lock_evidence }}", told="2 of 3 recipients never written to; <unheard of>; content 1.5"
+    )
+    assert told == (
+        "2 destinataires sur 3 à qui personne n&#x27;avait écrit; &lt;unheard of&gt;; son contenu compte 1.5 points"
+    )
+    assert written("en", "{{ told|lock_evidence }}", told="; ".join(said[:5])) == "; ".join(said[:5])
 
 
 @pytest.mark.parametrize(

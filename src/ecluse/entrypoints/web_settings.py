@@ -201,6 +201,7 @@ def _templates() -> dict[str, Any]:
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "ecluse.web.templatetags.actors",
+                "ecluse.web.templatetags.lock_evidence",
             ],
         },
     }
