@@ -1,4 +1,4 @@
-"""Console and database are stopped during a mail run: not one message is delayed, and afterwards nothing is missing or twice."""
+"""Console and database are stopped during a mail run, and no worker runs at all: not one message is delayed, and afterwards nothing is missing or twice."""
 
 from __future__ import annotations
 
