@@ -426,3 +426,29 @@ def test_a_subject_of_the_client_ends_no_field_of_ours(desk, one):
     [(letter, parsed)] = sent_letters()
     assert parsed["Bcc"] is None
     assert smtplib.quotedata(octets_of(letter, letter.id, 0.0).decode("ascii"))
+
+
+def test_an_answer_that_comes_back_is_told_in_its_ticket_and_to_nobody_else(desk, one):
+    """By the number that stands in that mail alone; what the server says is a note of the provider's."""
+    arrive(desk)
+    [ticket] = all_tickets()
+    with scope(client=one):
+        answer = tickets.answer(ticket, "We look.", by=OPERATOR)
+    number = f"{ticket.token}.{answer.pk}"
+    assert number in {letter.id for letter, _ in sent_letters()}
+    bounce = {"sender": "mailer-daemon@far.example", "proven": "", "is_automatic": True, "text": "No such user."}
+    token, _, pk = number.partition(".")
+    for wrong in (f"{'0' * 32}.{pk}@provider.example", f"{token}.{int(pk) + 9}@provider.example", "x@y"):
+        arrive(desk, returned=wrong, **bounce)
+    assert (arrivals.unsorted().count(), said(ticket)) == (3, ["Since noon.", "We look."])
+    # An automatic answer names it, too, and gives nothing back.
+    arrive(desk, thread=(f"{number}@provider.example",), **bounce)
+    with scope(client=one):
+        assert Entry.objects.get(text="We look.").refused_at is None
+    arrive(desk, returned=f"{number}@provider.example", **bounce)
+    assert said(ticket) == ["Since noon.", "We look.", "No such user."]
+    with scope(client=one):
+        answer.refresh_from_db()
+        assert (answer.mailed_at, answer.refused_at is None) == (None, False)
+        assert [each.text for each in queries.entries_of(ticket, with_notes=False)] == ["Since noon.", "We look."]
+    assert "ticket.answer-came-back" in {each.action for each in entries(one.pk)}

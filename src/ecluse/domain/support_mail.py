@@ -42,3 +42,4 @@ class SupportMail:
     is_automatic: bool  # No person has written it.
     files: tuple[SupportFile, ...]
     left_out: int  # So many more files, too large or too many.
+    returned: str = ""  # The id of the mail that a server gives back with it; "" for what is no bounce.

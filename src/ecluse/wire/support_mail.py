@@ -43,6 +43,8 @@ _MAX_FIELD_OCTETS = 2_000
 _MAX_THREAD_OCTETS = 16_000
 # RFC 5322 section 3.6.4, as far as it can be written into a field of ours again.
 _MESSAGE_ID = re.compile(rb"<([!-;=?-~]+@[!-;=?-~]+)>")
+_RETURNED_ID = re.compile(rb"^message-id:\s{0,10}<([!-;=?-~]+@[!-;=?-~]+)>", re.IGNORECASE | re.MULTILINE)
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 _TEXTS = ("text/plain", "text/html")
 
 
@@ -65,6 +67,7 @@ def support_mail_in(content: Content, mail: ReportMail) -> SupportMail:
         is_automatic=is_automatic(section, _envelope(mail, author)),
         files=files,
         left_out=left_out,
+        returned=_returned(content, root) if mail.is_bounce else "",
     )
 
 
@@ -101,6 +104,16 @@ def _thread(section: HeaderSection) -> tuple[str, ...]:
     answered = list(_ids(section, b"in-reply-to"))
     before = list(_ids(section, b"references"))
     return tuple(dict.fromkeys([*answered, *reversed(before)]))[:MAX_THREAD]
+
+
+def _returned(content: Content, root: Part) -> str:
+    """The id of what a server gives back: a mail, or its head alone (RFC 6522 section 3)."""
+    returned = next((part for part in _leaves(root) if part.type in _RETURNED), None)
+    if returned is None:
+        return ""
+    head, _, _ = decoded(content, returned, _MAX_THREAD_OCTETS).replace(b"\r\n", b"\n").partition(b"\n\n")
+    found = _RETURNED_ID.search(head)
+    return found[1].decode("ascii") if found and len(found[1]) <= MAX_MESSAGE_ID else ""
 
 
 def _ids(section: HeaderSection, name: bytes) -> Iterator[str]:

@@ -74,6 +74,27 @@ def test_what_a_program_wrote_is_known(fields):
     assert read(mail(), is_bounce=True).is_automatic
 
 
+DSN = (
+    b"Content-Type: text/plain\r\n\r\nNo such user.\r\n",
+    b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.one.example\r\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "returned"),
+    [
+        (b"Content-Type: message/rfc822\r\n\r\nSubject: Re\r\nMessage-ID: <a.1@us>\r\n\r\nHi\r\n", "a.1@us"),
+        (b"Content-Type: text/rfc822-headers\r\n\r\nmessage-id:\r\n <a.1@us>\r\n", "a.1@us"),
+        (b"Content-Type: message/rfc822\r\n\r\nSubject: Re\r\n\r\nMessage-ID: <a.1@us>\r\n", ""),
+        (b"Content-Type: image/png\r\n\r\nMessage-ID: <a.1@us>\r\n", ""),
+    ],
+)
+def test_a_bounce_tells_which_mail_comes_back(part, returned):
+    octets = multipart(*DSN, part, kind=b"report")
+    assert read(octets, "", is_bounce=True).returned == returned
+    assert read(octets, "").returned == ""  # Whoever has a return path gives nothing back.
+
+
 def test_of_two_forms_of_a_text_the_plain_one_is_kept_and_html_is_no_file():
     found = read(
         multipart(

@@ -146,9 +146,9 @@ ON CONFLICT (id) DO NOTHING;
 -- name: add_support_mail
 -- Mail to the provider's support: a job finds the ticket that it belongs to.
 INSERT INTO support_mail
-    (id, received_at, sender, sender_name, proven, subject, text, message_id, thread, is_automatic, left_out, is_looked_at)
+    (id, received_at, sender, sender_name, proven, subject, text, message_id, thread, is_automatic, left_out, returned, is_looked_at)
 VALUES
-    (:id, :received_at, :sender, :sender_name, :proven, :subject, :said, :message_id, :thread, :is_automatic, :left_out, :no)
+    (:id, :received_at, :sender, :sender_name, :proven, :subject, :said, :message_id, :thread, :is_automatic, :left_out, :returned, :no)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: add_support_file

@@ -28,6 +28,7 @@ class ControlSupportDesk:
                 thread="\n".join(mail.thread),
                 is_automatic=mail.is_automatic,
                 left_out=mail.left_out,
+                returned=mail.returned,
                 no=False,
             )
             if not added:

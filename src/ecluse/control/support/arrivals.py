@@ -23,6 +23,7 @@ from ecluse.control.support.models import (
     Channel,
     Entry,
     LetterKind,
+    Side,
     SupportMail,
     SupportMailFile,
     Ticket,
@@ -30,7 +31,7 @@ from ecluse.control.support.models import (
     TicketLetter,
 )
 from ecluse.control.support.states import Step, TicketState, steps_from
-from ecluse.control.support.tickets import Mailed, Request, open_ticket, our_address, post, write_by_mail
+from ecluse.control.support.tickets import Mailed, Request, note, open_ticket, our_address, post, write_by_mail
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.errors import Impossible
 
@@ -43,10 +44,11 @@ MOST_A_DAY = 20  # Tickets that one sender opens by mail; what is more waits for
 RECEIPTS_A_DAY = 5
 MOST_WITH_FILES = 200  # Mails that wait for an agent; of what comes beyond, anybody's, the words are kept.
 MOST_UNSORTED = 5_000  # Of what comes beyond, nothing is: the mailbox has it.
+_MAX_BOUNCE = 2_000  # Of what a server says, as much is noted.
 MOST_FILES = 50  # Of one ticket.
 NO_SUBJECT = NO_TEXT = "?"  # A ticket says something.
 _SORT = "sort a support mail"
-_TOKEN = re.compile(r"([0-9a-f]{32})\.[0-9]{1,19}@.+")
+_TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,18})@.+")
 _BY = Actor(ActorKind.JOB, "support mail")
 
 log = structlog.get_logger()
@@ -144,6 +146,8 @@ def _is_known(mail: SupportMail) -> bool:
 
 
 def _found_its_place(act: Change, mail: SupportMail) -> bool:
+    if mail.returned and _came_back(act, mail):
+        return True
     # What we wrote, and somebody sends back, is nobody's request.
     if not mail.proven or mail.sender == our_address() or _is_shared(mail.proven):
         return False
@@ -160,6 +164,24 @@ def _found_its_place(act: Change, mail: SupportMail) -> bool:
             return False
         _open(act, mail, client, _BY)
         return True
+
+
+def _came_back(act: Change, mail: SupportMail) -> bool:
+    """Whether a server gives an answer of ours back. Nobody else than whom it went to knows its number: what the server says is a note."""
+    number = _TOKEN.fullmatch(mail.returned)
+    if number is None:
+        return False
+    with scopes_disabled():  # Whose ticket it is stands in the ticket.
+        mailed = Entry.objects.select_related("ticket__client").filter(side=Side.PROVIDER, mailed_at__isnull=False)
+        entry = mailed.filter(pk=int(number[2]), ticket__token=number[1]).first()
+    if entry is None:
+        return False
+    with scope(client=entry.client):
+        Entry.objects.filter(pk=entry.pk).update(mailed_at=None, refused_at=mail.when)
+        note(entry.ticket, (mail.text or NO_TEXT)[:_MAX_BOUNCE], by=_BY)
+        act.record("ticket.answer-came-back", entry.ticket, client_id=entry.client_id, after={"entry": entry.pk})
+        mail.delete()
+    return True
 
 
 def _answered(mail: SupportMail) -> Ticket | None:

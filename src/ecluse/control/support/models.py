@@ -201,6 +201,7 @@ class SupportMail(models.Model):
     thread = models.TextField(blank=True)  # One id a line.
     is_automatic = models.BooleanField()
     left_out = models.PositiveIntegerField()
+    returned = models.CharField(max_length=MAX_MESSAGE_ID, blank=True, default="", db_default="")
     is_looked_at = models.BooleanField(default=False)  # By the job, which knew no ticket for it: an agent sorts it.
 
     class Meta:

@@ -58,6 +58,7 @@ PERSONAL_DATA = (
         Personal("text", Holds.WORDS, _ANYBODY, Erasing.UNNAMED),
         _MESSAGE,
         Impersonal("thread", "ids of mails"),
+        Impersonal("returned", "the id of one"),
     ),
     _store(
         "SupportMailFile",
