@@ -64,6 +64,7 @@ from ecluse.domain.backlog import WaitingMessage
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import Lock, LockCause, LockScope
+from ecluse.domain.lock_evidence import LockEvidence
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
@@ -72,6 +73,7 @@ from ecluse.domain.suppression import SuppressionCause
 from ecluse.web.backends import backends
 from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.connector_terms import ConnectorTerms
+from ecluse.wire.sealing.evidence import sealed_evidence
 from ecluse.wire.sending_rules import RuleTerms
 from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
@@ -382,6 +384,8 @@ def sending_lock(client):
     lock = Lock(new_id(), LockScope.ACCOUNT, client.name, name, LockCause.BURST, time.time(), reason="11 alike")
     place = {"client": client, "node": "mx1.provider.example", "lock_id": lock.id}
     values = {"scope": lock.scope, "name": name, "cause": lock.cause, "since": lock.since, "reason": lock.reason}
+    found = LockEvidence("m1", lock.since, "198.51.100.9", name, b"Subject: x\r\n")
+    values["evidence"] = sealed_evidence(found, public_key(client), lock.id)
     return ToldLock.objects.create(**place, **values, until=0.0, lifted_at=0.0, times=1)
 
 
