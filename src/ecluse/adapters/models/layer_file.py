@@ -75,9 +75,9 @@ class LayerFile:
 
     @property
     def spam_lessons(self) -> int:
-        """See `Layer.spam_lessons`; where nobody knows, half of them."""
+        """See `Layer.spam_lessons`; where nobody knows, enough for all lessons to count."""
         spam = self.header.learned_spam
-        return self.header.learned // 2 if spam is None else spam
+        return self.header.learned if spam is None else spam
 
     def weights_of(self, indices: Indices, take: Take = np.take) -> Weights:
         """See `Layer.weights_of`."""

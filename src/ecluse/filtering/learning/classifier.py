@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import exp, sqrt
 
 import numpy as np
 
@@ -31,12 +31,11 @@ class Opinion:
     views: tuple[float, ...]  # Log-odds of each view, in the order of `View`; positive for spam.
     prior: float = 0.0  # Log-odds by what is known of all mail, before any lesson.
     lessons: int = 0  # That the views have had, as far as they count.
-    excess: float = 0.0  # Log-odds of spam among all lessons, where there was more of it: 0 or more.
 
     @property
     def learned(self) -> float:
-        """Log-odds by the lessons alone, if ham and spam came equally often; few of them count little."""
-        return (sum(self.views) - self.excess) * self.lessons / (self.lessons + UNSURE)
+        """Log-odds by the lessons alone; few of them count little."""
+        return sum(self.views) * self.lessons / (self.lessons + UNSURE)
 
     @property
     def log_odds(self) -> float:
@@ -72,14 +71,11 @@ class Classifier:
         sums = np.add.reduceat(weights, tokens.starts, dtype=np.float64).tolist()
         known = 0.0 if self._prior is None else self._prior.log_odds(tokens, self._loops)
         views = tuple(view * scale for view, scale in zip(sums, _scales(tokens), strict=True))
-        return Opinion(views, known, *self._lessons())
+        return Opinion(views, known, self._counting_lessons())
 
-    def _lessons(self) -> tuple[int, float]:
-        """How many count, and the excess of spam: who was told of spam alone takes all he does not know for spam."""
-        lessons = sum(layer.lessons for layer in self._layers)
+    def _counting_lessons(self) -> int:
         spam = sum(layer.spam_lessons for layer in self._layers)
-        ham = lessons - spam
-        return min(lessons, PER_SPAM * (spam + 1)), log((spam + 1) / (ham + 1)) if spam > ham else 0.0
+        return min(sum(layer.lessons for layer in self._layers), PER_SPAM * (spam + 1))
 
     def _weights_of(self, indices: Indices) -> Weights:
         """Of all layers together; nearly always there is one, or two."""

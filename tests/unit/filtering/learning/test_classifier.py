@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import log
-
 import numpy as np
 import pytest
 
@@ -48,17 +46,6 @@ def test_who_was_told_of_hardly_any_spam_says_little():
     for _ in range(3):
         classifier.learn(tokens_of(letter(raw("casino pills"))), is_spam=True)
     assert classifier.weigh(unseen).lessons == 8
-
-
-def test_who_was_told_of_hardly_any_ham_takes_less_for_spam():
-    spam = [(octets, True) for octets, is_spam in stream(200) if is_spam]
-    unseen = tokens_of(letter(raw("something else entirely")))
-    classifier, own = taught(spam[:30])
-    opinion = classifier.weigh(unseen)
-    assert opinion.excess == pytest.approx(log(31))
-    assert opinion.learned == pytest.approx((sum(opinion.views) - log(31)) * 30 / 40)
-    own.lessons += 31
-    assert classifier.weigh(unseen).excess == 0
 
 
 def test_it_learns_from_few_messages():
