@@ -132,7 +132,8 @@ def test_one_contract_that_cannot_be_invoiced_keeps_no_other_from_it():
     with scope(client=broken.client):
         Contract.objects.filter(pk=broken.pk).update(time_zone="Nowhere/Land")
     assert invoices.issue_due(NOW) == 1
-    assert invoices.unbilled(NOW) == {broken.pk}  # And so it is not renewed.
+    for _ in range(2):  # And so it is not renewed, nor while it waits to be looked at once more.
+        assert invoices.unbilled(NOW) == {broken.pk}
     assert put_off()["invoice a period"] == 1
 
 

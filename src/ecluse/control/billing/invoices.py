@@ -79,15 +79,14 @@ def issue_due(now: datetime) -> int:
 
 def unbilled(now: datetime) -> frozenset[int]:
     """Contracts that are not renewed before their period is invoiced: its price would be lost."""
-    found: set[int] = set()
+    waiting = _not_invoiced()
+    found = {each.pk for each in waiting}  # One that cannot be looked at, or not yet again, is not renewed, either.
 
     def look_at(contract: Contract) -> bool:
-        found.add(contract.pk)  # One that cannot be looked at is not renewed, either.
         if _period_due(contract, now) is None:
             found.remove(contract.pk)
         return True
 
-    waiting = _not_invoiced()
     for_each("see whether a period is invoiced", waiting, look_at, now)
     return frozenset(found)
 
