@@ -191,3 +191,48 @@ def test_6_6_a_second_copy_is_no_second_receipt(drawn):
         assert invoices.due_day(first) == due
         invoices.receive(first, (NOW + 11 * DAY).date(), by=OPERATOR)  # Who knows better says so.
         assert invoices.due_day(first) > due
+
+
+def test_a_second_copy_that_failed_is_tried_again_and_not_forgotten(drawn):
+    first, _ = drawn
+    sent = []
+    with scope(client=first.client):
+        copies.send_copies(NOW, lambda _: None)
+        copies.send_again(first, by=OPERATOR)
+        copies.send_copies(NOW, lambda _: 1 // 0)
+        (row,) = rows_put_off(NOW)
+        assert try_again(row.pk, NOW, by=OPERATOR) is True
+        assert rows_put_off(NOW) == []
+        copies.send_copies(NOW, lambda copy: sent.append(copy.reference))
+    assert sent == [first.reference]
+
+
+def test_a_second_copy_goes_once_where_two_workers_have_looked_it_up(drawn):
+    first, second = drawn
+    sent, is_first = [], True
+
+    def send(copy):
+        nonlocal is_first
+        if is_first:  # Another worker has both in its list, too, and is faster.
+            is_first = False
+            copies.send_copies(NOW, lambda other: sent.append(other.reference))
+        sent.append(copy.reference)
+
+    with scopes_disabled():
+        copies.send_copies(NOW, lambda _: None)
+        for each in (first, second):
+            each.refresh_from_db()
+            copies.send_again(each, by=OPERATOR)
+        copies.send_copies(NOW, send)
+    assert sorted(sent) == sorted([first.reference, second.reference])
+
+
+def test_what_a_worker_has_in_hand_is_not_released(drawn):
+    first, _ = drawn
+    Attempt.objects.create(work="send a copy", row=f"billing.invoice:{first.pk}", at=NOW, next_at=None)
+    with scope(client=first.client):
+        with pytest.raises(Impossible):
+            copies.send_again(first, by=OPERATOR)
+        with time_machine.travel(NOW + 2 * IN_HAND_FOR, tick=False):
+            copies.send_again(first, by=OPERATOR)
+    assert not Attempt.objects.exists()

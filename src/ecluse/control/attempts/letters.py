@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from ecluse.control.attempts.models import Attempt
 from ecluse.control.attempts.rows import key_of
@@ -47,9 +48,12 @@ class Steps:
     refused: Step
 
 
-def send_once(work: str, row: models.Model, steps: Steps, now: datetime) -> bool:
-    """Whether it went; False, too, where another worker has it in hand, or it went in a life that ended there."""
-    claim = _claim(work, key_of(row), now)
+def send_once(work: str, row: models.Model, steps: Steps, now: datetime, *, is_ordered: bool = False) -> bool:
+    """Whether it went; False, too, where another worker has it in hand, or it went in a life that ended there.
+
+    `is_ordered`: only while its order stands (`rows.order`), which another worker may have carried out since it was looked up.
+    """
+    claim = _claim(work, key_of(row), now, is_ordered=is_ordered)
     if claim is None:
         return False
     if not steps.is_due():
@@ -69,9 +73,10 @@ def send_once(work: str, row: models.Model, steps: Steps, now: datetime) -> bool
     return True
 
 
-def release(work: str, row: models.Model) -> bool:
-    """A person has looked: it may be sent now, whatever became of the attempt before; False where there was none."""
-    return bool(Attempt.objects.filter(work=work, row=key_of(row)).delete()[0])
+def release(work: str, row: models.Model, now: datetime) -> bool:
+    """A person has looked: it may be sent now, whatever became of the attempt before; False where there was none, or it is in hand."""
+    in_hand = Q(next_at=None, at__gte=now - IN_HAND_FOR)
+    return bool(Attempt.objects.filter(work=work, row=key_of(row)).exclude(in_hand).delete()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,15 @@ class _Claim:
         Attempt.objects.filter(pk=self.pk).delete()
 
 
-def _claim(work: str, key: str, now: datetime) -> _Claim | None:
+def _claim(work: str, key: str, now: datetime, *, is_ordered: bool) -> _Claim | None:
     """None where it is another's."""
-    attempt, is_new = Attempt.objects.get_or_create(work=work, row=key, defaults={"at": now, "next_at": None})
-    if is_new:
-        return _Claim(attempt.pk, None)
+    attempt = Attempt.objects.filter(work=work, row=key).first()
+    if attempt is None and is_ordered:
+        return None
+    if attempt is None:
+        attempt, is_new = Attempt.objects.get_or_create(work=work, row=key, defaults={"at": now, "next_at": None})
+        if is_new:
+            return _Claim(attempt.pk, None)
     as_seen = Attempt.objects.filter(pk=attempt.pk, times=attempt.times, next_at=attempt.next_at)
     is_mine = attempt.next_at is not None and as_seen.update(next_at=None, at=now)
     return _Claim(attempt.pk, attempt.next_at) if is_mine else None

@@ -54,7 +54,7 @@ def send_copies(now: datetime, send: Callable[[Copy], None]) -> int:
 
     def send_second(invoice: Invoice) -> bool:
         with scope(client=invoice.client):
-            return _is_sent(_SEND_AGAIN, invoice, now, send, lambda: True)
+            return _is_sent(_SEND_AGAIN, invoice, now, send, lambda: True, is_ordered=True)
 
     return for_each(_SEND, first, send_first, now) + for_each(_SEND_AGAIN, again, send_second, now, is_ordered=True)
 
@@ -72,13 +72,19 @@ def send_again(invoice: Invoice, *, by: Actor) -> None:
             if not order(_SEND_AGAIN, invoice, act.at):
                 raise Impossible("it is about to be sent")
             was_refused.update(refused_at=None)
-        elif not was_refused.update(refused_at=None) and not release(_SEND, invoice):
+        elif not was_refused.update(refused_at=None) and not release(_SEND, invoice, act.at):
             raise Impossible("it is about to be sent")
         act.record("invoice.sent-again", invoice, client_id=invoice.client_id)
 
 
 def _is_sent(
-    work: str, invoice: Invoice, now: datetime, send: Callable[[Copy], None], is_due: Callable[[], bool]
+    work: str,
+    invoice: Invoice,
+    now: datetime,
+    send: Callable[[Copy], None],
+    is_due: Callable[[], bool],
+    *,
+    is_ordered: bool = False,
 ) -> bool:
     file, rows = file_of(invoice), Invoice.objects.filter(pk=invoice.pk)
     if file is None:
@@ -94,7 +100,7 @@ def _is_sent(
         sent=lambda: rows.filter(sent_at=None).update(sent_at=now),
         refused=note_refusal,
     )
-    return send_once(work, invoice, steps, now)
+    return send_once(work, invoice, steps, now, is_ordered=is_ordered)
 
 
 def _copy(invoice: Invoice, file: bytes) -> Copy:

@@ -28,5 +28,6 @@ def try_again(pk: int, now: datetime, *, by: Actor) -> bool:
         if row is None:
             return False
         act.record("job.tried-again", row, after={"work": row.work, "row": row.row})
-        Attempt.objects.filter(pk=row.pk).delete()
+        # Kept: of what a person has ordered this row is the order.
+        Attempt.objects.filter(pk=row.pk).update(times=0, problem="", at=now, next_at=now)
         return True
