@@ -10,13 +10,14 @@ import pytest
 import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.audit.change import change
 from ecluse.control.billing import advances, bank_lines, books, fec, invoices, late_claims
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import Accounts, set_accounts
 from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received
-from ecluse.control.billing.models import BankLine, FinancialYear, Invoice
+from ecluse.control.billing.models import BankLine, BookEntry, FinancialYear, Invoice
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import set_buyer, set_seller
 from ecluse.control.billing.stranded import place_stranded
@@ -135,13 +136,27 @@ def test_what_comes_for_a_closed_year_is_booked_on_the_first_open_day(desk):
     }
 
 
+@pytest.mark.parametrize(
+    ("typed", "booked_on"), [(date(2206, 2, 3), date(2026, 6, 1)), (date(206, 2, 3), date(2025, 1, 1))]
+)
+def test_a_mistyped_year_begins_no_century_of_financial_years(desk, typed, booked_on):
+    one, _ = desk
+    with scope(client=one):
+        with change(by=OPERATOR) as act:
+            advances.keep(act, one, Decimal("7.00"), Received(Decimal("7.00"), typed, "cheque", "slip"))
+        books.book_due()
+        (entry,) = BookEntry.objects.filter(text="Avance slip")
+    assert entry.on == booked_on
+    assert FinancialYear.objects.count() <= 2
+
+
 def test_a_year_ends_where_its_provider_says(desk):
     table()
     (year,) = FinancialYear.objects.all()
     for last in (
         date(2026, 5, 31),
         date(2025, 12, 31),
-        date(2028, 2, 1),
+        date(2028, 1, 1),
     ):  # Booked after it; before it begins; too long.
         with pytest.raises(Impossible):
             books.end_year(year, last, by=OPERATOR)

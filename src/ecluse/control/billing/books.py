@@ -24,7 +24,6 @@ from ecluse.domain.errors import Impossible
 __all__ = ["FinancialYear"]
 
 AT_ONCE = 500
-_MAX_DAYS = 24 * 31  # No financial year is longer.
 _BY = Actor(ActorKind.JOB, "books")
 
 
@@ -40,7 +39,7 @@ def book_due() -> int:
             accounts = newest_accounts()
             found = [booked(each, accounts) for each in _due(AT_ONCE)]
             if found and not years:
-                years = [_calendar_year(min(each.on for each in found))]
+                years = [_first_year(found)]
             entries = [_entered(act, each, years) for each in found]
             if entries:
                 act.record("books.validated", entries[-1], after={"count": len(entries)})
@@ -69,7 +68,7 @@ def end_year(year: FinancialYear, last: date, *, by: Actor) -> None:
         row = FinancialYear.objects.select_for_update().get(pk=year.pk)
         if row.closed_at is not None or FinancialYear.objects.filter(first__gt=row.first).exists():
             raise Impossible("its end is the beginning of another, or it is closed")
-        if not row.first < last or (last - row.first).days > _MAX_DAYS:
+        if not row.first < last < _year_later(_year_later(row.first)):
             raise Impossible("a financial year has a first day and a last, and twenty-four months at most")
         if BookEntry.objects.filter(year=row, on__gt=last).exists():
             raise Impossible("something is booked after that day")
@@ -110,7 +109,10 @@ def _due(limit: int) -> list[Invoice | Payment | Advance]:
 
 
 def _entered(act: Change, booking: Booking, years: list[FinancialYear]) -> BookEntry:
-    year, on = _place(booking.on, years)
+    today = act.at.astimezone(PARIS).date()
+    year, on = _place(
+        min(booking.on, today), years
+    )  # Nothing is validated before its day, least of all a slip of the pen.
     if booking.postings:
         year.entries += 1
         year.save(update_fields=["entries"])
@@ -125,7 +127,7 @@ def _entered(act: Change, booking: Booking, years: list[FinancialYear]) -> BookE
         text=" ".join(booking.text.split())[:300],
         client_name=" ".join(booking.client_name.split())[:300],
         postings=msgspec.to_builtins(booking.postings),
-        validated_on=act.at.astimezone(PARIS).date(),
+        validated_on=today,
         debt=booking.debt,
         invoice=booking.source if isinstance(booking.source, Invoice) else None,
         payment=booking.source if isinstance(booking.source, Payment) else None,
@@ -142,8 +144,10 @@ def _place(day: date, years: list[FinancialYear]) -> tuple[FinancialYear, date]:
     return year, max(day, year.first)
 
 
-def _calendar_year(day: date) -> FinancialYear:
-    return FinancialYear.objects.create(first=date(day.year, 1, 1), last=date(day.year, 12, 31))
+def _first_year(found: Sequence[Booking]) -> FinancialYear:
+    """The calendar year of the oldest; of a day long before it was entered somebody has mistyped the year."""
+    year = max(min(each.on.year for each in found), min(each.made_at.year for each in found) - 1)
+    return FinancialYear.objects.create(first=date(year, 1, 1), last=date(year, 12, 31))
 
 
 def _year_later(day: date) -> date:
