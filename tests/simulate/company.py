@@ -356,7 +356,10 @@ class Company:
     def _be_credited(self, invoice: Invoice) -> None:
         """A tenth of its first line, as a gesture."""
         first = read_lines(invoice.lines)[0]
-        line = Line("Geste commercial", Decimal(1), (first.net / 10).quantize(Decimal("0.01")), first.vat)
+        given = (first.net / 10).quantize(Decimal("0.01"))
+        if given <= 0:
+            return  # Of some cents of interest.
+        line = Line("Geste commercial", Decimal(1), given, first.vat)
         note = invoices.credit(invoice, [line], "gesture", dated=self.world.today, by=OPERATOR)
         self.world.books.gestures.add(note.pk)
         self.world.books.credit(invoice.reference, note.gross)
