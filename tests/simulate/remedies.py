@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.simulate.world import World
 
 MOST = 50  # Percent.
+FEW = 10  # Clients that show all of it.
 
 
 class Choosing(Enum):
@@ -57,7 +58,7 @@ class Remedies:
     def told(self, company: Company, number: int) -> None:
         """Its owner has read that it may choose."""
         row = Breach.objects.select_related("closing", "contract").get(pk=number)
-        what = company.draw(CHOOSING)
+        what = company.draw(CHOOSING) if company.character.number < FEW else self._drawn()
         days = (row.choose_until - self.world.today).days
         match what:
             case Choosing.CREDIT:
@@ -66,6 +67,10 @@ class Remedies:
                 company.later(self._dice.randint(1, 9), partial(self._leave, company, row))
             case Choosing.LATE:
                 company.later(days + 2, partial(self._be_late, row))
+
+    def _drawn(self) -> Choosing:
+        """By chance alone: or else a quarter of many would leave at the first breach."""
+        return self._dice.choices(list(CHOOSING), list(CHOOSING.values()))[0]
 
     def _today(self, row: Breach) -> date:
         return self.world.now.astimezone(row.contract.zone).date()

@@ -330,7 +330,8 @@ def a_cent_more_is_given_for_an_outage(_):
 
 @plant(desk.each_sla_credit_is_computed_again_from_its_frozen_month)
 def a_credit_is_given_that_nobody_chose(_):
-    ComingLine.objects.filter(kind=LineKind.SLA_CREDIT).update(source=F("source") + "-again")
+    row = ComingLine.objects.filter(kind=LineKind.SLA_CREDIT).first()
+    ComingLine.objects.filter(pk=row.pk).update(source="sla:nobody's")
 
 
 @plant(desk.each_refund_is_of_the_months_not_begun)
@@ -403,13 +404,13 @@ def world(lived, django_db_blocker) -> Iterator[World]:
     """As it was lived; what is planted goes again."""
     world = lived.world
     kept = (list(world.mail.taken), world.mail.looked_at, dict(world.books.contracts), list(world.node.logged))
-    told, worked = Counter(world.told), world.worked
+    told, worked, delivered = Counter(world.told), world.worked, world.delivered
     with django_db_blocker.unblock():
         with transaction.atomic(), scopes_disabled():
             yield world
             transaction.set_rollback(True)
         world.mail.taken, world.mail.looked_at, world.books.contracts, world.node.logged = kept
-        world.told, world.worked = told, worked
+        world.told, world.worked, world.delivered = told, worked, delivered
         world.abuse.forget("another")
         world.node.keep_house()
 

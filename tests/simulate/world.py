@@ -107,7 +107,7 @@ class World:
         self.today = FIRST_DAY
         self._agenda: defaultdict[date, list[Callable[[], None]]] = defaultdict(list)
         self._said: MutableSequence[EventDict] = []
-        self._read = 0  # Letters.
+        self.delivered = 0  # Letters.
         self._last_note = 0
         self._dice = random.Random(f"{seed}/world")
         self._set(MORNING)
@@ -297,7 +297,7 @@ class World:
 
     def deliver(self) -> None:
         """What has come since."""
-        fresh, self._read = self.mail.taken[self._read :], len(self.mail.taken)
+        fresh, self.delivered = self.mail.taken[self.delivered :], len(self.mail.taken)
         by_mailbox = {company.mailbox: company for company in self.companies} if fresh else {}
         by_owner = {company.owner_mailbox: company for company in self.companies} if fresh else {}
         for letter in fresh:
