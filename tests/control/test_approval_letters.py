@@ -34,7 +34,9 @@ def one():
 def waits(whose, at, direction="outbound"):
     with scope(client=whose):
         facts = {"node": "n", "size": 1, "received_at": at, "disposition": "hold", "direction": direction}
-        message = HeldMessage.objects.create(id=f"m{at}{direction}", client=whose, sender="bob@one.example", **facts)
+        message = HeldMessage.objects.create(
+            id=f"m{whose.pk}{at}{direction}", client=whose, sender="bob@one.example", **facts
+        )
         for to in ("a@far.example", "b@far.example"):
             HeldCopy.objects.create(client=whose, message=message, recipient=to)
 
@@ -66,7 +68,7 @@ def test_what_waits_is_told_together_and_once(one):
         "5 messages wait for your approval",
     )
     assert "Le plus ancien attend depuis le 28/11/2026" in french.text
-    assert "waited since 11/28/2026" in english.text
+    assert "waited since 2026-11-28" in english.text
     for each in (french, english):
         assert f"http://testserver/clients/{one.pk}/quarantine/approvals\n" in each.text
         assert "far.example" not in each.text
@@ -82,3 +84,20 @@ def test_what_waits_is_told_together_and_once(one):
     with scopes_disabled():
         HeldCopy.objects.update(state=CopyState.RELEASED)
     assert letters(NOW + APART_S * 9) == []
+
+
+def test_a_letter_that_cannot_be_written_keeps_no_other_back_and_is_tried_again(one):
+    two, sent, is_broken = client("Two"), [], True
+    person("tom@two.example", Role.OWNER, two)
+    for each in (one, two):
+        waits(each, NOW)
+
+    def send(news):
+        if is_broken and news.recipient.startswith("ann"):
+            raise ZeroDivisionError
+        sent.append(news.recipient)
+
+    assert tell_of_approvals(NOW + GATHER_S, send) == 2
+    is_broken = False
+    assert tell_of_approvals(NOW + GATHER_S + 60, send) == 1
+    assert sent == ["olive@one.example", "tom@two.example", "ann@one.example"]

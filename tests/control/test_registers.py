@@ -281,3 +281,20 @@ def test_of_an_incident_whose_authority_is_told_or_need_not_be_nobody_is_warned(
             incidents.note_authority(row, "CNIL 1", NOW, by=OPERATOR)
     assert alarms.tell_owners(NOW, lambda _: None) == 2
     assert alarms.tell_owners(NOW + 100 * HOUR, lambda _: None) == 0
+
+
+def test_an_owner_whose_letter_cannot_be_written_keeps_no_other_owner_nor_incident_from_theirs():
+    for name in ("ann", "boss"):
+        user = User.objects.create_user(f"{name}@provider.example")
+        Membership.objects.create(user=user, client=None, role=Role.PROVIDER_OWNER)
+    for _ in range(2):
+        incidents.open_incident(told(), by=OPERATOR)
+    asked = []
+
+    def send(letter):
+        asked.append((letter.incident, letter.recipient))
+        if letter.recipient.startswith("ann"):
+            raise ZeroDivisionError
+
+    assert alarms.tell_owners(NOW, send) == 2
+    assert len(set(asked)) == 4

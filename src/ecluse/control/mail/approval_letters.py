@@ -16,11 +16,12 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, Permission
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import ApprovalLetter, CopyState, HeldCopy
 from ecluse.control.tenants.models import Client
-from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.incoming import Direction
 
 GATHER_S = 120.0  # What comes together is told together.
@@ -63,11 +64,12 @@ def tell_of_approvals(now: float, send: Send) -> int:
     with scopes_disabled():  # A job of the provider's.
         ApprovalLetter.objects.filter(told_at__lt=now - KEPT_S).delete()
         clients = list(Client.objects.filter(pk__in=_copies().values("client")))
-    count = 0
-    for client in clients:
+
+    def tell(client: Client) -> int:
         with scope(client=client):
-            count += _tell(client, now, send)
-    return count
+            return _tell(client, now, send)
+
+    return for_each("tell a client of approvals", clients, tell, _utc(now))
 
 
 def _copies() -> QuerySet[HeldCopy]:
@@ -79,7 +81,13 @@ def _tell(client: Client, now: float, send: Send) -> int:
     if waiting is None:
         return 0
     told = {row.user_id: row for row in ApprovalLetter.objects.all()}
-    return sum(_is_told(client, user, told.get(user.pk), waiting, now, send) for user in _readers(client))
+    return for_each(
+        "tell of approvals",
+        _readers(client),
+        lambda user: _is_told(client, user, told.get(user.pk), waiting, now, send),
+        _utc(now),
+        name=lambda user: f"{key_of(client)}, {key_of(user)}",
+    )
 
 
 def _waiting(copies: QuerySet[HeldCopy]) -> _Waiting | None:
@@ -107,14 +115,21 @@ def _is_told(
     if not is_new and not mine.filter(newest=newest, told_at=told_at).update(newest=waiting.newest, told_at=now):
         return False  # Another worker was quicker.
     language = user.language or client.language
-    oldest = datetime.fromtimestamp(waiting.oldest, UTC)
-    try:
-        send(ApprovalNews(user.email, language, client, waiting.count, oldest))
-    except Refused:
-        return False
-    except Unavailable:
+    news = ApprovalNews(user.email, language, client, waiting.count, _utc(waiting.oldest))
+
+    def put_back() -> None:
         mine.update(newest=newest, told_at=told_at)
+
+    if not send_claimed(lambda: send(news), refused=_nothing, put_back=put_back):
         return False
     with change(by=_BY) as act:
         act.record("approval.told", client, client_id=client.pk, after={"to": user.email, "messages": waiting.count})
     return True
+
+
+def _nothing() -> None:
+    """Whom no mail server takes letters for sees the page."""
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ecluse.control.accounts.queries import User, members_of
 from ecluse.control.accounts.roles import Role
-from ecluse.control.attempts.rows import for_each
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.operation.models import ListingAlarm
@@ -53,7 +53,13 @@ def _tell(node: SeenNode, now: datetime, send: Send) -> int:
         return 0
     owners = members_of(None).filter(role=Role.PROVIDER_OWNER, user__is_active=True)
     try:
-        count = for_each("tell an owner of listings", owners, lambda each: _is_sent(each.user, node, send), now)
+        count = for_each(
+            "tell an owner of listings",
+            owners,
+            lambda each: _is_sent(each.user, node, send),
+            now,
+            name=lambda each: f"{node.name}, {key_of(each.user)}",  # Of the next node he is written all the same.
+        )
     except Unavailable:
         alarm.delete()
         return 0

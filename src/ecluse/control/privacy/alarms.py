@@ -12,6 +12,7 @@ from enum import IntEnum
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import Incident
@@ -50,7 +51,8 @@ def tell_owners(now: datetime, send: Send) -> int:
 
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
-    return sum(_told(row, now, send) for row in Incident.objects.filter(closed_at=None, owners_told__lt=Step.OVERDUE))
+    rows = list(Incident.objects.filter(closed_at=None, owners_told__lt=Step.OVERDUE))
+    return for_each("tell owners of an incident", rows, lambda row: _told(row, now, send), now)
 
 
 def _told(row: Incident, now: datetime, send: Send) -> int:
@@ -58,7 +60,13 @@ def _told(row: Incident, now: datetime, send: Send) -> int:
     if step <= before or not Incident.objects.filter(pk=row.pk, owners_told=before).update(owners_told=step):
         return 0
     try:
-        count = sum(_is_sent(each, row, step, send) for each in _owners())
+        count = for_each(
+            "tell an owner of an incident",
+            _owners(),
+            lambda user: _is_sent(user, row, step, send),
+            now,
+            name=lambda user: f"{key_of(row)}, {step.name.lower()}, {key_of(user)}",
+        )
     except Unavailable:
         Incident.objects.filter(pk=row.pk, owners_told=step).update(owners_told=before)
         return 0

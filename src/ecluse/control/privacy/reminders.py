@@ -13,7 +13,7 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
-from ecluse.control.attempts.rows import for_each
+from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import PersonRequest
@@ -59,7 +59,14 @@ def _remind(row: PersonRequest, now: datetime, send: Send) -> int:
     if not claim.update(reminded_for=step):
         return 0
     try:
-        count = for_each("remind a person", _handlers(), lambda user: _is_sent(user, row, now, send), now)
+        count = for_each(
+            "remind a person",
+            _handlers(),
+            lambda user: _is_sent(user, row, now, send),
+            now,
+            # Whoever could not be written of one request is written of the next one all the same.
+            name=lambda user: f"{key_of(row)}, {step} days, {key_of(user)}",
+        )
     except Unavailable:
         PersonRequest.objects.filter(pk=row.pk, reminded_for=step).update(reminded_for=before)
         return 0
