@@ -99,7 +99,8 @@ def spread_ends(now: float) -> int:
     count = 0
     with scopes_disabled(), change(by=_BY) as act:  # Locks of all clients.
         lifted = ToldLock.objects.filter(is_lifted_by_hand=True, lifted_at__gt=now - LIVES_S)
-        for each in lifted.select_related("client")[:AT_ONCE]:
+        # The newest first: those that were ordered already stay in the way of none.
+        for each in lifted.select_related("client").order_by("-lifted_at")[:AT_ONCE]:
             body = UnlockOrder(was_us=not each.times)
             wanted = sorted(_left(each, now))
             for node, lock_id in wanted:
