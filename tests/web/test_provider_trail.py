@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django_scopes import scope
 
 from ecluse.control.abuse.cases import CaseKind, open_case
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.billing.books import FinancialYear, close_year
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.privacy import requisitions
 from tests.control.cast import OPERATOR
@@ -19,24 +22,26 @@ PAGE = "/provider/audit/"
 
 @pytest.fixture
 def acts(cast):
-    """One that its handlers see, one that the owners see alone, one of a client's."""
+    """One that its handlers see, one that the owners see alone, one of money, one of a client's."""
     open_case(None, CaseKind.OTHER, "far.example", by=OPERATOR)
     requisitions.enter(cast.one, addresses._demand(cast.one), by=OPERATOR)
+    year = FinancialYear.objects.create(first=date(2020, 1, 1), last=date(2020, 12, 31))
+    close_year(year, by=OPERATOR)
 
 
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
-        (Role.PROVIDER_OWNER, {"case.opened", "requisition.entered"}),
+        (Role.PROVIDER_OWNER, {"case.opened", "requisition.entered", "financial-year.closed"}),
         (Role.OPERATOR, {"case.opened"}),
         (Role.SUPPORT, {"case.opened"}),
     ],
 )
 def test_each_of_the_providers_people_sees_what_his_role_may(cast, acts, role, seen):
-    browser, both = cast.browser(role), {"case.opened", "requisition.entered"}
+    browser, them = cast.browser(role), {"case.opened", "requisition.entered", "financial-year.closed"}
     for path in ("", "export"):
         shown = browser.get(PAGE + path).content.decode()
-        assert {each for each in both if each in shown} == seen
+        assert {each for each in them if each in shown} == seen
         assert "domain.added" not in shown
     assert "case.opened" not in browser.get(f"{PAGE}?q=nobody").text
 

@@ -27,7 +27,18 @@ _OF_PROVIDER = (
 # Of the provider's own trail: with what acts begin, and who sees them.
 _OF_SOME = (
     (
-        (*_OF_BILLING, "accounts.", "bank-lines.", "change-notice.", "key-rate.", "price-list.", "seller.", "terms."),
+        (
+            *_OF_BILLING,
+            "accounts.",
+            "bank-lines.",
+            "books.",
+            "change-notice.",
+            "financial-year.",
+            "key-rate.",
+            "price-list.",
+            "seller.",
+            "terms.",
+        ),
         Permission.SEE_BILLING,
     ),
     (("requisition.",), Permission.SEE_REQUISITIONS),
