@@ -157,11 +157,23 @@ def _received(
 ) -> Iterator[tuple[str, LogRow]]:
     """Copies that were taken for their recipients, each with the name of its campaign."""
     taken = LogSearch(client=client.name, since=since, fates=frozenset(each.value for each in TAKEN))
+    named_by = _named_by(known)
     for message in _messages(log, taken):
-        name = next((name for name, each in known.items() if is_of(each.fingerprints, message.fingerprints)), None)
+        # Of two thousand campaigns, which whoever sends viruses chooses, only those that have something in common with it.
+        names = dict.fromkeys(name for one in message.fingerprints for name in named_by.get(one, ()))
+        name = next((name for name in names if is_of(known[name].fingerprints, message.fingerprints)), None)
         if name is not None:
             copies = {row.recipient.casefold(): row for row in rows_of(message) if row.fate in TAKEN}
             yield from ((name, replace(row, recipient=recipient)) for recipient, row in copies.items())
+
+
+def _named_by(known: Mapping[str, KnownCampaign]) -> Mapping[str, list[str]]:
+    """Names of campaigns, by each of their fingerprints."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, each in known.items():
+        for one in each.fingerprints:
+            found[one].append(name)
+    return found
 
 
 def _flag_of(client: Client, campaign: KnownCampaign, row: LogRow, now: float) -> LateFlag:
