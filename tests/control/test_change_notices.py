@@ -11,6 +11,8 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.models import Attempt
+from ecluse.control.attempts.rows import key_of
 from ecluse.control.billing import invoices
 from ecluse.control.billing.amendment_invoices import issue_due_amendments
 from ecluse.control.billing.models import Invoice
@@ -19,7 +21,7 @@ from ecluse.control.billing.totals import STANDARD_RATE, Line, Vat, VatCategory
 from ecluse.control.contracts import amendments, catalogue, change_notices, life, offers, refund_requests
 from ecluse.control.contracts.amendments import Wish
 from ecluse.control.contracts.change_notices import ChangeTerms
-from ecluse.control.contracts.models import ChangeLetter, Contract, RefundRequest
+from ecluse.control.contracts.models import ChangeLetter, Contract, RefundRequest, ToldChange
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.prices import Ordered
 from ecluse.control.contracts.refund_requests import Cause, Event
@@ -260,6 +262,25 @@ def test_17_1_new_terms_hold_from_the_effective_day_on(contract, clock):
     contract.refresh_from_db()
     assert contract.terms == new
     assert contract.moves.last().what == "terms-changed"
+
+
+def test_17_1_terms_of_an_earlier_day_never_replace_those_of_a_later_one(contract, clock):
+    texts = [
+        catalogue.newest_terms(),
+        *(catalogue.publish_terms(each, each, by=OPERATOR) for each in ("2026-06", "2026-07")),
+    ]
+    for old, new, day in zip(texts, texts[1:], (EFFECTIVE, EFFECTIVE + timedelta(days=30)), strict=False):
+        change_notices.publish_change(said(old_terms=old, new_terms=new, effective_on=day), by=OPERATOR)
+    first, _ = ToldChange.objects.order_by("pk")
+    # As an error that nobody foresaw leaves it.
+    put_off = Attempt.objects.create(
+        work="apply a change", row=key_of(first), times=9, at=at(EFFECTIVE), next_at=at(date(2027, 1, 1))
+    )
+    assert change_notices.apply_due(at(date(2026, 8, 1))) == 0
+    put_off.delete()
+    assert change_notices.apply_due(at(date(2026, 8, 1))) == 2
+    contract.refresh_from_db()
+    assert contract.terms == texts[2]
 
 
 def test_10_1_others_ask_by_the_same_door(contract):

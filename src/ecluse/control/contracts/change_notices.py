@@ -116,8 +116,7 @@ def apply_due(now: datetime) -> int:
         if told.notice.effective_on > now.astimezone(told.contract.zone).date():
             return False
         with scope(client=told.contract.client):
-            _apply(told)
-        return True
+            return _is_applied(told)
 
     in_order = sorted(found, key=lambda told: (told.notice.effective_on, told.pk))
     return for_each("apply a change", in_order, apply, now)
@@ -225,11 +224,14 @@ def _is_sent(letter: ChangeLetter, now: datetime, send: Callable[[ChangeNews], N
     return send_once(_TELL, letter, Steps(is_due, lambda: send(news), note, note_refusal), now)
 
 
-def _apply(told: ToldChange) -> None:
-    notice = told.notice
+def _is_applied(told: ToldChange) -> bool:
+    """In their order: where one that came before was put off, its terms would else replace those of a later day."""
+    notice, of_contract = told.notice, ToldChange.objects.filter(contract=told.contract_id, applied_at=None)
     with change(by=_BY) as act:
-        if not ToldChange.objects.filter(pk=told.pk, applied_at=None).update(applied_at=act.at):
-            return
+        first = of_contract.filter(notice__new_terms__isnull=False).order_by("notice__effective_on", "pk").first()
+        if first != told or not of_contract.filter(pk=told.pk).update(applied_at=act.at):
+            return False
         Contract.objects.filter(pk=told.contract_id).update(terms=notice.new_terms)
         name = notice.new_terms.name if notice.new_terms else ""
         note_change(act, told.contract, "terms-changed", f"{name} ({notice.title})")
+        return True
