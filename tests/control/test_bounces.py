@@ -95,6 +95,14 @@ def test_a_bounce_is_the_recipients_outcome_and_two_of_them_suppress_him(house):
     assert house.inbox.waiting() == ()
 
 
+def test_who_is_named_thirty_times_came_back_once(house):
+    """A server that took one message cannot fill the day's count of its sender (3-12)."""
+    client("One")
+    house.sent(time.time() - 60)
+    house.came_back(time.time(), "\r\n\r\n".join([GONE.format(FAR, "failed")] * 30))
+    assert len(house.read()) == 1
+
+
 NOTHING = (
     (None, {"proven": "evil.example"}),  # Anybody who got a message knows its return path.
     (None, {"proven": ""}),

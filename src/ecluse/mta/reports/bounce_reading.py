@@ -78,12 +78,11 @@ def _read(mail_id: str, inbox: ReportInbox, message_log: MessageLog, unknown: To
 
 
 def bounced_in(mail: ReportMail, content: Content, message_log: MessageLog) -> Iterator[Bounced]:
-    """Whom a bounce names rightly. Raises `UnreadableReport` and `Unavailable`."""
-    for status in delivery_status_in(content).recipients[:MAX_RECIPIENTS]:
-        if status.action == "failed":
-            found = _bounced(mail, status, message_log)
-            if found is not None:
-                yield found
+    """Whom a bounce names rightly, each once however often it names him. Raises `UnreadableReport` and `Unavailable`."""
+    failed = [one for one in delivery_status_in(content).recipients[:MAX_RECIPIENTS] if one.action == "failed"]
+    found = [each for status in failed if (each := _bounced(mail, status, message_log)) is not None]
+    # Until all are noted the log has him as one who took the message, each time that he is named.
+    yield from {each.event.recipients[0].address: each for each in found}.values()
 
 
 def _bounced(mail: ReportMail, status: RecipientStatus, message_log: MessageLog) -> Bounced | None:
