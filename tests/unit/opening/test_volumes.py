@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import time
 from collections.abc import Callable
 
 import pytest
 
+from ecluse.opening.budget import Limits
+from ecluse.opening.opening import open_file
+from ecluse.opening.pieces import File
 from ecluse.wire.eicar import EICAR
 from tests.unit.opening.asking import opened
 from tests.unit.opening.test_disks import fat, footer, growing, partitioned, vhdx
@@ -112,3 +116,20 @@ def test_a_file_of_ntfs_that_says_it_is_endless_meets_a_limit():
     assert image[at + 24] == 0x01  # A hole of as many clusters as one octet says. From now on six of them say so.
     image[at + 24 : at + 32] = b"\x06" + (1 << 40).to_bytes(6, "little") + b"\0"
     assert "limit" in opened(bytes(image), "a.img").flags
+
+
+def test_a_folder_of_exfat_full_of_files_without_a_stream_meets_the_limit_of_time():
+    image = bytearray(EXFAT)
+    root = image.find("dossier".encode("utf-16-le")) - 66
+    folder = image.find("un fichier".encode("utf-16-le")) - 66
+    assert (image[root], image[folder]) == (0x85, 0x85)
+    octets, at = 8_000_000, -(-len(image) // 512) * 512
+    (heap,) = struct.unpack_from("<I", image, 88)
+    struct.pack_into("<I", image, 92, 1 << 30)  # So many clusters.
+    image[root + 33] |= 2  # Side by side, from behind the volume's own end on.
+    struct.pack_into("<Q4xIQ", image, root + 40, octets, (at - heap * 512) // 512 + 2, octets)
+    image = image.ljust(at, b"\0") + (b"\x85\xff" + bytes(30)) * (octets // 32)
+    began = time.process_time()
+    answer = open_file(File(bytes(image), "a.img"), Limits(seconds=0.5))
+    assert time.process_time() - began < 3
+    assert "limit" in answer.flags

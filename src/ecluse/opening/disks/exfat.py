@@ -82,8 +82,7 @@ def _volume(data: Octets, budget: Budget) -> _Volume | None:
 
 
 def _directory(volume: _Volume, place: _Place, path: str, above: frozenset[int]) -> Iterator[Piece]:
-    for record in _records(_content(volume, place)):
-        volume.budget.check_time()
+    for record in _records(_content(volume, place), volume.budget):
         name = path + record.name
         if not record.is_directory:
             content = _content(volume, record.place)
@@ -97,10 +96,11 @@ def _directory(volume: _Volume, place: _Place, path: str, above: frozenset[int])
             yield from _directory(volume, record.place, f"{name}/", above | {cluster})
 
 
-def _records(data: bytes) -> Iterator[_Record]:
+def _records(data: bytes, budget: Budget) -> Iterator[_Record]:
     """The sets of entries: a file, its stream, and its name in pieces (7.4)."""
     at = 0
     while at + _ENTRY_OCTETS <= len(data) and data[at] != _END:
+        budget.check_time()  # Also of sets that are none: each looks through the 255 entries behind it.
         kind, further, attributes = data[at], data[at + 1], data[at + 4]
         at += _ENTRY_OCTETS
         if kind != _FILE:
