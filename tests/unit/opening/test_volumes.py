@@ -133,3 +133,34 @@ def test_a_folder_of_exfat_full_of_files_without_a_stream_meets_the_limit_of_tim
     answer = open_file(File(bytes(image), "a.img"), Limits(seconds=0.5))
     assert time.process_time() - began < 3
     assert "limit" in answer.flags
+
+
+def attribute(kind: int, value: bytes = b"", name: str = "", runs: bytes = b"", size: int = 0) -> bytes:
+    spelt, start = name.encode("utf-16-le"), 64 if runs else 24
+    if runs:
+        said = struct.pack("<QQHHIQQQ", 0, 0, start + len(spelt), 0, 0, size, size, size) + spelt + runs + b"\0"
+    else:
+        said = struct.pack("<IHH", len(value), start + len(spelt), 0) + spelt + value
+    said += bytes(-len(said) % 8)
+    return struct.pack("<IIBBHHH", kind, 16 + len(said), bool(runs), len(name), start, 0, 0) + said
+
+
+def record(flags: int, *attributes: bytes) -> bytes:
+    head = b"FILE" + struct.pack("<HH8xHHHH", 0, 0, 1, 0, 56, flags)
+    return (head.ljust(56, b"\0") + b"".join(attributes) + b"\xff" * 4).ljust(65_536, b"\0")
+
+
+def test_forty_thousand_names_of_one_file_of_ntfs_without_data_meet_the_limit_of_time():
+    each, names = 65_536, [f"{number:08}".encode("utf-16-le") for number in range(40_000)]
+    entries = [struct.pack("<QHHI64xH", 12 | 1 << 48, 98, 82, 0, 0x0108) + name for name in names]
+    blocks = b""
+    for first in range(0, len(entries), 600):
+        inside = b"".join(entries[first : first + 600])
+        blocks += (b"INDX".ljust(24, b"\0") + struct.pack("<II8x", 16, 16 + len(inside)) + inside).ljust(each, b"\0")
+    boot = b"\xeb\x52\x90NTFS    " + struct.pack("<HB34xQQB", 512, 128, 1, 1, 1)
+    table = attribute(0x80, runs=b"\x11\x0d\x01", size=13 * each)
+    folder = attribute(0xA0, name="$I30", runs=b"\x21" + struct.pack("<BH", len(blocks) // each, 14), size=len(blocks))
+    root = record(3, attribute(0x90, struct.pack("<8I", 0x30, 1, each, 0, 16, 16, 16, 0), "$I30"), folder)
+    file = record(1, *[attribute(0x30, name=f"{number:04}") for number in range(1_020)])
+    image = boot.ljust(each, b"\0") + record(1, table) + bytes(4 * each) + root + bytes(6 * each) + file + blocks
+    assert "limit" in open_file(File(image, "a.img"), Limits(seconds=0.5)).flags

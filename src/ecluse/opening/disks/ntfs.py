@@ -148,6 +148,7 @@ def _folder(volume: _Volume, folder: _File, path: str, above: frozenset[int]) ->
 
 def _contents(volume: _Volume, file: _File, name: str) -> Iterator[Piece]:
     """The file by one of its names; of streams beside it as Windows spells them."""
+    volume.budget.check_time()  # A hundred thousand names may be of one file, whose thousands of attributes hold no data.
     if file.is_folder:
         yield Entry(name, kind=MemberKind.DIRECTORY)
     is_packed = (_DATA, _PACKED) in file.streams
