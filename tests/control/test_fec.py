@@ -10,11 +10,13 @@ import pytest
 import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.attempts.rows import put_off
 from ecluse.control.audit.change import change
 from ecluse.control.billing import advances, bank_lines, books, fec, invoices, late_claims
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import Accounts, set_accounts
 from ecluse.control.billing.bank_row import BankRow
+from ecluse.control.billing.booking import booked
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import BankLine, BookEntry, FinancialYear, Invoice
@@ -148,6 +150,17 @@ def test_a_mistyped_year_begins_no_century_of_financial_years(desk, typed, booke
         (entry,) = BookEntry.objects.filter(text="Avance slip")
     assert entry.on == booked_on
     assert FinancialYear.objects.count() <= 2
+
+
+def test_what_cannot_be_booked_keeps_nothing_else_from_the_books_and_its_year_open(desk, monkeypatch):
+    def broken(source, accounts):
+        if isinstance(source, Invoice) and source.is_credit:
+            raise ZeroDivisionError
+        return booked(source, accounts)
+
+    monkeypatch.setattr(books, "booked", broken)
+    assert books.book_due() > 0
+    assert (books.waiting(), put_off()) == (1, {"book an entry": 1})
 
 
 def test_a_year_ends_where_its_provider_says(desk):

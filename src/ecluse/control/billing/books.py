@@ -13,6 +13,7 @@ import msgspec
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.accounts import newest_accounts
@@ -36,8 +37,7 @@ def book_due() -> int:
             years = list(
                 FinancialYear.objects.select_for_update()
             )  # Of two workers the second finds what the first has booked.
-            accounts = newest_accounts()
-            found = [booked(each, accounts) for each in _due(AT_ONCE)]
+            found = _drafted(act.at)
             if found and not years:
                 years = [_first_year(found)]
             entries = [_entered(act, each, years) for each in found]
@@ -106,6 +106,19 @@ def _due(limit: int) -> list[Invoice | Payment | Advance]:
     found += ((each.entered_at, 2, each) for each in kept.order_by("entered_at", "pk")[:limit])
     found.sort(key=lambda each: (each[0], each[1], each[2].pk))
     return [row for _, _, row in found[:limit]]
+
+
+def _drafted(now: datetime) -> list[Booking]:
+    """What cannot be booked keeps nothing else from it; it waits, and its year stays open."""
+    found: list[Booking] = []
+    accounts = newest_accounts()
+
+    def draft(source: Invoice | Payment | Advance) -> bool:
+        found.append(booked(source, accounts))
+        return True
+
+    for_each("book an entry", _due(AT_ONCE), draft, now)
+    return found
 
 
 def _entered(act: Change, booking: Booking, years: list[FinancialYear]) -> BookEntry:
