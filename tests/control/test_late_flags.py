@@ -109,6 +109,17 @@ def test_what_three_recipients_call_spam_is_flagged_and_one_clients_word_reaches
     assert len(cases()) == 1
 
 
+def test_one_clients_word_replaces_nothing_that_holds_for_all(log, two):
+    """Its message bears the file, too, among more of its own: another campaign, with another name."""
+    one, other = two
+    early = came(log, other, 2, *FILE)
+    refused(log, other, 0.5, "VIRUS: Doc.Agent", *FILE)
+    for name in ("ann", "bob", "cy"):
+        calls_spam(log, one, came(log, one, 1, FILE[0], "t8", "t9", to=name))
+    assert flag_late(log, NOW) == 4
+    assert flagged(other) == [(early.id, "ann@two.example", "scanner")]
+
+
 @pytest.mark.parametrize(
     ("borne", "expected"),
     [(FILE, True), ((*FILE[:2], "f2x"), True), ((FILE[0], "f1x", "f2x"), False), (LOGO, False), ((), False)],

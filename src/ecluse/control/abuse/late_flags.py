@@ -92,10 +92,13 @@ def _learn(log: MessageLog, clients: Iterable[Client], now: float) -> None:
     for cause, fingerprints, client in (*_scanned(log, clients, now), *_said(clients, now)):
         same = next((each for each in known if is_of(fingerprints, each.fingerprints)), None)
         if same is None and len(known) < MOST_KNOWN:
-            values = {"fingerprints": sorted(fingerprints), "cause": cause, "client": client, "known_at": now}
-            known.append(
-                KnownCampaign.objects.update_or_create({**values, "looked_at": now - BACK_S}, name=min(fingerprints))[0]
-            )
+            # What only shares a fingerprint with another is not to replace it: one client's word would end what holds for all.
+            taken = {each.name for each in known}
+            name = next((one for one in sorted(fingerprints) if one not in taken), None)
+            if name is not None:
+                values = {"fingerprints": sorted(fingerprints), "cause": cause, "client": client, "known_at": now}
+                row, _ = KnownCampaign.objects.update_or_create({**values, "looked_at": now - BACK_S}, name=name)
+                known.append(row)
         elif same is not None and same.client_id is not None and client is None:  # Others say so, too, by now.
             same.client, same.looked_at = None, now - BACK_S
             same.save(update_fields=["client", "looked_at"])
