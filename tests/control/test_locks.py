@@ -357,6 +357,23 @@ def test_what_is_unlocked_at_a_nodes_command_line_ends_at_all_nodes(node, other)
     assert told.spread_ends(time.time()) == 0
 
 
+def test_many_ends_of_the_week_keep_the_next_one_from_no_node(node, other, monkeypatch):
+    monkeypatch.setattr(told, "AT_ONCE", 1)
+    client("One")
+    locked = [
+        lock(id=f"01{name}", name=f"{name}@one.example", since=time.time() - age_s)
+        for name, age_s in (("a", 5), ("b", 9))
+    ]
+    for one in locked:
+        node.locks.put(one)
+        other.locks.put(replace(one, id=f"{one.id}other"))
+    for one in locked:
+        unlocked(node.locks, one.id, was_us=True, now=time.time(), by_hand=True)
+        for each in (node, other):
+            each.teller.look()
+        assert told.spread_ends(time.time()) == 1
+
+
 def test_what_has_ended_is_not_spread(node, other):
     client("One")
     node.locks.put(lock(until=time.time() - 1))
