@@ -35,6 +35,7 @@ _RUSH_FROM = 10  # Letters to strangers in an hour, or the strangers of a whole 
 _MOST_RUSH = 3.0
 _BY_MACHINE_FROM = 6  # Messages in a minute: nobody writes so fast, but a program that has always done so may.
 _UNKNOWN_FROM, _UNKNOWN_SHARE = 5, 0.1  # Who keeps his list himself is wrong about one in fifty.
+_LEFT_SHARE = 0.03  # Of those written to before: readers of a list leave, and nobody is told.
 _TO_KNOWN = 0.5  # Of what stands in a message, where it goes to people who know the sender.
 _SPAM_FROM, _MOST_CONTENT = 3.0, 3.0
 _BAIT = frozenset({LinkFlag.DISGUISED, LinkFlag.CREDENTIALS, LinkFlag.PASSWORD, LinkFlag.DATA, LinkFlag.SCRIPT})
@@ -52,12 +53,14 @@ class Behaviour:
     usual_day: float = 0.0  # Messages of a usual day.
     usual_strangers: float = 0.0  # People of a usual day who had never been written to.
     strangers: int = 0  # Such people within `UNKNOWN_DAYS`, today's included.
-    unknown: int = 0  # Recipients of these days whose servers did not know them.
+    recipients: int = 0  # Of all messages of these days.
+    unknown: int = 0  # Of these recipients, those whose servers did not know them.
 
     @property
     def has_bad_list(self) -> bool:
         """Whether it writes to people of whom too many are not there: bought, guessed or stolen addresses."""
-        return self.unknown >= max(_UNKNOWN_FROM, _UNKNOWN_SHARE * self.strangers)
+        known = max(0, self.recipients - self.strangers)
+        return self.unknown >= max(_UNKNOWN_FROM, _UNKNOWN_SHARE * self.strangers + _LEFT_SHARE * known)
 
 
 @dataclass(frozen=True, slots=True)

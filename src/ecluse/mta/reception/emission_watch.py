@@ -12,7 +12,7 @@ from ecluse.domain.lock import Lock, LockCause, LockScope, burst_lock
 from ecluse.domain.quota import Bucket, Charge, Sum
 from ecluse.domain.sending import DAY_S
 from ecluse.filtering.emission import UNKNOWN_DAYS, Behaviour, Room, experience, room, weigh
-from ecluse.mta.sent_counts import MESSAGES, STRANGERS, UNKNOWN, own_count
+from ecluse.mta.sent_counts import MESSAGES, RECIPIENTS, STRANGERS, UNKNOWN, own_count
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
 
@@ -77,14 +77,15 @@ class EmissionWatch:
 
     async def compared(self, account: Account, today: Behaviour, now: float) -> Behaviour:
         """What was counted of today, beside what the account did on the days before. Raises `Unavailable`."""
-        messages, strangers, unknown = [
-            await self._days(own_count(account, what), now) for what in (MESSAGES, STRANGERS, UNKNOWN)
+        messages, recipients, strangers, unknown = [
+            await self._days(own_count(account, what), now) for what in (MESSAGES, RECIPIENTS, STRANGERS, UNKNOWN)
         ]
         return replace(
             today,
             usual_day=_usual(messages),
             usual_strangers=_usual(strangers),
             strangers=today.strangers + int(sum(strangers[1 - UNKNOWN_DAYS :])),
+            recipients=today.recipients + int(sum(recipients[1 - UNKNOWN_DAYS :])),
             unknown=today.unknown + int(sum(unknown[1 - UNKNOWN_DAYS :])),
         )
 

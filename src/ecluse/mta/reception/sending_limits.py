@@ -236,6 +236,7 @@ def _counted(account: Account, charge: Charge, grant: Grant) -> Behaviour:
         this_hour=sums[own_count(account, MESSAGES, HOUR_S)],
         to_strangers=sums.get(own_count(account, _LETTERS, HOUR_S), 0),
         strangers=sums.get(own_count(account, STRANGERS), 0),
+        recipients=sums[own_count(account, RECIPIENTS)],
         unknown=sums[own_count(account, UNKNOWN)],
     )
 

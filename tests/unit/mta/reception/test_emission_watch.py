@@ -239,6 +239,21 @@ async def test_a_few_of_the_new_people_are_not_there_any_more(house):
         await unknown.note(Account("Client", "secretary@client.example"), 1, house.now - HOUR_S)
 
 
+async def test_a_list_that_readers_join_and_leave(house):
+    """Whoever has left was known for long: that says nothing of those who are new."""
+    unknown = UnknownCounts(house.quotas)
+    for reader in range(100):
+        await house.send("editor", [f"reader{reader}@home.example"], house.text())
+        house.now += HOUR_S
+    for day in range(9):
+        begun, text = house.now, house.text()
+        for reader in range(4 * day, 4 * day + 104):
+            assert await house.send("editor", [f"reader{reader}@home.example"], text)
+            house.now += 20
+        await unknown.note(Account("Client", "editor@client.example"), 1, begun)
+        house.now = begun + DAY_S
+
+
 async def test_a_press_office_that_shows_its_contacts_ever_new_pages(house):
     for day in range(3):
         letters = [(False, f"http://paper{day}-{number}.test/") for number in range(60)]
