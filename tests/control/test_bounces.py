@@ -45,7 +45,7 @@ class House:
         self.number = 0
 
     def sent(self, at, to=FAR):
-        """Ann's message, which a server of the recipient's domain took."""
+        """Ann's message, which a server took."""
         facts = {"client": "One", "direction": "outbound", "sender": ANN, "account": ANN}
         first = outcome(at, recipient(to, Ending.SPOOLED), **facts)
         done = delivery(first, 1.0, Ending.DELIVERED, reply="250 2.0.0 ok", route="smtp://mx.host.test:25")
@@ -124,6 +124,10 @@ def test_what_counts_for_nobody_and_what_does(house, monkeypatch):
         house.came_back(time.time(), text, **more)
         assert house.read() == (), (text, more)
     assert house.fate(newer) is Ending.DELIVERED
+    # A mailbox beside the recipient's proves as much as his server does, and says nothing of him.
+    house.sent(time.time() - 60, "bob@gmail.com")
+    house.came_back(time.time(), GONE.format("bob@gmail.com", "failed"), proven="gmail.com")
+    assert house.read() == ()
     # Who took the message may speak; one bounce is of one message.
     for facts in ({"proven": "host.test"}, {"proven": "", "ip": "mx.host.test"}):
         house.came_back(time.time(), **facts)

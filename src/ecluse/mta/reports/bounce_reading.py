@@ -1,7 +1,8 @@
 """Reads the bounces that come to signed return paths: what a server says of a message that it had taken before.
 
 Whoever got a message knows its return path, and may say in a bounce what he likes. It counts where it comes from the server
-that took the message, or is proven to be of its domain or the recipient's; and of recipients that took it, per the log.
+that took the message, or is proven to be of its domain or the recipient's, where not anybody may have a mailbox; and of
+recipients that took it, per the log.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.printable import printable
 from ecluse.domain.received_report import ReportMail
+from ecluse.filtering.free_mail import is_free_mail
 from ecluse.mta.reports.unknown_recipients import unknown_recipients
 from ecluse.ports.message_log import MessageLog
 from ecluse.ports.report_inbox import ReportInbox
@@ -136,7 +138,7 @@ def _may_speak(mail: ReportMail, row: LogRow, events: tuple[MessageEvent, ...]) 
     if mail.ip in hosts | {one.address for each in deliveries for one in each.sessions}:
         return True
     domains = {registrable_domain(name) for name in hosts | {row.recipient.rpartition("@")[2]}}
-    return bool(mail.proven) and mail.proven in domains
+    return bool(mail.proven) and mail.proven in domains and not is_free_mail(mail.proven)
 
 
 def _answer(status: RecipientStatus) -> str:
