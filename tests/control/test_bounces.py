@@ -113,6 +113,9 @@ NOTHING = (
 )
 
 
+TAKE = FolderReportInbox.take
+
+
 def away(*_):
     raise Unavailable("away")
 
@@ -135,7 +138,11 @@ def test_what_counts_for_nobody_and_what_does(house, monkeypatch):
         patch.setattr(SqliteMessageLog, "search", away)
         with pytest.raises(Unavailable):
             house.read()
-    assert len(house.read()) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(house.inbox, "waiting", lambda: ("b8", "gone"))
+        patch.setattr(house.inbox, "take", lambda mail_id: away() if mail_id == "gone" else TAKE(house.inbox, mail_id))
+        assert len(house.read()) == 1  # To be counted, though the next one cannot be read.
+    assert len(house.read()) == 1
     assert house.fate(older) is house.fate(newer) is Ending.BOUNCED
     house.came_back(time.time())
     assert house.read() == ()

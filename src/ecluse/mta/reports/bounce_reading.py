@@ -52,8 +52,19 @@ class Bounced:
 
 
 def read_bounces(inbox: ReportInbox, message_log: MessageLog, unknown: ToldUnknown) -> tuple[Bounced, ...]:
-    """All that wait, into the log and the lists of unknown recipients. Raises `Unavailable`: what is left waits on."""
-    return tuple(found for mail_id in inbox.waiting() for found in _read(mail_id, inbox, message_log, unknown))
+    """All that wait, into the log and the lists of unknown recipients. What cannot be read now waits on.
+
+    Raises `Unavailable` where nothing can: what was found before is not read again, and is still to be counted.
+    """
+    found: list[Bounced] = []
+    for mail_id in inbox.waiting():
+        try:
+            found += _read(mail_id, inbox, message_log, unknown)
+        except Unavailable:
+            if found:
+                break
+            raise
+    return tuple(found)
 
 
 def _read(mail_id: str, inbox: ReportInbox, message_log: MessageLog, unknown: ToldUnknown) -> tuple[Bounced, ...]:
