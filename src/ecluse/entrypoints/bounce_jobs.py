@@ -40,6 +40,7 @@ async def read(settings: Settings) -> None:
             continue
         for each in found:
             if each.account is not None and each.is_unknown:
-                await counts.note(each.account, 1, each.sent_at)
+                gone = [one.address for one in each.event.recipients]
+                await counts.note(each.account, gone, each.sent_at)
         if found:
             log.info("bounces read", recipients=len(found))

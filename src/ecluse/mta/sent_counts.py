@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -44,11 +45,21 @@ class UnknownCounts:
 
     quotas: Quotas
 
-    async def note(self, account: Account, recipients: int, sent_at: float) -> None:
-        """Count them under the day on which they were written to; never fails: without the count mail goes on."""
-        scopes = counted_scopes(account)
-        sums = tuple(Sum(count_name(scope, name, UNKNOWN), DAY_S, recipients) for scope, name in scopes)
+    async def note(self, account: Account, recipients: Collection[str], sent_at: float) -> None:
+        """Count these `Address.key`s under the day on which they were written to, each once a day.
+
+        A program that writes to the same dead address all day has one unknown recipient. Never fails: without the count mail
+        goes on.
+        """
         try:
-            await self.quotas.take(Charge(sent_at, sums))
+            seen = tuple(Sum(own_count(account, f"{UNKNOWN}\0{one}"), DAY_S, 1) for one in recipients)
+            times = (await self.quotas.take(Charge(sent_at, seen))).sums
+            if count := times.count(1):
+                await self._add(account, count, sent_at)
         except Unavailable as problem:
             log.error("unknown recipients not counted", client=account.client, problem=str(problem))
+
+    async def _add(self, account: Account, count: int, sent_at: float) -> None:
+        scopes = counted_scopes(account)
+        sums = tuple(Sum(count_name(scope, name, UNKNOWN), DAY_S, count) for scope, name in scopes)
+        await self.quotas.take(Charge(sent_at, sums))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.domain.account import Account
 from ecluse.domain.address import Address
 from ecluse.domain.event import Ending
@@ -26,5 +27,6 @@ async def test_who_is_not_there_counts_for_the_day_of_the_message_and_who_wants_
         more = {"recipients": to, "account": ANN.name, "received_at": deliveries.now - DAY_S}
         message = await deliveries.keep(Direction.OUTBOUND, **more)
         await deliveries.until_fate(message, Ending.BOUNCED)
-        counted = await deliveries.quotas.days(own_count(ANN, UNKNOWN), (yesterday, yesterday + 1))
-    assert counted == (1, 0)
+    quotas = SqliteQuotas(tmp_path / "quotas.sqlite", b"salt")
+    assert await quotas.days(own_count(ANN, UNKNOWN), (yesterday, yesterday + 1)) == (1, 0)
+    quotas.close()

@@ -183,10 +183,10 @@ class Deliverer:
 
     async def _count_unknown(self, message: QueuedMessage, outcome: Outcome) -> None:
         """What its account wrote to and is not there (3-12)."""
-        said = (reply for reply in outcome.failed.values() if reply.startswith("5"))
-        count = sum(class_of(reply) is AnswerClass.UNKNOWN for reply in said)
-        if self.unknown is not None and message.account and count:
-            await self.unknown.note(Account(message.client, message.account), count, message.received_at)
+        said = [(key, reply) for key, reply in outcome.failed.items() if reply.startswith("5")]
+        unknown = [key for key, reply in said if class_of(reply) is AnswerClass.UNKNOWN]
+        if self.unknown is not None and message.account and unknown:
+            await self.unknown.note(Account(message.client, message.account), unknown, message.received_at)
 
     def _fates(self, message: QueuedMessage, outcome: Outcome, now: float) -> dict[str, tuple[Fate, str]]:
         fates = {key: (Fate.DELIVERED, reply) for key, reply in outcome.delivered.items()}

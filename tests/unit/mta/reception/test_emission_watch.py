@@ -78,7 +78,8 @@ async def answered(house, every_s, who="ann"):
         sent += 1
         house.now += every_s
         while written and written[0] + 5 <= house.now:
-            await unknown.note(account, 1, written.pop(0))
+            at = written.pop(0)
+            await unknown.note(account, [f"gone{at}@provider.example"], at)
     return sent
 
 
@@ -236,7 +237,7 @@ async def test_a_few_of_the_new_people_are_not_there_any_more(house):
     unknown = UnknownCounts(house.quotas)
     for _ in range(5):
         assert await working_day(house, "secretary", [(number % 2 == 0, "") for number in range(40)])
-        await unknown.note(Account("Client", "secretary@client.example"), 1, house.now - HOUR_S)
+        await unknown.note(Account("Client", "secretary@client.example"), ["gone@partner.example"], house.now - HOUR_S)
 
 
 async def test_a_list_that_readers_join_and_leave(house):
@@ -250,7 +251,7 @@ async def test_a_list_that_readers_join_and_leave(house):
         for reader in range(4 * day, 4 * day + 104):
             assert await house.send("editor", [f"reader{reader}@home.example"], text)
             house.now += 20
-        await unknown.note(Account("Client", "editor@client.example"), 1, begun)
+        await unknown.note(Account("Client", "editor@client.example"), ["gone@home.example"], begun)
         house.now = begun + DAY_S
 
 
