@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import warnings
@@ -39,7 +40,6 @@ _APPENDED = (
 # Both are bombs' limits of the library's own; `_opened` looks before anything is unpacked.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 PngImagePlugin.MAX_TEXT_MEMORY = 1_048_576
-ImageFile.LOAD_TRUNCATED_IMAGES = True  # Of a picture that is cut short every reader shows what there is.
 Image.preinit()
 Image.init()  # Loads every plugin now: none can be loaded in the locked room.
 
@@ -59,7 +59,7 @@ def open_picture(file: File, budget: Budget) -> Iterator[Piece]:
 
 
 def _shown(file: File, budget: Budget) -> Iterator[Piece]:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _as_far_as_it_goes():
         warnings.simplefilter("ignore")  # Damaged pictures are everyday; what matters is raised or counted.
         picture = _opened(without_junk(file.content) if file.type is Type.JPEG else file.content)
         if picture is None:
@@ -68,6 +68,16 @@ def _shown(file: File, budget: Budget) -> Iterator[Piece]:
         # To unpack it is what costs; notes, which most drawings have, are read all the same.
         if not MEMORY.is_silent(file.digest):
             yield from _codes(picture, budget)
+
+
+@contextlib.contextmanager
+def _as_far_as_it_goes() -> Iterator[None]:
+    """Of a picture that is cut short every reader shows what there is; the library has one word for the whole process."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _opened(content: bytes) -> Image.Image | None:
