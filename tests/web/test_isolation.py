@@ -170,6 +170,8 @@ def test_whom_the_provider_lets_only_look_orders_nothing(cast, who):
             Role.SUPPORT: ["cases/", "support/"],
             Role.BILLING: ["contracts/", "invoices/", "outages/", "force-majeure/", "<slug:entry>"],
         }  # What each is there for.
+        if route.endswith("audit/verify"):
+            continue  # A look of some seconds at the chain, which acts on nothing.
         if any(part in route for part in parts.get(who, ())):
             assert answer.status_code in {302, 405}, route
             continue

@@ -50,7 +50,8 @@ def test_who_is_locked_stands_there_once_with_all_nodes(cast, base, locked):
         locked.pk, locked.node, locked.origin = None, "mx2.provider.example", locked.node
         locked.save()
     page = cast.browser(Role.ADMINISTRATOR).get(base).text
-    assert page.count("paul@one.example") == 1
+    assert page.count('<h2 class="h5 text-break">paul@one.example') == 1
+    assert page.count("/report") == 1
     assert "mx1.provider.example, mx2.provider.example" in page
 
 

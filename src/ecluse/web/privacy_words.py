@@ -210,13 +210,17 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "audit.Entry": _("Audit trail"),
         "message log": _("Log of messages"),
         "spool and held bodies": _("Waiting and held messages themselves"),
+        "mail.ApprovalLetter": _("Letters about mail that waits for approval"),
         "learning": _("What users taught the filter"),
+        "reports of others": _("Reports of others, and bounces that wait to be read"),
     }
 )
 # As the declarations say them, one by one: a test sees to it that none is missing.
 WHYS = frozenset(
     {
         gettext_noop("a digest; gone after a day"),
+        gettext_noop("a header; erased within 30 days (15-4)"),
+        gettext_noop("of a bounce that waits some seconds to be read"),
         gettext_noop(
             "a file that came with a ticket: nobody is singled out in it; it ends some time after the ticket was closed"
         ),

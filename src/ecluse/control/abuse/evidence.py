@@ -27,8 +27,8 @@ _DAY_S = 86_400.0
 
 
 def locks_with_evidence() -> QuerySet[ToldLock]:
-    """Those of the open scope of which there is some, the newest first."""
-    return ToldLock.objects.exclude(Q(evidence=None) | Q(evidence=b""))[:MOST]
+    """Those of the open scope of which there is some, the newest first; each as the node that locked first has told it."""
+    return ToldLock.objects.filter(origin="").exclude(Q(evidence=None) | Q(evidence=b""))[:MOST]
 
 
 def count_for(case: Case) -> int:
