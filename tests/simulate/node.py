@@ -29,7 +29,6 @@ from ecluse.entrypoints.settings_tables import Settings
 from tests.control.test_publications import follow
 
 if TYPE_CHECKING:
-    from tests.simulate.claims import Claims
     from tests.simulate.company import Company
 
 LOGGED_A_DAY, HELD_A_DAY = 3, 0.5  # Messages of the whole installation.
@@ -39,8 +38,7 @@ BODY = b"From: Eve <eve@e.example>\r\nSubject: The offer\r\n\r\nhello\r\n"
 class Node:
     """What an agent does, once a day."""
 
-    def __init__(self, settings: Settings, seed: str, claims: Claims) -> None:
-        self._claims = claims
+    def __init__(self, settings: Settings, seed: str) -> None:
         self.settings, self.paths = settings, DataPaths(settings.data_dir)
         self.policies = LmdbPolicies(self.paths.policy)
         self.log = open_log(settings.control.database, settings.data_dir)
@@ -99,7 +97,6 @@ class Node:
             evidence=EvidenceEvent({}),
         )
         self.logged.append((event.at, event.id))
-        self._claims.count(company, 1)
         return event
 
     def _kept(self, company: Company) -> QueuedMessage:
