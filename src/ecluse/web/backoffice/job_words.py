@@ -25,6 +25,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),
         "late flags": _("Looks for who had already received what is now known for what it is, and opens a case"),
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
+        "approvals": _("Tells who may approve outbound mail that some waits"),
         "listings": _("Tells the provider's owners of nodes that send from addresses on blacklists"),
         "suppression": _("Puts recipients whom their servers do not know on clients' lists, and forgets old lines"),
         "contracts": _(

@@ -32,6 +32,14 @@ SENTENCES: tuple[tuple[re.Pattern[str], str | Promise], ...] = (
         re.compile(r"(?P<hour>\d+) messages in this hour, (?P<day>\d+) on a usual day"),
         _("%(hour)s messages in this hour, %(day)s on a usual day"),
     ),
+    (
+        re.compile(r"(?P<strangers>\d+) of them to strangers, (?P<minute>\d+) within this minute"),
+        _("%(strangers)s of them to strangers, %(minute)s within this minute"),
+    ),
+    (
+        re.compile(r"(?P<unknown>\d+) recipients of (?P<days>\d+) days were unknown to their servers"),
+        _("%(unknown)s recipients of %(days)s days were unknown to their servers"),
+    ),
     (re.compile(r"content (?P<points>[\d.]+)"), _("its content counts %(points)s points")),
     (re.compile(r"(?P<count>\d+) recipients of one message"), _("%(count)s recipients of one message")),
     (
