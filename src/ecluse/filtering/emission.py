@@ -83,7 +83,7 @@ def weigh(evidence: Evidence, behaviour: Behaviour) -> Weighed:
     is_scattered = bool(facts.new_links) and behaviour.scattered >= _SCATTERED_FROM
     each = _STRANGER + max(_ALIKE * is_alike, _SCATTERED * is_scattered) + content
     reach = log2(1 + len(facts.fresh))
-    strangeness = _haste(facts, behaviour) * _reaching_out(behaviour)
+    strangeness = _haste(facts, behaviour) * _reaching_out(facts, behaviour)
     return Weighed(each * reach * strangeness, _reason(facts, behaviour, content))
 
 
@@ -130,11 +130,13 @@ def _haste(facts: SendingFacts, behaviour: Behaviour) -> float:
     return factor
 
 
-def _reaching_out(behaviour: Behaviour) -> float:
+def _reaching_out(facts: SendingFacts, behaviour: Behaviour) -> float:
     """What is strange about letters to people who do not know it."""
     rush = behaviour.to_strangers / max(_RUSH_FROM, behaviour.usual_strangers)
     factor = min(_MOST_RUSH, max(1.0, rush))
-    if behaviour.this_minute > max(_BY_MACHINE_FROM, behaviour.usual_day / 10):
+    # Which programs a client has is not known in its first week; its first mailing has up to 500 recipients (3-11).
+    is_known = facts.client_days_known >= CLIENT_LEARNING_DAYS
+    if is_known and behaviour.this_minute > max(_BY_MACHINE_FROM, behaviour.usual_day / 10):
         factor *= _BY_MACHINE
     return factor * (_BAD_LIST if behaviour.has_bad_list else 1.0)
 
