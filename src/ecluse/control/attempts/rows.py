@@ -66,7 +66,7 @@ def for_each(
 
 def ready(work: str, rows: QuerySet[Kept], now: datetime) -> QuerySet[Kept]:
     """Without those that wait after an error: who looks at a few at once sees others."""
-    prefix = f"{rows.model._meta.label_lower}:"  # noqa: SLF001 - Django's public name for it.
+    prefix = _prefix(rows.model)
     waiting = Attempt.objects.filter(Q(next_at=None) | Q(next_at__gt=now), work=work, row__startswith=prefix)
     keys = [row.removeprefix(prefix) for row in waiting.values_list("row", flat=True)]
     return rows.exclude(pk__in=keys) if keys else rows
@@ -80,7 +80,7 @@ def order(work: str, row: models.Model, now: datetime) -> bool:
 
 def ordered(work: str, rows: QuerySet[Kept], now: datetime) -> QuerySet[Kept]:
     """Those that were ordered, and may be tried now."""
-    prefix = f"{rows.model._meta.label_lower}:"  # noqa: SLF001 - as above.
+    prefix = _prefix(rows.model)
     wanted = Attempt.objects.filter(work=work, row__startswith=prefix, next_at__lte=now)
     return rows.filter(pk__in=[row.removeprefix(prefix) for row in wanted.values_list("row", flat=True)])
 
@@ -89,7 +89,7 @@ def key_of(row: object) -> str:
     """What a row is called in log and table. Raises `TypeError` for what is none."""
     if not isinstance(row, models.Model):
         raise TypeError(f"{type(row).__name__} is no row: give it a name")
-    return f"{row._meta.label_lower}:{row.pk}"  # noqa: SLF001 - Django's public name for it.
+    return f"{_prefix(type(row))}{row.pk}"
 
 
 def put_off() -> Mapping[str, int]:
@@ -107,6 +107,10 @@ def forget_old(now: datetime) -> None:
     """Attempts of rows that are gone, or were done otherwise; and what nobody has looked at for a year."""
     Attempt.objects.filter(next_at__isnull=False, at__lt=now - _GONE_AFTER).delete()
     Attempt.objects.filter(next_at=None, at__lt=now - _UNLOOKED_AFTER).delete()
+
+
+def _prefix(table: type[models.Model]) -> str:
+    return f"{table._meta.label_lower}:"  # noqa: SLF001 - Django's public name for it.
 
 
 def _may_be_tried(attempt: Attempt | None, now: datetime) -> bool:
