@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import F, Q
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.models import Membership, User
 from ecluse.control.accounts.roles import Role
-from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.letters import IN_HAND_FOR, send_claimed
 from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
@@ -22,7 +22,6 @@ from ecluse.control.sla.models import Breach, BreachLetter
 
 AT_ONCE = 50  # Letters that one look takes up.
 MOST_READERS = 20
-_CLAIMED = timedelta(minutes=15)  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
 _TELL = "tell of a broken service level"
 _BY = Actor(ActorKind.JOB, "months")
@@ -49,7 +48,7 @@ def tell_of_breaches(now: datetime, send: Callable[[BreachNews], None]) -> int:
 
     `send` raises `Unavailable`: then it is tried again; `Refused`: then never.
     """
-    is_left = Q(times__lt=_ONCE_AGAIN, tried_at__lt=now - _CLAIMED)
+    is_left = Q(times__lt=_ONCE_AGAIN, tried_at__lt=now - IN_HAND_FOR)
     with scopes_disabled():  # A job of the provider's.
         due = ready(_TELL, BreachLetter.objects.filter(Q(times=0) | is_left), now)
         letters = list(due.select_related("client", "user", "breach__closing", "breach__contract")[:AT_ONCE])
