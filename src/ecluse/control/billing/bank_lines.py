@@ -122,10 +122,10 @@ def _keys(rows: Sequence[BankRow]) -> list[str]:
     keys = []
     for each in rows:
         seen[each] += 1
-        text = f"{each.booked_on}\n{each.amount}\n{each.label}\n{seen[each]}" + f"\n{each.reference}" * bool(
-            each.reference
-        )
-        keys.append(hashlib.sha256(text.encode()).hexdigest())
+        said = [str(each.booked_on), str(each.amount), each.label, str(seen[each])]
+        if each.reference:
+            said.append(each.reference)
+        keys.append(hashlib.sha256("\n".join(said).encode()).hexdigest())
     return keys
 
 
