@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django_scopes import scopes_disabled
 
 from ecluse.control.audit.actor import Actor
@@ -75,7 +75,7 @@ class SeenNode:
 
 def nodes(now: datetime) -> list[SeenNode]:
     """All that have ever reported, in the order of their names."""
-    position, orders = _position(now), _open_orders(now)
+    position, orders = _position(now), _orders_of_each(now)
     return [_seen(row, now, position, orders.get(row.node, 0)) for row in ToldReport.objects.all()]
 
 
@@ -84,7 +84,7 @@ def find_node(name: str, now: datetime) -> SeenNode | None:
     row = ToldReport.objects.filter(node=name).first()
     if row is None:
         return None
-    return _seen(row, now, _position(now), _open_orders(now).get(name, 0))
+    return _seen(row, now, _position(now), _orders_of_each(now).get(name, 0))
 
 
 def forget_node(node: SeenNode, *, by: Actor) -> None:
@@ -107,11 +107,15 @@ def forget_old_backlogs(now: datetime) -> int:
     return sum(gone)
 
 
-def _open_orders(now: datetime) -> dict[str, int]:
-    """Node -> how many it has still to carry out, of all clients."""
+def open_orders(now: datetime) -> QuerySet[NodeOrder]:
+    """What nodes have still to carry out. In a scope, or where scopes are off."""
+    return NodeOrder.objects.filter(answered_at=None, expires__gt=now.timestamp())
+
+
+def _orders_of_each(now: datetime) -> dict[str, int]:
+    """By node, of all clients."""
     with scopes_disabled():
-        open_ones = NodeOrder.objects.filter(answered_at=None, expires__gt=now.timestamp())
-        return dict(open_ones.order_by().values_list("node").annotate(Count("pk")))
+        return dict(open_orders(now).order_by().values_list("node").annotate(Count("pk")))
 
 
 def _seen(row: ToldReport, now: datetime, position: int, orders: int) -> SeenNode:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from ecluse.control.mail.orders import NodeOrder
 from ecluse.control.operation.models import ToldReport
-from ecluse.control.operation.nodes import AWAY_AFTER_S
+from ecluse.control.operation.nodes import AWAY_AFTER_S, open_orders
 
 __all__ = ["NodeOrder"]
 
@@ -20,13 +19,9 @@ MOST = 500
 def waiting_orders(now: datetime, node: str = "") -> tuple[list[NodeOrder], int]:
     """The oldest of all clients', or those to one node; and how many there are. For the provider."""
     with scopes_disabled():  # He runs the nodes of all clients.
-        rows = _unanswered(now).exclude(node__in=_well(now))
+        rows = open_orders(now).exclude(node__in=_well(now))
         rows = rows.filter(node=node) if node else rows
         return list(rows.select_related("client")[:MOST]), rows.count()
-
-
-def _unanswered(now: datetime) -> QuerySet[NodeOrder]:
-    return NodeOrder.objects.filter(answered_at=None, expires__gt=now.timestamp())
 
 
 def _well(now: datetime) -> Collection[str]:
