@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from ecluse.control.audit.change import Change
-from ecluse.control.contracts.models import Approval, Contract, NamedDomain
+from ecluse.control.contracts.models import Contract, NamedDomain
 from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants import serving
 from ecluse.control.tenants.serving import Said, Verdict
-
-_VERDICTS = {
-    Approval.ASKED: Verdict.ASKED,
-    Approval.GRANTED: Verdict.GRANTED,
-    Approval.REFUSED: Verdict.REFUSED,
-}
 
 
 def begin_permits(act: Change, contract: Contract) -> None:
@@ -38,4 +32,4 @@ def tell_domain(act: Change, domain: NamedDomain) -> None:
 
 
 def _said(domain: NamedDomain) -> Said:
-    return Said(_VERDICTS[Approval(domain.approval)], domain.reason)
+    return Said(Verdict(domain.approval), domain.reason)
