@@ -166,11 +166,8 @@ def test_what_cannot_be_booked_keeps_nothing_else_from_the_books_and_its_year_op
 def test_a_year_ends_where_its_provider_says(desk):
     table()
     (year,) = FinancialYear.objects.all()
-    for last in (
-        date(2026, 5, 31),
-        date(2025, 12, 31),
-        date(2028, 1, 1),
-    ):  # Booked after it; before it begins; too long.
+    # Booked after it; before it begins; too long.
+    for last in (date(2026, 5, 31), date(2025, 12, 31), date(2028, 1, 1)):
         with pytest.raises(Impossible):
             books.end_year(year, last, by=OPERATOR)
     books.end_year(year, date(2026, 9, 30), by=OPERATOR)

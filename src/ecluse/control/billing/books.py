@@ -34,9 +34,8 @@ def book_due() -> int:
         if not _due(1):
             return 0
         with change(by=_BY) as act:
-            years = list(
-                FinancialYear.objects.select_for_update()
-            )  # Of two workers the second finds what the first has booked.
+            # Of two workers the second finds what the first has booked.
+            years = list(FinancialYear.objects.select_for_update())
             found = _drafted(act.at)
             if found and not years:
                 years = [_first_year(found)]
@@ -123,9 +122,8 @@ def _drafted(now: datetime) -> list[Booking]:
 
 def _entered(act: Change, booking: Booking, years: list[FinancialYear]) -> BookEntry:
     today = act.at.astimezone(PARIS).date()
-    year, on = _place(
-        min(booking.on, today), years
-    )  # Nothing is validated before its day, least of all a slip of the pen.
+    # Nothing is validated before its day, least of all a slip of the pen.
+    year, on = _place(min(booking.on, today), years)
     if booking.postings:
         year.entries += 1
         year.save(update_fields=["entries"])

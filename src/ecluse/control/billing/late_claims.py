@@ -20,12 +20,7 @@ from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.billing.claim_invoices import invoice_claims
-from ecluse.control.billing.coming_lines import (
-    Coming,
-    LineKind,
-    add_line,
-    open_lines,
-)
+from ecluse.control.billing.coming_lines import Coming, LineKind, add_line, open_lines
 from ecluse.control.billing.invoice_days import due_on, is_late
 from ecluse.control.billing.invoices import balance, credited, due_day
 from ecluse.control.billing.key_rates import known_rates

@@ -365,9 +365,8 @@ class BookEntry(Owned):
     client_name = models.CharField(max_length=300)
     postings = models.JSONField()  # `booking.Posting`s, whose amounts come to nothing.
     validated_on = models.DateField()
-    debt = models.ForeignKey(
-        Invoice, null=True, on_delete=models.PROTECT, related_name="+"
-    )  # That it makes, or takes off.
+    # The invoice that it asks for, or settles.
+    debt = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, related_name="+")
     # What it was made of: one of these, which is booked once.
     invoice = models.OneToOneField(Invoice, null=True, on_delete=models.PROTECT, related_name="book_entry")
     payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="book_entry")
@@ -388,9 +387,8 @@ class NoticePaper(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="papers")
-    left = models.DecimalField(
-        max_digits=12, decimal_places=2
-    )  # What it says is left to pay: another sum is another letter.
+    # What it says is left to pay: another sum is another letter.
+    left = models.DecimalField(max_digits=12, decimal_places=2)
     made_at = models.DateTimeField()
     body = models.BinaryField()
     sha256 = models.CharField(max_length=SHA256_HEX)

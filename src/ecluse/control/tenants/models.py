@@ -53,9 +53,8 @@ class Domain(Owned):
     name = models.CharField(max_length=253)  # Lower case, A-labels.
     recipients = models.CharField(max_length=8, choices=Recipients.choices, default=Recipients.LISTED)
     challenge = models.CharField(max_length=43, blank=True)  # What its owner shall put into the DNS.
-    shown_at = models.DateTimeField(
-        null=True
-    )  # When its record was found: whether it is served may be another question.
+    # When its record was found: whether it is served may be another question.
+    shown_at = models.DateTimeField(null=True)
     proven_at = models.DateTimeField(null=True)  # Until then it is a claim, and nothing is published of it.
     created_at = models.DateTimeField(auto_now_add=True)
 
