@@ -10,6 +10,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ecluse.domain.opened import MemberKind
 from ecluse.opening.budget import Budget
@@ -68,10 +69,19 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    uses: int  # How often its record was used, one file after the other; 0 in an entry: whatever.
+    uses: int  # How often its record was used, one file after the other.
     is_used: bool
     is_folder: bool
     streams: dict[tuple[int, str], _Stream]
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """What the entries of a folder say of one record."""
+
+    number: int
+    uses: int  # As the record says it; 0 = whatever.
+    names: list[str]  # Those for DOS only where there is no other.
 
 
 @dataclass(slots=True)
@@ -106,6 +116,19 @@ def _unread(problem: str) -> Iterator[Piece]:
 
 def _opened(disk: Octets, budget: Budget) -> _Volume:
     """The volume, with the places of its records. Raises `_Broken` and `struct.error`."""
+    volume, first = _measured(disk, budget)
+    # The first record says where all records are; until it is read, it is all that is known.
+    clusters = -(-volume.record_octets // volume.cluster_octets)
+    volume.records = _Stream(runs=[_Run(0, clusters, first)], size=volume.record_octets)
+    own = _file(volume, _MFT).streams.get((_DATA, ""))
+    if own is None or not own.runs:
+        raise _Broken("no table of files")
+    volume.records = own
+    return volume
+
+
+def _measured(disk: Octets, budget: Budget) -> tuple[_Volume, int]:
+    """What the boot sector says: a volume, and the cluster where its records begin. Raises `_Broken` and `struct.error`."""
     boot = disk[:_SECTOR]
     sector, clusters, first, each = *struct.unpack_from("<HB", boot, 11), *struct.unpack_from("<Q8xB", boot, 48)
     cluster_octets = sector * (clusters if clusters <= 128 else 1 << (256 - clusters))
@@ -114,36 +137,35 @@ def _opened(disk: Octets, budget: Budget) -> _Volume:
         raise _Broken("no such clusters")
     if not _SECTOR <= record_octets <= _MAX_RECORD_OCTETS or record_octets % _SECTOR:
         raise _Broken("no such records")
-    volume = _Volume(disk, cluster_octets, record_octets, budget)
-    # The first record says where all records are; until it is read, it is all that is known.
-    volume.records = _Stream(runs=[_Run(0, -(-record_octets // cluster_octets), first)], size=record_octets)
-    own = _file(volume, _MFT).streams.get((_DATA, ""))
-    if own is None or not own.runs:
-        raise _Broken("no table of files")
-    volume.records = own
-    return volume
+    return _Volume(disk, cluster_octets, record_octets, budget), first
 
 
 def _folder(volume: _Volume, folder: _File, path: str, above: frozenset[int]) -> Iterator[Piece]:
-    for number, uses, names in _entries(volume, folder):
+    for linked in _entries(volume, folder):
         volume.budget.check_time()
-        if number < _SYSTEM_FILES and number != _EXTENSIONS:
-            continue
-        try:
-            file = _file(volume, number)
-        except (_Broken, struct.error):
-            yield from (Entry(path + name, error="its record is broken") for name in names)
-            yield Flagged(Flag.BROKEN)
-            continue
-        if not file.is_used or (uses and file.uses != uses):
-            continue  # The entry of a file that is gone.
-        for name in names if number != _EXTENSIONS else ():
+        if linked.number >= _SYSTEM_FILES or linked.number == _EXTENSIONS:
+            yield from _member(volume, linked, path, above)
+
+
+def _member(volume: _Volume, linked: _Linked, path: str, above: frozenset[int]) -> Iterator[Piece]:
+    """The file by each of its names; of a folder what lies in it, too."""
+    try:
+        file = _file(volume, linked.number)
+    except (_Broken, struct.error):
+        yield from (Entry(path + name, error="its record is broken") for name in linked.names)
+        yield Flagged(Flag.BROKEN)
+        return
+    if not file.is_used or (linked.uses and file.uses != linked.uses):
+        return  # The entry of a file that is gone.
+    if linked.number != _EXTENSIONS:
+        for name in linked.names:
             yield from _contents(volume, file, path + name)
-        if file.is_folder and number not in above:
-            if len(above) < _MAX_DEPTH:
-                yield from _folder(volume, file, f"{path}{names[0]}/", above | {number})
-            else:
-                yield Flagged(Flag.LIMIT)
+    if not file.is_folder or linked.number in above:
+        return
+    if len(above) < _MAX_DEPTH:
+        yield from _folder(volume, file, f"{path}{linked.names[0]}/", above | {linked.number})
+    else:
+        yield Flagged(Flag.LIMIT)
 
 
 def _contents(volume: _Volume, file: _File, name: str) -> Iterator[Piece]:
@@ -165,24 +187,23 @@ def _contents(volume: _Volume, file: _File, name: str) -> Iterator[Piece]:
             yield Entry(spelt, content, error="" if len(content) >= place.size else "cut short")
 
 
-def _entries(volume: _Volume, folder: _File) -> Iterator[tuple[int, int, list[str]]]:
-    """Number of the record, how often it was used, and names; those for DOS only where there is no other."""
+def _entries(volume: _Volume, folder: _File) -> Iterator[_Linked]:
     found: dict[tuple[int, int], dict[str, bool]] = {}
     for reference, name, is_short in _names(volume, folder):
         found.setdefault((reference & _REFERENCE, reference >> 48), {}).setdefault(name, is_short)
     for (number, uses), names in found.items():
-        yield number, uses, [name for name, is_short in names.items() if not is_short] or list(names)
+        yield _Linked(number, uses, [name for name, is_short in names.items() if not is_short] or list(names))
 
 
 def _names(volume: _Volume, folder: _File) -> Iterator[tuple[int, str, bool]]:
+    """Reference to the record, name, and whether only DOS sees it."""
     root = folder.streams.get((_INDEX_ROOT, _FOLDER))
-    if root is not None and root.value is not None:
-        yield from _names_in(root.value, 16)
-    blocks = folder.streams.get((_INDEX, _FOLDER))
-    if root is None or root.value is None or blocks is None:
+    if root is None or root.value is None:
         return
+    yield from _names_in(root.value, 16)
+    blocks = folder.streams.get((_INDEX, _FOLDER))
     octets = int.from_bytes(root.value[8:12], "little")
-    if not _SECTOR <= octets <= _MAX_RECORD_OCTETS:
+    if blocks is None or not _SECTOR <= octets <= _MAX_RECORD_OCTETS:
         return
     data = _content(volume, blocks, _MAX_FOLDER_OCTETS)
     for at in range(0, len(data), octets):
@@ -282,15 +303,20 @@ def _note_runs(attribute: bytes, stream: _Stream) -> None:
     if first == 0:
         stream.size, stream.written = struct.unpack_from("<QQ", attribute, 48)
         (stream.unit,) = struct.unpack_from("<H", attribute, 34) if stream.flags & _COMPRESSED else (0,)
-    at, place = runs_at, 0
-    while at < len(attribute) and attribute[at] and len(stream.runs) < _MAX_RUNS:
+    stream.runs += islice(_runs_in(attribute, runs_at, first), _MAX_RUNS - len(stream.runs))
+
+
+def _runs_in(attribute: bytes, at: int, first: int) -> Iterator[_Run]:
+    """How many clusters, and how far from those before, in as many octets as the one before them says."""
+    place = 0
+    while at < len(attribute) and attribute[at]:
         count_octets, place_octets = attribute[at] & 15, attribute[at] >> 4
         end = at + 1 + count_octets + place_octets
         if end > len(attribute):
             return
         count = int.from_bytes(attribute[at + 1 : at + 1 + count_octets], "little")
         place += int.from_bytes(attribute[end - place_octets : end], "little", signed=True)
-        stream.runs.append(_Run(first, count, place if place_octets else None))
+        yield _Run(first, count, place if place_octets else None)
         first += count
         at = end
 
@@ -346,17 +372,19 @@ def _read(volume: _Volume, stream: _Stream, start: int, end: int) -> bytes:
         octets = min(end - first, run.count * volume.cluster_octets) - at
         if at < 0 or octets <= 0:
             break
-        if run.at is None:
-            content += bytes(octets)
-        else:
-            place = run.at * volume.cluster_octets + at
-            stored = volume.disk[place : place + octets] if place >= 0 else b""
-            content += stored
-            if len(stored) < octets:
-                break
-        if start + len(content) >= end:
+        stored = _octets_of(volume, run, at, octets)
+        content += stored
+        if len(stored) < octets or start + len(content) >= end:
             break
     return bytes(content)
+
+
+def _octets_of(volume: _Volume, run: _Run, at: int, octets: int) -> bytes:
+    """Those from there on in a run, as far as they are on the disk."""
+    if run.at is None:
+        return bytes(octets)
+    place = run.at * volume.cluster_octets + at
+    return volume.disk[place : place + octets] if place >= 0 else b""
 
 
 def _runs_from(stream: _Stream, cluster: int) -> Iterator[_Run]:
