@@ -12,7 +12,7 @@ from ecluse.opening.disks.disk import Octets
 from ecluse.opening.flags import Flag
 from ecluse.opening.pieces import Broken, Entry, Flagged, Piece
 
-_BOOT = struct.Struct("<80xI4xIII6xHBBB")
+_BOOT = struct.Struct("<80xIIIII6xHBB")
 _ENTRY_OCTETS = 32
 _END, _FILE, _STREAM, _NAME = 0x00, 0x85, 0xC0, 0xC1  # Types of entries that are in use (6.2.1).
 _DIRECTORY = 0x10
@@ -71,8 +71,7 @@ def _volume(data: Octets, budget: Budget) -> _Volume | None:
     boot = data[:512]
     if len(boot) < 512:
         return None
-    table, heap, clusters, root, flags, sector_bits, cluster_bits, _ = _BOOT.unpack_from(boot)
-    (table_sectors,) = struct.unpack_from("<I", boot, 84)
+    table, table_sectors, heap, clusters, root, flags, sector_bits, cluster_bits = _BOOT.unpack_from(boot)
     if not 9 <= sector_bits <= 12 or cluster_bits > 25 - sector_bits:
         return None
     if flags & _SECOND_TABLE:
