@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_SENDER = 320
 MAX_NAME = 200
 MAX_SUBJECT = 200
 MAX_TEXT = 20_000

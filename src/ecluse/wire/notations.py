@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 
 from ecluse.domain.address import Address
+from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.person import name_key
 from ecluse.domain.policy import Route, Tls
 
@@ -130,6 +131,16 @@ class MailAddress(str):
             raise ValueError(_found("an address such as ann@a.example", text))
         _check_local(local, text)
         return super().__new__(cls, f"{local}@{_domain(domain)}")
+
+
+def address_key(text: str) -> str:
+    """`Address.key` of what others wrote; "" for what is no address."""
+    try:
+        key = MailAddress(text).casefold()
+    except ValueError:
+        return ""
+    # Longer than any path, whose letters case may multiply: a database would refuse it, and all that comes after it.
+    return key if len(key) <= MAX_ADDRESS else ""
 
 
 class NamedAddress(str):

@@ -20,7 +20,6 @@ from ecluse.domain.support_mail import (
     MAX_KIND,
     MAX_MESSAGE_ID,
     MAX_NAME,
-    MAX_SENDER,
     MAX_SUBJECT,
     MAX_TEXT,
     MAX_THREAD,
@@ -35,7 +34,7 @@ from ecluse.wire.mime.fields import HeaderSection, split_head
 from ecluse.wire.mime.structure import Part, WalkLimits, decoded, walk
 from ecluse.wire.mime.words import decode_words
 from ecluse.wire.names.registrable import registrable_domain
-from ecluse.wire.notations import MailAddress
+from ecluse.wire.notations import address_key
 
 _LIMITS = WalkLimits(depth=20, parts=500, scanned_octets=268_435_456)
 _MAX_TEXT_OCTETS = 1_048_576  # Of one part that is read as text.
@@ -52,7 +51,7 @@ def support_mail_in(content: Content, mail: ReportMail) -> SupportMail:
     """What is carried up."""
     section = split_head(content)
     author = _author(section)
-    sender = _key(author) if author else ""
+    sender = address_key(f"{author.local}@{author.domain}") if author else ""
     files, left_out = _files(content, root := walk(content, _LIMITS, section))
     return SupportMail(
         id=mail.id,
@@ -78,15 +77,6 @@ def _author(section: HeaderSection) -> Mailbox | None:
         return None
     found = parse_addresses(fields[0].value)
     return found.addresses[0] if len(found.addresses) == 1 and not found.is_ambiguous else None
-
-
-def _key(author: Mailbox) -> str:
-    """`Address.key`; "" for what is no address."""
-    try:
-        key = MailAddress(f"{author.local}@{author.domain}").casefold()
-    except ValueError:
-        return ""
-    return key if len(key) <= MAX_SENDER else ""
 
 
 def _envelope(mail: ReportMail, author: Mailbox | None) -> Address | None:

@@ -14,19 +14,17 @@ from ecluse.control.accounts.models import User
 from ecluse.control.support.states import TicketState
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.support_mail import (
     MAX_FILE_NAME,
     MAX_KIND,
     MAX_MESSAGE_ID,
     MAX_NAME,
-    MAX_SENDER,
     MAX_SUBJECT,
     MAX_TEXT,
 )
 
-__all__ = ["MAX_NAME", "MAX_SUBJECT", "MAX_TEXT"]
-
-MAX_ADDRESS = MAX_SENDER
+__all__ = ["MAX_ADDRESS", "MAX_NAME", "MAX_SUBJECT", "MAX_TEXT"]
 
 
 class Channel(models.TextChoices):
@@ -192,7 +190,7 @@ class SupportMail(models.Model):
 
     id = models.CharField(primary_key=True, max_length=64)  # In the message log.
     received_at = models.FloatField()  # UTC, seconds since the epoch.
-    sender = models.CharField(max_length=MAX_SENDER, blank=True)
+    sender = models.CharField(max_length=MAX_ADDRESS, blank=True)
     sender_name = models.CharField(max_length=MAX_NAME, blank=True)
     proven = models.CharField(max_length=253, blank=True)  # See `domain.support_mail.SupportMail`, as all fields here.
     subject = models.CharField(max_length=MAX_SUBJECT, blank=True)

@@ -28,7 +28,7 @@ from ecluse.ports.message_log import MessageLog
 from ecluse.ports.report_inbox import ReportInbox
 from ecluse.ports.told_unknown import ToldUnknown
 from ecluse.wire.names.registrable import registrable_domain
-from ecluse.wire.notations import MailAddress
+from ecluse.wire.notations import address_key
 from ecluse.wire.reports.dsn_reader import RecipientStatus
 from ecluse.wire.reports.faults import UnreadableReport
 from ecluse.wire.reports.mail import delivery_status_in
@@ -100,7 +100,7 @@ def bounced_in(mail: ReportMail, content: Content, message_log: MessageLog) -> I
 
 def _bounced(mail: ReportMail, status: RecipientStatus, message_log: MessageLog) -> Bounced | None:
     # A server that forwards names the last address; ours is the original one.
-    keys = dict.fromkeys(filter(None, map(_key, (status.original_recipient, status.recipient))))
+    keys = dict.fromkeys(filter(None, map(address_key, (status.original_recipient, status.recipient))))
     row = next((row for key in keys if (row := _written_to(mail, key, message_log)) is not None), None)
     if row is None:
         return None
@@ -158,11 +158,3 @@ def _answer(status: RecipientStatus) -> str:
     if not (said[:1] in {"4", "5"} and said[1:3].isdecimal() and said[3:4] in {" ", "-", ""}):
         said = f"{(status.status or '5')[0]}50 {status.status} {said}".rstrip()
     return said[:MAX_ANSWER]
-
-
-def _key(address: str) -> str:
-    """`Address.key`; "" for what is no address."""
-    try:
-        return MailAddress(address).casefold()
-    except ValueError:
-        return ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ecluse.domain.complaint import Complaint
 from ecluse.domain.content import Content
-from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.received_report import ReportMail
 from ecluse.wire.mime.addresses import parse_addresses
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.names.registrable import registrable_domain
-from ecluse.wire.notations import DomainName, MailAddress
+from ecluse.wire.notations import DomainName, address_key
 from ecluse.wire.reports.arf import FeedbackReport
 from ecluse.wire.reports.faults import BrokenReport
 from ecluse.wire.reports.mail import feedback_report_in
@@ -45,7 +44,7 @@ def _domain(report: FeedbackReport) -> str:
 
 def _recipient(report: FeedbackReport) -> str:
     """Whoever complains, where it is one; many reporters write something else there."""
-    return _key(report.original_recipients[0]) if len(report.original_recipients) == 1 else ""
+    return address_key(report.original_recipients[0]) if len(report.original_recipients) == 1 else ""
 
 
 def _author(content: Content, proven: str) -> str:
@@ -56,17 +55,7 @@ def _author(content: Content, proven: str) -> str:
     authors = parse_addresses(fields[0].value).addresses
     if len(authors) != 1 or registrable_domain(authors[0].domain.lower()) != proven:
         return ""
-    return _key(f"{authors[0].local}@{authors[0].domain}")
-
-
-def _key(address: str) -> str:
-    """`Address.key`; "" for what is no address."""
-    try:
-        key = MailAddress(address).casefold()
-    except ValueError:
-        return ""
-    # Longer than any path, whose letters case may multiply: a database would refuse the complaint, and all after it.
-    return key if len(key) <= MAX_ADDRESS else ""
+    return address_key(f"{authors[0].local}@{authors[0].domain}")
 
 
 def _spelled(name: str) -> str:
