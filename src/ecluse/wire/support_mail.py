@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from ecluse.domain.address import Address
-from ecluse.domain.content import Content
+from ecluse.domain.content import Content, MemoryContent
 from ecluse.domain.received_report import ReportMail
 from ecluse.domain.support_mail import (
     MAX_ALL_OCTETS,
@@ -42,7 +42,6 @@ _MAX_FIELD_OCTETS = 2_000
 _MAX_THREAD_OCTETS = 16_000
 # RFC 5322 section 3.6.4, as far as it can be written into a field of ours again.
 _MESSAGE_ID = re.compile(rb"<([!-;=?-~]+@[!-;=?-~]+)>")
-_RETURNED_ID = re.compile(rb"^message-id:\s{0,10}<([!-;=?-~]+@[!-;=?-~]+)>", re.IGNORECASE | re.MULTILINE)
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 _TEXTS = ("text/plain", "text/html")
 
@@ -101,9 +100,8 @@ def _returned(content: Content, root: Part) -> str:
     returned = next((part for part in _leaves(root) if part.type in _RETURNED), None)
     if returned is None:
         return ""
-    head, _, _ = decoded(content, returned, _MAX_THREAD_OCTETS).replace(b"\r\n", b"\n").partition(b"\n\n")
-    found = _RETURNED_ID.search(head)
-    return found[1].decode("ascii") if found and len(found[1]) <= MAX_MESSAGE_ID else ""
+    head = MemoryContent(decoded(content, returned, _MAX_THREAD_OCTETS))
+    return next(_ids(split_head(head), b"message-id"), "")
 
 
 def _ids(section: HeaderSection, name: bytes) -> Iterator[str]:
