@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from ecluse.domain.account import Account
-from ecluse.domain.answer_class import AnswerClass
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
@@ -27,7 +26,7 @@ from ecluse.ports.journal import Journal
 from ecluse.ports.policies import Policies
 from ecluse.ports.spool import Spool
 from ecluse.wire.reports.dsn import Action, wants
-from ecluse.wire.smtp.answer_classes import class_of
+from ecluse.wire.smtp.answer_classes import is_nobody_there
 
 log = structlog.get_logger()
 
@@ -183,9 +182,9 @@ class Deliverer:
 
     async def _count_unknown(self, message: QueuedMessage, outcome: Outcome) -> None:
         """What its account wrote to and is not there (3-12)."""
-        said = [(key, reply) for key, reply in outcome.failed.items() if reply.startswith("5")]
-        unknown = [key for key, reply in said if class_of(reply) is AnswerClass.UNKNOWN]
-        if self.unknown is not None and message.account and unknown:
+        if self.unknown is None or not message.account:
+            return
+        if unknown := [key for key, reply in outcome.failed.items() if is_nobody_there(reply)]:
             await self.unknown.note(Account(message.client, message.account), unknown, message.received_at)
 
     def _fates(self, message: QueuedMessage, outcome: Outcome, now: float) -> dict[str, tuple[Fate, str]]:

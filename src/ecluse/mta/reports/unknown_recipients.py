@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ecluse.domain.answer_class import AnswerClass
 from ecluse.domain.event import Ending, MessageEvent
 from ecluse.domain.incoming import Direction
 from ecluse.domain.suppression import UnknownRecipient
-from ecluse.wire.smtp.answer_classes import class_of
+from ecluse.wire.smtp.answer_classes import is_nobody_there
 
 _ENDED = frozenset({Ending.BOUNCED, Ending.EXPIRED, Ending.REJECTED_BY_NEXT_HOP})
 
@@ -19,6 +18,5 @@ def unknown_recipients(events: Iterable[MessageEvent]) -> Iterator[UnknownRecipi
         if event.direction != Direction.OUTBOUND or not event.client:
             continue
         for one in event.recipients:
-            is_final = one.fate in _ENDED and one.reply.startswith("5")
-            if is_final and class_of(one.reply) is AnswerClass.UNKNOWN:
+            if one.fate in _ENDED and is_nobody_there(one.reply):
                 yield UnknownRecipient(event.client, one.address.casefold(), event.id, event.at, one.reply)

@@ -104,6 +104,11 @@ def class_of(answer: str) -> AnswerClass:
     return said or _by_status(text)
 
 
+def is_nobody_there(answer: str) -> bool:
+    """Whether it turns a recipient down for good because the server does not know him."""
+    return answer.startswith("5") and class_of(answer) is AnswerClass.UNKNOWN
+
+
 def _by_status(text: str) -> AnswerClass:
     status = _STATUS.search(text)
     if status is None:
