@@ -84,9 +84,9 @@ class EmissionWatch:
             today,
             usual_day=_usual(messages),
             usual_strangers=_usual(strangers),
-            strangers=today.strangers + int(sum(strangers[1 - UNKNOWN_DAYS :])),
-            recipients=today.recipients + int(sum(recipients[1 - UNKNOWN_DAYS :])),
-            unknown=today.unknown + int(sum(unknown[1 - UNKNOWN_DAYS :])),
+            strangers=today.strangers + _lately(strangers),
+            recipients=today.recipients + _lately(recipients),
+            unknown=today.unknown + _lately(unknown),
         )
 
     def _watched(self, account: Account, ip: str, now: float) -> tuple[Watched, ...]:
@@ -133,6 +133,11 @@ def _usual(days: tuple[float, ...]) -> float:
     """The mean of the days that had any; 0 where there is none."""
     busy = [amount for amount in days if amount]
     return sum(busy) / len(busy) if busy else 0.0
+
+
+def _lately(days: tuple[float, ...]) -> int:
+    """With today these are `UNKNOWN_DAYS`."""
+    return int(sum(days[1 - UNKNOWN_DAYS :]))
 
 
 def is_trusted(former: Lock | None, now: float) -> bool:

@@ -113,7 +113,7 @@ class SendingLimits:
         if full is not None:
             return full
         self._warn(account, charge, grant)
-        return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant), keep)
+        return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant, counts), keep)
 
     # -- what is counted
 
@@ -224,8 +224,7 @@ class SendingLimits:
                 )
 
 
-def _counted(account: Account, charge: Charge, grant: Grant) -> Behaviour:
-    sums = {one.name: count for one, count in zip(charge.sums, grant.sums, strict=True)}
+def _counted(account: Account, charge: Charge, grant: Grant, sums: dict[str, int]) -> Behaviour:
     crowds = list(zip(charge.crowds, grant.crowds, strict=True))
     scattered = sum(size for crowd, size in crowds if _is_scattered(crowd))
     others = (size - len(crowd.members) for crowd, size in crowds if not _is_scattered(crowd))
