@@ -14,7 +14,7 @@ from ecluse.adapters.controldb.told_locks import ControlToldLocks
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.domain.errors import EcluseError, Impossible, Unavailable
-from ecluse.domain.lock import FORGOTTEN_AFTER_S, Lock, LockScope
+from ecluse.domain.lock import FORGOTTEN_AFTER_S, Lock
 from ecluse.domain.lock_evidence import KEPT_S
 from ecluse.entrypoints.locked_mail import carry_out_plan, plan
 from ecluse.entrypoints.orders import ring
@@ -125,11 +125,8 @@ class LockKeeper:
 
     def _forget(self, locks: list[Lock], now: float) -> None:
         for lock in locks:
-            if lock.evidence and now - lock.since > KEPT_S and self.locks.of(*_whose(lock)) == lock:
+            is_old = now - lock.since > KEPT_S
+            if lock.evidence and is_old and self.locks.of(lock.scope, lock.client, lock.name) == lock:
                 self.locks.put(replace(lock, evidence=b""))
             if not lock.is_in_force(now) and now - lock.ends_at > FORGOTTEN_AFTER_S:
                 self.locks.forget(lock)
-
-
-def _whose(lock: Lock) -> tuple[LockScope, str, str]:
-    return lock.scope, lock.client, lock.name

@@ -18,9 +18,8 @@ RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
 MARGIN = 0.02  # A view that errs by less learns nothing from the message.
 UNSURE = 10  # Lessons after which what was learned counts half: the first ones say little of what is to come.
-PER_SPAM = (
-    2  # Lessons that count for each spam among them: who was told of ham alone takes all he does not know for ham.
-)
+# Lessons that count for each spam among them: who was told of ham alone takes all he does not know for ham.
+PER_SPAM = 2
 _CLIP = 30.0
 
 

@@ -100,9 +100,7 @@ class Acceptance:
     signer: Signer | None = None  # None: mail leaves as it comes.
     sealer: ArcSealer | None = None  # None: nothing to seal with.
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
-    keeps_evidence: bool = (
-        False  # Of the message that locks its account; where there is no console nobody could read it.
-    )
+    keeps_evidence: bool = False  # Of what locks its account; where there is no console nobody could read it.
     notices: Notices | None = None  # None inbound: nobody is told that his message is held.
 
     async def answer(
