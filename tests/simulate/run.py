@@ -82,8 +82,7 @@ def _simulate(folder: Path, url: str, wanted: argparse.Namespace) -> int:
             found = faults(world, is_last=world.today == last)
             progress.advance(bar)
             if not progress.console.is_terminal and world.today.day == 1:
-                sys.stdout.write(f"{world.today}, after {time.monotonic() - began:.0f} s: {world.summary()}\n")
-                sys.stdout.flush()
+                print(f"{world.today}, after {time.monotonic() - began:.0f} s: {world.summary()}", flush=True)
             if found or world.today == last:
                 break
             world.turn()
