@@ -62,31 +62,30 @@ def _forget_backlogs(_settings: Settings) -> None:
     from ecluse.control.attempts.rows import forget_old  # noqa: PLC0415 - as above.
     from ecluse.control.operation.nodes import forget_old_backlogs  # noqa: PLC0415 - the same.
 
-    forget_old_backlogs(datetime.now(UTC))
-    forget_old(datetime.now(UTC))
+    now = datetime.now(UTC)
+    forget_old_backlogs(now)
+    forget_old(now)
 
 
 def _look_at_locks(settings: Settings) -> None:
-    from ecluse.control.abuse.evidence import forget_evidence  # noqa: PLC0415 - as above.
-    from ecluse.control.abuse.lock_alarms import forget_alarms  # noqa: PLC0415 - as above.
-    from ecluse.control.abuse.locks import forget_old, sort_locks, spread_ends, spread_locks  # noqa: PLC0415 - the same.
+    from ecluse.control.abuse import evidence, lock_alarms, locks  # noqa: PLC0415 - as above.
 
-    if count := spread_ends(time.time()) + spread_locks(time.time()):
+    now = time.time()
+    if count := locks.spread_ends(now) + locks.spread_locks(now):
         log.info("locks spread", orders=count)
-    if count := sort_locks():
+    if count := locks.sort_locks():
         log.info("locks sorted", count=count)
     _by_mail(partial(_tell_of_locks, abuse_address=settings.web.abuse_address or ""), settings)
-    forget_old(time.time())
-    forget_alarms(time.time())
-    forget_evidence(time.time())
+    locks.forget_old(now)
+    lock_alarms.forget_alarms(now)
+    evidence.forget_evidence(now)
 
 
 def _tell_of_locks(post: Post, abuse_address: str) -> None:
     from ecluse.control.abuse.lock_alarms import tell_of_locks  # noqa: PLC0415 - as above.
     from ecluse.web.console.lock_mail import lock_mail  # noqa: PLC0415 - the same.
 
-    count = tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)), abuse_address)
-    if count:
+    if count := tell_of_locks(time.time(), lambda each: post.send(lock_mail(each)), abuse_address):
         log.info("told of locks", letters=count)
 
 
@@ -152,28 +151,48 @@ def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
 
 
 def _turn_contracts(_settings: Settings) -> None:
-    from ecluse.control.billing.amendment_invoices import issue_due_amendments  # noqa: PLC0415 - as above.
-    from ecluse.control.billing.invoices import issue_due, unbilled  # noqa: PLC0415 - as above.
-    from ecluse.control.billing.refund_notes import credit_refunds  # noqa: PLC0415 - the same.
-    from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
-    from ecluse.control.contracts.change_notices import apply_due  # noqa: PLC0415 - the same.
-    from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
-    from ecluse.control.contracts.refund_requests import leave_due  # noqa: PLC0415 - the same.
-
     now = datetime.now(UTC)
+    _bill(now)
+    _turn_periods(now)
+    _give_back(now)
+    _change_terms(now)
+
+
+def _bill(now: datetime) -> None:
+    from ecluse.control.billing.amendment_invoices import issue_due_amendments  # noqa: PLC0415 - as above.
+    from ecluse.control.billing.invoices import issue_due  # noqa: PLC0415 - the same.
+
     if count := issue_due(now):
         log.info("invoices issued", count=count)
     if count := issue_due_amendments(now):
         log.info("amendments invoiced", count=count)
+
+
+def _turn_periods(now: datetime) -> None:
+    from ecluse.control.billing.invoices import unbilled  # noqa: PLC0415 - as above.
+    from ecluse.control.contracts.life import turn_due  # noqa: PLC0415 - the same.
+    from ecluse.control.contracts.refund_requests import leave_due  # noqa: PLC0415 - the same.
+
     if count := leave_due(now):
         log.info("clients left", count=count)
     if count := turn_due(now, unbilled=unbilled(now)):
         log.info("contracts turned", count=count)
-    # What the contract gives back of its own invoices first: a claim may go on any of the client's.
+
+
+def _give_back(now: datetime) -> None:
+    """What the contract gives back of its own invoices first: a claim may go on any of the client's."""
+    from ecluse.control.billing.refund_notes import credit_refunds  # noqa: PLC0415 - as above.
+    from ecluse.control.billing.stranded import place_stranded  # noqa: PLC0415 - the same.
+
     if count := credit_refunds(now):
         log.info("refunds credited", count=count)
     if count := place_stranded(now):
         log.info("claims placed", count=count)
+
+
+def _change_terms(now: datetime) -> None:
+    from ecluse.control.contracts.change_notices import apply_due  # noqa: PLC0415 - as above.
+
     if count := apply_due(now):
         log.info("terms changed", count=count)
 
