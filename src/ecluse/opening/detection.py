@@ -7,6 +7,8 @@ import zlib
 
 import magic
 
+from ecluse.opening.disks.exfat import is_exfat
+from ecluse.opening.disks.ntfs import is_ntfs
 from ecluse.opening.magics import magics_for
 from ecluse.opening.scripts import text_type
 from ecluse.opening.types import OLE_BUILT, Type
@@ -201,9 +203,11 @@ def _is_old_tar(content: bytes) -> bool:
 
 def _is_disk(content: bytes) -> bool:
     """A boot sector: of a FAT, NTFS or exFAT volume, or with a table of partitions."""
-    if len(content) >= 1_024 and content[3:11] in {b"NTFS    ", b"EXFAT   "}:
+    if len(content) < 1_024:
+        return False
+    if is_ntfs(content) or is_exfat(content):
         return True
-    if len(content) < 1_024 or content[510:512] != b"\x55\xaa":
+    if content[510:512] != b"\x55\xaa":
         return False
     if content[:1] in {b"\xeb", b"\xe9"} and b"FAT" in content[54:90]:
         return True
