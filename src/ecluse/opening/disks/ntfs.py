@@ -279,22 +279,28 @@ def _mended(block: bytes) -> bytes:
 
 def _gather(record: bytes, streams: dict[tuple[int, str], _Stream]) -> None:
     """Add the attributes of a record to what others of the same file have said. Raises `struct.error`."""
-    (at,) = struct.unpack_from("<H", record, 20)
-    for _ in range(_MAX_ATTRIBUTES):
-        if at + 16 > len(record):
-            return
-        kind, octets, is_elsewhere, name_size, name_at, flags = struct.unpack_from("<IIBBHH", record, at)
-        if kind == _END or octets < 16:
-            return
-        attribute = record[at : at + octets]
+    for attribute in _attributes(record):
+        kind, is_elsewhere, name_size, name_at, flags = struct.unpack_from("<I4xBBHH", attribute)
         name = attribute[name_at : name_at + 2 * name_size].decode("utf-16-le", "replace")
         stream = streams.setdefault((kind, name), _Stream())
         stream.flags |= flags
         if is_elsewhere and stream.value is None:
             _note_runs(attribute, stream)
-        elif not is_elsewhere and stream.value is None and not stream.runs:
+        elif stream.value is None and not stream.runs:
             size, start = struct.unpack_from("<IH", attribute, 16)
             stream.value = attribute[start : start + size]
+
+
+def _attributes(record: bytes) -> Iterator[bytes]:
+    """Sixteen octets at least. Raises `struct.error`."""
+    (at,) = struct.unpack_from("<H", record, 20)
+    for _ in range(_MAX_ATTRIBUTES):
+        if at + 16 > len(record):
+            return
+        kind, octets = struct.unpack_from("<II", record, at)
+        if kind == _END or octets < 16:
+            return
+        yield record[at : at + octets]
         at += octets
 
 
