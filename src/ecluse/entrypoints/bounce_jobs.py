@@ -14,7 +14,7 @@ from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.quotas import open_quotas
 from ecluse.entrypoints.settings_tables import Settings
-from ecluse.mta.reports.bounce_reading import read_bounces
+from ecluse.mta.reports.bounce_reading import Bounced, read_bounces
 from ecluse.mta.sent_counts import UnknownCounts
 
 log = structlog.get_logger()
@@ -38,9 +38,13 @@ async def read(settings: Settings) -> None:
         except EcluseError as problem:
             log.error("bounces cannot be read", problem=str(problem))
             continue
-        for each in found:
-            if each.account is not None and each.is_unknown:
-                gone = [one.address for one in each.event.recipients]
-                await counts.note(each.account, gone, each.sent_at)
         if found:
+            await _count(found, counts)
             log.info("bounces read", recipients=len(found))
+
+
+async def _count(found: tuple[Bounced, ...], counts: UnknownCounts) -> None:
+    """Those who are not there, of whoever wrote to them (3-12)."""
+    for each in found:
+        if each.account is not None and each.is_unknown:
+            await counts.note(each.account, [one.address for one in each.event.recipients], each.sent_at)

@@ -33,6 +33,7 @@ from ecluse.wire.reports.dsn_reader import RecipientStatus
 from ecluse.wire.reports.faults import UnreadableReport
 from ecluse.wire.reports.mail import delivery_status_in
 from ecluse.wire.return_path import DAY_S, VALID_DAYS
+from ecluse.wire.smtp.answer_classes import is_nobody_there
 
 log = structlog.get_logger()
 
@@ -110,21 +111,24 @@ def _bounced(mail: ReportMail, status: RecipientStatus, message_log: MessageLog)
             "bounce not believed", id=mail.id, message=row.id, problem="from neither server nor domain of the recipient"
         )
         return None
-    account = next((each.account for each in events if each.account), "")
-    event = MessageEvent(
+    name, answer = next((each.account for each in events if each.account), ""), _answer(status)
+    account = Account(row.client, name) if name else None
+    return Bounced(_event(mail, row, name, answer), account, row.at, is_nobody_there(answer))
+
+
+def _event(mail: ReportMail, row: LogRow, account: str, answer: str) -> MessageEvent:
+    return MessageEvent(
         id=row.id,
         stage=Stage.DELIVERY,
         at=mail.received_at,
         direction=row.direction,
         client=row.client,
         sender=row.sender,
-        recipients=(RecipientEvent(row.recipient, Ending.BOUNCED, reply=_answer(status)),),
+        recipients=(RecipientEvent(row.recipient, Ending.BOUNCED, reply=answer),),
         size=row.size,
-        reply=_answer(status),
+        reply=answer,
         account=account,
     )
-    is_unknown = any(unknown_recipients([event]))
-    return Bounced(event, Account(row.client, account) if account else None, row.at, is_unknown)
 
 
 def _written_to(mail: ReportMail, recipient: str, message_log: MessageLog) -> LogRow | None:
