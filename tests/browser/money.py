@@ -19,7 +19,7 @@ def furnish_money(one: Any, by: Any) -> None:
     from ecluse.control.billing.bank_lines import keep_rows  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.bank_row import BankRow  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.models import Notice, NoticeKind  # noqa: PLC0415 - needs Django
-    from tests.web.addresses import invoiced  # noqa: PLC0415 - needs Django
+    from tests.web.things import invoiced  # noqa: PLC0415 - needs Django
 
     today = timezone.now().date()
     with scope(client=one):

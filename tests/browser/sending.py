@@ -22,7 +22,7 @@ def furnish_sending(one: Any, by: Any) -> None:
     from ecluse.domain.suppression import SuppressionCause  # noqa: PLC0415 - see above
     from ecluse.wire.connector_terms import ConnectorTerms  # noqa: PLC0415 - see above
     from ecluse.wire.sending_rules import RuleTerms  # noqa: PLC0415 - see above
-    from tests.web.addresses import sending_lock  # noqa: PLC0415 - needs Django
+    from tests.web.things import sending_lock  # noqa: PLC0415 - needs Django
 
     now, case = time.time(), open_case(None, CaseKind.CAMPAIGN, "f0a94c1e22d07b3c5f", by=by)
     KnownCampaign.objects.create(

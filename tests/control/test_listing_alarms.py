@@ -12,7 +12,7 @@ from ecluse.control.operation.listing_alarms import tell_of_listings
 from ecluse.control.operation.nodes import LISTINGS, Trouble, find_node
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.web.backoffice.listing_mail import listing_mail
-from tests.web.addresses import tell_node
+from tests.web.things import tell_node
 
 pytestmark = pytest.mark.django_db
 NODE = "mx1.provider.example"

@@ -24,9 +24,9 @@ from ecluse.control.webhooks.signing import shown, signed_headers
 from ecluse.entrypoints.api_reference import PAGE, api_page
 from ecluse.web import backends
 from ecluse.web.api.api import api
-from tests.web.addresses import held
 from tests.web.house import furnished, person
 from tests.web.programs import program_of
+from tests.web.things import held
 
 ROOT = Path(__file__).parents[2]
 HOW_TO = (ROOT / "docs/howto/api.md").read_text("utf-8")

@@ -21,8 +21,8 @@ from schemathesis import GenerationMode
 from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
 from ecluse.web.api import callers
 from ecluse.web.api.api import api
-from tests.web.addresses import things_of
 from tests.web.programs import BODIES, program_in_role
+from tests.web.things import things_of
 
 CALLS = int(os.environ.get("ECLUSE_API_CALLS", "53"))  # A role.
 ROLES = [*CLIENT_ROLES, *PROVIDER_ROLES] if "ECLUSE_API_CALLS" in os.environ else [Role.OWNER]

@@ -8,8 +8,8 @@ from django_scopes import scope
 from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
 from ecluse.control.audit.queries import entries
 from ecluse.control.operation.models import ToldBacklog
-from tests.web.addresses import things_of
 from tests.web.programs import BODIES, Program, operations, program_in_role, program_of
+from tests.web.things import things_of
 
 OPERATIONS = operations()
 OF_A_CLIENT = [each for each in OPERATIONS if each.is_of_client]

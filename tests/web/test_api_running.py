@@ -20,9 +20,9 @@ from ecluse.domain.reply import Reply
 from ecluse.domain.stranger import Ending, Heard
 from ecluse.web import backends
 from ecluse.web.console.domains import TRIALS
-from tests.web.addresses import tell_node
 from tests.web.programs import program_in_role
 from tests.web.test_branding import picture
+from tests.web.things import tell_node
 
 LDAP = {
     "host": "ldap.one.example",

@@ -20,8 +20,8 @@ from ecluse.control.operation.job_runs import note_run
 from ecluse.control.operation.models import ToldReport
 from ecluse.domain.order import DetourOrder, QueueOrder
 from ecluse.domain.policy import ServiceState
-from tests.web import addresses
-from tests.web.addresses import tell_node
+from tests.web import things
+from tests.web.things import tell_node
 
 NODE = "mx1.provider.example"
 
@@ -33,7 +33,7 @@ def op(cast):
 
 def backlog(client):
     with scope(client=client):
-        return addresses.backlog(client)
+        return things.backlog(client)
 
 
 def orders(client):
@@ -224,7 +224,7 @@ def test_verdicts_that_wait_for_the_provider_are_listed_over_all_clients(cast, o
     assert "No verdict waits" in op.get("/provider/verdicts/").text
     for client in (cast.one, cast.two):
         with scope(client=client):
-            addresses.new_objection(client, addresses.held(client)[0])
+            things.new_objection(client, things.held(client)[0])
     page = op.get("/provider/verdicts/").text
     for client in (cast.one, cast.two):
         assert f'href="/clients/{client.pk}/objections/?state=open"' in page

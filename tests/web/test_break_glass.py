@@ -14,8 +14,8 @@ from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role
 from ecluse.control.audit.queries import entries
 from tests.control.cast import OPERATOR
-from tests.web.addresses import things_of
 from tests.web.programs import program_in_role
+from tests.web.things import things_of
 
 REASON = "Ann asked by phone, ticket 12"
 BREAKERS = (Role.PROVIDER_OWNER, Role.OPERATOR, Role.SUPPORT)

@@ -17,8 +17,8 @@ from ecluse.control.contracts.terms import months_after
 from ecluse.control.tenants import services as tenants
 from tests.control.cast import OPERATOR, ROUTE
 from tests.price_list import GRID
-from tests.web.addresses import invoiced
 from tests.web.programs import program_in_role
+from tests.web.things import invoiced
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.contracts import offers, papers
 from ecluse.control.contracts.models import ContractPaper
 from tests.control.cast import OPERATOR
-from tests.web.addresses import offered
+from tests.web.things import offered
 
 SIGNED = b"%PDF-1.7\nsigned\n%%EOF\n"
 

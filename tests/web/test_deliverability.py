@@ -19,8 +19,8 @@ from ecluse.domain.suppression import SuppressionCause
 from ecluse.web import backends
 from tests.contract.message_log.contract import delivery, outcome, recipient
 from tests.control.cast import OPERATOR
-from tests.web.addresses import sending_lock
 from tests.web.programs import program_in_role
+from tests.web.things import sending_lock
 
 UNKNOWN, LISTED = "550 5.1.1 who?", "550 5.7.1 blocked by spamhaus"
 

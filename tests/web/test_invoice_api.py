@@ -15,8 +15,8 @@ from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
 from tests.control.cast import OPERATOR
-from tests.web.addresses import invoiced
 from tests.web.programs import program_of
+from tests.web.things import invoiced
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.billing import invoices, queries
 from ecluse.control.billing.models import BuyerVersion, PlatformEvent
 from ecluse.domain.invoice_status import PlatformStatus
-from tests.web.addresses import invoiced, offered
+from tests.web.things import invoiced, offered
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
 from ecluse.control.audit.queries import entries
 from ecluse.control.mail.models import CopyState, HeldCopy
 from tests.web import addresses
-from tests.web.addresses import filled, form_of, names_of, routes, things_of
+from tests.web.addresses import filled, form_of, names_of, routes
+from tests.web.things import things_of
 
 METHODS = ("get", "post")
 ACT = f"{addresses.OF_A_CLIENT}quarantine/act"

@@ -18,7 +18,7 @@ from ecluse.control.billing.notice_papers import draw_notices
 from ecluse.control.contracts.models import Contract
 from ecluse.web.notice_mail import notice_mail
 from tests.control.cast import OPERATOR
-from tests.web.addresses import invoiced
+from tests.web.things import invoiced
 
 TOLD = Told(
     kind=NoticeKind.FORMAL_NOTICE,

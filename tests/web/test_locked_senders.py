@@ -20,8 +20,8 @@ from ecluse.domain.content import MemoryContent
 from ecluse.domain.lock_evidence import LockEvidence
 from ecluse.wire.reports.mail import feedback_report_in
 from ecluse.wire.sealing.evidence import sealed_evidence
-from tests.web.addresses import sending_lock, tell_node
 from tests.web.programs import program_in_role
+from tests.web.things import sending_lock, tell_node
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_lin
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
 from tests.control.cast import OPERATOR
-from tests.web.addresses import invoiced
+from tests.web.things import invoiced
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ecluse.control.audit.models import Entry
 from ecluse.control.programs.models import ApiKey
 from ecluse.control.programs.queries import find_key, grant_for_provider, grant_of, keys_of
 from ecluse.control.programs.services import MOST_KEYS
-from tests.web import addresses
+from tests.web.things import things_of
 
 PAGE = "/provider/keys/"
 
@@ -50,7 +50,7 @@ def test_nobody_lends_what_he_does_not_have(cast):
 
 
 def test_revoked_it_opens_nothing_and_clients_keys_are_not_reached_from_here(cast):
-    op, of_one = cast.browser(Role.OPERATOR), addresses.things_of(cast.one)["key_id"]
+    op, of_one = cast.browser(Role.OPERATOR), things_of(cast.one)["key_id"]
     secret = secret_in(make(op, Permission.SEE_NODES).text)
     assert op.post(f"{PAGE}{of_one}/revoke").status_code == 404
     assert op.post(f"{PAGE}{keys_of(None)[0].pk}/revoke", follow=True).text.count("The key has been revoked.") == 1

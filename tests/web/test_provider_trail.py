@@ -14,8 +14,7 @@ from ecluse.control.billing.books import FinancialYear, close_year
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.privacy import requisitions
 from tests.control.cast import OPERATOR
-from tests.web import addresses
-from tests.web.addresses import tell_node
+from tests.web.things import demand, held, tell_node
 
 PAGE = "/provider/audit/"
 
@@ -24,7 +23,7 @@ PAGE = "/provider/audit/"
 def acts(cast):
     """One that its handlers see, one that the owners see alone, one of money, one of a client's."""
     open_case(None, CaseKind.OTHER, "far.example", by=OPERATOR)
-    requisitions.enter(cast.one, addresses._demand(cast.one), by=OPERATOR)
+    requisitions.enter(cast.one, demand(cast.one), by=OPERATOR)
     year = FinancialYear.objects.create(first=date(2020, 1, 1), last=date(2020, 12, 31))
     close_year(year, by=OPERATOR)
 
@@ -61,7 +60,7 @@ def test_orders_wait_on_the_page_while_their_node_is_away(cast):
     reader = cast.browser(Role.READER)
     assert "No order waits" in reader.get("/provider/orders/").text
     with scope(client=cast.one):
-        copy, order = addresses.held(cast.one)
+        copy, order = held(cast.one)
         NodeOrder.objects.filter(pk=order.pk).update(expires=order.ordered_at + 3_600, node="mx1.provider.example")
     page = reader.get("/provider/orders/").text
     assert "Send up a held message" in page

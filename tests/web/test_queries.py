@@ -15,8 +15,8 @@ from ecluse.control.policies.models import ListKind
 from ecluse.control.tenants import queries
 from ecluse.control.tenants import services as tenants
 from tests.control.cast import OPERATOR, ROUTE
-from tests.web.addresses import held, new_key, new_objection, things_of
 from tests.web.house import person
+from tests.web.things import held, new_key, new_objection, things_of
 
 LISTS = (
     "",

@@ -8,8 +8,9 @@ from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.queries import entries
 from tests.control.cast import client as make_client
-from tests.web.addresses import filled, form_of, names_of, routes, things_of
+from tests.web.addresses import filled, form_of, names_of, routes
 from tests.web.programs import operations, program_of
+from tests.web.things import things_of
 
 OF_A_CLIENT = tuple(route for route in routes() if "client_id" in names_of(route))
 OPERATIONS = [each for each in operations() if each.is_of_client]

@@ -23,8 +23,8 @@ from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.web.console.breach_mail import breach_mail
 from tests.control.measured import FIRST, SECOND, both_down, points, say
-from tests.web.addresses import breached, invoiced
 from tests.web.programs import Program, program_in_role
+from tests.web.things import breached, invoiced
 
 MAY = datetime(2026, 5, 20, 12, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from ecluse.web.backends import backends
 from ecluse.web.pages import PER_PAGE
 from tests.control.cast import ADMIN, OPERATOR
 from tests.price_list import GRID
-from tests.web.addresses import support_mail, ticket_file
+from tests.web.things import support_mail, ticket_file
 
 
 @pytest.fixture
