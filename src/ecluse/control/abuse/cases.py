@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from ecluse.control.abuse.models import Case, CaseKind, CaseNote, CaseState, ToldComplaint
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
 from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -55,8 +55,7 @@ def complaints_of(case: Case) -> list[ToldComplaint]:
 
 def handlers() -> QuerySet[User]:
     """The provider's people to whom a case can be given."""
-    memberships = Membership.objects.filter(client=None, role__in=_HANDLING)
-    return User.objects.filter(is_active=True, pk__in=memberships.values("user"))
+    return people_in(_HANDLING, None)
 
 
 def open_case(client: Client | None, kind: CaseKind, subject: str, *, by: Actor) -> Case:

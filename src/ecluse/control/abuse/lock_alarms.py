@@ -16,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.abuse.models import LockAlarm, LockLetter, ToldLock
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.letters import send_claimed
 from ecluse.control.attempts.rows import for_each, ready
@@ -118,15 +118,11 @@ def _people_of(client: Client, alarm: LockAlarm) -> list[User]:
 
 
 def _running(client: Client) -> QuerySet[User]:
-    return _active(Membership.objects.filter(client=client, role__in=(Role.OWNER, Role.ADMINISTRATOR)))
+    return people_in((Role.OWNER, Role.ADMINISTRATOR), client)
 
 
 def _owners() -> list[User]:
-    return list(_active(Membership.objects.filter(client=None, role=Role.PROVIDER_OWNER))[:MOST_READERS])
-
-
-def _active(members: QuerySet[Membership]) -> QuerySet[User]:
-    return User.objects.filter(is_active=True, memberships__in=members).order_by("email")
+    return list(people_in((Role.PROVIDER_OWNER,), None)[:MOST_READERS])
 
 
 def _due(now: float) -> QuerySet[LockLetter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -76,6 +77,12 @@ def demands_second_factor(client: Client) -> bool:
 def members_of(client: Client | None) -> QuerySet[Membership]:
     """The people of a client, or of the provider."""
     return Membership.objects.filter(client=client).select_related("user")
+
+
+def people_in(roles: Iterable[Role], client: Client | None) -> QuerySet[User]:
+    """Who has one of these roles at a client, or at the provider, and may sign in; by their addresses."""
+    memberships = Membership.objects.filter(client=client, role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=memberships.values("user"))
 
 
 def open_invitations(client: Client | None) -> QuerySet[Invitation]:

@@ -7,14 +7,14 @@ between nobody hears by mail; the page and the webhook `message.held` say so all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import Count, Max, Min, QuerySet
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import PERMISSIONS, Permission
 from ecluse.control.attempts.letters import send_claimed
 from ecluse.control.attempts.rows import for_each, key_of
@@ -83,7 +83,7 @@ def _tell(client: Client, now: float, send: Send) -> int:
     told = {row.user_id: row for row in ApprovalLetter.objects.all()}
     return for_each(
         "tell of approvals",
-        _readers(client),
+        people_in(_READERS, client)[:MOST_READERS],
         lambda user: _is_told(client, user, told.get(user.pk), waiting, now, send),
         _utc(now),
         name=lambda user: f"{key_of(client)}, {key_of(user)}",
@@ -94,11 +94,6 @@ def _waiting(copies: QuerySet[HeldCopy]) -> _Waiting | None:
     of = "message__received_at"
     found = copies.aggregate(count=Count("message", distinct=True), oldest=Min(of), newest=Max(of))
     return _Waiting(found["count"], found["oldest"], found["newest"]) if found["count"] else None
-
-
-def _readers(client: Client) -> Iterable[User]:
-    members = Membership.objects.filter(client=client, role__in=_READERS)
-    return User.objects.filter(is_active=True, memberships__in=members).distinct().order_by("email")[:MOST_READERS]
 
 
 def _is_told(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -62,7 +62,7 @@ def _told(row: Incident, now: datetime, send: Send) -> int:
     try:
         count = for_each(
             "tell an owner of an incident",
-            _owners(),
+            people_in((Role.PROVIDER_OWNER,), None),
             lambda user: _is_sent(user, row, step, send),
             now,
             name=lambda user: f"{key_of(row)}, {step.name.lower()}, {key_of(user)}",
@@ -80,11 +80,6 @@ def _step(row: Incident, now: datetime) -> Step:
     if not row.awaits_authority or now < row.authority_due_at - SOON:
         return Step.ENTERED
     return Step.DUE_SOON if now < row.authority_due_at else Step.OVERDUE
-
-
-def _owners() -> list[User]:
-    memberships = Membership.objects.filter(client=None, role=Role.PROVIDER_OWNER)
-    return list(User.objects.filter(is_active=True, pk__in=memberships.values("user")))
 
 
 def _is_sent(user: User, row: Incident, step: Step, send: Send) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.letters import send_claimed
 from ecluse.control.attempts.rows import for_each, ready
@@ -49,8 +49,7 @@ def write_to(client: Client, *, affected: AffectedClient | None = None, requisit
     Scopes are off, or the client's is open.
     """
     roles = (Role.OWNER, Role.ADMINISTRATOR) if requisition is None else (Role.OWNER,)
-    members = Membership.objects.filter(client=client, role__in=roles)
-    people = User.objects.filter(is_active=True, memberships__in=members).order_by("email")
+    people = people_in(roles, client)
     rows = [RegisterLetter(client=client, affected=affected, requisition=requisition, user=user) for user in people]
     return len(RegisterLetter.objects.bulk_create(rows))
 

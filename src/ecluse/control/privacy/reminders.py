@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django_scopes import scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -61,7 +61,7 @@ def _remind(row: PersonRequest, now: datetime, send: Send) -> int:
     try:
         count = for_each(
             "remind a person",
-            _handlers(),
+            people_in(_HANDLING, None),
             lambda user: _is_sent(user, row, now, send),
             now,
             # Whoever could not be written of one request is written of the next one all the same.
@@ -80,11 +80,6 @@ def _step(row: PersonRequest, now: datetime) -> int | None:
     left = row.due_at - now
     come = [step for step in REMINDED_AT_DAYS if left <= timedelta(days=step)]
     return come[-1] if come else None
-
-
-def _handlers() -> list[User]:
-    memberships = Membership.objects.filter(client=None, role__in=_HANDLING)
-    return list(User.objects.filter(is_active=True, pk__in=memberships.values("user")))
 
 
 def _is_sent(user: User, row: PersonRequest, now: datetime, send: Send) -> bool:

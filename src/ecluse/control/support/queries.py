@@ -7,7 +7,7 @@ import re
 from django.db.models import Prefetch, Q, QuerySet
 from django_scopes import scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
 from ecluse.control.support.models import Charge, Entry, Side, Ticket, TicketFile
 from ecluse.control.support.states import PROVIDERS_TURN
@@ -70,8 +70,7 @@ def ticket_named(reference: str) -> Ticket | None:
 
 def agents() -> QuerySet[User]:
     """The provider's people who answer tickets."""
-    memberships = Membership.objects.filter(client=None, role__in=_ANSWERING)
-    return User.objects.filter(is_active=True, pk__in=memberships.values("user"))
+    return people_in(_ANSWERING, None)
 
 
 _STANDINGS = {"": Q(), "todo": Q(state__in=PROVIDERS_TURN), "charge": Q(charge=Charge.ASKED)}
