@@ -27,8 +27,6 @@ from ecluse.domain.log_search import LogSearch
 from ecluse.domain.logged_message import LoggedMessage, merge
 from ecluse.ports.message_log import MessageLog
 
-__all__ = ["LateCause", "LateFlag"]
-
 BACK_S = 48 * 3_600.0  # So far back the log is looked through, and people's words are heard.
 KNOWN_FOR_S = 7 * 86_400.0  # So long what still comes through is flagged, too.
 KEPT_S = 365 * 86_400.0  # As the log's rows (15-8).
@@ -91,17 +89,24 @@ def _learn(log: MessageLog, clients: Iterable[Client], now: float) -> None:
     known = list(KnownCampaign.objects.filter(known_at__gte=now - KNOWN_FOR_S))
     for cause, fingerprints, client in (*_scanned(log, clients, now), *_said(clients, now)):
         same = next((each for each in known if is_of(fingerprints, each.fingerprints)), None)
-        if same is None and len(known) < MOST_KNOWN:
-            # What only shares a fingerprint with another is not to replace it: one client's word would end what holds for all.
-            taken = {each.name for each in known}
-            name = next((one for one in sorted(fingerprints) if one not in taken), None)
-            if name is not None:
-                values = {"fingerprints": sorted(fingerprints), "cause": cause, "client": client, "known_at": now}
-                row, _ = KnownCampaign.objects.update_or_create({**values, "looked_at": now - BACK_S}, name=name)
-                known.append(row)
-        elif same is not None and same.client_id is not None and client is None:  # Others say so, too, by now.
+        if same is None:
+            known += _entered(known, cause, fingerprints, client, now)
+        elif same.client_id is not None and client is None:  # Others say so, too, by now.
             same.client, same.looked_at = None, now - BACK_S
             same.save(update_fields=["client", "looked_at"])
+
+
+def _entered(
+    known: Iterable[KnownCampaign], cause: LateCause, fingerprints: frozenset[str], client: Client | None, now: float
+) -> list[KnownCampaign]:
+    """One more; none where there are too many, or all its names are taken."""
+    # What only shares a fingerprint with another is not to replace it: one client's word would end what holds for all.
+    taken, ordered = {each.name for each in known}, sorted(fingerprints)
+    name = next((one for one in ordered if one not in taken), None)
+    if name is None or len(taken) >= MOST_KNOWN:
+        return []
+    values = {"fingerprints": ordered, "cause": cause, "client": client, "known_at": now, "looked_at": now - BACK_S}
+    return [KnownCampaign.objects.update_or_create(values, name=name)[0]]
 
 
 def _scanned(
