@@ -36,7 +36,7 @@ def count_for(case: Case) -> int:
     if case.client is None:
         return 0
     with scope(client=case.client):
-        return len(locks_with_evidence())
+        return locks_with_evidence().count()
 
 
 def report_of(lock: ToldLock, client: Client, author: str, said: str, *, by: Actor) -> bytes:
