@@ -116,28 +116,35 @@ def _send_of(rules: DigestRules, now: float, send: Send) -> int:
     if not _is_anybody_due(rules, wishes, now):
         return 0
     client = rules.client
-    house, at = (
-        _House(rules, rules_of(client), opener_of(client), branding_of(client)),
-        datetime.fromtimestamp(now, UTC),
-    )
+    house = _House(rules, rules_of(client), opener_of(client), branding_of(client))
     due = (each for each in _waiting(rules, now, wishes) if _is_due(each, rules, wishes, now))
     count = 0
     unanswered: set[str] = set()
     while batch := list(itertools.islice(due, AT_ONCE)):
-        sent: list[Digest] = []
-
-        def tell(claimed: tuple[Digest, _Waiting], sent: list[Digest] = sent) -> int:
-            digest, waiting = claimed
-            if _is_sent(_content(_wish(waiting, rules, wishes), waiting.copies, house), send):
-                sent.append(digest)
-            return 1
-
-        for_each("send a digest", _claimed(batch, rules, wishes, now), tell, at, name=lambda one: key_of(one[0]))
+        sent = _sent(_claimed(batch, rules, wishes, now), house, wishes, now, send)
         count += Digest.objects.filter(pk__in=[digest.pk for digest in sent]).update(is_sent=True)
         wanted = {each.recipient for each in batch if _is_wanted(wishes.get(each.recipient), now)}
         unanswered |= wanted - {digest.recipient for digest in sent}
     DigestWish.objects.filter(wanted_at__lte=now).exclude(recipient__in=unanswered).update(wanted_at=None)
     return count
+
+
+def _sent(
+    claimed: list[tuple[Digest, _Waiting]], house: _House, wishes: dict[str, DigestWish], now: float, send: Send
+) -> list[Digest]:
+    """Those that went out."""
+    sent: list[Digest] = []
+
+    def tell(one: tuple[Digest, _Waiting]) -> bool:
+        digest, waiting = one
+        is_sent = _is_sent(_content(_wish(waiting, house.rules, wishes), waiting.copies, house), send)
+        if is_sent:
+            sent.append(digest)
+        return is_sent
+
+    at = datetime.fromtimestamp(now, UTC)
+    for_each("send a digest", claimed, tell, at, name=lambda one: key_of(one[0]))
+    return sent
 
 
 def _wish(due: _Waiting, rules: DigestRules, wishes: dict[str, DigestWish]) -> DigestWish:
