@@ -12,12 +12,10 @@ from ecluse.control.abuse import busy_days, evidence, locks
 from ecluse.control.abuse.busy_days import BusyDay
 from ecluse.control.abuse.locks import Locked
 from ecluse.control.accounts.roles import Permission
-from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.problems import CONFLICT, Problem
 from ecluse.web.console.lock_words import report_words
 from ecluse.web.letters import our_address
 from ecluse.web.pages import or_404
@@ -89,10 +87,7 @@ def list_locks(call: Call) -> LocksOut:  # noqa: ARG001 - as all views
 @operation(router, "POST", "/sending/locks/{int:lock_id}/unlock", Permission.CHANGE_SETTINGS, status=202)
 def unlock_sender(call: Call, lock_id: int, body: UnlockIn) -> LocksOut:
     """It may send again as soon as its nodes have heard of it."""
-    try:
-        locks.unlock(or_404(locks.find_lock(lock_id)), was_us=body.was_us, deletes_mail=body.deletes_mail, by=call.by)
-    except Impossible as problem:
-        raise Problem(CONFLICT, str(problem)) from None
+    locks.unlock(or_404(locks.find_lock(lock_id)), was_us=body.was_us, deletes_mail=body.deletes_mail, by=call.by)
     return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
 
 
@@ -100,10 +95,7 @@ def unlock_sender(call: Call, lock_id: int, body: UnlockIn) -> LocksOut:
 def report_abuse(call: Call, lock_id: int) -> ReportOut:
     """A report of the message that brought the lock about: its header is kept for 30 days. That it was made is recorded."""
     lock = or_404(locks.find_lock(lock_id))
-    try:
-        octets = evidence.report_of(lock, call.client, our_address(), report_words(lock), by=call.by)
-    except Impossible as problem:
-        raise Problem(CONFLICT, str(problem)) from None
+    octets = evidence.report_of(lock, call.client, our_address(), report_words(lock), by=call.by)
     return ReportOut(message=b64encode(octets).decode())
 
 
