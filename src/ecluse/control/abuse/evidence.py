@@ -28,7 +28,8 @@ _DAY_S = 86_400.0
 
 def locks_with_evidence() -> QuerySet[ToldLock]:
     """Those of the open scope of which there is some, the newest first; each as the node that locked first has told it."""
-    return ToldLock.objects.filter(origin="").exclude(Q(evidence=None) | Q(evidence=b""))[:MOST]
+    found = ToldLock.objects.filter(origin="").exclude(Q(evidence=None) | Q(evidence=b""))
+    return found.defer("evidence")[:MOST]  # It is opened one at a time.
 
 
 def count_for(case: Case) -> int:
