@@ -14,14 +14,14 @@ from django_scopes import scope
 def furnish_money(one: Any, by: Any) -> None:
     from ecluse.control.audit.change import change  # noqa: PLC0415 - settings come first
     from ecluse.control.billing import coming_lines as coming  # noqa: PLC0415 - needs Django
-    from ecluse.control.billing import invoices  # noqa: PLC0415 - needs Django
+    from ecluse.control.billing import invoice_days, invoices  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.advances import keep  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.bank_lines import keep_rows  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.bank_row import BankRow  # noqa: PLC0415 - needs Django
     from ecluse.control.billing.models import Notice, NoticeKind  # noqa: PLC0415 - needs Django
     from tests.web.things import invoiced  # noqa: PLC0415 - needs Django
 
-    today = timezone.now().date()
+    today = invoice_days.today()
     with scope(client=one):
         row = invoiced(one)
         type(row).objects.update(dated=today - timedelta(days=50), received_on=today - timedelta(days=45))

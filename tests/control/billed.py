@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from django.utils import timezone
 from django_scopes import scope
 
-from ecluse.control.billing import invoices
+from ecluse.control.billing import invoice_days, invoices
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Invoice
 from ecluse.control.billing.registers import set_buyer, set_seller
@@ -22,7 +21,7 @@ from tests.price_list import GRID
 
 def begun_contract(name="One", *, are_parties_known=True):
     """From today on, for a year: 300.00 EUR of services, 39.60 of options."""
-    one, today = client_named(name) or client(name), timezone.now().date()
+    one, today = client_named(name) or client(name), invoice_days.today()
     with scope(client=one):
         catalogue.publish_prices(GRID, by=OPERATOR)
         if catalogue.newest_terms() is None:

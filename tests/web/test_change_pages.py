@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.billing import invoice_days
 from ecluse.control.contracts import catalogue, change_notices, queries
 from ecluse.web.console.change_mail import change_mail
 from tests.control.billed import begun_contract
@@ -31,7 +32,7 @@ def published(billing, **more):
         "title": "Dearer",
         "text_fr": "Plus cher.",
         "text_en": "Dearer.",
-        "effective_on": str(timezone.now().date() + timedelta(days=30)),
+        "effective_on": str(invoice_days.today() + timedelta(days=30)),
         "is_unfavourable": "on",
         "is_sure": "on",
         **more,
@@ -42,7 +43,7 @@ def published(billing, **more):
 def leave(cast, browser, contract, **more):
     with scope(client=cast.one):
         told = change_notices.told_to(contract)[0]
-    form = {"agrees": "yes", "on": str(timezone.now().date()), **more}
+    form = {"agrees": "yes", "on": str(invoice_days.today()), **more}
     return browser.post(f"/clients/{cast.one.pk}/contract/{contract.pk}/changes/{told.pk}/leave", form, follow=True)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Permission, Role
+from ecluse.control.billing import invoice_days
 from ecluse.control.contracts import amendments, offers
 from ecluse.control.contracts.amendments import Wish
 from ecluse.control.contracts.price_grid import Bundle
@@ -26,7 +26,7 @@ def amended(cast, contract, *, is_sent=True):
     with scope(client=cast.one):
         made = amendments.draft_amendment(contract, Wish(Ordered(Bundle.BOTH, 20, ("archive",))), by=OPERATOR)
         if is_sent:
-            amendments.send_amendment(made, today=timezone.now().date(), by=OPERATOR)
+            amendments.send_amendment(made, today=invoice_days.today(), by=OPERATOR)
         return made
 
 
@@ -38,7 +38,7 @@ def test_a_contract_is_read_with_its_prices_domains_and_proof(cast, contract):
     assert told == answer["items"][0]
     assert (told["state"], told["services"], told["price"], told["price_now"]) == ("active", "both", "339.60", "339.60")
     assert told["domains"] == [{"name": "one.example", "approval": "granted", "reason": ""}]
-    assert told["period"]["starts_on"] == str(timezone.now().date())
+    assert told["period"]["starts_on"] == str(invoice_days.today())
     assert len(told["accepted"][0]["sha256"]) == 64
 
 
@@ -50,7 +50,7 @@ def test_amendments_are_read_and_count_in_the_price(cast, contract):
     assert (told["state"], told["price_month"], told["months"], told["accepted"]) == ("sent", "28.30", 0, [])
     with scope(client=cast.one):
         seen = offers.sum_of(amendments.amendment_document(made))
-        amendments.accept_amendment(made, seen, today=timezone.now().date(), by=ADMIN)
+        amendments.accept_amendment(made, seen, today=invoice_days.today(), by=ADMIN)
         amendments.begin_amendment(made, by=OPERATOR)
     [told] = program.get(f"{path}/amendments").json()["items"]
     assert (told["state"], told["months"], len(told["accepted"])) == ("begun", 12, 1)

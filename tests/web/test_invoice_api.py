@@ -6,11 +6,10 @@ from base64 import b64decode
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Permission, Role
-from ecluse.control.billing import invoices
+from ecluse.control.billing import invoice_days, invoices
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
@@ -22,7 +21,7 @@ from tests.web.things import invoiced
 @pytest.fixture
 def invoice(cast):
     """Of 180.00 EUR, 80.50 of it paid, 12.00 given back."""
-    today = timezone.now().date()
+    today = invoice_days.today()
     with scope(client=cast.one):
         row = invoiced(cast.one)
         invoices.pay(row, invoices.Received(Decimal("80.50"), today, "transfer", "One"), by=OPERATOR)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
-from ecluse.control.billing import invoices, queries
+from ecluse.control.billing import invoice_days, invoices, queries
 from ecluse.control.billing.models import BuyerVersion, PlatformEvent
 from ecluse.domain.invoice_status import PlatformStatus
 from tests.web.things import invoiced, offered
@@ -65,7 +65,7 @@ def test_a_file_that_was_changed_is_given_to_nobody(cast, invoice):
 
 
 def test_payments_are_entered_until_nothing_is_left(cast, billing, invoice):
-    today = str(timezone.now().date())
+    today = str(invoice_days.today())
     form = {"amount": "80,50", "on": today, "means": "transfer", "reference": "One F1"}
     page = act(cast, billing, invoice, "pay", **form).text
     assert "80.50 EUR, transfer, One F1" in page
@@ -94,7 +94,7 @@ def test_payments_are_entered_until_nothing_is_left(cast, billing, invoice):
     ],
 )
 def test_what_is_no_payment_says_so(cast, billing, invoice, changed):
-    form = {"amount": "1.00", "on": str(timezone.now().date()), "means": "cheque", **changed}
+    form = {"amount": "1.00", "on": str(invoice_days.today()), "means": "cheque", **changed}
     assert "A payment has a day that has come" in act(cast, billing, invoice, "pay", **form).text
     assert left(cast, invoice) == invoice.gross
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
-from ecluse.control.billing import dunning, invoices, key_rates, late_claims
+from ecluse.control.billing import dunning, invoice_days, invoices, key_rates, late_claims
 from ecluse.control.billing.dunning import NoticeKind, Told
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Invoice, Notice
@@ -48,7 +48,7 @@ def late(cast):
     """180.00 EUR, received forty days ago; its contract is in force."""
     with scope(client=cast.one):
         row = invoiced(cast.one)
-        day = timezone.now().date() - timedelta(days=40)
+        day = invoice_days.today() - timedelta(days=40)
         Invoice.objects.update(dated=day, received_on=day)
         Contract.objects.filter(pk=row.contract_id).update(state="active")
         row.refresh_from_db()
@@ -91,7 +91,7 @@ def test_a_no_has_a_reason(cast, billing, notice):
 @pytest.fixture
 def claims(cast, late):
     """The indemnity and the penalties of it, paid today."""
-    today = timezone.now().date()
+    today = invoice_days.today()
     with scope(client=cast.one):
         for each in key_rates.unknown_half_years(today):
             key_rates.enter_rate(each, Decimal("2.15"), by=OPERATOR)
@@ -114,7 +114,7 @@ def test_claims_are_asked_for_or_waived(cast, billing, claims):
 
 
 def test_a_rate_that_is_not_known_is_said_and_entered(cast, billing):
-    today = timezone.now().date()
+    today = invoice_days.today()
     missing = key_rates.unknown_half_years(today)[-1]
     assert str(missing) in billing.get("/provider/invoices/late").text
     for percent in ("", "NaN", "-1", "2.155", "1e9999"):

@@ -8,11 +8,10 @@ from fractions import Fraction
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
-from ecluse.control.billing import advances, invoices
+from ecluse.control.billing import advances, invoice_days, invoices
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import newest_accounts
 from ecluse.control.billing.bank_lines import waiting_lines
@@ -42,7 +41,7 @@ def imported(browser, text):
 
 
 def statement(*rows):
-    today = timezone.now().date()
+    today = invoice_days.today()
     return "Date;Libellé;Montant\n" + "".join(f"{today};{label};{amount}\n" for label, amount in rows)
 
 
@@ -86,9 +85,9 @@ def test_what_is_no_statement_says_where(billing, text, at):
 
 
 def test_a_payment_is_taken_back_and_an_advance_given_back(cast, billing, invoice):
-    today = str(timezone.now().date())
+    today = str(invoice_days.today())
     with scope(client=cast.one):
-        invoices.pay(invoice, invoices.Received(Decimal("80.00"), timezone.now().date(), "cheque"), by=OPERATOR)
+        invoices.pay(invoice, invoices.Received(Decimal("80.00"), invoice_days.today(), "cheque"), by=OPERATOR)
     address = f"/clients/{cast.one.pk}/service/invoices/{invoice.pk}/act"
     form = {"act": "take-back", "amount": "80.01", "on": today, "means": "cheque"}
     assert "No more is taken back" in billing.post(address, form, follow=True).text
@@ -98,7 +97,7 @@ def test_a_payment_is_taken_back_and_an_advance_given_back(cast, billing, invoic
 
 
 def test_what_was_paid_too_much_is_kept(cast, billing, invoice):
-    today = timezone.now().date()
+    today = invoice_days.today()
     with scope(client=cast.one):
         invoices.pay(invoice, invoices.Received(invoice.gross, today, "cheque"), by=OPERATOR)
         back = Line("Geste", Decimal(1), Decimal("10.00"), read_lines(invoice.lines)[0].vat)

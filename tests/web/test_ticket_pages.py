@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import Role
+from ecluse.control.billing import invoice_days
 from ecluse.control.billing.models import ComingLine
 from ecluse.control.contracts import catalogue, life, naming, offers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
@@ -36,7 +37,7 @@ def ticket(cast):
 
 
 def begin_contract(client, addresses):
-    today = timezone.now().date()
+    today = invoice_days.today()
     with scope(client=client):
         catalogue.publish_prices(GRID, by=OPERATOR)
         catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)

@@ -20,6 +20,7 @@ from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
+from ecluse.control.billing import invoice_days
 from ecluse.control.billing.advances import keep
 from ecluse.control.billing.bank_lines import keep_rows, waiting_lines
 from ecluse.control.billing.bank_row import BankRow
@@ -196,7 +197,7 @@ def offered(client):
         catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
     catalogue.publish_prices(GRID, by=OPERATOR)
     offer = offers.draft(client, Wanted(Bundle.BOTH, 5, 1, 12), [f"{client.name.lower()}.example"], by=OPERATOR)
-    offers.send(offer, today=timezone.now().date(), by=OPERATOR)
+    offers.send(offer, today=invoice_days.today(), by=OPERATOR)
     return offer
 
 
@@ -211,23 +212,23 @@ def _amendment(contract):
 
 def _told_change(contract):
     """Of no client in force: so nobody leaves for it."""
-    said = ChangeTerms("Walked", "Oui.", "Yes.", True, timezone.now().date())
+    said = ChangeTerms("Walked", "Oui.", "Yes.", True, invoice_days.today())
     notice = publish_change(said, by=OPERATOR)
-    today = timezone.now().date()
+    today = invoice_days.today()
     return contract.changes.create(client_id=contract.client_id, notice=notice, told_on=today)
 
 
 def _advance(client):
     """Of 10.00 EUR."""
     with change(by=OPERATOR) as act:
-        keep(act, client, Decimal("10.00"), Received(Decimal("10.00"), timezone.now().date(), "transfer"))
+        keep(act, client, Decimal("10.00"), Received(Decimal("10.00"), invoice_days.today(), "transfer"))
 
 
 def invoiced(client):
     """An invoice of a period that began two months ago."""
     set_seller(SELLER, by=OPERATOR)
     set_buyer(client, BUYER, by=OPERATOR)
-    began = timezone.now().date().replace(day=1) - timedelta(days=40)
+    began = invoice_days.today().replace(day=1) - timedelta(days=40)
     contract = offered(client)
     type(contract).objects.filter(pk=contract.pk).update(first_day=began, period_months=12)
     issue_due(timezone.now())
@@ -251,7 +252,7 @@ def _notice_paper(notice):
 
 def _bank_line():
     """Money came, and nobody has said whose it is."""
-    keep_rows([BankRow(timezone.now().date(), f"WALK {new_id()}", Decimal("1.00"))], by=OPERATOR)
+    keep_rows([BankRow(invoice_days.today(), f"WALK {new_id()}", Decimal("1.00"))], by=OPERATOR)
     return waiting_lines()[0]
 
 
@@ -294,7 +295,7 @@ def support_mail(client):
 
 def breached(contract):
     """An hour of outage in the month before last is open to the client's choice."""
-    client, month = contract.client, Month.of(timezone.now().date().replace(day=1) - timedelta(days=40), contract.zone)
+    client, month = contract.client, Month.of(invoice_days.today().replace(day=1) - timedelta(days=40), contract.zone)
     if servers.pair_now() is None:
         servers.assign(client, FIRST, SECOND, by=OPERATOR)
         ServerPair.objects.update(since=month.span.start)
