@@ -106,6 +106,11 @@ BODIES = {
         "detected_at": "2026-01-01T01:00:00Z",
         "account": "walked",
     },
+    "enter_payment": {"amount": "1.00", "paid_on": "2026-01-05", "means": "transfer"},
+    "take_back_payment": {"amount": "0.50", "paid_on": "2026-01-05", "means": "transfer"},
+    "answer_notice": {"is_approved": False, "why": "walked"},
+    "choose_remedy": {"remedy": "credit"},
+    "leave_contract": {"leaves_on": "2026-01-05", "ends_the_contract": True},
     "add_webhook": {"url": "https://hooks.one.example/new", "events": ["message.held"]},
     "change_webhook": {"url": "https://hooks.one.example/", "events": ["message.refused"], "is_on": False},
 }

@@ -23,6 +23,7 @@ OF_THE_PROVIDER = {
     "show_backlog",
     "order_backlog",
     "report_probes",
+    "list_notices",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
@@ -108,6 +109,7 @@ OF_THEIRS = {
     Role.HELP_DESK: {"raise_objection", "send_on_objection", "withdraw_objection", "open_ticket", "write_in_ticket"},
     Role.USER: {"open_ticket"},
     Role.SUPPORT: {"answer_objection", "answer_ticket"},
+    Role.BILLING: {"enter_payment", "take_back_payment", "answer_notice"},
 }
 
 

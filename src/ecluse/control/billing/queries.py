@@ -81,6 +81,11 @@ def invoice_rows() -> QuerySet[Invoice]:
     return _with_left(Invoice.objects.all())
 
 
+def payments() -> QuerySet[Payment]:
+    """For invoices of the scope's client."""
+    return Payment.objects.select_related("invoice")
+
+
 def standing(row: Invoice, day: date) -> Standing:
     """Of one of `invoice_rows`."""
     return Standing(row, _left(row), due_day(row), day)

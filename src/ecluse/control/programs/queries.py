@@ -36,6 +36,8 @@ SCOPES = (
     Permission.CHANGE_SENDING,
     Permission.SEE_AUDIT,
     Permission.SEE_BILLING,
+    Permission.ACCEPT_CONTRACTS,
+    Permission.CHANGE_CONTRACTS,
     Permission.ASK_SUPPORT,
     Permission.FOLLOW_TICKETS,
     Permission.ANSWER_OBJECTIONS,
@@ -53,6 +55,7 @@ OF_THE_PROVIDER = frozenset(
     {
         Permission.ANSWER_OBJECTIONS,
         Permission.CHANGE_CLIENTS,
+        Permission.CHANGE_CONTRACTS,
         Permission.SEE_NODES,
         Permission.RUN_NODES,
         Permission.REPORT_PROBES,
