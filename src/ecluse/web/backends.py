@@ -10,6 +10,7 @@ from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.domain.address import Address
 from ecluse.domain.directory import DirectoryEntry, DirectoryQuestion
 from ecluse.domain.dns import Answer
+from ecluse.domain.evidence import ScanState
 from ecluse.domain.stranger import Heard
 from ecluse.ports.message_log import MessageLog
 
@@ -29,6 +30,7 @@ class Backends:
     ask_as_stranger: Callable[[str, int, Address], Heard]
     read_directory: Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
     draw_pdf: Callable[[str], bytes] | None = None  # HTML as PDF/A; None where what draws is not installed.
+    scan: Callable[[bytes], ScanState] | None = None  # What the virus scanner says of a file; None: there is none.
 
     def message_log(self) -> MessageLog:
         """Of the open scope's client."""

@@ -16,6 +16,7 @@ from ecluse.control.contracts import papers, queries
 from ecluse.control.contracts.papers import ContractPaper, PaperKind
 from ecluse.control.contracts.queries import Amendment, Contract
 from ecluse.domain.errors import Impossible
+from ecluse.web.scanned import why_not_given_out, why_not_taken
 
 PAPERS: Mapping[str, str | Promise] = MappingProxyType(
     {
@@ -32,11 +33,17 @@ def shown_papers(contract: Contract, *, for_client: bool) -> list[tuple[Contract
     return [(each, PAPERS[each.kind]) for each in papers.papers_of(contract, for_client=for_client)]
 
 
-def paper_response(paper: ContractPaper) -> HttpResponse:
-    """To be saved, never shown by the browser in our place: somebody else may have made it. 404 where it is not what it was."""
+def paper_response(request: HttpRequest, paper: ContractPaper, page: HttpResponse) -> HttpResponse:
+    """To be saved, never shown by the browser in our place: somebody else may have made it. 404 where it is not what it was.
+
+    `page`: where it is said why, should the virus scanner be against it.
+    """
     body = papers.body_of(paper)
     if body is None:
         raise Http404
+    if paper.kind == PaperKind.SIGNED and (why := why_not_given_out(body, paper=paper.pk)):
+        messages.error(request, why)
+        return page
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{papers.file_name(paper)}"'
     response["X-Content-Type-Options"] = "nosniff"
@@ -47,6 +54,10 @@ def take_paper(request: HttpRequest, contract: Contract, amendment: Amendment | 
     """What was uploaded; the page says how that went."""
     file = request.FILES.get("paper")
     body = b"" if file is None else file.read(papers.MAX_OCTETS + 1)
+    why = why_not_taken(body) if papers.is_taken(body) else None
+    if why:
+        messages.error(request, why)
+        return
     try:
         papers.upload_signed(contract, body, amendment=amendment, by=by)
     except papers.NoPaper:

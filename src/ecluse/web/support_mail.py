@@ -31,6 +31,7 @@ def support_mail(news: News) -> Letter:
         "ticket": ticket,
         "entry": news.entry,
         "quota": news.quota,
+        "files": news.files,
         "page": f"{settings.ECLUSE_URL}{reverse('ticket', args=[ticket.client_id, ticket.pk])}",
     }
     made = letter(ticket.requester, ticket.language, lambda: _subject(ticket), template, values)

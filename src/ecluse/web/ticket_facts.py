@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ecluse.control.support.queries import Entry, Ticket, entries_of
 from ecluse.control.support.tickets import Side
 from ecluse.web.pages import newest_page_of
+from ecluse.web.scanned import has_scanner
 from ecluse.web.ticket_words import CHANNELS, CHARGES, PRIORITIES, STATES
 
 
@@ -27,6 +28,7 @@ def facts_of(request: HttpRequest, ticket: Ticket, *, with_notes: bool) -> dict[
         "linked": list(ticket.linked.all()),
         "channel": CHANNELS[ticket.channel],
         "charge": CHARGES[ticket.charge],
+        "takes_files": has_scanner(),
     }
 
 

@@ -68,7 +68,7 @@ def draw_due(draw: Callable[[Sheet], bytes]) -> int:
 
 def upload_signed(contract: Contract, body: bytes, *, amendment: Amendment | None = None, by: Actor) -> ContractPaper:
     """Keep what was signed by hand, of what is accepted now. Raises `NoPaper`; `Impossible` for what was never sent."""
-    if not is_pdf(body) or len(body) > MAX_OCTETS:
+    if not is_taken(body):
         raise NoPaper("a PDF of ten megabytes at most")
     if contract.terms is None or (amendment is not None and amendment.valid_until is None):
         raise Impossible("nobody signs what was not sent")
@@ -81,6 +81,11 @@ def upload_signed(contract: Contract, body: bytes, *, amendment: Amendment | Non
         row = ContractPaper.objects.create(**_values(act, sheet, body))
         note_change(act, contract, "paper-signed", f"{_name(sheet)} SHA-256 {row.sha256}", sha256=row.sha256)
         return row
+
+
+def is_taken(body: bytes) -> bool:
+    """A PDF, and not too large."""
+    return is_pdf(body) and len(body) <= MAX_OCTETS
 
 
 def is_pdf(body: bytes) -> bool:

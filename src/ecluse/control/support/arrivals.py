@@ -19,6 +19,7 @@ from django_scopes import scope, scopes_disabled
 from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
+from ecluse.control.support.files import room_in
 from ecluse.control.support.models import (
     Channel,
     Entry,
@@ -45,7 +46,6 @@ RECEIPTS_A_DAY = 5
 MOST_WITH_FILES = 200  # Mails that wait for an agent; of what comes beyond, anybody's, the words are kept.
 MOST_UNSORTED = 5_000  # Of what comes beyond, nothing is: the mailbox has it.
 _MAX_BOUNCE = 2_000  # Of what a server says, as much is noted.
-MOST_FILES = 50  # Of one ticket.
 NO_SUBJECT = NO_TEXT = "?"  # A ticket says something.
 _SORT = "sort a support mail"
 _TOKEN = re.compile(r"([0-9a-f]{32})\.([0-9]{1,18})@.+")
@@ -236,8 +236,7 @@ def _known(mail: SupportMail) -> Mailed:
 
 
 def _move_files(mail: SupportMail, entry: Entry) -> None:
-    room = max(0, MOST_FILES - TicketFile.objects.filter(entry__ticket=entry.ticket_id).count())
-    files = list(mail.files.all())
+    room, files = room_in(entry.ticket_id), list(mail.files.all())
     if len(files) > room:
         Entry.objects.filter(pk=entry.pk).update(left_out=F("left_out") + len(files) - room)
     TicketFile.objects.bulk_create(

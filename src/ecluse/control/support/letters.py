@@ -42,6 +42,7 @@ class News:
     own: tuple[str, ...]  # Such ids of what we sent before, the oldest first.
     theirs: tuple[str, ...]  # Whole ids of what the client sent, the same.
     quota: Quota
+    files: tuple[str, ...] = ()  # Names of those that are with it, in the console.
 
 
 Send = Callable[[News], None]
@@ -125,6 +126,7 @@ def _news(letter: TicketLetter, now: datetime) -> News:
         own=tuple(_id(ticket, each) for each in _newest(mailed, "pk")),
         theirs=tuple(_newest(written, "message_id")),
         quota=quota_of(ticket.client, now),
+        files=tuple(entry.files.values_list("name", flat=True)) if letter.kind == LetterKind.ANSWER else (),
     )
 
 

@@ -141,7 +141,7 @@ class Entry(Owned):
 
 
 class TicketFile(Owned):
-    """A file that came by mail; the filter has looked at it, and at the mail, as at all mail."""
+    """A file that came by mail, and the filter has looked at it as at all mail, or in the console, whose pages have it scanned."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="files")

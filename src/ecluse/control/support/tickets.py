@@ -6,6 +6,7 @@ The caller has opened the client's scope, and looked at whether the actor may.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ecluse.control.accounts.models import User
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.support.desk import Desk
+from ecluse.control.support.files import NewFile, attach
 from ecluse.control.support.models import (
     MAX_ADDRESS,
     MAX_NAME,
@@ -74,6 +76,7 @@ class Request:
     message: str = ""  # Of the log, that it is about.
     at: datetime | None = None  # When it came; None: now.
     mail: Mailed | None = None  # None: it did not come by mail.
+    files: tuple[NewFile, ...] = ()
 
 
 def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket | None = None) -> Ticket:
@@ -107,6 +110,7 @@ def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket 
         )
         asked = _add(act, ticket, Side.CLIENT, request.channel, text, request.requester or by.name, request.mail)
         Entry.objects.filter(pk=asked.pk).update(at=came_at)
+        _attach(act, asked, request.files)
         if request.message:
             link(ticket, request.message, by=by)
         told = {"channel": request.channel.value, "charge": ticket.charge, "month": str(ticket.month)}
@@ -114,12 +118,14 @@ def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket 
         return ticket
 
 
-def write(ticket: Ticket, text: str, channel: Channel, *, by: Actor) -> Entry:
-    """The client's word. Raises `OutOfTurn` for one that is closed, `Impossible` without words."""
+def write(ticket: Ticket, text: str, channel: Channel, files: Sequence[NewFile] = (), *, by: Actor) -> Entry:
+    """The client's word. Raises `OutOfTurn` for one that is closed, `Impossible` without words or for too many files."""
     said = _said(text, MAX_TEXT)
     with change(by=by) as act:
         _step(act, ticket, Step.WRITE)
-        return _add(act, ticket, Side.CLIENT, channel, said, by.name)
+        entry = _add(act, ticket, Side.CLIENT, channel, said, by.name)
+        _attach(act, entry, files)
+        return entry
 
 
 def write_by_mail(ticket: Ticket, text: str, sender: str, mail: Mailed, *, by: Actor) -> Entry:
@@ -131,21 +137,24 @@ def write_by_mail(ticket: Ticket, text: str, sender: str, mail: Mailed, *, by: A
         return _add(act, ticket, Side.CLIENT, Channel.MAIL, said, sender, mail)
 
 
-def answer(ticket: Ticket, text: str, channel: Channel = Channel.CONSOLE, *, by: Actor) -> Entry:
+def answer(
+    ticket: Ticket, text: str, channel: Channel = Channel.CONSOLE, files: Sequence[NewFile] = (), *, by: Actor
+) -> Entry:
     """The provider's word. Raises as `write`."""
     said = _said(text, MAX_TEXT)
     with change(by=by) as act:
         first = {} if ticket.first_answer_at else {"first_answer_at": act.at}
         _step(act, ticket, Step.ANSWER, **first)
         entry = _add(act, ticket, Side.PROVIDER, channel, said, by.name)
+        _attach(act, entry, files)
         post(act, entry, LetterKind.ANSWER)
         return entry
 
 
-def answer_and_solve(ticket: Ticket, text: str, *, by: Actor) -> None:
+def answer_and_solve(ticket: Ticket, text: str, files: Sequence[NewFile] = (), *, by: Actor) -> None:
     """The provider's word, which ends it. Raises as `write`."""
     with change(by=by):
-        answer(ticket, text, by=by)
+        answer(ticket, text, files=files, by=by)
         solve(ticket, by=by)
 
 
@@ -256,6 +265,13 @@ def _add(
         is_automatic=mailed.is_automatic,
         left_out=mailed.left_out,
     )
+
+
+def _attach(act: Change, entry: Entry, files: Sequence[NewFile]) -> None:
+    attach(entry, files)
+    if files:
+        told = {"entry": entry.pk, "files": len(files)}
+        act.record("ticket.files-added", entry.ticket, client_id=entry.client_id, after=told)
 
 
 def _step(act: Change, ticket: Ticket, step: Step, **values: object) -> None:

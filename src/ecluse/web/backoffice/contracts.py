@@ -148,10 +148,11 @@ def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
 
 @require_safe
 @client_page_of_provider(Permission.SEE_BILLING)
-def paper(_request: HttpRequest, _visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
+def paper(request: HttpRequest, visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
     """One of its papers, to be saved."""
     row = or_404(queries.find_contract(contract_id))
-    return paper_response(or_404(papers.find_paper(row, paper_id)))
+    page = redirect("client_contract", client_id=visit.client.pk, contract_id=row.pk)
+    return paper_response(request, or_404(papers.find_paper(row, paper_id)), page)
 
 
 @require_POST

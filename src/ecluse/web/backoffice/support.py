@@ -37,7 +37,7 @@ from ecluse.web.console.access import Visit, show
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
 from ecluse.web.ticket_facts import facts_of, rows_of
-from ecluse.web.ticket_file import file_response
+from ecluse.web.ticket_file import NotTaken, file_response, files_with
 from ecluse.web.ticket_words import ALL, MINE, PRIORITIES, STATES, span_words
 from ecluse.web.who import user_of
 
@@ -137,9 +137,10 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
 
 @require_safe
 @client_page_of_provider(Permission.ANSWER_TICKETS)
-def file(_request: HttpRequest, _visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
-    """Download one that came by mail."""
-    return file_response(or_404(queries.find_file(or_404(queries.find_ticket(ticket_id)), file_id)))
+def file(request: HttpRequest, visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
+    """Download one."""
+    found = or_404(queries.find_file(or_404(queries.find_ticket(ticket_id)), file_id))
+    return file_response(request, found, redirect("client_ticket", client_id=visit.client.pk, ticket_id=ticket_id))
 
 
 @require_POST
@@ -154,6 +155,8 @@ def act(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
         step(request, row, visit)
     except Unavailable:
         messages.error(request, _("The message log does not answer at the moment. Please try again later."))
+    except NotTaken as why:
+        messages.error(request, str(why))
     except Impossible:
         messages.error(request, _("This cannot be done: somebody was faster, or something is missing."))
     else:
@@ -172,11 +175,11 @@ def _in_words(waits: Waits | None) -> dict[str, str]:
 
 
 def _answer(request: HttpRequest, row: Ticket, visit: Visit) -> None:
-    tickets.answer(row, _text(request), by=visit.by)
+    tickets.answer(row, _text(request), files=files_with(request), by=visit.by)
 
 
 def _answer_and_solve(request: HttpRequest, row: Ticket, visit: Visit) -> None:
-    tickets.answer_and_solve(row, _text(request), by=visit.by)
+    tickets.answer_and_solve(row, _text(request), files_with(request), by=visit.by)
 
 
 def _note(request: HttpRequest, row: Ticket, visit: Visit) -> None:

@@ -91,13 +91,14 @@ def cite(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
 
 @require_safe
 @client_page(Permission.SEE_BILLING)
-def paper(_request: HttpRequest, _visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
+def paper(request: HttpRequest, visit: Visit, contract_id: int, paper_id: int) -> HttpResponse:
     """One of its papers, to be saved."""
     row = _found(contract_id)
     found = or_404(papers.find_paper(row, paper_id))
     if found.pk not in {each.pk for each in papers.papers_of(row, for_client=True)}:
         raise Http404
-    return paper_response(found)
+    page = redirect("contract", client_id=visit.client.pk, contract_id=row.pk)
+    return paper_response(request, found, page)
 
 
 @require_POST

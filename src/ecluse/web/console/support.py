@@ -22,6 +22,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import own
 from ecluse.control.support import queries, tickets
+from ecluse.control.support.files import TooMuch
 from ecluse.control.support.queries import Ticket
 from ecluse.control.support.quota import quota_of
 from ecluse.control.support.states import Step, TicketState, steps_from
@@ -33,8 +34,9 @@ from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, searched, typed
+from ecluse.web.scanned import has_scanner
 from ecluse.web.ticket_facts import facts_of, rows_of
-from ecluse.web.ticket_file import file_response
+from ecluse.web.ticket_file import NotTaken, file_response, files_with
 from ecluse.web.ticket_words import ALL, STATES
 from ecluse.web.who import user_of
 
@@ -82,9 +84,11 @@ def ask(request: HttpRequest, visit: Visit) -> HttpResponse:
             return redirect("ticket", client_id=visit.client.pk, ticket_id=_open(request, visit, form).pk)
         except Unavailable:
             form.add_error(None, _("The message log does not answer at the moment. Please try again later."))
+        except NotTaken as why:
+            form.add_error(None, str(why))
         except Impossible:
             form.add_error(None, _TOO_MANY)
-    values = {"form": form, "quota": quota_of(visit.client, timezone.now())}
+    values = {"form": form, "quota": quota_of(visit.client, timezone.now()), "takes_files": has_scanner()}
     return show(request, visit, "console/ticket_ask.html", values)
 
 
@@ -110,7 +114,12 @@ def write(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     """A word more."""
     row = _found(visit, ticket_id)
     try:
-        tickets.write(row, typed(request.POST.get("text", ""), tickets.MAX_TEXT), Channel.CONSOLE, by=visit.by)
+        text = typed(request.POST.get("text", ""), tickets.MAX_TEXT)
+        tickets.write(row, text, Channel.CONSOLE, files_with(request), by=visit.by)
+    except NotTaken as why:
+        messages.error(request, str(why))
+    except TooMuch:
+        messages.error(request, _("The request has no room for so many files: open a new one."))
     except Impossible:
         messages.error(request, _("Nothing was written, or the request is closed: open a new one."))
     else:
@@ -137,9 +146,10 @@ def act(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
 
 @require_safe
 @client_page(Permission.ASK_SUPPORT)
-def file(_request: HttpRequest, visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
-    """Download one that came by mail."""
-    return file_response(or_404(queries.find_file(_found(visit, ticket_id), file_id)))
+def file(request: HttpRequest, visit: Visit, ticket_id: int, file_id: int) -> HttpResponse:
+    """Download one."""
+    found = or_404(queries.find_file(_found(visit, ticket_id), file_id))
+    return file_response(request, found, redirect("ticket", client_id=visit.client.pk, ticket_id=ticket_id))
 
 
 _STEPS: Mapping[str, Callable[..., None]] = MappingProxyType({"reopen": tickets.reopen, "close": tickets.close})
@@ -158,6 +168,7 @@ def _open(request: HttpRequest, visit: Visit, form: RequestForm) -> Ticket:
         requester_name=user.name if user else "",
         language=page_language().value,
         message=wanted["message"],
+        files=files_with(request),
     )
     return tickets.open_ticket(visit.client, asked, by=visit.by)
 

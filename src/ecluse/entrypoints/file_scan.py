@@ -1,0 +1,43 @@
+"""The virus scanner for pages, which wait for one answer: what somebody uploaded is looked at before it is given out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.domain.evidence import ScanState
+
+_CHUNK_BYTES = 65_536
+
+
+class FileScan:
+    """Asks clamd."""
+
+    def __init__(self, clamd: str, timeout_s: float) -> None:
+        """As `[scanners]` has them."""
+        self._clamd, self._timeout_s = clamd, timeout_s
+
+    def scan(self, octets: bytes) -> ScanState:
+        """What clamd says of this file now: nothing is remembered, since signatures may have changed since."""
+        return asyncio.run(self._ask(octets))
+
+    async def _ask(self, octets: bytes) -> ScanState:
+        # Its sessions belong to the loop of this one question.
+        scanner = ClamdScanner(self._clamd, pool_size=1, timeout_s=self._timeout_s, cache_size=0)
+        try:
+            return (await scanner.scan(_File(octets))).state
+        finally:
+            scanner.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The port's `Stream`."""
+
+    octets: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        for begin in range(0, len(self.octets), _CHUNK_BYTES):
+            yield self.octets[begin : begin + _CHUNK_BYTES]
