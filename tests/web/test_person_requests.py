@@ -19,7 +19,7 @@ from ecluse.control.privacy.reminders import Reminder
 from ecluse.control.tenants.models import Address
 from ecluse.domain.personal_data import Erasing
 from ecluse.web.backoffice.request_mail import request_mail
-from ecluse.web.privacy_words import ERASINGS, STEPS, STORES, WHYS
+from ecluse.web.privacy_words import CORRECTED, ERASINGS, STEPS, STORES, WHYS
 
 PAUL = "paul@one.example"
 
@@ -141,3 +141,23 @@ def test_every_store_and_every_reason_has_words():
     assert reasons | {_ACCOUNT_STAYS, _BLOCKED} == WHYS
     assert set(ERASINGS) == set(Erasing)
     assert {"opened", "proven", "noted", "exported", "erased", "answered", "refused"} == set(STEPS)
+
+
+def test_a_name_is_corrected_on_the_page_of_the_request_and_every_correctable_field_has_words(cast, op):
+    page = entered(op, "rectification")
+    assert "could be corrected here" in op.get(f"{page}correct").text  # Before he has proven who he is.
+    op.post(f"{page}act", {"act": "prove", "text": "a letter from his owner"})
+    assert "Correct…" in op.get(page).text
+    shown = op.get(f"{page}correct").text
+    with scopes_disabled():
+        mailbox = Address.objects.get(key=PAUL)
+    key = f"tenants.Address.name:{mailbox.pk}"
+    assert f'name="is-{key}"' in shown
+    assert "Nothing was corrected" in op.post(f"{page}correct", {f"was-{key}": "", f"is-{key}": ""}, follow=True).text
+    told = op.post(f"{page}correct", {f"was-{key}": mailbox.name, f"is-{key}": "Paul Right"}, follow=True).text
+    assert "Tell him, and close the request" in told
+    assert "tenants.Address.name (1)" in told
+    with scopes_disabled():
+        assert Address.objects.get(key=PAUL).name == "Paul Right"
+    correctable = {f"{each.name}.{one.field}" for each in DECLARED for one in each.personal if one.is_correctable}
+    assert correctable == set(CORRECTED)

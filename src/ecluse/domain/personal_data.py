@@ -90,6 +90,9 @@ class Personal:
     whose: Whose
     erasing: Erasing
     why: str = ""  # It is kept, or lapses; in words for whoever reads the report of an erasure.
+    is_correctable: bool = (
+        False  # He may have it put right (GDPR art. 16): it says how he is called now, and proves nothing.
+    )
 
 
 @dataclass(frozen=True, slots=True)

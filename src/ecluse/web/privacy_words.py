@@ -39,6 +39,13 @@ CHANNELS: Mapping[str, Words] = MappingProxyType(
         Channel.CONSOLE: _("in the console, by the client"),
     }
 )
+CORRECTED: Mapping[str, Words] = MappingProxyType(
+    {
+        "tenants.Address.name": _("his name"),
+        "accounts.User.name": _("his name"),
+        "support.Ticket.requester_name": _("his name"),
+    }
+)
 STEPS: Mapping[str, Words] = MappingProxyType(
     {
         "opened": _("entered"),
@@ -46,6 +53,7 @@ STEPS: Mapping[str, Words] = MappingProxyType(
         "noted": _("noted"),
         "exported": _("data taken out"),
         "erased": _("erased, rows:"),
+        "corrected": _("corrected:"),
         "answered": _("answered"),
         "refused": _("refused"),
     }

@@ -18,7 +18,7 @@ _OWN = (
         (
             Impersonal("password", "a salted hash"),
             Personal("email", Holds.ADDRESS, Whose.MEMBER, Erasing.SERVICE, _SIGNS_IN),
-            Personal("name", Holds.BESIDE, Whose.MEMBER, Erasing.ALONG),
+            Personal("name", Holds.BESIDE, Whose.MEMBER, Erasing.ALONG, is_correctable=True),
         ),
     ),
     Store(

@@ -19,7 +19,7 @@ PERSONAL_DATA = (
         Kept.CONTRACT,
         Personal("subject", Holds.WORDS, _ANYBODY, Erasing.UNNAMED),
         Personal("requester", Holds.ADDRESS, Whose.USER, Erasing.EMPTIED),
-        Personal("requester_name", Holds.BESIDE, Whose.USER, Erasing.EMPTIED),
+        Personal("requester_name", Holds.BESIDE, Whose.USER, Erasing.EMPTIED, is_correctable=True),
         Personal("owner", Holds.PERSON, _MEMBER, Erasing.ALONG),
         Impersonal("token", "a random secret"),
         Personal("opened_by", Holds.ADDRESS, _MEMBER, Erasing.UNNAMED),

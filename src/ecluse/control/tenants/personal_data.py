@@ -71,7 +71,7 @@ PERSONAL_DATA = (
         (
             Impersonal("local", "the beginning of `key`, and goes with it"),
             Personal("key", Holds.ADDRESS, Whose.USER, Erasing.SERVICE, _SERVED),
-            Personal("name", Holds.BESIDE, Whose.USER, Erasing.ALONG),
+            Personal("name", Holds.BESIDE, Whose.USER, Erasing.ALONG, is_correctable=True),
         ),
     ),
 )

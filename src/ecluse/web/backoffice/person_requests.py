@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.privacy import requests
+from ecluse.control.privacy.correcting import correct as correct_person
+from ecluse.control.privacy.correcting import correctables, is_correctable
 from ecluse.control.privacy.erasing import erase as erase_person
 from ecluse.control.privacy.exporting import export as export_person
 from ecluse.control.privacy.exporting import search as search_person
@@ -24,7 +26,7 @@ from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.pages import or_404, page_of, typed
 from ecluse.web.person_forms import RequestForm, right_of
 from ecluse.web.person_report import export_response, shown_part, shown_report
-from ecluse.web.privacy_words import CHANNELS, RIGHTS, STATES, STEPS
+from ecluse.web.privacy_words import CHANNELS, CORRECTED, RIGHTS, STATES, STEPS, STORES
 
 _WAITING = "waiting"
 _SHOWN_ROWS = 20  # Of one store, on the page; the export has all.
@@ -87,6 +89,7 @@ def request_page(request: HttpRequest, duty: Duty, request_id: int) -> HttpRespo
         values = _shown(row) | {
             "steps": [(each, STEPS.get(each.what, each.what)) for each in row.steps.all()],
             "report": shown_report(row.report),
+            "may_correct": is_correctable(row),
             "may_erase": row.right == Right.ERASURE and row.state == RequestState.PROVEN and row.erased_at is None,
         }
         if request.GET.get("search"):
@@ -127,6 +130,27 @@ def export(request: HttpRequest, duty: Duty, request_id: int) -> HttpResponse:
     return redirect("person_request", request_id=row.pk)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@provider_page(Permission.HANDLE_RIGHTS)
+def correct(request: HttpRequest, duty: Duty, request_id: int) -> HttpResponse:
+    """Show what may be put right, then do it."""
+    row = _found(request_id)
+    if request.method != "POST":
+        with requests.scope_of(row):
+            found = correctables(row) if is_correctable(row) else []
+            rows = [(each, STORES[each.store.name], CORRECTED[each.name]) for each in found]
+            return show(request, duty, "backoffice/person_correct.html", _shown(row) | {"rows": rows})
+    try:
+        with requests.scope_of(row):
+            correct_person(row, _changed(request), by=duty.by)
+    except Impossible:
+        messages.error(request, _("Nothing was corrected: something does not fit, or it is not there any more."))
+    else:
+        messages.success(request, _("Corrected. Tell him, and close the request."))
+    return redirect("person_request", request_id=row.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @provider_page(Permission.HANDLE_RIGHTS)
 def erase(request: HttpRequest, duty: Duty, request_id: int) -> HttpResponse:
@@ -151,6 +175,13 @@ _ACTS = {
     "answer": requests.answer,
     "refuse": requests.refuse,
 }
+
+
+def _changed(request: HttpRequest) -> dict[str, str]:
+    """What is other than the page had shown: of what somebody else has changed meanwhile nothing is put back."""
+    shown = {key.removeprefix("was-"): str(was) for key, was in request.POST.items() if key.startswith("was-")}
+    written = {key: str(request.POST.get(f"is-{key}", was)) for key, was in shown.items()}
+    return {key: value for key, value in written.items() if value != shown[key]}
 
 
 def _found(request_id: int) -> PersonRequest:

@@ -85,6 +85,7 @@ urlpatterns: list[URLPattern] = [
     path("rights/<int:request_id>/", person_requests.request_page, name="person_request"),
     path("rights/<int:request_id>/act", person_requests.act, name="act_on_person_request"),
     path("rights/<int:request_id>/export", person_requests.export, name="export_person"),
+    path("rights/<int:request_id>/correct", person_requests.correct, name="correct_person"),
     path("rights/<int:request_id>/erase", person_requests.erase, name="erase_person"),
     path("support/", support.list_tickets, name="all_tickets"),
     path("support/enter", support.enter, name="enter_ticket"),
