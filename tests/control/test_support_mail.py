@@ -15,7 +15,8 @@ from django_scopes import scope
 from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.support_desk import ControlSupportDesk
 from ecluse.control.audit.queries import entries
-from ecluse.control.support import arrivals, files, queries, tickets
+from ecluse.control.support import arrivals, queries, tickets
+from ecluse.control.support import files as ticket_files
 from ecluse.control.support.desk import Desk
 from ecluse.control.support.letters import TRIED_FOR, give_up_old, send_letters
 from ecluse.control.support.models import Channel, Entry, SupportMail, Ticket, TicketFile, TicketLetter
@@ -280,7 +281,7 @@ def test_a_flood_of_strangers_mail_loses_its_files_first_and_fills_no_database(d
 
 
 def test_a_ticket_has_room_for_so_many_files(desk, one, monkeypatch):
-    monkeypatch.setattr(files, "MOST_FILES", 3)
+    monkeypatch.setattr(ticket_files, "MOST_FILES", 3)
     files = (told.SupportFile("a.png", "image/png", b"\x89"), told.SupportFile("b.png", "image/png", b"\x89"))
     first = arrive(desk, files=files)
     arrive(desk, files=files, thread=(first.message_id,), left_out=1)
