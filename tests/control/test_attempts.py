@@ -52,7 +52,7 @@ def test_a_row_that_fails_is_put_off_and_the_others_are_done(rows):
         "ZeroDivisionError",
     )
     assert done == ["One", "Three"]
-    assert put_off() == {WORK: 1}
+    assert put_off(NOW) == {WORK: 1}
     # 1, 2, 4 minutes; a day at last.
     attempt = Attempt.objects.get()
     for pause in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440):
@@ -64,7 +64,7 @@ def test_a_row_that_fails_is_put_off_and_the_others_are_done(rows):
         attempt.refresh_from_db()
     breaks = False
     assert for_each(WORK, ready(WORK, Client.objects.all(), attempt.next_at), do, attempt.next_at) == 3
-    assert put_off() == {}
+    assert put_off(NOW) == {}
 
 
 @pytest.mark.parametrize("problem", [Unavailable("away"), OperationalError("away"), OSError("no room")])
@@ -134,7 +134,7 @@ def test_one_contract_that_cannot_be_invoiced_keeps_no_other_from_it():
     assert invoices.issue_due(NOW) == 1
     for _ in range(2):  # And so it is not renewed, nor while it waits to be looked at once more.
         assert invoices.unbilled(NOW) == {broken.pk}
-    assert put_off()["invoice a period"] == 1
+    assert put_off(NOW)["invoice a period"] == 1
 
 
 def test_a_letter_that_fails_otherwise_than_foreseen_is_put_back_and_the_next_one_goes(drawn):
@@ -161,7 +161,8 @@ def test_a_letter_whose_worker_was_killed_waits_for_a_person(drawn):
     sent = []
     assert copies.send_copies(NOW + DAY, lambda copy: sent.append(copy.reference)) == 1
     assert first.reference not in sent
-    assert rows_put_off(NOW + IN_HAND_FOR) == []
+    assert (rows_put_off(NOW + IN_HAND_FOR), put_off(NOW + IN_HAND_FOR)) == ([], {})  # In hand: nobody needs to look.
+    assert put_off(NOW + IN_HAND_FOR + MINUTE) == {"send a copy": 1}
     (row,) = rows_put_off(NOW + IN_HAND_FOR + MINUTE)
     assert try_again(row.pk, NOW, by=OPERATOR) is False  # Somebody may still be at it.
     assert try_again(row.pk, NOW + DAY, by=OPERATOR) is True

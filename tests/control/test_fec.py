@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.attempts.rows import put_off
@@ -160,7 +161,29 @@ def test_what_cannot_be_booked_keeps_nothing_else_from_the_books_and_its_year_op
 
     monkeypatch.setattr(books, "booked", broken)
     assert books.book_due() > 0
-    assert (books.waiting(), put_off()) == (1, {"book an entry": 1})
+    assert (books.waiting(), put_off(timezone.now())) == (1, {"book an entry": 1})
+
+
+def test_as_many_as_are_looked_at_at_once_that_fail_keep_nothing_later_from_the_books(desk, monkeypatch):
+    def broken(source, accounts):
+        if isinstance(source, Invoice):
+            raise ZeroDivisionError
+        return booked(source, accounts)
+
+    monkeypatch.setattr(books, "booked", broken)
+    monkeypatch.setattr(books, "AT_ONCE", 2)  # What was entered first is invoices.
+    count = books.waiting()
+    with scopes_disabled():
+        failing = Invoice.objects.count()
+    for _ in range(count):
+        books.book_due()
+    assert 2 < failing < count
+    assert (books.waiting(), put_off(timezone.now())) == (failing, {"book an entry": failing})
+    monkeypatch.setattr(books, "booked", booked)
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        for _ in range(count):
+            books.book_due()
+        assert (books.waiting(), put_off(timezone.now())) == (0, {})
 
 
 def test_a_year_ends_where_its_provider_says(desk):

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import structlog
 from django.db import DatabaseError
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from ecluse.entrypoints.settings_tables import Settings
@@ -39,7 +40,7 @@ def look() -> None:
     from ecluse.control.attempts.rows import put_off  # noqa: PLC0415 - models exist once Django has started.
 
     with suppress(DatabaseError):
-        counted = put_off()
+        counted = put_off(timezone.now())
         ROWS_PUT_OFF.clear()
         for work, rows in counted.items():
             ROWS_PUT_OFF.labels(work).set(rows)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import models, transaction
 from django.db.models import Q
 
 from ecluse.control.attempts.models import Attempt
-from ecluse.control.attempts.rows import key_of
+from ecluse.control.attempts.rows import IN_HAND_FOR, key_of
 from ecluse.domain.errors import Refused, Unavailable
 
-IN_HAND_FOR = timedelta(minutes=15)  # No letter takes so long: who had it was killed.
+__all__ = ["IN_HAND_FOR"]
 
 Step = Callable[[], object]
 

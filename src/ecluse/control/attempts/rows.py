@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(days=1)
+IN_HAND_FOR = timedelta(minutes=15)  # No letter takes so long: who had it was killed.
 _GONE_AFTER = timedelta(days=7)  # What is there is tried each day.
 _UNLOOKED_AFTER = timedelta(days=365)
 _AWAY = (Unavailable, OperationalError, InterfaceError, OSError)
@@ -92,15 +93,16 @@ def key_of(row: object) -> str:
     return f"{_prefix(type(row))}{row.pk}"
 
 
-def put_off() -> Mapping[str, int]:
+def put_off(now: datetime) -> Mapping[str, int]:
     """How many rows wait for their next attempt, or for a person, by what was to be done."""
-    counted = (
-        Attempt.objects.filter(Q(times__gt=0) | Q(next_at=None))
-        .order_by()
-        .values("work")
-        .annotate(rows=models.Count("pk"))
-    )
+    counted = waiting(now).order_by().values("work").annotate(rows=models.Count("pk"))
     return {one["work"]: one["rows"] for one in counted}
+
+
+def waiting(now: datetime) -> QuerySet[Attempt]:
+    """Those that failed, and letters of which nobody knows whether they went; without what somebody is working on."""
+    is_failed = Q(next_at__isnull=False, times__gt=0)
+    return Attempt.objects.filter(is_failed | Q(next_at=None, at__lt=now - IN_HAND_FOR))
 
 
 def forget_old(now: datetime) -> None:

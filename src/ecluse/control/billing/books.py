@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from ecluse.control.attempts.rows import for_each
+from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.billing.accounts import newest_accounts
@@ -25,13 +26,14 @@ from ecluse.domain.errors import Impossible
 __all__ = ["FinancialYear"]
 
 AT_ONCE = 500
+_BOOK = "book an entry"
 _BY = Actor(ActorKind.JOB, "books")
 
 
 def book_due() -> int:
     """Validate what is not in the books yet, in the order in which it was entered; how many. A job of the provider's, over all clients."""
     with scopes_disabled():  # The provider's books are over all clients.
-        if not _due(1):
+        if not _due(1, timezone.now()):
             return 0
         with change(by=_BY) as act:
             # Of two workers the second finds what the first has booked.
@@ -97,8 +99,10 @@ def _unbooked() -> tuple[QuerySet[Invoice], QuerySet[Payment], QuerySet[Advance]
     return invoices, payments, kept
 
 
-def _due(limit: int) -> list[Invoice | Payment | Advance]:
+def _due(limit: int, now: datetime) -> list[Invoice | Payment | Advance]:
+    """The first of those that may be tried now: what waits after an error keeps nothing that came later from the books."""
     invoices, payments, kept = _unbooked()
+    invoices, payments, kept = ready(_BOOK, invoices, now), ready(_BOOK, payments, now), ready(_BOOK, kept, now)
     found: list[tuple[datetime, int, Invoice | Payment | Advance]] = []
     found += ((each.made_at, 0, each) for each in invoices.order_by("made_at", "pk")[:limit])
     found += ((each.entered_at, 1, each) for each in payments.order_by("entered_at", "pk")[:limit])
@@ -116,7 +120,7 @@ def _drafted(now: datetime) -> list[Booking]:
         found.append(booked(source, accounts))
         return True
 
-    for_each("book an entry", _due(AT_ONCE), draft, now)
+    for_each(_BOOK, _due(AT_ONCE, now), draft, now)
     return found
 
 

@@ -32,7 +32,18 @@ from ecluse.control.contracts.states import IN_FORCE, ContractState, Step
 from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
 
-__all__ = ["GRACE_DAYS", "LADDER", "Notice", "NoticeKind", "Told", "approve", "climb", "decline", "lift_paid", "tell_due"]
+__all__ = [
+    "GRACE_DAYS",
+    "LADDER",
+    "Notice",
+    "NoticeKind",
+    "Told",
+    "approve",
+    "climb",
+    "decline",
+    "lift_paid",
+    "tell_due",
+]
 
 GRACE_DAYS = 8  # Within which a formal notice asks for the money.
 AT_ONCE = 100
