@@ -14,7 +14,7 @@ from datetime import date, datetime
 import structlog
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.letters import Steps, send_once
 from ecluse.control.attempts.rows import for_each, ready
@@ -202,8 +202,7 @@ def _tell_all(act: Change, notice: ChangeNotice) -> None:
 
 
 def _owners(contract: Contract) -> list[User]:
-    members = Membership.objects.filter(client_id=contract.client_id, role=Role.OWNER)
-    return list(User.objects.filter(is_active=True, memberships__in=members).order_by("email"))
+    return list(people_in((Role.OWNER,), contract.client))
 
 
 def _is_sent(letter: ChangeLetter, now: datetime, send: Callable[[ChangeNews], None]) -> bool:

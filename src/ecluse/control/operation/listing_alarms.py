@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ecluse.control.accounts.queries import User, members_of
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
@@ -51,14 +51,14 @@ def _tell(node: SeenNode, now: datetime, send: Send) -> int:
     alarm, is_new = ListingAlarm.objects.get_or_create(node=node.name, defaults={"at": now})
     if not is_new:
         return 0
-    owners = members_of(None).filter(role=Role.PROVIDER_OWNER, user__is_active=True)
+    owners = people_in((Role.PROVIDER_OWNER,), None)
     try:
         count = for_each(
             "tell an owner of listings",
             owners,
-            lambda each: _is_sent(each.user, node, send),
+            lambda each: _is_sent(each, node, send),
             now,
-            name=lambda each: f"{node.name}, {key_of(each.user)}",  # Of the next node he is written all the same.
+            name=lambda each: f"{node.name}, {key_of(each)}",  # Of the next node he is written all the same.
         )
     except Unavailable:
         alarm.delete()

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import F, Q
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.models import Membership, User
+from ecluse.control.accounts.queries import people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.letters import IN_HAND_FOR, send_claimed
 from ecluse.control.attempts.rows import for_each, ready
@@ -38,8 +38,7 @@ class BreachNews:
 
 def address_letters(row: Breach) -> None:
     """To each owner of its client. In the client's scope."""
-    members = Membership.objects.filter(client_id=row.client_id, role=Role.OWNER)
-    owners = User.objects.filter(is_active=True, memberships__in=members).order_by("email")[:MOST_READERS]
+    owners = people_in((Role.OWNER,), row.client)[:MOST_READERS]
     BreachLetter.objects.bulk_create([BreachLetter(client_id=row.client_id, breach=row, user=each) for each in owners])
 
 
