@@ -29,7 +29,11 @@ class ReturnPaths:
     clock: Callable[[], float] = time.time
 
     def sign(self, message: QueuedMessage) -> QueuedMessage:
-        """An outbound message as it is delivered. Raises `Unavailable`."""
+        """An outbound message as it is delivered. Raises `Unavailable`.
+
+        A sender below a client's domain stays: where its bounces came to us, that name would be a domain of the client's,
+        too; elsewhere nobody could read them.
+        """
         policy = self.policies.domain(message.sender.domain) if message.sender else None
         if policy is None or message.sender is None or not self._signs(policy):
             return message
@@ -48,7 +52,9 @@ class ReturnPaths:
         return None if is_foreign else recipient
 
     def _signs(self, policy: Policy) -> bool:
-        return bool(self.node_key) and policy.signs_return_path and policy.sends_outbound
+        # Who has his MX elsewhere would never see a bounce again: nobody there knows the name (2-5).
+        has_both = policy.sends_outbound and policy.receives_inbound
+        return bool(self.node_key) and policy.signs_return_path and has_both
 
     def _of(self, policy: Policy) -> ReturnPath:
         return ReturnPath(hmac.digest(self.node_key, _PURPOSE + policy.client.encode(), hashlib.sha256))

@@ -112,7 +112,8 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Meta(
             description="true: outbound mail leaves with a signed return path (prvs), and bounces that come to any other "
             "address are refused: those of mail that strangers sent in the client's name. Only where all of its mail leaves "
-            "by us and its own server signs none; mailing lists that know their members by it may refuse them."
+            "by us and its own server signs none; mailing lists that know their members by it may refuse them. Of domains whose "
+            "inbound mail comes to us: bounces of the others, and of names below them, could not be read."
         ),
     ] = False
     sending_limits: Annotated[

@@ -21,12 +21,13 @@ SIGNS = Policy("one", "signs.example", ROUTES, signs_return_path=True)
 SECOND = Policy("two", "second.example", ROUTES, signs_return_path=True)
 PLAIN = Policy("two", "plain.example", ROUTES)
 INBOUND_ALONE = Policy("three", "in.example", ROUTES, signs_return_path=True, sends_outbound=False)
+OUTBOUND_ALONE = Policy("four", "out.example", ROUTES, signs_return_path=True, receives_inbound=False)
 ANN = Address("ann", "signs.example")
 
 
 @pytest.fixture
 def paths(tmp_path):
-    publish(tmp_path / "policy", PublishedPolicy((SIGNS, SECOND, PLAIN, INBOUND_ALONE), (), ()))
+    publish(tmp_path / "policy", PublishedPolicy((SIGNS, SECOND, PLAIN, INBOUND_ALONE, OUTBOUND_ALONE), (), ()))
     return ReturnPaths(LmdbPolicies(tmp_path / "policy"), b"k" * 32, lambda: NOW)
 
 
@@ -42,7 +43,15 @@ def test_the_clients_that_want_it_send_with_it_and_their_bounces_come_home(paths
 
 
 @pytest.mark.parametrize(
-    "sender", [None, Address("ann", "plain.example"), Address("ann", "in.example"), Address("ann", "nowhere.example")]
+    "sender",
+    [
+        None,
+        Address("ann", "plain.example"),
+        Address("ann", "in.example"),
+        Address("ann", "nowhere.example"),
+        Address("ann", "web.signs.example"),  # No domain of ours: its bounces go to its own MX.
+        Address("ann", "out.example"),  # Likewise.
+    ],
 )
 def test_everybody_elses_sender_stays(paths, sender):
     assert sent(paths, sender) == sender
