@@ -67,6 +67,8 @@ class SendingLimits:
     watch: EmissionWatch
     # Name and height of a limit -> until when it is reached, and its answer.
     full: dict[tuple[str, int], tuple[float, Reply]] = field(default_factory=dict)
+    # The same of limits of unknown recipients -> until when nobody need hear again that they are nearly reached.
+    told: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def at_mail(self, account: Account, ip: str, now: float, own: OwnLimits = _NONE) -> Reply | None:
         """Why this account may send nothing now; None = it may. `own` are its client's limits. Raises `Unavailable`."""
@@ -204,8 +206,10 @@ class SendingLimits:
         """Why nothing more is taken today: of whom it wrote to too many are not there. This message is counted still."""
         for one in self._shares(account, own):
             count, of = counts[one.name], counts[one.whole]
+            until = (now // DAY_S + 1) * DAY_S
+            if _is_near(one, count, of):
+                self._warn_of_unknown(account, one, count, until)
             if one.percent and count >= LEAST_UNKNOWN and count * 100 > one.percent * of:
-                until = (now // DAY_S + 1) * DAY_S
                 reply = sending_answers.too_many_unknown(count, of, one.percent, until)
                 self._remember_full((one.name, one.percent), until, reply)
                 return reply
@@ -215,13 +219,27 @@ class SendingLimits:
         for one, count in zip(charge.sums, grant.sums, strict=True):
             mark = WARNED_FROM * one.most
             if one.most and count - one.amount < mark <= count:
-                log.warning(
-                    "sending limit nearly reached",
-                    client=account.client,
-                    of=one.name.partition("\0")[0],
-                    limit=f"{one.most} {_what(one)} in {one.window_s} s",
-                    count=count,
-                )
+                _tell_near(account, one.name, f"{one.most} {_what(one)} in {one.window_s} s", count)
+
+    def _warn_of_unknown(self, account: Account, one: _Share, count: int, until: float) -> None:
+        """Once a day and worker: what servers answer is counted between messages, so that none of them passes the mark."""
+        if self.told.get((one.name, one.percent)) == until:
+            return
+        if len(self.told) >= MAX_FULL:
+            self.told.clear()
+        self.told[one.name, one.percent] = until
+        _tell_near(account, one.name, f"{one.percent} % of recipients unknown in {DAY_S} s", count)
+
+
+def _tell_near(account: Account, name: str, limit: str, count: int) -> None:
+    of = name.partition("\0")[0]
+    log.warning(
+        "sending limit nearly reached", client=account.client, account=account.name, of=of, limit=limit, count=count
+    )
+
+
+def _is_near(one: _Share, count: int, of: int) -> bool:
+    return one.percent > 0 and count >= WARNED_FROM * LEAST_UNKNOWN and count * 100 >= WARNED_FROM * one.percent * of
 
 
 def _counted(account: Account, charge: Charge, grant: Grant, sums: dict[str, int]) -> Behaviour:

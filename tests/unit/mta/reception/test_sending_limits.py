@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 import pytest
+from structlog.testing import capture_logs
 
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
@@ -175,6 +176,23 @@ async def test_a_day_with_too_many_unknown_recipients_is_over_and_the_next_one_b
     assert limits.at_mail(ANN, "192.0.2.1", day + 240).code == 452
     assert limits.at_mail(Account("A", "bob@a.example"), "192.0.2.1", day + 240) is None
     assert limits.at_mail(ANN, "192.0.2.1", day + 86_400 + 60) is None
+
+
+async def test_many_unknown_recipients_are_told_once_before_the_day_is_over(limits):
+    limits = replace(limits, terms=SendingTerms(account=Rates(unknown_percent=30)))
+    unknown = UnknownCounts(limits.quotas)
+    with capture_logs() as lines:
+        assert await limits.at_end(message(), OFFER, people(100)) is None
+        await unknown.note(ANN, people(23), NOW)
+        assert await limits.at_end(message(), OFFER, people(1)) is None
+    assert lines == []
+    await unknown.note(ANN, people(28), NOW)
+    with capture_logs() as lines:
+        for one in range(2):
+            assert await limits.at_end(message(), OFFER, people(1, one)) is None
+    [line] = lines
+    assert (line["event"], line["limit"]) == ("sending limit nearly reached", "30 % of recipients unknown in 86400 s")
+    assert (line["account"], line["of"], line["count"]) == ("ann@a.example", "account", 28)
 
 
 async def test_unknown_recipients_of_a_clients_accounts_are_one_count_where_it_wants_so(limits):
