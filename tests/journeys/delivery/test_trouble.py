@@ -134,6 +134,30 @@ async def test_while_the_journal_cannot_be_written_outages_begin_and_end(deliver
     assert deliveries.spool.read(message_id) is None
 
 
+async def test_who_ends_unseen_waits_for_the_journal(deliveries, monkeypatch):
+    """Nobody is told of him: with the file gone, and no line in the journal, he would be lost."""
+    full = [True]
+    real = FolderJournal.append
+
+    def append(journal, event):
+        if full:
+            raise NoRoom("journal: no room")
+        real(journal, event)
+
+    monkeypatch.setattr(FolderJournal, "append", append)
+    with capture_logs() as logs:
+        async with server(deliveries.away, BOB_IS_UNKNOWN) as hop:
+            message_id = await deliveries.keep()
+            await until(lambda: any(one["event"] == "delivery put off" for one in logs))
+            assert deliveries.spool.read(message_id).waiting == (BOB,)
+            full.clear()
+            deliveries.later(MINUTE_H)
+            await until(lambda: deliveries.spool.read(message_id) is None)
+            assert hop.asked["RCPT bob@away.example"] == 1
+    assert deliveries.fates(message_id) == [Ending.EXPIRED]
+    assert [one["event"] for one in logs].count("message expired undelivered") == 1
+
+
 # --- Too many open files
 
 

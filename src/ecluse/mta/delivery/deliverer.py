@@ -75,7 +75,7 @@ class Deliverer:
     async def serve(self, message: QueuedMessage) -> tuple[QueuedMessage, Outcome | None]:
         """Attempt the delivery, tell who must be told, record what happened; the message as it stands then.
 
-        Raises `Unavailable` or `Impossible` of the spool; nothing is lost then. What could not be told or recorded is
+        Raises `Unavailable` or `Impossible` of the spool, and `Unavailable` of the journal; nothing is lost then. What could not be told or recorded is
         owed: the next call makes up for it and tries nothing (None), so that no next hop gets the message again before.
         """
         content = await self._content(message)
@@ -168,15 +168,16 @@ class Deliverer:
         """First the notification, then the record: a crash between them tells twice rather than never."""
         try:
             await self._tell(message, content, owed)
-            if owed.ends_unseen:
-                await self._log(message, owed)
+            if owed.ends_unseen and not owed.is_journaled:
+                await self._write(message, owed)
             after = await self.spool.record(message.id, owed.progress)
         except Impossible:
             self._owed.pop(message.id, None)
             raise
         self._owed.pop(message.id, None)
+        self._count(message, owed)
         if not owed.is_journaled:
-            await self._log(message, owed)
+            await self._try_to_write(message, owed)
         await self._count_unknown(message, owed.outcome)
         return after
 
@@ -207,13 +208,23 @@ class Deliverer:
             del owed.notices[action]
             self._remember(message.id, owed)
 
-    async def _log(self, message: QueuedMessage, owed: _Owed) -> None:
-        fates = owed.progress.fates
-        for fate, _ in fates.values():
+    def _count(self, message: QueuedMessage, owed: _Owed) -> None:
+        fates = [fate for fate, _ in owed.progress.fates.values()]
+        for fate in fates:
             metrics.DELIVERY_ATTEMPTS.labels(fate).inc()
-        expired = [key for key, (fate, _) in fates.items() if fate is Fate.EXPIRED]
-        if expired:
-            log.error("message expired undelivered", id=message.id, client=message.client, recipients=len(expired))
+        if expired := fates.count(Fate.EXPIRED):
+            log.error("message expired undelivered", id=message.id, client=message.client, recipients=expired)
+
+    async def _try_to_write(self, message: QueuedMessage, owed: _Owed) -> None:
+        try:
+            await self._write(message, owed)
+        except Unavailable as problem:
+            # The message's own file has it: to stop here would only hide what was learned of the destination.
+            log.error("the journal cannot be written", id=message.id, problem=str(problem))
+
+    async def _write(self, message: QueuedMessage, owed: _Owed) -> None:
+        """Into the journal, durably. Raises `Unavailable`."""
+        fates = owed.progress.fates
         event = MessageEvent(
             id=message.message_id,
             stage=Stage.DELIVERY,
@@ -228,13 +239,9 @@ class Deliverer:
             route_tls=owed.outcome.tls,
             sessions=owed.outcome.sessions,
         )
-        try:
-            self.journal.append(event)
-            await self.journal.sync()
-            owed.is_journaled = True
-        except Unavailable as problem:
-            # The message's own file has it: to stop here would only hide what was learned of the destination.
-            log.error("the journal cannot be written", id=message.id, problem=str(problem))
+        self.journal.append(event)
+        await self.journal.sync()
+        owed.is_journaled = True
 
 
 def _with_fate(message: QueuedMessage, fates: dict[str, tuple[Fate, str]], wanted: Fate) -> tuple[QueuedRecipient, ...]:
