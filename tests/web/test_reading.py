@@ -38,7 +38,15 @@ def test_an_actor_is_told_without_the_word_that_rows_begin_with(told, english, f
 
 
 def test_all_that_a_node_says_of_a_lock_is_told_in_french():
-    facts = SendingFacts(fresh=("a", "b"), known=1, new_links=("x.example",), new_places=("AS1 FR",), days_known=90.0)
+    facts = SendingFacts(
+        fresh=("a", "b"),
+        known=1,
+        new_links=("x.example",),
+        new_places=("AS1 FR",),
+        is_program_new=True,
+        is_hour_odd=True,
+        days_known=90.0,
+    )
     said = _reason(
         facts, Behaviour(alike=9_999, scattered=9_999, this_hour=40, usual_day=3.0, unknown=9_999), 1.5
     ).split("; ")
@@ -51,7 +59,7 @@ def test_all_that_a_node_says_of_a_lock_is_told_in_french():
     assert told == (
         "2 destinataires sur 3 à qui personne n&#x27;avait écrit; &lt;unheard of&gt;; son contenu compte 1.5 points"
     )
-    assert written("en", "{{ told|lock_evidence }}", told="; ".join(said[:7])) == "; ".join(said[:7])
+    assert written("en", "{{ told|lock_evidence }}", told="; ".join(said[:9])) == "; ".join(said[:9])
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     ACCOUNT = "account"  # Who sends outbound mail, or a client as a whole.
     ACCOUNT_PLACE = "account-place"  # An account or a client, and a network or country that its mail came from.
     ACCOUNT_LINK = "account-link"  # An account, and a domain that its mail links to.
+    ACCOUNT_PROGRAM = "account-program"  # An account or a client, and a program that has written its mail.
+    ACCOUNT_HOUR = "account-hour"  # An account, and an hour of the day in which it has sent.
 
 
 @dataclass(frozen=True, slots=True)

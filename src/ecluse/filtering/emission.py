@@ -1,7 +1,7 @@
 """Whether an account, an address or a client sends what its owner would not: judged against what is usual there (3-12).
 
-Each message brings points, by whom it is for, how many others it is like, from where it comes and what stands in it. They
-fall into buckets that leak; a full one is a burst. What an account does day by day makes its bucket larger: a shop that
+Each message brings points, by whom it is for, how many others it is like, from where, when and with what it was sent, and what
+stands in it. They fall into buckets that leak; a full one is a burst. What an account does day by day makes its bucket larger: a shop that
 writes to a hundred new customers every morning does nothing strange. Nothing here is a finding: one message proves nothing.
 """
 
@@ -24,12 +24,15 @@ ROOM_FOR_NEW_ADDRESS = 2.5
 LEAKS_IN_DAYS = 3.0  # What nobody is used to; what is usual leaks within a day.
 LEARNING_DAYS, LEARNING = 3.0, 0.45  # Of an account nobody knows yet what is usual; its points count so much.
 CLIENT_LEARNING_DAYS, CLIENT_LEARNING = 7.0, 0.1
+FOREIGN_LEARNING = 0.25  # Of an account there that is known, and where somebody else seems to sit now.
 UNKNOWN_DAYS = 7  # In which recipients who are not there tell of a list that nobody keeps.
 
 _STRANGER, _ALIKE, _SCATTERED = 0.3, 0.7, 0.8
 _ALIKE_FROM = 3  # Recipients before: three of the same may be chance.
 _SCATTERED_FROM = 4  # New domains: who writes to new people may show each of them another page, but not all day.
 _NEW_NETWORK, _NEW_COUNTRY, _HURRY, _BY_MACHINE, _BAD_LIST = 2.0, 1.25, 1.5, 2.0, 2.0
+_NEW_PROGRAM, _ODD_HOUR = 1.5, 1.5
+_MOST_FOREIGN = 3.0  # Who travels has a new telephone, too, and writes at night.
 _HURRY_FROM = 10  # Messages in an hour, or half of a usual day.
 _RUSH_FROM = 10  # Letters to strangers in an hour, or the strangers of a whole usual day; it grows with them.
 _MOST_RUSH = 3.0
@@ -81,10 +84,12 @@ def weigh(evidence: Evidence, behaviour: Behaviour) -> Weighed:
         return Weighed(_TO_KNOWN * content * _haste(facts, behaviour))
     is_alike = behaviour.alike >= _ALIKE_FROM
     is_scattered = bool(facts.new_links) and behaviour.scattered >= _SCATTERED_FROM
-    each = _STRANGER + max(_ALIKE * is_alike, _SCATTERED * is_scattered) + content
+    each = max(_ALIKE * is_alike, _SCATTERED * is_scattered) + content
     reach = log2(1 + len(facts.fresh))
-    strangeness = _haste(facts, behaviour) * _reaching_out(facts, behaviour)
-    return Weighed(each * reach * strangeness, _reason(facts, behaviour, content))
+    is_by_hand = not each and _is_at_home(facts) and not _is_by_machine(facts, behaviour)
+    strangeness = _foreignness(facts) if is_by_hand else _haste(facts, behaviour) * _rush(facts, behaviour)
+    strangeness *= _BAD_LIST if behaviour.has_bad_list else 1.0
+    return Weighed((_STRANGER + each) * reach * strangeness, _reason(facts, behaviour, content))
 
 
 def experience(facts: SendingFacts | Unknown, scope: LockScope, behaviour: Behaviour) -> float:
@@ -95,7 +100,8 @@ def experience(facts: SendingFacts | Unknown, scope: LockScope, behaviour: Behav
     if isinstance(facts, Unknown) or behaviour.has_bad_list:
         return 1.0
     if facts.client_days_known < CLIENT_LEARNING_DAYS:
-        return CLIENT_LEARNING
+        is_foreign = facts.days_known >= LEARNING_DAYS and _foreignness(facts) > 1.0
+        return FOREIGN_LEARNING if is_foreign else CLIENT_LEARNING
     return LEARNING if scope is LockScope.ACCOUNT and facts.days_known < LEARNING_DAYS else 1.0
 
 
@@ -121,24 +127,36 @@ def room(
 
 def _haste(facts: SendingFacts, behaviour: Behaviour) -> float:
     """What does not fit to how it usually sends."""
-    factor = 1.0
-    # Of an account in its first days every network is new.
-    if facts.days_known >= LEARNING_DAYS:
-        factor *= (1.0, _NEW_NETWORK, _NEW_NETWORK * _NEW_COUNTRY)[min(2, len(facts.new_places))]
+    factor = _foreignness(facts)
     if behaviour.this_hour > max(_HURRY_FROM, behaviour.usual_day / 2):
         factor *= _HURRY
     return factor
 
 
-def _reaching_out(facts: SendingFacts, behaviour: Behaviour) -> float:
-    """What is strange about letters to people who do not know it."""
-    rush = behaviour.to_strangers / max(_RUSH_FROM, behaviour.usual_strangers)
-    factor = min(_MOST_RUSH, max(1.0, rush))
+def _foreignness(facts: SendingFacts) -> float:
+    """Whether somebody else than its owner seems to sit there."""
+    factor = (_NEW_PROGRAM if facts.is_program_new else 1.0) * (_ODD_HOUR if facts.is_hour_odd else 1.0)
+    # Of an account in its first days every network is new.
+    if facts.days_known >= LEARNING_DAYS:
+        factor *= (1.0, _NEW_NETWORK, _NEW_NETWORK * _NEW_COUNTRY)[min(2, len(facts.new_places))]
+    return min(_MOST_FOREIGN, factor)
+
+
+def _is_at_home(facts: SendingFacts) -> bool:
+    """Its owner sits where he always sits: then letters that have nothing in common are his, however many."""
+    return facts.days_known >= LEARNING_DAYS and facts.is_program_own and not facts.new_places
+
+
+def _is_by_machine(facts: SendingFacts, behaviour: Behaviour) -> bool:
     # Which programs a client has is not known in its first week; its first mailing has up to 500 recipients (3-11).
     is_known = facts.client_days_known >= CLIENT_LEARNING_DAYS
-    if is_known and behaviour.this_minute > max(_BY_MACHINE_FROM, behaviour.usual_day / 10):
-        factor *= _BY_MACHINE
-    return factor * (_BAD_LIST if behaviour.has_bad_list else 1.0)
+    return is_known and behaviour.this_minute > max(_BY_MACHINE_FROM, behaviour.usual_day / 10)
+
+
+def _rush(facts: SendingFacts, behaviour: Behaviour) -> float:
+    """What is strange about letters to people who do not know it."""
+    rush = behaviour.to_strangers / max(_RUSH_FROM, behaviour.usual_strangers)
+    return min(_MOST_RUSH, max(1.0, rush)) * (_BY_MACHINE if _is_by_machine(facts, behaviour) else 1.0)
 
 
 def _content(evidence: Evidence) -> float:
@@ -179,6 +197,8 @@ def _reason(facts: SendingFacts, behaviour: Behaviour, content: float) -> str:
     if facts.new_links and behaviour.scattered >= _SCATTERED_FROM:
         words.append(f"links to {behaviour.scattered} domains never linked to before")
     words += [f"first mail from {place}" for place in facts.new_places if facts.days_known >= LEARNING_DAYS]
+    words += ["written with a program that it has not used before"] * facts.is_program_new
+    words += ["at an hour at which it hardly ever sends"] * facts.is_hour_odd
     words.append(f"{behaviour.this_hour} messages in this hour, {behaviour.usual_day:.0f} on a usual day")
     words.append(f"{behaviour.to_strangers} of them to strangers, {behaviour.this_minute} within this minute")
     if behaviour.has_bad_list:

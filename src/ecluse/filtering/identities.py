@@ -135,6 +135,16 @@ def sender_place_name(owner: str, place: str) -> str:
     return f"{owner}\0{place}"
 
 
+def sender_program_name(owner: str, program: str) -> str:
+    """The name of an account (`Account.key`) or a client, and a program that has written its mail."""
+    return f"{owner}\0{program}"
+
+
+def account_hour_name(account: Account, hour: int) -> str:
+    """The name of an account and an hour of the day (UTC)."""
+    return f"{account.key}\0{hour % 24}"
+
+
 def account_link_name(account: Account, domain: str) -> str:
     """The name of an account and a domain that its mail links to."""
     return f"{account.key}\0{domain}"

@@ -21,6 +21,8 @@ from ecluse.filtering.identities import (
 )
 from ecluse.filtering.likeness import likeness, likeness_alone
 from ecluse.filtering.link_reading import LinkReading
+from ecluse.filtering.mail_program import program_of
+from ecluse.filtering.sending_habits import Hours, Programs
 from ecluse.ports.counters import Counters
 from ecluse.wire.mime.fields import HeaderSection
 
@@ -67,6 +69,8 @@ def _facts(subject: Subject, names: tuple[str, ...]) -> SendingFacts:
     places = _places(subject)
     links = _foreign(subject, found.domains)
     own, of_client = counters.find_each(Kind.ACCOUNT, (account.key, account.client))
+    program, hours = program_of(subject.section), Hours.of(counters, account, now)
+    programs = Programs.of(counters, account, program, now)
     return SendingFacts(
         likeness=names,
         fresh=fresh,
@@ -76,6 +80,10 @@ def _facts(subject: Subject, names: tuple[str, ...]) -> SendingFacts:
         is_new_to_client=bool(_new_places(counters, account.client, places[:1], now)),
         links=links,
         new_links=_new(counters, Kind.ACCOUNT_LINK, {one: account_link_name(account, one) for one in links}, now),
+        program=program,
+        is_program_own=programs.is_own,
+        is_program_new=programs.is_new(_days(own, now), _days(of_client, now), hours.days),
+        is_hour_odd=hours.is_odd(now),
         days_known=_days(own, now),
         client_days_known=_days(of_client, now),
     )

@@ -9,10 +9,12 @@ from ecluse.domain.event import TAKEN, Ending
 from ecluse.domain.evidence import Evidence, GreylistEntry, GreylistState, Unknown
 from ecluse.domain.history import Kind, Sighting
 from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.sending import DAY_S, HOUR_S
 from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering import campaigns
 from ecluse.filtering.greylisting import domain_name, fingerprint_of, is_greylisted, message_name, standing
 from ecluse.filtering.identities import (
+    account_hour_name,
     account_link_name,
     authenticated_domains,
     correspondent_name,
@@ -22,6 +24,7 @@ from ecluse.filtering.identities import (
     registered,
     sender_domain,
     sender_place_name,
+    sender_program_name,
     unproven_name,
 )
 from ecluse.wire.mime.fields import split_head
@@ -111,12 +114,15 @@ def _letters(incoming: Incoming, endings: Endings, now: float) -> Iterator[Sight
 
 
 def _sender_of_ours(incoming: Incoming, evidence: Evidence, endings: Endings, now: float) -> Iterator[Sighting]:
-    """What is usual of a client's account: that it sends, from where, and to which pages it links."""
+    """What is usual of a client's account: that it sends, from where, when, with what, and to which pages it links."""
     facts, account = evidence.sending, incoming.account
     if account is None or isinstance(facts, Unknown) or not any(ending in TAKEN for ending, _ in endings.values()):
         return
     for name in (account.key, account.client):
         yield Sighting(Kind.ACCOUNT, name, now, good=1.0)
+        if facts.program:
+            yield Sighting(Kind.ACCOUNT_PROGRAM, sender_program_name(name, facts.program), now, good=1.0)
+    yield Sighting(Kind.ACCOUNT_HOUR, account_hour_name(account, int(now % DAY_S // HOUR_S)), now, good=1.0)
     for place in facts.places:
         for owner in (account.key, account.client):
             yield Sighting(Kind.ACCOUNT_PLACE, sender_place_name(owner, place), now, good=1.0)

@@ -29,6 +29,11 @@ SENTENCES: tuple[tuple[re.Pattern[str], str | Promise], ...] = (
     ),
     (re.compile(r"first mail from (?P<place>.+)"), _("first mail from %(place)s")),
     (
+        re.compile(r"written with a program that it has not used before"),
+        _("written with a program that it has not used before"),
+    ),
+    (re.compile(r"at an hour at which it hardly ever sends"), _("at an hour at which it hardly ever sends")),
+    (
         re.compile(r"(?P<hour>\d+) messages in this hour, (?P<day>\d+) on a usual day"),
         _("%(hour)s messages in this hour, %(day)s on a usual day"),
     ),
