@@ -21,6 +21,7 @@ from ecluse.adapters.room.poison import PoisonList
 from ecluse.adapters.valkey.sightings import SharedSightings
 from ecluse.domain.errors import BadConfig, EcluseError, Unavailable
 from ecluse.entrypoints import bounce_jobs, control_jobs, feedback_jobs, log_jobs, report_jobs, support_jobs
+from ecluse.entrypoints.body_jobs import send_bodies_away
 from ecluse.entrypoints.counter_server import counter_server
 from ecluse.entrypoints.hash_jobs import follow_hash_lists
 from ecluse.entrypoints.health import HealthServer
@@ -96,6 +97,8 @@ class _Agent:
         ]
         if self._settings.scanners.hash_lists is not None:
             tasks.append(asyncio.create_task(follow_hash_lists(self._settings)))
+        if self._settings.bodies.url is not None:
+            tasks.append(asyncio.create_task(send_bodies_away(self._settings)))
         if own_addresses(self._settings.outbound):
             tasks.append(asyncio.create_task(watch_own_addresses(self._settings)))
         if self._settings.control.database is not None:

@@ -35,6 +35,7 @@ from ecluse.domain.order import (
     TeachOrder,
 )
 from ecluse.domain.queue import QueuedMessage
+from ecluse.entrypoints.body_store import body_store
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.detour_orders import detouring
 from ecluse.entrypoints.feedback import said_by_lesson
@@ -89,7 +90,7 @@ async def follow_orders(settings: Settings) -> None:
 def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[OrderTaker]:
     paths = DataPaths(settings.data_dir)
     with ExitStack() as stack:
-        held = FolderSpool(paths.held, reserve_bytes=0)
+        held = FolderSpool(paths.held, reserve_bytes=0, bodies=body_store(settings))
         stack.callback(held.close)
         spool = FolderSpool(paths.spool, reserve_bytes=settings.spool.reserve_bytes)
         stack.callback(spool.close)
@@ -231,7 +232,7 @@ async def _teach(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     message = _still(tools.held, order.target)
     if message.direction != Direction.INBOUND:
         raise Impossible("what the client sends teaches nothing")
-    content = opened_content(tools.held, message, lesson.content_key)
+    content = await opened_content(tools.held, message, lesson.content_key)
     said = await asyncio.to_thread(said_by_lesson, message, content, lesson, tools.paths)
     if not tools.feedback.keep(said):
         raise Unavailable("too much waits to be learned")
@@ -241,7 +242,7 @@ async def _teach(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
 async def _rescan(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     """What it is today, by its content alone: who brought it, and what was known of him, is past."""
     message = _still(tools.held, order.target)
-    content = opened_content(tools.held, message, _body(order, RescanOrder).content_key)
+    content = await opened_content(tools.held, message, _body(order, RescanOrder).content_key)
     verdict = await tools.looking.judge(message, content)
     codes = ", ".join(dict.fromkeys(finding.code for finding in verdict.findings)) or "nothing"
     word = f"{verdict.disposition} {verdict.category}".rstrip()
@@ -249,7 +250,7 @@ async def _rescan(tools: Releasing, order: Order, is_repeated: bool) -> OrderAns
 
 
 async def _fetch(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
-    content = tools.held.content(order.target)
+    content = await asyncio.to_thread(tools.held.content, order.target)
     return OrderAnswer(Outcome.DONE, f"{content.size} octets", content.slice(0, MAX_FETCHED))
 
 

@@ -61,7 +61,7 @@ class Releasing:
         `Unavailable`; then the message stays held.
         """
         mine = concerned(message, order.recipients)
-        content = opened_content(self.held, message, order.content_key)
+        content = await opened_content(self.held, message, order.content_key)
         await self.looking.demand_harmless(message, content)
         queued = await self._queued(message, mine, content, operator)
         await self._record(message, mine, order, operator, queued.id)
@@ -158,13 +158,16 @@ def _keys(message: QueuedMessage) -> set[str]:
     return {one.address.key for one in message.recipients}
 
 
-def opened_content(held: FolderSpool, message: QueuedMessage, content_key: bytes) -> Content:
-    """What is held, in the clear. Raises `Impossible` where it is sealed and no key is given, or another one's."""
-    kept = held.content(message.id)
+async def opened_content(held: FolderSpool, message: QueuedMessage, content_key: bytes) -> Content:
+    """What is held, in the clear; it may have to be fetched.
+
+    Raises `Unavailable`, and `Impossible` where it is sealed and no key is given, or another one's.
+    """
+    if message.seal and not content_key:
+        raise Impossible("sealed to its client: only the control plane can let it go")
+    kept = await asyncio.to_thread(held.content, message.id)
     if not message.seal:
         return kept
-    if not content_key:
-        raise Impossible("sealed to its client: only the control plane can let it go")
     opened = OpenedContent(kept, content_key, message.id)
     opened.slice(0, 1)  # A wrong key is told now: a look into the message would call it trouble that passes.
     return opened

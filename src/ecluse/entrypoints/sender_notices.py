@@ -45,5 +45,5 @@ async def tell_not_approved(
     reply = f"550 5.7.1 Not approved: {reason}" if reason else "550 5.7.1 Not approved"
     refused = tuple(replace(one, reply=reply) for one in message.waiting)
     is_readable = content_key or not message.seal
-    content = opened_content(held, message, content_key) if is_readable else MemoryContent(b"")
+    content = await opened_content(held, message, content_key) if is_readable else MemoryContent(b"")
     await notices.send(dsn.Action.FAILED, replace(message, ret="HDRS"), refused, content, time.time())

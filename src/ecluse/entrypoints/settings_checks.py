@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ecluse.entrypoints.body_store import has_program
 from ecluse.entrypoints.dnsbl_catalogue import as_dns_list, catalogue, chosen_tables
 from ecluse.entrypoints.dnsbl_tables import ListTable
 from ecluse.entrypoints.settings_tables import Settings
@@ -107,6 +108,28 @@ def counter_server(settings: Settings) -> Iterator[Complaint]:
         yield ("counters", "server"), "expected no password here: it belongs into counters.password_file"
 
 
+def body_store(settings: Settings) -> Iterator[Complaint]:
+    """The store of held bodies has its key, we can speak with it, and what would go there is sealed."""
+    bodies = settings.bodies
+    if bodies.url is None:
+        return
+    if settings.control.database is None:
+        yield (
+            ("bodies", "url"),
+            "expected control.database beside it: only what is sealed to its client leaves the node",
+        )
+    if not has_program():
+        yield ("bodies", "url"), "expected obstore to be installed: pip install 'ecluse[bodies]'"
+    if not bodies.key_id:
+        yield ("bodies", "key_id"), "expected the id of an access key beside bodies.url"
+    if bodies.secret_file is None:
+        yield ("bodies", "secret_file"), "expected a file with the access key's secret beside bodies.url"
+    elif problem := _unreadable(bodies.secret_file):
+        yield ("bodies", "secret_file"), f"expected a file that can be read: {bodies.secret_file}: {problem}"
+    if not _is_url(bodies.url):
+        yield ("bodies", "url"), "expected https://host:port/bucket"
+
+
 def _is_url(text: str) -> bool:
     try:
         return urlsplit(text).port != 0
@@ -161,6 +184,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Complaint]], ...] = (
     policy_file,
     policy_source,
     counter_server,
+    body_store,
     identity,
     retry_times,
     dns_lists,

@@ -430,6 +430,30 @@ class SpoolSettings(SettingsTable, frozen=True, kw_only=True):
     ] = 10
 
 
+class BodiesSettings(SettingsTable, frozen=True, kw_only=True):
+    """Where sealed contents of held mail go from the node's disk: a store that speaks S3, for all nodes of an installation.
+
+    While it is away they wait on the disk, and mail flows. What is not sealed stays there.
+    """
+
+    url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+/[^\s?#]*[^\s?#/]$", max_length=500)] | None,
+        Meta(
+            description='Its bucket, which must be there, "https://s3.example/bucket", or a folder in it; needs the others.'
+        ),
+    ] = None
+    key_id: Annotated[str, Meta(max_length=200, description="The access key's id.")] = ""
+    secret_file: Annotated[
+        Path | None, Meta(description="A file with the access key's secret, for the node's user alone.")
+    ] = None
+    region: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9-]{1,100}$", description="What the store's signatures name as region.")
+    ] = "us-east-1"
+    timeout_s: Annotated[
+        float, Meta(ge=1, le=600, description="One request; contents of more than 8 MiB go up in several.")
+    ] = 30.0
+
+
 class JournalSettings(SettingsTable, frozen=True, kw_only=True):
     """The node's record of what happened to each message."""
 
@@ -533,6 +557,7 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     scanners: Scanners = Scanners()
     opening: Opening = Opening()
     spool: SpoolSettings = SpoolSettings()
+    bodies: BodiesSettings = BodiesSettings()
     journal: JournalSettings = JournalSettings()
     reports: Reports = Reports()
     invoices: InvoiceSettings = InvoiceSettings()

@@ -78,6 +78,13 @@ EVENTS_SHIPPED = Counter("ecluse_events_shipped_total", "Events of the journal t
 COUNTERS_AWAY = Gauge(
     "ecluse_counters_away", "1 while the counter server does not answer a process.", multiprocess_mode="livemax"
 )
+BODIES_STORED = Gauge("ecluse_bodies_stored", "Held bodies in the object store.", multiprocess_mode="livemax")
+BODIES_WAITING = Gauge(
+    "ecluse_bodies_waiting", "Sealed bodies on the disk that the object store is to get.", multiprocess_mode="livemax"
+)
+BODIES_AWAY = Gauge(
+    "ecluse_bodies_away", "1 while the object store does not do what is asked.", multiprocess_mode="livemax"
+)
 OUTAGE_ENDED = Counter("ecluse_outage_ended_total", "Messages that ended because of 168 hours of an outage (11-2).")
 OUTAGES = Gauge("ecluse_outages", "Destinations out of reach.", multiprocess_mode="livesum")
 

@@ -16,6 +16,7 @@ import fcntl
 import os
 import re
 import struct
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,7 +28,15 @@ from zlib import crc32
 import structlog
 
 from ecluse.adapters.folder.content import FileContent
-from ecluse.adapters.folder.disk import disk_errors, failure, free_bytes, make_folder, removed_on_error, sync_folder
+from ecluse.adapters.folder.disk import (
+    disk_errors,
+    failure,
+    free_bytes,
+    make_folder,
+    removed_on_error,
+    sync_folder,
+    write_all,
+)
 from ecluse.adapters.folder.shared_contents import SharedContents
 from ecluse.adapters.folder.spool_file import (
     Damaged,
@@ -36,12 +45,14 @@ from ecluse.adapters.folder.spool_file import (
     append_progress,
     read_message,
     verify_content,
+    write_away,
     write_message,
     write_without_content,
 )
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, InUse, NoRoom, Unavailable
 from ecluse.domain.queue import Progress, QueuedMessage, advance
+from ecluse.ports.bodies import Bodies
 
 BUCKETS = 256
 _BUCKET_NAME = re.compile("[0-9a-f]{2}")
@@ -62,7 +73,9 @@ def bucket_of(destination: str) -> int:
 class FolderSpool:
     """See `ecluse.ports.spool.Spool`; open it after a fork. Writing happens in threads of its own, reading does not."""
 
-    def __init__(self, folder: Path, *, reserve_bytes: int) -> None:
+    def __init__(self, folder: Path, *, reserve_bytes: int, bodies: Bodies | None = None) -> None:
+        """`bodies` is where contents lie that `send_away` has taken from the disk, or an earlier one before a restart."""
+        self._bodies = bodies
         self._queue, self._drafts, self._damaged = folder / "queue", folder / "tmp", folder / "damaged"
         for each in (self._queue, self._drafts, self._damaged):
             make_folder(each)
@@ -103,17 +116,23 @@ class FolderSpool:
         return stored.message if stored is not None and stored.message.waiting else None
 
     def content(self, message_id: str) -> Content:
-        """See `Spool.content`."""
+        """See `Spool.content`. One that lies in the store of bodies is fetched, which may take a while."""
         with disk_errors("spool"), self._open(message_id) as file:
             stored = self._read_or_raise(file)
-            try:
-                fd = self._open_content(message_id) if stored.is_apart else os.dup(file.fd)
-                content = FileContent(fd, stored.content_size, stored.content_at)
-                verify_content(fd, stored)
-            except Damaged as error:
-                self._report(file, error)
-                raise Impossible(f"{message_id}: {error}") from error
-            return content
+            if not stored.is_away:
+                return self._content_here(file, stored)
+        with disk_errors("spool"):
+            return self._content_away(message_id, stored)
+
+    def _content_here(self, file: _OpenFile, stored: StoredMessage) -> FileContent:
+        try:
+            fd = self._open_content(file.name) if stored.is_apart else os.dup(file.fd)
+            content = FileContent(fd, stored.content_size, stored.content_at)
+            verify_content(fd, stored)
+        except Damaged as error:
+            self._report(file, error)
+            raise Impossible(f"{file.name}: {error}") from error
+        return content
 
     def _open_content(self, message_id: str) -> int:
         try:
@@ -135,9 +154,7 @@ class FolderSpool:
         # What fails in its caller's hands is no fault of the spool.
         with ExitStack() as held:
             with disk_errors("spool"):
-                file = held.enter_context(self._open(message_id))
-                _lock_or_raise(file)
-                _require_name(file)
+                held.enter_context(self._open_locked(message_id, _lock_or_raise))
             yield
 
     def messages(self, is_wanted: Callable[[int], bool] | None = None) -> Iterator[QueuedMessage]:
@@ -175,6 +192,55 @@ class FolderSpool:
             if not self._is_kept(path.name):
                 self._contents.remove(path.name)
         return len(old)
+
+    # -- Contents that leave the disk
+
+    def send_away(self, message_id: str) -> bool:
+        """Move a sealed message's content to the store of bodies; whether it is there now: what is not sealed stays.
+
+        The copy on the disk goes when the store has confirmed the other. Waits for the store, in the caller's thread.
+        Raises `Unavailable`, also where somebody has the message in hand, and `Impossible`.
+        """
+        stored = self._stored(message_id)
+        if stored is None or stored.is_away:
+            return stored is not None
+        if self._bodies is None or not stored.message.seal:
+            return False
+        self._bodies.keep(message_id, self.content(message_id))
+        with disk_errors("spool"), self._open_locked(message_id, _lock_or_raise, os.O_RDWR) as file:
+            _wait_to_write(file)
+            self._replace(file, self._read_or_raise(file))
+        return True
+
+    def _replace(self, file: _OpenFile, stored: StoredMessage) -> None:
+        """By a file without content. Who has the old one open reads on; who waits for its locks finds the new one."""
+        draft = self._drafts / file.name
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with removed_on_error(draft):
+                write_away(fd, stored)
+                os.fsync(fd)
+                draft.rename(file.path)
+        finally:
+            os.close(fd)
+        sync_folder(file.folder)
+        if stored.is_apart:
+            self._contents.remove(file.name)
+
+    def _content_away(self, message_id: str, stored: StoredMessage) -> FileContent:
+        """The content from the store, in a file without a name. A wrong one moves nothing aside: ours is not damaged."""
+        if self._bodies is None:
+            raise Unavailable(f"{message_id}: its content lies in a store of bodies, and `bodies.url` names none")
+        with tempfile.TemporaryFile(dir=self._drafts) as copy:
+            fd = copy.fileno()
+            for chunk in self._bodies.read(message_id):
+                write_all(fd, chunk)
+            try:
+                verify_content(fd, stored)
+            except Damaged as error:
+                log.error("held body in the store is damaged", id=message_id, problem=str(error))
+                raise Impossible(f"{message_id}: {error}, in the store of bodies") from error
+            return FileContent(os.dup(fd), stored.content_size)
 
     # -- Finding and reading
 
@@ -231,6 +297,18 @@ class FolderSpool:
             yield file
         finally:
             os.close(file.fd)
+
+    @contextmanager
+    def _open_locked(
+        self, message_id: str, lock: Callable[[_OpenFile], None], flags: int = os.O_RDONLY
+    ) -> Iterator[_OpenFile]:
+        """As `_open`, under that lock. Where the file was replaced before we had it (`send_away`), the new one."""
+        while True:
+            with self._open(message_id, flags) as file:
+                lock(file)
+                if os.fstat(file.fd).st_nlink:
+                    yield file
+                    return
 
     def _find(self, message_id: str, flags: int) -> _OpenFile:
         if not _SAFE_ID.fullmatch(message_id):
@@ -351,9 +429,7 @@ class FolderSpool:
                 log.error("cancelled message stays in the spool", id=message.id, problem=str(error))
 
     def _record(self, message_id: str, progress: Progress) -> QueuedMessage:
-        with disk_errors("spool"), self._open(message_id, os.O_RDWR) as file:
-            fcntl.fcntl(file.fd, fcntl.F_OFD_SETLKW, _WRITE_LOCK)
-            _require_name(file)
+        with disk_errors("spool"), self._open_locked(message_id, _wait_to_write, os.O_RDWR) as file:
             stored = self._read_or_raise(file)
             after = advance(stored.message, progress)
             if after.waiting:
@@ -372,7 +448,8 @@ class FolderSpool:
             self._contents.remove(file.name)
 
     def _remove(self, message_id: str) -> None:
-        with disk_errors("spool"), suppress(Impossible), self._open(message_id) as file:
+        opened = self._open_locked(message_id, _wait_to_write, os.O_RDWR)
+        with disk_errors("spool"), suppress(Impossible), opened as file:
             self._unlink(file)
             self._contents.remove(file.name)
 
@@ -435,10 +512,8 @@ def _lock_or_raise(file: _OpenFile) -> None:
         raise InUse(f"{file.name}: being delivered right now") from None
 
 
-def _require_name(file: _OpenFile) -> None:
-    """Raises `Impossible` when the message was finished while we waited for it."""
-    if not os.fstat(file.fd).st_nlink:
-        raise Impossible(f"{file.name}: not in the queue")
+def _wait_to_write(file: _OpenFile) -> None:
+    fcntl.fcntl(file.fd, fcntl.F_OFD_SETLKW, _WRITE_LOCK)
 
 
 def _require_free(place: Path) -> None:

@@ -7,8 +7,8 @@
 
 Numbers are little-endian. Maps may gain fields (a reader ignores what it does not know and defaults what it misses),
 so the previous release reads the next one's files; the format number grows only when that would not hold: a sealed
-message has format 2, which a release without seals leaves where it is, and one whose content lies beside it, since
-others share it, has format 3.
+message has format 2, which a release without seals leaves where it is, one whose content lies beside it, since
+others share it, has format 3, and one whose content has left the node's disk (`ecluse.ports.bodies`) format 4.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ _MAGIC = b"ECLUSEQ"
 _FORMAT = 1
 _SEALED_FORMAT = 2  # The same, but a release that does not know seals would deliver octets that nobody can read.
 _APART_FORMAT = 3  # The content is in a file of its own; its size and checksum stand here.
+_AWAY_FORMAT = 4  # The same, and it lies in the store of bodies.
 _PREFIX = struct.Struct("<7sBIIQI")
 _CHECKSUM = struct.Struct("<I")
 _STEP = struct.Struct("<II")
@@ -61,6 +62,7 @@ class StoredMessage:
     content_size: int
     content_crc: int
     is_apart: bool  # The content is in a file of its own, from its first octet on.
+    is_away: bool  # The content is in the store of bodies.
     end: int  # Where the next step belongs; what stands behind it was torn by a crash.
 
 
@@ -89,8 +91,17 @@ def write_content(fd: int, content: Content) -> int:
 
 def write_without_content(fd: int, message: QueuedMessage, size: int, checksum: int) -> None:
     """Write the file of a message whose content lies beside it; the caller syncs both."""
+    _write_start(fd, _APART_FORMAT, message, size, checksum)
+
+
+def write_away(fd: int, stored: StoredMessage) -> None:
+    """Write the file of a message whose content has gone to the store of bodies, as it stands now; the caller syncs it."""
+    _write_start(fd, _AWAY_FORMAT, stored.message, stored.content_size, stored.content_crc)
+
+
+def _write_start(fd: int, version: int, message: QueuedMessage, size: int, checksum: int) -> None:
     header = _encode(message)
-    write_all(fd, _start(_APART_FORMAT, header, size, checksum) + header)
+    write_all(fd, _start(version, header, size, checksum) + header)
 
 
 def _start(version: int, header: bytes, size: int, checksum: int) -> bytes:
@@ -102,8 +113,8 @@ def read_message(fd: int) -> StoredMessage:
     """The message without looking at its content, beyond being all there. Raises `Damaged`, `Foreign`."""
     start = os.pread(fd, _FIRST_READ_BYTES, 0)
     version, header_size, header_crc, content_size, content_crc = _parse_prefix(start)
-    is_apart = version == _APART_FORMAT
-    steps_at = _HEADER_AT + header_size + (0 if is_apart else content_size)
+    is_apart, is_away = version == _APART_FORMAT, version == _AWAY_FORMAT
+    steps_at = _HEADER_AT + header_size + (0 if is_apart or is_away else content_size)
     # Asked for before the header is read: a size that is not there must not be allocated.
     file_size = os.fstat(fd).st_size
     tail = file_size - steps_at
@@ -124,8 +135,8 @@ def read_message(fd: int) -> StoredMessage:
             end += size
     except msgspec.MsgspecError as error:
         raise Foreign(str(error)) from error
-    content_at = 0 if is_apart else header_end
-    return StoredMessage(message, content_at, content_size, content_crc, is_apart, end)
+    content_at = 0 if is_apart or is_away else header_end
+    return StoredMessage(message, content_at, content_size, content_crc, is_apart, is_away, end)
 
 
 def verify_content(fd: int, stored: StoredMessage) -> None:
@@ -158,8 +169,8 @@ def _parse_prefix(start: bytes) -> tuple[int, int, int, int, int]:
     magic, version, header_size, header_crc, content_size, content_crc = _PREFIX.unpack(prefix)
     if magic != _MAGIC:
         raise Damaged("this is no spooled message")
-    if version > _APART_FORMAT:
-        raise Foreign(f"format {version} is newer than {_APART_FORMAT}")
+    if version > _AWAY_FORMAT:
+        raise Foreign(f"format {version} is newer than {_AWAY_FORMAT}")
     return version, header_size, header_crc, content_size, content_crc
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ecluse.entrypoints.doctor import (
+    bodies,
     certificate,
     clamd,
     counters,
@@ -41,6 +42,7 @@ CHECKS: tuple[Callable[[Patient], Iterator[Diagnosis]], ...] = (
     policy.policy_store,
     policy.control_database,
     counters.counters,
+    bodies.bodies,
     certificate.certificate,
     outbound.outbound_doors,
     sources.outbound_sources,

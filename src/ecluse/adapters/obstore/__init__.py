@@ -1,0 +1,1 @@
+"""Stores that speak S3, by obstore."""
