@@ -19,6 +19,7 @@ from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.guards import standing_of
 from ecluse.filtering.learning.ledger import Ledger
+from ecluse.filtering.learning.lessons import VERSION
 from ecluse.filtering.learning.replay import Snapshot, is_readable, rebuilt, tokens_in
 from ecluse.ports.acts import Acts, Place
 
@@ -99,7 +100,7 @@ class Teaching:
         acts = list(self._acts.read(client))
         common, live = self._models.common(), self._models.own(client)
         beneath = () if common is None else (common,)
-        under = "" if common is None else f"{common.header.checksum:x}"
+        under = f"{VERSION} {'' if common is None else f'{common.header.checksum:x}'}"
         snapshot = client_snapshot(self._root, client)
         before = read_snapshot(snapshot, under)
         trial = rebuilt(acts, beneath, live, before and Snapshot(*before))

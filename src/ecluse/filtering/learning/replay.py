@@ -50,14 +50,20 @@ def rebuilt(
     learned = tuple(act.number for act in chosen)
     layer, done = _begun(known, learned)
     classifier = Classifier(common, layer)
-    earlier = ((tokens_in(act), act.is_spam) for act in chosen[max(0, done - REMEMBERED) : done])
-    lessons = Lessons(classifier, earlier, done)
+    lessons = _lessons_after(chosen[:done], classifier)
     for act in chosen[done:]:
         lessons.learn(tokens_in(act), is_spam=act.is_spam)
     shadow = [act for act in standing_acts(acts) if act.standing is Standing.SHADOW and is_readable(act)]
     before = Classifier((*common, *(() if live is None else (live,))))
     is_worse = len(shadow) >= MIN_SHADOW and _loss(classifier, shadow) > _loss(before, shadow) + MAX_WORSE
     return Trial(layer, learned, is_worse)
+
+
+def _lessons_after(done: Sequence[Act], classifier: Classifier) -> Lessons:
+    """To go on with, where the classifier has learned these."""
+    ham, spam = ([act for act in done if act.is_spam is is_spam] for is_spam in (False, True))
+    last = (*ham[-REMEMBERED:], *spam[-REMEMBERED:])
+    return Lessons(classifier, ((tokens_in(act), act.is_spam) for act in last), (len(ham), len(spam)))
 
 
 def _begun(known: Snapshot | None, learned: tuple[int, ...]) -> tuple[DenseLayer, int]:

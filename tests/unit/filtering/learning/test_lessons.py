@@ -1,4 +1,4 @@
-"""Lessons, each with an earlier one once more."""
+"""Lessons, each with an earlier one of the scarcer class once more."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_what_was_said_once_is_looked_at_again_and_counts_once():
 
 @pytest.mark.parametrize("stop", [0, 1, 25, 49, 50])
 def test_who_goes_on_ends_like_who_never_stopped(stop, monkeypatch):
-    monkeypatch.setattr(lessons_module, "REMEMBERED", 20)
+    monkeypatch.setattr(lessons_module, "REMEMBERED", 10)
     messages = told(50)
     whole, _ = after(messages)
     layer, before = after(messages[:stop])
@@ -54,16 +54,32 @@ def test_who_goes_on_ends_like_who_never_stopped(stop, monkeypatch):
     by_file.restore(before.exported())
     after(messages[stop:], by_file)
     by_log, _ = after(messages[:stop])
-    after(messages[stop:], Lessons(Classifier((), by_log), messages[max(0, stop - 20) : stop], stop))
+    spam = sum(is_spam for _, is_spam in messages[:stop])
+    after(messages[stop:], Lessons(Classifier((), by_log), messages[:stop], (stop - spam, spam)))
     for each in (layer, by_log):
         assert (each.weights == whole.weights).all()
         assert (each.squares == whole.squares).all()
 
 
+def test_what_was_told_more_rarely_is_repeated(monkeypatch):
+    repeated = []
+    monkeypatch.setattr(Classifier, "repeat", lambda _, tokens, *, is_spam: repeated.append((tokens, is_spam)))
+    ham = [(tokens, False) for tokens, is_spam in told(60) if not is_spam][:6]
+    spam = [(tokens, True) for tokens, is_spam in told(60) if is_spam][:6]
+    after((*ham[:3], *spam, *ham[3:]))
+    # First no spam was told yet, then less than ham or as much, then more.
+    assert [is_spam for _, is_spam in repeated] == [True, True, True, False, False, False, False, False]
+    assert all(any(one is each for one, _ in (ham, spam)[is_spam]) for each, is_spam in repeated)
+
+
 def test_what_is_no_export_is_refused():
     exported = after(told(5))[1].exported()
-    for name, value in (("earlier_counts", np.array([3, 4])), ("earlier_spam", np.ones(2, np.bool_))):
-        with pytest.raises(ValueError, match="zip"):
+    for name, value in (
+        ("earlier_counts", np.array([3, 4])),
+        ("earlier_spam", np.ones(2, np.bool_)),
+        ("earlier_told", np.array(5)),
+    ):
+        with pytest.raises(ValueError, match=r"zip|reshape"):
             Lessons(Classifier((), DenseLayer())).restore({**exported, name: value})
     with pytest.raises(KeyError):
         Lessons(Classifier((), DenseLayer())).restore({})
