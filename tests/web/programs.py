@@ -92,6 +92,7 @@ BODIES = {
     "order_backlog": {"act": "hold"},
     "try_filter_settings": {"wishes": {"refuse_at": 12.0}},
     "raise_objection": {"recipient": "paul@one.example"},
+    "teach_message": {"recipient": "paul@one.example", "is_spam": True, "message": "U3ViamVjdDogeA0K"},
     "answer_objection": {"is_right": True},
     "change_role": {"role": "user"},
     "invite_member": {"email": "newest@one.example", "role": "user"},

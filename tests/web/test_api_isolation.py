@@ -106,7 +106,14 @@ def test_keys_of_the_provider_get_no_fault_anywhere(cast, role):
 
 # What else those may do who change nothing.
 OF_THEIRS = {
-    Role.HELP_DESK: {"raise_objection", "send_on_objection", "withdraw_objection", "open_ticket", "write_in_ticket"},
+    Role.HELP_DESK: {
+        "raise_objection",
+        "teach_message",
+        "send_on_objection",
+        "withdraw_objection",
+        "open_ticket",
+        "write_in_ticket",
+    },
     Role.USER: {"open_ticket"},
     Role.SUPPORT: {"answer_objection", "answer_ticket"},
     Role.BILLING: {"enter_payment", "take_back_payment", "answer_notice"},

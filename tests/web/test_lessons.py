@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
@@ -15,16 +17,19 @@ from ecluse.control.keystore.services import destroy_keys
 from ecluse.control.mail import lessons, objections
 from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder, Objection
 from ecluse.control.mail.objections import ANSWER_WITHIN_S
+from ecluse.control.operation.models import ToldReport
 from ecluse.domain.act import Channel, Standing
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
 from ecluse.entrypoints.feedback import voter_name
 from ecluse.entrypoints.feedback_jobs import learn_waiting
 from ecluse.entrypoints.teaching import Teaching
+from ecluse.web.api import lessons as told_lessons
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import test_quarantine
 from tests.control.cast import ADMIN
 from tests.control.cast import client as make_client
+from tests.control.test_orders import NODE
 from tests.control.test_quarantine import ANN, BOB, MESSAGE
 from tests.web import conftest
 from tests.web.programs import program_of
@@ -230,3 +235,78 @@ def test_another_client_is_not_taught_of(node, pages, one):
     with scope(client=make_client("Two")):
         assert lessons.teach_unanswered(time.time() + ANSWER_WITHIN_S, by=ADMIN) == 0
         assert objections.find_objection(row.pk) is None
+
+
+# --- What passed, and is held nowhere
+
+CLEO = "cleo@one.example"
+
+
+@pytest.fixture
+def passed(message_log):
+    event = outcome(time.time() - 30, recipient(CLEO, Ending.RELAYED), recipient(ANN.key, Ending.RELAYED))
+    message_log.append([event])
+    return event
+
+
+def octets(message_id, node=NODE):
+    trace = (
+        f"Received: from e.example (e.example [192.0.2.1])\r\n\tby {node} (Ecluse) with ESMTP id {message_id}; today"
+    )
+    return f"{trace}\r\nFrom: eve@e.example\r\nSubject: The offer\r\n\r\nCheap watches.\r\n".encode()
+
+
+class TestWhatPassed:
+    @pytest.fixture
+    def tell(self, pages, one):
+        ToldReport.objects.create(node=NODE, body=b"", heard_at=timezone.now())
+        program = program_of(pages.people[Role.ADMINISTRATOR], one)
+
+        def tell(event, content=None, **changes):
+            message = b64encode(octets(event.id) if content is None else content).decode()
+            body = {"recipient": CLEO, "is_spam": True, "message": message, **changes}
+            return program.post(f"clients/{one.pk}/log/{event.id}/lessons", body)
+
+        return tell
+
+    def test_a_program_brings_it_and_the_model_learns(self, node, passed, tell):
+        # A mailbox keeps it with another field on top, and perhaps with the line ends of Unix.
+        kept = b"Return-Path: <bob@sender.example>\r\n" + octets(passed.id)
+        first, again = tell(passed, kept.replace(b"\r\n", b"\n"), recipient=CLEO.upper()), tell(passed, kept)
+        assert (first.status_code, again.status_code) == (202, 202)
+        assert first.json() == {"message_id": passed.id, "recipient": CLEO, "is_spam": True}
+        order = NodeOrder.objects.filter(kind="learn").first()
+        assert b"watches" not in bytes(order.body)
+        node.look()
+        waiting = said(node)
+        assert {(each.channel, each.voter) for each in waiting} == {(Channel.REPORT, voter_name(node.paths, CLEO))}
+        assert len({each.message for each in waiting}) == 1
+        assert waiting[0].message.startswith(f"{passed.id}/")
+        [act] = learned(node)  # Said twice, it is one word.
+        assert (act.is_spam, act.standing, len(act.tokens) > 0) == (True, Standing.LEARNED, True)
+        order.refresh_from_db()
+        assert (order.outcome, order.body) == ("done", None)
+        assert Entry.objects.filter(action="message.told", actor_kind="api-key").count() == 2
+
+    def test_what_is_not_that_message_or_not_his_teaches_nothing(self, passed, tell, message_log):
+        sent = outcome(time.time() - 20, recipient(CLEO), direction="outbound")
+        message_log.append([sent])
+        refused = {
+            "body.recipient": tell(passed, recipient="zoe@one.example"),
+            "body.message": tell(passed, octets("0" * 32)),
+            "message_id": tell(sent),
+        }
+        assert {
+            where: (answer.status_code, answer.json()["errors"][0]["where"]) for where, answer in refused.items()
+        } == {where: (422, where) for where in refused}
+        assert tell(passed, message="watches!").status_code == 422
+        assert tell(passed, message="A" * (told_lessons.MAX_BASE64 + 1)).status_code == 422
+        assert tell(passed, octets(passed.id, "mx.elsewhere.example")).status_code == 409
+        other = outcome(time.time() - 10, recipient("zoe@two.example"), client="Two")
+        message_log.append([other])
+        assert tell(other).status_code == 404
+        assert not NodeOrder.objects.filter(kind="learn").exists()
+
+    def test_a_program_cannot_say_more_in_a_day_than_a_node_would_learn(self, passed, tell, monkeypatch):
+        monkeypatch.setattr(told_lessons, "LESSONS", told_lessons.Limit("few-lessons", 1, 86_400))
+        assert [tell(passed).status_code for _ in range(2)] == [202, 429]

@@ -15,7 +15,7 @@ class Channel(StrEnum):
     RECIPIENT = "recipient"  # Digest, mailbox folder, signed in.
     RELEASE = "release"  # A recipient had a refused or held message released.
     SENDER_RELEASE = "sender-release"  # The sender himself did: whoever wants in says so, proven or not.
-    REPORT = "report"  # An abuse mailbox.
+    REPORT = "report"  # An abuse mailbox, or a program of the client's in a user's name.
     OPERATOR = "operator"  # The provider, for what all clients share.
 
 

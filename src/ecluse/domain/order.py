@@ -14,6 +14,7 @@ class OrderKind(StrEnum):
     RELEASE = "release"  # Let a held message go on to its recipients. Body: `ReleaseOrder`.
     DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
     TEACH = "teach"  # Let the filter learn what a held message is; it stays held. Body: `TeachOrder`.
+    LEARN = "learn"  # Let the filter learn what a message was that it has passed on. Body: `LearnOrder`.
     RESCAN = "rescan"  # Judge a held message anew; it stays held. Body: `RescanOrder`.
     FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
     RETRY = "retry"  # Try a queued message at once.
@@ -89,6 +90,18 @@ class TeachOrder:
     recipient: str = ""  # `Address.key` of the user who says so; "" where it is somebody who runs the client.
     person: str = ""  # That one, as releases name him.
     content_key: bytes = b""  # Opens this one message; b"" where it is not sealed.
+
+
+@dataclass(frozen=True, slots=True)
+class LearnOrder:
+    """What a lesson of a message has to know that no node holds any more: of its content places of tokens alone."""
+
+    client: str
+    recipient: str  # `Address.key` of the user whose word it is.
+    message: str  # As in `Said.message`.
+    is_spam: bool
+    tokens: bytes  # As in `Act.tokens`, of version `tokens_version`.
+    tokens_version: int
 
 
 @dataclass(frozen=True, slots=True)

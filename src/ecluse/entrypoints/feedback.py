@@ -10,7 +10,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.order import Releaser, TeachOrder
+from ecluse.domain.order import LearnOrder, Releaser, TeachOrder
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.said import Said
 from ecluse.entrypoints.paths import DataPaths
@@ -45,6 +45,19 @@ def said_by_lesson(message: QueuedMessage, content: Content, lesson: TeachOrder,
     """An objection that counts says what a message was; whoever had it released as well has one vote."""
     voter = voter_name(paths, lesson.recipient) if lesson.recipient else lesson.person
     return _said(message, content, lesson.channel, voter, is_spam=lesson.is_spam)
+
+
+def said_by_program(lesson: LearnOrder, paths: DataPaths) -> Said:
+    """A client's program says what a user has told it: trusted as his own mail to the client's feedback address is."""
+    return Said(
+        lesson.client,
+        Channel.REPORT,
+        voter_name(paths, lesson.recipient),
+        lesson.message,
+        is_spam=lesson.is_spam,
+        tokens=lesson.tokens,
+        tokens_version=lesson.tokens_version,
+    )
 
 
 def _said(message: QueuedMessage, content: Content, channel: Channel, voter: str, *, is_spam: bool) -> Said:

@@ -26,6 +26,7 @@ from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import (
     DeleteOrder,
+    LearnOrder,
     Order,
     OrderAnswer,
     OrderKind,
@@ -38,7 +39,7 @@ from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.body_store import body_store
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.detour_orders import detouring
-from ecluse.entrypoints.feedback import said_by_lesson
+from ecluse.entrypoints.feedback import said_by_lesson, said_by_program
 from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.locked_mail import locking, unlocking
@@ -239,6 +240,13 @@ async def _teach(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     return OrderAnswer(Outcome.DONE, "handed over to be learned")
 
 
+async def _learn(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """No message is needed: its tokens come with the order. Who says it twice has one vote here, too."""
+    if not tools.feedback.keep(said_by_program(_body(order, LearnOrder), tools.paths)):
+        raise Unavailable("too much waits to be learned")
+    return OrderAnswer(Outcome.DONE, "handed over to be learned")
+
+
 async def _rescan(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     """What it is today, by its content alone: who brought it, and what was known of him, is past."""
     message = _still(tools.held, order.target)
@@ -274,6 +282,7 @@ def acts_with(ending: GivingBack) -> dict[str, Act]:
 _ACTS: Mapping[str, Act] = {
     OrderKind.RELEASE: _release,
     OrderKind.TEACH: _teach,
+    OrderKind.LEARN: _learn,
     OrderKind.RESCAN: _rescan,
     OrderKind.FETCH: _fetch,
     OrderKind.RETRY: _queue_act(retrying),

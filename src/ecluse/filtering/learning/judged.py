@@ -50,6 +50,15 @@ def judged_letter(content: Content, sender: str = "") -> tuple[str, Letter]:
     return message_id, _as_judged(section, body, at, hostname, sender.encode("utf-8", "replace"))
 
 
+def passed_by(content: Content) -> tuple[str, str]:
+    """Our id of the message, and the name of the node that passed it on: as our trace field in it says, which anybody can write.
+
+    ("", "") where it bears none.
+    """
+    place = _our_place(split_head(content))
+    return ("", "") if place is None else (place[1], place[2].decode("ascii", "replace"))
+
+
 def _our_place(section: HeaderSection) -> tuple[int, str, bytes] | None:
     """The index of our own trace field, our id in it, and our name."""
     for at, (name, raw) in enumerate(zip(section.names, section.raws, strict=True)):

@@ -21,6 +21,7 @@ ORDERS: Mapping[OrderKind, str | Promise] = MappingProxyType(
         OrderKind.RELEASE: _("Release a held message"),
         OrderKind.DELETE: _("Delete a held message"),
         OrderKind.TEACH: _("Learn from a held message"),
+        OrderKind.LEARN: _("Learn from a message that passed"),
         OrderKind.RESCAN: _("Judge a held message anew"),
         OrderKind.FETCH: _("Send up a held message"),
         OrderKind.TRY_ROUTES: _("Try a domain's routes"),
