@@ -8,6 +8,7 @@ from enum import StrEnum
 from ecluse.domain.account import Account
 from ecluse.domain.content import Content
 from ecluse.domain.envelope import Envelope
+from ecluse.domain.forwarded import Forwarded
 from ecluse.domain.peer import Peer
 
 
@@ -30,3 +31,4 @@ class Incoming:
     envelope: Envelope
     content: Content
     account: Account | None = None  # Outbound: who sends it; None inbound.
+    forwarded: Forwarded | None = None  # Outbound: somebody else wrote it, to the client; None = the client did.

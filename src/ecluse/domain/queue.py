@@ -67,6 +67,7 @@ class QueuedMessage:
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     account: str = ""  # Outbound: `Account.name` of who sent it; a lock holds what is queued of it (3-12).
     is_tls_optional: bool = False  # A TLS report: delivered though TLS fails, and not reported (RFC 8460 section 3).
+    rewrites_in: str = ""  # Of a forwarded message: the client's domain in which its foreign sender is rewritten (SRS).
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
 
     @property

@@ -78,6 +78,7 @@ from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
+from ecluse.mta.reception.stamps import Stamps
 from ecluse.mta.reception.submission import Submissions
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
@@ -328,7 +329,7 @@ def _outbound_lobby(worker: _Worker, kind: DoorKind, acceptance: Acceptance) -> 
     return replace(
         _lobby(worker, kind, acceptance, OutboundRecipients(worker.policies)),
         certificate=worker.outbound_certificate,
-        submissions=Submissions(worker.policies, connectors, networks),
+        submissions=Submissions(worker.policies, connectors, networks, _stamps(worker.settings)),
         logins=worker.logins,
         limits=worker.limits,
     )
@@ -393,7 +394,8 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         ),
         has_smart_host=has_smart_host(settings),
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
-        sealer=_sealer(settings) if direction is Direction.INBOUND else None,
+        sealer=_sealer(settings),
+        stamps=_stamps(settings) if direction is Direction.INBOUND else None,
         limits=worker.limits if direction is Direction.OUTBOUND else None,
         keeps_evidence=settings.control.database is not None,
         notices=_notices(worker) if direction is Direction.OUTBOUND else None,
@@ -413,6 +415,10 @@ def _sealer(settings: Settings) -> ArcSealer | None:
         log.error("relayed mail goes without a seal", problem=type(problem).__name__)
         return None
     return ArcSealer(keys[0]) if keys else None
+
+
+def _stamps(settings: Settings) -> Stamps:
+    return Stamps(LmdbConnectors(DataPaths(settings.data_dir).policy), node_key(settings))
 
 
 def _report_addresses(settings: Settings) -> frozenset[str]:

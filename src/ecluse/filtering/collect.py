@@ -90,6 +90,9 @@ class Served:
     recipient: Recipient
     policy: Policy
     came_back: bool = False  # Written to as a return path that we have signed.
+    goes_on: bool = (
+        False  # Written to as a sender that we have rewritten: outside, at whoever wrote what was forwarded.
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from ecluse.filtering.checks.unopenable import unopenable
 from ecluse.filtering.checks.unread import unread
 from ecluse.filtering.checks.unscanned import unscanned
 from ecluse.filtering.collect import Collector
+from ecluse.filtering.collectors.authentication import forwarded_authentication
 from ecluse.filtering.collectors.campaign import campaign
 from ecluse.filtering.collectors.dnsbl import linked_dnsbl
 from ecluse.filtering.collectors.files import files
@@ -55,6 +56,7 @@ COLLECTORS: tuple[Collector, ...] = (
     Collector("campaign", campaign, deadline_s=20.0),
     Collector("sending", sending, deadline_s=20.0),
     Collector("sending_rules", sending_rules, deadline_s=20.0),
+    Collector("authentication", forwarded_authentication, deadline_s=20.0),
 )
 
 CHECKS: tuple[Check, ...] = (

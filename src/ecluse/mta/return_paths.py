@@ -1,4 +1,4 @@
-"""Signed return paths of the clients that want them: put on what goes out, and asked of bounces that come in.
+"""Return paths: signed ones of the clients that want them, rewritten ones (SRS) of forwarded mail; and their bounces' way home.
 
 The secret of each client follows from the node key, which all nodes of an installation share.
 """
@@ -16,8 +16,10 @@ from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage
 from ecluse.ports.policies import Policies
 from ecluse.wire.return_path import ReturnPath, can_be_signed, is_signed
+from ecluse.wire.srs import Srs, is_rewritten
 
 _PURPOSE = b"return path\0"
+_FORWARDING = b"srs\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class ReturnPaths:
     """Of one process."""
 
     policies: Policies
-    node_key: bytes  # b"": nothing is signed, and no bounce is refused.
+    node_key: bytes  # b"": nothing is signed or rewritten, and no bounce is refused.
     clock: Callable[[], float] = time.time
 
     def sign(self, message: QueuedMessage) -> QueuedMessage:
@@ -34,6 +36,8 @@ class ReturnPaths:
         A sender below a client's domain stays: where its bounces came to us, that name would be a domain of the client's,
         too; elsewhere nobody could read them.
         """
+        if message.rewrites_in:
+            return self._rewritten(message)
         policy = self.policies.domain(message.sender.domain) if message.sender else None
         if policy is None or message.sender is None or not self._signs(policy):
             return message
@@ -50,6 +54,23 @@ class ReturnPaths:
             return home
         is_foreign = is_bounce and self._signs(policy) and can_be_signed(recipient)
         return None if is_foreign else recipient
+
+    def is_of_forwarded(self, recipient: Address) -> bool:
+        """Whether it is a sender as we rewrite them: nobody's mailbox at the client."""
+        return bool(self.node_key) and is_rewritten(recipient)
+
+    def sender_of_forwarded(self, recipient: Address, policy: Policy) -> Address | None:
+        """To whom the bounce of a message that the client has forwarded goes on; None where we have not rewritten it so."""
+        return self._srs(policy.client).read(recipient, self.clock())
+
+    def _rewritten(self, message: QueuedMessage) -> QueuedMessage:
+        if message.sender is None or not self.node_key:
+            return message
+        sender = self._srs(message.client).rewritten(message.sender, message.rewrites_in, self.clock())
+        return replace(message, sender=sender)
+
+    def _srs(self, client: str) -> Srs:
+        return Srs(hmac.digest(self.node_key, _FORWARDING + client.encode(), hashlib.sha256))
 
     def _signs(self, policy: Policy) -> bool:
         # Who has his MX elsewhere would never see a bounce again: nobody there knows the name (2-5).

@@ -26,6 +26,10 @@ class Connectors(Protocol):
         """As `with_certificate`, by an address of networks that prove it by themselves, the narrowest network first."""
         ...
 
+    def forwards(self, client: str) -> bool:
+        """Whether any of the client's forwards."""
+        ...
+
     def is_shared(self, ip: str) -> bool:
         """Whether somebody's connector with a token takes mail from there."""
         ...

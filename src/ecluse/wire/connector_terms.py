@@ -85,6 +85,13 @@ class ConnectorTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     listed_senders: Annotated[bool, Meta(description="true: only addresses that the client has listed may send.")] = (
         False
     )
+    forwards: Annotated[
+        bool,
+        Meta(
+            description="true: its server passes on what came in for the client's users. Such a message may have a foreign "
+            "sender and author, where it shows that it came in here for this client."
+        ),
+    ] = False
 
 
 def connector_of(client: str, domains: Collection[str], terms: ConnectorTerms) -> Connector:
@@ -103,6 +110,7 @@ def connector_of(client: str, domains: Collection[str], terms: ConnectorTerms) -
         account_header=terms.account_header or "",
         keeps_account_header=terms.keep_account_header,
         lists_senders=terms.listed_senders,
+        forwards=terms.forwards,
     )
     _check_names(connector, domains, terms)
     _check_proof(connector)

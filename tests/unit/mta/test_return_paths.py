@@ -78,6 +78,21 @@ def test_who_wants_none_any_more_still_gets_the_bounces_of_before(paths):
     assert paths.home_of(ANN, unsigned, is_bounce=True) == ANN
 
 
+@pytest.mark.parametrize(
+    "sender", [Address("bob", "far.example"), Address("ann", "second.example"), Address("x", "b.c")]
+)
+def test_what_a_client_forwards_leaves_in_its_name_and_bounces_go_on_to_who_wrote_it(paths, sender):
+    forwarded = replace(QUEUED, client="one", direction=Direction.OUTBOUND, sender=sender, rewrites_in="signs.example")
+    rewritten = paths.sign(forwarded).sender
+    assert rewritten.domain == "signs.example"
+    assert rewritten.local.startswith("SRS0=")
+    assert paths.is_of_forwarded(rewritten)
+    assert paths.sender_of_forwarded(rewritten, SIGNS) == sender
+    assert paths.sender_of_forwarded(rewritten, SECOND) is None
+    assert paths.sign(replace(forwarded, sender=None)).sender is None
+    assert not replace(paths, node_key=b"").is_of_forwarded(rewritten)
+
+
 def test_each_client_has_its_own_secret(paths):
     signed = sent(paths, Address("ann", "second.example"))
     assert paths.home_of(signed, replace(SECOND, client="one"), is_bounce=True) is None

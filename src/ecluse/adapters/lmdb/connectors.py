@@ -52,6 +52,10 @@ class LmdbConnectors:
         """See `Connectors.of_network`."""
         return self._found("own", ip, client)
 
+    def forwards(self, client: str) -> bool:
+        """See `Connectors.forwards`."""
+        return bool(self._found("forwards", client, client, most=1))
+
     def is_shared(self, ip: str) -> bool:
         """See `Connectors.is_shared`."""
         return bool(self._found("shared", ip, most=1))
@@ -110,7 +114,9 @@ def _records(connector: Connector) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _proofs(connector: Connector) -> Iterator[tuple[str, str]]:
-    """What it is found by: the strongest proof that it names."""
+    """What it is found by: the strongest proof that it names; and its client, where it forwards."""
+    if connector.forwards:
+        yield "forwards", connector.client
     if connector.login:
         yield "login", connector.login
     elif connector.certificate:

@@ -36,6 +36,11 @@ def authentication(subject: Subject) -> Unknown | Coroutine[Any, Any, Authentica
     return NOT_ASKED if resolver is None else _authenticate(subject, resolver)
 
 
+def forwarded_authentication(subject: Subject) -> Unknown | Coroutine[Any, Any, AuthenticationFacts]:
+    """Outbound: of what a client's server forwards, for our seal on it; nobody has to prove his own mail."""
+    return NOT_ASKED if subject.incoming.forwarded is None else authentication(subject)
+
+
 async def _authenticate(subject: Subject, resolver: Resolver) -> AuthenticationFacts:
     ahead = _Ahead(resolver)
     try:

@@ -39,6 +39,7 @@ from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.sealing import sealed, subject_of, with_evidence
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
+from ecluse.mta.reception.stamps import Stamps
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -50,6 +51,7 @@ from ecluse.wire.automatic import is_automatic
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.reports import dsn
 from ecluse.wire.smtp import replies
+from ecluse.wire.stamp import Stamp
 
 log = structlog.get_logger()
 
@@ -77,6 +79,11 @@ class Judged:
         """All recipients of a transaction share client and routes (design 6.3)."""
         return self.served[0].policy
 
+    @property
+    def way(self) -> Direction:
+        """By which it leaves: the bounce of what a client forwarded came in, and goes out again to who wrote that."""
+        return Direction.OUTBOUND if self.served[0].goes_on else self.incoming.direction
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
@@ -99,6 +106,7 @@ class Acceptance:
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
     signer: Signer | None = None  # None: mail leaves as it comes.
     sealer: ArcSealer | None = None  # None: nothing to seal with.
+    stamps: Stamps | None = None  # None outbound: what is relayed to clients that forward is stamped.
     limits: SendingLimits | None = None  # None inbound: our clients' recipients limit nobody.
     keeps_evidence: bool = False  # Of what locks its account; where there is no console nobody could read it.
     notices: Notices | None = None  # None inbound: nobody is told that his message is held.
@@ -198,18 +206,30 @@ class Acceptance:
         is_tagged = any(verdict.is_tagged for verdict in judged.verdicts.values())
         departure = Departure(judged.incoming, judged.evidence, self.hostname, is_tagged)
         outgoing = delivered(departure, judged.section, self.pipeline.changes)
-        if self.signer is not None:
+        if self.signer is not None and judged.incoming.forwarded is None:
             return await self.signer.signed(judged.incoming, judged.section, outgoing)
-        if self.sealer is not None and judged.policy.seals_arc:
+        if judged.way is Direction.INBOUND:
+            outgoing = await self._stamped(judged, outgoing)
+        is_sealed = judged.policy.seals_arc or judged.incoming.forwarded is not None
+        if self.sealer is not None and is_sealed:
             return await self.sealer.sealed(departure, judged.section, outgoing)
         return outgoing
+
+    async def _stamped(self, judged: Judged, outgoing: Content) -> Content:
+        """With what shows that it came in, should the client's server send it on."""
+        incoming = judged.incoming
+        if self.stamps is None or not self.stamps.wanted(incoming.client):
+            return outgoing
+        sender = sender_domain(incoming.envelope.sender) if _is_sender_authenticated(judged) else ""
+        stamp = Stamp(int(incoming.received_at), judged.policy.domain, sender)
+        return await self.stamps.stamped(outgoing, stamp, incoming.client, judged.section, incoming.content)
 
     # -- delivering
 
     async def _deliver(
         self, judged: Judged, keys: tuple[str, ...], content: Content, has_left: Callable[[], bool]
     ) -> Settlement:
-        if judged.incoming.direction is Direction.OUTBOUND:
+        if judged.way is Direction.OUTBOUND:
             settlement = spooled(keys, "outbound mail is delivered from the spool", judged.incoming.id)
         else:
             settlement = await self._deliver_while_they_wait(judged, keys, content, has_left)
@@ -307,6 +327,8 @@ class Acceptance:
         held = tuple(key for key, (ending, _) in settlement.endings.items() if ending is Ending.HELD)
         incoming = judged.incoming
         if self.notices is None or not held or is_automatic(judged.section, incoming.envelope.sender):
+            return
+        if incoming.forwarded is not None:  # Its sender is a stranger, who wrote to the client and was answered.
             return
         message = replace(_queued(judged, held, incoming.content, reason=""), ret="HDRS")
         waiting = tuple(replace(one, reply=judged.verdicts[one.address.key].reason) for one in message.recipients)
@@ -443,9 +465,9 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
     now = time.time()
     return QueuedMessage(
         id=incoming.id,
-        direction=incoming.direction,
+        direction=judged.way,
         client=incoming.client,
-        destination=judged.policy.domain if incoming.direction is Direction.INBOUND else SMART_HOST,
+        destination=judged.policy.domain if judged.way is Direction.INBOUND else SMART_HOST,
         received_at=incoming.received_at,
         queued_at=now,
         sender=incoming.envelope.sender,
@@ -459,13 +481,15 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         next_attempt=now,
         reason=reason,
         account=incoming.account.name if incoming.account else "",
+        rewrites_in=incoming.forwarded.rewrites_in if incoming.forwarded else "",
     )
 
 
 def _is_sender_authenticated(judged: Judged) -> bool:
     """Whether a notification would reach the true sender: submitted to us, or proven by SPF or DKIM (11-2)."""
-    if judged.incoming.direction is Direction.OUTBOUND:
-        return True
+    incoming = judged.incoming
+    if incoming.direction is Direction.OUTBOUND:
+        return incoming.forwarded is None or incoming.forwarded.is_sender_proven
     domain = sender_domain(judged.incoming.envelope.sender)
     return bool(domain) and domain in authenticated_domains(judged.evidence)
 

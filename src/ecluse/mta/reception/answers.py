@@ -13,6 +13,12 @@ FOREIGN_SENDER = Reply(550, "7.1", "The sender's domain does not belong to a cli
 FOREIGN_AUTHOR = Reply(
     550, "7.1", "The domain in From: is not one of yours here; write From: an address of a domain that you registered"
 )
+NOT_RELAYED = Reply(
+    550,
+    "7.1",
+    "Sender or From: is not yours, and nothing shows that this came in here for you: forward it unchanged, with X-Ecluse-Stamp",
+)
+SENDER_NOT_REWRITABLE = Reply(550, "1.7", "This sender is too long, or too odd, to be rewritten for forwarding")
 NO_AUTHOR = Reply(550, "7.1", "One From: is needed, with an address of a domain that you registered")
 HEADER_TOO_LONG = Reply(
     550, "6.0", "The header has more fields or octets than are read here; send it with a shorter one"

@@ -290,7 +290,7 @@ class Dialogue:
     async def _accept(self, buffer: Buffer) -> None:
         """Have the message decided, then tell its sender; the message is not ours before that."""
         try:
-            arrived = self._arrived(self._incoming(buffer))
+            arrived = await self._arrived(self._incoming(buffer))
             reply = arrived if isinstance(arrived, Reply) else await self._decided(*arrived)
         except NoRoom:
             # The disk did not take the end of a large message.
@@ -313,19 +313,26 @@ class Dialogue:
     async def _decided(self, incoming: Incoming, section: HeaderSection | None) -> Reply:
         return await self._lobby.acceptance.answer(incoming, tuple(self._served.values()), self._has_left, section)
 
-    def _arrived(self, incoming: Incoming) -> tuple[Incoming, HeaderSection | None] | Reply:
+    async def _arrived(self, incoming: Incoming) -> tuple[Incoming, HeaderSection | None] | Reply:
         """Outbound, the message as it goes on, under the policy of its sender, and its header; or what it is refused for."""
         submission, submissions = self._submission, self._lobby.submissions
         if submissions is None or submission is None:
             return incoming, None
-        arrived = submissions.end(submission, incoming.envelope.sender, self._submitter(), incoming.content)
+        arrived = await submissions.end(submission, incoming.envelope.sender, self._submitter(), incoming.content)
         if isinstance(arrived, Reply):
             metrics.SUBMISSIONS_REFUSED.inc()
             log.info("message refused to its client", client=submission.client, ip=self.peer.ip, reply=str(arrived))
             return arrived
-        policy, account = arrived.submission.policy, arrived.submission.account
-        self._served = {key: replace(one, policy=policy) for key, one in self._served.items()}
-        return replace(incoming, client=policy.client, account=account, content=arrived.content), arrived.section
+        known = arrived.submission
+        self._served = {key: replace(one, policy=known.policy) for key, one in self._served.items()}
+        known_incoming = replace(
+            incoming,
+            client=known.client,
+            account=known.account,
+            forwarded=known.forwarded,
+            content=arrived.content,
+        )
+        return known_incoming, arrived.section
 
     def _incoming(self, buffer: Buffer) -> Incoming:
         mail, session = self._mail, self.session

@@ -64,6 +64,8 @@ class InboundRecipients:
             return replies.UNKNOWN_DOMAIN
         if policy.state is not ServiceState.ACTIVE:
             return _not_served(policy, now)
+        if self.return_paths is not None and self.return_paths.is_of_forwarded(address):
+            return _sent_on(self.return_paths, recipient, policy, transaction)
         home = self._home_of(address, policy, transaction)
         if home is None:
             return answers.FOREIGN_BOUNCE
@@ -72,12 +74,12 @@ class InboundRecipients:
         exists = policy.accepts_any_address or _is_postmaster(address) or self.policies.has_address(address)
         if not exists and not policy.verifies_addresses:
             return replies.UNKNOWN_ADDRESS
-        if transaction.first is not None and not _go_together(transaction.first.policy, policy):
+        if transaction.first is not None and not _go_together(transaction.first, policy):
             return replies.SECOND_CLIENT
         outage = self.outages.find(policy.domain)
-        if outage is not None and outage.refuses_new_mail(now):
-            return answers.NEXT_HOP_AWAY
-        answer = self._unable(policy, transaction) or Served(recipient, policy, came_back)
+        is_away = outage is not None and outage.refuses_new_mail(now)
+        unable = answers.NEXT_HOP_AWAY if is_away else self._unable(policy, transaction)
+        answer = unable or Served(recipient, policy, came_back)
         if exists or outage is not None or isinstance(answer, Reply):
             return answer
         return self._verified(answer)
@@ -144,6 +146,16 @@ def _not_served(policy: Policy, now: float) -> Reply:
     return answers.SERVICE_ENDED
 
 
-def _go_together(first: Policy, second: Policy) -> bool:
+def _sent_on(paths: ReturnPaths, recipient: Recipient, policy: Policy, transaction: Transaction) -> Admission:
+    """The bounce of a message that the client has forwarded, to its original sender; it goes by itself."""
+    sender = paths.sender_of_forwarded(recipient.address, policy) if transaction.is_bounce else None
+    if sender is None:
+        return replies.UNKNOWN_ADDRESS
+    if transaction.first is not None:
+        return replies.SECOND_CLIENT
+    return Served(replace(recipient, address=sender), policy, goes_on=True)
+
+
+def _go_together(first: Served, second: Policy) -> bool:
     """DATA has one answer, so one transaction has one client and one set of next hops (design 6.3)."""
-    return first.client == second.client and first.routes == second.routes
+    return not first.goes_on and (first.policy.client, first.policy.routes) == (second.client, second.routes)

@@ -1,6 +1,7 @@
 """Whose an outbound message is: who may send as whom, and what a message has to show (part 6; 2-3).
 
-Read `Submissions.begin`, which answers MAIL, then `Submissions.end`, which looks at the message itself.
+Read `Submissions.begin`, which answers MAIL, then `Submissions.end`, which looks at the message itself. What a client's
+server forwards has a foreign sender, author or both: `_forwarded`.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ from ecluse.domain.address import Address
 from ecluse.domain.connector import TOKEN_HEADER, AccountSource, Connector
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.forwarded import Forwarded
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.reply import Reply
+from ecluse.filtering.identities import sender_domain
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.networks import Networks, counts_from
 from ecluse.mta.reception.sending_limits import account_of_sender
+from ecluse.mta.reception.stamps import Stamps
 from ecluse.ports.connectors import Connectors
 from ecluse.ports.policies import Policies
 from ecluse.wire.mime.facts import authors_of
 from ecluse.wire.mime.fields import HeaderSection, split_head, without_fields
 from ecluse.wire.smtp import replies
+from ecluse.wire.srs import can_be_rewritten
+from ecluse.wire.stamp import Stamp, has_stamp
 
 MAX_ACCOUNT = 320  # Characters, as long as an address may be.
 MAX_TOKENS = 3  # Fields of the token that are looked at.
@@ -51,6 +57,9 @@ class Submission:
     account: Account
     connector: Connector | None = None  # None: a network of the node's settings, or a token is awaited.
     awaits_token: bool = False
+    has_foreign_sender: bool = False  # Of what a client's server forwards, as the message has yet to show.
+    refusal: Reply | None = None  # What the end of DATA is answered, unless the message shows that it is forwarded.
+    forwarded: Forwarded | None = None  # Known at the end of DATA.
 
     @property
     def client(self) -> str:
@@ -74,6 +83,7 @@ class Submissions:
     policies: Policies
     connectors: Connectors
     trusted: Networks  # The provider's own machines: they send for every client.
+    stamps: Stamps | None = None  # None: nothing can show that it is forwarded.
 
     def is_known(self, ip: str) -> bool:
         """Whether a peer that cannot log in may stay: mail from its address might be a client's."""
@@ -90,21 +100,44 @@ class Submissions:
         connector = next(self._proven(submitter, policy.client), None) if policy else None
         may_be_anybodys = self._may_be_anybodys(submitter.ip)
         if policy is None or not (connector or may_be_anybodys):
+            forwarder = self._forwarder(submitter)
+            if forwarder is not None:
+                return _begin_forwarded(forwarder, sender)
             is_somebody = may_be_anybodys or any(self._proven(submitter))
             return answers.FOREIGN_SENDER if is_somebody else replies.LOG_IN_FIRST
         awaits_token = connector is None and submitter.ip not in self.trusted
-        refusal = _not_served(policy) or self._not_listed(policy, connector, sender)
+        unlisted = self._not_listed(policy, connector, sender)
+        may_forward = unlisted is not None and self._forwarder(submitter, policy.client) is not None
+        refusal = _not_served(policy) or (None if may_forward else unlisted)
         return refusal or Submission(
-            _outbound(policy), _account(policy.client, connector, sender, submitter.ip), connector, awaits_token
+            _outbound(policy),
+            _account(policy.client, connector, sender, submitter.ip),
+            connector,
+            awaits_token,
+            refusal=unlisted,
         )
 
-    def end(
+    async def end(
         self, submission: Submission, sender: Address | None, submitter: Submitter, content: Content
     ) -> Arrived | Reply:
         """The message as it goes on, or the answer to the end of DATA that refuses it. Raises `Unavailable`."""
         section = split_head(content)
         if section.exceeds_limits:  # Another author may stand in the rest.
             return answers.HEADER_TOO_LONG
+        # What came in for the client is not its own, whomever it names: it is not signed.
+        forwarded = await self._forwarded(section, submission, sender, submitter, content)
+        known = forwarded or submission.refusal or self._of_client(section, submission, sender, submitter)
+        if known == answers.FOREIGN_AUTHOR and self._forwarding(section, submission, submitter):
+            return answers.NOT_RELAYED
+        if isinstance(known, Reply):
+            return known
+        cleaned = without_fields(content, section, _ours(known.connector))
+        return Arrived(known, cleaned, section if cleaned is content else split_head(cleaned))
+
+    def _of_client(
+        self, section: HeaderSection, submission: Submission, sender: Address | None, submitter: Submitter
+    ) -> Submission | Reply:
+        """Of a message that the client's own people wrote."""
         policy = self._of_author(section, submission, sender, submitter.ip)
         if isinstance(policy, Reply):
             return policy
@@ -117,9 +150,47 @@ class Submissions:
             if refusal is not None:
                 return refusal
         account = _named(section, connector) or _account(policy.client, connector, sender, submitter.ip)
-        known = Submission(policy, account, connector)
-        cleaned = without_fields(content, section, _ours(connector))
-        return Arrived(known, cleaned, section if cleaned is content else split_head(cleaned))
+        return Submission(policy, account, connector)
+
+    # -- forwarding
+
+    async def _forwarded(
+        self,
+        section: HeaderSection,
+        submission: Submission,
+        sender: Address | None,
+        submitter: Submitter,
+        content: Content,
+    ) -> Submission | Reply | None:
+        """Of a message that shows that it came in for the client, where its server forwards."""
+        connector = self._forwarding(section, submission, submitter) if has_stamp(section) else None
+        if connector is None or self.stamps is None:
+            return None
+        stamp = await self.stamps.read(connector.client, section, content)
+        policy = self.policies.domain(stamp.domain) if stamp else None
+        if stamp is None or policy is None or policy.client != connector.client:
+            return None
+        forwarded = _forwarded(stamp, submission, sender)
+        known = Submission(_outbound(policy), _account_of_forwarder(connector), connector, forwarded=forwarded)
+        return _not_served(policy) or known
+
+    def _forwarding(self, section: HeaderSection, submission: Submission, submitter: Submitter) -> Connector | None:
+        """The connector that may forward: the connection proves it, or the message's token for the envelope's client."""
+        proven = self._forwarder(submitter, submission.client)
+        if proven is not None or not (submission.awaits_token and submission.client):
+            return proven
+        shown = self._with_token(section, submission.client, submitter.ip)
+        return shown if shown is not None and shown.forwards else None
+
+    def _forwarder(self, submitter: Submitter, client: str = "") -> Connector | None:
+        """The connector that may forward, where the connection proves one client and no other: this one, or any."""
+        if self.stamps is None:
+            return None
+        login = submitter.login and next(self._still_open(submitter.login), None)
+        clients = {login.client} if login else {one.client for one in self._named_by(submitter, None)}
+        if len(clients) != 1 or client not in {"", *clients}:
+            return None
+        return next((one for one in self._proven(submitter, clients.pop()) if one.forwards), None)
 
     # -- who
 
@@ -212,6 +283,31 @@ class Submissions:
         if connector is None or not connector.lists_senders or policy.accepts_any_address or policy.verifies_addresses:
             return None
         return None if self.policies.has_address(sender) else answers.UNLISTED_SENDER
+
+
+def _begin_forwarded(connector: Connector, sender: Address) -> Submission | Reply:
+    """Which of the client's domains it came in for is told by the message."""
+    if not can_be_rewritten(sender):
+        return answers.SENDER_NOT_REWRITABLE
+    policy = replace(NOBODY, client=connector.client)
+    return Submission(
+        policy,
+        _account_of_forwarder(connector),
+        connector,
+        has_foreign_sender=True,
+        refusal=answers.NOT_RELAYED,
+    )
+
+
+def _forwarded(stamp: Stamp, submission: Submission, sender: Address | None) -> Forwarded:
+    if not submission.has_foreign_sender:
+        return Forwarded(is_sender_proven=True)
+    return Forwarded(stamp.domain, sender_domain(sender) == stamp.proven_sender != "")
+
+
+def _account_of_forwarder(connector: Connector) -> Account:
+    """One for all that a connector forwards: whoever wrote it is no account of the client's, nor is it written by one."""
+    return Account(connector.client, f"forwarding: {connector.name.casefold()}", connector.name)
 
 
 def _not_served(policy: Policy) -> Reply | None:

@@ -12,9 +12,12 @@ from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.domain.account import Account
+from ecluse.domain.address import Address
 from ecluse.domain.authentication import DmarcFacts, SpfFacts
+from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.finding import Finding
+from ecluse.domain.forwarded import Forwarded
 from ecluse.domain.incoming import Direction
 from ecluse.domain.sending import Rates, SendingTerms
 from ecluse.domain.sending_rule import RuleAction, SendingRule
@@ -73,6 +76,7 @@ def answer(held):
         bob_only=False,
         limits=None,
         notices=None,
+        forwarded=None,
     ):
         def found(evidence, policy):
             yield Finding(code, detail, recipient=samples.BOB.address.key if bob_only else "")
@@ -94,7 +98,8 @@ def answer(held):
         )
         people = (samples.ANN, samples.BOB) if bob_only else (samples.ANN,)
         direction = Direction.OUTBOUND if notices else Direction.INBOUND
-        incoming = replace(samples.incoming(content, recipients=people, direction=direction), account=SAM)
+        incoming = samples.incoming(content, recipients=people, direction=direction)
+        incoming = replace(incoming, account=SAM, forwarded=forwarded)
         served = tuple(Served(each, policy) for each in people)
         return asyncio.run(acceptance.answer(incoming, served, lambda: False))
 
@@ -195,3 +200,57 @@ def test_a_machine_is_not_told_by_mail(answer):
 
 def test_inbound_a_held_message_is_accepted_without_a_word(answer):
     assert str(answer(policy=HOLDS, code="SENDING_RULE", detail="Lists")).startswith("250 2.0.0 Message accepted")
+
+
+class _Spool:
+    """What was spooled."""
+
+    def __init__(self):
+        self.kept = []
+
+    async def keep_parts(self, parts, content):
+        self.kept += parts
+
+
+class _Bell:
+    def ring(self, destination, message_id):
+        """Nobody delivers here."""
+
+
+OUTSIDE = Recipient(Address("eve", "far.example"))
+
+
+@pytest.mark.parametrize(
+    ("direction", "forwarded", "goes_on", "expected"),
+    [
+        (Direction.OUTBOUND, None, False, ("", True)),
+        (Direction.OUTBOUND, Forwarded("client.example", is_sender_proven=True), False, ("client.example", True)),
+        (Direction.OUTBOUND, Forwarded("client.example"), False, ("client.example", False)),
+        (Direction.INBOUND, None, True, ("", False)),  # The bounce of what was forwarded.
+    ],
+)
+def test_what_goes_outside_is_queued_for_there_and_tells_no_stranger(direction, forwarded, goes_on, expected):
+    spool = _Spool()
+    acceptance = Acceptance(
+        hostname="gateway.test",
+        pipeline=Pipeline((), (), ()),
+        sources=Sources(None, None, "gateway.test"),
+        journal=_Journal(None),
+        spool=spool,
+        held=None,
+        doorbell=_Bell(),
+        cut_through=None,
+        tarpit=Tarpit(0),
+    )
+    incoming = replace(samples.incoming(recipients=(OUTSIDE,), direction=direction), forwarded=forwarded)
+    served = (Served(OUTSIDE, samples.POLICY, goes_on=goes_on),)
+    assert asyncio.run(acceptance.answer(incoming, served, lambda: False)).code == 250
+    [queued] = spool.kept
+    assert (queued.direction, queued.destination) == (Direction.OUTBOUND, "far.example")
+    assert (queued.rewrites_in, queued.is_sender_authenticated) == expected
+
+
+def test_who_wrote_what_a_client_forwards_is_not_told_that_it_is_held(answer, held):
+    told = _Told()
+    reply = answer(policy=HOLDS, code="SENDING_RULE", detail="Lists", notices=told, forwarded=Forwarded("a.example"))
+    assert (reply.code, told.sent, len(list(held.messages()))) == (250, [], 1)

@@ -29,6 +29,7 @@ from ecluse.wire.smtp.client import Capabilities
 from tests.unit.entrypoints.cli.conftest import QUEUED
 
 NOW = 1_800_000_000.0
+BOB = Address("bob", "far.example")
 ONE, TWO = Route("192.0.2.1"), Route("192.0.2.2")
 LISTED = Policy("one", "listed.example", (ONE,))
 ANY = Policy("one", "any.example", (ONE,), accepts_any_address=True)
@@ -294,3 +295,43 @@ def test_where_return_paths_are_signed_other_bounces_are_refused(tmp_path, outag
     assert (answer.recipient.address.key if isinstance(answer, Served) else answer) == expected
     # What comes back is read: `mta/reports/bounce_reading.py`.
     assert not isinstance(answer, Served) or answer.came_back is (to == "signed")
+
+
+class TestForwarded:
+    """Bounces of what a client has forwarded."""
+
+    @pytest.fixture
+    def paths(self, policies):
+        return ReturnPaths(policies, b"k" * 32, lambda: NOW)
+
+    @pytest.fixture
+    def asked(self, policies, outages, paths):
+        def asked(address, **transaction):
+            recipients = InboundRecipients(policies, outages, lambda _route: None, return_paths=paths)
+            said = Transaction(**{"declared_size": 0, "smtputf8": False, "is_bounce": True} | transaction)
+            return recipients.admit(Recipient(address), said, NOW)
+
+        return asked
+
+    @pytest.fixture
+    def srs(self, paths):
+        message = replace(QUEUED, client="one", sender=BOB, rewrites_in="listed.example")
+        return paths.sign(message).sender
+
+    def test_they_go_on_to_who_wrote_it_by_themselves(self, asked, srs):
+        served = asked(srs)
+        assert (served.recipient.address, served.policy, served.goes_on) == (BOB, LISTED, True)
+        assert asked(Address("ann", "listed.example"), first=served) == replies.SECOND_CLIENT
+        assert asked(srs, first=accepted(LISTED)) == replies.SECOND_CLIENT
+
+    def test_nothing_else_is_taken_for_them(self, asked, srs, paths):
+        later = replace(paths, clock=lambda: NOW - 22 * 86_400).sign(
+            replace(QUEUED, client="one", sender=BOB, rewrites_in="any.example")
+        )
+        for address, transaction in (
+            (srs, {"is_bounce": False}),
+            (replace(srs, local=srs.local.replace("bob", "eve")), {}),
+            (replace(srs, domain="other.example"), {}),
+            (later.sender, {}),
+        ):
+            assert asked(address, **transaction) == replies.UNKNOWN_ADDRESS

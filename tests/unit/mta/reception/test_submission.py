@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -103,7 +104,7 @@ class TestAuthor:
         def end(content, submitter=FROM_OFFICE, sender=ANN):
             begun = submissions.begin(submitter, sender)
             assert isinstance(begun, Submission)
-            return submissions.end(begun, sender, submitter, content)
+            return asyncio.run(submissions.end(begun, sender, submitter, content))
 
         return end
 
@@ -144,7 +145,7 @@ class TestAuthor:
         content = message(author="\r\nFrom: ".join(froms))
         for sender in (ANN, None):
             begun = submissions.begin(submitter, sender)
-            ended = submissions.end(begun, sender, submitter, content)
+            ended = asyncio.run(submissions.end(begun, sender, submitter, content))
             assert isinstance(ended, Reply) or (submitter.ip, sender) == (TRUSTED, None)
         assert len(looked) < 10
 
@@ -176,7 +177,7 @@ class TestToken:
     def ended(self, submissions):
         def end(*fields, sender=ANN, author="ann@one.example", ip=SHARED):
             begun = submissions.begin(Submitter(ip), sender)
-            return submissions.end(begun, sender, Submitter(ip), message(*fields, author=author))
+            return asyncio.run(submissions.end(begun, sender, Submitter(ip), message(*fields, author=author)))
 
         return end
 
@@ -212,7 +213,7 @@ class TestAccount:
     )
     def test_it_is_named_as_the_connector_says(self, submissions, submitter, fields, name):
         begun = submissions.begin(submitter, ANN)
-        arrived = submissions.end(begun, ANN, submitter, message(*fields))
+        arrived = asyncio.run(submissions.end(begun, ANN, submitter, message(*fields)))
         assert arrived.submission.account.name == name
         assert b"X-Authenticated" not in arrived.content.slice(0, 1_000)
 
@@ -236,7 +237,7 @@ class TestNeighbours:
         return (
             begun
             if isinstance(begun, Reply)
-            else submissions.end(begun, sender, Submitter(ip), message(*fields, author=author))
+            else asyncio.run(submissions.end(begun, sender, Submitter(ip), message(*fields, author=author)))
         )
 
     @pytest.mark.parametrize("sender", [ANN, None])
