@@ -16,6 +16,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.order_ledger import OrderLedger
+from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb import policies
 from ecluse.control.audit.change import change
@@ -46,6 +47,7 @@ from ecluse.entrypoints.scan import NoLists
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.filtering.collect import Sources
 from ecluse.filtering.files import FileOpening
+from ecluse.mta.reports.copies import ReportCopies
 from ecluse.wire.notations import DomainName
 from tests.control.cast import ADMIN, client
 from tests.control.test_publications import url
@@ -163,6 +165,7 @@ class Node:
 
     def __init__(self, folder, orders):
         self.paths, self.orders = DataPaths(folder), orders
+        self.inbox = FolderReportInbox(self.paths.support_inbox)
 
     def run(self, work):
         async def inside():
@@ -177,7 +180,14 @@ class Node:
             )
             try:
                 tools = Releasing(
-                    held, spool, journal, FolderFeedback(self.paths.feedback), looking, self.paths, has_smart_host=False
+                    held,
+                    spool,
+                    journal,
+                    FolderFeedback(self.paths.feedback),
+                    looking,
+                    self.paths,
+                    has_smart_host=False,
+                    support=ReportCopies(self.inbox, frozenset({"bob@a.example"}), what="support mail"),
                 )
                 with giving_back(settings, spool, journal) as ending:
                     await work(OrderTaker(self.orders, OrderLedger(self.paths.orders), tools, acts_with(ending)))
@@ -286,6 +296,24 @@ class TestTheNode:
         assert [answered(each)[0] for each in (first, second, third)] == ["done", "done", "failed"]
         assert sorted(str(each.recipients[0].address) for each in node.queued()) == ["ann@a.example", "bob@a.example"]
         assert all(len(each.recipients) == 1 for each in node.queued())
+
+    def test_5_1_what_was_held_for_support_becomes_a_ticket_once_it_is_released(self, tmp_path, orders, one):
+        node = Node(tmp_path, orders)
+        node.hold(replace(HELD, proven="a.example", sender=None))
+        order(one, body=ReleaseOrder(("ann@a.example",)))
+        node.look()
+        assert node.inbox.waiting() == ()
+        order(one, body=ReleaseOrder(("bob@a.example",)))
+        node.look()
+        assert node.inbox.waiting() == (HELD.id,)
+        mail, content = node.inbox.take(HELD.id)
+        assert (mail.client, mail.received_at, mail.proven, mail.is_bounce) == (
+            HELD.client,
+            HELD.received_at,
+            "a.example",
+            True,
+        )
+        assert b"".join(content.chunks()) == BODY
 
     def test_one_recipients_copy_is_deleted(self, node, one):
         row = order(one, OrderKind.DELETE, body=DeleteOrder(("bob@a.example",)))

@@ -18,6 +18,7 @@ from ecluse.adapters.controldb.orders import ControlOrders
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.order_ledger import OrderLedger
+from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.locks import LmdbLocks
@@ -53,6 +54,7 @@ from ecluse.entrypoints.releasing import Releasing, finish_releases, opened_cont
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.route_jobs import RouteTrial
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.support_copies import support_copies
 from ecluse.mta.delivery.notices import Notices
 from ecluse.ports.orders import Orders
 
@@ -98,7 +100,14 @@ def _taker(settings: Settings, orders: Orders, looking: HeldLook) -> Iterator[Or
         journal = FolderJournal(paths.journal, "orders", segment_bytes=JOURNAL_BYTES, waits_for_room=True)
         stack.callback(journal.close)
         releasing = Releasing(
-            held, spool, journal, FolderFeedback(paths.feedback), looking, paths, has_smart_host(settings)
+            held,
+            spool,
+            journal,
+            FolderFeedback(paths.feedback),
+            looking,
+            paths,
+            has_smart_host(settings),
+            support_copies(settings, FolderReportInbox(paths.support_inbox)),
         )
         ending = stack.enter_context(giving_back(settings, spool, journal))
         trial = RouteTrial(settings.hostname, paths)

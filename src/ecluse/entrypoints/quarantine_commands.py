@@ -13,6 +13,7 @@ import msgspec
 import typer
 
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
+from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
@@ -47,6 +48,7 @@ from ecluse.entrypoints.own_room import OwnRoom
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.releasing import Releasing, finish_releases
 from ecluse.entrypoints.sender_notices import notices_of
+from ecluse.entrypoints.support_copies import support_copies
 from ecluse.entrypoints.terminal import amount, clock_time, print_json, print_table, say
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.mta.delivery.notices import Notices
@@ -131,7 +133,9 @@ def release(
         with journal_of_orders(node.paths) as journal:
             feedback = FolderFeedback(node.paths.feedback)
             looking = held_look(settings, OwnRoom(settings.opening))
-            releasing = Releasing(held, spool, journal, feedback, looking, node.paths, has_smart_host(settings))
+            support = support_copies(settings, FolderReportInbox(node.paths.support_inbox))
+            smart = has_smart_host(settings)
+            releasing = Releasing(held, spool, journal, feedback, looking, node.paths, smart, support)
             orders = _Run(releasing, ReleaseOrder(released_by=released_by), node.operator)
             results = asyncio.run(orders.run(selected))
         spool.close()

@@ -55,6 +55,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.quotas import open_quotas
 from ecluse.entrypoints.room_settings import worker_room
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.support_copies import support_copies
 from ecluse.filtering import inbound, outbound
 from ecluse.filtering.collect import Sources
 from ecluse.filtering.files import FileOpening
@@ -386,7 +387,7 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
         reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
-        support=_support(worker),
+        support=support_copies(worker.settings, worker.support_inbox),
         bounces=_bounces(worker),
         release_url=settings.control.release_url or "",
         feedback=FeedbackMail(
@@ -423,14 +424,6 @@ def _stamps(settings: Settings) -> Stamps:
 
 def _report_addresses(settings: Settings) -> frozenset[str]:
     return frozenset(map(_key, settings.reports.addresses))
-
-
-def _support(worker: _Worker) -> ReportCopies | None:
-    """None where nobody carries its mail up to a console."""
-    address, database = worker.settings.support.address, worker.settings.control.database
-    if address is None or database is None:
-        return None
-    return ReportCopies(worker.support_inbox, frozenset({_key(address)}), what="support mail")
 
 
 def _bounces(worker: _Worker) -> ReportCopies | None:

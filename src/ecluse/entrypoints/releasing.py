@@ -21,11 +21,13 @@ from ecluse.domain.event import Ending
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import ReleaseOrder
 from ecluse.domain.queue import RELEASED, Fate, Progress, QueuedMessage, QueuedRecipient, message_id_of, parts_of
+from ecluse.domain.received_report import ReportMail
 from ecluse.domain.verdict import Category
 from ecluse.entrypoints.feedback import said_by_release
 from ecluse.entrypoints.held_look import HeldLook
 from ecluse.entrypoints.orders import event
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.mta.reports.copies import ReportCopies
 from ecluse.wire.sealing.content import OpenedContent
 
 log = structlog.get_logger()
@@ -53,6 +55,7 @@ class Releasing:
     looking: HeldLook
     paths: DataPaths
     has_smart_host: bool
+    support: ReportCopies | None = None  # None: no mail becomes a ticket of the provider's support.
 
     async def release(self, message: QueuedMessage, order: ReleaseOrder, operator: str) -> Released:
         """Durable in the queue first, where nothing is tried before the held copy is gone: nobody gets it twice.
@@ -66,6 +69,7 @@ class Releasing:
         queued = await self._queued(message, mine, content, operator)
         await self._record(message, mine, order, operator, queued.id)
         self._tell(replace(message, recipients=mine), content, order, operator)
+        await self._copy_for_support(message, mine, content)
         await self._let_go(message, mine, operator)
         await self._make_due(queued, operator)
         text = "released" if self.looking.scans else "released, unscanned: no virus scanner is configured"
@@ -118,6 +122,17 @@ class Releasing:
                 log.warning("feedback not kept", id=message.id, problem="too much waits for the agent")
         except Unavailable as problem:
             log.error("feedback not kept", id=message.id, problem=str(problem))
+
+    async def _copy_for_support(
+        self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], content: Content
+    ) -> None:
+        """What would have been a ticket, had it not been held. Cut short here it may come twice: the desk knows its id."""
+        if self.support is None or message.direction is Direction.OUTBOUND:
+            return
+        if any(one.address.key in self.support.addresses for one in mine):
+            is_bounce = message.sender is None
+            mail = ReportMail(message.id, message.client, message.received_at, message.proven, is_bounce)
+            await self.support.keep_mail(mail, content)
 
     async def _let_go(self, message: QueuedMessage, mine: tuple[QueuedRecipient, ...], operator: str) -> None:
         """The held copy goes with the last of those who wait for it."""
@@ -250,4 +265,5 @@ def _as_queued(message: QueuedMessage, mine: tuple[QueuedRecipient, ...], reason
         reason=reason,
         seal=b"",
         summary=b"",
+        proven="",
     )

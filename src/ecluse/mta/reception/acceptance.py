@@ -295,6 +295,7 @@ class Acceptance:
             recipients=recipients,
             token=token,
             may_be_challenged=not token and _may_be_challenged(judged),
+            proven=proven_author(judged.evidence),
         )
         await self.held.keep(*sealed(message, content, judged.section, judged.policy.seal_to))
 
