@@ -10,10 +10,12 @@ import ssl
 import threading
 import time
 from dataclasses import replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from ecluse.adapters.http import poster
@@ -22,6 +24,7 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, LateFlag
 from ecluse.control.mail.scoped_log import ScopedLog
+from ecluse.control.sla.models import Breach, MonthClosing
 from ecluse.control.tenants import services as tenants
 from ecluse.control.webhooks import services, telling
 from ecluse.control.webhooks.events import MX_EVERY_S, Sources, note_events, watch_mx
@@ -33,6 +36,7 @@ from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.ids import new_id
 from tests.contract.message_log.contract import outcome, recipient
+from tests.control.billed import begun_contract
 from tests.control.cast import ADMIN, ROUTE, client, make_master_key
 from tests.dripping import dripping
 from tests.journeys.certificates import server_context
@@ -47,6 +51,7 @@ EVENTS = (
     "message.flagged-late",
     "domain.mx-broken",
     "domain.mx-mended",
+    "sla.choice-opened",
 )
 
 
@@ -174,6 +179,16 @@ def verified(secret, headers, body):
     return expected in headers["webhook-signature"].split(" ")
 
 
+def choice_opened(one):
+    """A month that was closed just now has not kept a promise."""
+    contract, now = begun_contract("One"), timezone.now()
+    closing = MonthClosing.objects.create(
+        client=one, contract=contract, month=date(2026, 1, 1), closed_at=now, inputs={}, figures={}, seal="0" * 64
+    )
+    values = {"kind": "availability", "opened_on": date(2026, 2, 4), "choose_until": date(2026, 3, 4)}
+    return Breach.objects.create(client=one, contract=contract, closing=closing, **values)
+
+
 # --- What is told
 
 
@@ -188,7 +203,8 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
         flag = LateFlag.objects.create(
             client=one, campaign="f0", cause="scanner", message="m", received_at=now, flagged_at=now, **names
         )
-    assert world.note() == 5  # Refused, held twice, released, flagged.
+        broken = choice_opened(one)
+    assert world.note() == 6  # Refused, held twice, released, flagged, a choice opened.
     assert world.note() == 0
     told = {each.event: json.loads(each.body) for each in notices()}
     flagged = f"flagged-late-{flag.pk}"
@@ -198,7 +214,11 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
         f"held-{freed.pk}",
         f"released-{freed.pk}",
         flagged,
+        f"choice-opened-{broken.pk}",
     }
+    choice = {"breach_id": broken.pk, "month": str(broken.closing), "kind": "availability"}
+    until = broken.choose_until.isoformat()
+    assert told[f"choice-opened-{broken.pk}"]["data"] == {"client_id": one.pk, **choice, "choose_until": until}
     assert told[flagged]["data"] == {"client_id": one.pk, "flag_id": flag.pk, "message_id": "m", "cause": "scanner"}
     assert told[f"refused-{refused.id}"]["data"] == {
         "client_id": one.pk,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import smtplib
 from urllib.request import urlopen
 
 import pytest
 import time_machine
 from django.db import DatabaseError
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from ecluse.control.attempts.models import Attempt
@@ -16,6 +18,7 @@ from ecluse.control.audit.models import Checkpoint, Entry
 from ecluse.control.audit.queries import verify
 from ecluse.control.audit.signing import audit_key
 from ecluse.control.operation.models import JobRun
+from ecluse.control.sla.models import VantagePoint
 from ecluse.domain.errors import Impossible, Refused, Unavailable
 from ecluse.entrypoints import worker, worker_figures, worker_jobs
 from ecluse.entrypoints.paths import DataPaths
@@ -25,6 +28,7 @@ from ecluse.web.backoffice import job_words
 from ecluse.wire.letters import Letter
 from ecluse.wire.notations import OptionalEndpoint
 from tests.control.cast import client
+from tests.control.measured import points
 from tests.loopback import free_port
 
 LETTER = Letter("Us", "us@gateway.test", "a@one.example", "subject", "text")
@@ -89,14 +93,22 @@ def test_a_fault_of_ours_ends_no_other_job_and_whatever_ends_the_worker_is_noted
 def test_rows_that_were_put_off_are_counted_for_prometheus(tmp_path):
     Attempt.objects.create(work="do it", row="a:1", at=START, next_at=START, times=1)
     Attempt.objects.create(work="do it", row="a:2", at=START, next_at=None)
+    Attempt.objects.create(work="do it", row="a:4", at=timezone.now(), next_at=None)  # In hand at this moment.
     Attempt.objects.create(work="do it", row="a:3", at=START, next_at=START)  # Ordered, and not tried yet.
+    now = timezone.now()
+    for point, age, heard in zip(points(), (0, 9, 2), (now, now - dt.timedelta(hours=1), None), strict=True):
+        VantagePoint.objects.filter(pk=point.pk).update(since=now - dt.timedelta(hours=age), heard_at=heard)
     assert worker_figures.serve_figures(Settings(hostname="gateway.test", data_dir=tmp_path)) is False
     place = OptionalEndpoint(f"127.0.0.1:{free_port()}")
     settings = Settings(hostname="gateway.test", data_dir=tmp_path, metrics=Metrics(worker_listen=place))
     assert worker_figures.serve_figures(settings) is True
     worker_figures.look()
     with urlopen(f"http://{place}/metrics", timeout=10) as answer:
-        assert b'ecluse_rows_put_off{work="do it"} 2.0' in answer.read()
+        told = answer.read().decode()
+    assert 'ecluse_rows_put_off{work="do it"} 2.0' in told
+    silent = {name: float(seconds) for name, seconds in re.findall(r'silent_seconds{point="(.+)"} (.+)', told)}
+    assert silent["point 0"] < 600
+    assert 3_600 <= silent["point 1"] < silent["point 2"]
 
 
 @pytest.mark.django_db

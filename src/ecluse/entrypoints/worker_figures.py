@@ -19,6 +19,12 @@ ROWS_PUT_OFF = Gauge(
     ["work"],
     registry=None,
 )
+PROBE_SILENT = Gauge(
+    "ecluse_probe_point_silent_seconds",
+    "Seconds since a vantage point was heard last; of one that never was, since it was added (9-8).",
+    ["point"],
+    registry=None,
+)
 
 
 def serve_figures(settings: Settings) -> bool:
@@ -27,6 +33,7 @@ def serve_figures(settings: Settings) -> bool:
     if not where:
         return False
     registry.register(ROWS_PUT_OFF)
+    registry.register(PROBE_SILENT)
     try:
         start_http_server(where.port, where.host, registry)
     except OSError as problem:
@@ -38,9 +45,14 @@ def serve_figures(settings: Settings) -> bool:
 def look() -> None:
     """What the database says, whichever worker wrote it there. One that is away leaves all as it is: `job put off` tells of that."""
     from ecluse.control.attempts.rows import put_off  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.sla.probes import silences  # noqa: PLC0415 - as above.
 
     with suppress(DatabaseError):
-        counted = put_off(timezone.now())
+        now = timezone.now()
+        counted, silent = put_off(now), silences(now)
         ROWS_PUT_OFF.clear()
         for work, rows in counted.items():
             ROWS_PUT_OFF.labels(work).set(rows)
+        PROBE_SILENT.clear()
+        for point, seconds in silent.items():
+            PROBE_SILENT.labels(point).set(seconds)

@@ -44,6 +44,11 @@ def points() -> list[VantagePoint]:
         return list(VantagePoint.objects.filter(until=None).select_related("key"))
 
 
+def silences(now: datetime) -> dict[str, float]:
+    """Seconds since each of those was heard last, or was added."""
+    return {each.name: max(0.0, (now - (each.heard_at or each.since)).total_seconds()) for each in points()}
+
+
 def find_point(pk: int) -> VantagePoint | None:
     """In use."""
     return next((each for each in points() if each.pk == pk), None)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.mail.late_flags import flagged_since
 from ecluse.control.mail.models import CopyState, HeldCopy
+from ecluse.control.sla.models import Breach
 from ecluse.control.tenants import ownership
 from ecluse.control.tenants.models import Domain
 from ecluse.control.webhooks.models import EventKind, Notice, WatchedMx, Webhook
@@ -126,6 +128,15 @@ def _flagged_late(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
         yield _Event(f"flagged-late-{flag.pk}", EventKind.FLAGGED_LATE, flag.flagged_at, data)
 
 
+def _choice_opened(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    opened = Breach.objects.filter(closing__closed_at__gte=since).select_related("closing").order_by("-pk")
+    for each in opened[:MOST_AT_ONCE]:
+        about = {"month": str(each.closing), "kind": each.kind, "choose_until": each.choose_until.isoformat()}
+        at = each.closing.closed_at.timestamp()
+        yield _Event(f"choice-opened-{each.pk}", EventKind.CHOICE_OPENED, at, {"breach_id": each.pk, **about})
+
+
 def _of_copy(copy: HeldCopy) -> dict[str, object]:
     return {"copy_id": copy.pk, "message_id": copy.message_id, "category": copy.category}
 
@@ -146,6 +157,7 @@ _SOURCES: dict[EventKind, Callable[[Webhook, Sources], Iterator[_Event]]] = {
     EventKind.HELD: _held,
     EventKind.RELEASED: _released,
     EventKind.FLAGGED_LATE: _flagged_late,
+    EventKind.CHOICE_OPENED: _choice_opened,
     EventKind.MX_BROKEN: lambda hook, _: _mx(hook, is_ours=False),
     EventKind.MX_MENDED: lambda hook, _: _mx(hook, is_ours=True),
 }

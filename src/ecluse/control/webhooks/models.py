@@ -19,6 +19,7 @@ class EventKind(models.TextChoices):
     FLAGGED_LATE = "message.flagged-late"  # It was received, and known for what it is only afterwards.
     MX_BROKEN = "domain.mx-broken"  # The MX records named us alone, and do not any more.
     MX_MENDED = "domain.mx-mended"
+    CHOICE_OPENED = "sla.choice-opened"  # A promise was broken: the client chooses, for a month (10-6).
     TEST = "webhook.test"
 
 

@@ -16,6 +16,7 @@ EVENT_WORDS: Mapping[EventKind, str | Promise] = MappingProxyType(
         EventKind.HELD: _("A message was put into quarantine"),
         EventKind.RELEASED: _("A held message was released"),
         EventKind.FLAGGED_LATE: _("A message was known for what it is only after it had been received"),
+        EventKind.CHOICE_OPENED: _("A promised level of service was not kept, and the choice of what follows is open"),
         EventKind.MX_BROKEN: _("A domain's MX records no longer lead to us alone"),
         EventKind.MX_MENDED: _("A domain's MX records lead to us again"),
     }
