@@ -124,6 +124,23 @@ async def test_what_else_may_be_wrong_with_a_policy(outward, name, is_delivered,
     assert (delivered, [each[:2] for each in found]) == (is_delivered, told)
 
 
+@pytest.mark.parametrize(
+    ("name", "is_delivered"),
+    [
+        ("alias", True),  # Those at the end count, those of the alias do not; its end is what the certificate names.
+        ("aliastwice", True),
+        ("aliaswrong", False),
+        ("aliasown", False),  # There are none at the end: those of the alias count.
+        ("aliasopen", True),  # It ends where nothing is proven: likewise.
+        ("aliasopenwrong", False),
+    ],
+)
+async def test_an_exchange_that_is_an_alias(outward, name, is_delivered):
+    """RFC 7672 section 2.2.2."""
+    delivered, [(kind, word, _)] = await attempt(outward, f"{name}.good.sec.test")
+    assert (delivered, kind, word) == (is_delivered, "tlsa", "ok" if is_delivered else FAILED)
+
+
 async def test_records_that_nothing_proves_are_no_demand(outward):
     delivered, [(kind, word, _)] = await attempt(outward, "x.open.test")
     assert (delivered, kind, word) == (True, "no-policy-found", "ok")

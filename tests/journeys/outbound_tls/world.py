@@ -60,6 +60,7 @@ def tls_world():
                 each, addresses, hosts.get(each.partition(".")[0], policy_ip), port, certificates, authority
             )
         ]
+        records += _aliases(addresses["good"], port, certificates["good"], authority)
         open_records = [
             f"x 60 IN MX 10 x\nx 60 IN A {addresses['good']}\n_{port}._tcp.x 60 IN TLSA {tlsa(3, authority.certificate)}"
         ]
@@ -93,6 +94,29 @@ def _records(short, addresses, policy_ip, port, certificates, authority):
         yield f"mta-sts.{name} 60 IN A {policy_ip}"
     for text in _tlsa(kind, certificates.get(server), authority):
         yield f"_{port}._tcp.{name} 60 IN TLSA {text}"
+
+
+def _aliases(address, port, certificate, authority):
+    """Domains whose exchange is an alias, by a name that its certificate does not bear; the end of it is borne."""
+    foreign = tlsa(3, Authority().certificate)
+    ends = {"end": tlsa(2, authority.certificate), "wrongend": foreign, "bareend": ""}
+    for end, record in ends.items():
+        yield f"{end}.good.sec.test. 60 IN A {address}"
+        if record:
+            yield f"_{port}._tcp.{end}.good.sec.test. 60 IN TLSA {record}"
+    aliases = {
+        "alias": ("end.good.sec.test.", foreign),
+        "aliaswrong": ("wrongend.good.sec.test.", tlsa(3, certificate[1])),
+        "aliasown": ("bareend.good.sec.test.", foreign),
+        "aliastwice": ("x.alias.good.sec.test.", ""),
+        "aliasopen": ("x.open.test.", tlsa(3, certificate[1])),
+        "aliasopenwrong": ("x.open.test.", foreign),
+    }
+    for name, (end, own) in aliases.items():
+        yield f"{name}.good.sec.test. 60 IN MX 10 x.{name}.good.sec.test."
+        yield f"x.{name}.good.sec.test. 60 IN CNAME {end}"
+        if own:
+            yield f"_{port}._tcp.x.{name}.good.sec.test. 60 IN TLSA {own}"
 
 
 def _tlsa(kind, certificate, authority):

@@ -172,7 +172,7 @@ class Connector:
         patience_s = min(self.limits.tls_timeout_s, deadline - self.clock())
         if patience_s <= 0:
             raise NoConnection("out of time before the TLS handshake")
-        await connection.start_tls(self.tls_context(tls), route.host.rstrip("."), patience_s)
+        await connection.start_tls(self.tls_context(tls), _names(route)[0].rstrip("."), patience_s)
         if connection.trouble:
             raise TlsFailed(connection.trouble, tls=tls_words.word_for(connection.trouble))
         if misfit := _misfit(route, connection):
@@ -198,7 +198,13 @@ def _misfit(route: Route, connection: Connection) -> str:
     """Why the server is not the one that its TLSA records name; "" where it is, or where there are none."""
     if not isinstance(route, Exchange) or not route.demand.tlsa:
         return ""
-    return misfit(route.demand.tlsa, connection.certificates, (route.host,), datetime.now(UTC))
+    return misfit(route.demand.tlsa, connection.certificates, _names(route), datetime.now(UTC))
+
+
+def _names(route: Route) -> tuple[str, ...]:
+    """Under which the server is asked for, the preferred first: where its TLSA records stand (RFC 7672 section 3.2)."""
+    base = route.demand.base if isinstance(route, Exchange) else ""
+    return tuple(dict.fromkeys((base or route.host, route.host)))
 
 
 def _sole(replies: list[Reply], connection: Connection, what: str) -> Reply:

@@ -19,6 +19,7 @@ class Demand:
     policy: str = ""  # `DANE` or `STS`.
     tls: Tls = Tls.MAY
     tlsa: tuple[Tlsa, ...] = ()  # One of them must fit the certificate.
+    base: str = ""  # The name under which they stand: the server's own, or where its aliases end.
     is_testing: bool = False  # What fails is reported, and mail goes on without.
     fault: str = ""  # What is wrong before anybody is asked: the word reported of sessions that go well otherwise.
     strings: tuple[str, ...] = ()  # As `SessionEvent.strings`.

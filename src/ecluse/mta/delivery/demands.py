@@ -13,11 +13,11 @@ from ecluse.mta.delivery import tls_words
 from ecluse.mta.delivery.demand import DANE, NOTHING, STS, Demand
 from ecluse.mta.delivery.exchanges import Exchange
 from ecluse.mta.delivery.sts import NONE, FoundPolicy, StsPolicies
+from ecluse.mta.delivery.tlsa_records import FoundTlsa, find_tlsa
 from ecluse.ports.resolver import Resolver
-from ecluse.wire.dane.tlsa import Tlsa, parse_tlsa
 from ecluse.wire.mtasts.policy import StsMode, StsPolicy, fits_any
 
-MAX_TLSA = 20  # Of one server.
+MAX_PATTERNS = 20  # Of one policy that a report quotes.
 
 NOT_ALLOWED = Reply(450, "7.5", "no server of the domain may be delivered to by its own policy")
 
@@ -67,36 +67,28 @@ class Demands:
         # An address literal publishes nothing.
         return NONE if self.sts is None or domain.startswith("[") else await self.sts.find(domain)
 
-    async def _tlsa(self, exchange: Exchange) -> tuple[Tlsa, ...] | None:
-        """The records of one server; None where they cannot be asked for, which is to be feared (RFC 7672 2.1.2)."""
-        if not self.uses_dane or not exchange.is_proven:
-            return ()
-        answer = await self.resolver.ask(f"_{exchange.port}._tcp.{exchange.host}", "TLSA")
-        if answer.is_temporary:
-            return None
-        if not answer.is_authenticated:
-            return ()
-        return tuple(record for record in map(parse_tlsa, answer.octets[:MAX_TLSA]) if record)
+    async def _tlsa(self, exchange: Exchange) -> FoundTlsa | None:
+        return await find_tlsa(self.resolver, exchange) if self.uses_dane else FoundTlsa()
 
 
-def _demand(host: str, tlsa: tuple[Tlsa, ...] | None, sts: FoundPolicy) -> Demand:
+def _demand(host: str, tlsa: FoundTlsa | None, sts: FoundPolicy) -> Demand:
     if tlsa is None:
         raise _Skipped(SessionEvent(host, "dnssec-invalid", policy=DANE, reason="its TLSA records cannot be asked for"))
-    if tlsa:
+    if tlsa.records:
         return _by_dane(tlsa)
     return _by_sts(host, sts.policy, sts.lines) if sts.policy and sts.policy.mode is not StsMode.NONE else NOTHING
 
 
-def _by_dane(records: tuple[Tlsa, ...]) -> Demand:
+def _by_dane(found: FoundTlsa) -> Demand:
     """Records that nobody can use demand encryption nevertheless (RFC 7672 section 2.2)."""
-    usable = tuple(record for record in records if record.is_usable)
+    usable = tuple(record for record in found.records if record.is_usable)
     fault = "" if usable else "tlsa-invalid"
-    return Demand(DANE, Tls.MUST, usable, fault=fault, strings=tuple(map(str, records)))
+    return Demand(DANE, Tls.MUST, usable, base=found.base, fault=fault, strings=tuple(map(str, found.records)))
 
 
 def _by_sts(host: str, policy: StsPolicy, lines: tuple[str, ...]) -> Demand:
     is_testing = policy.mode is StsMode.TESTING
-    demand = Demand(STS, Tls.VERIFY, is_testing=is_testing, strings=lines, hosts=policy.patterns[:MAX_TLSA])
+    demand = Demand(STS, Tls.VERIFY, is_testing=is_testing, strings=lines, hosts=policy.patterns[:MAX_PATTERNS])
     if fits_any(host, policy.patterns):
         return demand
     if not is_testing:

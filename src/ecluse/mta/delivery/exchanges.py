@@ -57,6 +57,7 @@ class Exchange(Route):
     """One address of one server that takes a domain's mail."""
 
     address: str = ""
+    is_host_proven: bool = False  # DNSSEC proves that the domain names this host.
     is_proven: bool = False  # DNSSEC proves that the domain names this host, and that the host has this address.
     demand: Demand = NOTHING
     source: Source | None = None  # Where connections leave from; None: the system chooses.
@@ -156,7 +157,12 @@ class _Host:
                     return
                 taken += 1
                 yield Exchange(
-                    self.mx.host, self.port, priority=self.mx.preference, address=address, is_proven=is_proven
+                    self.mx.host,
+                    self.port,
+                    priority=self.mx.preference,
+                    address=address,
+                    is_host_proven=named_by.is_authenticated,
+                    is_proven=is_proven,
                 )
 
 
