@@ -30,12 +30,14 @@ def hold_mail(client, by):
             key = public_key(client)
         for local, subjects in (("ursula", FOR_URSULA), ("paul", FOR_PAUL)):
             for subject in subjects:
-                _hold(client, key, Address(local, "one.example"), subject)
+                hold(client, key, Address(local, "one.example"), subject)
         set_digest_rules(client, is_on=True, within_minutes=10, by=by)
 
 
-def _hold(client, key, recipient, subject):
-    content = MemoryContent(f"From: Eve <eve@shop.example>\r\nSubject: {subject}\r\n\r\nBuy!\r\n".encode())
+def hold(client, key, recipient, subject, *, author="Eve", sender="eve@shop.example"):
+    """One refused message, as its node tells of it."""
+    head = f'From: "{author}" <eve@shop.example>\r\nSubject: {subject}\r\n\r\n'
+    content = MemoryContent(f"{head}Buy!\r\n".encode())
     plain = QueuedMessage(
         id=new_id(),
         direction="inbound",
@@ -46,14 +48,14 @@ def _hold(client, key, recipient, subject):
         received_at=time.time(),
         queued_at=time.time(),
         next_attempt=0.0,
-        destination="one.example",
+        destination=recipient.domain,
     )
     kept, _ = sealed(plain, content, split_head(content), key)
     message = HeldMessage.objects.create(
         id=kept.id,
         client=client,
         node="mx.provider.example",
-        sender="eve@shop.example",
+        sender=sender,
         size=content.size,
         received_at=kept.received_at - 60,
         disposition="refuse",

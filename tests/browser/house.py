@@ -105,18 +105,23 @@ def _furnish(folder: Path, contract: str) -> None:
     from tests.web.house import furnished, person  # noqa: PLC0415 - needs Django
 
     one = furnished("One", "one.example")
-    furnished("<b>Two</b> & \"Sons\" 'Ltd'", "two.example")
+    two = furnished("<b>Two</b> & \"Sons\" 'Ltd'", "two.example")
     message_log = open_log(f"sqlite://{settings.data_dir}/control/control.sqlite", settings.data_dir)
     message_log.append(list(past_month("One", ("paul@one.example",), time.time())))
     services.invite("new@one.example", Role.USER, one, by=OPERATOR, grants=frozenset(Role))
     from tests.browser.held import hold_mail  # noqa: PLC0415 - needs Django
 
     hold_mail(one, OPERATOR)
+    from tests.browser.hostile import furnish_hostile  # noqa: PLC0415 - needs Django
+
+    if contract == "money":
+        furnish_hostile(two, message_log, OPERATOR)
     with scope(client=one):
         set_provider(one, name="Keys", issuer="https://id.one.example", application="one", secret="x", by=OPERATOR)
     people = {
         "user": person("ursula@one.example", one, Role.USER),
         "owner": person("olive@one.example", one, Role.OWNER),
+        "other-owner": person("otto@two.example", two, Role.OWNER),
         "help-desk": person("hal@one.example", one, Role.HELP_DESK),
         "boss": person("pia@provider.example", None, Role.PROVIDER_OWNER, second_factor=True),
         "support": person("sue@provider.example", None, Role.SUPPORT, second_factor=True),
@@ -142,7 +147,7 @@ def _furnish(folder: Path, contract: str) -> None:
     for who, name in (("support", "recovery"), ("boss", "boss-recovery")):
         codes = RecoveryCodes(Authenticator.objects.get(user=people[who], type="recovery_codes"))
         links[name] = codes.get_unused_codes()[0]
-    sys.stdout.write(json.dumps({**links, "client": str(one.pk)}))
+    sys.stdout.write(json.dumps({**links, "client": str(one.pk), "other-client": str(two.pk)}))
 
 
 def _give_programs(one: Any, owner: Any) -> None:
