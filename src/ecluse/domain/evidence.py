@@ -39,7 +39,7 @@ class TraceFacts:
     """The way that the message says it has come (RFC 5321 section 4.4)."""
 
     received_count: int
-    has_own: bool  # One of our Received fields stands there already: a loop.
+    own_count: int  # Of these, how many are ours: it has been here before.
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,9 +120,9 @@ MEANINGS = {
     ),
     "MAIL_LOOP": Meaning(
         0,
-        "The message went through us before, or through too many servers.",
+        "The message came through us again and again, or through too many servers.",
         "malformed",
-        fr="Le message est déjà passé par nous, ou par trop de serveurs.",
+        fr="Le message est passé par nous maintes fois, ou par trop de serveurs.",
     ),
     "BARE_NEWLINES": Meaning(
         0,

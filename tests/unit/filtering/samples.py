@@ -58,7 +58,7 @@ CONNECTION = ConnectionFacts(
     spoke_early=False,
 )
 HARMLESS = Evidence(
-    trace=TraceFacts(received_count=1, has_own=False),
+    trace=TraceFacts(received_count=1, own_count=0),
     headers=HEADERS,
     parts=PARTS,
     scan=ScanFacts(ScanState.CLEAN),

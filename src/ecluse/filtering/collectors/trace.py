@@ -8,5 +8,5 @@ from ecluse.wire.mime.facts import trace_facts
 
 
 def trace(subject: Subject) -> TraceFacts:
-    """How many servers it passed, and whether we were one of them."""
+    """How many servers it passed, and how often it passed us."""
     return trace_facts(subject.section, subject.sources.hostname)

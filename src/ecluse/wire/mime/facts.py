@@ -40,7 +40,7 @@ def trace_facts(section: HeaderSection, hostname: str) -> TraceFacts:
     received = [raw for name, raw in zip(section.names, section.raws, strict=True) if name == b"received"]
     return TraceFacts(
         received_count=len(received),
-        has_own=any(_own_trace(hostname).search(raw) for raw in received if b"(Ecluse)" in raw),
+        own_count=sum(bool(_own_trace(hostname).search(raw)) for raw in received if b"(Ecluse)" in raw),
     )
 
 

@@ -66,4 +66,4 @@ def test_whatever_a_server_calls_itself_our_field_stays_one_field_that_we_know_a
     section = split_head(MemoryContent(raw + b"\r\n"))
     assert section.raws == (raw,)
     assert max(map(len, raw.split(b"\r\n"))) < 998
-    assert trace_facts(section, "gateway.test").has_own
+    assert trace_facts(section, "gateway.test").own_count == 1

@@ -117,8 +117,8 @@ FACTS = [
     (duplicate_headers, with_headers(counts={"from": 2, "to": 2, "subject": 9}), "DUPLICATE_HEADERS", "subject to"),
     (mass_mail, replace(HARMLESS, mass=MassFacts(MassKind.NEWSLETTER, "mailjet")), "MASS_MAIL", "mailjet"),
     (mass_mail, replace(HARMLESS, mass=MassFacts(MassKind.DISCUSSION)), "MAILING_LIST", ""),
-    (mail_loop, replace(HARMLESS, trace=TraceFacts(1, has_own=True)), "MAIL_LOOP", "our own Received field"),
-    (mail_loop, replace(HARMLESS, trace=TraceFacts(51, has_own=False)), "MAIL_LOOP", "51 Received fields"),
+    (mail_loop, replace(HARMLESS, trace=TraceFacts(9, own_count=6)), "MAIL_LOOP", "6 Received fields of ours"),
+    (mail_loop, replace(HARMLESS, trace=TraceFacts(51, own_count=0)), "MAIL_LOOP", "51 Received fields"),
     (too_large, replace(HARMLESS, size=MAX_MESSAGE_BYTES + 1), "MESSAGE_TOO_LARGE", "52428801 octets"),
     (gtube, with_parts(has_gtube=True), "GTUBE", ""),
     (eicar, with_parts(has_eicar=True), "EICAR", ""),
@@ -242,7 +242,7 @@ def test_where_no_scanner_is_configured_nothing_was_promised():
 
 def test_the_largest_message_and_the_longest_trace_that_are_allowed_are_allowed():
     assert not list(too_large(replace(HARMLESS, size=MAX_MESSAGE_BYTES), POLICY))
-    assert not list(mail_loop(replace(HARMLESS, trace=TraceFacts(50, has_own=False)), POLICY))
+    assert not list(mail_loop(replace(HARMLESS, trace=TraceFacts(50, own_count=5)), POLICY))
 
 
 def test_only_suffixes_that_the_policy_names_are_told():
