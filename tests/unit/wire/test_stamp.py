@@ -53,6 +53,7 @@ def test_a_stamp_is_read_from_a_message_that_servers_have_handled(head):
         FIELD.replace(b"s=b.example", b"s=c.example") + HEAD,
         FIELD.replace(b"t=179", b"t=180") + HEAD,
         FIELD.replace(b"b=", b"b=x") + HEAD,
+        FIELD.replace(b"date:message-id", b"date") + HEAD.replace(b"<1@", b"<2@"),
         b"X-Ecluse-Stamp: forged\r\n" * 5 + FIELD + HEAD,
     ],
 )
@@ -64,6 +65,14 @@ def test_neither_another_body_nor_another_clients_secret_nor_an_old_one_counts()
     assert read(FIELD + HEAD, body=hashlib.sha256(b"Buy\r\n").digest()) is None
     assert read(FIELD + HEAD, secret=b"j" * 32) is None
     assert read(FIELD + HEAD, now=NOW + VALID_DAYS * DAY_S + 1) is None
+
+
+def test_date_and_id_may_be_added_where_there_was_none_and_nothing_else():
+    bare = b"From: ann@b.example\r\n"
+    field = write_stamp(STAMP, SECRET, section(bare), BODY)
+    assert read(field + bare + b"Message-ID: <1@a.example>\r\nDate: now\r\n") == STAMP
+    assert read(field + bare + b"Content-Transfer-Encoding: base64\r\n") is None
+    assert read(field.replace(b"h=;", b"h=from;") + bare) is None
 
 
 def test_an_unproven_sender_is_none():
