@@ -98,6 +98,13 @@ class TestSending:
         assert message["List-Unsubscribe"].startswith("<http://testserver/d/leave/")
         assert message["Subject"] == "1 message est retenu pour vous"
 
+    def test_nobody_hears_of_it_whose_client_has_ended(self, node, one, rules):
+        type(one).objects.filter(pk=one.pk).update(state="ended")
+        assert sent() == {}
+        assert not Digest.objects.exists()
+        type(one).objects.filter(pk=one.pk).update(state="suspended")
+        assert len(sent()) == 2
+
     def test_never_twice(self, mails):
         assert sent() == {}
         assert sent(time.time() + 3_600) == {}  # Nothing came since.

@@ -29,6 +29,7 @@ from ecluse.control.tenants.branding import Branding, branding_of
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import EcluseError
 from ecluse.domain.held import HeldSummary
+from ecluse.domain.policy import ServiceState
 
 MAX_LINES = 100  # Of one digest, the newest first; the rest is counted.
 LATE_HOURS = 6  # A worker or a mail server that was away makes up for so much.
@@ -87,7 +88,9 @@ def send_due(now: float, send: Send) -> int:
     `send` raises `EcluseError` for one that cannot be sent: the others are.
     """
     with scopes_disabled():  # A job of the provider's.
-        rules = list(DigestRules.objects.filter(is_on=True).select_related("client"))
+        # Nobody whose service is over reads what is held for him any more (16-3).
+        of_served = DigestRules.objects.filter(is_on=True).exclude(client__state=ServiceState.ENDED)
+        rules = list(of_served.select_related("client"))
 
     def send_of(row: DigestRules) -> int:
         with scope(client=row.client):
