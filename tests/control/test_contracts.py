@@ -437,6 +437,21 @@ def test_3_4_what_is_used_beyond_what_was_ordered_and_is_free(one):
     assert (used.users, used.ordered, used.free, used.excess, used.support) == (7, 5, 1, 1, 1)
 
 
+def test_3_4_3_5_aliases_are_users_where_the_provider_counts_them(one, clock, settings):
+    contract = started(one, wanted=Wanted(Bundle.BOTH, 5, 1, 12))
+    with_users(4)
+    domain = queries.tenants.domains().get(name="one.example")
+    for local in ("info", "sales", "jobs"):
+        services.add_address(domain, local, is_alias=True, by=ADMIN)
+    assert (queries.entitlement(contract).users, queries.entitlement(contract).excess) == (4, 0)
+    settings.ECLUSE_ALIASES_ARE_USERS = True
+    assert (queries.entitlement(contract).users, queries.entitlement(contract).excess) == (7, 1)
+    clock.move_to(datetime(2027, 1, 20, tzinfo=UTC))
+    life.turn_due(datetime.now(UTC))
+    contract.refresh_from_db()
+    assert contract.addresses == 7
+
+
 def test_contracts_of_another_client_are_not_read(one):
     contract = started(one)
     with scope(client=client("Two")):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ecluse.entrypoints.contract_tables import ContractSettings
 from ecluse.entrypoints.dnsbl_tables import Dnsbl
 from ecluse.entrypoints.limit_tables import OutboundLimits
 from ecluse.entrypoints.source_tables import OutboundSources
@@ -561,5 +562,6 @@ class Settings(SettingsTable, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     reports: Reports = Reports()
     invoices: InvoiceSettings = InvoiceSettings()
+    contracts: ContractSettings = ContractSettings()
     support: SupportSettings = SupportSettings()
     metrics: Metrics = Metrics()

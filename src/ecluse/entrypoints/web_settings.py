@@ -116,6 +116,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
             "ecluse.control.sending.services.follow_domains",
             "ecluse.control.policies.publishing.publish",
         ),
+        "ECLUSE_ALIASES_ARE_USERS": settings.contracts.aliases_are_users,
         "ECLUSE_MASTER_KEY": str(paths.master_key),
         "ECLUSE_SENDING": sending_provider(settings),
         "ECLUSE_SUPPORT": support_desk(settings),

@@ -21,7 +21,7 @@ from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.prices import price_now, served_domains
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
 from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
-from ecluse.control.tenants import queries as tenants
+from ecluse.control.contracts.users import counted_users
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
@@ -177,7 +177,7 @@ def _renew(contract: Contract) -> None:
     period = contract.period
     if period is None:  # It has never begun.
         return
-    addresses, domains = tenants.counts().users or contract.addresses, served_domains(contract)
+    addresses, domains = counted_users() or contract.addresses, served_domains(contract)
     price, prices = _renewal_price(contract, addresses, domains)
     following = period.renewed
     with change(by=_BY) as act:

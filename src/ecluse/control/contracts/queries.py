@@ -13,6 +13,7 @@ from ecluse.control.contracts.models import Amendment, Approval, Contract
 from ecluse.control.contracts.quotas import free_users, support_requests
 from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.contracts.terms import notice_deadline
+from ecluse.control.contracts.users import counted_users
 from ecluse.control.tenants import queries as tenants
 
 __all__ = ["Amendment", "Approval", "Contract"]
@@ -78,7 +79,7 @@ def entitlement(contract: Contract) -> Entitlement:
     first = contract.first_addresses
     period = contract.period
     return Entitlement(
-        users=tenants.counts().users,
+        users=counted_users(),
         ordered=contract.addresses,
         free=free_users(first),
         support=support_requests(first),
