@@ -10,6 +10,7 @@ from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.domain.evidence import ScanState
 
 _CHUNK_BYTES = 65_536
+_WITHIN_S = 20.0  # A page waits for it, and holds a thread of the console.
 
 
 class FileScan:
@@ -17,7 +18,7 @@ class FileScan:
 
     def __init__(self, clamd: str, timeout_s: float) -> None:
         """As `[scanners]` has them."""
-        self._clamd, self._timeout_s = clamd, timeout_s
+        self._clamd, self._timeout_s = clamd, min(timeout_s, _WITHIN_S)
 
     def scan(self, octets: bytes) -> ScanState:
         """What clamd says of this file now: nothing is remembered, since signatures may have changed since."""
