@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,6 +15,7 @@ from ecluse.control.billing.registers import newest_buyer, newest_seller, read_b
 from ecluse.control.contracts.amendments import amendment_document
 from ecluse.control.contracts.offers import offer_document
 from ecluse.control.contracts.papers import PaperKind, Sheet
+from ecluse.control.contracts.price_grid import Price, Wanted
 
 _FRENCH = "fr"
 _TITLES = {
@@ -24,6 +28,40 @@ _BUNDLES = {
     "outbound": ("Filtrage du courrier sortant", "Filtering of outbound mail"),
     "both": ("Filtrage du courrier entrant et sortant", "Filtering of inbound and outbound mail"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What somebody is quoted who is no client yet."""
+
+    name: str
+    wanted: Wanted
+    domains: Sequence[str]
+    price: Price
+    valid_until: date
+
+
+def quote_sheet(prospect: Prospect) -> str:
+    """A quote that nothing is accepted by, as HTML: without a number, a sum, or terms."""
+    seller, wanted = newest_seller(), prospect.wanted
+    french, english = _TITLES[PaperKind.QUOTE]
+    values: dict[str, Any] = {
+        "title": french,
+        "title_en": english,
+        "seller": read_seller(seller) if seller else None,
+        "client": prospect.name,
+        "said": {
+            "addresses": wanted.addresses,
+            "domains": prospect.domains,
+            "months": wanted.months,
+            "options": wanted.options,
+        },
+        "bundle": _BUNDLES[wanted.bundle],
+        "price": prospect.price,
+        "valid_until": prospect.valid_until,
+    }
+    with translation.override(_FRENCH):
+        return render_to_string("contracts/sheet.html", values)
 
 
 def contract_sheet(sheet: Sheet) -> str:

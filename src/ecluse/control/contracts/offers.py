@@ -62,6 +62,12 @@ def draft(
         return row
 
 
+def price_of(wanted: Wanted, agreed: Agreed | None) -> Price:
+    """What an offer would say today. Raises `Impossible` where it cannot be priced."""
+    _demand_sane(wanted)
+    return _price(wanted, agreed, newest_prices())
+
+
 def send(contract: Contract, *, today: date, by: Actor) -> None:
     """The client sees it from now on, under the newest terms. Raises `Impossible` where there are none."""
     terms = newest_terms()
