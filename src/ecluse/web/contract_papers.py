@@ -42,7 +42,7 @@ def paper_response(request: HttpRequest, paper: ContractPaper, page: HttpRespons
     if body is None:
         raise Http404
     if paper.kind == PaperKind.SIGNED and (why := why_not_given_out(body, paper=paper.pk)):
-        messages.error(request, why)
+        messages.error(request, str(why))
         return page
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{papers.file_name(paper)}"'
@@ -56,7 +56,7 @@ def take_paper(request: HttpRequest, contract: Contract, amendment: Amendment | 
     body = b"" if file is None else file.read(papers.MAX_OCTETS + 1)
     why = why_not_taken(body) if papers.is_taken(body) else None
     if why:
-        messages.error(request, why)
+        messages.error(request, str(why))
         return
     try:
         papers.upload_signed(contract, body, amendment=amendment, by=by)

@@ -39,7 +39,7 @@ def file_response(request: HttpRequest, file: TicketFile, page: HttpResponse) ->
     """Its octets. What its sender says of its kind is not believed. `page`: where it is said why it is not given out."""
     octets = bytes(file.octets)
     if why := why_not_given_out(octets, file=file.pk):
-        messages.error(request, why)
+        messages.error(request, str(why))
         return page
     response = HttpResponse(octets, content_type="application/octet-stream")
     name = _UNSAFE.sub("_", file.name).strip(" .") or "file"

@@ -27,6 +27,8 @@ from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.contracts.terms import last_day_of_month
 from ecluse.domain.errors import Impossible
 
+__all__ = ["ToldChange"]
+
 log = structlog.get_logger()
 
 MAX_TITLE = 100
