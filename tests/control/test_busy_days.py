@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 from django_scopes import scope
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse import busy_days
 from ecluse.control.abuse.cases import CaseKind, cases
+from ecluse.control.policies.services import change_wishes
+from ecluse.wire.rates import OwnLimitTable, RateTable
 from tests.contract.message_log.contract import outcome, recipient
-from tests.control.cast import client
+from tests.control.cast import OPERATOR, client
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 27, 11, tzinfo=UTC).timestamp()  # In Paris.
@@ -83,3 +86,15 @@ def test_what_is_long_ago_is_forgotten(log):
     note(log)
     note(log, NOON + 91 * 24 * HOUR_S)
     assert seen(one) == []
+
+
+def test_where_the_client_lets_accounts_send_less_they_are_seen_near_its_own_limit(log):
+    one = client("One")
+    limits = OwnLimitTable(account=RateTable(messages_per_day=50))
+    with scope(client=one):
+        change_wishes(one, lambda before: msgspec.structs.replace(before, sending_limits=limits), by=OPERATOR)
+    send(log, 39)
+    send(log, 40, sender="bob@one.example")
+    log.append([outcome(NOON + number, recipient("carl@one.example")) for number in range(60)])
+    assert note(log) == 0
+    assert seen(one) == [(date(2026, 11, 27), "bob@one.example", 40)]

@@ -1,9 +1,13 @@
-"""Addresses that receive or send much on one day of their client's calendar: seen by it from 80 %, a case above 500 (3-9)."""
+"""Addresses that receive or send much on one day of their client's calendar: seen by it from 80 %, a case above 500 (3-9).
+
+Where the client lets its accounts send less than that, those are seen from 80 % of its own limit on.
+"""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 
 from django_scopes import scope, scopes_disabled
 
@@ -12,13 +16,15 @@ from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.mail.digests import zone_named
+from ecluse.control.policies.queries import wishes
 from ecluse.control.tenants.models import Client
+from ecluse.domain.incoming import Direction
 from ecluse.ports.message_log import MessageLog
 
 __all__ = ["BusyDay"]
 
 MOST_A_DAY = 500  # Contract 3-9: more messages are too many.
-SEEN_FROM = 400
+SEEN_FROM_SHARE = 0.8
 SHOWN_DAYS = 7
 KEPT_DAYS = 90
 LATE = timedelta(hours=2)  # So long after its end a day is still counted.
@@ -29,6 +35,11 @@ def busy_days(now: float | None = None) -> list[BusyDay]:
     """Of the open scope, in the last days, the newest first."""
     today = datetime.fromtimestamp(time.time() if now is None else now, UTC).date()
     return list(BusyDay.objects.filter(day__gt=today - timedelta(days=SHOWN_DAYS)))
+
+
+def own_most() -> int:
+    """How many messages a day the client in scope lets each of its accounts send; 0 = as many as the provider does."""
+    return wishes().sending_limits.account.messages_per_day
 
 
 def note_busy_days(log: MessageLog, now: float) -> int:
@@ -52,9 +63,17 @@ def _days(client: Client, now: float) -> set[date]:
 def _count(client: Client, day: date, log: MessageLog) -> None:
     zone = zone_named(client.time_zone)
     begin, end = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + timedelta(days=1)))
-    for each in log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), SEEN_FROM):
+    inbound = _seen_from(MOST_A_DAY)
+    outbound = min(inbound, _seen_from(own_most() or MOST_A_DAY))
+    for each in log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), outbound):
+        if each.direction != Direction.OUTBOUND and each.messages < inbound:
+            continue
         values = {"messages": each.messages}
         BusyDay.objects.update_or_create(values, client=client, day=day, direction=each.direction, address=each.address)
+
+
+def _seen_from(most: int) -> int:
+    return ceil(SEEN_FROM_SHARE * most)
 
 
 def _sort(client: Client) -> int:

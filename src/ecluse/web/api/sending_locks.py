@@ -76,6 +76,7 @@ class BusyDaysOut(BaseModel):
 
     items: list[BusyDayOut]
     most: int = Field(description="So many messages a day and address are agreed on.")
+    own_most: int = Field(description="So many the client lets each account send a day; 0 = no limit of its own.")
 
 
 @operation(router, "GET", "/sending/locks", Permission.SEE_CLIENT)
@@ -102,7 +103,8 @@ def report_abuse(call: Call, lock_id: int) -> ReportOut:
 @operation(router, "GET", "/sending/busy-days", Permission.SEE_CLIENT)
 def list_busy_days(call: Call) -> BusyDaysOut:  # noqa: ARG001 - as all views
     """Addresses that came near what may be received and sent in a day, or beyond it."""
-    return BusyDaysOut(items=[_busy(each) for each in busy_days.busy_days()], most=busy_days.MOST_A_DAY)
+    items = [_busy(each) for each in busy_days.busy_days()]
+    return BusyDaysOut(items=items, most=busy_days.MOST_A_DAY, own_most=busy_days.own_most())
 
 
 def _lock(locked: Locked) -> LockOut:

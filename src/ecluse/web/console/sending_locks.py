@@ -38,7 +38,13 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
         for each in locks.locks_of_client()
     ]
     busy = [(each, DIRECTIONS[Direction(each.direction)]) for each in busy_days.busy_days()]
-    values = {"rows": rows, "busy": busy, "most": busy_days.MOST_A_DAY, "kept": evidence.locks_with_evidence()}
+    values = {
+        "rows": rows,
+        "busy": busy,
+        "most": busy_days.MOST_A_DAY,
+        "own_most": busy_days.own_most(),
+        "kept": evidence.locks_with_evidence(),
+    }
     return show(request, visit, "console/sending_locks.html", values)
 
 
