@@ -140,6 +140,7 @@ class _Whereabouts:
 
     def __init__(self, books: Books) -> None:
         self._answered = books.answered
+        self._spells = books.spells
         self._delivered = {(copy.number, to) for copy in books.copies if not copy.is_notice for to in copy.recipients}
         self._kept = {(one.number, to): one for one in books.kept if not one.told_about for to in one.recipients}
         notices = (*books.copies, *books.kept)
@@ -170,8 +171,11 @@ class _Whereabouts:
         if not recipient.startswith(NEVER):
             return ""
         fates = self._fates[one.own_id, recipient]
+        # Who was told has heard of it; the journal may lack that line where there was no room for it.
+        if key in self._told and (Ending.BOUNCED in fates or _was_full(self._spells, one.at, float("inf"))):
+            return "bounced"
         if Ending.BOUNCED in fates:
-            return "bounced" if key in self._told else ""
+            return ""
         return "expired" if Ending.EXPIRED in fates else ""
 
 

@@ -88,6 +88,14 @@ def test_a_bounce_counts_once_its_notification_is_there():
     assert balance(books(answered=answered, copies=[], events=events)).lost
 
 
+def test_a_notification_counts_without_its_line_in_the_journal_where_the_disk_was_full():
+    told = Copy("one", 12.0, 1, "", "", ("m1@one.example",), "250", is_notice=True, told_about=(NEVER,))
+    found = books(answered=[Answered(1, 10.0, ACKNOWLEDGED, (NEVER,))], copies=[told], events=[outcome()])
+    assert balance(found).lost
+    assert balance(replace(found, spells=[Spell("full", "disk", 11.0, 12.0)])).faults == []
+    assert balance(replace(found, copies=[], spells=[Spell("full", "disk", 11.0, 12.0)])).lost
+
+
 def test_a_250_without_a_record_in_the_journal_is_a_fault_unless_the_disk_was_full():
     assert balance(books(events=[])).unrecorded
     assert balance(books(events=[], spells=[Spell("full", "disk", 8.0, 9.0)])).faults == []
