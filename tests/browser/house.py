@@ -67,7 +67,7 @@ def work_once(folder: Path) -> None:
 
 def _run(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=180
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=400
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

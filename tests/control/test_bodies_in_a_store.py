@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ecluse.adapters.folder.spool import FolderSpool
@@ -30,6 +32,7 @@ pytestmark = [
     pytest.mark.asyncio,
     pytest.mark.peers,
     pytest.mark.skipif(not IS_HERE, reason="no Swift: scripts/install-test-servers"),
+    pytest.mark.skipif("ECLUSE_TEST_POSTGRESQL" in os.environ, reason="which database it is makes no difference here"),
 ]
 NODE = "mx1.gateway.test"
 
