@@ -73,6 +73,7 @@ BODIES = {
     "set_address_filter": {"is_filtered": False},
     "unlock_sender": {"was_us": True},
     "suppress": {"recipient": "walked@far.example"},
+    "import_list_entries": {"entries": [{"kind": "allow", "entry": "walked.example"}]},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},
     "set_filter_settings": {"wishes": {"refuse_at": 12.0}},
     "add_connector": {"terms": {"name": "walked", "login": "walked@one.example"}},

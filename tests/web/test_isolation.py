@@ -106,6 +106,7 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "domains/<int:domain_id>/routes/<int:route_id>/remove",  # The last one stays.
         "objections/<int:objection_id>/virus",  # Of what was delivered alone.
         "addresses/import",  # Its file has tests of its own.
+        "lists/import",  # The same.
         "members/identity-provider/remove",  # There is none.
         "addresses/directory/preview",  # Nothing is done.
         "settings/try",  # Nothing is saved.

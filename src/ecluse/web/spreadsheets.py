@@ -52,6 +52,8 @@ def read_csv(upload: UploadedFile[Any], *, max_bytes: int, max_rows: int) -> Ite
     if len(content) > max_bytes:
         raise BadSheet(f"> {max_bytes}")
     text = _decoded(content)
+    if "\0" in text:
+        raise BadSheet("U+0000")  # No database keeps it.
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:

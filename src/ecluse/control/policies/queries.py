@@ -41,6 +41,11 @@ def list_entries(kind: str = "", search: str = "") -> QuerySet[ListEntry]:
     return rows
 
 
+def own_list_entries() -> QuerySet[ListEntry]:
+    """The client's, without those of its users."""
+    return list_entries().filter(address=None)
+
+
 def find_list_entry(pk: int) -> ListEntry | None:
     """Of the scope's client."""
     return ListEntry.objects.filter(pk=pk).select_related("client", "address__domain").first()

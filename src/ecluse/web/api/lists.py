@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from django.utils import timezone
 from ninja import Query, Router
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
+from ecluse.control.policies.list_import import ListRow, import_list
 from ecluse.control.policies.queries import ListEntry, ListKind
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
@@ -18,6 +20,8 @@ from ecluse.web.api.pages import Asked, Page, page_of
 from ecluse.web.api.problems import invalid
 from ecluse.web.pages import or_404
 from ecluse.wire.notations import list_pattern
+
+MAX_AT_ONCE = 1_000
 
 router = Router(tags=["Allow and block lists"])
 
@@ -43,6 +47,20 @@ class EntryIn(BaseModel):
     entry: texts.Pattern
     note: texts.Note = ""
     expires_at: texts.Time | None = None
+
+
+class EntriesIn(BaseModel):
+    """Many new lines."""
+
+    model_config = ConfigDict(extra="forbid")
+    entries: Annotated[list[EntryIn], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
+class ListedOut(BaseModel):
+    """What came of it."""
+
+    added: int  # Or changed.
+    known: int  # They were there before, just so.
 
 
 class EntriesAsked(Asked):
@@ -73,6 +91,17 @@ def add_list_entry(call: Call, body: EntryIn) -> EntryOut:
     return _entry(row)
 
 
+@operation(router, "POST", "/lists/import", Permission.CHANGE_LISTS)
+def import_list_entries(call: Call, body: EntriesIn) -> ListedOut:
+    """All of these into the client's lists, or none where one of them is wrong; nothing is taken off."""
+    rows = [
+        ListRow(each.kind, each.entry, list_pattern(each.entry), each.note, _end(each.expires_at, f"entries.{number}."))
+        for number, each in enumerate(body.entries)
+    ]
+    added = import_list(call.client, rows, by=call.by)
+    return ListedOut(added=added, known=len(rows) - added)
+
+
 @operation(router, "GET", "/lists/{int:entry_id}", Permission.SEE_CLIENT)
 def show_list_entry(call: Call, entry_id: int) -> EntryOut:  # noqa: ARG001 - as all views
     """One line."""
@@ -85,10 +114,10 @@ def remove_list_entry(call: Call, entry_id: int) -> None:
     services.unlist(_find(entry_id), by=call.by)
 
 
-def _end(at: datetime | None) -> datetime | None:
+def _end(at: datetime | None, where: str = "") -> datetime | None:
     """Raises `Problem` for a time that is over."""
     if at is not None and at <= timezone.now():
-        raise invalid("body.expires_at", "this time is over")
+        raise invalid(f"body.{where}expires_at", "this time is over")
     return at
 
 

@@ -20,6 +20,7 @@ from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import Address, Domain
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.file_faults import show_file_faults
 from ecluse.web.pages import or_404, page_of, searched
 from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
 from ecluse.wire.notations import local_part
@@ -27,7 +28,6 @@ from ecluse.wire.notations import local_part
 MAX_FILE_BYTES = 1_048_576
 MAX_ROWS = 5_000
 _COLUMNS = ("address", "name", "alias", "mailbox")
-_SHOWN_FAULTS = 10
 
 
 class AddressForm(forms.Form):
@@ -116,8 +116,7 @@ def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
     except BadSheet:
         faults = [_("This is no CSV file of at most %(rows)d lines.") % {"rows": MAX_ROWS}]
     if faults:
-        values = {"faults": faults[:_SHOWN_FAULTS], "more": max(0, len(faults) - _SHOWN_FAULTS)}
-        return show(request, visit, "console/addresses_faults.html", values, status=400)
+        return show_file_faults(request, visit, faults, "addresses")
     try:
         added = import_addresses(rows, by=visit.by)
     except Impossible:  # A mailbox that others lead to is to be one of them itself, for instance.

@@ -14,6 +14,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.list_files import MAX_ROWS
 from ecluse.web.last_day_field import LastDayField
 from ecluse.web.notation_fields import SenderField
 from ecluse.web.pages import or_404, page_of, searched
@@ -45,7 +46,7 @@ def lists(request: HttpRequest, visit: Visit) -> HttpResponse:
     search = searched(request)
     rows = queries.list_entries(kind if kind in ListKind.values else "", search)
     values = {"page": page_of(request, rows), "kind": kind, "search": search, "counts": queries.list_counts()}
-    return show(request, visit, "console/lists.html", values)
+    return show(request, visit, "console/lists.html", {**values, "max_rows": MAX_ROWS})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,103 @@
+"""The client's own lists as a file; what its users have listed for themselves is theirs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.policies import queries
+from ecluse.control.policies.list_import import ListRow, import_list
+from ecluse.control.policies.queries import ListKind
+from ecluse.web.console.access import Visit, client_page
+from ecluse.web.console.file_faults import show_file_faults
+from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
+from ecluse.wire.notations import MAX_TEXT, list_pattern
+
+MAX_FILE_BYTES = 1_048_576
+MAX_ROWS = 5_000
+_COLUMNS = ("list", "sender", "note", "last day", "added by", "added on")
+_MAX_NOTE = 200
+
+
+@require_POST
+@client_page(Permission.CHANGE_LISTS)
+def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A file with the columns list, sender, note, last day: all of it, or nothing where a line is wrong."""
+    upload = request.FILES.get("file")
+    if not isinstance(upload, UploadedFile):
+        messages.error(request, _("Choose a file first."))
+        return redirect("lists", client_id=visit.client.pk)
+    try:
+        rows, faults = _read_file(upload)
+    except BadSheet:
+        rows, faults = [], [_("This is no CSV file of at most %(rows)d lines.") % {"rows": MAX_ROWS}]
+    if faults:
+        return show_file_faults(request, visit, faults, "lists")
+    added = import_list(visit.client, rows, by=visit.by)
+    told = _("%(added)d added or changed, %(known)d known before.")
+    messages.success(request, told % {"added": added, "known": len(rows) - added})
+    return redirect("lists", client_id=visit.client.pk)
+
+
+@require_safe
+@client_page(Permission.SEE_CLIENT)
+def export(_request: HttpRequest, _visit: Visit) -> HttpResponse:
+    """The client's own lines, in the form that `import_` reads, and who added each when."""
+    rows = (
+        (each.kind, each.entry, each.note, _day(each.expires_at), each.added_by, _day(each.added_at))
+        for each in queries.own_list_entries()
+    )
+    return as_csv("lists", _COLUMNS, rows)
+
+
+def _day(at: datetime | None) -> str:
+    """In UTC, as days are entered."""
+    return at.astimezone(UTC).date().isoformat() if at else ""
+
+
+def _read_file(upload: UploadedFile[Any]) -> tuple[list[ListRow], list[str]]:
+    rows, faults = [], []
+    for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
+        try:
+            rows.append(_read_row(cells))
+        except ValueError as problem:
+            faults.append(_("Line %(line)d: %(problem)s") % {"line": number, "problem": problem})
+    return rows, faults
+
+
+def _read_row(cells: list[str]) -> ListRow:
+    """Raises `ValueError` with a sentence for people."""
+    kind, sender, note, last_day = (*cells, "", "", "")[:4]
+    if kind.casefold() not in ListKind.values:
+        raise ValueError(_("The list is allow or block."))
+    return ListRow(ListKind(kind.casefold()), sender, _pattern(sender), note[:_MAX_NOTE], _end(last_day))
+
+
+def _pattern(sender: str) -> str:
+    try:
+        if len(sender) <= MAX_TEXT:
+            return list_pattern(sender)
+    except ValueError:
+        pass
+    raise ValueError(_("This is no sender: an address, a domain or an IP address."))
+
+
+def _end(last_day: str) -> datetime | None:
+    if not last_day:
+        return None
+    try:
+        until = datetime.combine(date.fromisoformat(last_day), time.max, UTC)
+    except ValueError:
+        raise ValueError(_("The last day is written as 2027-12-31.")) from None
+    if until < timezone.now():
+        raise ValueError(_("This day is over."))
+    return until
