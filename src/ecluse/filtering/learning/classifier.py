@@ -18,6 +18,7 @@ RATE = 0.8
 FLOOR = 1e-4  # Keeps the first step of a new token small.
 MARGIN = 0.02  # A view that errs by less learns nothing from the message.
 UNSURE = 10  # Lessons after which what was learned counts half: the first ones say little of what is to come.
+ALONE = 1.5  # What is known of all mail counts so much where nothing was learned: opinions that come with lessons are surer.
 # Lessons that count for each spam among them: who was told of ham alone takes all he does not know for ham.
 PER_SPAM = 2
 _CLIP = 30.0
@@ -34,12 +35,17 @@ class Opinion:
     @property
     def learned(self) -> float:
         """Log-odds by the lessons alone; few of them count little."""
-        return sum(self.views) * self.lessons / (self.lessons + UNSURE)
+        return sum(self.views) * self._share_learned
+
+    @property
+    def _share_learned(self) -> float:
+        return self.lessons / (self.lessons + UNSURE)
 
     @property
     def log_odds(self) -> float:
         """Of all together."""
-        return self.prior + self.learned
+        share = self._share_learned
+        return self.prior * (ALONE * (1 - share) + share) + self.learned
 
     @property
     def probability(self) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecluse.filtering.learning.accuracy import area_above
-from ecluse.filtering.learning.classifier import Classifier, Opinion
+from ecluse.filtering.learning.classifier import ALONE, Classifier, Opinion
 from ecluse.filtering.learning.prior import shipped
 from ecluse.filtering.learning.tokens import View, tokens_of
 from ecluse.filtering.learning.weights import DenseLayer
@@ -29,13 +29,13 @@ def test_who_has_learned_nothing_knows_what_is_known_of_all_mail():
     message = tokens_of(letter(raw("click here to claim your free account today")))
     opinion = Classifier((), DenseLayer(), shipped()).weigh(message)
     assert opinion.views == (0,) * len(View)
-    assert opinion.log_odds == shipped().log_odds(message) > 0
+    assert opinion.log_odds == ALONE * shipped().log_odds(message) > 0
     assert Classifier((), DenseLayer()).weigh(message) == Opinion((0,) * len(View), 0.0, 0)
 
 
 def test_the_first_lessons_count_little():
     views = (5.0, 5.0, 0.0, 0.0)
-    assert [Opinion(views, 1.0, lessons).log_odds for lessons in (0, 10, 90)] == [1.0, 6.0, 10.0]
+    assert [Opinion(views, 1.0, lessons).log_odds for lessons in (0, 10, 90)] == [1.5, 6.25, 10.05]
 
 
 def test_who_was_told_of_hardly_any_spam_says_little():
