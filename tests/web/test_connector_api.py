@@ -58,7 +58,7 @@ def test_a_shared_network_needs_a_token(program, here):
 def test_terms_change_and_the_secret_stays(program, here):
     made = add(program, here)
     place = f"{here}/{made['connector']['id']}"
-    wanted = {**LOGIN, "networks": ["192.0.2.7/32"], "listed_senders": True}
+    wanted = {**LOGIN, "networks": ["192.0.2.7/32"], "listed_senders": True, "forwards": True}
     assert program.call("PUT", place, {"terms": wanted}).json()["terms"] == wanted
     assert published().networks == ("192.0.2.7/32",)
     assert fits(published().key, made["secret"])

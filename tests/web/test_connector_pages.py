@@ -61,6 +61,13 @@ def test_a_shared_service_gets_a_token_and_its_networks(ann, base):
     assert cloud.token == hashlib.sha256(token.encode()).digest()
     assert cloud.is_shared
     assert "40.92.0.0/15" in cloud.networks
+    assert not cloud.forwards
+
+
+def test_a_server_that_forwards_is_said_to(ann, base):
+    ann.post(f"{base}add", CLOUD | {"forwards": "on"})
+    assert published("cloud").forwards
+    assert "Forwards mail of your users" in ann.get(base).text
 
 
 def test_a_renewed_secret_makes_the_former_one_worthless(cast, ann, base):

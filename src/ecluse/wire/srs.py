@@ -20,7 +20,8 @@ from ecluse.domain.address import Address
 DAY_S = 86_400
 DAYS = 1_024  # The day is told in two letters of 32, and begins anew after that many.
 VALID_DAYS = 21  # Longer than any queue keeps a message.
-MAX_LOCAL_OCTETS = 256  # RFC 5321 section 4.5.3.1.1 wants 64; rewritten senders are longer, and servers take them.
+# RFC 5321 section 4.5.3.1.1 wants 64; rewritten senders are longer, and servers take them. A path has 256 with its domain.
+MAX_LOCAL_OCTETS = 190
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _HASH_LETTERS = 8
 _FIRST = re.compile(

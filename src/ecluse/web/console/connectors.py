@@ -73,6 +73,13 @@ class ConnectorForm(forms.Form):
     listed_senders = forms.BooleanField(
         label=gettext_lazy("Only addresses that stand in the list of addresses may send"), required=False
     )
+    forwards = forms.BooleanField(
+        label=gettext_lazy("The server forwards mail of your users to addresses outside"),
+        required=False,
+        help_text=gettext_lazy(
+            "Then what came in here for you may go on with its sender and author. It has to be unchanged."
+        ),
+    )
 
     def terms(self) -> ConnectorTerms:
         """What is meant. Raises `BadConnector`."""
@@ -88,6 +95,7 @@ class ConnectorForm(forms.Form):
             account=AccountSource(values["account"]),
             account_header=values["account_header"].strip() or None,
             listed_senders=values["listed_senders"],
+            forwards=values["forwards"],
             **services_of,
         )
 
