@@ -12,13 +12,22 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse import busy_days
 from ecluse.control.abuse.cases import CaseKind, cases
 from ecluse.control.policies.services import change_wishes
+from ecluse.control.tenants.models import Domain
 from ecluse.wire.rates import OwnLimitTable, RateTable
 from tests.contract.message_log.contract import outcome, recipient
-from tests.control.cast import OPERATOR, client
+from tests.control import cast
+from tests.control.cast import OPERATOR
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 27, 11, tzinfo=UTC).timestamp()  # In Paris.
 HOUR_S = 3_600.0
+
+
+def client(name):
+    made = cast.client(name)
+    with scope(client=made):
+        Domain.objects.create(client=made, name=f"{name.lower()}.example", proven_at=datetime(2026, 1, 1, tzinfo=UTC))
+    return made
 
 
 @pytest.fixture
@@ -78,6 +87,14 @@ def test_one_open_case_for_all_of_a_clients_addresses(log):
     assert note(log) == 2
     [case] = cases()
     assert case.notes.count() == 2
+
+
+def test_whose_mail_a_client_forwards_is_no_address_of_the_clients(log):
+    one = client("One")
+    send(log, 501, sender="news@far.example")
+    send(log, 501, sender="ann@mail.one.example")
+    assert note(log) == 1
+    assert [address for _, address, _ in seen(one)] == ["ann@mail.one.example"]
 
 
 def test_what_is_long_ago_is_forgotten(log):

@@ -36,11 +36,13 @@ def notices_of(settings: Settings, spool: FolderSpool) -> Iterator[Notices]:
 async def tell_not_approved(
     notices: Notices, held: FolderSpool, message: QueuedMessage, reason: str, content_key: bytes = b""
 ) -> None:
-    """Its sender was told that it waits, so he is told that it ends; inbound nobody is. Raises `Unavailable`, `Impossible`.
+    """Its sender was told that it waits, so he is told that it ends. Raises `Unavailable`, `Impossible`.
+
+    Nobody was inbound, nor who wrote what a client forwards.
 
     Where the copy is sealed and no key is given, he knows it by its recipients and its date alone.
     """
-    if message.direction is Direction.INBOUND:
+    if message.direction is Direction.INBOUND or message.rewrites_in:
         return
     reply = f"550 5.7.1 Not approved: {reason}" if reason else "550 5.7.1 Not approved"
     refused = tuple(replace(one, reply=reply) for one in message.waiting)

@@ -18,6 +18,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.mail.digests import zone_named
 from ecluse.control.policies.queries import wishes
 from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.incoming import Direction
 from ecluse.ports.message_log import MessageLog
 
@@ -65,15 +66,25 @@ def _count(client: Client, day: date, log: MessageLog) -> None:
     begin, end = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + timedelta(days=1)))
     inbound = _seen_from(MOST_A_DAY)
     outbound = min(inbound, _seen_from(own_most() or MOST_A_DAY))
-    for each in log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), outbound):
+    busy = log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), outbound)
+    own = set(proven_by_name()) if busy else set()
+    for each in busy:
         if each.direction != Direction.OUTBOUND and each.messages < inbound:
             continue
+        if not _is_of(each.address, own):
+            continue  # Of somebody outside, whose mail the client's users forward.
         values = {"messages": each.messages}
         BusyDay.objects.update_or_create(values, client=client, day=day, direction=each.direction, address=each.address)
 
 
 def _seen_from(most: int) -> int:
     return ceil(SEEN_FROM_SHARE * most)
+
+
+def _is_of(address: str, domains: set[str]) -> bool:
+    """Whether it is of one of these domains, or below one: servers send from there, too."""
+    labels = address.rpartition("@")[2].split(".")
+    return any(".".join(labels[at:]) in domains for at in range(len(labels)))
 
 
 def _sort(client: Client) -> int:

@@ -14,6 +14,7 @@ from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.domain.account import Account
 from ecluse.domain.address import Address
 from ecluse.domain.authentication import DmarcFacts, SpfFacts
+from ecluse.domain.content import PrefixedContent
 from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.finding import Finding
@@ -211,7 +212,14 @@ class _Spool:
         self.kept = []
 
     async def keep_parts(self, parts, content):
-        self.kept += parts
+        self.kept += [(part, content.slice(0, content.size)) for part in parts]
+
+
+class _Signer:
+    """Signs in whoever's name."""
+
+    async def signed(self, incoming, section, outgoing):
+        return PrefixedContent(b"DKIM-Signature: x\r\n", outgoing, 0)
 
 
 class _Bell:
@@ -231,7 +239,9 @@ OUTSIDE = Recipient(Address("eve", "far.example"))
         (Direction.INBOUND, None, True, ("", False)),  # The bounce of what was forwarded.
     ],
 )
-def test_what_goes_outside_is_queued_for_there_and_tells_no_stranger(direction, forwarded, goes_on, expected):
+def test_what_goes_outside_is_queued_for_there_signed_where_it_is_ours_and_tells_no_stranger(
+    direction, forwarded, goes_on, expected
+):
     spool = _Spool()
     acceptance = Acceptance(
         hostname="gateway.test",
@@ -243,11 +253,13 @@ def test_what_goes_outside_is_queued_for_there_and_tells_no_stranger(direction, 
         doorbell=_Bell(),
         cut_through=None,
         tarpit=Tarpit(0),
+        signer=_Signer() if direction is Direction.OUTBOUND else None,
     )
     incoming = replace(samples.incoming(recipients=(OUTSIDE,), direction=direction), forwarded=forwarded)
     served = (Served(OUTSIDE, samples.POLICY, goes_on=goes_on),)
     assert asyncio.run(acceptance.answer(incoming, served, lambda: False)).code == 250
-    [queued] = spool.kept
+    [(queued, octets)] = spool.kept
+    assert octets.startswith(b"DKIM-Signature") is (direction is Direction.OUTBOUND and forwarded is None)
     assert (queued.direction, queued.destination) == (Direction.OUTBOUND, "far.example")
     assert (queued.rewrites_in, queued.is_sender_authenticated) == expected
 
