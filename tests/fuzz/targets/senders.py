@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.domain.published_tags import read_tags, written_tags
@@ -20,9 +21,13 @@ from ecluse.wire.reports.faults import UnreadableReport
 from ecluse.wire.reports.received import MAX_SOURCES, reports_in
 from ecluse.wire.spf.macros import SpfSyntax
 from ecluse.wire.spf.record import parse_spf
+from ecluse.wire.srs import MAX_LOCAL_OCTETS, Srs, is_rewritten
+from ecluse.wire.stamp import read_stamp
 from tests.fuzz.target import Target
 
 MAIL = ReportMail("0190", "One", 0.0)
+SRS = Srs(b"k" * 32)
+NOW = 1_795_852_800.0
 
 
 def examine_signatures(data: bytes) -> None:
@@ -42,6 +47,17 @@ def examine_results(data: bytes) -> None:
     found = read(data)
     assert len(found.results) <= MAX_RESULTS
     assert all(one.method == one.method.lower() for one in found.results)
+
+
+def examine_forwarded(data: bytes) -> None:
+    """Nothing that was made without the secret is a stamp or a sender of ours; what we rewrite is read back, or not ours."""
+    assert read_stamp(b"k" * 32, split_head(MemoryContent(data)), b"", NOW) is None
+    text = data.decode("utf-8", "surrogateescape").partition("\n")[0]
+    assert SRS.read(Address(text, "c.example"), NOW) is None
+    rewritten = SRS.rewritten(Address(text, "a.example"), "c.example", NOW)
+    if rewritten.domain == "c.example":
+        assert len(rewritten.local.encode("utf-8", "surrogatepass")) <= MAX_LOCAL_OCTETS
+        assert not is_rewritten(rewritten) or SRS.read(rewritten, NOW) is not None
 
 
 def examine_records(data: bytes) -> None:
@@ -102,6 +118,15 @@ TARGETS = (
         "sender-records",
         examine_records,
         (b"p=reject; sp=none; rua=mailto:a@reports.example!10m", b"a mx include:b.example ip4:192.0.2.0/24 ~all"),
+    ),
+    Target(
+        "forwarded",
+        examine_forwarded,
+        (
+            b"X-Ecluse-Stamp: t=1795852800; d=a.example; s=; h=date:message-id; b=AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+            b"SRS0=aaaaaaaa=aa=b.example=ann",
+            b"SRS1=aaaaaaaa=b.example==GGGG=TT=a.example=ann",
+        ),
     ),
     Target("author", examine_author, (b" Ann <ann@a.example>", b' "a, b" (c) <x@\xc3\xa9.example>, d: e@f.example;')),
     Target("report", examine_report, (_XML, _JSON, b"From: a@b.example\r\nContent-Type: text/xml\r\n\r\n" + _XML)),
