@@ -10,14 +10,12 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.mail.challenges import forget_challenged
 from ecluse.control.mail.digest_links import forget_used_links
 from ecluse.control.mail.digests import forget_digests
-from ecluse.control.mail.held import WAITING
 from ecluse.control.mail.human_test import forget_used
-from ecluse.control.mail.lessons import teach_unanswered
-from ecluse.control.mail.models import HeldCopy
+from ecluse.control.mail.lessons import clients_unanswered, teach_unanswered
 from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.control.mail.orders import end_expired, purge_orders
 from ecluse.control.mail.preview import erase_answers
-from ecluse.control.mail.quarantine import forget, purge
+from ecluse.control.mail.quarantine import clients_to_purge, forget, purge
 from ecluse.control.policies.services import remove_expired
 from ecluse.control.tenants.models import Client
 
@@ -31,9 +29,9 @@ def keep_house(now: float) -> int:
     with scopes_disabled():  # A job of the provider's.
         end_expired(now)
         remove_expired(datetime.fromtimestamp(now, UTC), by=_BY_LISTS)
-        # What ends, and what is taught, is of waiting copies alone: whoever has none is not asked for.
-        waiting = HeldCopy.objects.filter(state__in=WAITING).values("client")
-        clients = list(Client.objects.filter(pk__in=waiting))
+        # Asked for at once: most clients have nothing that ends now, or is taught.
+        wanted = clients_to_purge(now) | clients_unanswered(now - ANSWER_WITHIN_S)
+        clients = list(Client.objects.filter(pk__in=wanted))
     for client in clients:
         with scope(client=client):
             purge(client, now, by=_BY)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from django.db.models import QuerySet
+
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.keystore.services import content_key
@@ -33,13 +35,21 @@ def teach(act: Change, row: Objection) -> None:
 
 def teach_unanswered(until: float, *, by: Actor) -> int:
     """Those that nobody has answered since then, and that count by that: how many lessons. In a client's scope."""
-    waiting = Objection.objects.filter(state=ObjectionState.OPEN, opened_at__lte=until, lesson=None)
-    held = HeldMessage.objects.filter(copies__state__in=WAITING).values("pk")
-    rows = list(waiting.filter(message__in=held).select_related("client"))
+    rows = list(_unanswered(until).select_related("client"))
     for row in rows:
         with change(by=by) as act:
             teach(act, row)
     return len(rows)
+
+
+def clients_unanswered(until: float) -> set[int]:
+    """Keys of those who have such a one; asked for at once. Over all clients, without scopes."""
+    return set(_unanswered(until).order_by().values_list("client_id", flat=True))
+
+
+def _unanswered(until: float) -> QuerySet[Objection]:
+    waiting = Objection.objects.filter(state=ObjectionState.OPEN, opened_at__lte=until, lesson=None)
+    return waiting.filter(message__in=HeldMessage.objects.filter(copies__state__in=WAITING).values("pk"))
 
 
 def _lesson(row: Objection, message: HeldMessage) -> TeachOrder:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
@@ -144,6 +144,14 @@ def purge(client: Client, now: float, *, by: Actor) -> int:
         with change(by=by) as act:
             ended += _delete(act, batch, client, by, NOT_IN_TIME)
     return ended
+
+
+def clients_to_purge(now: float) -> set[int]:
+    """Keys of those of which something is older than their term; asked for at once. Over all clients, without scopes."""
+    terms = dict(QuarantineRules.objects.values_list("client_id", "keep_days"))
+    waiting = HeldCopy.objects.filter(state__in=WAITING).order_by().values_list("client_id")
+    oldest = waiting.annotate(Min("message__received_at"))
+    return {client for client, at in oldest if at < now - terms.get(client, KEPT_DAYS) * DAY_S}
 
 
 def forget(now: float) -> int:
