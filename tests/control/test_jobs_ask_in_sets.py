@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.contracts import catalogue, offers, papers
+from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import HeldCopy, HeldMessage
 from ecluse.control.mail.quarantine import DAY_S, set_rules
 from tests.control.cast import OPERATOR
 from tests.control.cast import client as make_client
+from tests.price_list import GRID
 
 pytestmark = pytest.mark.django_db
 
+START = datetime(2026, 1, 20, 11, tzinfo=UTC)
 NAMES = ("One", "Two", "Three")
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
 
 
 def test_held_mail_that_is_not_old(django_assert_max_num_queries):
@@ -38,3 +50,16 @@ def test_held_mail_that_is_not_old(django_assert_max_num_queries):
             "Two": "held",
             "Three": "deleting",
         }
+
+
+def test_offers_whose_papers_are_drawn(clock, django_assert_max_num_queries):
+    catalogue.publish_prices(GRID, by=OPERATOR)
+    catalogue.publish_terms("2026-01", "You pay, we filter.", by=OPERATOR)
+    for name in NAMES:
+        client = make_client(name)
+        with scope(client=client):
+            offer = offers.draft(client, Wanted(Bundle.BOTH, 10, 1, 12), [f"{name.lower()}.example"], by=OPERATOR)
+            offers.send(offer, today=START.date(), by=OPERATOR)
+    assert papers.draw_due(lambda _: b"%PDF-") == 2 * len(NAMES)
+    with django_assert_max_num_queries(4):  # Offers, their domains, amendments, papers.
+        assert papers.draw_due(lambda _: b"%PDF-") == 0

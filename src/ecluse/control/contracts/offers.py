@@ -132,7 +132,7 @@ def offer_document(contract: Contract) -> str:
         "client": contract.client.name,
         "services": contract.bundle,
         "addresses": contract.addresses,
-        "domains": sorted(contract.domains.values_list("name", flat=True)),
+        "domains": sorted(each.name for each in contract.domains.all()),
         "months": contract.months,
         "options": list(contract.options),
         "price_services": str(cents(contract.services_price)),

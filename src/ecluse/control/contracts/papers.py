@@ -7,7 +7,7 @@ papers of its own. A signed one is kept as it came, bounded, as evidence beside 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -54,15 +54,16 @@ def draw_due(draw: Callable[[Sheet], bytes]) -> int:
     """
     with scopes_disabled():  # Contracts of all clients.
         sent = Contract.objects.filter(state__in=(ContractState.SENT, ContractState.ACCEPTED))
-        offers = list(sent.select_related("client", "terms").order_by("pk"))
+        offers = list(sent.select_related("client", "terms").prefetch_related("domains").order_by("pk"))
         changed = Amendment.objects.filter(state__in=(AmendmentState.SENT, AmendmentState.ACCEPTED))
         amendments = list(changed.select_related("contract__client", "contract__terms").order_by("pk"))
+        drawn = _drawn({*(each.pk for each in offers), *(each.contract_id for each in amendments)})
     count = 0
     everything: list[Contract | Amendment] = [*offers, *amendments]
     for each in everything:
         client = each.client if isinstance(each, Contract) else each.contract.client
         with scope(client=client):
-            count += sum(_is_drawn(sheet, draw) for sheet in _missing(each))
+            count += sum(_is_drawn(sheet, draw) for sheet in _missing(each, drawn))
     return count
 
 
@@ -126,7 +127,13 @@ def file_name(paper: ContractPaper) -> str:
     return f"{of}-{paper.kind}-{paper.pk}.pdf"
 
 
-def _missing(row: Contract | Amendment) -> Iterator[Sheet]:
+def _drawn(contracts: set[int]) -> set[tuple[int, str, str]]:
+    """What there is of them already: contract, kind, and the sum of what is accepted."""
+    papers = ContractPaper.objects.filter(contract__in=contracts)
+    return set(papers.values_list("contract_id", "kind", "document_sha256"))
+
+
+def _missing(row: Contract | Amendment, drawn: Container[tuple[int, str, str]]) -> Iterator[Sheet]:
     if isinstance(row, Contract):
         total = sum_of(offer_document(row))
         wanted = [Sheet(kind, row, None, total) for kind in (PaperKind.QUOTE, PaperKind.ORDER)]
@@ -134,7 +141,7 @@ def _missing(row: Contract | Amendment) -> Iterator[Sheet]:
         total = sum_of(amendment_document(row))
         wanted = [Sheet(PaperKind.AMENDMENT, row.contract, row, total)]
     for sheet in wanted:
-        if not sheet.contract.papers.filter(kind=sheet.kind, document_sha256=total).exists():
+        if (sheet.contract.pk, sheet.kind, sheet.sum) not in drawn:
             yield sheet
 
 
