@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
+from ecluse.control.billing.stranded import place_stranded
 from ecluse.control.contracts import catalogue, offers, papers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import HeldCopy, HeldMessage
 from ecluse.control.mail.quarantine import DAY_S, set_rules
+from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
 from tests.control.cast import client as make_client
 from tests.price_list import GRID
@@ -63,3 +67,15 @@ def test_offers_whose_papers_are_drawn(clock, django_assert_max_num_queries):
     assert papers.draw_due(lambda _: b"%PDF-") == 2 * len(NAMES)
     with django_assert_max_num_queries(4):  # Offers, their domains, amendments, papers.
         assert papers.draw_due(lambda _: b"%PDF-") == 0
+
+
+def test_claims_that_wait_for_an_invoice(clock, django_assert_max_num_queries):
+    for name in NAMES:
+        contract = begun_contract(name)
+        with scope(client=contract.client):
+            for number, amount in enumerate(("40.00", "-10.00")):
+                line = Coming(LineKind.SUPPORT, "Demande d'assistance", Decimal(amount), f"support:{name}:{number}")
+                add_line(contract, line, by=OPERATOR)
+    with django_assert_max_num_queries(2):  # Who has some, and what was put off.
+        assert place_stranded(START + timedelta(days=359)) == 0
+    assert place_stranded(START + timedelta(days=365)) == 0  # There is no invoice yet to give it back on.

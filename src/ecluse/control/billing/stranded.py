@@ -7,12 +7,12 @@ come, and nothing waits at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
 import structlog
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.attempts.rows import for_each
@@ -25,7 +25,9 @@ from ecluse.control.billing.models import UNTAXED, ComingLine, Invoice, InvoiceK
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer
 from ecluse.control.billing.totals import Line, Vat, totals
+from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.queries import contract_in_force
+from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.contracts.terms import PARIS, months_after
 from ecluse.control.tenants.models import Client
 from ecluse.domain.money import cents
@@ -33,6 +35,7 @@ from ecluse.domain.money import cents
 log = structlog.get_logger()
 
 WAIT_MONTHS = 12
+_LOOKED_AT_AFTER = timedelta(days=WAIT_MONTHS * 30)  # Shorter than any twelve months.
 _BY = Actor(ActorKind.JOB, "invoices")
 
 
@@ -40,7 +43,9 @@ def place_stranded(now: datetime) -> int:
     """Give each such claim a document; how many. A job of the provider's, after the invoices of periods."""
     with scopes_disabled():  # Claims of all clients.
         found = ComingLine.objects.filter(invoice=None, waived_at=None).exclude(kind__in=UNTAXED)
-        clients = list(Client.objects.filter(pk__in=found.values("client")))
+        served = Contract.objects.filter(state__in=IN_FORCE).values("client")
+        stranded = found.filter(~Q(client__in=served) | Q(made_at__lt=now - _LOOKED_AT_AFTER))
+        clients = list(Client.objects.filter(pk__in=stranded.values("client")))
 
     def place(client: Client) -> int:
         with scope(client=client):
