@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.billing import dunning, invoices
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
+from ecluse.control.billing.models import Invoice, Notice, NoticeKind
 from ecluse.control.billing.stranded import place_stranded
 from ecluse.control.contracts import catalogue, offers, papers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
@@ -79,3 +81,28 @@ def test_claims_that_wait_for_an_invoice(clock, django_assert_max_num_queries):
     with django_assert_max_num_queries(2):  # Who has some, and what was put off.
         assert place_stranded(START + timedelta(days=359)) == 0
     assert place_stranded(START + timedelta(days=365)) == 0  # There is no invoice yet to give it back on.
+
+
+def test_notices_that_are_answered_and_invoices_that_are_not_paid(clock, django_assert_max_num_queries):
+    for name in NAMES:
+        begun_contract(name)
+    clock.move_to(datetime(2026, 1, 31, 11, tzinfo=UTC))
+    invoices.issue_due(datetime.now(UTC))
+    with scopes_disabled():  # Of all three.
+        for invoice in Invoice.objects.all():
+            invoices.receive(invoice, date(2026, 2, 2), by=OPERATOR)
+    for days_late in (3, 6, 16):
+        now = datetime(2026, 3, 4, 11, tzinfo=UTC) + timedelta(days=days_late)
+        clock.move_to(now)
+        assert dunning.climb(now) == len(NAMES)
+        for notice, _ in dunning.notices_waiting(now.date()):
+            with scope(client=notice.client):
+                dunning.approve(notice, "RAR 1", by=OPERATOR)
+        if days_late < 16:
+            assert dunning.tell_due(now, lambda _: None) == len(NAMES)
+    with scopes_disabled():
+        assert Notice.objects.filter(kind=NoticeKind.SUSPENSION, approved_at__isnull=False).count() == len(NAMES)
+    with django_assert_max_num_queries(
+        8
+    ):  # Notices and what is left twice, late invoices and theirs, what was put off.
+        assert (dunning.climb(now), dunning.lift_paid(now)) == (0, 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
@@ -23,8 +23,8 @@ from ecluse.control.billing.advances import in_advance
 from ecluse.control.billing.invoice_days import is_terminable
 from ecluse.control.billing.invoices import balance, due_day
 from ecluse.control.billing.late_claims import accrued
-from ecluse.control.billing.models import Notice, NoticeKind, NoticePaper
-from ecluse.control.billing.queries import Standing, late_invoices, standing_of
+from ecluse.control.billing.models import Invoice, Notice, NoticeKind, NoticePaper
+from ecluse.control.billing.queries import Standing, late_invoices, left_of, standing_of
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer, read_seller
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract, Move
@@ -152,7 +152,9 @@ def lift_paid(now: datetime) -> int:
     """Serve again those who were suspended for what they have paid since; how many (6-9). A job of the provider's."""
     with scopes_disabled():  # Notices of all clients.
         open_ones = Notice.objects.filter(kind=NoticeKind.SUSPENSION, approved_at__isnull=False, lifted_at=None)
-        found = list(open_ones.select_related("client", "invoice__contract"))
+        asked = list(open_ones.select_related("client", "invoice__contract"))
+        left = left_of(_of(open_ones))
+    found = [each for each in asked if left[each.invoice_id] <= 0]
 
     def lift(notice: Notice) -> bool:
         with scope(client=notice.client):
@@ -187,12 +189,17 @@ def _drop_paid(now: datetime) -> None:
         answered = untold.exclude(approved_at__isnull=False, refused_at__isnull=False)
         # Whose contract is over is told so, whatever was paid since.
         open_ones = answered.exclude(approved_at__isnull=False, kind=NoticeKind.TERMINATION)
-        found = list(open_ones.select_related("client", "invoice"))
-    for each in found:
-        with scope(client=each.client):
-            is_paid = balance(each.invoice) <= 0
-            if is_paid != (each.dropped_at is not None):
+        asked = list(open_ones.select_related("client"))
+        left = left_of(_of(open_ones))
+    for each in asked:
+        is_paid = left[each.invoice_id] <= 0
+        if is_paid != (each.dropped_at is not None):
+            with scope(client=each.client):
                 Notice.objects.filter(pk=each.pk, sent_at=None).update(dropped_at=now if is_paid else None)
+
+
+def _of(notices: QuerySet[Notice]) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(pk__in=notices.order_by().values("invoice"))
 
 
 def _is_climbed(standing: Standing, now: datetime) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django_scopes import scopes_disabled
 
-from ecluse.control.billing.invoice_days import is_late, sent_by
+from ecluse.control.billing.invoice_days import PAYABLE_DAYS, is_late, sent_by
 from ecluse.control.billing.invoices import Lacking, due_day, lacking_of, periods_due
 from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Purpose
 from ecluse.control.contracts.models import Contract
@@ -19,6 +20,7 @@ from ecluse.domain.money import cents
 __all__ = ["Invoice", "Payment"]
 
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
+_UNDER_A_CENT = Decimal("0.005")  # SQLite subtracts in floating point.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,18 @@ def invoices_of_all(day: date, *, search: str = "", is_open: bool = False) -> li
 def late_invoices(day: date) -> list[Standing]:
     """Of all clients: what is not paid for services, and should be. For the provider, and its jobs."""
     with scopes_disabled():  # The provider's own list.
-        rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES).select_related("contract")
-        return [each for each in _standings(rows, day) if each.is_late]
+        # None is received before it is dated (6-6).
+        rows = Invoice.objects.filter(
+            kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES, dated__lt=day - timedelta(days=PAYABLE_DAYS)
+        )
+        to_pay = _with_left(rows).filter(left_to_pay__gt=_UNDER_A_CENT)
+        found = [standing(each, day) for each in to_pay.select_related("contract").prefetch_related("notices")]
+        return [each for each in found if each.is_late]
+
+
+def left_of(rows: QuerySet[Invoice]) -> Mapping[int, Decimal]:
+    """What is left to pay of each of these, by its key: asked for at once."""
+    return {each.pk: _left(each) for each in _summed(rows)}
 
 
 def waiting(now: datetime) -> list[tuple[Contract, Lacking]]:
@@ -96,9 +108,13 @@ def _standings(rows: QuerySet[Invoice], day: date) -> list[Standing]:
 
 
 def _with_left(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    return _summed(rows).select_related("client", "buyer")
+
+
+def _summed(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     credited = _sum_of(Invoice.objects.filter(corrects=OuterRef("pk")).order_by(), "corrects", "gross")
     paid = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")).order_by(), "invoice", "amount")
-    return rows.select_related("client", "buyer").annotate(left_to_pay=F("gross") - credited - paid)
+    return rows.annotate(left_to_pay=F("gross") - credited - paid)
 
 
 def _sum_of(rows: QuerySet[Invoice] | QuerySet[Payment], by: str, what: str) -> Coalesce:
