@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cache
 
 import structlog
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.attempts.rows import for_each
@@ -95,8 +95,10 @@ def _not_invoiced() -> list[Contract]:
     """Contracts that have begun, and whose period that runs has no invoice."""
     with scopes_disabled():  # Contracts of all clients.
         begun = Contract.objects.filter(first_day__isnull=False, period_waived=False).select_related("client")
-        done = set(Invoice.objects.filter(kind=InvoiceKind.INVOICE).values_list("contract_id", "period_after"))
-        return [each for each in begun if (each.pk, each.period_after) not in done]
+        invoiced = Invoice.objects.filter(
+            kind=InvoiceKind.INVOICE, contract=OuterRef("pk"), period_after=OuterRef("period_after")
+        )
+        return list(begun.filter(~Exists(invoiced)))
 
 
 def _period_due(contract: Contract, now: datetime) -> Period | None:
