@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django_scopes import scope, scopes_disabled
 
+from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.billing import dunning, invoices
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind
@@ -19,9 +20,11 @@ from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.mail.jobs import keep_house
 from ecluse.control.mail.models import HeldCopy, HeldMessage
 from ecluse.control.mail.quarantine import DAY_S, set_rules
+from ecluse.control.sla.closing import close_due
 from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
 from tests.control.cast import client as make_client
+from tests.control.measured import measured_contract
 from tests.price_list import GRID
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,13 @@ NAMES = ("One", "Two", "Three")
 def clock():
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def message_log(tmp_path):
+    log = SqliteMessageLog(tmp_path / "log")
+    yield log
+    log.close()
 
 
 def test_held_mail_that_is_not_old(django_assert_max_num_queries):
@@ -106,3 +116,13 @@ def test_notices_that_are_answered_and_invoices_that_are_not_paid(clock, django_
         8
     ):  # Notices and what is left twice, late invoices and theirs, what was put off.
         assert (dunning.climb(now), dunning.lift_paid(now)) == (0, 0)
+
+
+def test_months_that_are_not_over(clock, message_log, django_assert_max_num_queries):
+    for name in NAMES:
+        measured_contract(name)
+    ripe = datetime(2026, 2, 16, 11, tzinfo=UTC)
+    assert close_due(message_log, ripe) == len(NAMES)
+    with django_assert_max_num_queries(2):  # Contracts with what is closed of each, and what was put off.
+        assert close_due(message_log, ripe + timedelta(days=26)) == 0
+    assert close_due(message_log, ripe + timedelta(days=28)) == len(NAMES)
