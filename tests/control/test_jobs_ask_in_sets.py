@@ -11,6 +11,7 @@ import time_machine
 from django_scopes import scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.abuse.busy_days import note_busy_days
 from ecluse.control.billing import dunning, invoices
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind
@@ -126,3 +127,10 @@ def test_months_that_are_not_over(clock, message_log, django_assert_max_num_quer
     with django_assert_max_num_queries(2):  # Contracts with what is closed of each, and what was put off.
         assert close_due(message_log, ripe + timedelta(days=26)) == 0
     assert close_due(message_log, ripe + timedelta(days=28)) == len(NAMES)
+
+
+def test_addresses_without_much_mail(message_log, django_assert_max_num_queries):
+    for name in NAMES:
+        make_client(name)
+    with django_assert_max_num_queries(4):  # Clients, who has a busy day, and what is forgotten.
+        assert note_busy_days(message_log, START.timestamp()) == 0

@@ -9,6 +9,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.abuse.cases import case_of
@@ -50,8 +51,12 @@ def note_busy_days(log: MessageLog, now: float) -> int:
         with scope(client=client):
             for day in _days(client, now):
                 _count(client, day, log)
-            count += _sort(client)
     with scopes_disabled():  # Days of all clients.
+        beyond = list(Client.objects.filter(pk__in=_unsorted().values("client")))
+    for client in beyond:
+        with scope(client=client):
+            count += _sort(client)
+    with scopes_disabled():  # As above.
         BusyDay.objects.filter(day__lt=datetime.fromtimestamp(now, UTC).date() - timedelta(days=KEPT_DAYS)).delete()
     return count
 
@@ -87,13 +92,14 @@ def _is_of(address: str, domains: set[str]) -> bool:
     return any(".".join(labels[at:]) in domains for at in range(len(labels)))
 
 
+def _unsorted() -> QuerySet[BusyDay]:
+    return BusyDay.objects.filter(messages__gt=MOST_A_DAY, is_sorted=False)
+
+
 def _sort(client: Client) -> int:
     """Put what is too much into the client's case; numbers alone, since the address stands on the client's page."""
-    beyond = BusyDay.objects.filter(messages__gt=MOST_A_DAY, is_sorted=False)
-    if not beyond.exists():
-        return 0  # Without a change, which would take the lock of the whole installation for each client.
     with change(by=_BY) as act:
-        fresh = list(beyond.select_for_update())
+        fresh = list(_unsorted().select_for_update())
         for each in fresh:
             case = case_of(client, CaseKind.VOLUME, by=_BY)
             text = f"{each.day}: {each.messages} messages of one address, {each.direction}"
