@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import accumulate
 from types import MappingProxyType
 
 from ecluse.control.mail.exclusions import exclusions_of
@@ -111,17 +112,23 @@ class Rates:
     @property
     def worst(self) -> Window:
         """The most critical week; the latest of those that are equally so."""
-        return max(reversed(self.windows), key=lambda each: each.percent)
+        return self._most(lambda each: each.percent)
 
     @property
     def most_blocked(self) -> Window:
         """The week with the highest rate of false positives."""
-        return max(reversed(self.windows), key=lambda each: each.false_positives.percent)
+        return self._most(lambda each: each.false_positives.percent)
 
     @property
     def most_passed(self) -> Window:
         """The week with the highest rate of false negatives."""
-        return max(reversed(self.windows), key=lambda each: each.false_negatives.percent)
+        return self._most(lambda each: each.false_negatives.percent)
+
+    def _most(self, percent: Callable[[Window], float]) -> Window:
+        """The latest of equals. In most windows nothing was wrong: these are not compared."""
+        wrong = (each for each in reversed(self.windows) if each.blocked or each.passed)
+        found = max(wrong, key=percent, default=self.last)
+        return found if percent(found) else self.last
 
 
 def rates_of(log: MessageLog, client: Client, days: int, now: float) -> dict[Party, Rates]:
@@ -182,14 +189,14 @@ def by_hour(wrong: Iterable[WrongVerdict], party: Party) -> Counter[tuple[int, s
 
 
 def windows_of(ends: range, verdicts: Mapping[int, int], wrong: Counter[tuple[int, str]]) -> Iterator[Window]:
-    """Those that end with these hours. Each hour one comes in and one falls out."""
-    kinds = tuple(ObjectionKind)
-    sums = [0, 0, 0]
-    for hour in range(ends[0] - WINDOW_H, ends[-1]):
-        for sign, at in ((1, hour), (-1, hour - WINDOW_H)):
-            if at >= ends[0] - WINDOW_H:
-                numbers = (verdicts.get(at, 0), *(wrong[at, kind] for kind in kinds))
-                sums = [each + sign * number for each, number in zip(sums, numbers, strict=True)]
-        if hour + 1 >= ends[0]:
-            whole, blocked, passed = sums
-            yield Window(hour + 1, whole, blocked, passed)
+    """Those that end with these hours: what had come by their end, less what had come by their beginning."""
+    first = ends[0] - WINDOW_H
+    hours = range(first, ends[-1])
+    whole = list(accumulate((verdicts.get(at, 0) for at in hours), initial=0))
+    blocked, passed = (
+        list(accumulate((wrong.get((at, kind), 0) for at in hours), initial=0))
+        for kind in (ObjectionKind.BLOCKED, ObjectionKind.PASSED)
+    )
+    for end in ends:
+        upto, since = end - first, end - WINDOW_H - first
+        yield Window(end, *(sums[upto] - sums[since] for sums in (whole, blocked, passed)))
