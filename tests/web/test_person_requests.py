@@ -140,7 +140,7 @@ def test_every_store_and_every_reason_has_words():
     reasons = {each.why for store in DECLARED for each in store.personal if each.why}
     assert reasons | {_ACCOUNT_STAYS, _BLOCKED} == WHYS
     assert set(ERASINGS) == set(Erasing)
-    assert {"opened", "proven", "noted", "exported", "erased", "answered", "refused"} == set(STEPS)
+    assert {"opened", "proven", "noted", "exported", "corrected", "erased", "answered", "refused"} == set(STEPS)
 
 
 def test_a_name_is_corrected_on_the_page_of_the_request_and_every_correctable_field_has_words(cast, op):
