@@ -1,4 +1,4 @@
-"""By ISO 8601 where they are short, as the pages that name a format have them; months in words where they are long."""
+"""By ISO 8601 where they are short: no order of days and months can be mistaken; months in words where they are long."""
 
 DATE_FORMAT = "j F Y"
 DATETIME_FORMAT = "j F Y, H:i"
