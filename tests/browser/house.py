@@ -21,7 +21,7 @@ from typing import Any
 from django_scopes import scope
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN_S = 90
+START_WITHIN_S = 300
 SETTINGS = """\
 hostname = "mx.provider.example"
 data_dir = "{folder}/data"

@@ -362,6 +362,21 @@ def test_what_others_wrote_never_acts(visitor, house):
     assert seen.count("<img src=x onerror=window.hurt=1>") >= 5
 
 
+def test_the_help_desk_sees_that_mail_is_held_and_nothing_of_what_it_says(visitor, house, owner):
+    page, subject = visitor(), "An offer for Ursula"
+    page.goto(house[1]["help-desk"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/clients/*/")
+    listed = f"/clients/{house[1]['client']}/quarantine/"
+    for window, sees_content in ((visitor(storage_state=owner), True), (page, False)):
+        window.goto(listed)
+        assert "eve@shop.example" in window.locator("main").inner_text()
+        assert (subject in window.content()) == sees_content
+        window.goto(f"{listed}1/")
+        assert (subject in window.content()) == sees_content
+        assert (window.get_by_role("button", name="Release", exact=True).count() > 0) == sees_content
+
+
 def with_second_factor(page, house, who, code):
     page.goto(house[1][who])
     page.get_by_role("button", name="Sign in").click()
