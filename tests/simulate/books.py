@@ -76,6 +76,8 @@ class Books:
     paid: dict[str, Decimal] = field(default_factory=dict)
     paid_late: dict[str, Decimal] = field(default_factory=dict)  # Of that.
     credited: dict[str, Decimal] = field(default_factory=dict)  # Gross.
+    gestures: set[int] = field(default_factory=set)  # Credit notes that the simulation has written itself.
+    by_hand: set[str] = field(default_factory=set)  # Contracts whose refund a person settles.
 
     def pay(self, reference: str, amount: Decimal, day: date) -> None:
         """So much came for it."""

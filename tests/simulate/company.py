@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -65,6 +65,8 @@ class Company:
         self.contract: Contract | None = None
         self.known: Known | None = None
         self.suspended_for = ""
+        self.leaves_on: date | None = None  # By a right of its contract (3-8, 10-1).
+        self.is_measured = False  # It was given servers.
         self._firsts: set[type[Enum]] = set()
         self._has_mended_mailbox = False
         world.at(character.joins, self._join)
@@ -83,6 +85,11 @@ class Company:
     def mailbox(self) -> str:
         """Where it wants its invoices."""
         return f"invoices@{self.character.domains[0]}"
+
+    @property
+    def owner_mailbox(self) -> str:
+        """Its owner's."""
+        return f"owner@{self.character.domains[0]}"
 
     def act(self, what: Callable[[], None]) -> None:
         """In its scope."""
@@ -106,12 +113,12 @@ class Company:
         self.later(character.buyer_known_after.days, self._become_known)
 
     def _move_in(self) -> None:
-        character, owner = self.character, f"owner@{self.character.domains[0]}"
+        character = self.character
         for name in character.domains:
             domain = tenants.add_domain(self.client, name, [ROUTE], by=OPERATOR)
             for number in range(character.users if name == character.domains[0] else 0):
                 tenants.add_address(domain, f"user{number}", by=OPERATOR)
-        secret = accounts.invite(owner, Role.OWNER, self.client, by=OPERATOR, grants=tuple(Role))
+        secret = accounts.invite(self.owner_mailbox, Role.OWNER, self.client, by=OPERATOR, grants=tuple(Role))
         invitation = Invitation.objects.get(digest=digest_of(secret))
         self.later(1, lambda: self._sign_up(invitation))
 
@@ -178,6 +185,7 @@ class Company:
             price=Decimal(said["price_services"]) + Decimal(said["price_options"]),
         )
         self.world.books.contracts[self.contract.pk] = self.known
+        self.leaves_on = None
         self._plan()
 
     # -- In force
@@ -203,13 +211,14 @@ class Company:
         span = self.known.current(self.world.today)
         days = (span.ends - self.world.today).days
         self._plan_parting(span, days - NOTICE.days)
-        self.while_in_force(self.dice.randint(20, days - 60), partial(self._meet, self._drawn(_TROUBLES)))
+        self.while_in_force(self.dice.randint(20, days - 60), partial(self._meet, self.draw(_TROUBLES)))
+        self.world.changes.plan(self, span)
         self.while_in_force(days, self._plan)  # The first day of the next one.
 
     def _plan_parting(self, span: Span, to_deadline: int) -> None:
         """A letter at ten in the morning is in time up to the day before the one at whose beginning it is too late (3-16)."""
         give_notice = partial(self._give_notice, span)
-        match self._drawn(_PARTINGS):
+        match self.draw(_PARTINGS):
             case Parting.LEAVE:
                 self.while_in_force(to_deadline - self.dice.choice((1, 2, 30, 100)), give_notice)
             case Parting.TOO_LATE:
@@ -232,8 +241,8 @@ class Company:
                 is_repaired = trouble is Trouble.BREACH_REPAIRED
                 self.while_in_force(9 if is_repaired else 16, self._repair if is_repaired else self._end_for_breach)
             case Trouble.HARM:
-                self._suspend("harm")
-                self.while_in_force(self.dice.randint(1, 12), partial(self._resume, "harm"))
+                self.suspend("harm")
+                self.while_in_force(self.dice.randint(1, 12), partial(self.resume, "harm"))
             case Trouble.AGREED:
                 self._end("both want it")
 
@@ -253,6 +262,24 @@ class Company:
         life.terminate(self.contract, reason, by=OPERATOR)
         self._is_over()
 
+    def is_over_now(self) -> None:
+        """By a right of its contract, from this moment on."""
+        self._is_over()
+
+    def leave_on(self, day: date) -> None:
+        """By a right of its contract (3-8): that day, unless it is over before."""
+        known, self.leaves_on = self.known, day
+        if day <= self.world.local(known):
+            self._is_over()
+            return
+        known.over = day
+
+        def end() -> None:
+            if self.known is known and known.over == day:
+                self._is_over()
+
+        self.later((day - self.world.today).days, end)
+
     def _is_over(self) -> None:
         self.known.over, self.known.is_suspended, self.suspended_for = self.world.today, False, ""
         self._look_back()
@@ -266,12 +293,14 @@ class Company:
         ):
             self.later(self.dice.randint(5, 90), self._be_offered)
 
-    def _suspend(self, why: str) -> None:
+    def suspend(self, why: str) -> None:
+        """At once (3-9, 16-2)."""
         if not self.known.is_suspended:
             life.suspend(self.contract, why, by=OPERATOR)
             self.known.is_suspended, self.suspended_for = True, why
 
-    def _resume(self, why: str) -> None:
+    def resume(self, why: str) -> None:
+        """If that is still why."""
         if self.is_in_force and self.suspended_for == why:
             self.contract.refresh_from_db()
             life.resume(self.contract, by=OPERATOR)
@@ -286,7 +315,7 @@ class Company:
             return
         invoice = self._invoice(reference)
         self.world.books.invoices[reference] = Due(self.client.pk, invoice.gross, self.world.today + PAYABLE)
-        habit, half = self._drawn(_PAYERS), None
+        habit, half = self.draw(_PAYERS), None
         match habit:
             case Payer.IN_TIME:
                 days = [self.dice.randint(1, 30)]
@@ -320,7 +349,7 @@ class Company:
         self.world.books.pay(invoice.reference, amount, self.world.today)
         with self.world.refused(Impossible, "6-6: more was taken than is left to pay"):
             invoices.pay(invoice, replace(money, amount=left - amount + Decimal("0.01")), by=OPERATOR)
-        self._settle(invoice.reference)
+        self.settle(invoice.reference)
         if self.world.today > self.world.books.invoices[invoice.reference].until and self.dice.random() < 0.5:
             self.later(self.dice.randint(1, 60), self._be_asked)
 
@@ -332,10 +361,11 @@ class Company:
             return  # Of some cents of interest.
         line = Line("Geste commercial", Decimal(1), given, first.vat)
         note = invoices.credit(invoice, [line], "gesture", dated=self.world.today, by=OPERATOR)
+        self.world.books.gestures.add(note.pk)
         self.world.books.credit(invoice.reference, note.gross)
-        self._settle(invoice.reference)
+        self.settle(invoice.reference)
 
-    def _settle(self, reference: str) -> None:
+    def settle(self, reference: str) -> None:
         """Who was suspended for what is paid now is served again by the evening, by a job (6-9)."""
         if self.suspended_for == reference and self.world.books.left(reference) <= 0:
             self.known.is_suspended, self.suspended_for = False, ""
@@ -363,7 +393,7 @@ class Company:
         if late_claims.claims():
             late_claims.ask_for_claims(by=OPERATOR)
 
-    def _drawn(self, weights: dict[Enum, int]) -> Enum:
+    def draw(self, weights: dict[Enum, int]) -> Enum:
         """By chance; what each does first goes round, so that a few companies show all of it."""
         kinds = list(weights)
         if type(kinds[0]) not in self._firsts:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -29,6 +29,7 @@ from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.mail.models import HeldMessage
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints.paths import DataPaths
+from tests.simulate import desk_invariants
 from tests.simulate.spans import DAY, YEAR
 
 if TYPE_CHECKING:
@@ -94,9 +95,13 @@ def _wrongly_invoiced(world: World, known: Known, found: dict[int, object]) -> I
 
 
 def the_first_invoice_is_what_was_accepted(world: World) -> Iterator[str]:
-    """4-5, 6-1: by the document that the client has accepted."""
-    rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE, period_after=0).values_list("contract_id", "net")
-    for contract, net in rows:
+    """4-5, 6-1: by the document that the client has accepted; what stands beside it is asked about elsewhere."""
+    beside = defaultdict(lambda: Decimal(0))
+    for invoice, net in ComingLine.objects.filter(invoice__period_after=0).values_list("invoice_id", "net"):
+        beside[invoice] += net
+    rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE, period_after=0).values_list("pk", "contract_id", "net")
+    for invoice, contract, asked in rows:
+        net = asked - beside[invoice]
         if net != world.books.contracts[contract].price:
             yield f"contract {contract}: {net} is invoiced, and {world.books.contracts[contract].price} was accepted"
 
@@ -282,13 +287,19 @@ ALL: tuple[Invariant, ...] = (
     no_letter_comes_twice,
     no_body_is_older_than_thirty_days,
     no_log_is_older_than_a_year,
+    *desk_invariants.ALL,
 )
-SELDOM: tuple[Invariant, ...] = (the_trail_verifies,)  # They read everything.
+SELDOM: tuple[Invariant, ...] = (the_trail_verifies, *desk_invariants.SELDOM)  # They read everything.
 
 
 def faults(world: World, *, is_last: bool = False) -> list[str]:
     """What is wrong this evening."""
-    asked = (*ALL, *SELDOM) if is_last or world.today.toordinal() % TRAIL_EVERY_DAYS == 0 else ALL
+    is_all = is_last or world.today.toordinal() % TRAIL_EVERY_DAYS == 0
+    return found_by((*ALL, *SELDOM) if is_all else ALL, world)
+
+
+def found_by(asked: Iterable[Invariant], world: World) -> list[str]:
+    """What these find wrong."""
     with scopes_disabled():  # The simulation looks at everything.
         found = [f"{ask.__name__}: {fault}" for ask in asked for fault in ask(world)]
     world.mail.looked_at = len(world.mail.taken)

@@ -29,6 +29,7 @@ from ecluse.entrypoints.settings_tables import Settings
 from tests.control.test_publications import follow
 
 if TYPE_CHECKING:
+    from tests.simulate.claims import Claims
     from tests.simulate.company import Company
 
 LOGGED_A_DAY, HELD_A_DAY = 3, 0.5  # Messages of the whole installation.
@@ -38,7 +39,8 @@ BODY = b"From: Eve <eve@e.example>\r\nSubject: The offer\r\n\r\nhello\r\n"
 class Node:
     """What an agent does, once a day."""
 
-    def __init__(self, settings: Settings, seed: str) -> None:
+    def __init__(self, settings: Settings, seed: str, claims: Claims) -> None:
+        self._claims = claims
         self.settings, self.paths = settings, DataPaths(settings.data_dir)
         self.policies = LmdbPolicies(self.paths.policy)
         self.log = open_log(settings.control.database, settings.data_dir)
@@ -97,6 +99,7 @@ class Node:
             evidence=EvidenceEvent({}),
         )
         self.logged.append((event.at, event.id))
+        self._claims.count(company, 1)
         return event
 
     def _kept(self, company: Company) -> QueuedMessage:

@@ -43,6 +43,9 @@ def _wanted() -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=3.0)
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seed", default="1")
+    parser.add_argument(
+        "--whole-every", type=int, default=7, help="days; on the others jobs are left out that have nothing to do"
+    )
     parser.add_argument("--postgresql", action="store_true")
     return parser.parse_args()
 
@@ -75,7 +78,10 @@ def _simulate(folder: Path, url: str, wanted: argparse.Namespace) -> int:
 
     last = later(FIRST_DAY, round(wanted.years * 12)) - DAY
     began = time.monotonic()
-    with created(Place(folder, url), Plan(wanted.seed, wanted.clients)) as world, _progress() as progress:
+    with (
+        created(Place(folder, url), Plan(wanted.seed, wanted.clients, wanted.whole_every)) as world,
+        _progress() as progress,
+    ):
         bar = progress.add_task("days", total=(last - FIRST_DAY).days + 1)
         while True:
             world.live()

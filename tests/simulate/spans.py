@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import count
 
 YEAR = 12
@@ -30,6 +31,7 @@ def spans(first_day: date, months: int) -> Iterator[Span]:
         behind += length
 
 
+@cache  # The same few days are asked for each evening.
 def later(day: date, months: int) -> date:
     """So many months on, the same day of the month; where there is none, the first of the next month."""
     first = day.replace(day=1)

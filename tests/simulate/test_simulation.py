@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.abuse.models import CaseKind, CaseNote
 from ecluse.control.audit.models import Entry
 from ecluse.control.billing.models import (
     ComingLine,
@@ -29,9 +31,11 @@ from ecluse.control.billing.models import (
     Series,
 )
 from ecluse.control.contracts import life
-from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, RefundState, ToldChange
 from ecluse.control.contracts.states import ContractState
 from ecluse.control.mail.models import HeldMessage
+from ecluse.control.sla.models import Breach, MonthClosing
+from ecluse.control.support.models import Charge, Ticket
 from ecluse.domain.address import Address
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
@@ -40,6 +44,7 @@ from ecluse.domain.incoming import Direction
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from tests.control.emptying import empty
 from tests.control.test_publications import url
+from tests.simulate import desk_invariants as desk
 from tests.simulate import invariants
 from tests.simulate.company import OPERATOR
 from tests.simulate.place import MEMORY, Place
@@ -92,16 +97,23 @@ def test_what_is_simulated_happens(world):
     assert books.paid_late
     assert books.credited
     assert Notice.objects.filter(kind=NoticeKind.SUSPENSION, lifted_at__isnull=False).exists()
+    assert {"availability", "verdicts"} <= set(Breach.objects.values_list("kind", flat=True))
+    assert {each.kind for each in world.remedies.chosen.values()} == {"availability", "verdicts"}
+    assert RefundRequest.objects.filter(state=RefundState.CREDITED).exists()
+    assert any(each.answer for said in world.claims.said.values() for each in said)
+    assert world.support.billed
+    assert world.changes.amended
+    assert any(count > 500 for count in world.abuse.busy.values())
 
 
-PLANTED: list[tuple[str, Callable[[World], None]]] = []
+PLANTED: list[tuple[invariants.Invariant, Callable[[World], None]]] = []
 
 
 def plant(invariant: invariants.Invariant) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
     """A defect that this one must see."""
 
     def keep(defect: Callable[[World], None]) -> Callable[[World], None]:
-        PLANTED.append((invariant.__name__, defect))
+        PLANTED.append((invariant, defect))
         return defect
 
     return keep
@@ -269,30 +281,153 @@ def the_trail_is_not_purged(world):
     )
 
 
+@plant(desk.each_month_is_closed_once_its_claims_are_settled)
+def a_month_is_left_open(world):
+    world.work(("months",))
+    world.worked = frozenset({"months"})
+    MonthClosing.objects.filter(breaches=None).order_by("-month").first().delete()
+
+
+@plant(desk.each_closed_month_is_what_happened)
+def an_outage_is_a_minute_longer(world):
+    row = MonthClosing.objects.filter(figures__services__has_key="inbound").order_by("-month").first()
+    row.figures["services"]["inbound"]["down_s"] += 60
+    MonthClosing.objects.filter(pk=row.pk).update(figures=row.figures, closed_at=world.now)
+
+
+@plant(desk.each_closed_month_is_what_happened)
+def what_was_broken_is_left_out(world):
+    row = Breach.objects.filter(kind="availability").first().closing
+    MonthClosing.objects.filter(pk=row.pk).update(figures=row.figures | {"broken": []}, closed_at=world.now)
+
+
+@plant(desk.closed_months_are_computed_again_from_what_they_keep)
+def a_closed_month_is_changed_with_its_figures(_):
+    row = MonthClosing.objects.order_by("month").first()
+    MonthClosing.objects.filter(pk=row.pk).update(inputs=row.inputs | {"viruses": {"1": 1}})
+
+
+@plant(desk.closed_months_are_computed_again_from_what_they_keep)
+def a_month_is_taken_out_of_the_chain(_):
+    last = MonthClosing.objects.order_by("-month").first()
+    MonthClosing.objects.filter(breaches=None, client=last.client, month__lt=last.month).last().delete()
+
+
+@plant(desk.each_broken_promise_opens_one_choice_and_is_told_once)
+def a_broken_promise_opens_no_choice(_):
+    Breach.objects.filter(pk=Breach.objects.filter(choice="").first().pk).delete()
+
+
+@plant(desk.each_broken_promise_opens_one_choice_and_is_told_once)
+def a_choice_is_told_twice(world):
+    _come_again(world, "/sla/breaches/")
+
+
+@plant(desk.each_sla_credit_is_computed_again_from_its_frozen_month)
+def a_cent_more_is_given_for_an_outage(_):
+    ComingLine.objects.filter(kind=LineKind.SLA_CREDIT).update(net=F("net") - Decimal("0.01"))
+
+
+@plant(desk.each_sla_credit_is_computed_again_from_its_frozen_month)
+def a_credit_is_given_that_nobody_chose(_):
+    row = ComingLine.objects.filter(kind=LineKind.SLA_CREDIT).first()
+    ComingLine.objects.filter(pk=row.pk).update(source="sla:nobody's")
+
+
+@plant(desk.each_refund_is_of_the_months_not_begun)
+def a_cent_too_little_is_given_back(world):
+    row = RefundRequest.objects.filter(state=RefundState.CREDITED).first()
+    note = world.invoice(row.credit_notes[0])
+    Invoice.objects.filter(pk=note.pk).update(net=F("net") - Decimal("0.01"))
+
+
+@plant(desk.each_amendment_is_invoiced_once_for_the_months_left)
+def an_amendment_is_paid_for_a_month_more(_):
+    Amendment.objects.filter(state="begun").update(months=F("months") + 1)
+
+
+@plant(desk.each_amendment_is_invoiced_once_for_the_months_left)
+def an_amendment_is_forgotten(_):
+    Amendment.objects.filter(state="begun").update(invoice="")
+
+
+@plant(desk.each_change_is_told_to_each_owner_once)
+def a_contract_is_left_out_of_a_change(_):
+    ToldChange.objects.filter(pk=ToldChange.objects.first().pk).delete()
+
+
+@plant(desk.each_change_is_told_to_each_owner_once)
+def a_change_is_told_twice(world):
+    _come_again(world, "/contract/")
+
+
+@plant(desk.requests_beyond_the_quota_are_asked_about_and_billed_once)
+def a_request_within_the_quota_is_asked_about(_):
+    Ticket.objects.filter(pk=Ticket.objects.filter(charge=Charge.NONE).first().pk).update(charge=Charge.ASKED)
+
+
+@plant(desk.requests_beyond_the_quota_are_asked_about_and_billed_once)
+def a_request_is_billed_at_another_price(_):
+    ComingLine.objects.filter(kind=LineKind.SUPPORT).update(net=F("net") + 1)
+
+
+@plant(desk.each_answer_is_mailed_once)
+def an_answer_is_mailed_twice(world):
+    _come_again(world, "/support/")
+
+
+@plant(desk.who_sends_too_much_on_a_day_is_a_case_once)
+def a_busy_day_is_no_case(_):
+    CaseNote.objects.filter(case__kind=CaseKind.VOLUME).delete()
+
+
+@plant(desk.each_lock_is_told_once_and_in_force_as_long_as_it_is)
+def a_lock_is_told_twice(world):
+    _come_again(world, "/sending/locks")
+
+
+@plant(desk.each_lock_is_told_once_and_in_force_as_long_as_it_is)
+def a_lock_is_lifted_here_and_not_at_the_node(world):
+    lock = replace(next(iter(world.abuse.locks.all())), id="another", name="x", until=0.0, lifted_at=0.0)
+    world.abuse.locks.put(lock)
+
+
+def _come_again(world: World, page: str) -> None:
+    """A letter that leads there is delivered a second time."""
+    letter = next(each for each in world.mail.taken if not each.has_file and page in each.words)
+    world.mail.taken.append(letter)
+    world.deliver()
+
+
 @pytest.fixture
 def world(lived, django_db_blocker) -> Iterator[World]:
     """As it was lived; what is planted goes again."""
     world = lived.world
     kept = (list(world.mail.taken), world.mail.looked_at, dict(world.books.contracts), list(world.node.logged))
+    told, worked, delivered = Counter(world.told), world.worked, world.delivered
     with django_db_blocker.unblock():
         with transaction.atomic(), scopes_disabled():
             yield world
             transaction.set_rollback(True)
         world.mail.taken, world.mail.looked_at, world.books.contracts, world.node.logged = kept
+        world.told, world.worked, world.delivered = told, worked, delivered
+        world.abuse.forget("another")
         world.node.keep_house()
 
 
 @pytest.mark.parametrize(("invariant", "defect"), PLANTED, ids=[defect.__name__ for _, defect in PLANTED])
 def test_a_defect_is_seen(world, invariant, defect):
-    assert invariants.faults(world, is_last=True) == []
+    assert invariants.found_by([invariant], world) == []
     defect(world)
-    seen = invariants.faults(world, is_last=True)
-    assert any(fault.startswith(invariant) for fault in seen), seen
+    assert invariants.found_by([invariant], world)
+
+
+def test_nothing_that_was_planted_stays(world):
+    assert invariants.faults(world, is_last=True) == []
 
 
 def test_every_invariant_has_a_defect_that_it_sees():
-    asked = {each.__name__ for each in (*invariants.ALL, *invariants.SELDOM)}
-    assert asked == {invariant for invariant, _ in PLANTED}
+    assert {*invariants.ALL, *invariants.SELDOM} == {invariant for invariant, _ in PLANTED}
 
 
 def _first_invoice() -> Invoice:
