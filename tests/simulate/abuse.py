@@ -167,6 +167,7 @@ class Abuse:
         self._teller.look()
         self.in_force[lock_id], self.locked[company.client_id] = until, self.locked[company.client_id] + 1
         self.world.work(("locks",))
+        self.world.tonight.append("locks")  # The mail server may be away until then.
         if not is_burst:
             company.later(self._dice.randint(1, 6), partial(self._unlock, lock_id))
 
