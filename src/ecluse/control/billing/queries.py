@@ -72,7 +72,7 @@ def late_invoices(day: date) -> list[Standing]:
         rows = Invoice.objects.filter(
             kind=InvoiceKind.INVOICE, purpose=Purpose.SERVICES, dated__lt=day - timedelta(days=PAYABLE_DAYS)
         )
-        to_pay = _with_left(rows).filter(left_to_pay__gt=_UNDER_A_CENT)
+        to_pay = _with_left(rows).filter(left_to_pay__gt=_UNDER_A_CENT)  # type: ignore[misc]  # annotated there
         found = [standing(each, day) for each in to_pay.select_related("contract").prefetch_related("notices")]
         return [each for each in found if each.is_late]
 

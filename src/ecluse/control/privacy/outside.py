@@ -87,6 +87,7 @@ OUTSIDE: tuple[Store, ...] = (
             Impersonal("QueuedMessage.client", "an organisation"),
             Impersonal("QueuedMessage.destination", "a domain"),
             Impersonal("QueuedMessage.proven", "a domain"),
+            Impersonal("QueuedMessage.rewrites_in", "a domain"),
             Impersonal("QueuedMessage.body", "a word of SMTP"),
             Impersonal("QueuedMessage.ret", "a word of SMTP"),
             Impersonal("QueuedMessage.seal", "a key, sealed to the client"),

@@ -45,7 +45,7 @@ def close_due(message_log: MessageLog, now: datetime) -> int:
 
     def close_all(contract: Contract) -> int:
         # Asked for at once: of most contracts no month has ended since.
-        first = _first_open(contract, now, contract.served_since, contract.closed_last)  # type: ignore[attr-defined]  # annotated
+        first = _first_open(contract, now, contract.served_since, contract.closed_last)  # type: ignore[attr-defined]  # annotated above
         return _close_all(contract, message_log, now) if _is_over(contract, first, now) else 0
 
     return for_each("close a contract's months", begun, close_all, now)
