@@ -75,7 +75,7 @@ class Changes:
             if self._dice.random() < 0.1:
                 with self.world.refused(NoRight, f"3-8: {told}: left for what is no disadvantage"):
                     change_notices.leave(told, leaves_on=self.world.today, by=self.world.operator)
-        elif self._dice.random() < 0.06:
+        elif self._dice.random() < 0.06 and not company.is_loyal:
             company.while_in_force(self._dice.randint(1, 40), partial(self._leave, company, told))
         elif self._dice.random() < 0.06:
             company.while_in_force(75, partial(self._leave_too_late, told))

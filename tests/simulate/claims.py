@@ -135,7 +135,7 @@ class Claims:
         what = self._dice.choices(("confirm", "contest", "withdraw", "silence"), (5, 2, 1, 2))[0]
         if what != "silence":
             company.later(self._dice.choice((0, 3, 14)), partial(self._settle, company, row, said, what))
-        company.later(15, partial(self._answer_too_late, row, said))
+        company.later(15, partial(self._answer_too_late, company, row, said))
 
     def _settle(self, company: Company, row: objections.Objection, said: Said, what: str) -> None:
         if what == "withdraw":
@@ -145,8 +145,11 @@ class Claims:
             said.answer = what == "confirm"
             objections.answer(row, is_right=said.answer, reason="It is what it is.", by=self.world.operator)
 
-    def _answer_too_late(self, row: objections.Objection, said: Said) -> None:
-        """What is settled is settled, by silence, too."""
+    def _answer_too_late(self, company: Company, row: objections.Objection, said: Said) -> None:
+        """What is settled is settled, by silence, too; where clocks went forward the fifteenth day ends an hour later."""
+        if not said.is_settled(time.time()):
+            company.later(1, partial(self._answer_too_late, company, row, said))
+            return
         row.refresh_from_db()
         with self.world.refused(Impossible, f"9-2: {row} was answered after it was settled"):
             objections.answer(row, is_right=not said.answer, reason="After all.", by=self.world.operator)

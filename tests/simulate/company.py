@@ -44,6 +44,7 @@ OPERATOR = Actor(ActorKind.PERSON, "op@provider.example", id=2, ip="192.0.2.2")
 ROUTE = Route("192.0.2.30", 25)
 PAYABLE = timedelta(days=30)
 _PASSWORD = "correct horse battery staple"  # Everybody's here.
+_LOYAL = 2
 _PARTINGS = {Parting.STAY: 6, Parting.LEAVE: 3, Parting.TOO_LATE: 2}
 _TROUBLES = {
     Trouble.NONE: 12,
@@ -75,6 +76,11 @@ class Company:
     def client_id(self) -> int | None:
         """None before it came."""
         return self.client.pk if self.client else None
+
+    @property
+    def is_loyal(self) -> bool:
+        """Whether it leaves by no right of its contract: one of the first is renewed, another gives notice."""
+        return self.character.number < _LOYAL
 
     @property
     def is_served(self) -> bool:

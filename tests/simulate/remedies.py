@@ -63,7 +63,7 @@ class Remedies:
         match what:
             case Choosing.CREDIT:
                 company.later(self._dice.choice((1, 5, days)), partial(self._take_credit, row))
-            case Choosing.LEAVE:
+            case Choosing.LEAVE if not company.is_loyal:
                 company.later(self._dice.randint(1, 9), partial(self._leave, company, row))
             case Choosing.LATE:
                 company.later(days + 2, partial(self._be_late, row))
