@@ -51,6 +51,7 @@ from tests.simulate.place import MEMORY, Place
 from tests.simulate.spans import DAY, later
 from tests.simulate.world import FIRST_DAY, Plan, World, created
 
+pytestmark = pytest.mark.timeout(1_200)  # Two minutes on a quiet machine.
 PLAN, MONTHS = Plan(seed="1", clients=10, whole_every=40), 14
 
 
