@@ -17,11 +17,12 @@ from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.mail.digests import zone_named
-from ecluse.control.policies.queries import wishes
+from ecluse.control.policies.queries import wishes, wishes_of
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.incoming import Direction
 from ecluse.ports.message_log import MessageLog
+from ecluse.wire.wishes import Wishes
 
 __all__ = ["BusyDay"]
 
@@ -41,13 +42,15 @@ def busy_days(now: float | None = None) -> list[BusyDay]:
 
 def own_most() -> int:
     """How many messages a day the client in scope lets each of its accounts send; 0 = as many as the provider does."""
-    return wishes().sending_limits.account.messages_per_day
+    return _most_of(wishes())
 
 
 def note_busy_days(log: MessageLog, now: float) -> int:
     """Count today's mail of all clients anew; how many addresses have newly become a case. A job of the provider's."""
     count = 0
-    for client in Client.objects.all():
+    with scopes_disabled():  # What each of them wishes.
+        clients = list(Client.objects.select_related("wishes"))
+    for client in clients:
         with scope(client=client):
             for day in _days(client, now):
                 _count(client, day, log)
@@ -61,6 +64,10 @@ def note_busy_days(log: MessageLog, now: float) -> int:
     return count
 
 
+def _most_of(wishes: Wishes) -> int:
+    return wishes.sending_limits.account.messages_per_day
+
+
 def _days(client: Client, now: float) -> set[date]:
     local = datetime.fromtimestamp(now, zone_named(client.time_zone))
     return {local.date(), (local - LATE).date()}
@@ -70,7 +77,7 @@ def _count(client: Client, day: date, log: MessageLog) -> None:
     zone = zone_named(client.time_zone)
     begin, end = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + timedelta(days=1)))
     inbound = _seen_from(MOST_A_DAY)
-    outbound = min(inbound, _seen_from(own_most() or MOST_A_DAY))
+    outbound = min(inbound, _seen_from(_most_of(wishes_of(client)) or MOST_A_DAY))
     busy = log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), outbound)
     own = set(proven_by_name()) if busy else set()
     for each in busy:

@@ -8,9 +8,9 @@ from django.db.models import Count, Q, QuerySet
 
 from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
 from ecluse.control.policies.publishing import policy_of, wishes_in
-from ecluse.control.tenants.models import Domain
+from ecluse.control.tenants.models import Client, Domain
 from ecluse.domain.policy import Policy
-from ecluse.wire.wishes import Wishes
+from ecluse.wire.wishes import Wishes, read_wishes
 
 __all__ = ["ListEntry", "ListKind"]
 
@@ -54,6 +54,12 @@ def find_list_entry(pk: int) -> ListEntry | None:
 def wishes() -> Wishes:
     """What the client in scope wishes of its filter."""
     return wishes_in(ClientWishes.objects.all())
+
+
+def wishes_of(client: Client) -> Wishes:
+    """Of one that was read together with them (`select_related("wishes")`): many clients' are asked for at once."""
+    row = getattr(client, "wishes", None)
+    return read_wishes(row.plain if row else {})
 
 
 def policies_under(wishes: Wishes) -> dict[str, Policy]:
