@@ -9,6 +9,7 @@ import pytest
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending, Stage
+from ecluse.filtering.checks.mail_loop import MAX_OWN
 from tests.journeys.next_hop import CLOSE, HANG, KEYWORDS, RESET
 from tests.journeys.node import HOSTNAME, client_table, domains, until
 from tests.journeys.sender import Gone, message
@@ -282,10 +283,14 @@ class TestTheVerdictComesFirst:
 
     async def test_a_loop_ends_here(self, node, domain):
         async with domain.next_hop() as hop:
-            await node.send([domain.bob], CONTENT)
-            reply = (await node.send([domain.bob], hop.taken[0].content))[-1]
+            content = CONTENT
+            for round_trip in range(1, MAX_OWN + 2):
+                await node.send([domain.bob], content)
+                assert len(hop.taken) == round_trip
+                content = hop.taken[-1].content
+            reply = (await node.send([domain.bob], content))[-1]
             assert (reply.code, reply.text.split()[0]) == (554, "5.4.6")
-            assert len(hop.taken) == 1
+            assert len(hop.taken) == MAX_OWN + 1
 
     async def test_a_recipient_whose_postmaster_takes_what_others_refuse_has_it_held_for_the_others(self, node, domain):
         gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
