@@ -43,6 +43,7 @@ def page(house):
 
 def looked_at(page, name):
     """Without a grave fault for whoever cannot see or use a mouse."""
+    page.wait_for_load_state()  # A click ends once the next page has begun, which may have no element yet.
     if IS_WHOLE:
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
