@@ -7,9 +7,8 @@ there, or stands there now: only which fields, and of how many rows. What a log,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Model
@@ -20,10 +19,8 @@ from ecluse.control.privacy.declared import IN_DATABASE
 from ecluse.control.privacy.models import PersonRequest, RequestState, RequestStep, Right
 from ecluse.control.privacy.naming import Names
 from ecluse.control.privacy.searching import rows_naming
-from ecluse.control.tenants.models import Address
 from ecluse.domain.errors import Impossible
 from ecluse.domain.personal_data import Personal, Store
-from ecluse.domain.publication import Kind
 
 _MOST_NOTED = 500  # Letters of one step of a request.
 
@@ -94,7 +91,8 @@ def correct(request: PersonRequest, values: Mapping[str, str], *, by: Actor) -> 
         if not corrected:
             raise Impossible("nothing is other than it stands")
         for each, value in corrected:
-            _put_right(act, each, value)
+            setattr(each.row, each.field.field, value)
+            each.row.save(update_fields=[each.field.field])
         _note(act, request, [each for each, _ in corrected])
         return len(corrected)
 
@@ -113,25 +111,6 @@ def _fitting(each: Correctable, value: str) -> str:
     if len(fitting) > each.most or not fitting.isprintable() or not (fitting or each.may_be_empty):
         raise Impossible("it does not fit there")
     return fitting
-
-
-def _put_right(act: Change, each: Correctable, value: str) -> None:
-    setattr(each.row, each.field.field, value)
-    each.row.save(update_fields=[each.field.field])
-    follow = _FOLLOWED.get(each.store.name)
-    if follow is not None:
-        follow(act, each.row)
-
-
-def _publish(act: Change, row: Model) -> None:
-    """Nodes know by it who pretends to be him."""
-    if isinstance(row, Address):
-        act.touch(Kind.ADDRESS, row.key)
-        act.touch(Kind.DOMAIN, row.domain.name)
-
-
-# Who must hear of it.
-_FOLLOWED: Mapping[str, Callable[[Change, Model], None]] = MappingProxyType({"tenants.Address": _publish})
 
 
 def _note(act: Change, request: PersonRequest, corrected: list[Correctable]) -> None:
