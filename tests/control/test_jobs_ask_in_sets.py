@@ -113,9 +113,8 @@ def test_notices_that_are_answered_and_invoices_that_are_not_paid(clock, django_
             assert dunning.tell_due(now, lambda _: None) == len(NAMES)
     with scopes_disabled():
         assert Notice.objects.filter(kind=NoticeKind.SUSPENSION, approved_at__isnull=False).count() == len(NAMES)
-    with django_assert_max_num_queries(
-        8
-    ):  # Notices and what is left twice, late invoices and theirs, what was put off.
+    # Notices and what is left twice, late invoices and theirs, what was put off.
+    with django_assert_max_num_queries(8):
         assert (dunning.climb(now), dunning.lift_paid(now)) == (0, 0)
 
 

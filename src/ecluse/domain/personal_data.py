@@ -90,9 +90,8 @@ class Personal:
     whose: Whose
     erasing: Erasing
     why: str = ""  # It is kept, or lapses; in words for whoever reads the report of an erasure.
-    is_correctable: bool = (
-        False  # He may have it put right (GDPR art. 16): it says how he is called now, and proves nothing.
-    )
+    # He may have it put right (GDPR art. 16): it says how he is called now, and proves nothing.
+    is_correctable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
