@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django_scopes import scope, scopes_disabled
 from structlog.testing import capture_logs
 
-from ecluse.control.attempts.letters import IN_HAND_FOR, Steps, send_once
+from ecluse.control.attempts.letters import Steps, send_once
 from ecluse.control.attempts.models import Attempt
-from ecluse.control.attempts.rows import for_each, forget_old, put_off, ready
+from ecluse.control.attempts.rows import IN_HAND_FOR, for_each, forget_old, put_off, ready
 from ecluse.control.billing import copies, files, invoices
 from ecluse.control.billing.models import Invoice
 from ecluse.control.contracts.models import Contract

@@ -17,8 +17,6 @@ from ecluse.control.attempts.models import Attempt
 from ecluse.control.attempts.rows import IN_HAND_FOR, key_of
 from ecluse.domain.errors import Refused, Unavailable
 
-__all__ = ["IN_HAND_FOR"]
-
 Step = Callable[[], object]
 
 

@@ -14,8 +14,8 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.queries import people_in
 from ecluse.control.accounts.roles import Role
-from ecluse.control.attempts.letters import IN_HAND_FOR, send_claimed
-from ecluse.control.attempts.rows import for_each, ready
+from ecluse.control.attempts.letters import send_claimed
+from ecluse.control.attempts.rows import IN_HAND_FOR, for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.sla.models import Breach, BreachLetter
