@@ -112,9 +112,9 @@ def _furnish(folder: Path, contract: str) -> None:
     from tests.browser.held import hold_mail  # noqa: PLC0415 - needs Django
 
     hold_mail(one, OPERATOR)
-    from tests.browser.hostile import furnish_hostile  # noqa: PLC0415 - needs Django
-
     if contract == "money":
+        from tests.browser.hostile import furnish_hostile  # noqa: PLC0415 - needs Django
+
         furnish_hostile(two, message_log, OPERATOR)
     with scope(client=one):
         set_provider(one, name="Keys", issuer="https://id.one.example", application="one", secret="x", by=OPERATOR)

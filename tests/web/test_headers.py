@@ -19,11 +19,9 @@ def over_tls(settings, tmp_path):
     """What a console at https:// is told of cookies and transport."""
     node = Settings(hostname=DomainName("mx.one.example"), data_dir=tmp_path, web=Web(url="https://console.example"))
     (tmp_path / "control").mkdir()
-    told = django_settings(node)
-    for name, value in told.items():
+    for name, value in django_settings(node).items():
         if "COOKIE" in name or name.startswith("SECURE_"):
             setattr(settings, name, value)
-    return told
 
 
 @pytest.mark.parametrize("path", ["/", "/account/login/", "/r/guess", "/api/v1/clients", "/no-such-page"])
