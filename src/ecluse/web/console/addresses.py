@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -20,13 +18,11 @@ from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import Address, Domain
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.file_faults import show_file_faults
+from ecluse.web.console.file_import import MAX_ROWS, Upload, at_line, import_file, lines_of
 from ecluse.web.pages import or_404, page_of, searched
-from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
+from ecluse.web.spreadsheets import as_csv
 from ecluse.wire.notations import local_part
 
-MAX_FILE_BYTES = 1_048_576
-MAX_ROWS = 5_000
 _COLUMNS = ("address", "name", "alias", "mailbox")
 
 
@@ -107,25 +103,18 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
 @client_page(Permission.CHANGE_ADDRESSES)
 def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A file with the columns address, name, alias, mailbox: all of it, or nothing where a line is wrong."""
-    upload = request.FILES.get("file")
-    if not isinstance(upload, UploadedFile):
-        messages.error(request, _("Choose a file first."))
-        return redirect("addresses", client_id=visit.client.pk)
-    try:
-        rows, faults = _read_file(upload)
-    except BadSheet:
-        faults = [_("This is no CSV file of at most %(rows)d lines.") % {"rows": MAX_ROWS}]
-    if faults:
-        return show_file_faults(request, visit, faults, "addresses")
-    try:
-        added = import_addresses(rows, by=visit.by)
-    except Impossible:  # A mailbox that others lead to is to be one of them itself, for instance.
-        messages.error(request, _("An alias is another name for a mailbox, not for an alias. Nothing was imported."))
-        return redirect("addresses", client_id=visit.client.pk)
-    messages.success(
-        request, _("%(added)d added, %(known)d known before.") % {"added": added, "known": len(rows) - added}
-    )
-    return redirect("addresses", client_id=visit.client.pk)
+
+    def take(rows: list[AddressRow]) -> None:
+        try:
+            added = import_addresses(rows, by=visit.by)
+        except Impossible:  # A mailbox that others lead to is to be one of them itself, for instance.
+            told = _("An alias is another name for a mailbox, not for an alias. Nothing was imported.")
+            messages.error(request, told)
+        else:
+            told = _("%(added)d added, %(known)d known before.")
+            messages.success(request, told % {"added": added, "known": len(rows) - added})
+
+    return import_file(request, visit, "addresses", _read_file, take)
 
 
 @require_safe
@@ -161,17 +150,17 @@ def remove(request: HttpRequest, visit: Visit, address_id: int) -> HttpResponse:
     return show(request, visit, "console/address_remove.html", {"address": found})
 
 
-def _read_file(upload: UploadedFile[Any]) -> tuple[list[AddressRow], list[str]]:
+def _read_file(upload: Upload) -> tuple[list[AddressRow], list[str]]:
     rows, faults, served = {}, [], queries.proven_by_name()
-    for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
+    for number, cells in lines_of(upload):
         try:
             rows[number] = _read_row(cells, served)
         except ValueError as problem:
-            faults.append(_at_line(number, str(problem)))
+            faults.append(at_line(number, problem))
     named = {row.mailbox for row in rows.values() if row.mailbox}
     known = {row.key for row in rows.values() if not row.is_alias} | queries.mailboxes_among(named)
     strange = [number for number, row in rows.items() if row.mailbox and row.mailbox not in known]
-    faults += [_at_line(number, _("There is no mailbox of this name on the list.")) for number in strange]
+    faults += [at_line(number, _("There is no mailbox of this name on the list.")) for number in strange]
     return list(rows.values()), faults
 
 
@@ -184,10 +173,6 @@ def _read_row(cells: list[str], served: Mapping[str, Domain]) -> AddressRow:
         raise ValueError(_("A mailbox is named for what is no alias."))
     domain, local = _read_address(address, served)
     return AddressRow(domain, local, name[:200], is_alias, mailbox)
-
-
-def _at_line(number: int, problem: str) -> str:
-    return _("Line %(line)d: %(problem)s") % {"line": number, "problem": problem}
 
 
 def _read_address(text: str, served: Mapping[str, Domain]) -> tuple[Domain, str]:

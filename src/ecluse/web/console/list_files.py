@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,12 +15,10 @@ from ecluse.control.policies import queries
 from ecluse.control.policies.list_import import ListRow, import_list
 from ecluse.control.policies.queries import ListKind
 from ecluse.web.console.access import Visit, client_page
-from ecluse.web.console.file_faults import show_file_faults
-from ecluse.web.spreadsheets import BadSheet, as_csv, read_csv
+from ecluse.web.console.file_import import Upload, at_line, import_file, lines_of
+from ecluse.web.spreadsheets import as_csv
 from ecluse.wire.notations import MAX_TEXT, list_pattern
 
-MAX_FILE_BYTES = 1_048_576
-MAX_ROWS = 5_000
 _COLUMNS = ("list", "sender", "note", "last day", "added by", "added on")
 _MAX_NOTE = 200
 
@@ -32,20 +27,13 @@ _MAX_NOTE = 200
 @client_page(Permission.CHANGE_LISTS)
 def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A file with the columns list, sender, note, last day: all of it, or nothing where a line is wrong."""
-    upload = request.FILES.get("file")
-    if not isinstance(upload, UploadedFile):
-        messages.error(request, _("Choose a file first."))
-        return redirect("lists", client_id=visit.client.pk)
-    try:
-        rows, faults = _read_file(upload)
-    except BadSheet:
-        rows, faults = [], [_("This is no CSV file of at most %(rows)d lines.") % {"rows": MAX_ROWS}]
-    if faults:
-        return show_file_faults(request, visit, faults, "lists")
-    added = import_list(visit.client, rows, by=visit.by)
-    told = _("%(added)d added or changed, %(known)d known before.")
-    messages.success(request, told % {"added": added, "known": len(rows) - added})
-    return redirect("lists", client_id=visit.client.pk)
+
+    def take(rows: list[ListRow]) -> None:
+        added = import_list(visit.client, rows, by=visit.by)
+        told = _("%(added)d added or changed, %(known)d known before.")
+        messages.success(request, told % {"added": added, "known": len(rows) - added})
+
+    return import_file(request, visit, "lists", _read_file, take)
 
 
 @require_safe
@@ -64,13 +52,13 @@ def _day(at: datetime | None) -> str:
     return at.astimezone(UTC).date().isoformat() if at else ""
 
 
-def _read_file(upload: UploadedFile[Any]) -> tuple[list[ListRow], list[str]]:
+def _read_file(upload: Upload) -> tuple[list[ListRow], list[str]]:
     rows, faults = [], []
-    for number, cells in read_csv(upload, max_bytes=MAX_FILE_BYTES, max_rows=MAX_ROWS):
+    for number, cells in lines_of(upload):
         try:
             rows.append(_read_row(cells))
         except ValueError as problem:
-            faults.append(_("Line %(line)d: %(problem)s") % {"line": number, "problem": problem})
+            faults.append(at_line(number, problem))
     return rows, faults
 
 

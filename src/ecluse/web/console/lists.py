@@ -14,7 +14,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.list_files import MAX_ROWS
+from ecluse.web.console.file_import import MAX_ROWS
 from ecluse.web.last_day_field import LastDayField
 from ecluse.web.notation_fields import SenderField
 from ecluse.web.pages import or_404, page_of, searched
