@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import dunning, invoices, queries
@@ -15,6 +15,7 @@ from ecluse.control.billing.dunning import Notice, NoticeKind
 from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.queries import Payment, Standing
+from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
@@ -22,8 +23,6 @@ from ecluse.web.api.problems import invalid
 from ecluse.web.pages import or_404
 
 router = Router(tags=["Invoices"])
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class MoneyIn(BaseModel):
@@ -36,7 +35,7 @@ class MoneyIn(BaseModel):
     )
     paid_on: date = Field(description="A day that has come, in Paris.")
     means: Literal["cheque", "transfer", "other"]
-    reference: Annotated[Line, Field(max_length=100, description="What the bank, or the cheque, says of it.")] = ""
+    reference: texts.Line = Field(default="", description="What the bank, or the cheque, says of it.")
 
 
 class PaidOut(BaseModel):
@@ -78,10 +77,8 @@ class NoticeAnswerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     is_approved: bool
-    letter: Annotated[
-        Line, Field(max_length=100, description="The reference of a registered letter, where one went.")
-    ] = ""
-    why: Annotated[Line, Field(max_length=300, description="Of a no: demanded.")] = ""
+    letter: texts.Line = Field(default="", description="The reference of a registered letter, where one went.")
+    why: texts.Reason = Field(default="", description="Of a no: demanded.")
 
 
 class NoticeAnsweredOut(BaseModel):

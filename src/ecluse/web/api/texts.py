@@ -41,6 +41,7 @@ def _utc(at: datetime) -> datetime:
 
 Search = Annotated[str, Field(max_length=100, pattern=_PLAIN, description="A part of it, in any case.")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200, pattern=_PLAIN)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(max_length=100, pattern=_PLAIN)]
 Note = Annotated[str, Field(max_length=200, pattern=_PLAIN)]
 Reason = Annotated[str, Field(max_length=300, pattern=_PLAIN)]
 Mailbox = Annotated[str, Field(min_length=3, max_length=320, pattern=_PLAIN)]
