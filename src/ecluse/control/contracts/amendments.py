@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Max
-from django.utils import timezone
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
@@ -140,8 +139,7 @@ def begin_amendment(amendment: Amendment, *, by: Actor) -> None:
 
 def months_left(contract: Contract) -> int:
     """For how many months an amendment that began today would be paid."""
-    today = timezone.now().astimezone(contract.zone).date()
-    return contract.period.months_from(today) if contract.period else 0
+    return contract.period.months_from(contract.today) if contract.period else 0
 
 
 def amendment_document(amendment: Amendment) -> str:

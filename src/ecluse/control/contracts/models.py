@@ -5,9 +5,11 @@ Nothing here goes by itself: invoices and proofs outlive the contract (15-6, Cod
 
 from __future__ import annotations
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils import timezone
 
 from ecluse.control.accounts.models import User
 from ecluse.control.contracts.amendment_states import AmendmentState
@@ -106,6 +108,11 @@ class Contract(Owned):
     def zone(self) -> ZoneInfo:
         """Whose midnights count."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def today(self) -> date:
+        """The day that it is there."""
+        return timezone.now().astimezone(self.zone).date()
 
     @property
     def period(self) -> Period | None:

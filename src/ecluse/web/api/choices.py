@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,7 +98,7 @@ def choose_remedy(call: Call, breach_id: int, body: RemedyIn) -> ChoiceOut:
     row = or_404(breaches.find_breach(breach_id))
     if body.remedy is Remedy.TERMINATE and not body.ends_the_contract:
         raise invalid("body.ends_the_contract", "true, where the contract is to end")
-    remedies.choose(row, body.remedy, _today(row.contract), by=call.by)
+    remedies.choose(row, body.remedy, row.contract.today, by=call.by)
     return _choice(row)
 
 
@@ -107,7 +106,7 @@ def choose_remedy(call: Call, breach_id: int, body: RemedyIn) -> ChoiceOut:
 def list_told_changes(call: Call, contract_id: int) -> ToldChangesOut:
     """What the provider has changed about it, and until when the client may leave for that."""
     row = _contract(call, contract_id)
-    return ToldChangesOut(items=[_told(each, _today(row)) for each in change_notices.told_to(row)])
+    return ToldChangesOut(items=[_told(each, row.today) for each in change_notices.told_to(row)])
 
 
 @operation(router, "POST", "/contracts/{int:contract_id}/changes/{int:told_id}/leave", Permission.ACCEPT_CONTRACTS)
@@ -127,12 +126,8 @@ def _contract(call: Call, contract_id: int) -> Contract:
     return or_404((queries.find_contract if is_provider else queries.contract_shown_to_client)(contract_id))
 
 
-def _today(contract: Contract) -> date:
-    return timezone.now().astimezone(contract.zone).date()
-
-
 def _choice(row: Breach) -> ChoiceOut:
-    day = _today(row.contract)
+    day = row.contract.today
     offer = remedies.offer_of(row, day)
     return ChoiceOut(
         id=row.pk,

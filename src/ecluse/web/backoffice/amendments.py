@@ -8,7 +8,6 @@ from types import MappingProxyType
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -88,8 +87,7 @@ def _found(contract_id: int, amendment_id: int) -> Amendment:
 
 
 def _send(_request: HttpRequest, row: Amendment, visit: Visit) -> None:
-    today = timezone.now().astimezone(row.contract.zone).date()
-    amendments.send_amendment(row, today=today, by=visit.by)
+    amendments.send_amendment(row, today=row.contract.today, by=visit.by)
 
 
 def _withdraw(request: HttpRequest, row: Amendment, visit: Visit) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -168,10 +167,6 @@ def _note(request: HttpRequest) -> str:
     return typed(request.POST.get("note", ""), moves.MAX_NOTE)
 
 
-def _today(row: Contract) -> date:
-    return timezone.now().astimezone(row.zone).date()
-
-
 def _notice(request: HttpRequest, row: Contract, visit: Visit) -> None:
     at = _moment(request)
     if at is None:
@@ -222,7 +217,7 @@ def _domain(request: HttpRequest, row: Contract, visit: Visit) -> None:
 
 _STEPS: Mapping[str, Callable[[HttpRequest, Contract, Visit], None]] = MappingProxyType(
     {
-        Step.SEND.value: lambda _request, row, visit: offers.send(row, today=_today(row), by=visit.by),
+        Step.SEND.value: lambda _request, row, visit: offers.send(row, today=row.today, by=visit.by),
         Step.REVISE.value: lambda _request, row, visit: offers.revise(row, by=visit.by),
         Step.WITHDRAW.value: lambda request, row, visit: offers.withdraw(row, _note(request), by=visit.by),
         Step.START.value: lambda _request, row, visit: life.start(row, by=visit.by),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -43,10 +42,9 @@ def accept(request: HttpRequest, visit: Visit, contract_id: int, amendment_id: i
 
 
 def _accept(request: HttpRequest, visit: Visit, row: Amendment) -> None:
-    today = timezone.now().astimezone(row.contract.zone).date()
     try:
         seen = typed(request.POST.get("sum", ""), _SUM_LENGTH)
-        amendments.accept_amendment(row, seen, today=today, by=visit.by)
+        amendments.accept_amendment(row, seen, today=row.contract.today, by=visit.by)
     except Impossible:
         messages.error(request, _("This cannot be accepted: the amendment has changed since, or has expired."))
     else:

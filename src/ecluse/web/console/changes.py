@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -43,7 +42,7 @@ def leave(request: HttpRequest, visit: Visit, contract_id: int, told_id: int) ->
 
 def changes_of(row: Contract) -> list[dict[str, Any]]:
     """For its page, in the reader's language."""
-    today = timezone.now().astimezone(row.zone).date()
+    today = row.today
     is_french = (get_language() or "").startswith("fr")
     return [
         {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -111,11 +110,10 @@ def add_paper(request: HttpRequest, visit: Visit, contract_id: int) -> HttpRespo
 
 
 def _accept(request: HttpRequest, visit: Visit, row: Contract) -> None:
-    today = timezone.now().astimezone(row.zone).date()
     is_cited = bool(request.POST.get("cited"))
     try:
         seen = typed(request.POST.get("sum", ""), _SUM_LENGTH)
-        offers.accept(row, seen, today=today, staff_is_informed=True, may_be_cited=is_cited, by=visit.by)
+        offers.accept(row, seen, today=row.today, staff_is_informed=True, may_be_cited=is_cited, by=visit.by)
     except Impossible:
         messages.error(request, _("This cannot be accepted: the offer has changed since, or has expired."))
     else:

@@ -85,7 +85,7 @@ def month(request: HttpRequest, visit: Visit, closing_id: int) -> HttpResponse:
 def breach(request: HttpRequest, visit: Visit, breach_id: int) -> HttpResponse:
     """What was broken, and what may be chosen until when (10-6)."""
     row = or_404(breaches.find_breach(breach_id))
-    today = timezone.now().astimezone(row.contract.zone).date()
+    today = row.contract.today
     offer = remedies.offer_of(row, today)
     values = {
         "breach": row,
@@ -126,9 +126,8 @@ def set_status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, visit: Visit, row: breaches.Breach, remedy: Remedy) -> None:
-    today = timezone.now().astimezone(row.contract.zone).date()
     try:
-        remedies.choose(row, remedy, today, by=visit.by)
+        remedies.choose(row, remedy, row.contract.today, by=visit.by)
     except TooLate:
         messages.error(request, _("The month in which you could choose is over."))
     except NoCredit:
@@ -171,12 +170,11 @@ def _months() -> list[dict[str, Any]]:
 def _breaches(visit: Visit) -> list[dict[str, Any]]:
     if not visit.grant.allows(Permission.SEE_BILLING):
         return []
-    now = timezone.now()
     return [
         {
             "row": each,
             "kind": KINDS[each.kind],
-            "is_open": each.is_open(now.astimezone(each.contract.zone).date()),
+            "is_open": each.is_open(each.contract.today),
             "choice": REMEDIES.get(each.choice, ""),
         }
         for each in breaches.breaches()
