@@ -190,7 +190,7 @@ def a_contract_is_renewed_by_as_much_as_its_first_term(_):
 
 @plant(invariants.contracts_are_renewed_by_twelve_months)
 def a_contract_is_renewed_too_early(_):
-    Contract.objects.filter(state=ContractState.ACTIVE, period_after=0).update(period_after=12)
+    Contract.objects.filter(state=ContractState.ACTIVE).update(period_after=F("period_after") + 12)
 
 
 @plant(invariants.each_invoice_is_mailed_once)
