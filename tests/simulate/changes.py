@@ -17,7 +17,7 @@ from ecluse.control.contracts.offers import sum_of
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.prices import Ordered
 from ecluse.domain.errors import Impossible
-from tests.simulate.spans import Span, later
+from tests.simulate.spans import Span, months_left
 
 if TYPE_CHECKING:
     from tests.simulate.company import Company
@@ -129,12 +129,3 @@ class Changes:
         today = self.world.now.astimezone(company.known.zone).date()
         span = company.known.current(today)
         self.amended[row.pk] = Amended(row.contract_id, span, net, months_left(company.known.first_day, span, today))
-
-
-def months_left(first_day: date, span: Span, day: date) -> int:
-    """Whole months of the period that begin on that day or later."""
-    behind, count = 0, 0
-    while (begins := later(first_day, behind)) < span.ends:
-        count += begins >= max(day, span.starts)
-        behind += 1
-    return count

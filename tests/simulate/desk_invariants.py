@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import count, takewhile
 from typing import TYPE_CHECKING
 
 from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote, ToldLock
@@ -18,7 +17,7 @@ from ecluse.control.sla.models import Breach, MonthClosing, Remedy, ServerPair
 from ecluse.control.support.models import Charge, Ticket
 from tests.simulate.months import CLAIMS_AFTER, month_of
 from tests.simulate.outages import MINUTE_S, month_minutes, months
-from tests.simulate.spans import DAY, Span, last_of_month, later
+from tests.simulate.spans import DAY, last_of_month, months_left
 from tests.simulate.support import PRICE
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def each_month_is_closed_once_its_claims_are_settled(world: World) -> Iterator[s
                     yield f"{month:%Y-%m} of contract {known.contract} is not closed"
 
 
-def _ripe(world: World, known: Known, first_day: object) -> Iterator[object]:
+def _ripe(world: World, known: Known, first_day: date) -> Iterator[date]:
     over = min(filter(None, (known.leaves, known.over)), default=None)
     for month in months(first_day):
         until = datetime.fromtimestamp(month_minutes(month, known.zone).stop * MINUTE_S, known.zone) + CLAIMS_AFTER
@@ -107,7 +106,7 @@ def each_broken_promise_opens_one_choice_and_is_told_once(world: World) -> Itera
 def each_sla_credit_is_computed_again_from_its_frozen_month(world: World) -> Iterator[str]:
     """10-2 to 10-4: by the seal that stands with it, to the cent; one for each choice, and on the next invoice that holds it."""
     rows = ComingLine.objects.filter(kind=LineKind.SLA_CREDIT).select_related("invoice__corrects")
-    lines, beside, periods = {row.source: row for row in rows}, _beside(), _periods()
+    lines, beside, periods = {row.source: row for row in rows}, beside_periods(), _periods()
     credited = Breach.objects.filter(choice=Remedy.CREDIT).select_related("closing", "contract")
     for breach in credited:
         chosen = world.remedies.chosen.get(breach.pk)
@@ -141,7 +140,7 @@ def _share(base: Decimal, percent: Fraction) -> Decimal:
     return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _beside() -> Mapping[int, Decimal]:
+def beside_periods() -> Mapping[int, Decimal]:
     """Invoice -> what stands there beside its period."""
     found = defaultdict(Decimal)
     for invoice, net in ComingLine.objects.filter(invoice__isnull=False).values_list("invoice_id", "net"):
@@ -173,7 +172,7 @@ def _was_passed_over(row: ComingLine, periods: Iterable[Invoice], beside: Mappin
 
 def each_refund_is_of_the_months_not_begun(world: World) -> Iterator[str]:
     """3-8, 6-11, 10-1: of what its period and its amendments have asked, once."""
-    nets, beside = _nets(), _beside()
+    nets, beside = _nets(), beside_periods()
     for row in RefundRequest.objects.filter(state__in=(RefundState.CREDITED, RefundState.DUE)).select_related(
         "contract"
     ):
@@ -199,20 +198,13 @@ def _nets() -> Mapping[str, Decimal]:
 def _refund_of(world: World, known: Known, row: RefundRequest, beside: Mapping[int, Decimal]) -> Decimal:
     """Month by month: what the invoice of the period asked, and what each amendment asks a month."""
     span = known.current(row.leaves_on)
-    begins = [day for day in _months_of(known, span) if day >= span.starts]
-    unused = sum(day > row.leaves_on for day in begins)
+    months = months_left(known.first_day, span, span.starts)
+    unused = months_left(known.first_day, span, row.leaves_on + DAY)
     after = row.contract.period_after
     found = Invoice.objects.filter(contract=row.contract, kind=InvoiceKind.INVOICE, period_after=after).first()
     price = Decimal(0) if found is None else _price(found, beside)
     amended = [each for each in world.changes.amended.values() if (each.contract, each.span) == (known.contract, span)]
-    return _share(price, Fraction(100 * unused, len(begins))) + unused * sum(
-        (each.month for each in amended), Decimal(0)
-    )
-
-
-def _months_of(known: Known, span: Span) -> Iterator[date]:
-    """The days on which months of a contract begin, up to the end of a period."""
-    return takewhile(lambda day: day < span.ends, (later(known.first_day, each) for each in count()))
+    return _share(price, Fraction(100 * unused, months)) + unused * sum((each.month for each in amended), Decimal(0))
 
 
 def each_amendment_is_invoiced_once_for_the_months_left(world: World) -> Iterator[str]:
@@ -224,19 +216,19 @@ def each_amendment_is_invoiced_once_for_the_months_left(world: World) -> Iterato
         if row.months != wanted.months:
             yield f"{row.reference} is paid for {row.months} months, and should be for {wanted.months}"
         if not row.invoice:
-            known = world.books.contracts[row.contract_id]
-            is_due = last_of_month(row.starts_on) + DAY < world.today and known.client in world.books.buyers
-            if is_due and world.books.buyers[known.client] + DAY < world.today and wanted.months and wanted.month:
-                yield from _is_owed(world, row)
+            if wanted.months and wanted.month and _must_be_invoiced(world, row):
+                yield f"{row.reference} of {row.starts_on} is not invoiced"
             continue
         net = nets[row.invoice]
         if net != wanted.month * wanted.months or references[row.invoice] > 1:
             yield f"{row.invoice}: {net} is asked for {row.reference}, and should be {wanted.month * wanted.months}"
 
 
-def _is_owed(_: World, row: Amendment) -> Iterator[str]:
-    if not row.contract.period_waived:
-        yield f"{row.reference} of {row.starts_on} is not invoiced"
+def _must_be_invoiced(world: World, row: Amendment) -> bool:
+    since = world.books.buyers.get(world.books.contracts[row.contract_id].client)
+    if since is None or row.contract.period_waived:
+        return False
+    return max(last_of_month(row.starts_on), since) + DAY < world.today
 
 
 def each_change_is_told_to_each_owner_once(world: World) -> Iterator[str]:

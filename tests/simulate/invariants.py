@@ -96,12 +96,10 @@ def _wrongly_invoiced(world: World, known: Known, found: dict[int, object]) -> I
 
 def the_first_invoice_is_what_was_accepted(world: World) -> Iterator[str]:
     """4-5, 6-1: by the document that the client has accepted; what stands beside it is asked about elsewhere."""
-    beside = defaultdict(lambda: Decimal(0))
-    for invoice, net in ComingLine.objects.filter(invoice__period_after=0).values_list("invoice_id", "net"):
-        beside[invoice] += net
+    beside = desk_invariants.beside_periods()
     rows = Invoice.objects.filter(kind=InvoiceKind.INVOICE, period_after=0).values_list("pk", "contract_id", "net")
     for invoice, contract, asked in rows:
-        net = asked - beside[invoice]
+        net = asked - beside.get(invoice, Decimal(0))
         if net != world.books.contracts[contract].price:
             yield f"contract {contract}: {net} is invoiced, and {world.books.contracts[contract].price} was accepted"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from ecluse.control.accounts.models import User
@@ -135,7 +135,7 @@ class Network:
                 self.down[name, service].update(span)
 
     def _look_at_mx(self) -> None:
-        """Each client has one of both servers wrong for some weeks, or none (9-9)."""
+        """Some clients name none of the servers, for some weeks (9-9)."""
         for company in self.world.companies:
             if company.client_id is not None and self._dice.random() < 0.02:
                 self.wrong_mx ^= {company.client_id}
@@ -146,7 +146,7 @@ class Network:
 
     def _mx_of(self, name: str, _kind: str) -> Answer:
         client = next(each.client_id for each in self.world.companies if name in each.character.domains)
-        named = EXCHANGES[:0] if client in self.wrong_mx else EXCHANGES
+        named = () if client in self.wrong_mx else EXCHANGES
         return Answer(DnsStatus.OK, tuple(Mx(10, each) for each in named))
 
     # -- What a month came to
@@ -164,7 +164,7 @@ class Network:
         return not said or said[-1]
 
 
-def month_minutes(first_day: date, zone: object) -> range:
+def month_minutes(first_day: date, zone: tzinfo) -> range:
     """From its first midnight there to the next month's."""
     edges = (datetime(day.year, day.month, 1, tzinfo=zone) for day in (first_day, later(first_day.replace(day=1), 1)))
     begin, end = (int(each.timestamp()) // MINUTE_S for each in edges)

@@ -15,7 +15,7 @@ from ecluse.control.sla.breaches import NoCredit, TooLate
 from ecluse.control.sla.models import Breach, Remedy
 from ecluse.domain.errors import Impossible
 from tests.simulate.months import month_of
-from tests.simulate.spans import DAY, Span, later, spans
+from tests.simulate.spans import Span, last_of_month, spans
 
 if TYPE_CHECKING:
     from tests.simulate.books import Known
@@ -119,7 +119,7 @@ class Remedies:
 
 def span_of(known: Known, month: date) -> Span:
     """The period that the month's last day is in; the first one for a month that ends before it."""
-    last = later(month.replace(day=1), 1) - DAY
+    last = last_of_month(month)
     found = None
     for span in spans(known.first_day, known.months):
         if found is not None and span.starts > last:

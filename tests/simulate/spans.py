@@ -41,6 +41,15 @@ def later(day: date, months: int) -> date:
     return found if found.month == first.month else found.replace(day=1)
 
 
+def months_left(first_day: date, span: Span, day: date) -> int:
+    """Whole months of the period that begin on that day or later."""
+    behind, count = 0, 0
+    while (begins := later(first_day, behind)) < span.ends:
+        count += begins >= max(day, span.starts)
+        behind += 1
+    return count
+
+
 def last_of_month(day: date) -> date:
     """Of the month that this day is in."""
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - DAY
