@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
+from ecluse.domain.content import MemoryContent
 from ecluse.domain.evidence import ScanState
 
-_CHUNK_BYTES = 65_536
 _WITHIN_S = 20.0  # A page waits for it, and holds a thread of the console.
 
 
@@ -28,17 +26,6 @@ class FileScan:
         # Its sessions belong to the loop of this one question.
         scanner = ClamdScanner(self._clamd, pool_size=1, timeout_s=self._timeout_s, cache_size=0)
         try:
-            return (await scanner.scan(_File(octets))).state
+            return (await scanner.scan(MemoryContent(octets))).state
         finally:
             scanner.close()
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """The port's `Stream`."""
-
-    octets: bytes
-
-    def chunks(self) -> Iterator[bytes]:
-        for begin in range(0, len(self.octets), _CHUNK_BYTES):
-            yield self.octets[begin : begin + _CHUNK_BYTES]
