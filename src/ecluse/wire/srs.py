@@ -23,7 +23,7 @@ VALID_DAYS = 21  # Longer than any queue keeps a message.
 # RFC 5321 section 4.5.3.1.1 wants 64; rewritten senders are longer, and servers take them. A path has 256 with its domain.
 MAX_LOCAL_OCTETS = 190
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-_HASH_LETTERS = 8
+_HASH_OCTETS = 5  # Eight letters of it.
 _FIRST = re.compile(
     r"SRS0[=+-](?P<hash>[a-z2-7]{8})=(?P<day>[a-z2-7]{2})=(?P<domain>[^=@]{1,253})=(?P<local>.{1,256})",
     re.IGNORECASE | re.ASCII,
@@ -74,7 +74,7 @@ class Srs:
     def _hash(self, *parts: str) -> str:
         bound = "\0".join(parts).casefold().encode("utf-8", "surrogatepass")
         digest = hmac.digest(self.secret, b"srs\0" + bound, hashlib.sha256)
-        return base64.b32encode(digest[:5]).decode().lower()[:_HASH_LETTERS]
+        return base64.b32encode(digest[:_HASH_OCTETS]).decode().lower()
 
     def _is_ours(self, said: str, *parts: str) -> bool:
         return hmac.compare_digest(said.lower().encode(), self._hash(*parts).encode())
