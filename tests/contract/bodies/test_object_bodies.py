@@ -61,7 +61,12 @@ class TestOverS3(BodiesContract):
         if changes.get("url", "").startswith("/"):
             changes = {"url": swift.url.rpartition("/")[0] + changes["url"]}
         bodies = ObjectBodies(replace(swift.bucket, **changes).connect, "a.example")
-        for asked in (lambda: bodies.keep("m1", MemoryContent(b"x")), lambda: list(bodies.stored())):
+        asks = (
+            lambda: bodies.keep("m1", MemoryContent(b"x")),
+            lambda: list(bodies.stored()),
+            lambda: bodies.remove(["m1"]),
+        )
+        for asked in asks:
             with pytest.raises(Unavailable, match=told) as caught:
                 asked()
             assert "\n" not in str(caught.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -64,11 +64,9 @@ class ObjectBodies:
     def remove(self, message_ids: Iterable[str]) -> None:
         """See `Bodies.remove`."""
         for message_id in message_ids:
-            with _store_errors():
-                try:
-                    obstore.delete(self._store(), self._name(message_id))
-                except FileNotFoundError:
-                    continue
+            # A bucket that is not there is trouble; an object that is not is no more than was asked.
+            with suppress(FileNotFoundError), _store_errors():
+                obstore.delete(self._store(), self._name(message_id))
 
     def stored(self) -> Iterator[StoredBody]:
         """See `Bodies.stored`."""
