@@ -46,9 +46,7 @@ class Connector:
     account_header: str = ""  # The field of `AccountSource.HEADER`.
     keeps_account_header: bool = False
     lists_senders: bool = False  # The sender has to be one of the client's addresses.
-    forwards: bool = (
-        False  # Its server passes on what came in for the client's users, with foreign senders and authors.
-    )
+    forwards: bool = False  # Its server passes on what came in for the client, with foreign senders and authors.
 
     @property
     def is_network_alone(self) -> bool:

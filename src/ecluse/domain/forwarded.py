@@ -9,7 +9,5 @@ from dataclasses import dataclass
 class Forwarded:
     """What a forwarded message has shown (`wire/stamp.py`)."""
 
-    rewrites_in: str = (
-        ""  # The client's domain in which the foreign envelope sender is rewritten; "" = it stays as it is.
-    )
+    rewrites_in: str = ""  # The client's domain in which the foreign sender is rewritten; "" = it stays as it is.
     is_sender_proven: bool = False  # Whether a notification would reach the true sender, and no stranger.

@@ -90,8 +90,7 @@ class Personal:
     whose: Whose
     erasing: Erasing
     why: str = ""  # It is kept, or lapses; in words for whoever reads the report of an erasure.
-    # He may have it put right (GDPR art. 16): it says how he is called now, and proves nothing.
-    is_correctable: bool = False
+    is_correctable: bool = False  # He may have it put right (GDPR art. 16): how he is called, which proves nothing.
 
 
 @dataclass(frozen=True, slots=True)

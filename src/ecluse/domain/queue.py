@@ -69,9 +69,7 @@ class QueuedMessage:
     is_tls_optional: bool = False  # A TLS report: delivered though TLS fails, and not reported (RFC 8460 section 3).
     rewrites_in: str = ""  # Of a forwarded message: the client's domain in which its foreign sender is rewritten (SRS).
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.
-    proven: str = (
-        ""  # Of a held message: the registered domain that stands behind its author; "" = anybody may have written it.
-    )
+    proven: str = ""  # Of a held message: the registered domain proven of its author; "" = anybody may be he.
 
     @property
     def message_id(self) -> str:

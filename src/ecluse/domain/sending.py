@@ -83,9 +83,8 @@ class SendingFacts:
     new_links: tuple[str, ...] = ()  # Those of them that the account has not linked to before today.
     program: str = ""  # By which it was written.
     is_program_own: bool = False  # The account has used it before today.
-    is_program_new: bool = (
-        False  # The account has not used it before today; in its first days: nobody of the client has.
-    )
+    # The account has not used it before today; in its first days: nobody of the client has.
+    is_program_new: bool = False
     is_hour_odd: bool = False  # The account does not send around that hour of the day.
     days_known: float = 0.0  # Since the account's first message.
     client_days_known: float = 0.0  # Since the client's.

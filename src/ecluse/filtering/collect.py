@@ -90,9 +90,7 @@ class Served:
     recipient: Recipient
     policy: Policy
     came_back: bool = False  # Written to as a return path that we have signed.
-    goes_on: bool = (
-        False  # Written to as a sender that we have rewritten: outside, at whoever wrote what was forwarded.
-    )
+    goes_on: bool = False  # Written to as a sender that we have rewritten: it goes outside, to whom that was.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Whether an account, an address or a client sends what its owner would not: judged against what is usual there (3-12).
 
-Each message brings points, by whom it is for, how many others it is like, from where, when and with what it was sent, and what
-stands in it. They fall into buckets that leak; a full one is a burst. What an account does day by day makes its bucket larger: a shop that
-writes to a hundred new customers every morning does nothing strange. Nothing here is a finding: one message proves nothing.
+Each message brings points, by whom it is for, how many others it is like, from where, when and with what it was sent, and
+what stands in it. They fall into buckets that leak; a full one is a burst. What an account does day by day makes its bucket
+larger: a shop that writes to a hundred new customers every morning does nothing strange. Nothing here is a finding: one
+message proves nothing.
 """
 
 from __future__ import annotations

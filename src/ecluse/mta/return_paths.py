@@ -1,4 +1,4 @@
-"""Return paths: signed ones of the clients that want them, rewritten ones (SRS) of forwarded mail; and their bounces' way home.
+"""Return paths, signed where clients want them, rewritten (SRS) where they forward; and their bounces' way home.
 
 The secret of each client follows from the node key, which all nodes of an installation share.
 """

@@ -1,4 +1,4 @@
-"""Sender Rewriting Scheme: a forwarded message's envelope sender in a domain of the forwarder's, so that SPF passes and bounces find home.
+"""Sender Rewriting Scheme: a forwarded sender in the forwarder's own domain, so that SPF passes and bounces find home.
 
     SRS0=HHHHHHHH=TT=a.example=ann@forward.example               the first forwarder: hash, day, domain, local part
     SRS1=HHHHHHHH=b.example==GGGG=TT=a.example=ann@forward.example   a later one: hash, the first one, and what that wrote

@@ -75,8 +75,9 @@ class Deliverer:
     async def serve(self, message: QueuedMessage) -> tuple[QueuedMessage, Outcome | None]:
         """Attempt the delivery, tell who must be told, record what happened; the message as it stands then.
 
-        Raises `Unavailable` or `Impossible` of the spool, and `Unavailable` of the journal; nothing is lost then. What could not be told or recorded is
-        owed: the next call makes up for it and tries nothing (None), so that no next hop gets the message again before.
+        Raises `Unavailable` or `Impossible` of the spool, and `Unavailable` of the journal; nothing is lost then. What could
+        not be told or recorded is owed: the next call makes up for it and tries nothing (None), so that no next hop gets
+        the message again before.
         """
         content = await self._content(message)
         owed = self._owed.get(message.id)

@@ -37,10 +37,7 @@ class Transmission:
     trouble: str = ""  # Why there is no answer, one clause.
     turned_away: Reply | None = None  # What it said in place of a welcome, before any MAIL.
     offers_dsn: bool = False  # It reports further delivery itself (RFC 3461 section 5.2.2).
-    tls: str = (
-        ""  # How the session came to encryption, a word of `tls_words`; "" = it was open already, or none wanted.
-    )
-
+    tls: str = ""  # How it came to encryption, a word of `tls_words`; "" = it was open already, or none was wanted.
     sessions: tuple[SessionEvent, ...] = ()  # With exchanges, begun for this message: this one, and those before it.
 
     @property
