@@ -1,12 +1,7 @@
-"""Return paths, signed where clients want them, rewritten (SRS) where they forward; and their bounces' way home.
-
-The secret of each client follows from the node key, which all nodes of an installation share.
-"""
+"""Return paths, signed where clients want them, rewritten (SRS) where they forward; and their bounces' way home."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,12 +9,10 @@ from dataclasses import dataclass, replace
 from ecluse.domain.address import Address
 from ecluse.domain.policy import Policy
 from ecluse.domain.queue import QueuedMessage
+from ecluse.mta.client_secret import client_secret
 from ecluse.ports.policies import Policies
 from ecluse.wire.return_path import ReturnPath, can_be_signed, is_signed
 from ecluse.wire.srs import Srs, is_rewritten
-
-_PURPOSE = b"return path\0"
-_FORWARDING = b"srs\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +63,7 @@ class ReturnPaths:
         return replace(message, sender=sender)
 
     def _srs(self, client: str) -> Srs:
-        return Srs(hmac.digest(self.node_key, _FORWARDING + client.encode(), hashlib.sha256))
+        return Srs(client_secret(self.node_key, "srs", client))
 
     def _signs(self, policy: Policy) -> bool:
         # Who has his MX elsewhere would never see a bounce again: nobody there knows the name (2-5).
@@ -78,4 +71,4 @@ class ReturnPaths:
         return bool(self.node_key) and policy.signs_return_path and has_both
 
     def _of(self, policy: Policy) -> ReturnPath:
-        return ReturnPath(hmac.digest(self.node_key, _PURPOSE + policy.client.encode(), hashlib.sha256))
+        return ReturnPath(client_secret(self.node_key, "return path", policy.client))

@@ -1,24 +1,18 @@
-"""Stamps on relayed mail of the clients whose servers forward: put on when it comes in, asked for when it goes out again.
-
-The secret of each client follows from the node key, which all nodes of an installation share.
-"""
+"""Stamps on relayed mail of the clients whose servers forward: put on when it comes in, asked for when it goes out again."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ecluse.domain.content import Content, PrefixedContent
+from ecluse.mta.client_secret import client_secret
 from ecluse.mta.reception.signing import body_hashes
 from ecluse.ports.connectors import Connectors
 from ecluse.wire.dkim.sign import SIGNED_BODY
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.stamp import Stamp, has_stamp, read_stamp, write_stamp
-
-_PURPOSE = b"stamp\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Stamps:
         return read_stamp(self._secret(client), section, await _body_hash(content, section), self.clock())
 
     def _secret(self, client: str) -> bytes:
-        return hmac.digest(self.node_key, _PURPOSE + client.encode(), hashlib.sha256)
+        return client_secret(self.node_key, "stamp", client)
 
 
 async def _body_hash(content: Content, section: HeaderSection) -> bytes:
