@@ -72,6 +72,7 @@ from ecluse.mta.reception.callout import Callout
 from ecluse.mta.reception.cut_through import CutThrough
 from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.emission_watch import EmissionWatch
+from ecluse.mta.reception.forwarding import Forwarding
 from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.lobby import Lobby
 from ecluse.mta.reception.logins import Logins
@@ -80,7 +81,7 @@ from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipient
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.stamps import Stamps
-from ecluse.mta.reception.submission import Submissions
+from ecluse.mta.reception.submissions import Submissions
 from ecluse.mta.reception.tarpit import Tarpit
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.mta.reports.feedback_mail import FeedbackMail
@@ -327,10 +328,11 @@ def _lobbies(worker: _Worker) -> dict[DoorKind, Lobby]:
 def _outbound_lobby(worker: _Worker, kind: DoorKind, acceptance: Acceptance) -> Lobby:
     networks = Networks(worker.settings.outbound.trusted_networks)
     connectors = LmdbConnectors(DataPaths(worker.settings.data_dir).policy)
+    forwarding = Forwarding(worker.policies, connectors, _stamps(worker.settings))
     return replace(
         _lobby(worker, kind, acceptance, OutboundRecipients(worker.policies)),
         certificate=worker.outbound_certificate,
-        submissions=Submissions(worker.policies, connectors, networks, _stamps(worker.settings)),
+        submissions=Submissions(worker.policies, connectors, networks, forwarding),
         logins=worker.logins,
         limits=worker.limits,
     )

@@ -22,7 +22,8 @@ from ecluse.mta import metrics
 from ecluse.mta.reception.lobby import Lobby
 from ecluse.mta.reception.networks import networks_of
 from ecluse.mta.reception.recipients import Admission, Transaction
-from ecluse.mta.reception.submission import Submission, Submitter
+from ecluse.mta.reception.submission import Submission
+from ecluse.mta.reception.submitter import Submitter
 from ecluse.ports.buffers import Buffer
 from ecluse.wire.mime.fields import HeaderSection
 from ecluse.wire.sasl.exchange import Exchange

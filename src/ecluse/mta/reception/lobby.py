@@ -13,7 +13,7 @@ from ecluse.mta.reception.door import Certificate, Door
 from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.sending_limits import SendingLimits
-from ecluse.mta.reception.submission import Submissions
+from ecluse.mta.reception.submissions import Submissions
 from ecluse.ports.buffers import Buffers
 from ecluse.ports.journal import Journal
 from ecluse.ports.tallies import Tallies

@@ -1,63 +1,27 @@
-"""Whose an outbound message is: who may send as whom, and what a message has to show (part 6; 2-3).
-
-Read `Submissions.begin`, which answers MAIL, then `Submissions.end`, which looks at the message itself. What a client's
-server forwards has a foreign sender, author or both: `_forwarded`.
-"""
+"""One outbound transaction, and whose it is."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ecluse.domain.account import Account
-from ecluse.domain.address import Address
-from ecluse.domain.connector import TOKEN_HEADER, AccountSource, Connector
-from ecluse.domain.content import Content
-from ecluse.domain.errors import Unavailable
+from ecluse.domain.connector import Connector
 from ecluse.domain.forwarded import Forwarded
 from ecluse.domain.policy import Policy, ServiceState
 from ecluse.domain.reply import Reply
-from ecluse.filtering.identities import sender_domain
 from ecluse.mta.reception import answers
-from ecluse.mta.reception.networks import Networks, counts_from
-from ecluse.mta.reception.sending_limits import account_of_sender
-from ecluse.mta.reception.stamps import Stamps
-from ecluse.ports.connectors import Connectors
-from ecluse.ports.policies import Policies
-from ecluse.wire.mime.facts import authors_of
-from ecluse.wire.mime.fields import HeaderSection, split_head, without_fields
-from ecluse.wire.smtp import replies
-from ecluse.wire.srs import can_be_rewritten
-from ecluse.wire.stamp import Stamp, has_stamp
 
-MAX_ACCOUNT = 320  # Characters, as long as an address may be.
-MAX_TOKENS = 3  # Fields of the token that are looked at.
-MAX_AUTHORS = 50  # Domains of authors that are looked for; nobody writes in the name of so many.
-MAX_LABELS = 10  # So far up the tree a domain of the client is looked for.
 NOBODY = Policy(client="", domain="", routes=())  # Judges until it is known whose the message is.
-
-_TOKEN_FIELD = TOKEN_HEADER.lower().encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Submitter:
-    """Who is at an outbound door, as far as the connection has shown it."""
-
-    ip: str
-    certificate: str = ""  # SHA-256 of the certificate that it proved to own, hexadecimal; "" = none.
-    login: Connector | None = None  # Whose login it proved.
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One outbound transaction, and whose it is."""
+    """What MAIL has shown of it, or at the end of DATA the message."""
 
-    policy: Policy  # Of the sender's domain; `NOBODY` where only the message itself can tell.
+    policy: Policy  # Of the sender's domain; without a domain where only the message itself can tell.
     account: Account
     connector: Connector | None = None  # None: a network of the node's settings, or a token is awaited.
     awaits_token: bool = False
-    has_foreign_sender: bool = False  # Of what a client's server forwards, as the message has yet to show.
     refusal: Reply | None = None  # What the end of DATA is answered, unless the message shows that it is forwarded.
     forwarded: Forwarded | None = None  # Known at the end of DATA.
 
@@ -67,250 +31,8 @@ class Submission:
         return self.policy.client
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """An outbound message that belongs to whom it says, without what was for us alone."""
-
-    submission: Submission
-    content: Content
-    section: HeaderSection  # Of that content.
-
-
-@dataclass(frozen=True, slots=True)
-class Submissions:
-    """The rules of the outbound doors."""
-
-    policies: Policies
-    connectors: Connectors
-    trusted: Networks  # The provider's own machines: they send for every client.
-    stamps: Stamps | None = None  # None: nothing can show that it is forwarded.
-
-    def is_known(self, ip: str) -> bool:
-        """Whether a peer that cannot log in may stay: mail from its address might be a client's."""
-        try:
-            return ip in self.trusted or bool(self.connectors.of_network(ip)) or self.connectors.is_shared(ip)
-        except Unavailable:
-            return True  # MAIL is deferred then.
-
-    def begin(self, submitter: Submitter, sender: Address | None) -> Submission | Reply:
-        """Who sends, or the answer to MAIL that turns him away. Raises `Unavailable`."""
-        if sender is None:
-            return self._begin_for_nobody(submitter)
-        policy = self._policy_over(sender.domain)
-        connector = next(self._proven(submitter, policy.client), None) if policy else None
-        may_be_anybodys = self._may_be_anybodys(submitter.ip)
-        if policy is None or not (connector or may_be_anybodys):
-            forwarder = self._forwarder(submitter)
-            if forwarder is not None:
-                return _begin_forwarded(forwarder, sender)
-            is_somebody = may_be_anybodys or any(self._proven(submitter))
-            return answers.FOREIGN_SENDER if is_somebody else replies.LOG_IN_FIRST
-        awaits_token = connector is None and submitter.ip not in self.trusted
-        unlisted = self._not_listed(policy, connector, sender)
-        may_forward = unlisted is not None and self._forwarder(submitter, policy.client) is not None
-        refusal = _not_served(policy) or (None if may_forward else unlisted)
-        return refusal or Submission(
-            _outbound(policy),
-            _account(policy.client, connector, sender, submitter.ip),
-            connector,
-            awaits_token,
-            refusal=unlisted,
-        )
-
-    async def end(
-        self, submission: Submission, sender: Address | None, submitter: Submitter, content: Content
-    ) -> Arrived | Reply:
-        """The message as it goes on, or the answer to the end of DATA that refuses it. Raises `Unavailable`."""
-        section = split_head(content)
-        if section.exceeds_limits:  # Another author may stand in the rest.
-            return answers.HEADER_TOO_LONG
-        # What came in for the client is not its own, whomever it names: it is not signed.
-        forwarded = await self._forwarded(section, submission, sender, submitter, content)
-        known = forwarded or submission.refusal or self._of_client(section, submission, sender, submitter)
-        if known == answers.FOREIGN_AUTHOR and self._forwarding(section, submission, submitter):
-            return answers.NOT_RELAYED
-        if isinstance(known, Reply):
-            return known
-        cleaned = without_fields(content, section, _ours(known.connector))
-        return Arrived(known, cleaned, section if cleaned is content else split_head(cleaned))
-
-    def _of_client(
-        self, section: HeaderSection, submission: Submission, sender: Address | None, submitter: Submitter
-    ) -> Submission | Reply:
-        """Of a message that the client's own people wrote."""
-        policy = self._of_author(section, submission, sender, submitter.ip)
-        if isinstance(policy, Reply):
-            return policy
-        connector = submission.connector
-        if connector is None and submitter.ip not in self.trusted:
-            connector = self._shown_by(section, submission, submitter, policy.client)
-            if connector is None:
-                return answers.NO_TOKEN if submission.awaits_token else answers.FOREIGN_AUTHOR
-            refusal = self._not_listed(policy, connector, sender) if sender else None
-            if refusal is not None:
-                return refusal
-        account = _named(section, connector) or _account(policy.client, connector, sender, submitter.ip)
-        return Submission(policy, account, connector)
-
-    # -- forwarding
-
-    async def _forwarded(
-        self,
-        section: HeaderSection,
-        submission: Submission,
-        sender: Address | None,
-        submitter: Submitter,
-        content: Content,
-    ) -> Submission | Reply | None:
-        """Of a message that shows that it came in for the client, where its server forwards."""
-        connector = self._forwarding(section, submission, submitter) if has_stamp(section) else None
-        if connector is None or self.stamps is None:
-            return None
-        stamp = await self.stamps.read(connector.client, section, content)
-        policy = self.policies.domain(stamp.domain) if stamp else None
-        if stamp is None or policy is None or policy.client != connector.client:
-            return None
-        forwarded = _forwarded(stamp, submission, sender)
-        known = Submission(_outbound(policy), _account_of_forwarder(connector), connector, forwarded=forwarded)
-        return _not_served(policy) or known
-
-    def _forwarding(self, section: HeaderSection, submission: Submission, submitter: Submitter) -> Connector | None:
-        """The connector that may forward: the connection proves it, or the message's token for the envelope's client."""
-        proven = self._forwarder(submitter, submission.client)
-        if proven is not None or not (submission.awaits_token and submission.client):
-            return proven
-        shown = self._with_token(section, submission.client, submitter.ip)
-        return shown if shown is not None and shown.forwards else None
-
-    def _forwarder(self, submitter: Submitter, client: str = "") -> Connector | None:
-        """The connector that may forward, where the connection proves one client and no other: this one, or any."""
-        if self.stamps is None:
-            return None
-        login = submitter.login and next(self._still_open(submitter.login), None)
-        clients = {login.client} if login else {one.client for one in self._named_by(submitter, None)}
-        if len(clients) != 1 or client not in {"", *clients}:
-            return None
-        return next((one for one in self._proven(submitter, clients.pop()) if one.forwards), None)
-
-    # -- who
-
-    def _may_be_anybodys(self, ip: str) -> bool:
-        """Whether mail from there may be any client's: the provider's own machines, and networks with tokens."""
-        return ip in self.trusted or self.connectors.is_shared(ip)
-
-    def _proven(self, submitter: Submitter, client: str | None = None) -> Iterator[Connector]:
-        """What the connection proves, the strongest first: the client's, or something of each client's."""
-        return (one for one in self._named_by(submitter, client) if counts_from(one, submitter.ip))
-
-    def _named_by(self, submitter: Submitter, client: str | None) -> Iterator[Connector]:
-        if submitter.login and client in (None, submitter.login.client):
-            yield from self._still_open(submitter.login)
-        if submitter.certificate:
-            yield from self.connectors.with_certificate(submitter.certificate, client)
-        yield from self.connectors.of_network(submitter.ip, client)
-
-    def _still_open(self, login: Connector) -> Iterator[Connector]:
-        """As it stands now: sessions outlive a login that was removed, or whose secret was renewed."""
-        now = self.connectors.with_login(login.login)
-        if now is not None and (now.client, now.name, now.key) == (login.client, login.name, login.key):
-            yield now
-
-    def _begin_for_nobody(self, submitter: Submitter) -> Submission | Reply:
-        """The null sender: a bounce or an automatic answer of a client's server. Only its author tells whose."""
-        is_trusted = submitter.ip in self.trusted
-        is_shared = not is_trusted and self.connectors.is_shared(submitter.ip)
-        found = () if is_trusted else tuple(self._named_by(submitter, None))
-        if not (is_trusted or is_shared or found):
-            return replies.LOG_IN_FIRST
-        connector = found[0] if len({one.client for one in found}) == 1 and not is_shared else None
-        client = connector.client if connector else ""
-        account = _account(client, connector, None, submitter.ip)
-        return Submission(replace(NOBODY, client=client), account, awaits_token=is_shared)
-
-    def _shown_by(
-        self, section: HeaderSection, submission: Submission, submitter: Submitter, client: str
-    ) -> Connector | None:
-        """The client's connector that the connection proves, or else the message's token."""
-        proven = next(self._proven(submitter, client), None)
-        if proven is not None or not submission.awaits_token:
-            return proven
-        return self._with_token(section, client, submitter.ip)
-
-    def _with_token(self, section: HeaderSection, client: str, ip: str) -> Connector | None:
-        for field in section.all(_TOKEN_FIELD)[:MAX_TOKENS]:
-            for one in self.connectors.with_token(hashlib.sha256(field.value).digest(), client):
-                if counts_from(one, ip):
-                    return one
-        return None
-
-    # -- as whom
-
-    def _of_author(
-        self, section: HeaderSection, submission: Submission, sender: Address | None, ip: str
-    ) -> Policy | Reply:
-        """The policy that judges, where every author belongs to one client (aligned with the envelope)."""
-        domains, is_ambiguous = authors_of(section)
-        if sender is None and ip in self.trusted:
-            return self._of_providers_bounce(domains, submission.policy)
-        if is_ambiguous or not domains:
-            return answers.NO_AUTHOR
-        if len(domains) > MAX_AUTHORS:
-            return answers.FOREIGN_AUTHOR
-        found = [self._policy_over(domain) for domain in domains]
-        first = submission.policy if sender else found[0]
-        if first is None or any(one is None or one.client != first.client for one in found):
-            return answers.FOREIGN_AUTHOR
-        return first if sender else _not_served(first) or _outbound(first)
-
-    def _of_providers_bounce(self, domains: tuple[str, ...], otherwise: Policy) -> Policy | Reply:
-        """Of the provider's own machines, which need no client."""
-        policy = self._policy_over(domains[0]) if domains else None
-        if policy is None:
-            return otherwise
-        return _not_served(policy) or _outbound(policy)
-
-    def _policy_over(self, domain: str) -> Policy | None:
-        """The policy of the domain, else of the nearest one above it: servers send from names below it, too."""
-        for _ in range(MAX_LABELS):
-            policy = self.policies.domain(domain) if domain else None
-            if policy is not None or "." not in domain:
-                return policy
-            domain = domain.partition(".")[2]
-        return None
-
-    def _not_listed(self, policy: Policy, connector: Connector | None, sender: Address) -> Reply | None:
-        """Where the client has no list of its addresses, there is nothing to compare."""
-        if connector is None or not connector.lists_senders or policy.accepts_any_address or policy.verifies_addresses:
-            return None
-        return None if self.policies.has_address(sender) else answers.UNLISTED_SENDER
-
-
-def _begin_forwarded(connector: Connector, sender: Address) -> Submission | Reply:
-    """Which of the client's domains it came in for is told by the message."""
-    if not can_be_rewritten(sender):
-        return answers.SENDER_NOT_REWRITABLE
-    policy = replace(NOBODY, client=connector.client)
-    return Submission(
-        policy,
-        _account_of_forwarder(connector),
-        connector,
-        has_foreign_sender=True,
-        refusal=answers.NOT_RELAYED,
-    )
-
-
-def _forwarded(stamp: Stamp, submission: Submission, sender: Address | None) -> Forwarded:
-    if not submission.has_foreign_sender:
-        return Forwarded(is_sender_proven=True)
-    return Forwarded(stamp.domain, sender_domain(sender) == stamp.proven_sender != "")
-
-
-def _account_of_forwarder(connector: Connector) -> Account:
-    """One for all that a connector forwards: whoever wrote it is no account of the client's, nor is it written by one."""
-    return Account(connector.client, f"forwarding: {connector.name.casefold()}", connector.name)
-
-
-def _not_served(policy: Policy) -> Reply | None:
+def not_served(policy: Policy) -> Reply | None:
+    """Why the client of that policy may send nothing now; None = it may."""
     if policy.state is ServiceState.SUSPENDED:
         return answers.SUSPENDED
     if policy.state is not ServiceState.ACTIVE:
@@ -318,32 +40,6 @@ def _not_served(policy: Policy) -> Reply | None:
     return None if policy.sends_outbound else answers.NO_OUTBOUND
 
 
-def _outbound(policy: Policy) -> Policy:
+def outbound(policy: Policy) -> Policy:
     """A client may let all mail in; what it sends is looked at for the sake of everybody else, whoever gets it."""
     return replace(policy, is_filtered=True, unfiltered=frozenset(), spares_postmaster=False)
-
-
-def _account(client: str, connector: Connector | None, sender: Address | None, ip: str) -> Account:
-    """Whom the envelope names; the connector, or the server, where it names nobody."""
-    if connector is None:
-        return account_of_sender(client, sender, ip)
-    name = sender.key if sender else ""
-    if not name or connector.account_from is AccountSource.LOGIN:
-        name = connector.login or connector.name.casefold()
-    return Account(client, name, connector.name)
-
-
-def _named(section: HeaderSection, connector: Connector | None) -> Account | None:
-    """Whom the client's server names in the field that it was told to."""
-    if connector is None or connector.account_from is not AccountSource.HEADER:
-        return None
-    field = section.first(connector.account_header.lower().encode())
-    text = field.value.decode("utf-8", "replace").strip(" <>")[:MAX_ACCOUNT].casefold() if field else ""
-    return Account(connector.client, text, connector.name) if text.isprintable() and text else None
-
-
-def _ours(connector: Connector | None) -> frozenset[bytes]:
-    """The fields that were for us alone."""
-    if connector is None or not connector.account_header or connector.keeps_account_header:
-        return frozenset({_TOKEN_FIELD})
-    return frozenset({_TOKEN_FIELD, connector.account_header.lower().encode()})

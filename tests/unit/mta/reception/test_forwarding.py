@@ -19,9 +19,11 @@ from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.reply import Reply
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.forwarding import Forwarding
 from ecluse.mta.reception.networks import Networks
 from ecluse.mta.reception.stamps import Stamps
-from ecluse.mta.reception.submission import Submissions, Submitter
+from ecluse.mta.reception.submissions import Submissions
+from ecluse.mta.reception.submitter import Submitter
 from ecluse.wire.mime.fields import split_head
 from ecluse.wire.smtp import replies
 from ecluse.wire.stamp import Stamp
@@ -63,9 +65,9 @@ def path(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def submissions(path):
-    connectors = LmdbConnectors(path)
+    policies, connectors = LmdbPolicies(path), LmdbConnectors(path)
     stamps = Stamps(connectors, b"k" * 32, lambda: NOW)
-    return Submissions(LmdbPolicies(path), connectors, Networks(("10.0.0.1",)), stamps)
+    return Submissions(policies, connectors, Networks(("10.0.0.1",)), Forwarding(policies, connectors, stamps))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,9 @@ def stamped(submissions):
     def stamped(octets=MAIL, client="one", domain="one.example", sender="far.example"):
         content = MemoryContent(octets)
         stamp = Stamp(int(NOW), domain, sender)
-        relayed = asyncio.run(submissions.stamps.stamped(content, stamp, client, split_head(content), content))
+        relayed = asyncio.run(
+            submissions.forwarding.stamps.stamped(content, stamp, client, split_head(content), content)
+        )
         return relayed.slice(0, relayed.size)
 
     return stamped
@@ -163,7 +167,7 @@ def test_stamps_count_where_a_connector_forwards_alone_and_the_client_is_served(
     assert sent(stamped(), Submitter("198.18.0.1", login=PLAIN), ANN) == answers.FOREIGN_AUTHOR
     late = stamped(client="late", domain="late.example")
     assert sent(late, Submitter("198.18.0.1", login=LATE)) == answers.SUSPENDED
-    stamps = submissions.stamps
+    stamps = submissions.forwarding.stamps
     assert [stamps.wanted(client) for client in ("one", "two", "late", "three")] == [True, True, True, False]
     assert not replace(stamps, node_key=b"").wanted("one")
     apply(path, Batch(1, (Publication(Kind.CONNECTOR, "late/late", None),)))

@@ -21,8 +21,12 @@ from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.reply import Reply
 from ecluse.mta.reception import answers
+from ecluse.mta.reception.forwarding import Forwarding
 from ecluse.mta.reception.networks import Networks
-from ecluse.mta.reception.submission import Arrived, Submission, Submissions, Submitter
+from ecluse.mta.reception.stamps import Stamps
+from ecluse.mta.reception.submission import Submission
+from ecluse.mta.reception.submissions import Arrived, Submissions
+from ecluse.mta.reception.submitter import Submitter
 from ecluse.wire.sasl import scram
 from ecluse.wire.smtp import replies
 
@@ -55,9 +59,16 @@ def path(tmp_path):
     return tmp_path / "policy"
 
 
+def rules(path, policies=LmdbPolicies):
+    policies, connectors = policies(path), LmdbConnectors(path)
+    return Submissions(
+        policies, connectors, Networks((TRUSTED,)), Forwarding(policies, connectors, Stamps(connectors, b""))
+    )
+
+
 @pytest.fixture
 def submissions(path):
-    return Submissions(LmdbPolicies(path), LmdbConnectors(path), Networks((TRUSTED,)))
+    return rules(path)
 
 
 def message(*fields, author="ann@one.example"):
@@ -140,7 +151,7 @@ class TestAuthor:
                 looked.append(name)
                 return super().domain(name)
 
-        submissions = Submissions(Counting(path), LmdbConnectors(path), Networks((TRUSTED,)))
+        submissions = rules(path, Counting)
         froms = [", ".join(f"a@{n}-{m}.one.example" for m in range(400)) for n in range(fields)]
         content = message(author="\r\nFrom: ".join(froms))
         for sender in (ANN, None):
@@ -229,8 +240,7 @@ class TestNeighbours:
         policies = (Policy("one", "one.example", ROUTE), Policy("two", "two.example", ROUTE))
         connectors = (NETWORK, CLOUD, *squats, shared)
         publish(tmp_path / "squatted", PublishedPolicy(policies, (ANN,), (), connectors=connectors))
-        path = tmp_path / "squatted"
-        return Submissions(LmdbPolicies(path), LmdbConnectors(path), Networks((TRUSTED,)))
+        return rules(tmp_path / "squatted")
 
     def sent(self, submissions, ip, sender, *fields, author="ann@one.example"):
         begun = submissions.begin(Submitter(ip), sender)
