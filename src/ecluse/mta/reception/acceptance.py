@@ -342,7 +342,8 @@ class Acceptance:
 
     async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
         event = _event(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
-        if not self._brings_reports(judged):
+        # What a client forwards was told to its author's domain when it came in.
+        if judged.incoming.direction is Direction.INBOUND and not self._brings_reports(judged):
             event = replace(event, dmarc=dmarc_event(judged.evidence))
         event = replace(event, route=settlement.route, route_tls=settlement.tls)
         try:

@@ -37,10 +37,10 @@ SEALED = replace(samples.POLICY, seal_to=bytes(range(32)))
 
 class _Journal:
     def __init__(self, problem=None):
-        self.problem = problem
+        self.problem, self.events = problem, []
 
     def append(self, event):
-        pass
+        self.events.append(event)
 
     async def sync(self):
         if self.problem:
@@ -227,6 +227,7 @@ class _Bell:
         """Nobody delivers here."""
 
 
+PUBLISHED = replace(UNPROVEN, dmarc=DmarcFacts("fail", "sender.example", record="v=DMARC1; p=none"))
 OUTSIDE = Recipient(Address("eve", "far.example"))
 
 
@@ -242,12 +243,12 @@ OUTSIDE = Recipient(Address("eve", "far.example"))
 def test_what_goes_outside_is_queued_for_there_signed_where_it_is_ours_and_tells_no_stranger(
     direction, forwarded, goes_on, expected
 ):
-    spool = _Spool()
+    spool, journal = _Spool(), _Journal()
     acceptance = Acceptance(
         hostname="gateway.test",
-        pipeline=Pipeline((), (), ()),
+        pipeline=Pipeline((Collector("authentication", lambda _: PUBLISHED),), (), ()),
         sources=Sources(None, None, "gateway.test"),
-        journal=_Journal(None),
+        journal=journal,
         spool=spool,
         held=None,
         doorbell=_Bell(),
@@ -262,6 +263,8 @@ def test_what_goes_outside_is_queued_for_there_signed_where_it_is_ours_and_tells
     assert octets.startswith(b"DKIM-Signature") is (direction is Direction.OUTBOUND and forwarded is None)
     assert (queued.direction, queued.destination) == (Direction.OUTBOUND, "far.example")
     assert (queued.rewrites_in, queued.is_sender_authenticated) == expected
+    # One report of it is enough, and names who sent it to the client.
+    assert bool(journal.events[-1].dmarc) is (direction is Direction.INBOUND)
 
 
 def test_who_wrote_what_a_client_forwards_is_not_told_that_it_is_held(answer, held):
