@@ -11,16 +11,14 @@ from ecluse.control.mail import quarantine
 from ecluse.control.mail.models import CopyState
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import Releaser
-from tests.control.cast import ADMIN, make_master_key
+from tests.control.cast import ADMIN
 from tests.control.following import (
     GTUBE,
     RELEASE_URL,
     SPAM,
     WITHIN_S,
     following,
-    fresh_domain,
     in_thread,
-    served,
     until_held,
 )
 from tests.control.test_publications import url
@@ -44,18 +42,6 @@ def swift(tmp_path):
     swift = Swift(folder).start()
     yield swift
     swift.stop()
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
-
-
-@pytest.fixture
-def owner(domain, tmp_path, settings):
-    make_master_key(tmp_path, settings)
-    with served(domain, "ann") as row:
-        yield row.client
 
 
 @pytest.fixture

@@ -16,14 +16,11 @@ from ecluse.control.mail.models import CopyState
 from ecluse.domain.log_search import LogSearch
 from ecluse.entrypoints.log_store import open_log
 from tests.browser.house import wait_for_console
-from tests.control.cast import make_master_key
 from tests.control.following import (
     RELEASE_URL,
     SPAM,
     WITHIN_S,
     following,
-    fresh_domain,
-    served,
     until_held,
 )
 from tests.control.test_log_goes_up import away
@@ -33,18 +30,6 @@ from tests.journeys.sender import message
 from tests.loopback import free_port
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
-
-
-@pytest.fixture
-def owner(domain, tmp_path, settings):
-    make_master_key(tmp_path, settings)
-    with served(domain, "bob") as row:
-        yield row.client
 
 
 @pytest.fixture

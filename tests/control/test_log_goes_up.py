@@ -16,17 +16,12 @@ from ecluse.entrypoints.log_store import open_log
 from ecluse.wire.wishes import read_wishes
 from tests.control import postgresql
 from tests.control.cast import ADMIN
-from tests.control.following import WITHIN_S, following, fresh_domain, served
+from tests.control.following import WITHIN_S, following, served
 from tests.control.test_publications import url
 from tests.journeys.node import until
 from tests.journeys.sender import message
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
 
 
 @pytest.fixture

@@ -13,17 +13,12 @@ from ecluse.control.tenants import services
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints import control_jobs
 from tests.control.cast import ADMIN, OPERATOR
-from tests.control.following import WITHIN_S, following, fresh_domain, in_thread, served
+from tests.control.following import WITHIN_S, following, in_thread, served
 from tests.control.test_publications import url
 from tests.journeys.node import Node, until
 from tests.journeys.sender import message
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
 
 
 @pytest.fixture

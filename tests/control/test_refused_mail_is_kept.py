@@ -11,34 +11,20 @@ from ecluse.control.mail.models import CopyState
 from ecluse.domain.order import Releaser
 from ecluse.domain.release_token import token_digest
 from tests.contract.scanner.contract import EICAR
-from tests.control.cast import ADMIN, make_master_key
+from tests.control.cast import ADMIN
 from tests.control.following import (
     GTUBE,
     RELEASE_URL,
     SPAM,
     following,
-    fresh_domain,
     held_copies,
     in_thread,
-    served,
     until_held,
 )
 from tests.control.test_publications import url
 from tests.journeys.node import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
-
-
-@pytest.fixture
-def owner(domain, tmp_path, settings):
-    make_master_key(tmp_path, settings)
-    with served(domain, "ann", "bob") as row:
-        yield row.client
 
 
 @pytest.fixture

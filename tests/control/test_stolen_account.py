@@ -23,7 +23,7 @@ from ecluse.filtering.identities import network_of, sender_place_name
 from ecluse.web.console.lock_mail import lock_mail
 from ecluse.wire.connector_terms import ConnectorTerms
 from tests.control.cast import ADMIN, make_master_key
-from tests.control.following import WITHIN_S, following, fresh_domain, in_scope, in_thread, served
+from tests.control.following import WITHIN_S, following, in_scope, in_thread, served
 from tests.control.test_publications import url
 from tests.journeys.certificates import write_certificate
 from tests.journeys.next_hop import NextHop
@@ -42,11 +42,6 @@ congratulations you were chosen among all our customers to get a voucher of five
 open the page below before midnight and tell us where we may send it or it goes to the next one on the list
 http://voucher.test/x?u={0}
 """
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
 
 
 @pytest.fixture

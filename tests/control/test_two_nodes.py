@@ -17,16 +17,14 @@ from ecluse.domain.log_search import LogSearch
 from ecluse.domain.order import Releaser
 from ecluse.entrypoints.log_store import open_log
 from ecluse.mta.reception.listener import DRAIN_S
-from tests.control.cast import ADMIN, make_master_key
+from tests.control.cast import ADMIN
 from tests.control.following import (
     RELEASE_URL,
     SPAM,
     WITHIN_S,
     following,
-    fresh_domain,
     in_scope,
     in_thread,
-    served,
     until_held,
 )
 from tests.control.test_node_follows import rcpt, until_answered
@@ -37,18 +35,6 @@ from tests.journeys.sender import message
 from tests.loopback import fresh_ip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest.fixture
-def domain():
-    return fresh_domain()
-
-
-@pytest.fixture
-def published(domain, tmp_path, settings):
-    make_master_key(tmp_path, settings)
-    with served(domain, "bob") as row:
-        yield row
 
 
 @pytest.fixture
