@@ -77,6 +77,7 @@ from ecluse.mta.reception.listener import Listener
 from ecluse.mta.reception.lobby import Lobby
 from ecluse.mta.reception.logins import Logins
 from ecluse.mta.reception.networks import Networks
+from ecluse.mta.reception.readers import Readers
 from ecluse.mta.reception.recipients import InboundRecipients, OutboundRecipients
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
@@ -388,13 +389,8 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         doorbell=worker.doorbell,
         cut_through=worker.cut_through,
         tarpit=Tarpit(settings.inbound.tarpit_s),
-        reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
-        support=support_copies(worker.settings, worker.support_inbox),
-        bounces=_bounces(worker),
+        readers=_readers(worker) if direction is Direction.INBOUND else None,
         release_url=settings.control.release_url or "",
-        feedback=FeedbackMail(
-            worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
-        ),
         has_smart_host=has_smart_host(settings),
         signer=Signer(worker.policies, node_key(settings)) if direction is Direction.OUTBOUND else None,
         sealer=_sealer(settings),
@@ -402,6 +398,18 @@ def _acceptance(worker: _Worker, direction: Direction, sources: Sources) -> Acce
         limits=worker.limits if direction is Direction.OUTBOUND else None,
         keeps_evidence=settings.control.database is not None,
         notices=_notices(worker) if direction is Direction.OUTBOUND else None,
+    )
+
+
+def _readers(worker: _Worker) -> Readers:
+    settings = worker.settings
+    return Readers(
+        reports=ReportCopies(worker.report_inbox, _report_addresses(settings)),
+        support=support_copies(settings, worker.support_inbox),
+        bounces=_bounces(worker),
+        feedback=FeedbackMail(
+            worker.feedback_inbox, worker.policies, partial(voter_name, DataPaths(settings.data_dir))
+        ),
     )
 
 

@@ -11,13 +11,10 @@ from functools import partial
 import structlog
 
 from ecluse.domain.content import Content
-from ecluse.domain.envelope import Recipient
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
-from ecluse.domain.event import TAKEN, Ending, EvidenceEvent, MessageEvent, RecipientEvent, Stage
-from ecluse.domain.evidence import Evidence, Unknown
+from ecluse.domain.event import Ending, Stage
+from ecluse.domain.evidence import Evidence
 from ecluse.domain.incoming import Direction, Incoming
-from ecluse.domain.log_row import MAX_SUBJECT
-from ecluse.domain.policy import Policy
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, QueuedRecipient, parts_of
 from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.reply import Reply
@@ -26,23 +23,23 @@ from ecluse.filtering.changes.delivered import delivered
 from ecluse.filtering.changes.departure import Departure
 from ecluse.filtering.collect import Served, Sources, Subject, collect
 from ecluse.filtering.examine import examine
-from ecluse.filtering.identities import authenticated_domains, proven_author, sender_domain
+from ecluse.filtering.identities import proven_author, sender_domain
 from ecluse.filtering.judge import judge
 from ecluse.filtering.pipeline import Pipeline
-from ecluse.filtering.weights import score
 from ecluse.mta import metrics
 from ecluse.mta.delivery.notices import Notices
 from ecluse.mta.reception import answers
 from ecluse.mta.reception.arc_sealing import ArcSealer
 from ecluse.mta.reception.cut_through import CutThrough, Settlement, settle, spooled
+from ecluse.mta.reception.judged import Judged
+from ecluse.mta.reception.message_events import event_of
+from ecluse.mta.reception.readers import Readers
 from ecluse.mta.reception.remembering import greylist_steps, sightings
-from ecluse.mta.reception.sealing import sealed, subject_of, with_evidence
+from ecluse.mta.reception.sealing import sealed, with_evidence
 from ecluse.mta.reception.sending_limits import SendingLimits
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.stamps import Stamps
 from ecluse.mta.reception.tarpit import Tarpit
-from ecluse.mta.reports.copies import ReportCopies
-from ecluse.mta.reports.feedback_mail import FeedbackMail
 from ecluse.mta.reports.witness import dmarc_event
 from ecluse.ports.doorbell import Doorbell
 from ecluse.ports.journal import Journal
@@ -61,31 +58,6 @@ class SenderLeft(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A message with its evidence and the verdict for each recipient."""
-
-    incoming: Incoming
-    served: tuple[Served, ...]
-    section: HeaderSection
-    evidence: Evidence
-    verdicts: dict[str, Verdict]  # `Address.key` -> verdict.
-
-    def with_disposition(self, disposition: Disposition) -> tuple[str, ...]:
-        """The recipients for whom that is the verdict."""
-        return tuple(key for key, verdict in self.verdicts.items() if verdict.disposition is disposition)
-
-    @property
-    def policy(self) -> Policy:
-        """All recipients of a transaction share client and routes (design 6.3)."""
-        return self.served[0].policy
-
-    @property
-    def way(self) -> Direction:
-        """By which it leaves: the bounce of what a client forwarded came in, and goes out again to who wrote that."""
-        return Direction.OUTBOUND if self.served[0].goes_on else self.incoming.direction
-
-
-@dataclass(frozen=True, slots=True)
 class Acceptance:
     """Decides one message after the other for one door."""
 
@@ -98,11 +70,8 @@ class Acceptance:
     doorbell: Doorbell
     cut_through: CutThrough
     tarpit: Tarpit
-    reports: ReportCopies | None = None  # None: no mail is looked at for reports.
-    support: ReportCopies | None = None  # None: no mail becomes a ticket of the provider's support.
-    bounces: ReportCopies | None = None  # None: nobody reads what comes back to a client.
+    readers: Readers | None = None  # None outbound: what our clients send is for others to read.
     release_url: str = ""  # What the token of a message is appended to; "": refused messages are not kept.
-    feedback: FeedbackMail | None = None  # None: nobody hears what users say of messages.
     has_smart_host: bool = False  # All outbound mail takes one route; else that of each recipient's domain.
     signer: Signer | None = None  # None: mail leaves as it comes.
     sealer: ArcSealer | None = None  # None: nothing to seal with.
@@ -150,10 +119,8 @@ class Acceptance:
             clock.lap("act")
             await self._record(judged, settlement, clock)
         await self._tell_who_waits(judged, settlement)
-        await self._copy_reports(judged, settlement)
-        await self._copy_for_support(judged, settlement)
-        await self._copy_bounce(judged, settlement)
-        await self._hear_feedback(judged, settlement)
+        if self.readers is not None:
+            await self.readers.read(judged, settlement)
         for part in settlement.kept:
             # Only now: no delivery may stand in the journal before the message was taken.
             self.doorbell.ring(part.destination, part.id)
@@ -220,7 +187,7 @@ class Acceptance:
         incoming = judged.incoming
         if self.stamps is None or not self.stamps.wanted(incoming.client):
             return outgoing
-        sender = sender_domain(incoming.envelope.sender) if _is_sender_authenticated(judged) else ""
+        sender = sender_domain(incoming.envelope.sender) if judged.is_sender_authenticated else ""
         stamp = Stamp(int(incoming.received_at), judged.policy.domain, sender)
         return await self.stamps.stamped(outgoing, stamp, incoming.client, judged.section, incoming.content)
 
@@ -245,11 +212,11 @@ class Acceptance:
         def before_dot() -> None:
             if has_left():
                 raise SenderLeft
-            self.journal.append(_event(judged, Stage.INTENT, {}, "", {}))
+            self.journal.append(event_of(judged, Stage.INTENT, {}, "", {}))
 
         envelope = judged.incoming.envelope
         if len(keys) < len(judged.verdicts):
-            envelope = replace(envelope, recipients=_recipients(judged, keys))
+            envelope = replace(envelope, recipients=judged.recipients(keys))
         transmission = await self.cut_through.relay(judged.policy, envelope, content, before_dot)
         settlement = settle(transmission, keys, judged.policy, judged.incoming.id)
         return replace(settlement, route=str(transmission.route or ""), tls=transmission.tls)
@@ -341,7 +308,7 @@ class Acceptance:
     # -- recording
 
     async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
-        event = _event(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
+        event = event_of(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
         # What a client forwards was told to its author's domain when it came in.
         if judged.incoming.direction is Direction.INBOUND and not self._brings_reports(judged):
             event = replace(event, dmarc=dmarc_event(judged.evidence))
@@ -361,6 +328,9 @@ class Acceptance:
         metrics.count_message(direction, settlement.reply, settlement.endings, clock.laps_ms)
         self._remember(judged, settlement)
 
+    def _brings_reports(self, judged: Judged) -> bool:
+        return self.readers is not None and self.readers.takes_reports(judged)
+
     def _remember(self, judged: Judged, settlement: Settlement) -> None:
         """What this message says about its sender, for the next one."""
         if self.sources.counters is None:
@@ -371,47 +341,6 @@ class Acceptance:
             self.sources.counters.note(seen)
         for step in greylist_steps(judged.evidence, judged.verdicts, endings):
             metrics.GREYLIST.labels(step).inc()
-
-    async def _copy_reports(self, judged: Judged, settlement: Settlement) -> None:
-        if self.reports is None or not self._brings_reports(judged):
-            return
-        if any(ending in TAKEN for ending, _ in settlement.endings.values()):
-            await self.reports.keep(judged.incoming, proven_author(judged.evidence))
-
-    async def _copy_for_support(self, judged: Judged, settlement: Settlement) -> None:
-        """What was accepted for the provider's support, once it is on its way."""
-        if self.support is None or judged.incoming.direction is Direction.OUTBOUND:
-            return
-        addresses = self.support.addresses
-        if any(key in addresses and ending in TAKEN for key, (ending, _) in settlement.endings.items()):
-            await self.support.keep(judged.incoming, proven_author(judged.evidence))
-
-    async def _copy_bounce(self, judged: Judged, settlement: Settlement) -> None:
-        """What came to a return path that we have signed: who sends mail has one, so that such a bounce has one recipient."""
-        is_bounce = judged.incoming.envelope.sender is None
-        if self.bounces is None or not is_bounce or judged.incoming.direction is Direction.OUTBOUND:
-            return
-        about = [one.recipient.address.key for one in judged.served if one.came_back]
-        if len(about) == 1 and settlement.endings.get(about[0], (None,))[0] in TAKEN:
-            await self.bounces.keep(judged.incoming, proven_author(judged.evidence), about[0])
-
-    async def _hear_feedback(self, judged: Judged, settlement: Settlement) -> None:
-        """What users say of other messages, once their mail is on its way."""
-        if self.feedback is None or judged.incoming.direction is Direction.OUTBOUND:
-            return
-        for key, (ending, _) in settlement.endings.items():
-            if key in judged.policy.feedback_addresses and ending in TAKEN:
-                if any(one.code == "FEEDBACK_MAIL" for one in judged.verdicts[key].findings):
-                    is_spam = key in judged.policy.spam_reports_to
-                    await self.feedback.hear(judged.incoming, judged.section, is_spam=is_spam)
-                else:
-                    log.info("feedback not heard", id=judged.incoming.id, problem="nothing proves that a user wrote it")
-
-    def _brings_reports(self, judged: Judged) -> bool:
-        """Whether a recipient takes reports; about such mail none is made, or two gateways would never end."""
-        if self.reports is None or judged.incoming.direction is Direction.OUTBOUND:
-            return False
-        return any(self.reports.takes(one.recipient.address.key, one.policy) for one in judged.served)
 
     async def _delay_certain_spam(self, judged: Judged) -> None:
         if min(verdict.score for verdict in judged.verdicts.values()) >= 2 * judged.policy.refuse_at:
@@ -458,10 +387,6 @@ def _same_for_all(judged: Judged, reply: Reply, ending: Ending) -> Settlement:
     return Settlement(reply, dict.fromkeys(judged.verdicts, (ending, "")))
 
 
-def _recipients(judged: Judged, keys: tuple[str, ...]) -> tuple[Recipient, ...]:
-    return tuple(one.recipient for one in judged.served if one.recipient.address.key in keys)
-
-
 def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: str) -> QueuedMessage:
     incoming = judged.incoming
     now = time.time()
@@ -473,8 +398,8 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         received_at=incoming.received_at,
         queued_at=now,
         sender=incoming.envelope.sender,
-        is_sender_authenticated=_is_sender_authenticated(judged),
-        recipients=tuple(QueuedRecipient(one.address, one.notify, one.orcpt) for one in _recipients(judged, keys)),
+        is_sender_authenticated=judged.is_sender_authenticated,
+        recipients=tuple(QueuedRecipient(one.address, one.notify, one.orcpt) for one in judged.recipients(keys)),
         body=incoming.envelope.body,
         smtputf8=incoming.envelope.smtputf8,
         ret=incoming.envelope.ret,
@@ -487,73 +412,8 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
     )
 
 
-def _is_sender_authenticated(judged: Judged) -> bool:
-    """Whether a notification would reach the true sender: submitted to us, or proven by SPF or DKIM (11-2)."""
-    incoming = judged.incoming
-    if incoming.direction is Direction.OUTBOUND:
-        return incoming.forwarded is None or incoming.forwarded.is_sender_proven
-    domain = sender_domain(judged.incoming.envelope.sender)
-    return bool(domain) and domain in authenticated_domains(judged.evidence)
-
-
 def _may_be_challenged(judged: Judged) -> bool:
     """Whether its sender may hear of it by mail, where no refusal tells him: he is proven, and no program (1-6)."""
-    if judged.incoming.direction is Direction.OUTBOUND or not _is_sender_authenticated(judged):
+    if judged.incoming.direction is Direction.OUTBOUND or not judged.is_sender_authenticated:
         return False
     return not is_automatic(judged.section, judged.incoming.envelope.sender)
-
-
-def _event(
-    judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]], reply: str, timings_ms: dict[str, float]
-) -> MessageEvent:
-    incoming = judged.incoming
-    return MessageEvent(
-        id=incoming.id,
-        stage=stage,
-        at=time.time(),
-        direction=incoming.direction,
-        client=incoming.client,
-        ip=incoming.peer.ip,
-        helo=incoming.peer.helo,
-        tls=incoming.peer.tls,
-        sender=incoming.envelope.sender_text,
-        recipients=tuple(_recipient_event(key, judged.verdicts[key], ending) for key, ending in endings.items()),
-        size=incoming.content.size,
-        reply=reply,
-        timings_ms=timings_ms,
-        fingerprints=_fingerprints(judged, stage),
-        evidence=_evidence_event(judged) if stage is Stage.OUTCOME else None,
-        subject=_subject(judged) if stage is Stage.OUTCOME else "",
-        account=incoming.account.name if incoming.account else "",
-    )
-
-
-def _subject(judged: Judged) -> str:
-    """Content: kept only where the client wishes it (15-8)."""
-    return subject_of(judged.section)[:MAX_SUBJECT] if judged.policy.logs_subjects else ""
-
-
-def _fingerprints(judged: Judged, stage: Stage) -> tuple[str, ...]:
-    facts = judged.evidence.campaign
-    return facts.fingerprints if stage is Stage.OUTCOME and not isinstance(facts, Unknown) else ()
-
-
-def _evidence_event(judged: Judged) -> EvidenceEvent:
-    """Recipients of one client share its weights, so that a code counts the same for all."""
-    findings = {one.code: one for verdict in judged.verdicts.values() for one in verdict.findings}
-    points = {code: round(score((one,), judged.policy), 3) for code, one in findings.items()}
-    facts = judged.evidence.learned
-    learned = None if isinstance(facts, Unknown) else facts
-    return EvidenceEvent({code: value for code, value in points.items() if value}, learned)
-
-
-def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> RecipientEvent:
-    return RecipientEvent(
-        address=key,
-        fate=ending[0],
-        disposition=verdict.disposition,
-        category=verdict.category,
-        score=verdict.score,
-        findings=tuple(f"{one.code}: {one.detail}" if one.detail else one.code for one in verdict.findings),
-        reply=ending[1],
-    )
