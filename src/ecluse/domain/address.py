@@ -12,6 +12,12 @@ class Address:
     local: str  # As sent, quotes included.
     domain: str  # Lower case, A-labels; an address literal keeps its brackets; "" only for the bare <postmaster>.
 
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """Of one that was checked where it came in, written without brackets; its domain is of A-labels already."""
+        local, _, domain = text.rpartition("@")
+        return cls(local, domain.lower())
+
     def __str__(self) -> str:
         return f"{self.local}@{self.domain}" if self.domain else self.local
 

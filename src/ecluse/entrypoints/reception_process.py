@@ -361,10 +361,8 @@ def _lobby(
 
 
 def _postmaster(settings: Settings) -> Address | None:
-    if settings.inbound.postmaster is None:
-        return None
-    local, _, domain = settings.inbound.postmaster.rpartition("@")
-    return Address(local, domain.lower())
+    written = settings.inbound.postmaster
+    return None if written is None else Address.of(written)
 
 
 def _scanner(settings: Settings) -> ClamdScanner | None:
@@ -433,7 +431,7 @@ def _stamps(settings: Settings) -> Stamps:
 
 
 def _report_addresses(settings: Settings) -> frozenset[str]:
-    return frozenset(map(_key, settings.reports.addresses))
+    return frozenset(Address.of(one).key for one in settings.reports.addresses)
 
 
 def _bounces(worker: _Worker) -> ReportCopies | None:
@@ -441,11 +439,6 @@ def _bounces(worker: _Worker) -> ReportCopies | None:
     if worker.settings.control.database is None or not node_key(worker.settings):
         return None
     return ReportCopies(worker.bounce_inbox, frozenset(), what="bounce")
-
-
-def _key(text: str) -> str:
-    local, _, domain = text.rpartition("@")
-    return Address(local, domain.lower()).key
 
 
 def _sources(worker: _Worker) -> Sources:

@@ -13,5 +13,4 @@ def support_copies(settings: Settings, inbox: ReportInbox) -> ReportCopies | Non
     address = settings.support.address
     if address is None or settings.control.database is None:
         return None
-    local, _, domain = address.rpartition("@")
-    return ReportCopies(inbox, frozenset({Address(local, domain.lower()).key}), what="support mail")
+    return ReportCopies(inbox, frozenset({Address.of(address).key}), what="support mail")

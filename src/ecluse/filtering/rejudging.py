@@ -85,9 +85,9 @@ UNREPEATABLE: tuple[tuple[str, Callable[[Change], bool]], ...] = (
 
 def rejudge(event: MessageEvent, one: RecipientEvent, before: Policies, after: Policies) -> Verdict | Unknown:
     """The verdict for a recipient of a journalled outcome under the policies `after`; `before` is what applied then."""
-    address = _address(one.address)
+    address = Address.of(one.address)
     policy, applied = after.domain(address.domain), before.domain(address.domain)
-    sender = _address(event.sender) if event.sender else None
+    sender = Address.of(event.sender) if event.sender else None
     hits = () if policy is None else after.list_hits(policy, address, sender, event.ip)
     return _rejudged(event, one, applied, policy, hits)
 
@@ -117,7 +117,7 @@ def _rejudged(
     if any(finding.code not in MEANINGS for finding in kept):
         return Unknown(OTHER_RELEASE)
     findings = (*_kept(kept, policy, keeps_lists=hits is None), *_anew(event.evidence, kept, policy, hits or ()))
-    verdict = judge(findings, policy, Recipient(_address(one.address)))
+    verdict = judge(findings, policy, Recipient(Address.of(one.address)))
     change = Change(applied, policy, verdict)
     reason = next((reason for reason, touches in UNREPEATABLE if touches(change)), "")
     return Unknown(reason) if reason else verdict
@@ -162,8 +162,3 @@ def _under(policy: Policy, finding: Finding) -> Finding | None:
 def _finding(text: str, recipient: str) -> Finding:
     code, _, detail = text.partition(": ")
     return Finding(code, detail, recipient)
-
-
-def _address(text: str) -> Address:
-    local, _, domain = text.rpartition("@")
-    return Address(local, domain)

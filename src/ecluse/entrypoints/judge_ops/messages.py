@@ -82,12 +82,7 @@ def _envelope(envelope: Json) -> Envelope:
     if not isinstance(recipients, list) or not recipients or not all(isinstance(each, str) for each in recipients):
         raise Refused("bad-request", "rcpt_to is no list of addresses")
     sender = text_in(envelope, "mail_from")
-    return Envelope(_address(sender) if sender else None, tuple(Recipient(_address(each)) for each in recipients))
-
-
-def _address(text: str) -> Address:
-    local, _, domain = text.rpartition("@")
-    return Address(local, domain.lower())
+    return Envelope(Address.of(sender) if sender else None, tuple(Recipient(Address.of(each)) for each in recipients))
 
 
 def _policy(question: Json) -> Policy:
