@@ -61,9 +61,12 @@ async def test_warnings_come_at_1_24_96_and_144_hours_and_at_168_all_ends(delive
         # The message that came at hour 160 has lived for eight hours: the outage counts, not its age.
         await deliveries.until_fate(early, Ending.EXPIRED)
         await deliveries.until_fate(late, Ending.EXPIRED)
+        # Told after the journal has it.
+        await until(
+            lambda: {one["id"] for one in logs if one["event"] == "message expired undelivered"} == {early, late}
+        )
     warnings = [one["hours"] for one in logs if one["event"] == "destination out of reach" and "hours" in one]
     assert warnings == [1, 24, 96, 144]
-    assert {one["id"] for one in logs if one["event"] == "message expired undelivered"} == {early, late}
     assert deliveries.outages.find("away.example").since == BEGINNING
 
 

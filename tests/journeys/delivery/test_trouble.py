@@ -154,8 +154,8 @@ async def test_who_ends_unseen_waits_for_the_journal(deliveries, monkeypatch):
             deliveries.later(MINUTE_H)
             await until(lambda: deliveries.spool.read(message_id) is None)
             assert hop.asked["RCPT bob@away.example"] == 1
+        await until(lambda: [one["event"] for one in logs].count("message expired undelivered") == 1)
     assert deliveries.fates(message_id) == [Ending.EXPIRED]
-    assert [one["event"] for one in logs].count("message expired undelivered") == 1
 
 
 # --- Too many open files
