@@ -1,4 +1,4 @@
-"""Relayed mail carries our ARC seal, where its client wants it: what we found out survives what we change (RFC 8617)."""
+"""Relayed mail carries our ARC seal where its client wants it, and forwarded mail: what we found out survives (RFC 8617)."""
 
 from __future__ import annotations
 
