@@ -62,6 +62,7 @@ FORMS = {
     "addresses/<int:address_id>/filter": {"filter": "off"},
     "sending/limits": {"account-messages_per_day": "40"},
     "sending/locks/<int:lock_id>/unlock": {"act": "us"},
+    "lessons/take-back": {"channel": "report"},
     "suppressed/add": {"recipient": "walked@far.example"},
     "sending/rules/rule": {"name": "walked", "action": "hold", "larger_than": "0", "more_recipients_than": "0"},
     "sending/rules/act": {"rule": "rule_name", "act": "remove"},

@@ -72,6 +72,7 @@ BODIES = {
     "import_addresses": {"addresses": [{"address": "newer@one.example"}]},
     "set_address_filter": {"is_filtered": False},
     "unlock_sender": {"was_us": True},
+    "take_lessons_back": {"channel": "report"},
     "suppress": {"recipient": "walked@far.example"},
     "import_list_entries": {"entries": [{"kind": "allow", "entry": "walked.example"}]},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},

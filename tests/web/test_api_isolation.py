@@ -37,6 +37,7 @@ def test_there_is_something_to_walk():
         "order_preview",
         "rotate_webhook_secret",
         "test_webhook",
+        "take_lesson_back",
         "try_routes",
         "preview_directory",
         "look_at_sending",

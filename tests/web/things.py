@@ -36,6 +36,7 @@ from ecluse.control.contracts.papers import upload_signed
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
+from ecluse.control.learning.models import Lesson
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
 from ecluse.control.operation.models import ToldBacklog, ToldReport
 from ecluse.control.policies import queries as policies
@@ -127,6 +128,7 @@ def things_of(client) -> dict[str, object]:
             "incident_id": _incident(client).pk,
             "requisition_id": requisitions.enter(client, demand(client), by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,
+            "lesson_id": lesson(client).pk,
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "amendment_id": _amendment(offer).pk,
@@ -189,6 +191,13 @@ def sending_lock(client):
     found = LockEvidence("m1", lock.since, "198.51.100.9", name, b"Subject: x\r\n")
     values["evidence"] = sealed_evidence(found, public_key(client), lock.id)
     return ToldLock.objects.create(**place, **values, until=0.0, lifted_at=0.0, times=1)
+
+
+def lesson(client):
+    """Somebody of the client's has said that a message was spam."""
+    number = Lesson.objects.count() + 1
+    said = {"channel": "report", "voter": f"person:paul@{client.name.lower()}.example", "is_spam": True}
+    return Lesson.objects.create(client=client, node="mx1", number=number, at=time.time(), standing="learned", **said)
 
 
 def offered(client):

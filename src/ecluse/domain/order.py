@@ -15,6 +15,7 @@ class OrderKind(StrEnum):
     DELETE = "delete"  # Take a held message away. Body: `DeleteOrder`.
     TEACH = "teach"  # Let the filter learn what a held message is; it stays held. Body: `TeachOrder`.
     LEARN = "learn"  # Let the filter learn what a message was that it has passed on. Body: `LearnOrder`.
+    TAKE_BACK = "take-back"  # Let the filter forget lessons of a client. Body: `TakeBackOrder`.
     RESCAN = "rescan"  # Judge a held message anew; it stays held. Body: `RescanOrder`.
     FETCH = "fetch"  # Send the held octets up, sealed as they are: the answer's body.
     RETRY = "retry"  # Try a queued message at once.
@@ -28,6 +29,7 @@ class OrderKind(StrEnum):
 
 
 ALL_OF_A_DESTINATION = "*"  # The target of an order to the queue whose body is a `QueueOrder`.
+ALL_LESSONS = "lessons"  # The target of an order about lessons: it is about no one message.
 
 
 class Releaser(StrEnum):
@@ -102,6 +104,14 @@ class LearnOrder:
     is_spam: bool
     tokens: bytes  # As in `Act.tokens`, of version `tokens_version`.
     tokens_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackOrder:
+    """Which lessons a node is to forget."""
+
+    client: str
+    numbers: tuple[int, ...]  # As in `Act.number`, at this node.
 
 
 @dataclass(frozen=True, slots=True)

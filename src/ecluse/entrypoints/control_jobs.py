@@ -14,6 +14,7 @@ from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.lmdb import policies
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.entrypoints.held_jobs import tell_held
+from ecluse.entrypoints.lesson_jobs import tell_lessons
 from ecluse.entrypoints.lock_jobs import tell_locks
 from ecluse.entrypoints.node_report_jobs import tell_state
 from ecluse.entrypoints.order_jobs import follow_orders
@@ -58,6 +59,7 @@ JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (
     tell_held,
     tell_routes,
     tell_locks,
+    tell_lessons,
     tell_state,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from ecluse.adapters.counters.keys import make_salt
@@ -10,7 +10,7 @@ from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.order import LearnOrder, Releaser, TeachOrder
+from ecluse.domain.order import LearnOrder, Releaser, TakeBackOrder, TeachOrder
 from ecluse.domain.queue import QueuedMessage
 from ecluse.domain.said import Said
 from ecluse.entrypoints.paths import DataPaths
@@ -58,6 +58,12 @@ def said_by_program(lesson: LearnOrder, paths: DataPaths) -> Said:
         tokens=lesson.tokens,
         tokens_version=lesson.tokens_version,
     )
+
+
+def said_to_take_back(order: TakeBackOrder, actor: str) -> Iterator[Said]:
+    """One for each lesson; whoever orders it is named in the log of acts."""
+    for number in order.numbers:
+        yield Said(order.client, Channel.ADMINISTRATOR, actor, "", is_spam=False, tokens=b"", undoes=number)
 
 
 def _said(message: QueuedMessage, content: Content, channel: Channel, voter: str, *, is_spam: bool) -> Said:

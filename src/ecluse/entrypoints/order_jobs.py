@@ -34,13 +34,14 @@ from ecluse.domain.order import (
     Outcome,
     ReleaseOrder,
     RescanOrder,
+    TakeBackOrder,
     TeachOrder,
 )
 from ecluse.domain.queue import QueuedMessage
 from ecluse.entrypoints.body_store import body_store
 from ecluse.entrypoints.deleting import Deleting
 from ecluse.entrypoints.detour_orders import detouring
-from ecluse.entrypoints.feedback import said_by_lesson, said_by_program
+from ecluse.entrypoints.feedback import said_by_lesson, said_by_program, said_to_take_back
 from ecluse.entrypoints.giving_back import GivingBack, giving_back
 from ecluse.entrypoints.held_look import HeldLook, held_look
 from ecluse.entrypoints.locked_mail import locking, unlocking
@@ -256,6 +257,14 @@ async def _learn(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnsw
     return OrderAnswer(Outcome.DONE, "handed over to be learned")
 
 
+async def _take_back(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
+    """What was taken back before is passed over: a repetition is no harm."""
+    for said in said_to_take_back(_body(order, TakeBackOrder), order.actor):
+        if not await asyncio.to_thread(tools.feedback.keep, said):
+            raise Unavailable("too much waits to be learned")
+    return OrderAnswer(Outcome.DONE, "handed over to be forgotten")
+
+
 async def _rescan(tools: Releasing, order: Order, is_repeated: bool) -> OrderAnswer:  # noqa: ARG001, FBT001 - the signature of all acts.
     """What it is today, by its content alone: who brought it, and what was known of him, is past."""
     message = _still(tools.held, order.target)
@@ -292,6 +301,7 @@ _ACTS: Mapping[str, Act] = {
     OrderKind.RELEASE: _release,
     OrderKind.TEACH: _teach,
     OrderKind.LEARN: _learn,
+    OrderKind.TAKE_BACK: _take_back,
     OrderKind.RESCAN: _rescan,
     OrderKind.FETCH: _fetch,
     OrderKind.RETRY: _queue_act(retrying),

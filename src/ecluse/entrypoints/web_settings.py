@@ -28,6 +28,7 @@ CONTROL_APPS = (
     "ecluse.control.programs",
     "ecluse.control.policies",
     "ecluse.control.mail",
+    "ecluse.control.learning",
     "ecluse.control.contracts",
     "ecluse.control.sla",
     "ecluse.control.billing",

@@ -164,6 +164,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.ChallengedSender": _("Senders who were written to"),
         "mail.DigestWish": _("Digest settings of users"),
         "mail.Digest": _("Digests sent"),
+        "learning.Lesson": _("Lessons of the filter"),
         "contracts.PriceList": _("Price lists"),
         "contracts.TermsOfSale": _("Terms of sale"),
         "tenants.DomainPermission": _("Domains that the provider approved or refused"),

@@ -180,3 +180,28 @@ SELECT client.id, :recipient, :message, :at, :answer, :no
 FROM tenants_client AS client
 WHERE client.name = :client
 ON CONFLICT (client_id, message, recipient) DO NOTHING;
+
+-- name: told_lessons
+-- All clients, and the last act of each that this node has told.
+SELECT client.name, COALESCE(MAX(lesson.number), 0)
+FROM tenants_client AS client
+LEFT JOIN lesson ON lesson.client_id = client.id AND lesson.node = :node
+GROUP BY client.name;
+
+-- name: tell_lesson
+-- What a node has learned, or has taken back, of what a client's people say; told again, the first word stays.
+INSERT INTO lesson (client_id, node, number, at, channel, voter, message, is_spam, standing, undoes, taken_back_by)
+SELECT client.id, :node, :number, :at, :channel, :voter, :message, :is_spam, :standing, :undoes, :nobody
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (client_id, node, number) DO NOTHING;
+
+-- name: lesson_is_taken_back
+-- The node has forgotten it.
+UPDATE lesson SET taken_back_at = :at, taken_back_by = :voter
+WHERE node = :node AND number = :number AND taken_back_at IS NULL
+    AND client_id = (SELECT id FROM tenants_client WHERE name = :client);
+
+-- name: forget_lessons
+-- The node's log of the client's acts is another one.
+DELETE FROM lesson WHERE node = :node AND client_id = (SELECT id FROM tenants_client WHERE name = :client);

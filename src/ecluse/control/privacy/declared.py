@@ -10,6 +10,7 @@ from ecluse.control.billing.personal_data import PERSONAL_DATA as BILLING
 from ecluse.control.contracts.personal_data import PERSONAL_DATA as CONTRACTS
 from ecluse.control.directories.personal_data import PERSONAL_DATA as DIRECTORIES
 from ecluse.control.keystore.personal_data import PERSONAL_DATA as KEYSTORE
+from ecluse.control.learning.personal_data import PERSONAL_DATA as LEARNING
 from ecluse.control.mail.personal_data import PERSONAL_DATA as MAIL
 from ecluse.control.operation.personal_data import PERSONAL_DATA as OPERATION
 from ecluse.control.policies.personal_data import PERSONAL_DATA as POLICIES
@@ -37,6 +38,7 @@ IN_DATABASE: tuple[Store, ...] = (
     *PROGRAMS,
     *POLICIES,
     *MAIL,
+    *LEARNING,
     *CONTRACTS,
     *BILLING,
     *SLA,

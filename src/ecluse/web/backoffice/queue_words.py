@@ -22,6 +22,7 @@ ORDERS: Mapping[OrderKind, str | Promise] = MappingProxyType(
         OrderKind.DELETE: _("Delete a held message"),
         OrderKind.TEACH: _("Learn from a held message"),
         OrderKind.LEARN: _("Learn from a message that passed"),
+        OrderKind.TAKE_BACK: _("Forget lessons"),
         OrderKind.RESCAN: _("Judge a held message anew"),
         OrderKind.FETCH: _("Send up a held message"),
         OrderKind.TRY_ROUTES: _("Try a domain's routes"),

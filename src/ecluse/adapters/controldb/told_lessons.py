@@ -1,0 +1,58 @@
+"""What one node has learned of clients' words, told to the control database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ecluse.adapters.controldb.database import Database, Transaction
+from ecluse.domain.act import Act
+
+_MAX_VOTER, _MAX_MESSAGE = 330, 100  # Characters.
+
+
+class ControlToldLessons:
+    """The port `ToldLessons`."""
+
+    def __init__(self, database: Database, node: str) -> None:
+        self._database, self._node = database, node
+
+    def clients(self) -> dict[str, int]:
+        """See `ToldLessons.clients`."""
+        with self._database.transaction() as transaction:
+            return dict(transaction.rows("told_lessons", node=self._node))
+
+    def tell(self, client: str, acts: Iterable[Act]) -> None:
+        """See `ToldLessons.tell`."""
+        with self._database.transaction() as transaction:
+            for act in acts:
+                self._tell(transaction, client, act)
+
+    def forget(self, client: str) -> None:
+        """See `ToldLessons.forget`."""
+        with self._database.transaction() as transaction:
+            transaction.run("forget_lessons", client=client, node=self._node)
+
+    def _tell(self, transaction: Transaction, client: str, act: Act) -> None:
+        transaction.run(
+            "tell_lesson",
+            client=client,
+            node=self._node,
+            number=act.number,
+            at=act.at,
+            channel=act.channel.value,
+            voter=act.voter[:_MAX_VOTER],
+            message=act.message[:_MAX_MESSAGE],
+            is_spam=act.is_spam,
+            standing=act.standing.value,
+            undoes=act.undoes,
+            nobody="",
+        )
+        if act.undoes:
+            transaction.run(
+                "lesson_is_taken_back",
+                client=client,
+                node=self._node,
+                number=act.undoes,
+                at=act.at,
+                voter=act.voter[:_MAX_VOTER],
+            )

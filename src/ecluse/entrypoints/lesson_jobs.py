@@ -1,0 +1,69 @@
+"""How the control plane learns what a node's filter was taught: the log of acts is the truth, and what follows in it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+
+import structlog
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.told_lessons import ControlToldLessons
+from ecluse.adapters.models.acts import FolderActs
+from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.entrypoints.paths import DataPaths
+from ecluse.entrypoints.settings_tables import Settings
+from ecluse.ports.acts import Acts, Place
+from ecluse.ports.told_lessons import ToldLessons
+
+log = structlog.get_logger()
+
+LOOK_EVERY_S = 2.0
+AT_ONCE = 500
+
+
+async def tell_lessons(settings: Settings) -> None:
+    """Tell until cancelled; while the database is away the log of acts waits."""
+    if settings.control.database is None:
+        raise Impossible("no control database is set")
+    told = ControlToldLessons(Database(settings.control.database), settings.hostname)
+    teller = LessonTeller(told, FolderActs(DataPaths(settings.data_dir).models))
+    while True:
+        await asyncio.to_thread(teller.look)
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+@dataclass(slots=True)
+class LessonTeller:
+    """Compares the logs of acts with what was told."""
+
+    told: ToldLessons
+    acts: Acts
+    _places: dict[str, Place | None] = field(default_factory=dict)  # Client -> up to where its log was told.
+    _is_away: bool = False
+
+    def look(self) -> None:
+        """Tell what was learned and taken back since."""
+        try:
+            for client, last in self.told.clients().items():
+                self._tell(client, last)
+        except Unavailable as problem:
+            if not self._is_away:
+                log.warning("lessons cannot be told", problem=str(problem))
+            self._is_away = True
+        else:
+            self._is_away = False
+
+    def _tell(self, client: str, last: int) -> None:
+        try:
+            place, acts = self.acts.read_on(client, self._places.get(client))
+        except LookupError:
+            # The log is another one: what was told of the one before is nothing that could be taken back.
+            self.told.forget(client)
+            last = 0
+            place, acts = self.acts.read_on(client, None)
+        fresh = (act for act in acts if act.number > last)
+        while batch := list(itertools.islice(fresh, AT_ONCE)):
+            self.told.tell(client, batch)
+        self._places[client] = place
