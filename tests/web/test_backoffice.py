@@ -129,6 +129,9 @@ def test_jobs_show_their_last_run_and_its_trouble(op):
     assert "took 1.2 s" in page
     assert "OperationalError" in page
     assert "has never gone well" in page
+    # As the reader writes times: none of ours with seconds.
+    assert re.search(r"\d\d/\d\d/\d{4} \d?\d[:h]\d\d|\d{4}-\d\d-\d\d \d\d:\d\d(?!:)", page)
+    assert not re.search(r"\d\d:\d\d:\d\d", page)
 
 
 def test_a_row_that_could_not_be_done_is_tried_again_at_somebodys_word(cast, op):
