@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -18,6 +18,7 @@ from ecluse.control.keystore.services import public_key
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.operation.job_runs import note_run
 from ecluse.control.operation.models import ToldReport
+from ecluse.control.privacy.ended_clients import take_down_ended
 from ecluse.domain.order import DetourOrder, QueueOrder
 from ecluse.domain.policy import ServiceState
 from tests.web import things
@@ -174,6 +175,23 @@ def test_the_operator_suspends_a_client(cast, op):
     op.post(f"{where}state", {"state": "suspended"})
     assert op.post(f"{where}state", {"state": "asleep"}).status_code == 400
     assert entries(cast.one.pk).count() == before
+
+
+def test_what_an_ended_client_had_set_up_is_held_back_with_a_reason_and_let_go(cast, op):
+    where = f"/clients/{cast.one.pk}/service/"
+    assert "What it had set up" not in op.get(where).text
+    refused = op.post(f"{where}hold-back", {"why": "It comes back"}, follow=True).text
+    assert "Nothing of this client is about to be deleted" in refused
+    op.post(f"{where}state", {"state": "ended"})
+    assert take_down_ended(datetime.now(UTC)) == (1, 0)
+    assert "are deleted for good" in op.get(where).text
+    assert op.post(f"{where}hold-back", {"why": " "}).status_code == 400
+    held = op.post(f"{where}hold-back", {"why": "A dispute"}, follow=True).text
+    assert "A dispute" in held
+    assert "are deleted for good" not in held
+    assert cast.browser(Role.OWNER).post(f"{where}let-go").status_code == 404
+    assert "are deleted for good" in op.post(f"{where}let-go", follow=True).text
+    assert [each.action for each in entries(cast.one.pk)[:2]] == ["client.let-go", "client.held-back"]
 
 
 def test_keys_are_destroyed_by_the_owner_who_writes_the_clients_name(cast, op):

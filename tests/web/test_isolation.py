@@ -117,6 +117,8 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "service/contracts/<int:contract_id>/papers/add",
         "contract/<int:contract_id>/changes/<int:told_id>/leave",
         "service/contracts/<int:contract_id>/amend",
+        "service/hold-back",  # Of a client alone that has ended.
+        "service/let-go",
     }
 
 

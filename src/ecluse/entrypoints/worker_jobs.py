@@ -346,6 +346,16 @@ def _purge_old_rows(_settings: Settings) -> None:
         log.info("old rows purged", count=count)
 
 
+def _take_down_ended(_settings: Settings) -> None:
+    from ecluse.control.privacy.ended_clients import take_down_ended  # noqa: PLC0415 - as above.
+
+    seen, gone = take_down_ended(datetime.now(UTC))
+    if seen:
+        log.info("clients have ended", count=seen)
+    if gone:
+        log.info("ended clients taken down", count=gone)
+
+
 def _look_at_clocks(_settings: Settings) -> None:
     from ecluse.control.privacy import clocks  # noqa: PLC0415 - as above.
 
@@ -449,6 +459,7 @@ JOBS = {
     "requests": Job(900.0, _work_on_requests),
     "registers": Job(60.0, _tell_of_registers),
     "old rows": Job(3_600.0, _purge_old_rows),
+    "ended clients": Job(3_600.0, _take_down_ended),
     "purge clocks": Job(60.0, _look_at_clocks),
     "contracts": Job(60.0, _turn_contracts),
     "changes": Job(60.0, partial(_by_mail, _tell_of_changes)),

@@ -214,6 +214,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "privacy.Incident": _("Security incidents"),
         "privacy.AffectedClient": _("Security incidents, by client"),
         "privacy.Requisition": _("Requisitions"),
+        "privacy.EndedClient": _("Clients that have left, and why something of them is kept"),
         "privacy.ProtectionVersion": _("What the provider stated of data protection"),
         "privacy.RegisterLetter": _("Letters about incidents and requisitions"),
         "audit.Entry": _("Audit trail"),
@@ -253,6 +254,9 @@ WHYS = frozenset(
         gettext_noop("part of a letter to somebody else, who holds it for his client; gone within 30 days (15-4)"),
         gettext_noop("part of the accounts, which the law keeps for ten years (Code de commerce art. L123-22)"),
         gettext_noop("proof of a choice that binds the client (4-5), for the contract and five years"),
+        gettext_noop(
+            "proves why what a client had set up was kept after its end (15-6), for the contract and five years"
+        ),
         gettext_noop("proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"),
         gettext_noop(
             "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"

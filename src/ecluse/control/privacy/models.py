@@ -265,3 +265,19 @@ class ProtectionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"protection {self.pk}"
+
+
+class EndedClient(Owned):
+    """A client whose service is over, and what becomes of what it had set up (15-6); gone once it is served again."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()  # First: an older release may have kept it for years.
+    held_at = models.DateTimeField(null=True)  # Since when the provider keeps it all the same.
+    held_by = models.CharField(max_length=254, blank=True)
+    held_why = models.CharField(max_length=500, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"end of {self.client}"

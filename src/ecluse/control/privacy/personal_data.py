@@ -7,6 +7,7 @@ from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept,
 _ANSWERED = "proves that the request was answered, for five years (GDPR art. 5(2); Code civil art. 2224)"
 _INCIDENT = "proves how an incident was handled, for five years (GDPR art. 33(5); Code civil art. 2224)"
 _DEMANDED = "proves what an authority was given, for five years (Code civil art. 2224)"
+_HELD = "proves why what a client had set up was kept after its end (15-6), for the contract and five years"
 _STATED = "proves what clients were told of data protection, for five years (GDPR art. 5(2); Code civil art. 2224)"
 
 
@@ -102,5 +103,12 @@ PERSONAL_DATA = (
         Basis.OBLIGATION,
         Kept.SOON_OVER,
         (Impersonal("node", "a machine of the provider"),),
+    ),
+    Store(
+        "privacy.EndedClient",
+        Purpose.PRIVACY,
+        Basis.OBLIGATION,
+        Kept.CONTRACT,
+        (_kept("held_by", Holds.ADDRESS, Whose.MEMBER, _HELD), _kept("held_why", why=_HELD)),
     ),
 )

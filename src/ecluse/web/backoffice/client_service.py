@@ -15,6 +15,8 @@ from ecluse.control.contracts.by_hand import UnderContract, set_services_by_hand
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.keystore import queries as keystore
 from ecluse.control.keystore.services import destroy_keys
+from ecluse.control.privacy.ended_clients import MAX_WHY, end_of, goes_at, hold_back, let_go
+from ecluse.domain.errors import Impossible
 from ecluse.domain.policy import ServiceState
 from ecluse.web.backoffice.access import client_page_of_provider
 from ecluse.web.console.access import Visit, show
@@ -38,6 +40,16 @@ class ServicesForm(forms.Form):
 
     inbound = forms.BooleanField(label=gettext_lazy("Inbound: mail to its domains is filtered"), required=False)
     outbound = forms.BooleanField(label=gettext_lazy("Outbound: it sends through us"), required=False)
+
+
+class HoldBackForm(forms.Form):
+    """Why what it had set up is kept after all (15-6)."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=MAX_WHY,
+        help_text=gettext_lazy("A dispute, for example, or that it will come back. The audit trail keeps it."),
+    )
 
 
 class DestroyForm(forms.Form):
@@ -96,6 +108,30 @@ def set_services(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("client_service", client_id=visit.client.pk)
 
 
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CLIENTS)
+def hold_back_end(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What it had set up stays until somebody lets it go."""
+    form = HoldBackForm(request.POST)
+    if not form.is_valid():
+        return show(request, visit, "backoffice/client_service.html", _shown(visit) | {"hold_back": form}, status=400)
+    try:
+        hold_back(visit.client, form.cleaned_data["why"], by=visit.by)
+        messages.success(request, _("Saved. What this client had set up stays until you let it go."))
+    except Impossible:
+        messages.error(request, _("Nothing of this client is about to be deleted."))
+    return redirect("client_service", client_id=visit.client.pk)
+
+
+@require_POST
+@client_page_of_provider(Permission.CHANGE_CLIENTS)
+def let_end_go(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """It is kept no longer."""
+    let_go(visit.client, by=visit.by)
+    messages.success(request, _("Saved. What this client had set up is deleted when its time has come."))
+    return redirect("client_service", client_id=visit.client.pk)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page_of_provider(Permission.DESTROY_KEYS)
 def destroy(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -111,4 +147,13 @@ def destroy(request: HttpRequest, visit: Visit) -> HttpResponse:
 def _shown(visit: Visit) -> dict[str, object]:
     form = StateForm({"state": visit.client.state})
     services = ServicesForm({"inbound": visit.client.has_inbound, "outbound": visit.client.has_outbound})
-    return {"form": form, "services": services, "keys": keystore.sealing_keys(), "contract": contract_in_force()}
+    end = end_of(visit.client)
+    return {
+        "form": form,
+        "services": services,
+        "keys": keystore.sealing_keys(),
+        "contract": contract_in_force(),
+        "end": end,
+        "goes_at": goes_at(end) if end else None,
+        "hold_back": HoldBackForm(),
+    }

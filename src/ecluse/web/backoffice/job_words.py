@@ -21,6 +21,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
             "Tells clients of incidents that affected them, and of requisitions; the provider's owners of every incident"
         ),
         "old rows": _("Deletes sign-ins, invitations and objections after a year"),
+        "ended clients": _("Deletes what clients had set up, ninety days after their service has ended"),
         "purge clocks": _("Notes the runs of the purge clocks, and says where one stands still"),
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),
         "late flags": _("Looks for who had already received what is now known for what it is, and opens a case"),
