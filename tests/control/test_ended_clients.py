@@ -70,7 +70,7 @@ def value_for(field, client):
     if isinstance(field, models.BooleanField):
         return False
     if isinstance(field, models.BinaryField):
-        return bytes([client.pk]) * 32
+        return client.pk.to_bytes(32, "big")
     if isinstance(field, models.DateTimeField):
         return START
     if isinstance(field, models.JSONField):

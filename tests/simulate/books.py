@@ -42,7 +42,11 @@ class Known:
 
     def is_over(self, day: date) -> bool:
         """Whether nothing is served any more (3-18)."""
-        return any(end is not None and end <= day for end in (self.leaves, self.over))
+        return self.over_since(day) is not None
+
+    def over_since(self, day: date) -> date | None:
+        """The day from which on nothing is served, where that has come."""
+        return min((end for end in (self.leaves, self.over) if end is not None and end <= day), default=None)
 
     def invoiced(self, day: date) -> dict[int, date]:
         """Months before each period whose invoice must be there -> the day that it is dated (6-3)."""

@@ -25,7 +25,7 @@ from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.queries import invoices_of_all
 from ecluse.control.billing.totals import totals
 from ecluse.control.contracts.models import Contract
-from ecluse.control.contracts.states import IN_FORCE
+from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.mail.models import HeldMessage
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints.paths import DataPaths
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 DAY_S = 86_400.0
 NUMBER = re.compile(r"[FA]\d{4}-\d{5}")
 BODY_DAYS, LOG_DAYS = 30, 365
+KEPT_DAYS = 90  # After its end, what a client has set up (15-6).
 TRAIL_EVERY_DAYS = 61  # The whole of it is read again; the last day always.
 
 Invariant = Callable[["World"], Iterator[str]]
@@ -117,19 +118,35 @@ def each_credit_is_what_its_lines_say(_: World) -> Iterator[str]:
 
 
 def whoever_has_a_contract_in_force_is_served_and_nobody_else(world: World) -> Iterator[str]:
-    """2-5, 3-18, 6-9: by what the node was told."""
+    """2-5, 3-18, 6-9, 15-6: by what the node was told."""
     by_client = {known.client: known for known in world.books.contracts.values()}  # The last of each.
     for known in by_client.values():
-        if known.is_over(world.local(known)):
-            wanted = (ServiceState.ENDED, known.bundle.has_inbound, known.bundle.has_outbound)
-        else:
-            state = ServiceState.SUSPENDED if known.is_suspended else ServiceState.ACTIVE
-            wanted = (state, known.bundle.has_inbound, known.bundle.has_outbound)
+        wanted = tuple(_told_of(world, known))
         for domain in known.domains:
             policy = world.node.policies.domain(domain)
             told = None if policy is None else (policy.state, policy.receives_inbound, policy.sends_outbound)
-            if told != wanted:
-                yield f"{domain} is {told} at the node, and should be {wanted}"
+            if told not in wanted:
+                yield f"{domain} is {told} at the node, and should be {' or '.join(map(str, wanted))}"
+
+
+def _told_of(world: World, known: Known) -> Iterator[tuple[ServiceState, bool, bool] | None]:
+    """What the node may know of each of the client's domains; None = nothing, as of one that is nobody's."""
+    services, today = (known.bundle.has_inbound, known.bundle.has_outbound), world.local(known)
+    since = known.over_since(today)
+    if since is None:
+        yield (ServiceState.SUSPENDED if known.is_suspended else ServiceState.ACTIVE, *services)
+        return
+    over_days, late_days = (today - since).days, world.plan.whole_every + 1  # Not every job works on every evening.
+    if over_days < KEPT_DAYS + late_days or _has_open_offer(known):
+        yield (ServiceState.ENDED, *services)
+    if over_days >= KEPT_DAYS:
+        yield None
+
+
+def _has_open_offer(known: Known) -> bool:
+    """Then nothing goes: the client may come back."""
+    open_states = (ContractState.DRAFTED, ContractState.SENT, ContractState.ACCEPTED)
+    return Contract.objects.filter(client=known.client, state__in=open_states).exists()
 
 
 def no_contract_is_in_force_past_its_end(world: World) -> Iterator[str]:

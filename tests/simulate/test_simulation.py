@@ -34,6 +34,7 @@ from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, RefundState, ToldChange
 from ecluse.control.contracts.states import ContractState
 from ecluse.control.mail.models import HeldMessage
+from ecluse.control.privacy.taking_down import take_down
 from ecluse.control.sla.models import Breach, MonthClosing
 from ecluse.control.support.models import Charge, Ticket
 from ecluse.domain.address import Address
@@ -170,6 +171,23 @@ def a_contract_ends_and_the_gateway_is_not_told(world):
         patch.setattr("ecluse.control.contracts.moves.tell_gateway", lambda *_: None)
         life.terminate(Contract.objects.get(pk=company.known.contract), "both want it", by=OPERATOR)
     world.books.contracts[company.known.contract] = replace(company.known, over=world.today)
+
+
+@plant(invariants.whoever_has_a_contract_in_force_is_served_and_nobody_else)
+def what_a_client_has_set_up_goes_with_its_contract(world):
+    company = next(each for each in world.companies if each.is_served)
+    with scope(client=company.client):
+        life.terminate(Contract.objects.get(pk=company.known.contract), "both want it", by=OPERATOR)
+        take_down(company.client, 2_000, by=OPERATOR)
+    world.books.contracts[company.known.contract] = replace(company.known, over=world.today)
+
+
+@plant(invariants.whoever_has_a_contract_in_force_is_served_and_nobody_else)
+def what_a_client_has_set_up_stays_for_ever(world):
+    company = next(each for each in world.companies if each.is_served)
+    with scope(client=company.client):
+        life.terminate(Contract.objects.get(pk=company.known.contract), "both want it", by=OPERATOR)
+    world.books.contracts[company.known.contract] = replace(company.known, over=world.today - 200 * DAY)
 
 
 @plant(invariants.no_contract_is_in_force_past_its_end)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
+from django_scopes import scopes_disabled
+from structlog.testing import capture_logs
 
 from ecluse.adapters.controldb.told_lessons import ControlToldLessons
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
@@ -14,6 +18,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.learning.lessons import LOST_AFTER_S, Lesson, lessons, still_learned
 from ecluse.control.mail.models import NodeOrder
+from ecluse.control.privacy.models import EndedClient
 from ecluse.domain.act import TOKENS_VERSION, Channel, Standing
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.said import Said
@@ -46,7 +51,8 @@ def learner(node, database):
     """The node's agent, as far as it learns and tells."""
 
     class Learner:
-        acts = FolderActs(node.paths.models)
+        root = node.paths.models
+        acts = FolderActs(root)
         teaching = Teaching(node.paths.models, acts)
         teller = LessonTeller(ControlToldLessons(database, NODE), acts)
 
@@ -158,3 +164,25 @@ def test_a_node_tells_each_lesson_once_whatever_happens_to_it(learner, database,
 
 def _away(**_):
     raise Unavailable("away")
+
+
+def test_of_an_ended_client_nothing_is_left_once_all_is_taken_down(learner, one):
+    """15-6: at the node, too; what it still says of one that is gone is told to nobody."""
+    with scopes_disabled():
+        row = EndedClient.objects.create(client=one, seen_at=datetime.now(UTC), done_at=None)
+        learner.teller.look()
+        assert Lesson.objects.count() == 8
+        Lesson.objects.all().delete()
+        EndedClient.objects.filter(pk=row.pk).update(done_at=datetime.now(UTC))
+    with capture_logs() as logs:
+        learner.teller.look()
+        learner.teller.look()
+    assert [(each["event"], each["client"]) for each in logs] == [("what a client has taught is erased", "One")]
+    assert list(learner.acts.read("One")) == []
+    assert not client_layer(learner.root, "One").exists()
+    with scopes_disabled():
+        assert Lesson.objects.count() == 0
+        row.delete()  # It is served again.
+    learner.hear(ANN, Channel.ADMINISTRATOR, stream(2), 1)
+    with scopes_disabled():
+        assert Lesson.objects.count() == 2

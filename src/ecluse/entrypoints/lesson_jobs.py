@@ -40,6 +40,7 @@ class LessonTeller:
 
     told: ToldLessons
     acts: Acts
+    _erased: set[str] = field(default_factory=set)  # Clients of whom nothing is left here.
     _places: dict[str, Place | None] = field(default_factory=dict)  # Client -> up to where its log was told.
     _is_away: bool = False
 
@@ -48,12 +49,22 @@ class LessonTeller:
         try:
             for client, last in self.told.clients().items():
                 self._tell(client, last)
+            self._erase(self.told.taken_down())
         except Unavailable as problem:
             if not self._is_away:
                 log.warning("lessons cannot be told", problem=str(problem))
             self._is_away = True
         else:
             self._is_away = False
+
+    def _erase(self, taken_down: set[str]) -> None:
+        """What was learned of those who have ended goes with all that they had set up (15-6)."""
+        self._erased &= taken_down  # Who is served again may end again.
+        for client in sorted(taken_down - self._erased):
+            if self.acts.erase(client):
+                log.info("what a client has taught is erased", client=client)
+            self._places.pop(client, None)
+            self._erased.add(client)
 
     def _tell(self, client: str, last: int) -> None:
         try:

@@ -36,6 +36,6 @@ class Acts(Protocol):
         """
         ...
 
-    def erase(self, client: str) -> None:
-        """Forget the client: nothing of it is left."""
+    def erase(self, client: str) -> bool:
+        """Forget the client: nothing of it is left. Whether there was anything."""
         ...

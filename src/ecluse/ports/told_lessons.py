@@ -12,7 +12,11 @@ class ToldLessons(Protocol):
     """Told by the agent. Calls raise `Unavailable`."""
 
     def clients(self) -> dict[str, int]:
-        """All clients that there are, and the number of the last act of each that was told from this node; 0: none."""
+        """Clients of whom not all is gone, and the number of the last act of each that was told from this node; 0: none."""
+        ...
+
+    def taken_down(self) -> set[str]:
+        """Clients that have ended, and of whom all is gone at the control plane (15-6)."""
         ...
 
     def tell(self, client: str, acts: Iterable[Act]) -> None:

@@ -182,11 +182,19 @@ WHERE client.name = :client
 ON CONFLICT (client_id, message, recipient) DO NOTHING;
 
 -- name: told_lessons
--- All clients, and the last act of each that this node has told.
+-- All clients, and the last act of each that this node has told; without those of whom all is taken down.
 SELECT client.name, COALESCE(MAX(lesson.number), 0)
 FROM tenants_client AS client
 LEFT JOIN lesson ON lesson.client_id = client.id AND lesson.node = :node
+LEFT JOIN ended_client ON ended_client.client_id = client.id
+WHERE ended_client.done_at IS NULL
 GROUP BY client.name;
+
+-- name: taken_down_clients
+-- Whose things are gone, ninety days after the end: nodes erase what they have learned of them.
+SELECT client.name
+FROM ended_client JOIN tenants_client AS client ON client.id = ended_client.client_id
+WHERE ended_client.done_at IS NOT NULL;
 
 -- name: tell_lesson
 -- What a node has learned, or has taken back, of what a client's people say; told again, the first word stays.

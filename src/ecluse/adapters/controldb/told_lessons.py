@@ -21,6 +21,11 @@ class ControlToldLessons:
         with self._database.transaction() as transaction:
             return dict(transaction.rows("told_lessons", node=self._node))
 
+    def taken_down(self) -> set[str]:
+        """See `ToldLessons.taken_down`."""
+        with self._database.transaction() as transaction:
+            return {name for (name,) in transaction.rows("taken_down_clients")}
+
     def tell(self, client: str, acts: Iterable[Act]) -> None:
         """See `ToldLessons.tell`."""
         with self._database.transaction() as transaction:

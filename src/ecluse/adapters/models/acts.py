@@ -71,12 +71,14 @@ class FolderActs:
                 acts.append(_decoded(payload))
         return place, acts
 
-    def erase(self, client: str) -> None:
+    def erase(self, client: str) -> bool:
         """See `Acts.erase`: its layer and snapshot go too, which were made of them."""
         made_of_them = (client_layer(self._root, client), client_snapshot(self._root, client))
-        for path in (self._path(client), *made_of_them):
+        found = [path for path in (self._path(client), *made_of_them) if path.exists()]
+        for path in found:
             with disk_errors(str(path)):
                 path.unlink(missing_ok=True)
+        return bool(found)
 
     def _whole_up_to(self, path: Path, fd: int) -> int:
         """Where the next record goes; what is torn there is cut off."""

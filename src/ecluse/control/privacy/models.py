@@ -279,5 +279,8 @@ class EndedClient(Owned):
 
     objects = OwnedManager()
 
+    class Meta:
+        db_table = "ended_client"  # adapters/controldb/queries.sql.
+
     def __str__(self) -> str:
         return f"end of {self.client}"

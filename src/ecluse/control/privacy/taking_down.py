@@ -22,6 +22,7 @@ from ecluse.control.directories.models import Directory
 from ecluse.control.directories.services import remove_directory
 from ecluse.control.keystore.models import SealingKey
 from ecluse.control.keystore.services import destroy_keys
+from ecluse.control.learning.models import Lesson
 from ecluse.control.mail.models import DigestRules, DigestWish, QuarantineRules
 from ecluse.control.policies.models import ClientWishes, FilterWish, ListEntry
 from ecluse.control.programs.models import ApiKey
@@ -38,7 +39,15 @@ from ecluse.wire.wishes import people_in, read_wishes
 
 STAYING_ROLES = frozenset({Role.OWNER, *PROVIDER_SIDE})
 # Of these nobody else must hear.
-_PLAIN: tuple[type[models.Model], ...] = (Branding, DigestRules, DigestWish, QuarantineRules, FilterWish, SignInRules)
+_PLAIN: tuple[type[models.Model], ...] = (
+    Branding,
+    DigestRules,
+    DigestWish,
+    QuarantineRules,
+    FilterWish,
+    SignInRules,
+    Lesson,
+)
 
 
 def take_down(client: Client, most: int, *, by: Actor) -> bool:

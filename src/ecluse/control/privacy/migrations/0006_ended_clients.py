@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('client', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.client')),
             ],
             options={
+                'db_table': 'ended_client',
                 'abstract': False,
             },
         ),
