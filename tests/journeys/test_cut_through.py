@@ -143,7 +143,7 @@ class TestItCannotBeAsked:
             await until(lambda: len(node.journal(reply.id)) == 2)
         last = node.journal(reply.id)[-1]
         assert (last.recipients[0].fate, last.recipients[0].reply) == (Ending.EXPIRED, "550 5.7.1 not you")
-        assert node.spooled(domain.name) == []
+        await until(lambda: not node.spooled(domain.name))
 
 
 class TestRecipients:

@@ -224,9 +224,10 @@ async def test_a_few_destinations_do_not_take_all_places_from_the_others(deliver
         for _ in range(12):
             await deliveries.keep()
         await deliveries.keep(destination="home.example")
+        before = len(away.taken)  # On a slow disk it has some before all are kept.
         await home.takes(1)
         assert away.most_open == 2
-        assert len(away.taken) < 8
+        assert len(away.taken) - before < 8
         await away.takes(12, within_s=60)
 
 
