@@ -19,6 +19,7 @@ from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.policies.models import PublishedObject
 from ecluse.control.privacy import ended_clients
 from ecluse.control.privacy.declared import IN_DATABASE
+from ecluse.control.privacy.end_notices import tell_owners
 from ecluse.control.privacy.ended_clients import end_of, goes_at, hold_back, let_go, take_down_ended
 from ecluse.control.privacy.models import EndedClient
 from ecluse.control.privacy.taking_down import STAYING_ROLES
@@ -26,9 +27,10 @@ from ecluse.control.sending.models import Connector
 from ecluse.control.sending.services import add_connector
 from ecluse.control.tenants import services
 from ecluse.control.tenants.models import Client, Domain
-from ecluse.domain.errors import Impossible
+from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.domain.personal_data import Kept
 from ecluse.domain.policy import ServiceState
+from ecluse.web.backoffice.end_mail import end_mail
 from ecluse.wire.connector_terms import ConnectorTerms
 from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR, ROUTE, make_master_key
@@ -208,3 +210,29 @@ def test_what_it_asks_does_not_grow_with_clients_that_wait(clock, django_assert_
         assert run() == (0, 0)
     with scopes_disabled():
         assert EndedClient.objects.count() == 3
+
+
+def test_the_providers_owners_hear_of_it_two_weeks_before(clock, tmp_path, settings):
+    make_master_key(tmp_path, settings)
+    gone, held = ended("One"), ended("Two")
+    owner = User.objects.create_user("boss@provider.example", language="fr")
+    Membership.objects.create(user=owner, client=None, role=Role.PROVIDER_OWNER)
+    sent = []
+    run()
+    with scope(client=held):
+        hold_back(held, "a dispute", by=OPERATOR)
+    clock.shift(76 * DAY - timedelta(seconds=1))
+    assert tell_owners(datetime.now(UTC), sent.append) == 0
+    clock.shift(timedelta(seconds=1))
+    assert tell_owners(datetime.now(UTC), away) == 0
+    clock.shift(timedelta(days=1))  # What failed rests for a while.
+    assert [tell_owners(datetime.now(UTC), sent.append) for _ in range(2)] == [1, 0]
+    [notice] = sent
+    assert (notice.recipient, notice.name, notice.goes_at) == (owner.email, "One", START + 90 * DAY)
+    mail = end_mail(notice)
+    assert mail.subject == "Ce que One avait configuré sera supprimé le 20 avril 2026"
+    assert f"/clients/{gone.pk}/service/" in mail.text
+
+
+def away(_):
+    raise Unavailable("the mail server is away")

@@ -91,6 +91,7 @@ BODIES = {
     "act_on_held": {"act": "delete", "copies": ["copy_id"]},
     "set_client_services": {"inbound": True, "outbound": False},
     "set_client_state": {"state": "suspended"},
+    "hold_end_back": {"why": "walked"},
     "order_backlog": {"act": "hold"},
     "try_filter_settings": {"wishes": {"refuse_at": 12.0}},
     "raise_objection": {"recipient": "paul@one.example"},

@@ -22,6 +22,7 @@ from ecluse.control.privacy.ended_clients import take_down_ended
 from ecluse.domain.order import DetourOrder, QueueOrder
 from ecluse.domain.policy import ServiceState
 from tests.web import things
+from tests.web.programs import program_in_role
 from tests.web.things import tell_node
 
 NODE = "mx1.provider.example"
@@ -192,6 +193,25 @@ def test_what_an_ended_client_had_set_up_is_held_back_with_a_reason_and_let_go(c
     assert cast.browser(Role.OWNER).post(f"{where}let-go").status_code == 404
     assert "are deleted for good" in op.post(f"{where}let-go", follow=True).text
     assert [each.action for each in entries(cast.one.pk)[:2]] == ["client.let-go", "client.held-back"]
+
+
+def test_a_program_of_the_provider_holds_it_back_and_lets_it_go(cast, op):
+    program, where = program_in_role(cast, Role.OPERATOR), f"clients/{cast.one.pk}/end"
+    assert set(program.get(where).json().values()) == {None, ""}
+    assert program.call("PUT", f"{where}/hold", {"why": "A dispute"}).status_code == 409
+    op.post(f"/clients/{cast.one.pk}/service/state", {"state": "ended"})
+    take_down_ended(datetime.now(UTC))
+    goes_at = program.get(where).json()["deleted_from"]
+    assert goes_at > f"{datetime.now(UTC):%Y-%m-%d}"
+    assert program.call("PUT", f"{where}/hold", {"why": " "}).status_code == 422
+    assert program.call("PUT", f"{where}/hold", {"why": "A dispute"}).json()["held_why"] == "A dispute"
+    assert program_in_role(cast, Role.OWNER).get(where).json()["held_why"] == ""
+    assert program.call("DELETE", f"{where}/hold").json() == {
+        "deleted_from": goes_at,
+        "held_at": None,
+        "held_why": "",
+        "deleted_at": None,
+    }
 
 
 def test_keys_are_destroyed_by_the_owner_who_writes_the_clients_name(cast, op):

@@ -346,7 +346,7 @@ def _purge_old_rows(_settings: Settings) -> None:
         log.info("old rows purged", count=count)
 
 
-def _take_down_ended(_settings: Settings) -> None:
+def _take_down_ended(settings: Settings) -> None:
     from ecluse.control.privacy.ended_clients import take_down_ended  # noqa: PLC0415 - as above.
 
     seen, gone = take_down_ended(datetime.now(UTC))
@@ -354,6 +354,15 @@ def _take_down_ended(_settings: Settings) -> None:
         log.info("clients have ended", count=seen)
     if gone:
         log.info("ended clients taken down", count=gone)
+    _by_mail(_tell_of_ends, settings)
+
+
+def _tell_of_ends(post: Post) -> None:
+    from ecluse.control.privacy.end_notices import tell_owners  # noqa: PLC0415 - as above.
+    from ecluse.web.backoffice.end_mail import end_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_owners(datetime.now(UTC), lambda each: post.send(end_mail(each))):
+        log.info("owners told of ends", letters=count)
 
 
 def _look_at_clocks(_settings: Settings) -> None:

@@ -275,6 +275,7 @@ class EndedClient(Owned):
     held_at = models.DateTimeField(null=True)  # Since when the provider keeps it all the same.
     held_by = models.CharField(max_length=254, blank=True)
     held_why = models.CharField(max_length=500, blank=True)
+    told_at = models.DateTimeField(null=True)  # The provider's owners, that its time has nearly come.
     done_at = models.DateTimeField(null=True)
 
     objects = OwnedManager()

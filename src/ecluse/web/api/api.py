@@ -21,6 +21,7 @@ from ecluse.web.api import (
     audit,
     branding,
     choices,
+    client_end,
     clients,
     connectors,
     contracts,
@@ -58,6 +59,7 @@ from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, Err
 MAX_ERRORS = 20
 ROUTERS = (
     clients.router,
+    client_end.router,
     domains.router,
     routes.router,
     old_servers.router,

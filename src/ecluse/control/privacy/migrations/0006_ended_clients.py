@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('held_at', models.DateTimeField(null=True)),
                 ('held_by', models.CharField(blank=True, max_length=254)),
                 ('held_why', models.CharField(blank=True, max_length=500)),
+                ('told_at', models.DateTimeField(null=True)),
                 ('done_at', models.DateTimeField(null=True)),
                 ('client', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.client')),
             ],
