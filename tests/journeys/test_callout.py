@@ -54,7 +54,7 @@ async def test_a_server_is_asked_without_sending_it_a_message(client_server, nex
     client_server.keywords = keywords
     callout = Callout(next_hops.verify)
     policy = policy_for(client_server)
-    assert await callout.find(policy, ANN) is Existence.TAKEN
+    assert await callout.find(policy, ANN) is Existence.FOUND
     assert await callout.find(policy, EVE) is Existence.UNKNOWN
     assert client_server.connections == 1
     assert client_server.taken == []

@@ -45,6 +45,7 @@ class RecipientEvent:
     score: float = 0.0
     findings: tuple[str, ...] = ()  # "CODE" or "CODE: detail".
     reply: str = ""  # The next hop's answer, or ours.
+    is_found: bool = False  # Of an outcome: its server was asked, takes it, and turns away a name that nobody has.
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,40 +4,54 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import structlog
 
 from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.told_found import ControlToldFound
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.domain.errors import Impossible, Unavailable
+from ecluse.domain.event import MessageEvent
 from ecluse.domain.purge import Purged, PurgeRun
-from ecluse.domain.suppression import UnknownRecipient
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
+from ecluse.mta.reports.found_addresses import FoundAddresses
 from ecluse.mta.reports.unknown_recipients import unknown_recipients
 from ecluse.ports.message_log import MessageLog
-from ecluse.ports.told_unknown import ToldUnknown
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.5
 PURGE_EVERY_S = 3_600.0
 EVENTS_AT_ONCE = 1_000
-MOST_UNTOLD = 10_000  # Answers about recipients; the oldest go.
+MOST_UNTOLD = 10_000  # Of each kind; the oldest go.
 KEPT_S = 365 * 86_400.0  # 15-8.
 
 
 async def ship_events(settings: Settings) -> None:
     """What happened is in the log within two seconds; while that is away the journal keeps it."""
     paths = DataPaths(settings.data_dir)
-    unknown = ControlToldUnknown(Database(_database_of(settings)))
-    shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position), unknown)
+    database = Database(_database_of(settings))
+    beside = (
+        Beside(
+            unknown_recipients,
+            ControlToldUnknown(database).tell,
+            lambda problem: log.warning("unknown recipients not told", problem=problem),
+        ),
+        Beside(
+            FoundAddresses().among,
+            ControlToldFound(database).tell,
+            lambda problem: log.warning("found addresses not told", problem=problem),
+        ),
+    )
+    shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position), *beside)
     while True:
         has_more = await asyncio.to_thread(shipper.look)
         await asyncio.sleep(0 if has_more else LOOK_EVERY_S)
@@ -63,16 +77,40 @@ def _purged(message_log: MessageLog, now: float) -> PurgeRun:
 JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (ship_events, purge_log)
 
 
-class Shipper:
-    """Passes the journal on, batch by batch; each is confirmed when the log has it.
+Told = TypeVar("Told")
 
-    What servers say of recipients they do not know is told beside it, and waits in memory where that cannot be told: a
-    database that is older than this release knows nothing of it, and the log does not wait for its upgrade.
+
+@dataclass(slots=True)
+class Beside(Generic[Told]):
+    """What is told of events beside the log, and waits in memory where it cannot be told.
+
+    A database that is older than this release knows nothing of it, and the log does not wait for its upgrade.
     """
 
-    def __init__(self, message_log: MessageLog, journal: JournalBatches, unknown: ToldUnknown) -> None:
-        self._log, self._journal, self._unknown = message_log, journal, unknown
-        self._untold: tuple[UnknownRecipient, ...] = ()
+    among: Callable[[Iterable[MessageEvent]], Iterable[Told]]
+    told: Callable[[tuple[Told, ...]], None]  # Raises `Unavailable`.
+    complain: Callable[[str], None]  # Once, until it is told.
+    _untold: tuple[Told, ...] = ()
+
+    def tell(self, events: tuple[MessageEvent, ...]) -> None:
+        """What these events say, and what could not be told before."""
+        found = (*self._untold, *self.among(events))
+        try:
+            if found:
+                self.told(found)
+        except Unavailable as problem:
+            if not self._untold:
+                self.complain(str(problem))
+            self._untold = found[-MOST_UNTOLD:]
+        else:
+            self._untold = ()
+
+
+class Shipper:
+    """Passes the journal on, batch by batch; each is confirmed when the log has it."""
+
+    def __init__(self, message_log: MessageLog, journal: JournalBatches, *beside: Beside[Any]) -> None:
+        self._log, self._journal, self._beside = message_log, journal, beside
         self._is_away = False
 
     def look(self) -> bool:
@@ -82,7 +120,8 @@ class Shipper:
             batch = self._journal.next(EVENTS_AT_ONCE)
             if batch.events:
                 self._log.append(batch.events)
-            self._tell((*self._untold, *unknown_recipients(batch.events)))
+            for each in self._beside:
+                each.tell(batch.events)
             self._journal.confirm(batch)
         except Unavailable as problem:
             self._note_away(problem)
@@ -92,17 +131,6 @@ class Shipper:
             return True
         metrics.LOG_COMPLETE.set(looked_at)
         return False
-
-    def _tell(self, found: tuple[UnknownRecipient, ...]) -> None:
-        try:
-            if found:
-                self._unknown.tell(found)
-        except Unavailable as problem:
-            if not self._untold:
-                log.warning("unknown recipients not told", problem=str(problem))
-            self._untold = found[-MOST_UNTOLD:]
-        else:
-            self._untold = ()
 
     def _note_away(self, problem: Unavailable) -> None:
         if not self._is_away:

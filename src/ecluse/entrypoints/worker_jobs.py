@@ -340,9 +340,12 @@ def _send_support_letters(post: Post) -> None:
 
 
 def _purge_old_rows(_settings: Settings) -> None:
-    from ecluse.control.privacy.old_rows import purge_old_rows  # noqa: PLC0415 - as above.
+    from ecluse.control.directories.found import forget_found  # noqa: PLC0415 - as above.
+    from ecluse.control.privacy.old_rows import purge_old_rows  # noqa: PLC0415 - the same.
 
-    if count := purge_old_rows(datetime.now(UTC)):
+    now = datetime.now(UTC)
+    forget_found(now)
+    if count := purge_old_rows(now):
         log.info("old rows purged", count=count)
 
 

@@ -91,6 +91,7 @@ class Served:
     policy: Policy
     came_back: bool = False  # Written to as a return path that we have signed.
     goes_on: bool = False  # Written to as a sender that we have rewritten: it goes outside, to whom that was.
+    is_found: bool = False  # Its server was asked, takes it, and turns away a name that nobody has.
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.DigestWish": _("Digest settings of users"),
         "mail.Digest": _("Digests sent"),
         "learning.Lesson": _("Lessons of the filter"),
+        "directories.FoundAddress": _("Addresses that the client's own server has confirmed"),
         "contracts.PriceList": _("Price lists"),
         "contracts.TermsOfSale": _("Terms of sale"),
         "tenants.DomainPermission": _("Domains that the provider approved or refused"),

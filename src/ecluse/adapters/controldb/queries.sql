@@ -213,3 +213,18 @@ WHERE node = :node AND number = :number AND taken_back_at IS NULL
 -- name: forget_lessons
 -- The node's log of the client's acts is another one.
 DELETE FROM lesson WHERE node = :node AND client_id = (SELECT id FROM tenants_client WHERE name = :client);
+
+-- name: tell_found_address
+-- The client's own server has confirmed an address that is not on its list, while that domain asks; up to a bound.
+INSERT INTO found_address (client_id, domain_id, address, found_at)
+SELECT domain.client_id, domain.id, CAST(:address AS varchar), :at
+FROM tenants_domain AS domain
+JOIN tenants_client AS client ON client.id = domain.client_id
+WHERE client.name = :client AND domain.name = :domain
+    AND domain.proven_at IS NOT NULL AND domain.recipients = 'verify'
+    AND NOT EXISTS (SELECT 1 FROM tenants_address AS listed WHERE listed.key = CAST(:address AS varchar))
+    AND (SELECT COUNT(*) FROM found_address AS fresh WHERE fresh.client_id = client.id AND fresh.found_at > :day_before)
+        < :most_a_day
+    AND (SELECT COUNT(*) FROM found_address AS waiting WHERE waiting.client_id = client.id AND waiting.dismissed_at IS NULL)
+        < :most
+ON CONFLICT (client_id, address) DO NOTHING;

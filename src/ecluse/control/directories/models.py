@@ -1,4 +1,4 @@
-"""A client's directory, and which addresses came from it. Times in seconds since the epoch (UTC)."""
+"""A client's directory, which addresses came from it, and which its own servers have confirmed. Times in seconds since the epoch (UTC)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 
-from ecluse.control.tenants.models import Address, Client
+from ecluse.control.tenants.models import Address, Client, Domain
 from ecluse.control.tenants.owned import Owned, OwnedManager
 
 
@@ -62,3 +62,34 @@ class FromDirectory(Owned):
 
     def __str__(self) -> str:
         return f"{self.address_id} of {self.directory}"
+
+
+class FoundAddress(Owned):
+    """An address that the client's own server has confirmed, and that waits for somebody's word. Rows are written by nodes."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=320)  # `Address.key`.
+    found_at = models.FloatField()
+    dismissed_at = models.FloatField(null=True)  # Somebody does not want it on the list.
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "found_address"  # adapters/controldb/queries.sql.
+        ordering = ("address",)
+        constraints = (models.UniqueConstraint(fields=("client", "address"), name="an_address_is_found_once"),)
+        indexes = (models.Index(fields=("client", "found_at"), name="found_by_time"),)
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def local(self) -> str:
+        """Its local part."""
+        return self.address.rpartition("@")[0]
+
+    @property
+    def found_when(self) -> datetime:
+        """When its server confirmed it."""
+        return datetime.fromtimestamp(self.found_at, UTC)

@@ -1,8 +1,8 @@
-"""What is held of a client's directory; the people in it stand with the addresses."""
+"""What is held of a client's directory, whose people stand with the addresses; and of addresses that were found."""
 
 from __future__ import annotations
 
-from ecluse.domain.personal_data import Basis, Impersonal, Kept, Purpose, Store
+from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept, Personal, Purpose, Store, Whose
 
 PERSONAL_DATA = (
     Store(
@@ -25,4 +25,11 @@ PERSONAL_DATA = (
         ),
     ),
     Store("directories.FromDirectory", Purpose.DELIVERY, Basis.INSTRUCTION, Kept.WHILE_USED, ()),
+    Store(
+        "directories.FoundAddress",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.LOGS,  # 60 days where nobody says anything: `found.py`.
+        (Personal("address", Holds.ADDRESS, Whose.USER, Erasing.ROW),),
+    ),
 )

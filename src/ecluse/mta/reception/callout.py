@@ -13,11 +13,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeAlias
 
 from ecluse.domain.address import Address
 from ecluse.domain.policy import Policy, Route
 from ecluse.domain.reply import Reply
 
+_Answer: TypeAlias = tuple[Route, Reply] | None  # Who answered what; None: nobody did.
 Ask = Callable[[Route, Address, float], Awaitable[Reply | None]]  # `deadline` on the monotonic clock.
 
 MAX_ANSWERS = 100_000  # Remembered, in one worker.
@@ -40,6 +42,7 @@ class CalloutLimits:
 class Existence(Enum):
     """What is known about an address."""
 
+    FOUND = "found"  # Its server takes it, and turns away a name that nobody has.
     TAKEN = "taken"  # Its server takes it, or it cannot be told.
     UNKNOWN = "unknown"  # Its server says that there is none.
     TOO_MANY = "too many"  # Its server was asked so much that it must be spared.
@@ -56,6 +59,11 @@ class _Server:
     takes_all_until: float = 0.0
     takes_some_until: float = 0.0  # It has said yes to somebody, so that its no can be believed.
     refuses_strangers_until: float = 0.0  # It has said no to a name that nobody has, so that its yes can.
+    tells_apart: Route | None = None  # Which of them said that no, where the no was about the name.
+
+    def has_found(self, route: Route, now: float) -> bool:
+        """Whether a yes of this one means that the address exists; another one may say it to everybody."""
+        return self.takes_all_until <= now < self.refuses_strangers_until and route == self.tells_apart
 
 
 @dataclass(slots=True)
@@ -73,9 +81,11 @@ class Callout:
         """The answer, where nobody needs to be asked; None where `find` would ask."""
         now = self.clock()
         found = self._answers.get(address.key)
-        if found is not None and found[1] > now:
-            return found[0]
         server = self._server(policy.domain)
+        if found is not None and found[1] > now:
+            # By now it may say yes to everybody.
+            has_lapsed = found[0] is Existence.FOUND and now < server.takes_all_until
+            return Existence.TAKEN if has_lapsed else found[0]
         return Existence.TAKEN if now < max(server.takes_all_until, server.silent_until) else None
 
     async def find(self, policy: Policy, address: Address) -> Existence:
@@ -104,41 +114,51 @@ class Callout:
         deadline = self.clock() + self.limits.patience_s
         try:
             async with asyncio.timeout(self.limits.patience_s), server.slots:
-                reply = await self._reply(policy, address, deadline)
-                return await self._weigh(policy, address, server, reply, deadline)
+                answer = await self._answer(policy, address, deadline)
+                return await self._weigh(policy, address, server, answer, deadline)
         except TimeoutError:
             return self._cannot_tell(server)
 
     async def _weigh(
-        self, policy: Policy, address: Address, server: _Server, reply: Reply | None, deadline: float
+        self, policy: Policy, address: Address, server: _Server, answer: _Answer, deadline: float
     ) -> Existence:
-        if reply is None:
+        if answer is None:
             return self._cannot_tell(server)
+        route, reply = answer
         if reply.is_positive:
-            return await self._believe_yes(policy, address, server, deadline)
+            return await self._believe_yes(policy, address, server, route, deadline)
         if says_unknown(reply):
             return await self._believe_no(policy, address, server, deadline)
         return self._keep(address, Existence.TAKEN, self.limits.silent_s)
 
-    async def _believe_yes(self, policy: Policy, address: Address, server: _Server, deadline: float) -> Existence:
+    async def _believe_yes(
+        self, policy: Policy, address: Address, server: _Server, route: Route, deadline: float
+    ) -> Existence:
         """A server that says yes to a name that nobody has says it to everybody."""
         now = self.clock()
         server.takes_some_until = now + self.limits.positive_s
         if now >= server.refuses_strangers_until:
-            stranger = Address(f"no-such-user-{secrets.token_hex(8)}", policy.domain)
-            reply = await self._reply(policy, stranger, deadline)
-            if reply is not None and reply.is_positive:
-                server.takes_all_until = now + self.limits.positive_s
-            elif reply is not None and reply.is_permanent:
-                server.refuses_strangers_until = now + self.limits.positive_s
-        return self._keep(address, Existence.TAKEN, self.limits.positive_s)
+            await self._try_stranger(policy, server, now, deadline)
+        existence = Existence.FOUND if server.has_found(route, now) else Existence.TAKEN
+        return self._keep(address, existence, self.limits.positive_s)
+
+    async def _try_stranger(self, policy: Policy, server: _Server, now: float, deadline: float) -> None:
+        answer = await self._answer(policy, Address(f"no-such-user-{secrets.token_hex(8)}", policy.domain), deadline)
+        if answer is None:
+            return
+        route, reply = answer
+        if reply.is_positive:
+            server.takes_all_until = now + self.limits.positive_s
+        elif reply.is_permanent:
+            server.refuses_strangers_until = now + self.limits.positive_s
+            server.tells_apart = route if says_unknown(reply) else None
 
     async def _believe_no(self, policy: Policy, address: Address, server: _Server, deadline: float) -> Existence:
         """A server that says no to everybody is set up wrongly, and the client's mail must not die of it."""
         if self.clock() >= server.takes_some_until:
             # RFC 5321 section 4.5.1: every domain that takes mail has one.
-            witness = await self._reply(policy, Address("postmaster", policy.domain), deadline)
-            if witness is None or not witness.is_positive:
+            witness = await self._answer(policy, Address("postmaster", policy.domain), deadline)
+            if witness is None or not witness[1].is_positive:
                 return self._cannot_tell(server)
             server.takes_some_until = self.clock() + self.limits.positive_s
         return self._keep(address, Existence.UNKNOWN, self.limits.negative_s)
@@ -148,12 +168,12 @@ class Callout:
         server.silent_until = self.clock() + self.limits.silent_s
         return Existence.TAKEN
 
-    async def _reply(self, policy: Policy, address: Address, deadline: float) -> Reply | None:
+    async def _answer(self, policy: Policy, address: Address, deadline: float) -> _Answer:
         """Of the first route that answers at all."""
         for route in policy.routes:
             reply = await self.ask(route, address, deadline)
             if reply is not None:
-                return reply
+                return route, reply
         return None
 
     def _may_ask(self, server: _Server) -> bool:

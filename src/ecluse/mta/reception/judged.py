@@ -33,6 +33,11 @@ class Judged:
         return tuple(one.recipient for one in self.served if one.recipient.address.key in keys)
 
     @property
+    def found(self) -> frozenset[str]:
+        """The recipients of whom the client's own server has said that there are such."""
+        return frozenset(one.recipient.address.key for one in self.served if one.is_found)
+
+    @property
     def policy(self) -> Policy:
         """All recipients of a transaction share client and routes (design 6.3)."""
         return self.served[0].policy

@@ -17,7 +17,7 @@ def event_of(
     judged: Judged, stage: Stage, endings: dict[str, tuple[Ending, str]], reply: str, timings_ms: dict[str, float]
 ) -> MessageEvent:
     """The event of this stage; `endings` as in `Settlement`."""
-    incoming = judged.incoming
+    incoming, found = judged.incoming, judged.found
     return MessageEvent(
         id=incoming.id,
         stage=stage,
@@ -28,7 +28,10 @@ def event_of(
         helo=incoming.peer.helo,
         tls=incoming.peer.tls,
         sender=incoming.envelope.sender_text,
-        recipients=tuple(_recipient_event(key, judged.verdicts[key], ending) for key, ending in endings.items()),
+        recipients=tuple(
+            _recipient_event(key, judged.verdicts[key], ending, is_found=key in found)
+            for key, ending in endings.items()
+        ),
         size=incoming.content.size,
         reply=reply,
         timings_ms=timings_ms,
@@ -58,7 +61,7 @@ def _evidence_event(judged: Judged) -> EvidenceEvent:
     return EvidenceEvent({code: value for code, value in points.items() if value}, learned)
 
 
-def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> RecipientEvent:
+def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str], *, is_found: bool) -> RecipientEvent:
     return RecipientEvent(
         address=key,
         fate=ending[0],
@@ -67,4 +70,5 @@ def _recipient_event(key: str, verdict: Verdict, ending: tuple[Ending, str]) -> 
         score=verdict.score,
         findings=tuple(f"{one.code}: {one.detail}" if one.detail else one.code for one in verdict.findings),
         reply=ending[1],
+        is_found=is_found,
     )

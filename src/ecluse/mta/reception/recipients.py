@@ -130,6 +130,8 @@ class OutboundRecipients:
 
 
 def _admission(served: Served, existence: Existence) -> Admission:
+    if existence is Existence.FOUND:
+        return replace(served, is_found=True)
     if existence is Existence.TAKEN:
         return served
     return replies.UNKNOWN_ADDRESS if existence is Existence.UNKNOWN else answers.ASKED_TOO_MUCH

@@ -22,6 +22,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         ),
         "old rows": _("Deletes sign-ins, invitations and objections after a year"),
         "ended clients": _("Deletes what clients had set up, ninety days after their service has ended"),
+        "old rows": _(
+            "Deletes sign-ins, invitations and objections after a year, and addresses found that nobody took over"
+        ),
         "purge clocks": _("Notes the runs of the purge clocks, and says where one stands still"),
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),
         "late flags": _("Looks for who had already received what is now known for what it is, and opens a case"),

@@ -16,7 +16,7 @@ YES, NO, LATER = Reply(250, "1.5", "ok"), Reply(550, "1.1", "no such user"), Rep
 ONE, TWO = Route("192.0.2.1"), Route("192.0.2.2")
 POLICY = Policy("Client", "one.example", (ONE, TWO), verifies_addresses=True)
 ANN, EVE = Address("ann", "one.example"), Address("eve", "one.example")
-TAKEN, UNKNOWN, TOO_MANY = Existence
+FOUND, TAKEN, UNKNOWN, TOO_MANY = Existence
 
 
 class Server:
@@ -61,11 +61,11 @@ async def test_an_address_that_the_server_takes_exists_and_is_remembered_for_fou
     server = Server("ann", "postmaster")
     asking = callout(server, clock)
     assert asking.known(POLICY, ANN) is None
-    assert await asking.find(POLICY, ANN) is TAKEN
-    assert asking.known(POLICY, Address("Ann", "one.example")) is TAKEN
+    assert await asking.find(POLICY, ANN) is FOUND
+    assert asking.known(POLICY, Address("Ann", "one.example")) is FOUND
     asked = len(server.asked)
     clock.now += 4 * 3_600 - 1
-    assert await asking.find(POLICY, ANN) is TAKEN
+    assert await asking.find(POLICY, ANN) is FOUND
     assert len(server.asked) == asked
     clock.now += 1
     assert asking.known(POLICY, ANN) is None
@@ -80,7 +80,7 @@ async def test_an_address_that_it_does_not_know_is_remembered_for_15_minutes(clo
     assert asking.known(POLICY, EVE) is UNKNOWN
     clock.now += 1
     server.known = ("postmaster", "eve")
-    assert await asking.find(POLICY, EVE) is TAKEN
+    assert await asking.find(POLICY, EVE) is FOUND
 
 
 async def test_a_server_that_takes_a_name_that_nobody_has_takes_all(clock):
@@ -90,6 +90,46 @@ async def test_a_server_that_takes_a_name_that_nobody_has_takes_all(clock):
     assert server.asked[1].startswith("no-such-user-")
     assert asking.known(POLICY, EVE) is TAKEN
     assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("server", "is_found"),
+    [
+        (Server("ann"), True),
+        (Server(otherwise=YES), False),
+        (Server("ann", otherwise=LATER), False),  # Who nobody is may be taken in an hour.
+        (Server("ann", otherwise=Reply(550, "7.1", "not you")), False),  # Its no was about us.
+        (Server("ann", otherwise=Reply(554, "", "")), False),
+        (Server("ann", says={"ann": LATER}), False),
+        (Server("ann", says={"ann": Reply(552, "2.2", "full")}), False),
+    ],
+)
+async def test_only_the_yes_of_a_server_that_refuses_a_name_that_nobody_has_finds_an_address(clock, server, is_found):
+    assert await callout(server, clock).find(POLICY, ANN) is (FOUND if is_found else TAKEN)
+
+
+async def test_a_second_server_that_takes_all_finds_nobody_on_the_word_of_the_first(clock):
+    first, second = Server("ann"), Server(otherwise=YES)
+
+    async def ask(route, address, deadline):
+        return await (first if route == ONE else second).ask(route, address, deadline)
+
+    asking = Callout(ask, clock=clock)
+    assert await asking.find(POLICY, ANN) is FOUND
+    first.down = (ONE,)
+    assert await asking.find(POLICY, EVE) is TAKEN
+
+
+async def test_what_a_server_said_that_takes_all_by_now_counts_no_more(clock):
+    server = Server("ann", "bob", "carl")
+    asking = callout(server, clock)
+    await asking.find(POLICY, ANN)
+    clock.now += 3 * 3_600
+    assert await asking.find(POLICY, Address("bob", "one.example")) is FOUND
+    clock.now += 3_600
+    server.otherwise = YES
+    assert await asking.find(POLICY, Address("carl", "one.example")) is TAKEN
+    assert asking.known(POLICY, Address("bob", "one.example")) is TAKEN
 
 
 async def test_that_it_refuses_strangers_is_asked_once(clock):
@@ -176,7 +216,7 @@ async def test_whoever_leaves_does_not_end_the_question_for_the_others(clock):
     second = asyncio.create_task(asking.find(POLICY, ANN))
     await asyncio.sleep(0)
     first.cancel()
-    assert await second is TAKEN
+    assert await second is FOUND
 
 
 async def test_few_questions_are_under_way_at_once(clock):
