@@ -59,6 +59,7 @@ FORMS = {
     },
     "domains/<int:domain_id>/old-server": {"host": "mail.one.example"},
     "addresses/add": {"address": "walked@one.example"},
+    "addresses/found/act": {"act": "dismiss", "found": "found_id"},
     "addresses/<int:address_id>/filter": {"filter": "off"},
     "sending/limits": {"account-messages_per_day": "40"},
     "sending/locks/<int:lock_id>/unlock": {"act": "us"},

@@ -71,6 +71,8 @@ BODIES = {
     "add_address": {"address": "new@one.example"},
     "import_addresses": {"addresses": [{"address": "newer@one.example"}]},
     "set_address_filter": {"is_filtered": False},
+    "take_over_found_addresses": {"found": ["found_id"]},
+    "dismiss_found_addresses": {"found": ["found_id"]},
     "unlock_sender": {"was_us": True},
     "take_lessons_back": {"channel": "report"},
     "suppress": {"recipient": "walked@far.example"},
@@ -139,9 +141,16 @@ class Operation:
     def call(self, program, things):
         """With these things in its address and its body."""
         body = BODIES.get(self.name)
-        if self.name == "act_on_held":
-            body = {**body, "copies": [things["copy_id"]]}
+        if body is not None:
+            body = {name: _filled(value, things) for name, value in body.items()}
         return program.call(self.method, self.path.format(**things), body)
+
+
+def _filled(value, things):
+    """Things are named in lists alone."""
+    if not isinstance(value, list):
+        return value
+    return [things.get(one, one) if isinstance(one, str) else one for one in value]
 
 
 def operations():

@@ -34,6 +34,7 @@ from ecluse.control.contracts.change_notices import ChangeTerms, publish_change
 from ecluse.control.contracts.offers import sum_of
 from ecluse.control.contracts.papers import upload_signed
 from ecluse.control.contracts.price_grid import Bundle, Wanted
+from ecluse.control.directories.models import FoundAddress
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
 from ecluse.control.learning.models import Lesson
@@ -129,6 +130,7 @@ def things_of(client) -> dict[str, object]:
             "requisition_id": requisitions.enter(client, demand(client), by=OPERATOR).pk,
             "lock_id": sending_lock(client).pk,
             "lesson_id": lesson(client).pk,
+            "found_id": found_address(domain).pk,
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "amendment_id": _amendment(offer).pk,
@@ -198,6 +200,12 @@ def lesson(client):
     number = Lesson.objects.count() + 1
     said = {"channel": "report", "voter": f"person:paul@{client.name.lower()}.example", "is_spam": True}
     return Lesson.objects.create(client=client, node="mx1", number=number, at=time.time(), standing="learned", **said)
+
+
+def found_address(domain):
+    """Its own server has confirmed one."""
+    name = f"found{FoundAddress.objects.count()}@{domain.name}"
+    return FoundAddress.objects.create(client_id=domain.client_id, domain=domain, address=name, found_at=time.time())
 
 
 def offered(client):

@@ -21,9 +21,9 @@ RELEASE_AND_REPORT = "release-report"
 _MAX_DIGITS = 18
 
 
-def ticked(request: HttpRequest) -> list[int]:
+def ticked(request: HttpRequest, name: str = "copy") -> list[int]:
     """Their ids."""
-    asked = request.POST.getlist("copy")[:MOST_AT_ONCE]
+    asked = request.POST.getlist(name)[:MOST_AT_ONCE]
     return [int(each) for each in asked if each.isdecimal() and len(each) <= _MAX_DIGITS]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.directories.found import found_addresses
 from ecluse.control.tenants import queries, services
 from ecluse.control.tenants.address_import import AddressRow, import_addresses
 from ecluse.control.tenants.queries import Address, Domain
@@ -75,6 +76,7 @@ def addresses(request: HttpRequest, visit: Visit) -> HttpResponse:
         "page": page_of(request, queries.addresses(search)),
         "search": search,
         "has_domain": queries.proven_domains().exists(),
+        "has_found": found_addresses().exists(),
         "max_rows": MAX_ROWS,
     }
     return show(request, visit, "console/addresses.html", values)
