@@ -265,7 +265,7 @@ def test_the_providers_owners_are_told_of_an_incident_and_of_its_72_hours_each_o
         ("boss@provider.example", step.name) for step in alarms.Step
     ]
     text = incident_mail(letters[2]).text
-    assert f"avant le {row.authority_due_at:%Y-%m-%d %H:%M} UTC" in text
+    assert f"avant le {row.authority_due_at:%d/%m/%Y %H:%M} UTC" in text
     assert "stolen" not in text
     assert Entry.objects.filter(action="incident.owners-told").count() == 3
 

@@ -124,13 +124,21 @@ def test_nobody_else_of_the_provider_works_on_requests(cast, who):
     assert cast.browser(who).get("/provider/rights/").status_code == 403
 
 
-@pytest.mark.parametrize(("is_late", "subject"), [(True, "Late: request 7"), (False, "Request 7")])
-def test_the_reminder_names_the_request_and_nobody(cast, is_late, subject):
+@pytest.mark.parametrize(
+    ("language", "is_late", "subject", "day"),
+    [
+        ("en", True, "Late: request 7", "2026-11-30"),
+        ("en", False, "Request 7", "2026-11-30"),
+        ("fr", False, "La demande 7", "30/11/2026"),
+    ],
+)
+def test_the_reminder_names_the_request_and_nobody(cast, language, is_late, subject, day):
     mail = request_mail(
-        Reminder("pia@provider.example", "en", 7, "erasure", datetime(2026, 11, 30, tzinfo=UTC), is_late)
+        Reminder("pia@provider.example", language, 7, "erasure", datetime(2026, 11, 30, tzinfo=UTC), is_late)
     )
     assert mail.subject.startswith(subject)
-    assert "2026-11-30" in mail.text
+    assert day in mail.subject
+    assert day in mail.text
     assert "/provider/rights/7/" in mail.text
     assert PAUL not in mail.text
 

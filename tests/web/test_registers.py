@@ -113,16 +113,26 @@ def test_one_that_may_not_be_told_says_until_when(cast):
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "words"),
-    [("en", "A security incident", "within 72 hours"), ("fr", "Un incident de sécurité", "dans les 72 heures")],
+    ("language", "subject", "words", "day"),
+    [
+        ("en", "A security incident", "within 72 hours", "%Y-%m-%d %H:%M UTC"),
+        ("fr", "Un incident de sécurité", "dans les 72 heures", "%d/%m/%Y %H:%M UTC"),
+    ],
 )
-def test_the_letter_of_an_incident_says_what_where_and_what_to_do(cast, language, subject, words):
+def test_the_letter_of_an_incident_says_what_where_and_what_to_do(cast, language, subject, words, day):
     now = timezone.now()
     told = incidents.Told("A lost disk", incidents.Nature.INTEGRITY, now, now, "It is gone.", "Keys changed.")
     affected = incidents.affect(incidents.open_incident(told, by=OPERATOR), cast.one, "ten addresses", by=OPERATOR)
     mail = register_mail(RegisterNews("ann@one.example", language, cast.one, affected, None))
     assert mail.subject.startswith(subject)
-    for each in ("It is gone.", "Keys changed.", "ten addresses", f"/clients/{cast.one.pk}/incidents/", words):
+    for each in (
+        "It is gone.",
+        "Keys changed.",
+        "ten addresses",
+        f"/clients/{cast.one.pk}/incidents/",
+        words,
+        f"{now:{day}}",
+    ):
         assert each in mail.text, each
 
 

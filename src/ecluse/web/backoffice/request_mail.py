@@ -6,6 +6,8 @@ from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ecluse.control.privacy.reminders import Reminder
@@ -24,7 +26,7 @@ def request_mail(reminder: Reminder) -> Letter:
 
 
 def _subject(reminder: Reminder) -> str:
-    told = {"number": reminder.request, "day": f"{reminder.due_at:%Y-%m-%d}"}
+    told = {"number": reminder.request, "day": date_format(localtime(reminder.due_at), "SHORT_DATE_FORMAT")}
     if reminder.is_late:
         return _("Late: request %(number)d about personal data was due on %(day)s") % told
     return _("Request %(number)d about personal data is due on %(day)s") % told
