@@ -130,9 +130,11 @@ def _furnish(folder: Path, contract: str) -> None:
     from tests.browser import breach, provider  # noqa: PLC0415 - needs Django
     from tests.browser.money import furnish_money  # noqa: PLC0415 - needs Django
     from tests.browser.sending import furnish_sending  # noqa: PLC0415 - needs Django
+    from tests.browser.teaching import furnish_lessons  # noqa: PLC0415 - needs Django
 
     provider.furnish(one, OPERATOR, people["boss"])
     furnish_sending(one, OPERATOR)
+    furnish_lessons(one)
     if contract == "money":
         furnish_money(one, OPERATOR)
     elif contract == "breach":

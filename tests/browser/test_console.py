@@ -45,6 +45,8 @@ OF_A_CLIENT = {
     "directory": "addresses/directory",
     "branding": "branding/",
     "filter-settings": "settings/",
+    "lessons": "lessons/",
+    "lessons-of-one": "lessons/?voter=9f3c5a7e11223344",
     "lists": "lists/",
     "list-add": "lists/add",
     "quarantine-settings": "quarantine/settings",
