@@ -7,14 +7,13 @@ whole is none.
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from ipaddress import ip_address
 
+from ecluse.adapters.guarded.plugs import NoPlug, Outside, left, secured
 from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryQuestion, DirectoryTrouble
 from ecluse.domain.printable import printable
 from ecluse.wire.ldap import messages
@@ -61,32 +60,12 @@ class LdapDirectories:
 
     @contextmanager
     def _connected(self, question: DirectoryQuestion, deadline: float) -> Iterator[_Talk]:
-        with self._plain(question, deadline) as plain:
+        with Outside(self.resolve, self.is_allowed).connect(question.host, question.port, deadline) as plain:
             talk = _Talk(plain, deadline)
             if question.starts_tls:
                 talk.demand(messages.EXTENDED, messages.start_tls, DirectoryTrouble.NOT_ENCRYPTED)
-            plain.settimeout(_left(deadline))
-            with _secured(plain, question) as secure:
+            with secured(plain, question.host, question.authority, deadline) as secure:
                 yield _Talk(secure, deadline)
-
-    def _plain(self, question: DirectoryQuestion, deadline: float) -> socket.socket:
-        trouble: OSError | None = None
-        for address in self._addresses(question.host):
-            try:
-                return socket.create_connection((address, question.port), timeout=_left(deadline))
-            except OSError as problem:
-                trouble = problem
-        raise DirectoryFailed(DirectoryTrouble.NO_CONNECTION) from trouble
-
-    def _addresses(self, host: str) -> list[str]:
-        try:
-            found: tuple[str, ...] = (str(ip_address(host)),)
-        except ValueError:
-            found = self.resolve(host)
-        allowed = [each for each in found if self.is_allowed(each)]
-        if not allowed:
-            raise DirectoryFailed(DirectoryTrouble.NOT_PUBLIC)
-        return allowed[:3]
 
 
 @dataclass(slots=True)
@@ -136,7 +115,7 @@ class _Talk:
 
     def _ask(self, made: Callable[[int], bytes]) -> Message:
         self._number += 1
-        self.plug.settimeout(_left(self.deadline))
+        self.plug.settimeout(left(self.deadline))
         self.plug.sendall(made(self._number))
         return self._receive()
 
@@ -146,7 +125,7 @@ class _Talk:
         while size is None or len(self._buffer) < size:
             if (size or 0) > MAX_MESSAGE_OCTETS or self._octets > MAX_OCTETS:
                 raise DirectoryFailed(DirectoryTrouble.TOO_LARGE)
-            self.plug.settimeout(_left(self.deadline))
+            self.plug.settimeout(left(self.deadline))
             piece = self.plug.recv(_PIECE)
             if not piece:
                 raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF)
@@ -167,28 +146,11 @@ def _demand_success(message: Message, otherwise: DirectoryTrouble) -> None:
         raise DirectoryFailed(_TROUBLE_OF.get(result.code, otherwise), f"{result.code} {said}".strip())
 
 
-def _secured(plain: socket.socket, question: DirectoryQuestion) -> ssl.SSLSocket:
-    try:
-        context = ssl.create_default_context(cadata=question.authority or None)
-        return context.wrap_socket(plain, server_hostname=question.host)
-    except TimeoutError:
-        raise
-    except (ssl.SSLError, OSError, ValueError) as problem:
-        said = problem.verify_message if isinstance(problem, ssl.SSLCertVerificationError) else ""
-        raise DirectoryFailed(DirectoryTrouble.NOT_ENCRYPTED, said) from problem
-
-
-def _left(deadline: float) -> float:
-    """Seconds. Raises `TimeoutError`."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
 @contextmanager
 def _broken_off() -> Iterator[None]:
     try:
         yield
+    except NoPlug as problem:
+        raise DirectoryFailed(DirectoryTrouble(problem.trouble), problem.said) from problem
     except (OSError, BadBer) as problem:
         raise DirectoryFailed(DirectoryTrouble.BROKEN_OFF) from problem

@@ -1,0 +1,1 @@
+"""Mailboxes of clients, over IMAP."""
