@@ -16,6 +16,7 @@ from ecluse.control.accounts.models import User
 from ecluse.control.accounts.roles import Role
 from ecluse.control.keystore.master import make_master_key
 from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.domain.lesson_folder import FolderNews, FolderPlace
 from ecluse.domain.stranger import Ending, Heard
 from ecluse.web import backends
 from tests.contract.message_log.contract import outcome, recipient
@@ -29,11 +30,17 @@ class Dns:
     records: dict[tuple[str, str], Answer]
     old_server: OldServer | None = None
     entries: tuple | Exception = ({"mail": ("walked@one.example",)},)  # Of the directory.
+    folders: tuple | Exception = (FolderNews(FolderPlace(7, 9), 12, (), 0), FolderNews(FolderPlace(7, 0), 0, (), 0))
 
     def read_directory(self, _question):
         if isinstance(self.entries, Exception):
             raise self.entries
         return self.entries
+
+    def read_folders(self, _question):
+        if isinstance(self.folders, Exception):
+            raise self.folders
+        return self.folders
 
     def look_up(self, name, kind):
         return self.records.get((name, kind), Answer(DnsStatus.NXDOMAIN))
@@ -77,6 +84,7 @@ def dns(message_log):
             BoundedSession,
             server.ask,
             found.read_directory,
+            found.read_folders,
         )
     )
     return found

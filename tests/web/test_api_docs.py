@@ -97,7 +97,9 @@ def test_the_commands_of_the_how_to_run(live_server, tmp_path, settings):
     settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
     log = tmp_path / "log"
     backends.hand_over(
-        backends.Backends(lambda *_: None, ("mx.provider.example",), lambda: SqliteMessageLog(log), None, None, None)
+        backends.Backends(
+            lambda *_: None, ("mx.provider.example",), lambda: SqliteMessageLog(log), None, None, None, None
+        )
     )
     one = furnished("One", "one.example")
     owner = person("olive@one.example", one, Role.OWNER)

@@ -95,7 +95,7 @@ def test_without_the_log_the_rest_of_the_page_is_there(cast, dns):
         def search(self, *_):
             raise Unavailable("away")
 
-    backends.hand_over(backends.Backends(dns.look_up, (), Away, None, None, None))
+    backends.hand_over(backends.Backends(dns.look_up, (), Away, None, None, None, None))
     page = cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/deliverability/")
     assert page.status_code == 200
     assert "does not answer at the moment" in page.text

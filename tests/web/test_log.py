@@ -154,7 +154,7 @@ def test_a_log_that_is_away_is_said(cast, mail):
         def events(self, *_):
             raise Unavailable("away")
 
-    backends.hand_over(backends.Backends(None, (), Away, None, None, None))
+    backends.hand_over(backends.Backends(None, (), Away, None, None, None, None))
     for rest in ("", mail["spam"].id, "export", "export?format=json"):
         answer = cast.browser(Role.ADMINISTRATOR).get(url(cast, rest))
         assert answer.status_code == 503

@@ -44,7 +44,7 @@ database, orders, one, public_key, node = (
 @pytest.fixture
 def log(tmp_path):
     made = SqliteMessageLog(tmp_path / "log")
-    backends.hand_over(backends.Backends(lambda *_: None, (), lambda: made, None, None, None))
+    backends.hand_over(backends.Backends(lambda *_: None, (), lambda: made, None, None, None, None))
     yield made
     made.close()
 
@@ -187,7 +187,7 @@ class TestSeeing:
 
             events = search
 
-        backends.hand_over(backends.Backends(None, (), Away, None, None, None))
+        backends.hand_over(backends.Backends(None, (), Away, None, None, None, None))
         for rest in ("", "0" * 32):
             assert pages.browser().get(f"{pages.base}log/{rest}").status_code == 503
 

@@ -12,10 +12,11 @@ class Channel(StrEnum):
     """How somebody told us; each is trusted as far as it can be forged."""
 
     ADMINISTRATOR = "administrator"  # Signed in to the console.
-    RECIPIENT = "recipient"  # Digest, mailbox folder, signed in.
+    RECIPIENT = "recipient"  # Digest, signed in.
     RELEASE = "release"  # A recipient had a refused or held message released.
     SENDER_RELEASE = "sender-release"  # The sender himself did: whoever wants in says so, proven or not.
     REPORT = "report"  # An abuse mailbox, or a program of the client's in a user's name.
+    FOLDER = "folder"  # It lies in a folder of the client's mail server: some user has put it there, nobody knows who.
     OPERATOR = "operator"  # The provider, for what all clients share.
 
 

@@ -99,11 +99,12 @@ class LearnOrder:
     """What a lesson of a message has to know that no node holds any more: of its content places of tokens alone."""
 
     client: str
-    recipient: str  # `Address.key` of the user whose word it is.
+    recipient: str  # `Address.key` of the user whose word it is; "" where nobody knows who has said it.
     message: str  # As in `Said.message`.
     is_spam: bool
     tokens: bytes  # As in `Act.tokens`, of version `tokens_version`.
     tokens_version: int
+    channel: Channel = Channel.REPORT
 
 
 @dataclass(frozen=True, slots=True)

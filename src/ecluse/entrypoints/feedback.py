@@ -48,11 +48,14 @@ def said_by_lesson(message: QueuedMessage, content: Content, lesson: TeachOrder,
 
 
 def said_by_program(lesson: LearnOrder, paths: DataPaths) -> Said:
-    """A client's program says what a user has told it: trusted as his own mail to the client's feedback address is."""
+    """A client's program says what a user has told it: trusted as his own mail to the client's feedback address is.
+
+    A folder says what nobody knows who has told it: it is one voter, whoever it was.
+    """
     return Said(
         lesson.client,
-        Channel.REPORT,
-        voter_name(paths, lesson.recipient),
+        lesson.channel,
+        voter_name(paths, lesson.recipient) if lesson.recipient else lesson.channel.value,
         lesson.message,
         is_spam=lesson.is_spam,
         tokens=lesson.tokens,

@@ -337,6 +337,10 @@ class Web(SettingsTable, frozen=True, kw_only=True):
         tuple[Network, ...],
         Meta(description="Where clients' directories (LDAP) may be, beside public addresses."),
     ] = ()
+    mailbox_networks: Annotated[
+        tuple[Network, ...],
+        Meta(description="Where clients' mailboxes that teach their filter (IMAP) may be, beside public addresses."),
+    ] = ()
     seen_as: Annotated[
         tuple[IpAddress, ...],
         Meta(

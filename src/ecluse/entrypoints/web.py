@@ -14,6 +14,7 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
+from ecluse.adapters.imap.lesson_folders import ImapFolders
 from ecluse.adapters.ldap.directories import LdapDirectories
 from ecluse.domain.evidence import ScanState
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
@@ -61,6 +62,7 @@ def backends(settings: Settings) -> Backends:
         identity_session=partial(BoundedSession, networks, settings.web.identity_authorities),
         ask_as_stranger=StrangersQuestion(str(settings.hostname), names.find_addresses, seen_as).ask,
         read_directory=directories(settings).read,
+        read_folders=lesson_folders(settings).read,
         draw_pdf=_draw_pdf if find_spec("weasyprint") else None,
         scan=_scan(settings),
     )
@@ -81,6 +83,12 @@ def directories(settings: Settings) -> LdapDirectories:
     """Those that clients name: in the Internet, or where the operator says."""
     networks, names = tuple(map(ip_network, settings.web.directory_networks)), FreshNames(settings)
     return LdapDirectories(names.addresses, partial(is_permitted, networks=networks))
+
+
+def lesson_folders(settings: Settings) -> ImapFolders:
+    """Those of clients' mailboxes: likewise."""
+    networks, names = tuple(map(ip_network, settings.web.mailbox_networks)), FreshNames(settings)
+    return ImapFolders(names.addresses, partial(is_permitted, networks=networks))
 
 
 class _Logs(threading.local):

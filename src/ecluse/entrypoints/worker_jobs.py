@@ -8,8 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
+from django_scopes import scopes_disabled
 
 from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.fresh_names import FreshNames
@@ -23,6 +25,8 @@ from ecluse.ports.message_log import MessageLog
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 5.0
+
+Found = TypeVar("Found")
 
 
 def _by_mail(work: Callable[[Post], None], settings: Settings) -> None:
@@ -142,7 +146,7 @@ def _suppress_unknown(settings: Settings) -> None:
     forget_old(datetime.now(UTC))
 
 
-def _with_log(settings: Settings, work: Callable[[MessageLog], int]) -> int:
+def _with_log(settings: Settings, work: Callable[[MessageLog], Found]) -> Found:
     message_log = open_log(database_url(settings), settings.data_dir)
     try:
         return work(message_log)
@@ -441,6 +445,19 @@ def _read_directories(settings: Settings) -> None:
         log.info("directories read", count=count)
 
 
+def _read_lesson_folders(settings: Settings) -> None:
+    from ecluse.control.learning.folder_jobs import read_due  # noqa: PLC0415 - as above.
+    from ecluse.control.operation.nodes import nodes  # noqa: PLC0415 - the same.
+    from ecluse.entrypoints.web import lesson_folders  # noqa: PLC0415 - the same.
+
+    now, read = datetime.now(UTC), lesson_folders(settings).read
+    with scopes_disabled():  # Nodes are the provider's.
+        serving = frozenset(each.name for each in nodes(now))
+    done = _with_log(settings, lambda message_log: read_due(now.timestamp(), read, message_log, serving))
+    if done.read or done.failed:
+        log.info("lesson folders read", mailboxes=done.read, failed=done.failed, lessons=done.taught)
+
+
 def _look_at_signing_keys(settings: Settings) -> None:
     from ecluse.control.signing.jobs import look_at_keys, make_due_pairs  # noqa: PLC0415 - as above.
     from ecluse.control.signing.watch import watch  # noqa: PLC0415 - the same.
@@ -495,5 +512,6 @@ JOBS = {
     "challenges": Job(60.0, partial(_by_mail, _send_challenges)),
     "webhooks": Job(60.0, _tell_webhooks),
     "directories": Job(60.0, _read_directories),
+    "lesson folders": Job(60.0, _read_lesson_folders),
     "signing keys": Job(300.0, _look_at_signing_keys),
 }

@@ -11,6 +11,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.directory import DirectoryEntry, DirectoryQuestion
 from ecluse.domain.dns import Answer
 from ecluse.domain.evidence import ScanState
+from ecluse.domain.lesson_folder import FolderNews, FolderQuestion
 from ecluse.domain.stranger import Heard
 from ecluse.ports.message_log import MessageLog
 
@@ -29,6 +30,7 @@ class Backends:
     # Host, port, address: whether that server would take a stranger's mail for it; only servers in the Internet are asked.
     ask_as_stranger: Callable[[str, int, Address], Heard]
     read_directory: Callable[[DirectoryQuestion], tuple[DirectoryEntry, ...]]  # Raises `DirectoryFailed`.
+    read_folders: Callable[[FolderQuestion], tuple[FolderNews, ...]]  # Raises `FolderFailed`.
     draw_pdf: Callable[[str], bytes] | None = None  # HTML as PDF/A; None where what draws is not installed.
     scan: Callable[[bytes], ScanState] | None = None  # What the virus scanner says of a file; None: there is none.
 

@@ -157,7 +157,8 @@ class _Talk:
         self.plug.sendall(line + b"\r\n")
 
     def _response(self) -> Response:
-        lines, literals = [self._line()], []
+        lines = [self._line()]
+        literals: list[bytes] = []
         while (size := literal_size(lines[-1])) is not None:
             if size > MAX_MESSAGE_OCTETS or len(literals) == MAX_LITERALS:
                 raise FolderFailed(FolderTrouble.TOO_LARGE)

@@ -1,4 +1,4 @@
-"""The lessons of clients, as their nodes tell them: no content, no tokens. Times in seconds since the epoch (UTC)."""
+"""The lessons of clients, as their nodes tell them: no content, no tokens; and folders that teach. Times in seconds since the epoch (UTC)."""
 
 from __future__ import annotations
 
@@ -55,3 +55,40 @@ class Lesson(Owned):
         """Our id of the message; "" where it bore none."""
         before, slash, _ = self.message.partition("/")
         return before if slash else ""
+
+
+class LessonMailbox(Owned):
+    """A mailbox of the client's with two folders: what its people put there is a lesson."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField()
+    starts_tls = models.BooleanField(default=False)
+    authority = models.TextField(blank=True)  # PEM.
+    user = models.CharField(max_length=200)
+    secret = models.BinaryField(max_length=1_000)  # The password, under the master key.
+    spam_folder = models.CharField(max_length=200)
+    ham_folder = models.CharField(max_length=200)
+    every_minutes = models.PositiveSmallIntegerField()
+    spam_validity = models.PositiveBigIntegerField(default=0)  # How far it was read: `FolderPlace`.
+    spam_uid = models.PositiveBigIntegerField(default=0)
+    ham_validity = models.PositiveBigIntegerField(default=0)
+    ham_uid = models.PositiveBigIntegerField(default=0)
+    day = models.PositiveIntegerField(default=0)  # Since the epoch, UTC, on which it taught last.
+    taught_that_day = models.PositiveIntegerField(default=0)
+    due_at = models.FloatField(db_index=True)
+    read_at = models.FloatField(null=True)
+    taught = models.PositiveIntegerField(default=0)  # At the last reading.
+    passed_over = models.PositiveIntegerField(default=0)  # The same: too large, or no mail that came through us.
+    trouble = models.CharField(max_length=16, blank=True)  # "": it was read.
+    said = models.CharField(max_length=200, blank=True)
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"{'imap' if self.starts_tls else 'imaps'}://{self.host}:{self.port}"
+
+    @property
+    def read_when(self) -> datetime | None:
+        """When it was read last."""
+        return None if self.read_at is None else datetime.fromtimestamp(self.read_at, UTC)

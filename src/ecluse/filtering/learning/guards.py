@@ -13,12 +13,15 @@ PER_DAY = {
     Channel.RECIPIENT: 200,
     Channel.RELEASE: 100,
     Channel.REPORT: 200,
+    Channel.FOLDER: 200,
     Channel.OPERATOR: 5_000,
 }
-PER_VOTER_AND_DAY = 50  # The same for one voter, whatever his channel; the provider and the administrator apart.
+PER_VOTER_AND_DAY = 50  # The same for one voter, whatever his channel; the provider and the administrator apart,
+# and a folder, which is all who may write there.
 DISAGREEMENT = 6.0  # Log-odds against what is said, from which one voter is not enough.
 SHADOW_EVERY = 10  # One act in so many is kept for testing.
 _TRUSTED = frozenset({Channel.ADMINISTRATOR, Channel.OPERATOR})
+_NO_ONE_PERSON = _TRUSTED | {Channel.FOLDER}
 
 
 def standing_of(act: Act, earlier: Iterable[Act], log_odds: float) -> Standing:
@@ -54,7 +57,7 @@ def _is_too_much(act: Act, others: tuple[Act, ...]) -> bool:
     today = [one for one in others if act.at - one.at < DAY_S and one.standing is not Standing.IGNORED]
     of_channel = sum(one.channel is act.channel for one in today)
     of_voter = sum(one.voter == act.voter for one in today)
-    return of_channel >= PER_DAY[act.channel] or (act.channel not in _TRUSTED and of_voter >= PER_VOTER_AND_DAY)
+    return of_channel >= PER_DAY[act.channel] or (act.channel not in _NO_ONE_PERSON and of_voter >= PER_VOTER_AND_DAY)
 
 
 def _is_against(is_spam: bool, log_odds: float) -> bool:  # noqa: FBT001 - it is the one thing that is said
@@ -66,4 +69,10 @@ def _is_seconded(act: Act, others: tuple[Act, ...]) -> bool:
 
 
 def _agrees(act: Act, other: Act) -> bool:
-    return other.message == act.message and other.is_spam is act.is_spam and other.voter != act.voter
+    says_the_same = other.message == act.message and other.is_spam is act.is_spam
+    return says_the_same and other.voter != act.voter and not _may_be_one_person(act.channel, other.channel)
+
+
+def _may_be_one_person(one: Channel, other: Channel) -> bool:
+    """Whoever put a message into a folder may have said the same in another way, as a second voter."""
+    return Channel.FOLDER in {one, other} and _TRUSTED.isdisjoint({one, other})

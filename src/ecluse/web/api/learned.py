@@ -33,6 +33,7 @@ class LessonChannel(StrEnum):
     RELEASE = Channel.RELEASE.value
     SENDER_RELEASE = Channel.SENDER_RELEASE.value
     REPORT = Channel.REPORT.value
+    FOLDER = Channel.FOLDER.value
     OPERATOR = Channel.OPERATOR.value
 
 

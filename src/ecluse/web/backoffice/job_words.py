@@ -49,6 +49,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "complaints": _("Puts what others complain of into cases, and forgets old ones"),
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),
+        "lesson folders": _("Reads folders of clients' mailboxes that teach their filters"),
         "signing keys": _("Looks for clients' signing keys in the DNS, takes them into use, and makes new ones"),
         "letters": _("Mails links to sign in, and answers to requests"),
         "challenges": _("Mails to proven senders where their held messages may be released"),

@@ -30,6 +30,7 @@ CHANNELS = {
     Channel.RELEASE: gettext_lazy("a release by its recipient"),
     Channel.SENDER_RELEASE: gettext_lazy("a release by its sender"),
     Channel.REPORT: gettext_lazy("mail to a feedback address, or a program"),
+    Channel.FOLDER: gettext_lazy("a folder of your mail server"),
     Channel.OPERATOR: gettext_lazy("the provider"),
 }
 STANDINGS = {

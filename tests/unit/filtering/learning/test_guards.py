@@ -65,3 +65,15 @@ def test_one_voter_has_so_many_acts_a_day_over_all_channels():
 
 def test_one_in_ten_is_kept_for_testing():
     assert standing_of(replace(ACT, number=20), [], 0.0) is Standing.SHADOW
+
+
+def test_a_folder_is_many_people_and_seconds_only_who_has_signed_in():
+    folder = replace(ACT, channel=Channel.FOLDER, voter="folder", number=3)
+    others = [replace(one, voter="folder") for one in some(PER_VOTER_AND_DAY, channel=Channel.FOLDER)]
+    assert standing_of(folder, others, 0.0) is Standing.LEARNED
+    waiting = replace(folder, standing=Standing.WAITING)
+    assert standing_of(folder, [], 20.0) is Standing.WAITING
+    for channel, is_enough in ((Channel.REPORT, False), (Channel.RELEASE, False), (Channel.ADMINISTRATOR, True)):
+        other = replace(ACT, channel=channel, number=4)  # Ann may have put it into the folder herself.
+        assert standing_of(folder, [other], 20.0) is (Standing.LEARNED if is_enough else Standing.WAITING)
+        assert freed_by(other, [waiting]) == ((3,) if is_enough else ())
