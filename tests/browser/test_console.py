@@ -46,6 +46,7 @@ OF_A_CLIENT = {
     "branding": "branding/",
     "filter-settings": "settings/",
     "lessons": "lessons/",
+    "lesson-folders": "lessons/folders",
     "lessons-of-one": "lessons/?voter=9f3c5a7e11223344",
     "lists": "lists/",
     "list-add": "lists/add",

@@ -75,6 +75,13 @@ BODIES = {
     "dismiss_found_addresses": {"found": ["found_id"]},
     "unlock_sender": {"was_us": True},
     "take_lessons_back": {"channel": "report"},
+    "set_lesson_mailbox": {
+        "host": "imap.one.example",
+        "user": "lessons",
+        "password": "hush",
+        "spam_folder": "Spam",
+        "ham_folder": "Ham",
+    },
     "suppress": {"recipient": "walked@far.example"},
     "import_list_entries": {"entries": [{"kind": "allow", "entry": "walked.example"}]},
     "add_list_entry": {"kind": "block", "entry": "spam.example"},

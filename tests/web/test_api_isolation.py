@@ -40,6 +40,7 @@ def test_there_is_something_to_walk():
         "take_lesson_back",
         "try_routes",
         "preview_directory",
+        "test_lesson_mailbox",
         "look_at_sending",
         "make_signing_keys",
         "renew_connector_secret",

@@ -109,6 +109,7 @@ def test_the_walk_reaches_what_lies_behind_the_forms(cast, changes):
         "lists/import",  # The same.
         "members/identity-provider/remove",  # There is none.
         "addresses/directory/preview",  # Nothing is done.
+        "lessons/folders/test",  # The same.
         "settings/try",  # Nothing is saved.
         "sending/rules/try",
         "contract/<int:contract_id>/domains/add",  # Of a contract in force alone.

@@ -1,65 +1,58 @@
-"""What a client's people put into two folders of a mailbox teaches its filter: from a real IMAP server to the model, and back."""
+"""Which folders of a client's mailbox teach its filter, what of them counts, and how much a day."""
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
 import pytest
 from django_scopes import scope
 
-from ecluse.adapters.controldb.told_lessons import ControlToldLessons
-from ecluse.adapters.folder.feedback_inbox import FolderFeedback
-from ecluse.adapters.imap.lesson_folders import ImapFolders
-from ecluse.adapters.models.acts import FolderActs
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.models import Attempt
 from ecluse.control.audit.models import Entry
 from ecluse.control.learning import folder_jobs, folders
 from ecluse.control.learning.folder_jobs import read_due
 from ecluse.control.learning.folders import MailboxSettings, mailbox_of, remove_mailbox, set_mailbox
-from ecluse.control.learning.models import Lesson, LessonMailbox
+from ecluse.control.learning.models import LessonMailbox
 from ecluse.control.mail.models import NodeOrder
-from ecluse.domain.act import Channel, Standing
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
 from ecluse.domain.lesson_folder import FolderFailed, FolderNews, FolderPlace, FolderTrouble
-from ecluse.entrypoints.feedback_jobs import learn_waiting
-from ecluse.entrypoints.lesson_jobs import LessonTeller
-from ecluse.entrypoints.teaching import Teaching
-from tests.contract.lesson_folders import dovecot
+from ecluse.web.console import lesson_folders as page_of_folders
 from tests.contract.message_log.contract import outcome, recipient
-from tests.control import test_quarantine
 from tests.control.cast import ADMIN
 from tests.control.test_orders import NODE
-from tests.web import conftest
+from tests.web.programs import program_of
 from tests.web.test_lessons import octets
 
-pytestmark = pytest.mark.django_db(transaction=True)
-database, orders, one, public_key, node = (
-    test_quarantine.database,
-    test_quarantine.orders,
-    test_quarantine.one,
-    test_quarantine.public_key,
-    test_quarantine.node,
-)
 SERVING = frozenset({NODE})
 SETTINGS = MailboxSettings("imap.one.example", 993, False, "", "lessons", "Junk", "NotJunk", 10)
 
 
 @pytest.fixture
-def mailbox(one):
-    with scope(client=one):
-        return set_mailbox(one, SETTINGS, "hush", by=ADMIN)
+def one(cast):
+    with scope(client=cast.one):
+        yield cast.one
 
 
 @pytest.fixture
-def came(message_log):
-    """Ids of mail that came through us for One: two of it to several people."""
+def mailbox(one):
+    return set_mailbox(one, SETTINGS, "hush", by=ADMIN)
+
+
+def mail_that_came(message_log):
+    """Ids of mail that came through us for One, each for two people."""
     people = (recipient("cleo@one.example", Ending.RELAYED), recipient("ann@one.example", Ending.RELAYED))
     events = [outcome(time.time() - 30, *people) for _ in range(3)]
     message_log.append(events)
     return [event.id for event in events]
+
+
+@pytest.fixture
+def came(message_log):
+    return mail_that_came(message_log)
 
 
 def news(*messages, uid=9, passed_over=0):
@@ -70,56 +63,6 @@ def read_now(message_log, found, serving=SERVING):
     LessonMailbox.objects.update(due_at=time.time() - 1)
     read = found if callable(found) else lambda _question: found
     return read_due(time.time(), read, message_log, serving)
-
-
-@pytest.mark.peers
-@pytest.mark.skipif(not dovecot.is_installed(), reason="Dovecot is not installed: scripts/install-test-servers")
-def test_from_a_users_mailbox_to_the_model_and_back(one, node, database, came, message_log):
-    adam = conftest.person("adam@one.example", one, Role.ADMINISTRATOR)
-    acts = FolderActs(node.paths.models)
-    teller = LessonTeller(ControlToldLessons(database, NODE), acts)
-
-    def follow():
-        node.look()
-        learn_waiting(FolderFeedback(node.paths.feedback), Teaching(node.paths.models, acts), set())
-        teller.look()
-
-    with dovecot.serving() as served, dovecot.signed_in(served) as box:
-        dovecot.put(box, dovecot.SPAM, octets(came[0]), octets(came[1]), b"Subject: private\r\n\r\nNot yours.\r\n")
-        dovecot.put(box, dovecot.HAM, octets(came[2]))
-        read = ImapFolders(lambda _name: ("127.0.0.1",), lambda _address: True).read
-        settings = replace(
-            SETTINGS,
-            host=dovecot.HOST,
-            port=served.secure,
-            authority=served.authority,
-            user=dovecot.USER,
-            spam_folder=dovecot.SPAM,
-            ham_folder=dovecot.HAM,
-        )
-        with scope(client=one):
-            set_mailbox(one, settings, dovecot.PASSWORD, by=ADMIN)
-        first = read_now(message_log, read)
-        assert (first.read, first.failed, first.taught) == (1, 0, 3)
-        follow()
-        again = read_now(message_log, read)
-        assert (again.read, again.taught) == (1, 0)
-    found = {each.message.partition("/")[0]: each for each in acts.read("One")}
-    assert {key: (each.is_spam, each.channel, each.voter) for key, each in found.items()} == {
-        came[0]: (True, Channel.FOLDER, "folder"),
-        came[1]: (True, Channel.FOLDER, "folder"),
-        came[2]: (False, Channel.FOLDER, "folder"),
-    }
-    assert {each.standing for each in found.values()} == {Standing.LEARNED}
-    assert b"watches" not in b"".join(bytes(each.body or b"") for each in NodeOrder.objects.all())
-    assert set(Entry.objects.filter(action="message.told").values_list("actor_name", "after__channel")) == {
-        ("lesson folders", "folder")
-    }
-    browser, base = conftest.signed_in(adam), f"/clients/{one.pk}/lessons/"
-    assert browser.get(base).text.count("a folder of your mail server") == 1 + 3  # A choice, and each lesson.
-    assert "3 lessons are taken back" in browser.post(f"{base}take-back", {"channel": "folder"}, follow=True).text
-    follow()
-    assert Lesson.objects.exclude(taken_back_at=None).count() == 3
 
 
 def test_what_did_not_come_through_us_for_this_client_is_passed_over(one, mailbox, came, message_log):
@@ -163,15 +106,14 @@ def test_it_is_read_on_from_where_it_was_and_no_more_a_day_than_nodes_learn(
 
 def test_where_another_folder_is_named_it_is_read_from_its_beginning(one, mailbox, message_log):
     read_now(message_log, (news(), news()))
-    with scope(client=one):
-        row = set_mailbox(one, replace(SETTINGS, ham_folder="Good", every_minutes=60), "", by=ADMIN)
-        assert (row.spam_uid, row.ham_uid, row.ham_validity) == (9, 0, 0)
-        with pytest.raises(folders.MailboxPasswordNeeded):
-            set_mailbox(one, replace(SETTINGS, host="evil.example"), "", by=ADMIN)
-        with pytest.raises(folders.OneFolder):
-            set_mailbox(one, replace(SETTINGS, ham_folder="Junk"), "", by=ADMIN)
-        assert b"hush" not in bytes(mailbox_of(one).secret)
-        assert "hush" not in f"{folders.question_for(row, 1)}{list(Entry.objects.values_list('before', 'after'))}"
+    row = set_mailbox(one, replace(SETTINGS, ham_folder="Good", every_minutes=60), "", by=ADMIN)
+    assert (row.spam_uid, row.ham_uid, row.ham_validity) == (9, 0, 0)
+    with pytest.raises(folders.MailboxPasswordNeeded):
+        set_mailbox(one, replace(SETTINGS, host="evil.example"), "", by=ADMIN)
+    with pytest.raises(folders.OneFolder):
+        set_mailbox(one, replace(SETTINGS, ham_folder="Junk"), "", by=ADMIN)
+    assert b"hush" not in bytes(mailbox_of(one).secret)
+    assert "hush" not in f"{folders.question_for(row, 1)}{list(Entry.objects.values_list('before', 'after'))}"
 
 
 def test_a_failure_is_noted_and_moves_nothing(one, mailbox, came, message_log, settings):
@@ -205,11 +147,82 @@ def test_what_nobody_foresaw_is_put_off_and_what_is_away_is_read_again(one, mail
 
 def test_an_answer_to_another_question_teaches_nothing(one, mailbox, came, message_log):
     answer = (news(octets(came[0])), news())
-    with scope(client=one):
-        asked = mailbox_of(one)
-        set_mailbox(one, replace(SETTINGS, spam_folder="Other"), "", by=ADMIN)
+    asked = mailbox_of(one)
+    set_mailbox(one, replace(SETTINGS, spam_folder="Other"), "", by=ADMIN)
     assert folder_jobs._settle(asked, answer, message_log, SERVING, time.time()) == 0
-    with scope(client=one):
-        remove_mailbox(mailbox_of(one), by=ADMIN)
+    remove_mailbox(mailbox_of(one), by=ADMIN)
     assert folder_jobs._settle(asked, answer, message_log, SERVING, time.time()) == 0
     assert not NodeOrder.objects.exists()
+
+
+FORM = {
+    "host": "imap.one.example",
+    "port": "993",
+    "user": "lessons",
+    "password": "hush",
+    "spam_folder": "Junk",
+    "ham_folder": "NotJunk",
+    "every_minutes": "60",
+}
+
+
+class TestPage:
+    @pytest.fixture
+    def base(self, cast):
+        return f"/clients/{cast.one.pk}/lessons/folders"
+
+    @pytest.fixture
+    def ann(self, cast):
+        return cast.browser(Role.ADMINISTRATOR)
+
+    def test_it_is_set_tested_read_and_removed(self, one, dns, ann, base, came, message_log):
+        assert "Saved." in ann.post(base, FORM, follow=True).text
+        page = ann.get(base).text
+        assert "imaps://imap.one.example:993" in page
+        assert "It was not read yet" in page
+        assert "hush" not in page
+        assert "12 of spam, 0 of no spam" in ann.post(f"{base}/test", follow=True).text
+        read_now(message_log, (news(octets(came[0]), passed_over=4), news()))
+        assert re.search(r"Lessons: 1; passed over, .*: 4\.", ann.get(base).text)
+        dns.folders = FolderFailed(FolderTrouble.NO_FOLDER, "<b>")
+        page = ann.post(f"{base}/test", follow=True).text
+        assert "One of the folders is not there" in page
+        assert "&lt;b&gt;" in page
+        ann.post(f"{base}/remove")
+        assert mailbox_of(one) is None
+
+    @pytest.mark.parametrize(
+        ("field", "text", "says"),
+        [
+            ("ham_folder", "Junk", "two folders"),
+            ("ham_folder", "a\r\ne2 DELETE b", "not written as it should be"),
+            ("password", "", "A password is needed"),
+            ("authority", "x", "This is no certificate"),
+            ("every_minutes", "1", "Select a valid choice"),
+        ],
+    )
+    def test_what_is_not_right_is_said_beside_the_field(self, ann, base, field, text, says):
+        assert says in ann.post(base, {**FORM, field: text}).text
+
+    def test_whoever_tests_too_often_waits(self, ann, base, monkeypatch):
+        monkeypatch.setattr(page_of_folders, "TRIALS", replace(page_of_folders.TRIALS, most=1))
+        ann.post(base, FORM)
+        answers = [ann.post(f"{base}/test", follow=True).text for _ in range(2)]
+        assert ["try again in an hour" in each for each in answers] == [False, True]
+
+    def test_programs_have_the_same(self, one, cast, dns):
+        program, here = program_of(cast.people[Role.ADMINISTRATOR], one), f"clients/{one.pk}/lesson-mailbox"
+        body = {"host": "imap.one.example", "user": "lessons", "spam_folder": "Junk", "ham_folder": "NotJunk"}
+        assert program.get(here).status_code == 404
+        assert program.call("PUT", here, body).status_code == 409  # No password.
+        body["password"] = "hush"
+        assert program.call("PUT", here, body | {"ham_folder": "Junk"}).status_code == 409
+        assert program.call("PUT", here, body | {"user": "a\r\nb"}).status_code == 422
+        said = program.call("PUT", here, body).json()
+        assert (said["port"], said["every_minutes"], said["read_at"], "password" in said) == (993, 60, None, False)
+        assert program.post(f"{here}/test").json() == {"spam": 12, "ham": 0}
+        dns.folders = FolderFailed(FolderTrouble.CREDENTIALS, "NO")
+        assert program.post(f"{here}/test").status_code == 409
+        assert program.get(here).json()["trouble"] == "credentials"
+        assert program.call("DELETE", here).status_code == 204
+        assert program.get(here).status_code == 404

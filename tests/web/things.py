@@ -37,6 +37,7 @@ from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.directories.models import FoundAddress
 from ecluse.control.directories.services import DirectorySettings, set_directory
 from ecluse.control.keystore.services import public_key
+from ecluse.control.learning.folders import MailboxSettings, set_mailbox
 from ecluse.control.learning.models import Lesson
 from ecluse.control.mail.models import HeldCopy, HeldMessage, NodeOrder, Objection, ObjectionKind, ObjectionState
 from ecluse.control.operation.models import ToldBacklog, ToldReport
@@ -100,6 +101,8 @@ def things_of(client) -> dict[str, object]:
             "ldap.example", 636, False, "", "", f"o={client.name}", "(mail=*)", "mail", (), "cn", 0
         )
         set_directory(client, wanted, "", by=OPERATOR)
+        mailbox = MailboxSettings("imap.example", 993, False, "", f"of {client.name}", "Spam", "Ham", 60)
+        set_mailbox(client, mailbox, "hush", by=OPERATOR)
         told = {"client": client, "state": "up", "since": 0.0, "said_at": 0.0}
         ToldRoute.objects.get_or_create(domain=domain, node="mx", host="h", port=25, defaults=told)
         offer = offered(client)

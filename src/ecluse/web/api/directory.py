@@ -18,7 +18,8 @@ from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import CONFLICT, TOO_OFTEN, Problem
 from ecluse.web.backends import backends
-from ecluse.web.console.directory import MAX_AUTHORITY, READINGS, authority_in
+from ecluse.web.console.directory import READINGS
+from ecluse.web.console.server_form import MAX_AUTHORITY, authority_in
 from ecluse.web.pages import or_404
 from ecluse.wire.ldap.filters import encode_filter
 from ecluse.wire.notations import AttributeName

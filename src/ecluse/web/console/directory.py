@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +20,7 @@ from ecluse.domain.directory import DirectoryEntry, DirectoryFailed, DirectoryTr
 from ecluse.domain.errors import Impossible
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
+from ecluse.web.console.server_form import ServerForm
 from ecluse.web.limits import Limit
 from ecluse.web.lines_field import LinesField
 from ecluse.web.notation_fields import NotationField
@@ -31,7 +30,6 @@ from ecluse.wire.notations import AttributeName, DomainName
 
 READINGS = Limit("directory", most=20, within_s=3_600)  # Each takes up to half a minute of a thread.
 _SHOWN = 200
-MAX_AUTHORITY = 20_000
 _HOURS = (
     (0, gettext_lazy("only when somebody asks")),
     (1, gettext_lazy("every hour")),
@@ -51,16 +49,7 @@ TROUBLE_WORDS = {
 }
 
 
-def authority_in(text: str) -> str:
-    """Certificates in PEM, and nothing else; empty: a public authority's. Raises `ValueError`."""
-    try:
-        ssl.create_default_context(cadata=text.strip() or None)
-    except (ssl.SSLError, TypeError, ValueError):  # `TypeError`: not ASCII.
-        raise ValueError("expected certificates in PEM") from None
-    return text.strip()
-
-
-class DirectoryForm(forms.Form):
+class DirectoryForm(ServerForm):
     """Where it is, who we are there, and what is read."""
 
     host = NotationField(DomainName, accepts_ip=True, label=gettext_lazy("Server of the directory"))
@@ -72,13 +61,6 @@ class DirectoryForm(forms.Form):
             ("on", gettext_lazy("begun in the clear (StartTLS)")),
         ),
         required=False,
-    )
-    authority = forms.CharField(
-        label=gettext_lazy("Certificate of your own authority (PEM)"),
-        required=False,
-        max_length=MAX_AUTHORITY,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Only where its certificate was not issued by a public one."),
     )
     bind_dn = forms.CharField(
         label=gettext_lazy("Name that we sign in with (DN)"),
@@ -133,13 +115,6 @@ class DirectoryForm(forms.Form):
         except BadFilter:
             raise forms.ValidationError(_("This is no filter.")) from None
         return text
-
-    def clean_authority(self) -> str:
-        """Certificates, and nothing else."""
-        try:
-            return authority_in(str(self.cleaned_data["authority"]))
-        except ValueError:
-            raise forms.ValidationError(_("This is no certificate in PEM.")) from None
 
     def settings(self) -> DirectorySettings:
         """What was asked for."""
