@@ -22,7 +22,8 @@ from ecluse.control.directories.models import Directory
 from ecluse.control.directories.services import remove_directory
 from ecluse.control.keystore.models import SealingKey
 from ecluse.control.keystore.services import destroy_keys
-from ecluse.control.learning.models import Lesson
+from ecluse.control.learning.folders import remove_mailbox
+from ecluse.control.learning.models import Lesson, LessonMailbox
 from ecluse.control.mail.models import DigestRules, DigestWish, QuarantineRules
 from ecluse.control.policies.models import ClientWishes, FilterWish, ListEntry
 from ecluse.control.programs.models import ApiKey
@@ -54,7 +55,7 @@ def take_down(client: Client, most: int, *, by: Actor) -> bool:
     """All of it, or, of one with more addresses and lines than `most`, a part: False. In the client's scope."""
     with change(by=by) as act:
         # First what would bring something back, or lets somebody in.
-        for step in (_directory, _programs, _sign_in, _settings):
+        for step in (_looked_at, _programs, _sign_in, _settings):
             step(act, client)
         if not (
             _emptied(act, client, ListEntry, _touch_list, most) and _emptied(act, client, Address, _touch_address, most)
@@ -65,9 +66,11 @@ def take_down(client: Client, most: int, *, by: Actor) -> bool:
         return True
 
 
-def _directory(act: Change, client: Client) -> None:
-    for row in Directory.objects.filter(client=client):
-        remove_directory(row, by=act.by)
+def _looked_at(act: Change, client: Client) -> None:
+    for directory in Directory.objects.filter(client=client):
+        remove_directory(directory, by=act.by)
+    for mailbox in LessonMailbox.objects.filter(client=client):
+        remove_mailbox(mailbox, by=act.by)
 
 
 def _programs(act: Change, client: Client) -> None:

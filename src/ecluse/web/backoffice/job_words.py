@@ -20,7 +20,6 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "registers": _(
             "Tells clients of incidents that affected them, and of requisitions; the provider's owners of every incident"
         ),
-        "old rows": _("Deletes sign-ins, invitations and objections after a year"),
         "ended clients": _("Deletes what clients had set up, ninety days after their service has ended"),
         "old rows": _(
             "Deletes sign-ins, invitations and objections after a year, and addresses found that nobody took over"
