@@ -12,7 +12,7 @@ from django_scopes import scope
 
 from ecluse.control.abuse.busy_days import MOST_A_DAY
 from ecluse.control.abuse.evidence import forget_evidence
-from ecluse.control.abuse.models import BusyDay, ToldLock
+from ecluse.control.abuse.models import BusyDay, ToldLimit, ToldLock
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.keystore.services import public_key
@@ -65,6 +65,28 @@ def test_the_provider_sees_those_of_all_clients(cast, base, locked):
     page = cast.browser(Role.OPERATOR).get("/provider/locks/").text
     assert "paul@one.example" in page
     assert f'href="{base}"' in page
+
+
+def test_whose_limits_are_near_or_reached_stands_with_the_client_and_for_the_provider_with_all(cast, base):
+    now = datetime.now(UTC).timestamp()
+    values = {"name": "shop@one.example", "window_s": 86_400, "at": now, "ends_at": now + 3_600, "of": 0}
+    with scope(client=cast.one):
+        for what, count, of, reached_at in (("recipients", 91, 0, now), ("unknown", 21, 62, 0)):
+            numbers = {"what": what, "most": 100, "count": count, "of": of, "reached_at": reached_at}
+            ToldLimit.objects.create(client=cast.one, scope="account", **values | numbers)
+        # Its hour is over: it counts no more.
+        over = {"what": "messages", "most": 9, "count": 8, "reached_at": 0, "ends_at": now - 1, "name": "one.example"}
+        ToldLimit.objects.create(client=cast.one, scope="domain", **values | over)
+    for browser, page in ((cast.browser(Role.HELP_DESK), base), (cast.browser(Role.OPERATOR), "/provider/locks/")):
+        first, second, last = browser.get(page).text.partition("near or reached</h2>")[2].split("<tr>")[2:]
+        assert "shop@one.example" in first
+        assert "at least 91 of 100" in first
+        assert "text-bg-danger" in first
+        assert "21 of 62; at most 100 in a hundred" in second
+        assert "text-bg-warning" in second
+        assert "Messages a day" in last
+        assert "<td>since <" in last
+        assert "text-bg-warning" not in last
 
 
 def test_programs_see_locks_and_unlock(cast, locked):

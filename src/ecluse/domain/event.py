@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ecluse.domain.learned import LearnedFacts
+from ecluse.domain.limit_mark import LimitMark
 
 
 class Stage(StrEnum):
@@ -109,3 +110,4 @@ class MessageEvent:
     subject: str = ""  # Of an outcome, where the client wants subjects in its log; its beginning.
     account: str = ""  # Outbound: `Account.name` of who sent it.
     sessions: tuple[SessionEvent, ...] = ()  # Of a delivery by MX: all that were begun for it, in their order.
+    limits: tuple[LimitMark, ...] = ()  # Of an outbound outcome: limits of its sender that are near, or turned it away.

@@ -12,6 +12,7 @@ import structlog
 
 from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.told_found import ControlToldFound
+from ecluse.adapters.controldb.told_limits import ControlToldLimits
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
@@ -23,6 +24,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.mta import metrics
 from ecluse.mta.reports.found_addresses import FoundAddresses
+from ecluse.mta.reports.limit_marks import limit_marks
 from ecluse.mta.reports.unknown_recipients import unknown_recipients
 from ecluse.ports.message_log import MessageLog
 
@@ -49,6 +51,11 @@ async def ship_events(settings: Settings) -> None:
             FoundAddresses().among,
             ControlToldFound(database).tell,
             lambda problem: log.warning("found addresses not told", problem=problem),
+        ),
+        Beside(
+            limit_marks,
+            ControlToldLimits(database).tell,
+            lambda problem: log.warning("limits not told", problem=problem),
         ),
     )
     shipper = Shipper(_log_of(settings), JournalBatches(paths.journal, paths.log_position), *beside)

@@ -129,6 +129,12 @@ def _note_busy_days(settings: Settings) -> None:
         log.warning("too much mail of one address", addresses=count)
 
 
+def _forget_limits(_settings: Settings) -> None:
+    from ecluse.control.abuse.near_limits import forget_limits  # noqa: PLC0415 - as above.
+
+    forget_limits(time.time())
+
+
 def _flag_late(settings: Settings) -> None:
     from ecluse.control.abuse.late_flags import flag_late, forget_old  # noqa: PLC0415 - as above.
 
@@ -502,6 +508,7 @@ JOBS = {
     "months": Job(3_600.0, _close_months),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
+    "sending limits": Job(3_600.0, _forget_limits),
     "late flags": Job(900.0, _flag_late),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "approvals": Job(60.0, partial(_by_mail, _tell_of_approvals)),

@@ -9,6 +9,7 @@ import uvloop
 
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
 from ecluse.domain.ids import new_id
+from ecluse.domain.limit_mark import Limited, LimitMark, LimitScope
 
 
 def event(at: float = 1_000.0, **changes) -> MessageEvent:
@@ -22,6 +23,9 @@ def event(at: float = 1_000.0, **changes) -> MessageEvent:
             "recipients": (recipient,),
             "size": 10**10,
             "timings_ms": {"act": 1.25},
+            "limits": (
+                LimitMark("One", LimitScope.ACCOUNT, "ann", Limited.UNKNOWN, 60, 5, 4, at, at + 9, 20, "452 later"),
+            ),
             **changes,
         }
     )

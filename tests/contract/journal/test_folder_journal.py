@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
+from ecluse.adapters.folder.segment import Segment, frame
 from ecluse.adapters.folder.syncers import ProcessSyncer
 from tests.contract.journal.contract import JournalContract, event
 
@@ -59,3 +62,12 @@ class TestFolderJournalWithASyncingProcess(TestFolderJournal):
         journal.append(written[2])
         await asyncio.wait_for(journal.sync(), 30)
         assert reread() == written
+
+
+def test_a_record_of_a_release_that_knew_nothing_of_limits_is_read(tmp_path):
+    segment = Segment(tmp_path, "worker-0", 100_000)
+    written = event()
+    older = {name: value for name, value in msgspec.to_builtins(written).items() if name != "limits"}
+    segment.write(frame(msgspec.msgpack.encode(older)))
+    segment.close()
+    assert list(read_events(tmp_path)) == [replace(written, limits=())]

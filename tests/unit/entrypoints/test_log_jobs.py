@@ -16,9 +16,11 @@ from ecluse.adapters.folder.journal_batches import JournalBatches
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending, RecipientEvent
+from ecluse.domain.limit_mark import Limited, LimitMark, LimitScope
 from ecluse.domain.log_search import LogSearch
 from ecluse.entrypoints import log_jobs
 from ecluse.entrypoints.log_jobs import Beside, Shipper
+from ecluse.mta.reports.limit_marks import limit_marks
 from ecluse.mta.reports.unknown_recipients import unknown_recipients
 from tests.contract.message_log.contract import DAY_S, outcome
 
@@ -109,6 +111,14 @@ def test_the_log_does_not_wait_for_a_database_that_knows_nothing_of_unknown_reci
     shipper.look()
     shipper.look()
     assert [each.recipient for each in unknown.told] == ["ann@far.example", "bob@far.example"]
+
+
+def test_limits_that_are_near_are_told_and_those_of_no_client_are_not(journal, message_log, batches):
+    told = []
+    marks = [LimitMark(client, LimitScope.CLIENT, "", Limited.MESSAGES, 60, 5, 4, 1.0, 60.0) for client in ("", "One")]
+    journal.append(outcome(direction="outbound", client="One", limits=tuple(marks)))
+    Shipper(message_log, batches, _Deaf().beside, Beside(limit_marks, told.extend, told.append)).look()
+    assert told == marks[1:]
 
 
 class _Away:

@@ -228,3 +228,25 @@ WHERE client.name = :client AND domain.name = :domain
     AND (SELECT COUNT(*) FROM found_address AS waiting WHERE waiting.client_id = client.id AND waiting.dismissed_at IS NULL)
         < :most
 ON CONFLICT (client_id, address) DO NOTHING;
+
+-- name: tell_limit
+-- How a limit stood in its newest window; several nodes tell of the same one, in any order, and some of it twice.
+INSERT INTO sending_limit
+    (client_id, scope, name, what, window_s, most, "count", "of", at, ends_at, reached_at, answer)
+SELECT client.id, :scope, :name, :what, :window_s, :most, :count, :of, :at, :ends_at, :reached_at, :answer
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (client_id, scope, name, what, window_s) DO UPDATE SET
+    most = excluded.most,
+    "count" = CASE WHEN sending_limit.ends_at < excluded.ends_at OR sending_limit."count" < excluded."count"
+        THEN excluded."count" ELSE sending_limit."count" END,
+    "of" = CASE WHEN sending_limit.ends_at < excluded.ends_at OR sending_limit."count" < excluded."count"
+        THEN excluded."of" ELSE sending_limit."of" END,
+    at = CASE WHEN sending_limit.ends_at < excluded.ends_at OR excluded.at < sending_limit.at
+        THEN excluded.at ELSE sending_limit.at END,
+    reached_at = CASE WHEN sending_limit.ends_at < excluded.ends_at OR sending_limit.reached_at = 0
+        THEN excluded.reached_at ELSE sending_limit.reached_at END,
+    answer = CASE WHEN sending_limit.ends_at < excluded.ends_at OR sending_limit.reached_at = 0
+        THEN excluded.answer ELSE sending_limit.answer END,
+    ends_at = excluded.ends_at
+WHERE sending_limit.ends_at <= excluded.ends_at;

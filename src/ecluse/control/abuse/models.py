@@ -11,6 +11,7 @@ from ecluse.control.mail.models import LateCause
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.domain.incoming import Direction
+from ecluse.domain.limit_mark import Limited, LimitScope
 from ecluse.domain.lock import LockCause, LockScope
 
 
@@ -199,6 +200,49 @@ class BusyDay(Owned):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.messages} messages, {self.direction}"
+
+
+class ToldLimit(Owned):
+    """How one limit of outbound mail stood in its newest window. Rows are written by nodes; times in seconds since the epoch (UTC)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    # As `LimitMark` has them, from here to `of`.
+    scope = models.CharField(max_length=7, choices=[(each.value, each.value) for each in LimitScope])
+    name = models.CharField(max_length=320, blank=True)
+    what = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Limited])
+    window_s = models.PositiveIntegerField()
+    most = models.PositiveIntegerField()
+    count = models.PositiveIntegerField()
+    of = models.PositiveIntegerField()
+    at = models.FloatField()  # When it came near, or was reached at once.
+    ends_at = models.FloatField()  # From then on it is counted anew.
+    reached_at = models.FloatField()  # 0 = it was near, and no more.
+    answer = models.CharField(max_length=500, blank=True)  # What the first sender heard that was turned away.
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "sending_limit"  # adapters/controldb/queries.sql.
+        ordering = ("-ends_at", "-at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("client", "scope", "name", "what", "window_s"), name="one_state_of_a_limit"
+            ),
+        )
+        indexes = (models.Index(fields=("ends_at",), name="limits_by_end"),)
+
+    def __str__(self) -> str:
+        return f"{self.most} {self.what} in {self.window_s} s"
+
+    @property
+    def when(self) -> datetime:
+        """When it was reached, or else came near."""
+        return datetime.fromtimestamp(self.reached_at or self.at, UTC)
+
+    @property
+    def ends_when(self) -> datetime:
+        """From then on it is counted anew."""
+        return datetime.fromtimestamp(self.ends_at, UTC)
 
 
 class KnownCampaign(models.Model):

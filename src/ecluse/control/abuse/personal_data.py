@@ -84,4 +84,14 @@ PERSONAL_DATA = (
         Kept.MONTHS,
         (Personal("address", Holds.ADDRESS, Whose.USER, Erasing.UNNAMED),),
     ),
+    Store(
+        "abuse.ToldLimit",
+        Purpose.ABUSE,
+        Basis.INSTRUCTION,
+        Kept.SOON_OVER,
+        (
+            Personal("name", Holds.ADDRESS, Whose.USER, Erasing.ROW),
+            Impersonal("answer", "a sentence of ours, with numbers"),
+        ),
+    ),
 )

@@ -13,6 +13,7 @@ from ecluse.domain.act import Act
 from ecluse.domain.event import DmarcEvent, EvidenceEvent, MessageEvent, RecipientEvent, SessionEvent
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.learned import LearnedFacts
+from ecluse.domain.limit_mark import LimitMark
 from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept, Personal, Purpose, Store, Whose
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.domain.received_report import ReceivedReport, ReportMail, ReportSource
@@ -63,6 +64,9 @@ OUTSIDE: tuple[Store, ...] = (
                 Impersonal(f"SessionEvent.{field}", _SERVER)
                 for field in ("host", "word", "address", "policy", "strings", "hosts", "reason")
             ),
+            Personal("LimitMark.name", Holds.BESIDE, Whose.USER, Erasing.KEPT, _LAW),
+            Impersonal("LimitMark.client", "an organisation"),
+            Impersonal("LimitMark.answer", "a sentence of ours, with numbers"),
         ),
     ),
     Store(
@@ -136,7 +140,7 @@ OUTSIDE: tuple[Store, ...] = (
 
 RECORDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {
-        LOG: (MessageEvent, RecipientEvent, DmarcEvent, EvidenceEvent, LearnedFacts, SessionEvent),
+        LOG: (MessageEvent, RecipientEvent, DmarcEvent, EvidenceEvent, LearnedFacts, SessionEvent, LimitMark),
         "spool and held bodies": (QueuedMessage, QueuedRecipient, HeldSummary),
         "learning": (Act,),
         "reports of others": (ReceivedReport, ReportMail, ReportSource),

@@ -15,6 +15,7 @@ from ecluse.domain.errors import Impossible, NoRoom, Unavailable
 from ecluse.domain.event import Ending, Stage
 from ecluse.domain.evidence import Evidence
 from ecluse.domain.incoming import Direction, Incoming
+from ecluse.domain.limit_mark import LimitMark
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, QueuedRecipient, parts_of
 from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.reply import Reply
@@ -36,7 +37,7 @@ from ecluse.mta.reception.message_events import event_of
 from ecluse.mta.reception.readers import Readers
 from ecluse.mta.reception.remembering import greylist_steps, sightings
 from ecluse.mta.reception.sealing import sealed, with_evidence
-from ecluse.mta.reception.sending_limits import SendingLimits
+from ecluse.mta.reception.sending_limits import SendingLimits, Tell
 from ecluse.mta.reception.signing import Signer
 from ecluse.mta.reception.stamps import Stamps
 from ecluse.mta.reception.tarpit import Tarpit
@@ -114,10 +115,13 @@ class Acceptance:
         clock.lap("verdict")
         if has_left():
             raise SenderLeft
+        marks: list[LimitMark] = []
         async with AsyncExitStack() as until_answered:
-            settlement = await self._over_limits(judged) or await self._act(judged, has_left, until_answered)
+            settlement = await self._over_limits(judged, marks.append) or await self._act(
+                judged, has_left, until_answered
+            )
             clock.lap("act")
-            await self._record(judged, settlement, clock)
+            await self._record(judged, settlement, clock, tuple(marks))
         await self._tell_who_waits(judged, settlement)
         if self.readers is not None:
             await self.readers.read(judged, settlement)
@@ -132,7 +136,7 @@ class Acceptance:
             one.recipient.address.key: judge(findings[one.policy.domain], one.policy, one.recipient) for one in served
         }
 
-    async def _over_limits(self, judged: Judged) -> Settlement | None:
+    async def _over_limits(self, judged: Judged, tell: Tell) -> Settlement | None:
         """What its account may not send now; whatever the filter turns away, or puts off, counts for no limit."""
         if self.limits is None or judged.with_disposition(Disposition.DEFER):
             return None  # Put off for one recipient is for all: it comes again, and is counted when it goes.
@@ -142,7 +146,7 @@ class Acceptance:
         incoming, policy = judged.incoming, judged.policy
         seal_to = policy.seal_to if self.keeps_evidence else b""
         keep = partial(with_evidence, incoming=incoming, section=judged.section, public_key=seal_to)
-        reply = await self.limits.at_end(incoming, judged.evidence, going, policy.sending_limits, keep)
+        reply = await self.limits.at_end(incoming, judged.evidence, going, policy.sending_limits, keep, tell)
         if reply is None:
             return None
         return _same_for_all(judged, reply, Ending.REFUSED if reply.is_permanent else Ending.DEFERRED)
@@ -307,12 +311,14 @@ class Acceptance:
 
     # -- recording
 
-    async def _record(self, judged: Judged, settlement: Settlement, clock: Stopwatch) -> None:
+    async def _record(
+        self, judged: Judged, settlement: Settlement, clock: Stopwatch, marks: tuple[LimitMark, ...]
+    ) -> None:
         event = event_of(judged, Stage.OUTCOME, settlement.endings, str(settlement.reply), dict(clock.laps_ms))
         # What a client forwards was told to its author's domain when it came in.
         if judged.incoming.direction is Direction.INBOUND and not self._brings_reports(judged):
             event = replace(event, dmarc=dmarc_event(judged.evidence))
-        event = replace(event, route=settlement.route, route_tls=settlement.tls)
+        event = replace(event, route=settlement.route, route_tls=settlement.tls, limits=marks)
         try:
             self.journal.append(event)
             await self.journal.sync()

@@ -14,6 +14,7 @@ from ecluse.domain.address import Address
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.ids import new_id
 from ecluse.domain.incoming import Incoming
+from ecluse.domain.limit_mark import Limited, LimitMark, LimitScope
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.quota import Charge, Crowd, Grant, Sum
 from ecluse.domain.reply import Reply
@@ -22,6 +23,7 @@ from ecluse.filtering.emission import Behaviour, weigh
 from ecluse.mta import metrics
 from ecluse.mta.reception import sending_answers
 from ecluse.mta.reception.emission_watch import EmissionWatch
+from ecluse.mta.reception.limit_news import LimitNews
 from ecluse.mta.sent_counts import MESSAGES, RECIPIENTS, STRANGERS, UNKNOWN, count_name, counted_scopes, own_count
 from ecluse.ports.locks import Locks
 from ecluse.ports.quotas import Quotas
@@ -37,10 +39,15 @@ MAX_FULL = 10_000  # Limits that a worker remembers to be reached.
 
 
 Keep: TypeAlias = Callable[[Lock], Lock]
+Tell: TypeAlias = Callable[[LimitMark], None]
 
 
 def _as_it_is(lock: Lock) -> Lock:
     return lock
+
+
+def _to_nobody(_mark: LimitMark) -> None:
+    pass
 
 
 def account_of_sender(client: str, sender: Address | None, ip: str) -> Account:
@@ -69,6 +76,7 @@ class SendingLimits:
     full: dict[tuple[str, int], tuple[float, Reply]] = field(default_factory=dict)
     # The same of limits of unknown recipients -> until when nobody need hear again that they are nearly reached.
     told: dict[tuple[str, int], float] = field(default_factory=dict)
+    news: LimitNews = field(default_factory=LimitNews)
 
     def at_mail(self, account: Account, ip: str, now: float, own: OwnLimits = _NONE) -> Reply | None:
         """Why this account may send nothing now; None = it may. `own` are its client's limits. Raises `Unavailable`."""
@@ -95,8 +103,12 @@ class SendingLimits:
         recipients: tuple[str, ...],
         own: OwnLimits = _NONE,
         keep: Keep = _as_it_is,
+        tell: Tell = _to_nobody,
     ) -> Reply | None:
-        """Why the message is not taken; None = it is, and counted. `keep` adds evidence to a lock. Raises `Unavailable`."""
+        """Why the message is not taken; None = it is, and counted. Raises `Unavailable`.
+
+        `keep` adds evidence to a lock; `tell` hears of limits that are near or reached.
+        """
         account, now = incoming.account, incoming.received_at
         if account is None:
             return None
@@ -109,12 +121,12 @@ class SendingLimits:
             reason = f"more than {grant.denied.most} recipients of near-identical messages within 24 hours"
             return self._lock_for_recipients(account, reason, now, keep)
         if isinstance(grant.denied, Sum):
-            return self._note_full(grant.denied, now)
+            return self._note_full(account, grant.denied, now, tell)
         counts = {one.name: count for one, count in zip(charge.sums, grant.sums, strict=True)}
-        full = self._note_unknown(account, own, counts, now)
+        full = self._note_unknown(account, own, counts, now, tell)
         if full is not None:
             return full
-        self._warn(account, charge, grant)
+        self._warn(account, charge, grant, tell)
         return await self._look_for_burst(incoming, account, evidence, _counted(account, charge, grant, counts), keep)
 
     # -- what is counted
@@ -190,8 +202,11 @@ class SendingLimits:
             log.warning("account locked", lock=lock.id, client=lock.client, scope=lock.scope.value, reason=lock.reason)
         return sending_answers.locked(counts)
 
-    def _note_full(self, over: Sum, now: float) -> Reply:
+    def _note_full(self, account: Account, over: Sum, now: float, tell: Tell) -> Reply:
         reply = sending_answers.full(over, _what(over), now)
+        if over.amount <= over.most:  # Else it is the message that is too large, however little was sent.
+            # Of a message that was denied nobody says how much there was before: so much at least.
+            self._tell(_mark_of_sum(account, over, over.most - over.amount + 1, now, reply), tell)
         if over.amount <= 1:
             # Another message of one recipient would fare alike: it hears so at MAIL.
             self._remember_full((over.name, over.most), over.ends_at(now), reply)
@@ -202,24 +217,35 @@ class SendingLimits:
             self.full.clear()
         self.full[limit] = (until, reply)
 
-    def _note_unknown(self, account: Account, own: OwnLimits, counts: dict[str, int], now: float) -> Reply | None:
+    def _tell(self, mark: LimitMark, tell: Tell) -> None:
+        if self.news.is_new(mark):
+            tell(mark)
+
+    def _note_unknown(
+        self, account: Account, own: OwnLimits, counts: dict[str, int], now: float, tell: Tell
+    ) -> Reply | None:
         """Why nothing more is taken today: of whom it wrote to too many are not there. This message is counted still."""
         for one in self._shares(account, own):
             count, of = counts[one.name], counts[one.whole]
             until = (now // DAY_S + 1) * DAY_S
+            is_beyond = one.percent and count >= LEAST_UNKNOWN and count * 100 > one.percent * of
             if _is_near(one, count, of):
                 self._warn_of_unknown(account, one, count, until)
-            if one.percent and count >= LEAST_UNKNOWN and count * 100 > one.percent * of:
+                if not is_beyond:
+                    self._tell(_mark_of_share(account, one, (count, of), now), tell)
+            if is_beyond:
                 reply = sending_answers.too_many_unknown(count, of, one.percent, until)
+                self._tell(_mark_of_share(account, one, (count, of), now, reply), tell)
                 self._remember_full((one.name, one.percent), until, reply)
                 return reply
         return None
 
-    def _warn(self, account: Account, charge: Charge, grant: Grant) -> None:
+    def _warn(self, account: Account, charge: Charge, grant: Grant, tell: Tell) -> None:
         for one, count in zip(charge.sums, grant.sums, strict=True):
             mark = WARNED_FROM * one.most
             if one.most and count - one.amount < mark <= count:
                 _tell_near(account, one.name, f"{one.most} {_what(one)} in {one.window_s} s", count)
+                self._tell(_mark_of_sum(account, one, count, charge.at), tell)
 
     def _warn_of_unknown(self, account: Account, one: _Share, count: int, until: float) -> None:
         """Once a day and worker: what servers answer is counted between messages, so that none of them passes the mark."""
@@ -236,6 +262,27 @@ def _tell_near(account: Account, name: str, limit: str, count: int) -> None:
     log.warning(
         "sending limit nearly reached", client=account.client, account=account.name, of=of, limit=limit, count=count
     )
+
+
+def _mark_of_sum(account: Account, one: Sum, count: int, now: float, reply: Reply | None = None) -> LimitMark:
+    scope, name = _whose(account, one.name)
+    answer = str(reply) if reply else ""
+    what, until = Limited(_what(one)), one.ends_at(now)
+    return LimitMark(account.client, scope, name, what, one.window_s, one.most, count, now, until, answer=answer)
+
+
+def _mark_of_share(
+    account: Account, one: _Share, counts: tuple[int, int], now: float, reply: Reply | None = None
+) -> LimitMark:
+    (scope, name), (count, of) = _whose(account, one.name), counts
+    until, answer = (now // DAY_S + 1) * DAY_S, str(reply) if reply else ""
+    return LimitMark(account.client, scope, name, Limited.UNKNOWN, DAY_S, one.percent, count, now, until, of, answer)
+
+
+def _whose(account: Account, name: str) -> tuple[LimitScope, str]:
+    """What is counted under that name, as people know it."""
+    scope, of, *_ = name.split("\0")
+    return LimitScope(scope), of.removeprefix(account.client).removeprefix("/")
 
 
 def _is_near(one: _Share, count: int, of: int) -> bool:

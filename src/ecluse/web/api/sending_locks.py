@@ -1,4 +1,4 @@
-"""Who of a client's may send no mail for now, and addresses through which much goes."""
+"""Who of a client's may send no mail for now, limits that are near, and addresses through which much goes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.abuse import busy_days, evidence, locks
+from ecluse.control.abuse import busy_days, evidence, locks, near_limits
 from ecluse.control.abuse.busy_days import BusyDay
 from ecluse.control.abuse.locks import Locked
+from ecluse.control.abuse.near_limits import ToldLimit
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.incoming import Direction
+from ecluse.domain.limit_mark import Limited, LimitScope
 from ecluse.domain.lock import LockCause, LockScope
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -62,6 +64,28 @@ class UnlockIn(BaseModel):
     )
 
 
+class NearLimitOut(BaseModel):
+    """How one limit stood within its newest minute, hour or day (UTC) in which it came near."""
+
+    scope: LimitScope
+    name: str = Field(description='The account or the domain; "" where all of the client is counted together.')
+    what: Limited = Field(description="unknown: recipients of a day whom their servers do not know, in a hundred.")
+    window_s: int
+    most: int
+    count: int = Field(description="So many at least.")
+    of: int = Field(description="Of unknown recipients: of so many; else 0.")
+    near_at: datetime
+    reached_at: datetime | None = Field(description="null: it came near, and no more.")
+    counted_anew_at: datetime
+    answer: str = Field(description='What the first sender heard that was turned away; "" where nobody was.')
+
+
+class NearLimitsOut(BaseModel):
+    """Of the last seven days, those that still count first."""
+
+    items: list[NearLimitOut]
+
+
 class BusyDayOut(BaseModel):
     """One address through which much mail went on one day of the client's calendar (3-9)."""
 
@@ -100,6 +124,12 @@ def report_abuse(call: Call, lock_id: int) -> ReportOut:
     return ReportOut(message=b64encode(octets).decode())
 
 
+@operation(router, "GET", "/sending/near-limits", Permission.SEE_CLIENT)
+def list_near_limits(call: Call) -> NearLimitsOut:  # noqa: ARG001 - as all views
+    """Limits of which 80 % were used up, or all: whose, how much, until when, and what the sender heard."""
+    return NearLimitsOut(items=[_near(each) for each in near_limits.near_limits()])
+
+
 @operation(router, "GET", "/sending/busy-days", Permission.SEE_CLIENT)
 def list_busy_days(call: Call) -> BusyDaysOut:  # noqa: ARG001 - as all views
     """Addresses that came near what may be received and sent in a day, or beyond it."""
@@ -119,6 +149,22 @@ def _lock(locked: Locked) -> LockOut:
         until=datetime.fromtimestamp(row.until, UTC) if row.until else None,
         nodes=list(locked.nodes),
         order=locks.state_of(locked.order).value if locked.order else "",
+    )
+
+
+def _near(row: ToldLimit) -> NearLimitOut:
+    return NearLimitOut(
+        scope=LimitScope(row.scope),
+        name=row.name,
+        what=Limited(row.what),
+        window_s=row.window_s,
+        most=row.most,
+        count=row.count,
+        of=row.of,
+        near_at=datetime.fromtimestamp(row.at, UTC),
+        reached_at=datetime.fromtimestamp(row.reached_at, UTC) if row.reached_at else None,
+        counted_anew_at=row.ends_when,
+        answer=row.answer,
     )
 
 

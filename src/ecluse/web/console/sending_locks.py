@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +11,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ecluse.control.abuse import busy_days, evidence, locks
+from ecluse.control.abuse import busy_days, evidence, locks, near_limits
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
+from ecluse.web.console import limit_words
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.lock_words import DIRECTIONS, in_words, report_words
 from ecluse.web.letters import our_address
@@ -28,7 +31,7 @@ class UnlockForm(forms.Form):
 @require_safe
 @client_page(Permission.SEE_CLIENT)
 def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The locks in force, and the addresses that are near what may be received and sent in a day."""
+    """The locks in force, the limits that are near, and the addresses that are near what may be received and sent in a day."""
     rows = [
         {
             **in_words(each),
@@ -40,6 +43,7 @@ def sending_locks(request: HttpRequest, visit: Visit) -> HttpResponse:
     busy = [(each, DIRECTIONS[Direction(each.direction)]) for each in busy_days.busy_days()]
     values = {
         "rows": rows,
+        "near": [limit_words.in_words(each, time.time()) for each in near_limits.near_limits()],
         "busy": busy,
         "most": busy_days.MOST_A_DAY,
         "own_most": busy_days.own_most(),

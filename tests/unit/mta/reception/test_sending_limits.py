@@ -12,10 +12,13 @@ from ecluse.adapters.sqlite.quotas import SqliteQuotas
 from ecluse.domain.account import Account
 from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction
+from ecluse.domain.limit_mark import Limited, LimitMark, LimitScope
 from ecluse.domain.lock import Lock, LockCause, LockScope
 from ecluse.domain.peer import Peer
 from ecluse.domain.sending import OwnLimits, Rates, SendingFacts, SendingTerms
+from ecluse.mta.reception import limit_news
 from ecluse.mta.reception.emission_watch import EmissionWatch
+from ecluse.mta.reception.limit_news import LimitNews
 from ecluse.mta.reception.sending_limits import SendingLimits, account_of_sender
 from ecluse.mta.sent_counts import UnknownCounts
 from tests.unit.filtering import samples
@@ -202,3 +205,56 @@ async def test_unknown_recipients_of_a_clients_accounts_are_one_count_where_it_w
         assert await limits.at_end(message(account), OFFER, people(50), own) is None
         await unknown.note(account, people(10), NOW)
     assert (await limits.at_end(message(Account("A", "carl@a.example")), OFFER, people(1), own)).code == 452
+
+
+async def test_a_limit_is_told_when_it_is_near_and_when_it_is_reached_and_not_in_between(limits):
+    """Issue 7, item 2: from 80 % on, with whose it is, how much, until when, and the answer."""
+    limits = replace(
+        limits, terms=SendingTerms(account=Rates(recipients_per_day=10), client=Rates(messages_per_hour=5))
+    )
+    marks = []
+    answers = [await limits.at_end(message(), OFFER, people(count), tell=marks.append) for count in (7, 1, 1, 3)]
+    assert await limits.at_end(message(), OFFER, people(11), tell=marks.append)  # Too large, however little was sent.
+    assert await limits.at_end(message(), OFFER, people(1), tell=marks.append) is None
+    tomorrow = (NOW // 86_400 + 1) * 86_400
+    mine = ("A", LimitScope.ACCOUNT, "ann@a.example", Limited.RECIPIENTS, 86_400, 10)
+    assert marks == [
+        LimitMark(*mine, 8, NOW, tomorrow),
+        LimitMark(*mine, 8, NOW, tomorrow, answer=str(answers[-1])),
+        LimitMark("A", LimitScope.CLIENT, "", Limited.MESSAGES, 3_600, 5, 4, NOW, (NOW // 3_600 + 1) * 3_600),
+    ]
+    assert answers[:3] == [None] * 3
+
+
+async def test_unknown_recipients_are_told_when_they_are_many_and_when_they_are_too_many(limits):
+    limits = replace(limits, terms=SendingTerms(domain=Rates(unknown_percent=30)))
+    unknown, marks = UnknownCounts(limits.quotas), []
+    assert await limits.at_end(message(), OFFER, people(99), tell=marks.append) is None
+    for count in (27, 33):
+        await unknown.note(ANN, people(count), NOW)
+        answers = [await limits.at_end(message(at=NOW + one), OFFER, people(1), tell=marks.append) for one in range(2)]
+    whose = ("A", LimitScope.DOMAIN, "a.example", Limited.UNKNOWN, 86_400, 30)
+    assert [(each.count, each.of, each.answer) for each in marks] == [(27, 100, ""), (33, 102, str(answers[0]))]
+    assert {(each.client, each.scope, each.name, each.what, each.window_s, each.most) for each in marks} == {whose}
+
+
+def mark(at, client="A", name="ann", **more):
+    values = {"scope": LimitScope.ACCOUNT, "what": Limited.MESSAGES, "window_s": 60, "most": 5, "count": 4}
+    return LimitMark(client=client, name=name, at=at, ends_at=(at // 60 + 1) * 60, **values | more)
+
+
+def test_of_a_limit_of_minutes_people_hear_once_an_hour_and_of_a_clients_accounts_not_without_end(monkeypatch):
+    monkeypatch.setattr(limit_news, "MOST_AN_HOUR", 3)
+    news, hour = LimitNews(), NOW // 3_600 * 3_600
+    told = [
+        (mark(hour), True),
+        (mark(hour + 61), False),  # The same, in its next minute.
+        (mark(hour + 61, answer="452 later"), True),  # It is reached.
+        (mark(hour + 62, most=6), True),  # It is another limit by now.
+        (mark(hour + 63, name="bob"), False),  # The fourth of this client's in this hour.
+        (mark(hour + 63, client="B"), True),
+        (mark(hour + 64, scope=LimitScope.CLIENT, name=""), True),
+        (mark(hour + 3_600, name="bob"), True),
+        (mark(hour + 3_600), True),
+    ]
+    assert [news.is_new(each) for each, _ in told] == [is_new for _, is_new in told]

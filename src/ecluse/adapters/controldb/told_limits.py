@@ -1,0 +1,37 @@
+"""Limits of outbound mail that are near or reached, told to the control database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ecluse.adapters.controldb.database import Database
+from ecluse.domain.limit_mark import LimitMark
+
+MAX_ANSWER = 500  # Characters.
+
+
+class ControlToldLimits:
+    """The port `ToldLimits`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tell(self, marks: Iterable[LimitMark]) -> None:
+        """See `ToldLimits.tell`."""
+        with self._database.transaction() as transaction:
+            for each in marks:
+                transaction.run(
+                    "tell_limit",
+                    client=each.client,
+                    scope=each.scope,
+                    name=each.name.replace("\0", "\ufffd"),
+                    what=each.what,
+                    window_s=each.window_s,
+                    most=each.most,
+                    count=each.count,
+                    of=each.of,
+                    at=each.at,
+                    ends_at=each.ends_at,
+                    reached_at=each.at if each.answer else 0.0,
+                    answer=each.answer.replace("\0", "\ufffd")[:MAX_ANSWER],
+                )
