@@ -144,13 +144,13 @@ class TestWhatTheyRead:
         assert "administrators are told by mail, too" in letter.text
         assert "http://testserver/provider/cases/\n" in letter.text
 
-    def test_of_an_address_nothing_is_said_to_be_held(self, node, one):
+    def test_of_an_address_its_mail_is_said_to_be_held_as_well(self, node, one):
         come(node, scope=LockScope.IP, name="192.0.2.7", until=0.0)
         english, _, provider = sent()
         for each in english, provider:
             assert "\n192.0.2.7 (address)\n" in each.text
             assert "until somebody unlocks it" in each.text
-            assert "What is in the queue already is delivered." in each.text
+            assert "What is still in the queue is held: neither delivered nor lost." in each.text
 
     def test_a_whole_client_by_a_person(self, node, one):
         come(node, scope=LockScope.CLIENT, name="", cause=LockCause.PERSON, reason="")

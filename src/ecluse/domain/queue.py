@@ -66,6 +66,7 @@ class QueuedMessage:
     may_be_challenged: bool = False  # Of a held message: its sender is proven, and no program (1-6).
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     account: str = ""  # Outbound: `Account.name` of who sent it; a lock holds what is queued of it (3-12).
+    ip: str = ""  # Outbound: from where; a lock of that address holds it, too. "" in queues of older releases.
     is_tls_optional: bool = False  # A TLS report: delivered though TLS fails, and not reported (RFC 8460 section 3).
     rewrites_in: str = ""  # Of a forwarded message: the client's domain in which its foreign sender is rewritten (SRS).
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.

@@ -119,10 +119,9 @@ def _is_kept_back(message: QueuedMessage) -> bool:
 
 
 def _stops(lock: Lock, message: QueuedMessage) -> bool:
-    """The queue does not know addresses: of one that is locked only new mail is stopped."""
-    if message.direction != Direction.OUTBOUND or message.client != lock.client:
-        return False
-    return lock.scope is LockScope.CLIENT or (lock.scope is LockScope.ACCOUNT and message.account == lock.name)
+    names = {LockScope.ACCOUNT: message.account, LockScope.IP: message.ip, LockScope.CLIENT: ""}
+    is_its_clients = message.direction == Direction.OUTBOUND and message.client == lock.client
+    return is_its_clients and names[lock.scope] == lock.name
 
 
 def _holding(spool: FolderSpool, reason: str) -> Action:

@@ -82,6 +82,7 @@ OUTSIDE: tuple[Store, ...] = (
             Personal("QueuedMessage.verdict", Holds.BESIDE, Whose.ANYBODY, Erasing.LAPSES, _LETTER),
             Personal("QueuedMessage.summary", Holds.SEALED, Whose.ANYBODY, Erasing.LAPSES, _LETTER),
             Personal("QueuedMessage.account", Holds.BESIDE, Whose.USER, Erasing.LAPSES, _QUEUE),
+            Personal("QueuedMessage.ip", Holds.BESIDE, Whose.USER, Erasing.LAPSES, _QUEUE),
             Personal("QueuedRecipient.address", Holds.BESIDE, Whose.USER, Erasing.LAPSES, _QUEUE),
             Personal("QueuedRecipient.orcpt", Holds.BESIDE, Whose.USER, Erasing.LAPSES, _QUEUE),
             Personal("QueuedRecipient.reply", Holds.BESIDE, Whose.ANYBODY, Erasing.LAPSES, _QUEUE),

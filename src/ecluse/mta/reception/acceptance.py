@@ -414,6 +414,7 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         next_attempt=now,
         reason=reason,
         account=incoming.account.name if incoming.account else "",
+        ip=incoming.peer.ip if incoming.account else "",
         rewrites_in=incoming.forwarded.rewrites_in if incoming.forwarded else "",
     )
 

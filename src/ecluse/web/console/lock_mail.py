@@ -24,7 +24,6 @@ def lock_mail(news: LockNews) -> Letter:
         "news": news,
         "locks": [{"lock": each, "name": partial(whom, each), "cause": cause_of(each)} for each in news.locks],
         "more": news.count - len(news.locks),
-        "holds": any(each.scope != LockScope.IP for each in news.locks),
         "page": f"{settings.ECLUSE_URL}{reverse('sending_locks', args=[news.client.pk])}",
         "cases": f"{settings.ECLUSE_URL}{reverse('cases')}",
     }

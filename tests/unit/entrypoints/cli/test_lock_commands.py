@@ -20,7 +20,7 @@ from ecluse.entrypoints.lock_jobs import LockKeeper
 from tests.unit.entrypoints.cli.conftest import QUEUED
 
 ANN = Lock("019b", LockScope.ACCOUNT, "A", "ann@a.example", LockCause.BURST, 0.0, until=1e12, reason="11 alike")
-OTHER = "019a0000000170008000000000000002"
+OTHER, ELSEWHERE, FOREIGN = (f"019a000000017000800000000000000{number}" for number in (2, 3, 4))
 
 
 @pytest.fixture
@@ -91,14 +91,27 @@ def test_an_unknown_lock_is_said(locks, data):
     assert (said.code, "there is no such lock" in said.err) == (1, True)
 
 
-def test_what_is_queued_of_a_locked_account_is_held_and_let_go(locks, data):
-    queue_of_ann(data)
-    data.queue(id=OTHER, direction=Direction.OUTBOUND, client="A", account="bob@a.example")
-    LmdbLocks(data.paths.locks).put(ANN)
+@pytest.mark.parametrize(
+    ("scope", "name", "stopped"),
+    [
+        (LockScope.ACCOUNT, "ann@a.example", {QUEUED.id}),
+        (LockScope.IP, "192.0.2.7", {QUEUED.id, OTHER}),
+        (LockScope.CLIENT, "", {QUEUED.id, OTHER, ELSEWHERE}),
+    ],
+)
+def test_what_is_queued_of_who_is_locked_is_held_and_let_go(locks, data, scope, name, stopped):
+    """Issue 7, item 3: neither delivered nor lost; ELSEWHERE was queued by a release that noted no address."""
+    queue_of_ann(data, ip="192.0.2.7")
+    bob = {"direction": Direction.OUTBOUND, "account": "bob@a.example"}
+    data.queue(id=OTHER, client="A", ip="192.0.2.7", **bob)
+    data.queue(id=ELSEWHERE, client="A", **bob)
+    data.queue(id=FOREIGN, client="B", ip="192.0.2.7", **bob)
+    LmdbLocks(data.paths.locks).put(replace(ANN, scope=scope, name=name))
     held, keeper = look(data)
-    assert held == {QUEUED.id}
+    assert held == stopped
     locks("unlock", ANN.id)
     assert look(data, keeper)[0] == set()
+    assert {data.read(each).reason for each in stopped} == {"its sender was unlocked"}
 
 
 def test_a_lock_that_ends_by_itself_lets_its_mail_go(locks, data):
