@@ -1,4 +1,4 @@
-"""Lessons of the console's client: of several people, by several ways, one taken back."""
+"""Lessons of the console's client: of several people, by several ways, one taken back; and folders that could not be read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django_scopes import scope
 
-from ecluse.control.learning.models import Lesson
+from ecluse.control.learning.models import Lesson, LessonMailbox
 
 _SAID = (
     ("administrator", "person:olive@one.example", "learned"),
@@ -28,3 +28,17 @@ def furnish_lessons(client: Any) -> None:
                 client=client, node="mx1", number=number, at=now - 3_600 * number, message=message, **said
             )
         Lesson.objects.filter(number=1).update(taken_back_at=now, taken_back_by="person:olive@one.example")
+        LessonMailbox.objects.create(
+            client=client,
+            host="imap.one.example",
+            port=993,
+            user="lessons@one.example",
+            secret=b"sealed",
+            spam_folder="Lessons/Spam",
+            ham_folder="Lessons/NotSpam",
+            every_minutes=60,
+            due_at=now,
+            read_at=now - 600,
+            trouble="no-folder",
+            said="NO [NONEXISTENT] Mailbox doesn't exist: Lessons/NotSpam (0.001 + 0.000 secs).",
+        )
