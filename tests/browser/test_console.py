@@ -43,6 +43,7 @@ OF_A_CLIENT = {
     "addresses": "addresses/",
     "address-add": "addresses/add",
     "directory": "addresses/directory",
+    "found-addresses": "addresses/found",
     "branding": "branding/",
     "filter-settings": "settings/",
     "lessons": "lessons/",
