@@ -59,4 +59,4 @@ class FolderNews:
     place: FolderPlace  # How far it was read now.
     exists: int  # How many messages lie there.
     messages: tuple[bytes, ...]  # Those that were fetched, whole.
-    passed_over: int  # Larger than we read.
+    passed_over: int  # Larger than we read, or not to be had.

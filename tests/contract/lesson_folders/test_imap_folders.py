@@ -225,6 +225,13 @@ def test_no_message_but_the_one_that_was_asked_for_and_no_larger_one(authority, 
         assert trouble(question) is expected
 
 
+def test_a_message_that_the_server_cannot_read_stops_no_other(authority):
+    second = "* 2 FETCH (UID 6 BODY[]<0> {3}\r\nabc)\r\n{tag} OK"
+    with saying(authority, [*FOUND, SIZED[-1], "{tag} NO [SERVERBUG]", second]) as question:
+        [news] = reader().read(question)
+    assert (news.messages, news.passed_over, news.place) == ((b"abc",), 1, FolderPlace(7, 6))
+
+
 def test_silence_and_drops_end(authority):
     for steps, drip_s in (([b""], 0.0), ([*FOUND, SIZED[-1], GIB_4[:40].replace(b"4294967296", b"90")], 0.05)):
         began = time.monotonic()

@@ -216,11 +216,13 @@ def _sign_in(talk: _Talk, question: FolderQuestion) -> None:
 def _demand_ok(answer: tuple[Response, ...], trouble: FolderTrouble) -> tuple[Response, ...]:
     """NO is the trouble, BAD is ours: it does not know what we say."""
     end = answer[-1]
-    status = end.first.split(b" ", 2)[1:2]
-    if status and status[0].upper() == _OK:
+    if _status(end) == _OK:
         return answer[:-1]
-    is_no = bool(status) and status[0].upper() == _NO
-    raise FolderFailed(trouble if is_no else FolderTrouble.REFUSED, said_by(end, _MAX_SAID))
+    raise FolderFailed(trouble if _status(end) == _NO else FolderTrouble.REFUSED, said_by(end, _MAX_SAID))
+
+
+def _status(end: Response) -> bytes:
+    return status_of(end, end.first.partition(b" ")[0]) or b""
 
 
 def _first_after(talk: _Talk, uid: int, exists: int) -> int:
@@ -259,8 +261,11 @@ def _fetch(talk: _Talk, place: FolderPlace, exists: int, sizes: list[tuple[int, 
             passed_over += 1
         elif room.has(size):
             body = _body(talk, uid)
-            room.octets -= len(body or b"")
-            messages += () if body is None else (body,)
+            if body is None:
+                passed_over += 1
+            else:
+                room.octets -= len(body)
+                messages.append(body)
         else:
             break
         place = FolderPlace(place.validity, uid)
@@ -268,8 +273,11 @@ def _fetch(talk: _Talk, place: FolderPlace, exists: int, sizes: list[tuple[int, 
 
 
 def _body(talk: _Talk, uid: int) -> bytes | None:
-    """None for one that somebody has taken away meanwhile."""
-    told = fetched_in(talk.demand(commands.fetch_body(uid, MAX_MESSAGE_OCTETS)))
+    """None for one that was taken away meanwhile, or that the server itself cannot read: it would stop all others for ever."""
+    answer = talk.ask(commands.fetch_body(uid, MAX_MESSAGE_OCTETS))
+    if _status(answer[-1]) == _NO:
+        return None
+    told = fetched_in(_demand_ok(answer, FolderTrouble.REFUSED))
     bodies = [each for each in told if each.body is not None]
     if not bodies:
         return None
