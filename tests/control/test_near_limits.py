@@ -109,7 +109,7 @@ async def test_a_client_sees_that_its_account_is_near_its_limit_and_then_that_it
         [near], pages = await sees(bool)
         assert (near["name"], near["count"], near["most"], near["window_s"]) == (domain.ann, 4, 5, 86_400)
         assert (near["reached_at"], near["answer"]) == (None, "")
-        assert all("4 of 5" in page and "Nothing: the mail was taken." in page for page in pages)
+        assert all("4 of 5" in page and "Nothing: it has turned no mail away." in page for page in pages)
         answers = [await order(ann, number) for number in range(4, 6)]
     assert [each.code for each in answers] == [250, 452]
     [reached], pages = await sees(lambda found: found[0]["reached_at"])

@@ -36,4 +36,4 @@ class LimitMark:
     at: float  # UTC, seconds since the epoch; so is the next one.
     ends_at: float  # From then on it is counted anew.
     of: int = 0  # Of unknown recipients: out of so many.
-    answer: str = ""  # What the sender heard; "" = the limit is near, and the message was taken.
+    answer: str = ""  # What the sender heard; "" = the limit is near, and has turned nothing away.
