@@ -166,7 +166,6 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.Digest": _("Digests sent"),
         "learning.Lesson": _("Lessons of the filter"),
         "directories.FoundAddress": _("Addresses that the client's own server has confirmed"),
-        "learning.LessonMailbox": _("Mailboxes whose folders teach the filter"),
         "contracts.PriceList": _("Price lists"),
         "contracts.TermsOfSale": _("Terms of sale"),
         "tenants.DomainPermission": _("Domains that the provider approved or refused"),
