@@ -70,6 +70,7 @@ def waiting(whose, **wanted):
 
 def test_what_a_node_tells_waits_once_where_the_domain_asks_and_the_list_has_it_not(one, node):
     client("Two")
+    node.tell(of("x" * 400))  # Which fits in no list.
     node.tell(of("ann", "carl", "bob@listed.example", "bob@claimed.example", "bob@nobodys.example"))
     node.tell(of("ann", at=NOW + 5) + of("eve", client="Two") + of("eve", client="Nobody"))
     assert waiting(one) == ["ann@one.example"]

@@ -59,6 +59,12 @@ def test_one_row_tells_how_a_limit_stood_in_its_newest_window_whoever_tells_it_i
     assert rows(one) == [("ann@one.example", 8, HOUR_S + 60.0, 0.0, "")]
 
 
+def test_a_name_that_does_not_fit_keeps_no_other_from_being_told(teller):
+    one = client("One")
+    teller.tell([replace(MARK, name="a" * 400, answer="452 " + "x" * 600), MARK])
+    assert sorted(len(name) for name, *_ in rows(one)) == [len(MARK.name), 320]
+
+
 def test_what_counts_still_stands_first_and_after_a_week_it_is_gone(teller):
     one, two = client("One"), client("Two")
     day = replace(MARK, name="", scope=LimitScope.CLIENT, window_s=86_400, ends_at=NOON + 12 * HOUR_S)

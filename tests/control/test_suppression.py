@@ -86,6 +86,8 @@ def test_who_was_not_known_twice_a_day_apart_is_suppressed_at_the_nodes(one, mes
     ):
         assert suppress_unknown(message_log) == 0
         node.tell([UnknownRecipient(client_name, ANN, message, time.time() - 3_600.0 * hours_ago, ANSWER)])
+    # Which fits in no list.
+    node.tell([UnknownRecipient("One", "x" * 400, "m4", time.time(), ANSWER)])
     with scope(client=one):
         assert Row.objects.count() == 2
     assert suppress_unknown(message_log) == 1

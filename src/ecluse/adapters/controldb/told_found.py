@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ecluse.adapters.controldb.database import Database
 from ecluse.domain.found_address import FoundAddress
+from ecluse.domain.log_row import MAX_ADDRESS
 
 DAY_S = 86_400.0
 # Of one client: what is more is told again with its next mail, once there is room.
@@ -20,9 +21,11 @@ class ControlToldFound:
         self._database = database
 
     def tell(self, found: Iterable[FoundAddress]) -> None:
-        """See `ToldFound.tell`."""
+        """See `ToldFound.tell`; one that grew too long by `Address.key` is on no list."""
         with self._database.transaction() as transaction:
             for each in found:
+                if len(each.address) > MAX_ADDRESS:
+                    continue
                 transaction.run(
                     "tell_found_address",
                     client=each.client,

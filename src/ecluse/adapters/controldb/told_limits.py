@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ecluse.adapters.controldb.database import Database
 from ecluse.domain.limit_mark import LimitMark
 
-MAX_ANSWER = 500  # Characters.
+MAX_NAME, MAX_ANSWER = 320, 500  # Characters: one that does not fit would keep all others from being told.
 
 
 class ControlToldLimits:
@@ -24,7 +24,7 @@ class ControlToldLimits:
                     "tell_limit",
                     client=each.client,
                     scope=each.scope,
-                    name=each.name.replace("\0", "\ufffd"),
+                    name=each.name.replace("\0", "\ufffd")[:MAX_NAME],
                     what=each.what,
                     window_s=each.window_s,
                     most=each.most,

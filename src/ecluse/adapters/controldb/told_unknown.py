@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ecluse.adapters.controldb.database import Database
+from ecluse.domain.log_row import MAX_ADDRESS
 from ecluse.domain.suppression import UnknownRecipient
 
 MAX_ANSWER = 500  # Characters.
@@ -17,9 +18,11 @@ class ControlToldUnknown:
         self._database = database
 
     def tell(self, recipients: Iterable[UnknownRecipient]) -> None:
-        """See `ToldUnknown.tell`."""
+        """See `ToldUnknown.tell`; one that grew too long by `Address.key` is on no list."""
         with self._database.transaction() as transaction:
             for each in recipients:
+                if len(each.recipient) > MAX_ADDRESS:
+                    continue
                 transaction.run(
                     "tell_unknown_recipient",
                     client=each.client,

@@ -201,7 +201,8 @@ def _named(section: HeaderSection, connector: Connector | None) -> Account | Non
     if connector is None or connector.account_from is not AccountSource.HEADER:
         return None
     field = section.first(connector.account_header.lower().encode())
-    text = field.value.decode("utf-8", "replace").strip(" <>")[:MAX_ACCOUNT].casefold() if field else ""
+    text = field.value[: 4 * MAX_ACCOUNT].decode("utf-8", "replace").strip(" <>").casefold() if field else ""
+    text = text[:MAX_ACCOUNT]
     return Account(connector.client, text, connector.name) if text.isprintable() and text else None
 
 
