@@ -134,10 +134,10 @@ async def test_while_the_journal_cannot_be_written_outages_begin_and_end(deliver
     assert deliveries.spool.read(message_id) is None
 
 
-async def test_who_ends_unseen_waits_for_the_journal(deliveries, monkeypatch):
-    """Nobody is told of him: with the file gone, and no line in the journal, he would be lost."""
-    full = [True]
-    real = FolderJournal.append
+@pytest.fixture
+def full(monkeypatch):
+    """The journal has no room until this is emptied."""
+    full, real = [True], FolderJournal.append
 
     def append(journal, event):
         if full:
@@ -145,6 +145,11 @@ async def test_who_ends_unseen_waits_for_the_journal(deliveries, monkeypatch):
         real(journal, event)
 
     monkeypatch.setattr(FolderJournal, "append", append)
+    return full
+
+
+async def test_who_ends_unseen_waits_for_the_journal(deliveries, full):
+    """Nobody is told of him: with the file gone, and no line in the journal, he would be lost."""
     with capture_logs() as logs:
         async with server(deliveries.away, BOB_IS_UNKNOWN) as hop:
             message_id = await deliveries.keep()
@@ -156,6 +161,21 @@ async def test_who_ends_unseen_waits_for_the_journal(deliveries, monkeypatch):
             assert hop.asked["RCPT bob@away.example"] == 1
         await until(lambda: [one["event"] for one in logs].count("message expired undelivered") == 1)
     assert deliveries.fates(message_id) == [Ending.EXPIRED]
+
+
+async def test_a_bounce_waits_for_the_journal_and_is_told_once(deliveries, full):
+    """Or the log would say for ever that the message waits."""
+    async with server(deliveries.world, BOB_IS_UNKNOWN) as hop, server(deliveries.home) as home:
+        with capture_logs() as logs:
+            message_id = await deliveries.keep(Direction.OUTBOUND)
+            await home.takes(1)
+            await until(lambda: (message_id, "delivery put off") in [(one.get("id"), one["event"]) for one in logs])
+        assert deliveries.spool.read(message_id).waiting == (BOB,)
+        full.clear()
+        deliveries.later(MINUTE_H)
+        await deliveries.until_fate(message_id, Ending.BOUNCED)
+        await until(lambda: deliveries.spool.read(message_id) is None)
+        assert (hop.asked["RCPT bob@away.example"], len(home.taken)) == (1, 1)
 
 
 # --- Too many open files

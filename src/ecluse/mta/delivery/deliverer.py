@@ -52,9 +52,12 @@ class _Owed:
     is_journaled: bool = False
 
     @property
-    def ends_unseen(self) -> bool:
-        """Whether somebody ends whom nobody is told of: the journal alone knows, so it must know before the file goes."""
-        return any(fate is Fate.EXPIRED for fate, _ in self.progress.fates.values())
+    def waits_for_journal(self) -> bool:
+        """Whether somebody ends without the message: the journal must know before the file goes, or the log never will.
+
+        Who has it does not wait: kept any longer, it would be delivered twice after a crash.
+        """
+        return any(fate in (Fate.EXPIRED, Fate.BOUNCED) for fate, _ in self.progress.fates.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Deliverer:
         """First the notification, then the record: a crash between them tells twice rather than never."""
         try:
             await self._tell(message, content, owed)
-            if owed.ends_unseen and not owed.is_journaled:
+            if owed.waits_for_journal and not owed.is_journaled:
                 await self._write(message, owed)
             after = await self.spool.record(message.id, owed.progress)
         except Impossible:
