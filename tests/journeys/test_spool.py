@@ -281,6 +281,7 @@ class TestNotifications:
             await server.takes(1)
             await outbound.until(lambda: outbound.asked.get("MAIL", 0) >= 5)
             assert len(server.taken) == 1
+            assert [one.is_of_newcomer for one in node.spooled("outbound")] == [True]
             outbound.says.clear()
             await outbound.takes(1)
         report = Report(server.taken[0])

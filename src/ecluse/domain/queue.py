@@ -67,6 +67,7 @@ class QueuedMessage:
     summary: bytes = b""  # Of a sealed message: `HeldSummary` under the content key.
     account: str = ""  # Outbound: `Account.name` of who sent it; a lock holds what is queued of it (3-12).
     ip: str = ""  # Outbound: from where; a lock of that address holds it, too. "" in queues of older releases.
+    is_of_newcomer: bool = False  # Outbound: its account, or its client, was in its first days here.
     is_tls_optional: bool = False  # A TLS report: delivered though TLS fails, and not reported (RFC 8460 section 3).
     rewrites_in: str = ""  # Of a forwarded message: the client's domain in which its foreign sender is rewritten (SRS).
     answered_since: float = 0.0  # When a next hop first answered an attempt with a 4xx; 0 = not yet.

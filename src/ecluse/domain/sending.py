@@ -88,3 +88,4 @@ class SendingFacts:
     is_hour_odd: bool = False  # The account does not send around that hour of the day.
     days_known: float = 0.0  # Since the account's first message.
     client_days_known: float = 0.0  # Since the client's.
+    is_newcomer: bool = False  # The account, or the client, is in its first days here.

@@ -41,7 +41,8 @@ class OutboundSources(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
         _Pool,
         Meta(
             max_length=MOST,
-            description="For accounts and clients that were locked within 14 days, unless it was them (3-12); none: as `good`.",
+            description="For accounts in their first 3 days and clients in their first 7, and for accounts, addresses and "
+            "clients that were locked within 14 days, unless it was them (3-12); none: as `good`.",
         ),
     ] = ()
     notices: Annotated[

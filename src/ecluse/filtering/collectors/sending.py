@@ -11,6 +11,7 @@ from ecluse.domain.content import Content
 from ecluse.domain.history import DAY_S, Kind, Memory
 from ecluse.domain.sending import SendingFacts
 from ecluse.filtering.collect import ON_THE_SPOT_OCTETS, Subject
+from ecluse.filtering.emission import CLIENT_LEARNING_DAYS, LEARNING_DAYS
 from ecluse.filtering.identities import (
     account_link_name,
     correspondent_name,
@@ -69,6 +70,7 @@ def _facts(subject: Subject, names: tuple[str, ...]) -> SendingFacts:
     places = _places(subject)
     links = _foreign(subject, found.domains)
     own, of_client = counters.find_each(Kind.ACCOUNT, (account.key, account.client))
+    days, client_days = _days(own, now), _days(of_client, now)
     program, hours = program_of(subject.section), Hours.of(counters, account, now)
     programs = Programs.of(counters, account, program, now)
     return SendingFacts(
@@ -82,10 +84,11 @@ def _facts(subject: Subject, names: tuple[str, ...]) -> SendingFacts:
         new_links=_new(counters, Kind.ACCOUNT_LINK, {one: account_link_name(account, one) for one in links}, now),
         program=program,
         is_program_own=programs.is_own,
-        is_program_new=programs.is_new(_days(own, now), _days(of_client, now), hours.days),
+        is_program_new=programs.is_new(days, client_days, hours.days),
         is_hour_odd=hours.is_odd(now),
-        days_known=_days(own, now),
-        client_days_known=_days(of_client, now),
+        days_known=days,
+        client_days_known=client_days,
+        is_newcomer=days < LEARNING_DAYS or client_days < CLIENT_LEARNING_DAYS,
     )
 
 

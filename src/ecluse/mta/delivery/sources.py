@@ -24,7 +24,7 @@ class Tier(StrEnum):
     """Mail by what it may do to the name of the address that it leaves from."""
 
     GOOD = "good"  # Of accounts in good standing.
-    WATCHED = "watched"  # Of an account, or a client, that was locked a short time ago.
+    WATCHED = "watched"  # Of who is in his first days here, or was locked a short time ago.
     NOTICES = "notices"  # Without a sender: bounces, and what else nobody may answer (RFC 5321 section 4.5.5).
 
 
@@ -59,7 +59,9 @@ class Sources:
             return Tier.NOTICES
         if not self.pools.get(Tier.WATCHED):
             return Tier.GOOD  # No lock makes a difference.
-        names = ((LockScope.ACCOUNT, message.account), (LockScope.CLIENT, ""))
+        if message.is_of_newcomer:
+            return Tier.WATCHED
+        names = ((LockScope.ACCOUNT, message.account), (LockScope.IP, message.ip), (LockScope.CLIENT, ""))
         locks = (self.locks.of(scope, message.client, name) for scope, name in names)
         return Tier.WATCHED if any(map(self._is_watched, locks)) else Tier.GOOD
 

@@ -13,12 +13,13 @@ import structlog
 from ecluse.domain.content import Content
 from ecluse.domain.errors import Impossible, NoRoom, Unavailable
 from ecluse.domain.event import Ending, Stage
-from ecluse.domain.evidence import Evidence
+from ecluse.domain.evidence import Evidence, Unknown
 from ecluse.domain.incoming import Direction, Incoming
 from ecluse.domain.limit_mark import LimitMark
 from ecluse.domain.queue import SMART_HOST, QueuedMessage, QueuedRecipient, parts_of
 from ecluse.domain.release_token import new_token, token_digest
 from ecluse.domain.reply import Reply
+from ecluse.domain.sending import SendingFacts
 from ecluse.domain.verdict import Category, Disposition, Verdict
 from ecluse.filtering.changes.delivered import delivered
 from ecluse.filtering.changes.departure import Departure
@@ -393,6 +394,10 @@ def _same_for_all(judged: Judged, reply: Reply, ending: Ending) -> Settlement:
     return Settlement(reply, dict.fromkeys(judged.verdicts, (ending, "")))
 
 
+def _is_of_newcomer(facts: SendingFacts | Unknown) -> bool:
+    return not isinstance(facts, Unknown) and facts.is_newcomer
+
+
 def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: str) -> QueuedMessage:
     incoming = judged.incoming
     now = time.time()
@@ -415,6 +420,7 @@ def _queued(judged: Judged, keys: tuple[str, ...], content: Content, *, reason: 
         reason=reason,
         account=incoming.account.name if incoming.account else "",
         ip=incoming.peer.ip if incoming.account else "",
+        is_of_newcomer=_is_of_newcomer(judged.evidence.sending),
         rewrites_in=incoming.forwarded.rewrites_in if incoming.forwarded else "",
     )
 

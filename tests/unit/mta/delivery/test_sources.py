@@ -58,6 +58,9 @@ def sources(*locks, pools=POOLS, now=NOW + 3_600):
         ((ACCOUNT,), MESSAGE, Tier.WATCHED),
         ((ACCOUNT,), replace(MESSAGE, account="bob@a.test"), Tier.GOOD),
         ((replace(ACCOUNT, scope=LockScope.CLIENT, name=""),), replace(MESSAGE, account="bob@a.test"), Tier.WATCHED),
+        ((replace(ACCOUNT, scope=LockScope.IP, name="192.0.2.77"),), replace(MESSAGE, ip="192.0.2.77"), Tier.WATCHED),
+        ((replace(ACCOUNT, scope=LockScope.IP, name="192.0.2.77"),), MESSAGE, Tier.GOOD),
+        ((), replace(MESSAGE, is_of_newcomer=True), Tier.WATCHED),
         ((replace(ACCOUNT, times=0),), MESSAGE, Tier.GOOD),  # "It was us."
     ],
 )
