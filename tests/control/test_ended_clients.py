@@ -169,6 +169,10 @@ def test_the_provider_holds_it_back_and_an_offer_does(clock, tmp_path, settings)
         offer = offers.draft(gone, Wanted(Bundle.BOTH, 10, 1, 12), ["one.example"], by=OPERATOR)
         assert run() == (0, 0)
         offers.withdraw(offer, "they stay away", by=OPERATOR)
+        offers.draft(gone, Wanted(Bundle.BOTH, 10, 1, 12), ["one.example"], by=OPERATOR)
+        clock.shift(90 * DAY - timedelta(seconds=1))
+        assert run() == (0, 0)
+        clock.shift(timedelta(seconds=1))  # Nobody has sent it.
         assert run() == (0, 1)
         services.set_state(gone, ServiceState.ACTIVE, by=OPERATOR)  # It comes back, and nothing is known of its end.
         run()

@@ -28,6 +28,7 @@ __all__ = ["EndedClient"]
 
 GRACE = timedelta(days=30)
 AGAIN = timedelta(days=30)  # Somebody may have set up something since, for a return that did not come.
+DRAFT_KEEPS = timedelta(days=90)  # What nobody has sent by then is forgotten.
 MAX_WHY = 500
 _CLIENTS_AT_ONCE = 20
 _ROWS_AT_ONCE = 2_000
@@ -83,9 +84,10 @@ def _note(now: datetime) -> int:
 
 def _due(now: datetime) -> QuerySet[EndedClient]:
     """Of all clients."""
-    live = Q(state__in=(*IN_FORCE, ContractState.DRAFTED, ContractState.ACCEPTED))
+    live = Q(state__in=(*IN_FORCE, ContractState.ACCEPTED))
+    draft = Q(state=ContractState.DRAFTED, made_at__gt=now - DRAFT_KEEPS)
     open_offer = Q(state=ContractState.SENT) & (Q(valid_until=None) | Q(valid_until__gte=today()))
-    living = Contract.objects.filter(live | open_offer, client=OuterRef("client"))
+    living = Contract.objects.filter(live | draft | open_offer, client=OuterRef("client"))
     is_over = Q(client__state_since__lte=now - LOOKED_AT) | Q(client__state_since=None, seen_at__lte=now - LOOKED_AT)
     is_left = Q(done_at=None) | Q(done_at__lte=now - AGAIN)
     ended = EndedClient.objects.filter(is_over, is_left, client__state=ServiceState.ENDED, held_at=None)
