@@ -119,6 +119,8 @@ BODIES = {
         "detected_at": "2026-01-01T01:00:00Z",
         "account": "walked",
     },
+    "keep_bank_lines": {"lines": [{"booked_on": "2026-01-05", "label": "walked", "amount": "1.00"}]},
+    "apply_bank_line": {"to": "One"},
     "enter_payment": {"amount": "1.00", "paid_on": "2026-01-05", "means": "transfer"},
     "take_back_payment": {"amount": "0.50", "paid_on": "2026-01-05", "means": "transfer"},
     "answer_notice": {"is_approved": False, "why": "walked"},

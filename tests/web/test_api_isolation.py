@@ -24,6 +24,10 @@ OF_THE_PROVIDER = {
     "order_backlog",
     "report_probes",
     "list_notices",
+    "list_bank_lines",
+    "keep_bank_lines",
+    "apply_bank_line",
+    "ignore_bank_line",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
@@ -45,6 +49,7 @@ def test_there_is_something_to_walk():
         "make_signing_keys",
         "renew_connector_secret",
         "report_abuse",
+        "ignore_bank_line",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 

@@ -137,3 +137,40 @@ def test_3_8_an_owners_key_leaves_for_a_change_it_was_told_of(cast, owner, monke
     assert owner.get(where).status_code == 401  # Keys end with the contract (16-3).
     with scope(client=cast.one):
         assert queries.find_contract(contract.pk).state == "terminated"
+
+
+def line(label, amount="100.00", **more):
+    return {"booked_on": str(invoice_days.today()), "label": label, "amount": amount, **more}
+
+
+def test_6_5_lines_of_the_bank_are_kept_once_and_answered_once(cast, desk, owner, invoice):
+    sent = {"lines": [line(f"VIR ONE {invoice.reference}"), line("RENT", "7.00"), line("RENT", "7.00", reference="2")]}
+    assert desk.post("bank-lines", sent).json() == {"new": 3, "known": 0}
+    assert desk.post("bank-lines", {"lines": sent["lines"][:1]}).json() == {"new": 0, "known": 1}
+    other, rent, paid = desk.get("bank-lines").json()["items"]
+    proposal = {"client_id": cast.one.pk, "client": "One", "why": "named", "invoices": [invoice.reference]}
+    assert (paid["proposal"], rent["proposal"]) == (proposal | {"left": "0.00"}, None)
+    for refused in ("Nobody", "F2020-00001"):
+        assert desk.post(f"bank-lines/{paid['id']}/apply", {"to": refused}).status_code == 409
+    to_invoice = {"to": invoice.reference}
+    done = desk.post(f"bank-lines/{paid['id']}/apply", to_invoice)
+    assert (done.status_code, done.json()["client_id"], done.json()["left"]) == (200, cast.one.pk, "0.00")
+    assert desk.post(f"bank-lines/{paid['id']}/apply", to_invoice).status_code == 409
+    assert desk.post(f"bank-lines/{rent['id']}/apply", {"to": "One"}).json()["left"] == "7.00"  # An advance.
+    assert desk.post(f"bank-lines/{other['id']}/ignore").json()["ignored_at"]
+    assert desk.post(f"bank-lines/{other['id']}/ignore").status_code == 409
+    assert desk.get("bank-lines").json()["items"] == []
+    assert desk.post(f"bank-lines/{paid['id'] + 99}/ignore").status_code == 404
+    told = owner.get(f"clients/{cast.one.pk}/payments").json()["items"]
+    assert [(each["amount"], each["means"], each["reference"]) for each in told] == [
+        ("100.00", "transfer", f"VIR ONE {invoice.reference}")
+    ]
+
+
+def test_what_is_no_line_is_told_and_nothing_is_kept(desk, owner, invoice):
+    tomorrow = str(invoice_days.today() + timedelta(days=1))
+    for wrong in (line("x", "0.00"), line("x", "-1.00"), line("x", booked_on=tomorrow), line(" "), line("x\0")):
+        assert desk.post("bank-lines", {"lines": [line("y"), wrong]}).status_code == 422, wrong
+    assert desk.post("bank-lines", {"lines": []}).status_code == 422
+    assert owner.get("bank-lines").status_code == 404
+    assert desk.get("bank-lines").json()["items"] == []

@@ -19,6 +19,7 @@ from ecluse.domain.errors import EcluseError
 from ecluse.web.api import (
     addresses,
     audit,
+    bank,
     branding,
     choices,
     client_end,
@@ -94,6 +95,7 @@ ROUTERS = (
     webhooks.router,
     invoices.router,
     payments.router,
+    bank.router,
     support.router,
     registers.router,
     nodes.router,
