@@ -19,8 +19,8 @@ WEB = HERE.parent / "web"
 @pytest.mark.skipif("ECLUSE_TEST_POSTGRESQL" in os.environ, reason="this is that run")
 @pytest.mark.skipif(not postgresql.is_installed(), reason="PostgreSQL is not installed: scripts/install-test-servers")
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("tests", [(HERE,), (WEB / "test_acts.py", WEB / "test_people.py")], ids=["services", "pages"])
-def test_the_control_plane_keeps_its_promises_on_postgresql_too(tests):
+def test_the_control_plane_keeps_its_promises_on_postgresql_too():
+    tests = (HERE, WEB / "test_acts.py", WEB / "test_people.py")
     with postgresql.running() as folder:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--reuse-db", *map(str, tests)],
