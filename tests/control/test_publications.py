@@ -168,14 +168,17 @@ def test_what_a_later_release_publishes_is_passed_over(publications, one):
 
 
 def test_a_commit_that_comes_late_is_never_skipped(publications, one):
-    """Two changes overlap; whoever asks between the commits sees no position before which something is missing."""
+    """Two clients' changes overlap; whoever asks between the commits sees no position before which something is missing."""
+    two = client("Two")
     has_written, may_commit = threading.Event(), threading.Event()
     slow = threading.Thread(target=_change_slowly, args=(one, has_written, may_commit))
     slow.start()
     assert has_written.wait(60)
     seen = []
     if connection.vendor == "postgresql":  # On SQLite there is one writer at a time.
-        services.add_domain(one, "fast.example", [ROUTE], by=ADMIN)
+        with scope(client=two):
+            services.add_domain(two, "fast.example", [ROUTE], by=ADMIN)
+    assert slow.is_alive()
     seen += [publications.after(0)]
     may_commit.set()
     slow.join(10)
