@@ -32,7 +32,7 @@ JUDGE_SUITES ?= 'smtp-line-*' 'addr-*' spoof-emailtesttools 'spf-*' 'dkim-*' 'ar
     url-wpt confusables 'web-*'
 JUDGE_SMTP_SUITES ?= 'smtp-*'
 
-.PHONY: help run demo test check browser api lint bench judge ham outbound crash simulate fuzz sizes lock servers
+.PHONY: help run demo test check browser api lint bench judge ham outbound crash late simulate fuzz sizes lock servers
 # The verbs share one environment and two cores.
 .NOTPARALLEL:
 
@@ -78,6 +78,9 @@ outbound: $(INSTALLED) servers ## the journeys of outbound mail: logins, limits,
 
 crash: $(INSTALLED) servers ## kill processes under real traffic and count what was lost (KILLS=200)
 	@$(BIN)/python tests/crash/run.py --kills $(KILLS) $(ARGS)
+
+late: $(INSTALLED) servers ## tests of nodes and of mail transfer, each write to the disk 60 ms late: those that look too early fail
+	@PYTHONPATH=$(CURDIR)/tests/late $(PYTEST) -q -n logical tests/journeys tests/contract tests/unit/mta $(ARGS)
 
 simulate: $(INSTALLED) ## three years of 200 clients day by day: contracts, invoices, payments, and what must hold each evening (SEED=1)
 	@$(BIN)/python tests/simulate/run.py --years $(YEARS) --clients $(CLIENTS) --seed $(SEED) $(ARGS)

@@ -19,6 +19,7 @@ VERBS = {
     "api",
     "bench",
     "judge",
+    "late",
     "crash",
     "simulate",
     "outbound",
