@@ -36,7 +36,7 @@ async def tell_lessons(settings: Settings) -> None:
 
 @dataclass(slots=True)
 class LessonTeller:
-    """Compares the logs of acts with what was told."""
+    """Compares the logs of acts with what was told, and with which clients there still are."""
 
     told: ToldLessons
     acts: Acts
@@ -45,7 +45,7 @@ class LessonTeller:
     _is_away: bool = False
 
     def look(self) -> None:
-        """Tell what was learned and taken back since."""
+        """Tell what was learned and taken back since, and erase what is of clients that are gone."""
         try:
             for client, last in self.told.clients().items():
                 self._tell(client, last)

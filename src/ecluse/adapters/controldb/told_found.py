@@ -15,13 +15,16 @@ MOST = 20_000  # That nobody has taken over or dismissed.
 
 
 class ControlToldFound:
-    """The port `ToldFound`."""
+    """Told by the agent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def tell(self, found: Iterable[FoundAddress]) -> None:
-        """See `ToldFound.tell`; one that grew too long by `Address.key` is on no list."""
+        """Those that are on their client's list, and what is too many, are passed over. Raises `Unavailable`.
+
+        So is one that grew too long by `Address.key`: it is on no list.
+        """
         with self._database.transaction() as transaction:
             for each in found:
                 if len(each.address) > MAX_ADDRESS:

@@ -11,13 +11,13 @@ MAX_NAME, MAX_ANSWER = 320, 500  # Characters: one that does not fit would keep 
 
 
 class ControlToldLimits:
-    """The port `ToldLimits`."""
+    """Told by the agent."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def tell(self, marks: Iterable[LimitMark]) -> None:
-        """See `ToldLimits.tell`."""
+        """How these limits stood; those of nobody's client are passed over. Raises `Unavailable`."""
         with self._database.transaction() as transaction:
             for each in marks:
                 transaction.run(

@@ -6,18 +6,20 @@ back. Whoever is killed in between leaves it in hand: it is not sent a second ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import models, transaction
 from django.db.models import Q
 
 from ecluse.control.attempts.models import Attempt
-from ecluse.control.attempts.rows import IN_HAND_FOR, key_of
+from ecluse.control.attempts.rows import IN_HAND_FOR, for_each, key_of
 from ecluse.domain.errors import Refused, Unavailable
 
 Step = Callable[[], object]
+Person = TypeVar("Person", bound=models.Model)
 
 
 def send_claimed(send: Step, *, refused: Step, put_back: Step) -> bool:
@@ -34,6 +36,24 @@ def send_claimed(send: Step, *, refused: Step, put_back: Step) -> bool:
     else:
         return True
     return False
+
+
+def send_to_each(
+    work: str, people: Iterable[Person], send: Callable[[Person], object], now: datetime, *, of: str
+) -> int:
+    """Write to each of them of the one thing that `of` names: of the next he is written all the same. How many letters went.
+
+    `Refused` is for good. Raises `Unavailable`: the caller puts back what it has claimed.
+    """
+
+    def is_sent(person: Person) -> bool:
+        try:
+            send(person)
+        except Refused:
+            return False
+        return True
+
+    return for_each(work, people, is_sent, now, name=lambda person: f"{of}, {key_of(person)}")
 
 
 @dataclass(frozen=True, slots=True)

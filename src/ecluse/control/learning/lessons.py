@@ -14,7 +14,6 @@ from ecluse.control.audit.change import change
 from ecluse.control.learning.models import Lesson
 from ecluse.control.mail.orders import give_order
 from ecluse.control.tenants.models import Client
-from ecluse.domain.act import Channel
 from ecluse.domain.order import ALL_LESSONS, OrderKind, Outcome, TakeBackOrder
 
 __all__ = ["Lesson"]
@@ -105,8 +104,3 @@ def _by_node(rows: Iterable[Lesson]) -> Iterable[tuple[str, list[Lesson]]]:
     for node, some in sorted(found.items()):
         for start in range(0, len(some), PER_ORDER):
             yield node, some[start : start + PER_ORDER]
-
-
-def channels() -> tuple[Channel, ...]:
-    """All by which lessons come."""
-    return tuple(Channel)

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
-from ecluse.control.attempts.rows import for_each, key_of
+from ecluse.control.attempts.letters import send_to_each
+from ecluse.control.attempts.rows import for_each
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.operation.models import ListingAlarm
 from ecluse.control.operation.nodes import LISTINGS, SeenNode, nodes
-from ecluse.domain.errors import Refused, Unavailable
+from ecluse.domain.errors import Unavailable
 
 _ENGLISH = "en"  # Of those who have chosen nothing.
 _BY = Actor(ActorKind.JOB, "listings")
@@ -53,12 +54,8 @@ def _tell(node: SeenNode, now: datetime, send: Send) -> int:
         return 0
     owners = people_in((Role.PROVIDER_OWNER,), None)
     try:
-        count = for_each(
-            "tell an owner of listings",
-            owners,
-            lambda each: _is_sent(each, node, send),
-            now,
-            name=lambda each: f"{node.name}, {key_of(each)}",  # Of the next node he is written all the same.
+        count = send_to_each(
+            "tell an owner of listings", owners, lambda each: send(_news(each, node)), now, of=node.name
         )
     except Unavailable:
         alarm.delete()
@@ -68,12 +65,8 @@ def _tell(node: SeenNode, now: datetime, send: Send) -> int:
     return count
 
 
-def _is_sent(user: User, node: SeenNode, send: Send) -> bool:
-    try:
-        send(ListingNews(user.email, user.language or _ENGLISH, node.name, _listings(node)))
-    except Refused:
-        return False
-    return True
+def _news(user: User, node: SeenNode) -> ListingNews:
+    return ListingNews(user.email, user.language or _ENGLISH, node.name, _listings(node))
 
 
 def _listings(node: SeenNode) -> int:

@@ -12,11 +12,12 @@ from enum import IntEnum
 
 from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import send_to_each
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import Incident
-from ecluse.domain.errors import Refused, Unavailable
+from ecluse.domain.errors import Unavailable
 
 SOON = timedelta(hours=24)
 _ENGLISH = "en"  # Of those who have chosen nothing.
@@ -60,12 +61,12 @@ def _told(row: Incident, now: datetime, send: Send) -> int:
     if step <= before or not Incident.objects.filter(pk=row.pk, owners_told=before).update(owners_told=step):
         return 0
     try:
-        count = for_each(
+        count = send_to_each(
             "tell an owner of an incident",
             people_in((Role.PROVIDER_OWNER,), None),
-            lambda user: _is_sent(user, row, step, send),
+            lambda user: send(_alarm(user, row, step)),
             now,
-            name=lambda user: f"{key_of(row)}, {step.name.lower()}, {key_of(user)}",
+            of=f"{key_of(row)}, {step.name.lower()}",
         )
     except Unavailable:
         Incident.objects.filter(pk=row.pk, owners_told=step).update(owners_told=before)
@@ -82,12 +83,6 @@ def _step(row: Incident, now: datetime) -> Step:
     return Step.DUE_SOON if now < row.authority_due_at else Step.OVERDUE
 
 
-def _is_sent(user: User, row: Incident, step: Step, send: Send) -> bool:
-    letter = IncidentAlarm(
-        user.email, user.language or _ENGLISH, row.pk, row.authority_due_at, step, row.awaits_authority
-    )
-    try:
-        send(letter)
-    except Refused:
-        return False
-    return True
+def _alarm(user: User, row: Incident, step: Step) -> IncidentAlarm:
+    language = user.language or _ENGLISH
+    return IncidentAlarm(user.email, language, row.pk, row.authority_due_at, step, row.awaits_authority)

@@ -13,12 +13,13 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
+from ecluse.control.attempts.letters import send_to_each
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.ended_clients import goes_at
 from ecluse.control.privacy.models import EndedClient
-from ecluse.domain.errors import Refused, Unavailable
+from ecluse.domain.errors import Unavailable
 
 BEFORE = timedelta(days=14)
 _ENGLISH = "en"  # Of those who have chosen nothing.
@@ -54,12 +55,9 @@ def _told(row: EndedClient, now: datetime, send: Send) -> int:
     if not EndedClient.objects.filter(pk=row.pk, told_at=None).update(told_at=now):
         return 0
     try:
-        count = for_each(
-            "tell an owner of an end",
-            people_in((Role.PROVIDER_OWNER,), None),
-            lambda user: _is_sent(user, row, send),
-            now,
-            name=lambda user: f"{key_of(row)}, {key_of(user)}",
+        owners = people_in((Role.PROVIDER_OWNER,), None)
+        count = send_to_each(
+            "tell an owner of an end", owners, lambda user: send(_notice(user, row)), now, of=key_of(row)
         )
     except Unavailable:
         EndedClient.objects.filter(pk=row.pk).update(told_at=None)
@@ -69,10 +67,5 @@ def _told(row: EndedClient, now: datetime, send: Send) -> int:
     return count
 
 
-def _is_sent(user: User, row: EndedClient, send: Send) -> bool:
-    language = user.language or _ENGLISH
-    try:
-        send(EndNotice(user.email, language, row.client_id, row.client.name, goes_at(row)))
-    except Refused:
-        return False
-    return True
+def _notice(user: User, row: EndedClient) -> EndNotice:
+    return EndNotice(user.email, user.language or _ENGLISH, row.client_id, row.client.name, goes_at(row))

@@ -13,12 +13,13 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
+from ecluse.control.attempts.letters import send_to_each
 from ecluse.control.attempts.rows import for_each, key_of
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
 from ecluse.control.privacy.models import PersonRequest
 from ecluse.control.privacy.requests import WAITING
-from ecluse.domain.errors import Refused, Unavailable
+from ecluse.domain.errors import Unavailable
 
 REMINDED_AT_DAYS = (15, 7, 2, 0, -1)  # Before the answer is due; the last: it is late.
 _ENGLISH = "en"  # Of those who have chosen nothing.
@@ -59,13 +60,12 @@ def _remind(row: PersonRequest, now: datetime, send: Send) -> int:
     if not claim.update(reminded_for=step):
         return 0
     try:
-        count = for_each(
+        count = send_to_each(
             "remind a person",
             people_in(_HANDLING, None),
-            lambda user: _is_sent(user, row, now, send),
+            lambda user: send(_reminder(user, row, now)),
             now,
-            # Whoever could not be written of one request is written of the next one all the same.
-            name=lambda user: f"{key_of(row)}, {step} days, {key_of(user)}",
+            of=f"{key_of(row)}, {step} days",
         )
     except Unavailable:
         PersonRequest.objects.filter(pk=row.pk, reminded_for=step).update(reminded_for=before)
@@ -82,10 +82,5 @@ def _step(row: PersonRequest, now: datetime) -> int | None:
     return come[-1] if come else None
 
 
-def _is_sent(user: User, row: PersonRequest, now: datetime, send: Send) -> bool:
-    letter = Reminder(user.email, user.language or _ENGLISH, row.pk, row.right, row.due_at, is_late=row.due_at < now)
-    try:
-        send(letter)
-    except Refused:
-        return False
-    return True
+def _reminder(user: User, row: PersonRequest, now: datetime) -> Reminder:
+    return Reminder(user.email, user.language or _ENGLISH, row.pk, row.right, row.due_at, is_late=row.due_at < now)

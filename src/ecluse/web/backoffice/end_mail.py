@@ -7,6 +7,7 @@ from functools import partial
 from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ecluse.control.privacy.end_notices import EndNotice
@@ -22,5 +23,5 @@ def end_mail(notice: EndNotice) -> Letter:
 
 
 def _subject(notice: EndNotice) -> str:
-    told = {"client": notice.name, "day": date_format(notice.goes_at)}
+    told = {"client": notice.name, "day": date_format(localtime(notice.goes_at))}
     return _("What %(client)s had set up is deleted on %(day)s") % told

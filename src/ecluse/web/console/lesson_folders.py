@@ -26,7 +26,6 @@ from ecluse.web.limits import Limit
 from ecluse.web.pages import or_404
 
 TRIALS = Limit("lesson-folders", most=20, within_s=3_600)  # Each takes up to half a minute of a thread.
-EVERY_MINUTES = (10, 60, 1_440)
 _EVERY = (
     (10, gettext_lazy("every ten minutes")),
     (60, gettext_lazy("every hour")),

@@ -218,6 +218,12 @@ class TestAccount:
             (Submitter(ANYWHERE, login=LOGIN), (), "printer@one.example"),
             (Submitter(OFFICE), (), "ann@one.example"),
             (Submitter(ANYWHERE, "cd" * 32), ("X-Authenticated-User: <Carol>",), "carol"),
+            # In lower case it is three times as long; no name is longer than an address may be.
+            (
+                Submitter(ANYWHERE, "cd" * 32),
+                ("X-Authenticated-User: " + "\u0390" * 320,),
+                ("\u0390".casefold() * 320)[:320],
+            ),
             (Submitter(ANYWHERE, "cd" * 32), (), "ann@one.example"),
             (Submitter(ANYWHERE, "cd" * 32), ("X-Authenticated-User: a\x07b",), "ann@one.example"),
         ],
