@@ -33,6 +33,9 @@ def listed(cast):
 
 def test_an_administrator_takes_over_one_leaves_out_another_and_finds_it_again(cast, base, found):
     ann = cast.browser(Role.ADMINISTRATOR)
+    overview = f"/clients/{cast.one.pk}/"
+    assert "3 addresses that your own server knows wait for your word" in ann.get(overview).text
+    assert "that your own server knows" not in cast.browser(Role.HELP_DESK).get(overview).text
     assert f'href="{base}"' in ann.get(f"/clients/{cast.one.pk}/addresses/").text
     page = ann.get(base).text
     assert all(each.address in page for each in found)

@@ -101,6 +101,14 @@ def _tell_of_approvals(post: Post) -> None:
         log.info("told of approvals", letters=count)
 
 
+def _tell_of_found(post: Post) -> None:
+    from ecluse.control.directories.found_letters import tell_of_found  # noqa: PLC0415 - as above.
+    from ecluse.web.console.found_mail import found_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_of_found(time.time(), lambda each: post.send(found_mail(each))):
+        log.info("told of found addresses", letters=count)
+
+
 def _tell_of_listings(post: Post) -> None:
     from ecluse.control.operation.listing_alarms import tell_of_listings  # noqa: PLC0415 - as above.
     from ecluse.web.backoffice.listing_mail import listing_mail  # noqa: PLC0415 - the same.
@@ -512,6 +520,7 @@ JOBS = {
     "late flags": Job(900.0, _flag_late),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "approvals": Job(60.0, partial(_by_mail, _tell_of_approvals)),
+    "found addresses": Job(3_600.0, partial(_by_mail, _tell_of_found)),
     "listings": Job(60.0, partial(_by_mail, _tell_of_listings)),
     "suppression": Job(60.0, _suppress_unknown),
     "digests": Job(60.0, partial(_by_mail, _send_digests)),

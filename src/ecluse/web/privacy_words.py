@@ -166,6 +166,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.Digest": _("Digests sent"),
         "learning.Lesson": _("Lessons of the filter"),
         "directories.FoundAddress": _("Addresses that the client's own server has confirmed"),
+        "directories.FoundLetter": _("Letters about such addresses"),
         "contracts.PriceList": _("Price lists"),
         "contracts.TermsOfSale": _("Terms of sale"),
         "tenants.DomainPermission": _("Domains that the provider approved or refused"),

@@ -93,3 +93,20 @@ class FoundAddress(Owned):
     def found_when(self) -> datetime:
         """When its server confirmed it."""
         return datetime.fromtimestamp(self.found_at, UTC)
+
+
+class FoundLetter(Owned):
+    """The last letter to one person about found addresses that wait."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    newest = models.FloatField()  # When the newest one was found of which he was told.
+    told_at = models.FloatField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("client", "user"), name="one_found_letter_for_each"),)
+
+    def __str__(self) -> str:
+        return f"to {self.user_id}"

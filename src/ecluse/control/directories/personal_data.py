@@ -32,4 +32,11 @@ PERSONAL_DATA = (
         Kept.LOGS,  # 60 days where nobody says anything: `found.py`.
         (Personal("address", Holds.ADDRESS, Whose.USER, Erasing.ROW),),
     ),
+    Store(
+        "directories.FoundLetter",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.LOGS,  # 60 days: `found_letters.py`.
+        (Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),),
+    ),
 )

@@ -30,6 +30,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "late flags": _("Looks for who had already received what is now known for what it is, and opens a case"),
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
         "approvals": _("Tells who may approve outbound mail that some waits"),
+        "found addresses": _("Tells who keeps a client's list of addresses, once a week at most, that found ones wait"),
         "listings": _("Tells the provider's owners of nodes that send from addresses on blacklists"),
         "suppression": _("Puts recipients whom their servers do not know on clients' lists, and forgets old lines"),
         "contracts": _(

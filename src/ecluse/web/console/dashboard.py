@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from ecluse.control.accounts.break_glass import current
 from ecluse.control.accounts.queries import members_of, open_invitations
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.directories.found import found_addresses
 from ecluse.control.mail.rates import Party
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.tenants import queries
@@ -41,6 +42,7 @@ def dashboard(request: HttpRequest, visit: Visit) -> HttpResponse:
         "glasses": current(visit.client) if _sees_glasses(visit) else None,
         "domains": queries.domains()[:_NEWEST],
         "claims": queries.claims()[:_NEWEST],
+        "found": found_addresses().count() if visit.grant.allows(Permission.CHANGE_ADDRESSES) else 0,
         "members": members_of(visit.client).count(),
         "invitations": open_invitations(visit.client).count(),
         "newest": trail_of(visit.client.pk, visit.grant)[:_NEWEST]
