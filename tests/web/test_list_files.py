@@ -1,4 +1,4 @@
-"""A client's lists as a file, and many lines at once by the API: all of it or nothing, and nothing of its users'."""
+"""A client's lists as a file, and many lines at once by the API: all of it or nothing; its users', too."""
 
 from __future__ import annotations
 
@@ -50,16 +50,41 @@ def test_what_was_exported_is_imported_as_it_was(cast, ann):
         list_sender(cast.one, ListKind.ALLOW, "192.0.2.0/24", "192.0.2.0/24", by=ADMIN)
         list_sender(cast.one, ListKind.BLOCK, "his@own.example", "his@own.example", address=paul, by=ADMIN)
     before, sheet = lines(cast), ann.get(here(cast, "export")).content.decode()
-    assert "his@own.example" not in sheet
+    assert "his@own.example" not in ann.get(here(cast, "export?q=friend")).content.decode()
     assert '"=' not in sheet
-    assert "0 added or changed, 3 known before." in sent(cast, ann, sheet).text
+    assert "0 added or changed, 4 known before." in sent(cast, ann, sheet).text
     with scope(client=cast.one):
-        for row in ListEntry.objects.filter(address=None):
+        for row in ListEntry.objects.all():
             unlist(row, by=ADMIN)
-    assert "3 added or changed" in sent(cast, ann, sheet).text
+    assert "4 added or changed" in sent(cast, ann, sheet).text
     assert lines(cast) == before
     with scope(client=cast.one):
         assert ListEntry.objects.get(address=paul).entry == "his@own.example"
+
+
+def test_an_administrator_lists_for_one_user_by_form_file_and_program(cast, ann):
+    """Of another client's address nothing is told but what is told of nobody's."""
+    program = program_of(cast.people[Role.ADMINISTRATOR], cast.one, "change-lists")
+    for form, whose in (("a.example", "Paul@one.example"), ("b.example", "paul@two.example"), ("c.example", "")):
+        ann.post(here(cast, "add"), {"kind": "block", "entry": form, "address": whose})
+        answer = program.call(
+            "POST",
+            f"clients/{cast.one.pk}/lists",
+            json.dumps({"kind": "block", "entry": f"p{form}", "address": whose or None}).encode(),
+        )
+        assert answer.status_code == (422 if "two" in whose else 201), answer.text
+    sent(cast, ann, f"{HEAD.strip()},for\nblock,d.example,,,PAUL@one.example\nblock,d.example,,,\n")
+    page = sent(cast, ann, f"{HEAD.strip()},for\nblock,e.example,,,paul@two.example\n")
+    assert "Line 2: This is none of your addresses." in page.text
+    with scope(client=cast.one):
+        found = {(row.entry, row.address and row.address.key) for row in ListEntry.objects.filter(kind="block")}
+    paul = "paul@one.example"
+    assert found == {
+        ("a.example", paul), ("pa.example", paul), ("c.example", None), ("pc.example", None),
+        ("d.example", paul), ("d.example", None),
+    }  # fmt: skip
+    shown = ann.get(here(cast, "?q=paul@one")).text
+    assert shown.count('<td class="text-break">paul@one.example</td>') == 3
 
 
 def test_what_is_in_the_other_list_moves_and_what_stands_twice_counts_once(cast, ann):

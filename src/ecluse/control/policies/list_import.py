@@ -1,4 +1,4 @@
-"""Many lines of a client's lists at once, as one change: from a file or a program."""
+"""Many lines of a client's lists and of its users' at once, as one change: from a file or a program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.policies.models import ListEntry, ListKind
 from ecluse.control.policies.services import list_sender
-from ecluse.control.tenants.models import Client
+from ecluse.control.tenants.models import Address, Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,38 @@ class ListRow:
     pattern: str
     note: str = ""
     expires_at: datetime | None = None
+    address: Address | None = None  # Of the user whose list it is; None: the client's.
+
+    @property
+    def place(self) -> tuple[int | None, str]:
+        """A list has one line for a sender."""
+        return self.address.pk if self.address else None, self.pattern
 
 
 def import_list(client: Client, rows: Iterable[ListRow], *, by: Actor) -> int:
-    """How many were not there as they are now. Of two for one sender the last counts; in the other list before, it moves."""
-    wanted = {row.pattern: row for row in rows}
+    """How many were not there as they are now. Of two for one sender in one list the last counts.
+
+    In the other list before, it moves.
+    """
+    wanted = {row.place: row for row in rows}
     with change(by=by):
-        there = {one.pattern: _row_of(one) for one in ListEntry.objects.filter(client=client, address=None)}
-        fresh = [row for row in wanted.values() if there.get(row.pattern) != row]
+        there = {
+            one.place: one for one in map(_row_of, ListEntry.objects.filter(client=client).select_related("address"))
+        }
+        fresh = [row for place, row in wanted.items() if there.get(place) != row]
         for row in fresh:
-            list_sender(client, row.kind, row.entry, row.pattern, note=row.note, expires_at=row.expires_at, by=by)
+            list_sender(
+                client,
+                row.kind,
+                row.entry,
+                row.pattern,
+                address=row.address,
+                note=row.note,
+                expires_at=row.expires_at,
+                by=by,
+            )
     return len(fresh)
 
 
 def _row_of(one: ListEntry) -> ListRow:
-    return ListRow(ListKind(one.kind), one.entry, one.pattern, one.note, one.expires_at)
+    return ListRow(ListKind(one.kind), one.entry, one.pattern, one.note, one.expires_at, one.address)

@@ -37,13 +37,10 @@ def list_entries(kind: str = "", search: str = "") -> QuerySet[ListEntry]:
     if kind:
         rows = rows.filter(kind=kind)
     if search:
-        rows = rows.filter(Q(entry__icontains=search) | Q(note__icontains=search))
+        rows = rows.filter(
+            Q(entry__icontains=search) | Q(note__icontains=search) | Q(address__key__icontains=search.casefold())
+        )
     return rows
-
-
-def own_list_entries() -> QuerySet[ListEntry]:
-    """The client's, without those of its users."""
-    return list_entries().filter(address=None)
 
 
 def find_list_entry(pk: int) -> ListEntry | None:

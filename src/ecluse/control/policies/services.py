@@ -44,7 +44,7 @@ def list_sender(  # noqa: PLR0913 - each is a column of the list that people see
             added_by=by.name,
             expires_at=expires_at,
         )
-        act.record("list.entry-added", row, client_id=client.pk, after={"kind": kind, "entry": entry})
+        act.record("list.entry-added", row, client_id=client.pk, after=_told(row))
         _touch(act, row)
         return row
 
@@ -52,7 +52,7 @@ def list_sender(  # noqa: PLR0913 - each is a column of the list that people see
 def unlist(row: ListEntry, *, by: Actor) -> None:
     """Take an entry out."""
     with change(by=by) as act:
-        act.record("list.entry-removed", row, client_id=row.client_id, before={"kind": row.kind, "entry": row.entry})
+        act.record("list.entry-removed", row, client_id=row.client_id, before=_told(row))
         _touch(act, row)
         row.delete()
 
@@ -107,6 +107,12 @@ def _demand_own(client: Client, addresses: Iterable[str]) -> None:
             raise NoSuchAddress(address)
         if domain.recipients == Recipients.LISTED and not domain.addresses.filter(key=address.casefold()).exists():
             raise NoSuchAddress(address)
+
+
+def _told(row: ListEntry) -> dict[str, object]:
+    """What the trail says of it."""
+    whose = {} if row.address is None else {"for": row.address.key}
+    return {"kind": row.kind, "entry": row.entry, **whose}
 
 
 def _touch(act: Change, row: ListEntry) -> None:

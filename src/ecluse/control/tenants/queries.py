@@ -97,6 +97,16 @@ def mailboxes_among(keys: Iterable[str]) -> set[str]:
     return set(Address.objects.filter(key__in=tuple(keys), is_alias=False).values_list("key", flat=True))
 
 
+def addresses_named(keys: Iterable[str]) -> dict[str, Address]:
+    """By `Address.key`: those of these that the client has."""
+    wanted = sorted({key.casefold() for key in keys})
+    found: dict[str, Address] = {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        rows = Address.objects.filter(key__in=wanted[first : first + _AT_ONCE]).select_related("domain")
+        found |= {row.key: row for row in rows}
+    return found
+
+
 def find_mailbox(key: str) -> Address | None:
     """The mailbox with this `Address.key`; no other name for one."""
     return Address.objects.filter(key=key, is_alias=False).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.list_import import ListRow, import_list
 from ecluse.control.policies.queries import ListEntry, ListKind
+from ecluse.control.tenants.queries import Address, addresses_named
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -40,11 +42,14 @@ class EntryOut(BaseModel):
 
 
 class EntryIn(BaseModel):
-    """A new line of the client's lists."""
+    """A new line of the client's lists, or of one user's."""
 
     model_config = ConfigDict(extra="forbid")
     kind: ListKind
     entry: texts.Pattern
+    address: Annotated[texts.Mailbox | None, Field(description="Of the user whose list it is; null: the client's.")] = (
+        None
+    )
     note: texts.Note = ""
     expires_at: texts.Time | None = None
 
@@ -72,7 +77,7 @@ class EntriesAsked(Asked):
 
 @operation(router, "GET", "/lists", Permission.SEE_CLIENT)
 def list_entries(call: Call, asked: Query[EntriesAsked]) -> Page[EntryOut]:  # noqa: ARG001 - as all views
-    """Both lists, or one; those of users too."""
+    """Both lists, or one; those of users, too. `q` is looked for in the user's address, as well."""
     return page_of(queries.list_entries(asked.kind or "", asked.q), asked, _entry)
 
 
@@ -84,6 +89,7 @@ def add_list_entry(call: Call, body: EntryIn) -> EntryOut:
         body.kind,
         body.entry,
         list_pattern(body.entry),
+        address=_whose(body.address, addresses_named([body.address or ""])),
         note=body.note,
         expires_at=_end(body.expires_at),
         by=call.by,
@@ -93,11 +99,9 @@ def add_list_entry(call: Call, body: EntryIn) -> EntryOut:
 
 @operation(router, "POST", "/lists/import", Permission.CHANGE_LISTS)
 def import_list_entries(call: Call, body: EntriesIn) -> ListedOut:
-    """All of these into the client's lists, or none where one of them is wrong; nothing is taken off."""
-    rows = [
-        ListRow(each.kind, each.entry, list_pattern(each.entry), each.note, _end(each.expires_at, f"entries.{number}."))
-        for number, each in enumerate(body.entries)
-    ]
+    """All of these into the lists, or none where one of them is wrong; nothing is taken off."""
+    known = addresses_named(each.address for each in body.entries if each.address)
+    rows = [_row(each, f"entries.{number}.", known) for number, each in enumerate(body.entries)]
     added = import_list(call.client, rows, by=call.by)
     return ListedOut(added=added, known=len(rows) - added)
 
@@ -112,6 +116,18 @@ def show_list_entry(call: Call, entry_id: int) -> EntryOut:  # noqa: ARG001 - as
 def remove_list_entry(call: Call, entry_id: int) -> None:
     """One line less."""
     services.unlist(_find(entry_id), by=call.by)
+
+
+def _row(line: EntryIn, where: str, known: Mapping[str, Address]) -> ListRow:
+    end, whose = _end(line.expires_at, where), _whose(line.address, known, where)
+    return ListRow(line.kind, line.entry, list_pattern(line.entry), line.note, end, whose)
+
+
+def _whose(address: str | None, known: Mapping[str, Address], where: str = "") -> Address | None:
+    """Raises `Problem` for an address that the client does not have."""
+    if address is not None and address.casefold() not in known:
+        raise invalid(f"body.{where}address", "this is none of the client's addresses")
+    return known[address.casefold()] if address else None
 
 
 def _end(at: datetime | None, where: str = "") -> datetime | None:

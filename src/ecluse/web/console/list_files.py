@@ -1,7 +1,8 @@
-"""The client's own lists as a file; what its users have listed for themselves is theirs."""
+"""The lists of a client and of its users as a file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from django.contrib import messages
@@ -13,20 +14,23 @@ from django.views.decorators.http import require_POST, require_safe
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries
 from ecluse.control.policies.list_import import ListRow, import_list
-from ecluse.control.policies.queries import ListKind
+from ecluse.control.policies.queries import ListEntry, ListKind
+from ecluse.control.tenants.queries import Address, addresses_named
 from ecluse.web.console.access import Visit, client_page
 from ecluse.web.console.file_import import Upload, at_line, import_file, lines_of
+from ecluse.web.pages import searched
 from ecluse.web.spreadsheets import as_csv
 from ecluse.wire.notations import MAX_TEXT, list_pattern
 
-_COLUMNS = ("list", "sender", "note", "last day", "added by", "added on")
+_COLUMNS = ("list", "sender", "note", "last day", "for", "added by", "added on")
+_READ = 5  # The rest of what is exported is told, and not taken in.
 _MAX_NOTE = 200
 
 
 @require_POST
 @client_page(Permission.CHANGE_LISTS)
 def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A file with the columns list, sender, note, last day: all of it, or nothing where a line is wrong."""
+    """A file with the columns list, sender, note, last day, for: all of it, or nothing where a line is wrong."""
 
     def take(rows: list[ListRow]) -> None:
         added = import_list(visit.client, rows, by=visit.by)
@@ -38,13 +42,16 @@ def import_(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 @require_safe
 @client_page(Permission.SEE_CLIENT)
-def export(_request: HttpRequest, _visit: Visit) -> HttpResponse:
-    """The client's own lines, in the form that `import_` reads, and who added each when."""
-    rows = (
-        (each.kind, each.entry, each.note, _day(each.expires_at), each.added_by, _day(each.added_at))
-        for each in queries.own_list_entries()
-    )
-    return as_csv("lists", _COLUMNS, rows)
+def export(request: HttpRequest, _visit: Visit) -> HttpResponse:
+    """What the page shows, in the form that `import_` reads, and who added each when."""
+    kind = request.GET.get("kind", "")
+    found = queries.list_entries(kind if kind in ListKind.values else "", searched(request))
+    return as_csv("lists", _COLUMNS, map(_line, found))
+
+
+def _line(row: ListEntry) -> tuple[object, ...]:
+    whose = str(row.address) if row.address else ""
+    return row.kind, row.entry, row.note, _day(row.expires_at), whose, row.added_by, _day(row.added_at)
 
 
 def _day(at: datetime | None) -> str:
@@ -54,20 +61,36 @@ def _day(at: datetime | None) -> str:
 
 def _read_file(upload: Upload) -> tuple[list[ListRow], list[str]]:
     rows, faults = [], []
-    for number, cells in lines_of(upload):
+    lines = list(lines_of(upload))
+    known = addresses_named(whose for _number, cells in lines if (whose := _cells(cells)[-1]))
+    for number, cells in lines:
         try:
-            rows.append(_read_row(cells))
+            rows.append(_read_row(_cells(cells), known))
         except ValueError as problem:
             faults.append(at_line(number, problem))
     return rows, faults
 
 
-def _read_row(cells: list[str]) -> ListRow:
+def _cells(cells: list[str]) -> list[str]:
+    """Those that are read, whichever are there."""
+    return (cells + [""] * _READ)[:_READ]
+
+
+def _read_row(cells: list[str], known: Mapping[str, Address]) -> ListRow:
     """Raises `ValueError` with a sentence for people."""
-    kind, sender, note, last_day = (*cells, "", "", "")[:4]
+    kind, sender, note, last_day, whose = cells
+    if whose and whose.casefold() not in known:
+        raise ValueError(_("This is none of your addresses."))
     if kind.casefold() not in ListKind.values:
         raise ValueError(_("The list is allow or block."))
-    return ListRow(ListKind(kind.casefold()), sender, _pattern(sender), note[:_MAX_NOTE], _end(last_day))
+    return ListRow(
+        ListKind(kind.casefold()),
+        sender,
+        _pattern(sender),
+        note[:_MAX_NOTE],
+        _end(last_day),
+        known.get(whose.casefold()),
+    )
 
 
 def _pattern(sender: str) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.queries import ListKind
+from ecluse.control.tenants.queries import Address, addresses_named
 from ecluse.web.console.access import Visit, client_page, show
 from ecluse.web.console.file_import import MAX_ROWS
 from ecluse.web.last_day_field import LastDayField
@@ -34,8 +35,22 @@ class EntryForm(forms.Form):
         label=gettext_lazy("Sender"),
         help_text=gettext_lazy("ann@example.com, example.com, *.example.com, 192.0.2.7 or 192.0.2.0/24"),
     )
+    address = forms.CharField(
+        label=gettext_lazy("For"),
+        max_length=320,
+        required=False,
+        help_text=gettext_lazy("Empty: everybody. Else the address of one of your users."),
+    )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
     until = LastDayField(help_text=gettext_lazy("Empty: until somebody removes it."))
+
+    def clean_address(self) -> Address | None:
+        """None for everybody."""
+        typed = self.cleaned_data["address"].casefold()
+        found = addresses_named([typed]).get(typed) if typed else None
+        if typed and found is None:
+            raise forms.ValidationError(_("This is none of your addresses."))
+        return found
 
 
 @require_safe
@@ -61,6 +76,7 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
             ListKind(values["kind"]),
             values["entry"],
             list_pattern(values["entry"]),
+            address=values["address"],
             note=values["note"],
             expires_at=values["until"],
             by=visit.by,
