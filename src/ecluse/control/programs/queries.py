@@ -42,6 +42,9 @@ SCOPES = (
     Permission.FOLLOW_TICKETS,
     Permission.ANSWER_OBJECTIONS,
     Permission.ANSWER_TICKETS,
+    Permission.HANDLE_ABUSE,
+    Permission.OPEN_RIGHTS,
+    Permission.HANDLE_RIGHTS,
     Permission.SEE_INCIDENTS,
     Permission.HANDLE_INCIDENTS,
     Permission.SEE_REQUISITIONS,
@@ -60,6 +63,8 @@ OF_THE_PROVIDER = frozenset(
         Permission.RUN_NODES,
         Permission.REPORT_PROBES,
         Permission.ANSWER_TICKETS,
+        Permission.HANDLE_ABUSE,
+        Permission.HANDLE_RIGHTS,
         Permission.HANDLE_INCIDENTS,
         Permission.SEE_REQUISITIONS,
     }
