@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
 from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.sla import downtimes, probes, servers
+from ecluse.control.sla.astray import Astray, astray_lately, mail_astray
 from ecluse.control.sla.models import ProbedHour, VantagePoint
 from ecluse.control.sla.spans import Span
 from ecluse.domain.errors import Impossible
@@ -79,6 +81,24 @@ def test_what_is_too_old_to_come_or_of_no_server_is_left(world, minute):
     assert not ProbedHour.objects.exists()
 
 
+def test_mail_astray_is_shown_and_alarmed_and_no_outage(world):
+    """A minute that two points did not see arrive: decision 0038."""
+    now = int(time.time()) // 60
+    late, once = now - 20, now - 19
+    for name, minutes in (("Paris", (late, once)), ("Lyon", (late,))):
+        results = [said(one, service="outbound", is_missed=False) for one in (late, once)]
+        results += [said(one, service="outbound", step="arrival", reason="did not arrive") for one in minutes]
+        results += [said(now - 18, service="outbound", step="arrival", is_missed=False)]
+        assert tell(Program(point(world, name)), *results).json()["left"] == 0
+    span = Span((now - 30) * 60, now * 60)
+    assert downtimes.watched(FIRST, Direction.OUTBOUND, span).down == ()
+    assert downtimes.watched(FIRST, Direction.OUTBOUND, span).unwatched_s == 28 * 60  # Two were spoken of.
+    assert mail_astray(span) == [Astray(FIRST, (Span(late * 60, late * 60 + 60),), "did not arrive")]
+    assert astray_lately(timezone.now()) == {FIRST: 1, SECOND: 0}
+    told = world.browser(Role.PROVIDER_OWNER).get("/provider/availability/").text
+    assert "did not arrive" in told.partition("Outbound mail that did not arrive in time")[2]
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -87,6 +107,7 @@ def test_what_is_too_old_to_come_or_of_no_server_is_left(world, minute):
         {"results": [said(1, reason="x" * 301)]},
         {"results": [said(1)] * (MAX_RESULTS + 1)},
         {"results": [said(1, service="sideways")]},
+        {"results": [said(1, step="nowhere")]},
     ],
 )
 def test_what_is_no_result_is_refused(world, bad):

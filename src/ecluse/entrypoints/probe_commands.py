@@ -17,6 +17,8 @@ from ecluse.entrypoints.probing.sink import serve
 from ecluse.entrypoints.terminal import ExitCode, complain, print_json, print_table
 from ecluse.wire.notations import Endpoint
 
+_COLUMNS = ("server", "service", "step", "missed")
+
 app = typer.Typer(no_args_is_help=True, help="Asks servers from outside, each minute, whether they serve.")
 
 
@@ -38,10 +40,11 @@ def run_probe(
         raise typer.Exit(ExitCode.UNAVAILABLE) from problem
     if not once:
         return
+    rows = [(each.server, each.service.value, each.step.value, each.reason) for each in found]
     if as_json:
-        print_json([{"server": each.server, "service": each.service, "missed": each.reason} for each in found])
+        print_json([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     else:
-        print_table(("server", "service", "missed"), [(each.server, each.service.value, each.reason) for each in found])
+        print_table(_COLUMNS, rows)
     if any(each.is_missed for each in found):
         raise typer.Exit(ExitCode.NO)
 
@@ -52,11 +55,13 @@ def sink(
     listen: Annotated[
         str, typer.Option("--listen", metavar="HOST:PORT", help="On the node itself.")
     ] = "127.0.0.1:2526",
+    answer: Annotated[
+        str, typer.Option("--answer", metavar="HOST:PORT", help="Where vantage points may ask what has come.")
+    ] = "",
 ) -> None:
     """Take the mail of the probe domain from the gateway on this machine, and drop it, until SIGTERM."""
     try:
-        place = Endpoint(listen)
-        asyncio.run(serve(place))
+        asyncio.run(serve(Endpoint(listen), Endpoint(answer) if answer else None))
     except (ValueError, OSError) as problem:
         complain(f"ecluse: {problem}")
         raise typer.Exit(ExitCode.USAGE) from problem

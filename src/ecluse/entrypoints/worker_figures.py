@@ -26,6 +26,13 @@ PROBE_SILENT = Gauge(
     registry=None,
 )
 
+MAIL_ASTRAY = Gauge(
+    "ecluse_probe_mail_astray_minutes",
+    "Minutes of the last hour whose outbound mail a server took, and two vantage points did not see arrive in time.",
+    ["server"],
+    registry=None,
+)
+
 
 def serve_figures(settings: Settings) -> bool:
     """Listen, in a thread of its own; False where nobody asked for it, or the port is taken, which is logged."""
@@ -34,6 +41,7 @@ def serve_figures(settings: Settings) -> bool:
         return False
     registry.register(ROWS_PUT_OFF)
     registry.register(PROBE_SILENT)
+    registry.register(MAIL_ASTRAY)
     try:
         start_http_server(where.port, where.host, registry)
     except OSError as problem:
@@ -45,14 +53,18 @@ def serve_figures(settings: Settings) -> bool:
 def look() -> None:
     """What the database says, whichever worker wrote it there. One that is away leaves all as it is: `job put off` tells of that."""
     from ecluse.control.attempts.rows import put_off  # noqa: PLC0415 - models exist once Django has started.
+    from ecluse.control.sla.astray import astray_lately  # noqa: PLC0415 - as above.
     from ecluse.control.sla.probes import silences  # noqa: PLC0415 - as above.
 
     with suppress(DatabaseError):
         now = timezone.now()
-        counted, silent = put_off(now), silences(now)
+        counted, silent, late = put_off(now), silences(now), astray_lately(now)
         ROWS_PUT_OFF.clear()
         for work, rows in counted.items():
             ROWS_PUT_OFF.labels(work).set(rows)
         PROBE_SILENT.clear()
         for point, seconds in silent.items():
             PROBE_SILENT.labels(point).set(seconds)
+        MAIL_ASTRAY.clear()
+        for server, minutes in late.items():
+            MAIL_ASTRAY.labels(server).set(minutes)

@@ -21,12 +21,13 @@ from ecluse.control.sla.servers import all_names_ever
 from ecluse.control.tenants.owned import scope_of
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
-from ecluse.domain.probe_result import MAX_AGE_MIN, MAX_REASON, ProbeResult
+from ecluse.domain.probe_result import MAX_AGE_MIN, MAX_REASON, ProbeResult, Step
 
 __all__ = ["VantagePoint"]
 
 MOST_POINTS = 3  # With more of them two would be no majority.
 _AHEAD_MIN = 2  # How far a point's clock may be.
+_MASKS = {Step.REPLY: ("said", "missed"), Step.ARRIVAL: ("followed", "astray")}  # Of `ProbedHour`.
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,13 @@ def _note(point: VantagePoint, server: str, service: Direction, hour: int, resul
     count = 0
     for each in results:
         bit = 1 << each.minute % MINUTES
-        if row.said & bit:
+        said, missed = _MASKS[each.step]
+        if getattr(row, said) & bit:
             continue
         count += 1
-        row.said |= bit
+        setattr(row, said, getattr(row, said) | bit)
         if each.is_missed:
-            row.missed |= bit
+            setattr(row, missed, getattr(row, missed) | bit)
             row.reason = each.reason[:MAX_REASON]
     if count:
         row.save()

@@ -37,26 +37,35 @@ class Door:
     place: NextHop
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of it."""
+
+    result: ProbeResult
+    mail: str  # The id of what was handed in.
+
+
 def doors(settings: ProbeSettings) -> tuple[Door, ...]:
     """All that are named."""
     places = ((each, service, getattr(each, service)) for each in settings.servers for service in Direction)
     return tuple(Door(each.name.lower(), service, place) for each, service, place in places if place is not None)
 
 
-async def ask(door: Door, settings: ProbeSettings, password: str, now: float) -> ProbeResult:
+async def ask(door: Door, settings: ProbeSettings, password: str, now: float) -> Asked:
     """Within the deadline, whatever the server does."""
-    reason = ""
+    reason, mail = "", new_id()
     try:
         async with asyncio.timeout(settings.deadline_s):
-            await _hand_in(door, settings, password, now)
+            await _hand_in(door, settings, password, _mail(settings, mail, now))
     except TimeoutError:
         reason = f"no final reply within {settings.deadline_s:g} s"
     except (NoConnection, _Missed) as trouble:
         reason = str(trouble)
-    return ProbeResult(door.server, door.service, int(now // MINUTE_S), bool(reason), reason[:MAX_REASON])
+    result = ProbeResult(door.server, door.service, int(now // MINUTE_S), bool(reason), reason[:MAX_REASON])
+    return Asked(result, mail)
 
 
-async def _hand_in(door: Door, settings: ProbeSettings, password: str, now: float) -> None:
+async def _hand_in(door: Door, settings: ProbeSettings, password: str, mail: bytes) -> None:
     """Raises `NoConnection`, `_Missed`."""
     deadline = time.monotonic() + settings.deadline_s
     connection = await _connector(settings).connect(door.place.route(tls=_TLS[door.service]), deadline)
@@ -66,7 +75,7 @@ async def _hand_in(door: Door, settings: ProbeSettings, password: str, now: floa
         await _expect(connection, 250, f"MAIL FROM:<{settings.sender}>\r\n".encode("ascii"), deadline)
         await _expect(connection, 250, f"RCPT TO:<{settings.recipient}>\r\n".encode("ascii"), deadline)
         await _expect(connection, 354, DATA, deadline)
-        await _expect(connection, 250, _mail(settings, now), deadline)
+        await _expect(connection, 250, mail, deadline)
         connection.leave()
     except BaseException:
         connection.abort()
@@ -97,7 +106,7 @@ def _login(login: str, password: str) -> bytes:
     return b"AUTH PLAIN " + b64encode(f"\0{login}\0{password}".encode()) + b"\r\n"
 
 
-def _mail(settings: ProbeSettings, now: float) -> bytes:
+def _mail(settings: ProbeSettings, mail: str, now: float) -> bytes:
     """With its final dot. It says what it is: whoever meets it in a log knows it."""
     domain = settings.sender.rpartition("@")[2]
     lines = (
@@ -105,7 +114,7 @@ def _mail(settings: ProbeSettings, now: float) -> bytes:
         f"To: <{settings.recipient}>",
         "Subject: probe",
         f"Date: {formatdate(now)}",
-        f"Message-ID: <{new_id()}@{domain}>",
+        f"Message-ID: <{mail}@{domain}>",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=us-ascii",

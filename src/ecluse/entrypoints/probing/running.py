@@ -1,4 +1,7 @@
-"""The life of a probe: each minute all doors at once, what was found onto disk, and all that is kept to the console."""
+"""The life of a probe: each minute all doors at once, what was found onto disk, and all that is kept to the console.
+
+Outbound mail that was taken is looked for at the sinks in the same minute and in those that follow.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,15 @@ import structlog
 
 from ecluse.adapters.folder.probe_results import KeptResults
 from ecluse.domain.errors import Unavailable
-from ecluse.domain.probe_result import ProbeResult
+from ecluse.domain.incoming import Direction
+from ecluse.domain.probe_result import ProbeResult, Step
 from ecluse.entrypoints.probing.asking import MINUTE_S, ask, doors
+from ecluse.entrypoints.probing.following import Following
 from ecluse.entrypoints.probing.reporting import report
 from ecluse.entrypoints.probing.settings import ProbeSettings, secret_in
+
+_LOOK_S = 1.0  # Between two looks, where one is waited for.
+_EVENTS = {Step.REPLY: "probe missed", Step.ARRIVAL: "probe mail astray"}
 
 log = structlog.get_logger()
 
@@ -24,21 +32,32 @@ async def run(settings: ProbeSettings, *, once: bool) -> tuple[ProbeResult, ...]
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     password = "" if settings.password_file is None else secret_in(settings.password_file)
     kept = KeptResults(settings.state_dir)
+    following = Following([each.sink for each in settings.servers if each.sink], settings.arrives_within_s)
     found: tuple[ProbeResult, ...] = ()
     while not ending.is_set():
-        found = await _one_minute(settings, kept, password)
+        found = await _one_minute(settings, kept, password, following, waits=once)
         if once:
             break
         await _until_next_minute(ending)
     return found
 
 
-async def _one_minute(settings: ProbeSettings, kept: KeptResults, password: str) -> tuple[ProbeResult, ...]:
+async def _one_minute(
+    settings: ProbeSettings, kept: KeptResults, password: str, following: Following, *, waits: bool
+) -> tuple[ProbeResult, ...]:
+    """With `waits`, until what was handed in has arrived, or has not."""
     now = time.time()
-    found = tuple(await asyncio.gather(*(ask(door, settings, password, now) for door in doors(settings))))
-    for each in found:
-        if each.is_missed:
-            log.warning("probe missed", server=each.server, service=each.service.value, reason=each.reason)
+    asked = await asyncio.gather(*(ask(door, settings, password, now) for door in doors(settings)))
+    for each in asked:
+        if each.result.service is Direction.OUTBOUND and not each.result.is_missed:
+            following.add(each.result.server, each.result.minute, each.mail)
+    found = (*(each.result for each in asked), *await following.look())
+    while waits and following.is_awaiting:
+        await asyncio.sleep(_LOOK_S)
+        found += await following.look()
+    for one in found:
+        if one.is_missed:
+            log.warning(_EVENTS[one.step], server=one.server, service=one.service.value, reason=one.reason)
     try:
         kept.keep(int(now // MINUTE_S), found)
     except Unavailable as problem:  # The point says nothing of this minute.

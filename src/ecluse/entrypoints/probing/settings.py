@@ -12,7 +12,7 @@ import msgspec
 from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.settings import read_notation
 from ecluse.entrypoints.toml_file import read_toml
-from ecluse.wire.notations import DomainName, MailAddress, NextHop
+from ecluse.wire.notations import DomainName, Endpoint, MailAddress, NextHop
 
 MAX_FILE_BYTES = 262_144
 MAX_SERVERS = 100
@@ -26,6 +26,10 @@ class ProbedServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[DomainName, "As clients have it among their two servers."]
     inbound: Annotated[NextHop | None, "Where it takes mail for clients."] = None
     outbound: Annotated[NextHop | None, "Where clients' people hand in mail; STARTTLS."] = None
+    sink: Annotated[
+        Endpoint | None,
+        "Where the sink of this node says what has come, 192.0.2.1:2527: outbound mail is followed there.",
+    ] = None
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +45,9 @@ class ProbeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     login: Annotated[str, "Of the probe domain's connector, for outbound mail."] = ""
     password_file: Annotated[Path | None, "Holds its password."] = None
     deadline_s: Annotated[float, msgspec.Meta(gt=0, le=40), "For one whole session, the final reply included."] = 30.0
+    arrives_within_s: Annotated[
+        float, msgspec.Meta(ge=5, le=600), "Outbound mail that was taken has so long to come to a sink."
+    ] = 300.0
     ca_file: Annotated[
         Path | None, "Authorities that the console's certificate comes from, in place of the system's."
     ] = None
@@ -57,7 +64,15 @@ def load_probe_settings(path: Path) -> ProbeSettings:
         raise file.bad(("servers",), f"expected 1 to {MAX_SERVERS} servers")
     if any(each.outbound for each in settings.servers) and not (settings.login and settings.password_file):
         raise file.bad(("login",), "expected a login and a password file: a server's outbound door is asked")
+    if any(each.outbound for each in settings.servers) and 0 < len(_sinks(settings)) < len(settings.servers):
+        raise file.bad(
+            ("servers",), "expected a sink of each server, or of none: outbound mail may come to any of them"
+        )
     return settings
+
+
+def _sinks(settings: ProbeSettings) -> tuple[Endpoint, ...]:
+    return tuple(each.sink for each in settings.servers if each.sink)
 
 
 def secret_in(path: Path) -> str:

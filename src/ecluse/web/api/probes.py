@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.sla import probes
 from ecluse.domain.incoming import Direction
-from ecluse.domain.probe_result import MAX_REASON, MAX_RESULTS, ProbeResult
+from ecluse.domain.probe_result import MAX_REASON, MAX_RESULTS, ProbeResult, Step
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.pages import or_404
@@ -28,6 +28,10 @@ class ResultIn(BaseModel):
     minute: Annotated[int, Field(ge=0, lt=2**31, description="In which the session began, counted since the epoch.")]
     is_missed: bool
     reason: Annotated[str, Field(max_length=MAX_REASON, pattern=r"^[^\x00]*$")] = ""
+    step: Annotated[
+        Step,
+        Field(description="Missed was the final reply, or the arrival of mail that was taken, which is no outage."),
+    ] = Step.REPLY
 
 
 class ResultsIn(BaseModel):
@@ -49,6 +53,9 @@ class ResultsOut(BaseModel):
 def report_probes(call: Call, body: ResultsIn) -> ResultsOut:
     """Say what a vantage point found. Told again, nothing is counted twice."""
     point = or_404(probes.point_of(call.key))
-    found = [ProbeResult(each.server, each.service, each.minute, each.is_missed, each.reason) for each in body.results]
+    found = [
+        ProbeResult(each.server, each.service, each.minute, each.is_missed, each.reason, each.step)
+        for each in body.results
+    ]
     taken = probes.take(point, found, timezone.now())
     return ResultsOut(new=taken.new, known=taken.known, left=taken.left)

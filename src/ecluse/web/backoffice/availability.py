@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ecluse.control.accounts.roles import PERMISSIONS, Permission
 from ecluse.control.sla import breaches, downtimes, probes, servers, status
+from ecluse.control.sla.astray import mail_astray
 from ecluse.control.sla.spans import Span
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
@@ -28,6 +29,7 @@ from ecluse.web.sla_words import KINDS, SERVICES, services_in_words, stretches
 
 _MOST_ENTRIES = 100
 _MAX_NAME = 253
+_ASTRAY_DAYS = 7
 
 
 class _SpanForm(forms.Form):
@@ -83,11 +85,15 @@ def availability(request: HttpRequest, duty: Duty) -> HttpResponse:
         )
         for service in Direction
     )
+    until = int(now.timestamp())
+    astray = mail_astray(Span(until - _ASTRAY_DAYS * status.DAY_S, until))
     waiting = breaches.open_everywhere(now.date()) if duty.grant.allows(Permission.SEE_BILLING) else []
     values = {
         "points": probes.points(),
         "most_points": probes.MOST_POINTS,
         "services": services_in_words(found) if found[0].servers else [],
+        "astray": [{"server": each.server, "when": stretches(each.spans), "reason": each.reason} for each in astray],
+        "astray_days": _ASTRAY_DAYS,
         "outages": _shown(downtimes.outages()[:_MOST_ENTRIES]),
         "force_majeure": _shown(downtimes.all_force_majeure()[:_MOST_ENTRIES]),
         "waiting": [(each, KINDS[each.kind]) for each in waiting],
