@@ -19,7 +19,7 @@ from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.models import Invitation
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.billing import copies, dunning, invoices, late_claims
+from ecluse.control.billing import bank_lines, copies, dunning, invoices, late_claims
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.registers import set_buyer
@@ -351,7 +351,10 @@ class Company:
             return
         means = self.dice.choice(("cheque", "transfer", "transfer"))
         money = invoices.Received(amount, self.world.today, means, f"{self.character.name} {invoice.reference}")
-        invoices.pay(invoice, money, by=OPERATOR)
+        if means == bank_lines.TRANSFER and self.world.bank.is_asked():
+            self.world.bank.send(invoice, amount, self.character.name)
+        else:
+            invoices.pay(invoice, money, by=OPERATOR)
         self.world.books.pay(invoice.reference, amount, self.world.today)
         with self.world.refused(Impossible, "6-6: more was taken than is left to pay"):
             invoices.pay(invoice, replace(money, amount=left - amount + Decimal("0.01")), by=OPERATOR)

@@ -29,7 +29,7 @@ from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.mail.models import HeldMessage
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints.paths import DataPaths
-from tests.simulate import desk_invariants
+from tests.simulate import desk_invariants, money_and_people
 from tests.simulate.spans import DAY, YEAR
 
 if TYPE_CHECKING:
@@ -303,8 +303,13 @@ ALL: tuple[Invariant, ...] = (
     no_body_is_older_than_thirty_days,
     no_log_is_older_than_a_year,
     *desk_invariants.ALL,
+    *money_and_people.ALL,
 )
-SELDOM: tuple[Invariant, ...] = (the_trail_verifies, *desk_invariants.SELDOM)  # They read everything.
+SELDOM: tuple[Invariant, ...] = (
+    the_trail_verifies,
+    *desk_invariants.SELDOM,
+    *money_and_people.SELDOM,
+)  # They read everything.
 
 
 def faults(world: World, *, is_last: bool = False) -> list[str]:

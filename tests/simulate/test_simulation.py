@@ -17,9 +17,12 @@ from django.db import transaction
 from django.db.models import F
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.abuse.models import CaseKind, CaseNote
+from ecluse.control.abuse.models import Case, CaseKind, CaseNote
 from ecluse.control.audit.models import Entry
+from ecluse.control.billing.bank_lines import keep_rows
+from ecluse.control.billing.bank_row import BankRow
 from ecluse.control.billing.models import (
+    BankLine,
     ComingLine,
     Invoice,
     InvoiceFile,
@@ -46,8 +49,9 @@ from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from tests.control.emptying import empty
 from tests.control.test_publications import url
 from tests.simulate import desk_invariants as desk
-from tests.simulate import invariants
+from tests.simulate import invariants, money_and_people
 from tests.simulate.company import OPERATOR
+from tests.simulate.persons import REMINDED_AFTER
 from tests.simulate.place import MEMORY, Place
 from tests.simulate.spans import DAY, later
 from tests.simulate.world import FIRST_DAY, Plan, World, created
@@ -106,6 +110,10 @@ def test_what_is_simulated_happens(world):
     assert world.support.billed
     assert world.changes.amended
     assert any(count > 500 for count in world.abuse.busy.values())
+    assert {"named", "amount-and-name"} <= set(world.bank.proposed)
+    assert Payment.objects.filter(bank_line__isnull=False).exists()
+    assert len(world.persons.gone) > 1
+    assert max(each.reminders(today) for each in world.persons.asked.values()) == len(REMINDED_AFTER)
 
 
 PLANTED: list[tuple[invariants.Invariant, Callable[[World], None]]] = []
@@ -411,6 +419,36 @@ def a_lock_is_lifted_here_and_not_at_the_node(world):
     world.abuse.locks.put(lock)
 
 
+@plant(money_and_people.each_line_of_the_bank_is_booked_once)
+def a_line_of_the_bank_is_kept_twice(world):
+    row = BankLine.objects.filter(applied_at__isnull=False).first()
+    keep_rows([BankRow(row.booked_on, row.label, row.amount, "of another import")], by=OPERATOR)
+
+
+@plant(money_and_people.each_line_of_the_bank_is_booked_once)
+def a_cent_of_a_line_is_lost(_):
+    row = Payment.objects.filter(bank_line__isnull=False).first()
+    Payment.objects.filter(pk=row.pk).update(amount=F("amount") - Decimal("0.01"))
+
+
+@plant(money_and_people.what_people_ask_is_answered_and_reminded_of)
+def a_request_is_reminded_of_once_more(world):
+    _come_again(world, "/provider/rights/")
+
+
+@plant(money_and_people.who_was_erased_is_found_nowhere)
+def somebody_writes_down_who_was_erased(world):
+    case = Case.objects.filter(kind=CaseKind.OTHER).first()
+    case.notes.create(by="op", at=world.now, text=f"It was {next(iter(world.persons.gone))}.")
+
+
+@plant(money_and_people.who_was_erased_is_found_nowhere)
+def a_log_is_kept_of_who_was_erased(world):
+    address, gone = next(iter(world.persons.gone.items()))
+    world.persons.gone[address] = replace(gone, at=gone.at - timedelta(days=2_000))
+    world.node.log.append([world.persons.logged(gone.client, address)])
+
+
 def _come_again(world: World, page: str) -> None:
     """A letter that leads there is delivered a second time."""
     letter = next(each for each in world.mail.taken if not each.has_file and page in each.words)
@@ -424,12 +462,13 @@ def world(lived, django_db_blocker) -> Iterator[World]:
     world = lived.world
     kept = (list(world.mail.taken), world.mail.looked_at, dict(world.books.contracts), list(world.node.logged))
     told, worked, delivered = Counter(world.told), world.worked, world.delivered
+    gone = dict(world.persons.gone)
     with django_db_blocker.unblock():
         with transaction.atomic(), scopes_disabled():
             yield world
             transaction.set_rollback(True)
         world.mail.taken, world.mail.looked_at, world.books.contracts, world.node.logged = kept
-        world.told, world.worked, world.delivered = told, worked, delivered
+        world.told, world.worked, world.delivered, world.persons.gone = told, worked, delivered, gone
         world.abuse.forget("another")
         world.node.keep_house()
 

@@ -38,6 +38,7 @@ from ecluse.wire.notations import DomainName
 from tests.parties import SELLER
 from tests.price_list import GRID
 from tests.simulate.abuse import Abuse
+from tests.simulate.bank import Bank
 from tests.simulate.books import Books, Known
 from tests.simulate.changes import Changes
 from tests.simulate.character import draw
@@ -46,6 +47,7 @@ from tests.simulate.company import OPERATOR, Company
 from tests.simulate.letters import MailServer, Taken, mail_server
 from tests.simulate.node import Node
 from tests.simulate.outages import Network
+from tests.simulate.persons import MAILBOX, Persons
 from tests.simulate.place import Place
 from tests.simulate.remedies import Remedies
 from tests.simulate.spans import DAY
@@ -61,6 +63,7 @@ IN_THE_EVENING = (
     "late payment",
     "letters",
     "changes",
+    "requests",
     "support mail",
     "held mail",
     "audit trail",
@@ -117,6 +120,7 @@ class World:
         self.companies: list[Company] = []
         self.network, self.claims, self.remedies = Network(self, seed), Claims(self, seed), Remedies(self, seed)
         self.support, self.changes, self.abuse = Support(self, seed), Changes(self, seed), Abuse(self, seed)
+        self.bank, self.persons = Bank(self, seed), Persons(self, seed)
         self.node = Node(self.settings, seed, self.claims)
         self.companies += [Company(self, draw(seed, number, FIRST_DAY)) for number in range(plan.clients)]
 
@@ -168,6 +172,8 @@ class World:
         self.support.live()
         self.changes.live()
         self.abuse.live()
+        self.bank.live()
+        self.persons.live()
         self._set(EVENING)
         self.mail.is_away = False
         self.network.live()
@@ -236,7 +242,8 @@ class World:
         return (
             f"{months} months closed, {said} claims, {broken} breaches, {len(self.remedies.chosen)} credits chosen, "
             f"{left} left by right, {len(self.changes.amended)} amendments, {len(self.support.asked)} requests of which "
-            f"{len(self.support.billed)} were billed, {sum(self.abuse.locked.values())} locks, {len(self.abuse.busy)} busy days"
+            f"{len(self.support.billed)} were billed, {sum(self.abuse.locked.values())} locks, {len(self.abuse.busy)} busy days, "
+            f"{len(self.bank.booked)} lines of the bank, {len(self.persons.asked)} requests of people, {len(self.persons.gone)} erased"
         )
 
     def close(self) -> None:
@@ -309,6 +316,15 @@ class World:
             company = by_owner.get(letter.recipient)
             if company is not None:
                 company.act(partial(self._read_page, company, letter))
+            if letter.recipient == MAILBOX:
+                self._read_of_provider(letter)
+
+    def _read_of_provider(self, letter: Taken) -> None:
+        """Who works on what people ask is reminded."""
+        found = PAGE.search(letter.words)
+        page = None if found is None else resolve(found.group(1))
+        if page is not None and page.url_name == "person_request":
+            self.told["request", str(page.kwargs["request_id"])] += 1
 
     def _read_page(self, company: Company, letter: Taken) -> None:
         """An owner looks where his letter leads."""
