@@ -366,6 +366,19 @@ def test_what_others_wrote_never_acts(visitor, house):
     assert seen.count("<img src=x onerror=window.hurt=1>") >= 5
 
 
+def test_one_box_ticks_all_messages(visitor, house, owner):
+    page = visitor(storage_state=owner)
+    page.goto(f"/clients/{house[1]['client']}/quarantine/")
+    every, ticked = page.get_by_label("Choose all on this page"), page.locator("[name=copy]:checked")
+    every.check()
+    assert ticked.count() == page.locator("[name=copy]").count() > 1
+    page.locator("[name=copy]").first.uncheck()
+    assert not every.is_checked()
+    every.check()
+    page.get_by_role("button", name="Decline the request").click()
+    page.get_by_text("Ordered for 0 messages").wait_for()
+
+
 def test_the_help_desk_sees_that_mail_is_held_and_nothing_of_what_it_says(visitor, house, owner):
     page, subject = visitor(), "An offer for Ursula"
     page.goto(house[1]["help-desk"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from ecluse.control.mail.models import CopyState, HeldCopy, NodeOrder
 from ecluse.control.policies.models import ListEntry
 from ecluse.domain.event import Ending
 from ecluse.domain.ids import new_id
+from ecluse.domain.language import Language
+from ecluse.filtering.meanings import MEANINGS
 from tests.contract.message_log.contract import delivery, outcome, recipient
 from tests.control import test_quarantine
 from tests.control.cast import client as make_client
@@ -201,6 +204,9 @@ def test_each_page_in_both_languages(pages, language):
     word = {"en": "Release and allow sender", "fr": "Libérer et autoriser"}[language]
     for page in ("", f"{pages.copy.pk}/"):
         assert word in browser.get(pages.base + page).text
+    assert (
+        html.escape(MEANINGS["GTUBE"].sentence(Language(language))) in browser.get(f"{pages.base}{pages.copy.pk}/").text
+    )
 
 
 def test_a_released_copy_shows_how_far_it_has_come(pages, node, message_log):

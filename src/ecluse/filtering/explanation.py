@@ -46,7 +46,7 @@ def explain(
     """The explanation of one verdict for one reader."""
     strongest = sorted(dict.fromkeys(found), key=lambda one: -abs(one.points))
     shown = {Reader.RECIPIENT: 0, Reader.ADMINISTRATOR: MAX_FINDINGS, Reader.PROVIDER: len(strongest)}[reader]
-    findings = tuple(Explained(one, _sentence(one.code, language)) for one in strongest[:shown])
+    findings = tuple(Explained(one, sentence_of(one.code, language)) for one in strongest[:shown])
     # The pairs that no verdict has today may stand in the journal of another release.
     opening = OPENINGS.get((disposition, category)) or OPENINGS.get((disposition, ""), ("", ""))
     families = () if disposition == Disposition.DELIVER else _families(strongest, language)
@@ -60,7 +60,8 @@ def _families(strongest: list[Weighed], language: Language) -> tuple[str, ...]:
     return tuple(_in(FAMILIES[word], language) for word in words if word)[:MAX_SENTENCES]
 
 
-def _sentence(code: str, language: Language) -> str:
+def sentence_of(code: str, language: Language) -> str:
+    """What a finding means; "" for one of another release."""
     return MEANINGS[code].sentence(language) if code in MEANINGS else ""
 
 

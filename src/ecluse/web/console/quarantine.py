@@ -25,6 +25,7 @@ from ecluse.control.mail.held import HeldCopy
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.order import Releaser
+from ecluse.filtering.explanation import sentence_of
 from ecluse.web import looking
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
@@ -32,6 +33,7 @@ from ecluse.web.console.log_words import FATES
 from ecluse.web.console.objections import is_client_side
 from ecluse.web.digests.forms import CLASSES
 from ecluse.web.held_acts import RELEASE_AND_REPORT, perform, report, ticked
+from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, typed
 
 _WAITING = "waiting"
@@ -115,6 +117,7 @@ def message(request: HttpRequest, visit: Visit, copy_id: int) -> HttpResponse:
         "copy": copy,
         "words": words,
         "class": dict(_CLASSES[1:]).get(copy.category, ""),
+        "found": [(code, sentence_of(code, page_language())) for code in sorted(held.codes_of(copy.message))],
         "order": looking.order_of(copy, request.GET.get("look", "")),
         "delivery": _delivery(visit, copy),
         "is_outbound": copy.message.is_outbound,
