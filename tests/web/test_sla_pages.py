@@ -14,6 +14,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing.models import ComingLine
 from ecluse.control.contracts.models import Contract, RefundRequest
+from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.sla import servers
 from ecluse.control.sla.breach_letters import tell_of_breaches
@@ -52,6 +53,7 @@ def choose(cast, breach, who=Role.OWNER, **form):
 
 def test_before_there_are_servers_the_page_says_so(cast):
     assert "No servers are assigned yet" in page(cast, Role.ADMINISTRATOR).text
+    assert "Our service" not in cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/").text
 
 
 def test_a_client_sees_how_its_services_are_and_what_months_came_to(cast, breach, clock):
@@ -66,6 +68,10 @@ def test_a_client_sees_how_its_services_are_and_what_months_came_to(cast, breach
     assert "Availability, March 2026: what was promised was not kept. Choose until 2026-06-20" in told
     assert FIRST in told
     assert "99." in told
+    Contract.objects.filter(pk=breach.contract_id).update(state=next(iter(IN_FORCE)))
+    overview = cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/").text
+    for each in ('text-bg-danger">down', "Availability, May 2026", "99.", "Without service: 1 min."):
+        assert each in overview
 
 
 def test_who_may_not_see_bills_sees_no_choice(cast, breach):

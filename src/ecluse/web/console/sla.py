@@ -49,7 +49,7 @@ def sla(request: HttpRequest, visit: Visit) -> HttpResponse:
         days, down = status.days_down(services, now.date(), _CHART_DAYS)
         values |= {
             "services": services_in_words(status.services_now(visit.client, int(now.timestamp()))),
-            "running": _running(now),
+            "running": running_month(now),
             "chart": chart_of(days, down),
             "chart_words": chart_words(down),
             "chart_days": _CHART_DAYS,
@@ -125,6 +125,16 @@ def set_status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     return redirect("sla", client_id=visit.client.pk)
 
 
+def running_month(now: datetime) -> dict[str, Any] | None:
+    """The month that runs, where there is a contract."""
+    contract = contract_in_force()
+    if contract is None:
+        return None
+    today = Month.of(now.astimezone(contract.zone).date(), contract.zone)
+    found = [(each, *status.month_so_far(each, today, int(now.timestamp()))) for each in status.services_of(contract)]
+    return {"first_day": today.first_day, "lines": [availability_line(*each) for each in found]}
+
+
 def _choose(request: HttpRequest, visit: Visit, row: breaches.Breach, remedy: Remedy) -> None:
     try:
         remedies.choose(row, remedy, row.contract.today, by=visit.by)
@@ -136,16 +146,6 @@ def _choose(request: HttpRequest, visit: Visit, row: breaches.Breach, remedy: Re
         messages.error(request, _("This cannot be chosen any more: look at it anew."))
     else:
         messages.success(request, _("Your choice is recorded, and carried out."))
-
-
-def _running(now: datetime) -> dict[str, Any] | None:
-    """The month that runs, where there is a contract."""
-    contract = contract_in_force()
-    if contract is None:
-        return None
-    today = Month.of(now.astimezone(contract.zone).date(), contract.zone)
-    found = [(each, *status.month_so_far(each, today, int(now.timestamp()))) for each in status.services_of(contract)]
-    return {"first_day": today.first_day, "lines": [availability_line(*each) for each in found]}
 
 
 def _months() -> list[dict[str, Any]]:
