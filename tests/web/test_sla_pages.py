@@ -68,7 +68,7 @@ def test_a_client_sees_how_its_services_are_and_what_months_came_to(cast, breach
     assert "Availability, March 2026: what was promised was not kept. Choose until 2026-06-20" in told
     assert FIRST in told
     assert "99." in told
-    Contract.objects.filter(pk=breach.contract_id).update(state=next(iter(IN_FORCE)))
+    Contract.objects.filter(pk=breach.contract_id).update(state=IN_FORCE[0])
     overview = cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/").text
     for each in ('text-bg-danger">down', "Availability, May 2026", "99.", "Without service: 1 min."):
         assert each in overview
