@@ -24,6 +24,7 @@ class NodeReport:
         default_factory=dict
     )  # Name of a metric -> its value, over labels and processes.
     purges: tuple[PurgeRun, ...] = ()  # The newest of each store.
+    addresses: tuple[str, ...] = ()  # From which it sends, as far as its settings name them.
 
     def figure(self, name: str) -> float:
         """One figure, as the node's /metrics has it; 0 where it does not tell it."""

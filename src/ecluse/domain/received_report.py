@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_COUNT = 1_000_000_000_000  # Many of these added up are still a number of 64 bits.
+
 
 class ReportKind(StrEnum):
     """Which of the two formats it came in."""
@@ -34,6 +36,22 @@ class ReportSource:
     passed: int  # Messages that passed DMARC; sessions that were encrypted.
     failed: int
     detail: str = ""  # Words of the format: "dkim=pass spf=fail disposition=none", "certificate-expired".
+    dkim: bool = False  # Of DMARC reports, as the next two: whether an aligned signature held.
+    spf: bool = False
+    turned_away: bool = False  # Quarantined or rejected, for the domain's own policy.
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTotal:
+    """What one report counts of one source; of TLS reports, of one source and one reason."""
+
+    source: str
+    reason: str  # Of failed sessions; "" otherwise.
+    passed: int
+    failed: int
+    dkim: int  # Messages, as the next two.
+    spf: int
+    turned_away: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +77,15 @@ class ReceivedReport:
     def failed(self) -> int:
         """Over all sources."""
         return sum(one.failed for one in self.sources)
+
+    def totals(self, most: int) -> tuple[SourceTotal, ...]:
+        """By source, the largest first, so many at most; each figure at most `MAX_COUNT`, whatever a stranger wrote."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for one in self.sources:
+            reason = one.detail if self.kind is ReportKind.TLS and one.failed else ""
+            count = one.passed + one.failed
+            told = (one.passed, one.failed, count * one.dkim, count * one.spf, count * one.turned_away)
+            so_far = found.setdefault((one.source, reason), [0] * len(told))
+            found[one.source, reason] = [min(a + b, MAX_COUNT) for a, b in zip(so_far, told, strict=True)]
+        ranked = sorted(found.items(), key=lambda each: (-(each[1][0] + each[1][1]), each[0]))
+        return tuple(SourceTotal(*key, *figures) for key, figures in ranked[:most])

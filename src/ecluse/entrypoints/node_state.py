@@ -16,6 +16,7 @@ from ecluse.adapters.lmdb.policies import LmdbPolicies
 from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.purge import PurgeRun
+from ecluse.entrypoints.listing_jobs import own_addresses
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
 
@@ -84,6 +85,7 @@ class NodeState:
             queue_read_at=queue_read_at,
             figures=figures,
             purges=self._newest_purges(),
+            addresses=own_addresses(self._settings.outbound),
         )
 
     def _figures(self) -> dict[str, float]:

@@ -431,7 +431,9 @@ def _stamps(settings: Settings) -> Stamps:
 
 
 def _report_addresses(settings: Settings) -> frozenset[str]:
-    return frozenset(Address.of(one).key for one in settings.reports.addresses)
+    """Those of the settings, and those that the records we propose to clients name."""
+    proposed = (settings.signing.dmarc_reports, settings.signing.tls_reports)
+    return frozenset(Address.of(one).key for one in (*settings.reports.addresses, *proposed) if one)
 
 
 def _bounces(worker: _Worker) -> ReportCopies | None:

@@ -12,6 +12,7 @@ import structlog
 
 from ecluse.adapters.controldb.complaints import ControlComplaints
 from ecluse.adapters.controldb.database import Database
+from ecluse.adapters.controldb.told_reports import ControlToldReports
 from ecluse.adapters.folder.report_files import FolderReportFiles
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
 from ecluse.adapters.sqlite.received_reports import SqliteReports
@@ -19,8 +20,7 @@ from ecluse.domain.errors import EcluseError
 from ecluse.entrypoints.own_reports import write_reports
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
-from ecluse.mta.reports.reading import read_reports
-from ecluse.ports.complaints import Complaints
+from ecluse.mta.reports.reading import ControlPlane, read_reports
 
 log = structlog.get_logger()
 
@@ -37,14 +37,14 @@ async def read_others(settings: Settings) -> None:
     paths = DataPaths(settings.data_dir)
     inbox = FolderReportInbox(paths.report_inbox)
     database = settings.control.database
-    complaints = None if database is None else ControlComplaints(Database(database))
+    control = None if database is None else _control_plane(database)
     if left := inbox.clear_taken():
         log.error("reading a report ended the agent", mails=left)
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
             if inbox.waiting():
-                await asyncio.to_thread(_read, inbox, paths, complaints)
+                await asyncio.to_thread(_read, inbox, paths, control)
         except EcluseError as problem:
             log.error("reports cannot be kept", problem=str(problem))
 
@@ -84,10 +84,15 @@ def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _read(inbox: FolderReportInbox, paths: DataPaths, complaints: Complaints | None) -> None:
+def _control_plane(url: str) -> ControlPlane:
+    database = Database(url)
+    return ControlPlane(ControlComplaints(database), ControlToldReports(database))
+
+
+def _read(inbox: FolderReportInbox, paths: DataPaths, control: ControlPlane | None) -> None:
     reports = SqliteReports(paths.received_reports)
     try:
-        new = read_reports(inbox, reports, complaints)
+        new = read_reports(inbox, reports, control)
     finally:
         reports.close()
     if new:

@@ -288,9 +288,12 @@ class SigningSettings(SettingsTable, frozen=True, kw_only=True):
         Meta(description="The name whose SPF record lists our addresses, for the clients to include."),
     ] = None
     dmarc_reports: Annotated[
-        str | None, Meta(description="The address that the DMARC records we propose send reports to.")
+        MailAddress | None,
+        Meta(
+            description="The address, of a served domain, that the DMARC records we propose send reports to. Nodes read what comes there."
+        ),
     ] = None
-    tls_reports: Annotated[str | None, Meta(description="The same for TLS reports (RFC 8460).")] = None
+    tls_reports: Annotated[MailAddress | None, Meta(description="The same for TLS reports (RFC 8460).")] = None
 
 
 class Web(SettingsTable, frozen=True, kw_only=True):

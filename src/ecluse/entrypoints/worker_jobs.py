@@ -474,12 +474,14 @@ def _read_lesson_folders(settings: Settings) -> None:
 
 def _look_at_signing_keys(settings: Settings) -> None:
     from ecluse.control.signing.jobs import look_at_keys, make_due_pairs  # noqa: PLC0415 - as above.
+    from ecluse.control.signing.reported import forget_reports  # noqa: PLC0415 - the same.
     from ecluse.control.signing.watch import watch  # noqa: PLC0415 - the same.
 
     now, rotate_after = datetime.now(UTC), timedelta(days=settings.signing.rotate_days)
     moved = look_at_keys(now, FreshNames(settings).look_up)
     made = make_due_pairs(now, rotate_after)
     changed = watch(now, FreshNames(settings).look_up)
+    forget_reports(now.timestamp())
     if moved or made or changed:
         log.info("signing keys looked at", moved=moved, pairs=made, records_changed=changed)
 

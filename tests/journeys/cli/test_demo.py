@@ -69,6 +69,7 @@ def test_the_console_shows_what_became_of_the_samples():
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', _page(visitor, way_in)).group(1)
         with visitor.open(way_in, f"csrfmiddlewaretoken={token}".encode(), PATIENCE_S) as overview:
             log = f"{overview.url}log/"
+        assert "203.0.113.66" in _page(visitor, log.replace("/log/", "/deliverability/"))  # Reports of others.
         deadline = time.monotonic() + PATIENCE_S
         while "You have been selected" not in _page(visitor, log):
             assert time.monotonic() < deadline

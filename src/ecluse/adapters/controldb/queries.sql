@@ -250,3 +250,24 @@ ON CONFLICT (client_id, scope, name, what, window_s) DO UPDATE SET
         THEN excluded.answer ELSE sending_limit.answer END,
     ends_at = excluded.ends_at
 WHERE sending_limit.ends_at <= excluded.ends_at;
+
+-- name: owner_of_domain
+SELECT domain.client_id, domain.id
+FROM tenants_domain AS domain
+WHERE domain.name = :name AND domain.proven_at IS NOT NULL;
+
+-- name: reports_of_a_day
+-- How many came about a domain, and how many of them by one reporter.
+SELECT COUNT(*), COUNT(CASE WHEN told.proven = :proven THEN 1 END)
+FROM domain_report AS told
+WHERE told.domain_id = :domain AND told.kind = :kind AND told.received_at > :since;
+
+-- name: tell_domain_report
+-- What somebody reports of a domain; told again, by whichever node, the first word stays.
+INSERT INTO domain_report (id, client_id, domain_id, name, kind, proven, policy, begin, received_at, passed, failed)
+VALUES (:id, :client, :domain, :name, :kind, :proven, :policy, :begin, :received_at, :passed, :failed)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: tell_reported_source
+INSERT INTO reported_source (client_id, report_id, source, reason, passed, failed, dkim, spf, turned_away)
+VALUES (:client, :report, :source, :reason, :passed, :failed, :dkim, :spf, :turned_away);

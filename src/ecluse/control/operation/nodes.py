@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +78,15 @@ def nodes(now: datetime) -> list[SeenNode]:
     """All that have ever reported, in the order of their names."""
     position, orders = _position(now), _orders_of_each(now)
     return [_seen(row, now, position, orders.get(row.node, 0)) for row in ToldReport.objects.all()]
+
+
+def sending_addresses() -> frozenset[str]:
+    """From which nodes send, by their newest reports; empty where no settings name any."""
+    found: set[str] = set()
+    for row in ToldReport.objects.all():
+        with suppress(msgspec.MsgspecError):
+            found.update(row.report.addresses)
+    return frozenset(found)
 
 
 def find_node(name: str, now: datetime) -> SeenNode | None:

@@ -1,4 +1,4 @@
-"""A domain's signing keys."""
+"""A domain's signing keys, the records beside them, and what others report of it. Reports are written by nodes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ecluse.control.signing.life import KeyState
 from ecluse.control.signing.records import Purpose
 from ecluse.control.tenants.models import Client, Domain
 from ecluse.control.tenants.owned import Owned, OwnedManager
+from ecluse.domain.received_report import ReportKind
 from ecluse.wire.dkim.publishing import MAKERS, KeyRecord, Standing
 
 
@@ -69,3 +70,53 @@ class SendingRecord(Owned):
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.domain}"
+
+
+class DomainReport(Owned):
+    """What one mail reports about one domain."""
+
+    id = models.CharField(primary_key=True, max_length=64)  # A digest: the same report comes more than once.
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=253)  # The domain, or one below it.
+    kind = models.CharField(max_length=5, choices=[(each.value, each.value) for each in ReportKind])
+    proven = models.CharField(max_length=253, blank=True)  # The domain that stands behind the mail; "": anybody may.
+    policy = models.CharField(max_length=100)
+    begin = models.BigIntegerField()  # Of the day that it is about; seconds since the epoch.
+    received_at = models.FloatField(db_index=True)
+    passed = models.BigIntegerField()  # Messages that passed DMARC; sessions that were encrypted.
+    failed = models.BigIntegerField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "domain_report"  # adapters/controldb/queries.sql.
+        indexes = (
+            models.Index(fields=("domain", "kind", "received_at"), name="reports_of_a_day"),
+            models.Index(fields=("client", "begin"), name="reports_of_a_client"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.name} by {self.proven}"
+
+
+class ReportedSource(Owned):
+    """What a report counts of one source."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    report = models.ForeignKey(DomainReport, on_delete=models.CASCADE, related_name="sources")
+    source = models.CharField(max_length=253)  # The sending server's address; of TLS reports the receiving server.
+    reason = models.CharField(max_length=64, blank=True)  # Of sessions that failed: a word of RFC 8460.
+    passed = models.BigIntegerField()
+    failed = models.BigIntegerField()
+    dkim = models.BigIntegerField()  # Messages with an aligned signature.
+    spf = models.BigIntegerField()
+    turned_away = models.BigIntegerField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "reported_source"  # As above.
+
+    def __str__(self) -> str:
+        return f"{self.source} in {self.report_id}"

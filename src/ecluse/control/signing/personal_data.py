@@ -1,4 +1,4 @@
-"""Signing keys of domains say nothing of people; the DNS may name whom reports go to."""
+"""Signing keys of domains and reports about them say nothing of people; the DNS may name whom reports go to."""
 
 from __future__ import annotations
 
@@ -30,5 +30,24 @@ PERSONAL_DATA = (
                 "it stands in the public DNS, and goes from here within hours once it is gone from there",
             ),
         ),
+    ),
+    Store(
+        "signing.DomainReport",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.MONTHS,
+        (
+            Impersonal("id", "a digest"),
+            Impersonal("name", "of a domain"),
+            Impersonal("proven", "a domain"),
+            Impersonal("policy", "a word of a standard"),
+        ),
+    ),
+    Store(
+        "signing.ReportedSource",
+        Purpose.DELIVERY,
+        Basis.INSTRUCTION,
+        Kept.MONTHS,
+        (Impersonal("source", "a server"), Impersonal("reason", "a word of a standard")),
     ),
 )

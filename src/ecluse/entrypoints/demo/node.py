@@ -22,6 +22,7 @@ from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.event import MessageEvent
 from ecluse.entrypoints.demo.certificate import write_certificate
 from ecluse.entrypoints.demo.history import past_month
+from ecluse.entrypoints.demo.reports import OUR_ADDRESS, report_two_weeks
 from ecluse.entrypoints.demo.sender import Doors
 from ecluse.entrypoints.django_start import migrate, start_django
 from ecluse.entrypoints.paths import DataPaths
@@ -46,6 +47,7 @@ early_talk_wait_s = 0.1
 [outbound]
 listen = ["127.0.0.1:{outbound}"]
 route = "smtp://127.0.0.1:{mailbox}"
+addresses = ["{address}"]
 
 [tls]
 certificate = "{folder}/certificate.pem"
@@ -93,7 +95,7 @@ def running_node(folder: Path, port: int, client_server: int) -> Iterator[Starte
     web = free_port(metrics + 1)
     outbound = free_port(web + 1)
     ports = {"port": port, "outbound": outbound, "metrics": metrics, "web": web, "mailbox": client_server}
-    file.write_text(SETTINGS.format(hostname=HOSTNAME, folder=folder, **ports), "utf-8")
+    file.write_text(SETTINGS.format(hostname=HOSTNAME, address=OUR_ADDRESS, folder=folder, **ports), "utf-8")
     write_certificate(folder / "certificate.pem", HOSTNAME)
     ways_in, secret = _control_plane(load_settings(file), client_server, nobody=free_port(outbound + 1))
     with _running("mta", folder) as node:
@@ -117,6 +119,7 @@ def _control_plane(settings: Settings, client_server: int, nobody: int) -> tuple
 
     demo = live_two_years(settings, datetime.now(PARIS).date())
     furnished = furnish(demo, client_server=client_server, nobody=nobody)
+    report_two_weeks(settings.control.database or "", demo.name, "demo.example", time.time())
     dispute(past, SqliteMessageLog(DataPaths(settings.data_dir).message_log))
     connections.close_all()
     url = settings.web.url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import asdict
 from typing import Annotated
 
 from ninja import Query, Router
@@ -9,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail.deliveries import Destination, Outcome
+from ecluse.control.operation.nodes import sending_addresses
+from ecluse.control.signing.reported import reported
 from ecluse.domain.answer_class import AnswerClass
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.received_report import ReportKind
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.console.deliverability_words import DomainState, deliverability_of
@@ -72,6 +77,66 @@ def show_deliverability(call: Call, asked: Query[DeliverabilityAsked]) -> Delive
         suppressed=found.suppressed,
         locked=found.locked,
         advice=found.advice,
+    )
+
+
+class ReporterOut(BaseModel):
+    """A domain that is proven to stand behind reports."""
+
+    kind: ReportKind
+    name: str
+    reports: int
+    passed: int = Field(description="Messages that passed DMARC; sessions that were encrypted.")
+    failed: int
+
+
+class ReportedSourceOut(BaseModel):
+    """A server that sent in the name of a domain, in messages."""
+
+    domain: str
+    address: str = Field(description="IP address; empty: not told. others: the smaller ones of large reports.")
+    is_ours: bool = Field(description="One of the addresses from which we send.")
+    passed: int = Field(description="DKIM or SPF holds for the domain.")
+    failed: int
+    dkim: int
+    spf: int
+    turned_away: int = Field(description="Quarantined or rejected.")
+    reporters: int
+
+
+class TlsTroubleOut(BaseModel):
+    """Sessions with a server of a domain that could not be encrypted as they should."""
+
+    domain: str
+    server: str
+    reason: str = Field(description="A word of RFC 8460 section 4.3, as far as its reporter keeps to it.")
+    failed: int
+    reporters: int
+
+
+class ReportedOut(BaseModel):
+    """What others report of the client's domains, about the days that were asked for."""
+
+    days: int
+    unproven: int = Field(description="Reports that nobody stands behind; they are in none of the figures.")
+    reporters: list[ReporterOut]
+    sources: list[ReportedSourceOut]
+    tls: list[TlsTroubleOut]
+
+
+@operation(router, "GET", "/deliverability/reports", Permission.SEE_LOG)
+def show_reports_of_others(call: Call, asked: Query[DeliverabilityAsked]) -> ReportedOut:  # noqa: ARG001 - every view is called alike
+    """DMARC and TLS reports of others: who sends in the client's name, who could not deliver to it encrypted."""
+    found = reported(time.time() - asked.days * 86_400.0, sending_addresses())
+    return ReportedOut(
+        days=asked.days,
+        unproven=found.unproven,
+        reporters=[
+            ReporterOut(kind=each.kind, name=each.name, reports=each.count, passed=each.passed, failed=each.failed)
+            for each in found.reporters
+        ],
+        sources=[ReportedSourceOut(**asdict(each)) for each in found.sources],
+        tls=[TlsTroubleOut(**asdict(each)) for each in found.troubles],
     )
 
 

@@ -51,7 +51,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         "digests": _("Mails digests to users"),
         "directories": _("Reads clients' addresses from their directories"),
         "lesson folders": _("Reads folders of clients' mailboxes that teach their filters"),
-        "signing keys": _("Looks for clients' signing keys in the DNS, takes them into use, and makes new ones"),
+        "signing keys": _(
+            "Looks for clients' signing keys in the DNS, takes them into use, makes new ones, and forgets what others reported of domains three months ago"
+        ),
         "letters": _("Mails links to sign in, and answers to requests"),
         "challenges": _("Mails to proven senders where their held messages may be released"),
         "webhooks": _("Tells clients' servers what happened"),

@@ -15,7 +15,9 @@ from ecluse.control.abuse.complainers import complaints_since
 from ecluse.control.abuse.locks import locks_of_client
 from ecluse.control.accounts.queries import Client
 from ecluse.control.mail.deliveries import Deliveries, Destination, Outcome, deliveries_of
+from ecluse.control.operation.nodes import sending_addresses
 from ecluse.control.signing.life import KeyState
+from ecluse.control.signing.reported import Reported, Reporter, Source, TlsTrouble, reported
 from ecluse.control.signing.services import living_keys
 from ecluse.control.signing.watch import Watched, watched
 from ecluse.control.suppression.queries import suppressed
@@ -24,6 +26,7 @@ from ecluse.domain.answer_class import AnswerClass
 from ecluse.domain.errors import Unavailable
 from ecluse.web.backends import backends
 from ecluse.web.charts import Series, StackedBars
+from ecluse.web.console.reported_words import advice_of, kind_words, reason_of, whose
 from ecluse.wire.dkim.publishing import Standing
 
 MOST_DOMAINS = 20
@@ -93,6 +96,22 @@ class Deliverability:
     complaints: int
     suppressed: int
     locked: int
+    reported: Reported
+
+    @property
+    def sources(self) -> list[tuple[Source, str]]:
+        """Who sent in the client's name, by the reports of others."""
+        return [(each, whose(each)) for each in self.reported.sources]
+
+    @property
+    def troubles(self) -> list[tuple[TlsTrouble, str]]:
+        """Why sessions to the client's domains failed."""
+        return [(each, reason_of(each)) for each in self.reported.troubles]
+
+    @property
+    def reporters(self) -> list[tuple[Reporter, str]]:
+        """Who reports."""
+        return [(each, kind_words(each.kind)) for each in self.reported.reporters]
 
     @property
     def chart(self) -> StackedBars | None:
@@ -112,7 +131,8 @@ class Deliverability:
     @property
     def advice(self) -> list[str]:
         """What to change, the most urgent first."""
-        return [*self._of_locks(), *self._of_domains(), *self._of_answers(), *self._of_complaints()]
+        own = [*self._of_locks(), *self._of_domains(), *self._of_answers(), *self._of_complaints()]
+        return [*own, *advice_of(self.reported)]
 
     def _of_locks(self) -> Iterator[str]:
         if self.locked:
@@ -168,6 +188,7 @@ def deliverability_of(client: Client, days: int) -> Deliverability:
         complaints_since(now - days * _DAY_S),
         suppressed().count(),
         len(locks_of_client(now=now)),
+        reported(now - days * _DAY_S, sending_addresses()),
     )
 
 

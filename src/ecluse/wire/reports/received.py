@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ecluse.domain.content import Content
 from ecluse.domain.received_report import ReceivedReport, ReportKind, ReportMail, ReportSource
@@ -14,7 +15,22 @@ from ecluse.wire.reports.mail import aggregate_report_in, tls_report_in
 
 MAX_SOURCES = 1_000  # Of one report, the largest; what is beyond them is added up.
 OTHERS = "others"
-_Counts = Counter[tuple[str, str, bool]]  # Source, detail, whether it passed.
+_TURNED_AWAY = frozenset({"quarantine", "reject"})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Kind:
+    """What is counted together."""
+
+    source: str
+    detail: str
+    passed: bool
+    dkim: bool = False
+    spf: bool = False
+    turned_away: bool = False
+
+
+_Counts = Counter[_Kind]
 
 
 def reports_in(content: Content, mail: ReportMail) -> tuple[ReceivedReport, ...]:
@@ -35,7 +51,8 @@ def _from_aggregate(report: aggregate.Report, mail: ReportMail) -> ReceivedRepor
     counts: _Counts = Counter()
     for row in report.rows:
         detail = f"dkim={row.dkim} spf={row.spf} disposition={row.disposition} from={row.header_from}"
-        counts[row.source_ip, detail, "pass" in (row.dkim, row.spf)] += row.count
+        dkim, spf = row.dkim == "pass", row.spf == "pass"
+        counts[_Kind(row.source_ip, detail, dkim or spf, dkim, spf, row.disposition in _TURNED_AWAY)] += row.count
     return ReceivedReport(
         mail=mail,
         kind=ReportKind.DMARC,
@@ -72,28 +89,29 @@ def _tls_counts(results: Iterable[tlsrpt.TlsResult]) -> _Counts:
     counts: _Counts = Counter()
     for result in results:
         if result.successful:
-            counts["", result.policy.type, True] += result.successful
+            counts[_Kind("", result.policy.type, passed=True)] += result.successful
         for failure in result.failures:
             server = failure.receiving_mx_hostname or failure.receiving_ip
-            counts[server, failure.result_type, False] += failure.sessions
+            counts[_Kind(server, failure.result_type, passed=False)] += failure.sessions
         untold = result.failed - sum(failure.sessions for failure in result.failures)
         if untold > 0:
-            counts["", "failure without details", False] += untold
+            counts[_Kind("", "failure without details", passed=False)] += untold
     return counts
 
 
 def _sources(counts: _Counts) -> tuple[ReportSource, ...]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    told = [_source(source, detail, count, passed=passed) for (source, detail, passed), count in ranked[:MAX_SOURCES]]
+    told = [_source(kind, count) for kind, count in ranked[:MAX_SOURCES]]
     for passed in (True, False):
-        rest = sum(count for key, count in ranked[MAX_SOURCES:] if key[2] is passed)
+        rest = sum(count for kind, count in ranked[MAX_SOURCES:] if kind.passed is passed)
         if rest:
-            told.append(_source(OTHERS, "", rest, passed=passed))
+            told.append(_source(_Kind(OTHERS, "", passed), rest))
     return tuple(told)
 
 
-def _source(source: str, detail: str, count: int, *, passed: bool) -> ReportSource:
-    return ReportSource(source, count if passed else 0, 0 if passed else count, detail)
+def _source(kind: _Kind, count: int) -> ReportSource:
+    passed, failed = (count, 0) if kind.passed else (0, count)
+    return ReportSource(kind.source, passed, failed, kind.detail, kind.dkim, kind.spf, kind.turned_away)
 
 
 def _domain(text: str) -> str:

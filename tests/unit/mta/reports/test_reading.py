@@ -10,10 +10,11 @@ from ecluse.domain.content import MemoryContent
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.received_report import ReportMail
 from ecluse.mta.reports import reading
-from ecluse.mta.reports.reading import read_reports
+from ecluse.mta.reports.reading import ControlPlane, read_reports
 from ecluse.wire.reports.aggregate import Report, write
 from tests.unit.wire.reports.samples import ORGANISATION, PERIOD, POLICY, ROW, mail_with
 
+DAY_S = 86_400.0
 GOOD = mail_with(write(Report(ORGANISATION, "r1", PERIOD, POLICY, (ROW,))), "application/xml")
 
 
@@ -67,6 +68,40 @@ def test_a_fault_of_ours_stops_nothing(inbox, reports, monkeypatch):
     assert inbox.waiting() == ()
 
 
+class Told(list):
+    """The control plane's list of what others report."""
+
+    def tell(self, report):
+        self.append(report)
+        return True
+
+
+def test_reports_are_told_where_clients_see_them_if_they_are_of_these_days(inbox, reports):
+    for number, received_at in enumerate((PERIOD.begin - 3 * DAY_S, PERIOD.end, PERIOD.end, PERIOD.begin + 33 * DAY_S)):
+        inbox.keep(ReportMail(f"0190-{number}", "One", received_at, "reporter.example"), MemoryContent(GOOD))
+    told = Told()
+    assert read_reports(inbox, reports, ControlPlane(Complaints(), told)) == 1
+    # Told again: what the first time did to the control plane, it knows best.
+    assert [(one.mail.id, one.domain, one.mail.proven) for one in told] == [
+        ("0190-1", "client.example", "reporter.example"),
+        ("0190-2", "client.example", "reporter.example"),
+    ]
+
+
+def test_while_the_control_plane_is_away_a_report_waits_and_is_told_later(inbox, reports):
+    inbox.keep(ReportMail("0190-0", "One", PERIOD.end), MemoryContent(GOOD))
+
+    class Away:
+        def tell(self, report):
+            raise Unavailable("away")
+
+    with pytest.raises(Unavailable):
+        read_reports(inbox, reports, ControlPlane(Complaints(), Away()))
+    told = Told()
+    assert read_reports(inbox, reports, ControlPlane(Complaints(), told)) == 1
+    assert len(told) == 1
+
+
 class Complaints:
     """The control plane, as it is told."""
 
@@ -87,7 +122,7 @@ def test_complaints_are_told_and_reports_of_forgers_are_none(inbox, reports):
     lines = ("Source-IP: 192.0.2.7", "Reported-Domain: One.Example.", "Incidents: 3")
     keep(inbox, GOOD, abuse("abuse", *lines), abuse("auth-failure", *lines), b"hello")
     told = Complaints()
-    assert read_reports(inbox, reports, told) == 2
+    assert read_reports(inbox, reports, ControlPlane(told, Told())) == 2
     [complaint] = told.told
     assert (complaint.kind, complaint.domain, complaint.source_ip, complaint.incidents) == (
         "abuse",
@@ -110,7 +145,7 @@ def test_complaints_are_told_and_reports_of_forgers_are_none(inbox, reports):
 def test_a_complaint_is_about_a_domain_or_none(inbox, reports, line, domain):
     keep(inbox, abuse("fraud", line))
     told = Complaints()
-    read_reports(inbox, reports, told)
+    read_reports(inbox, reports, ControlPlane(told, Told()))
     assert told.told[0].domain == domain
 
 
@@ -123,5 +158,5 @@ def test_without_a_control_plane_a_complaint_is_passed_over(inbox, reports):
 def test_while_the_control_plane_is_away_a_complaint_waits(inbox, reports):
     keep(inbox, abuse())
     with pytest.raises(Unavailable):
-        read_reports(inbox, reports, Failing())
+        read_reports(inbox, reports, ControlPlane(Failing(), Told()))
     assert len(inbox.waiting()) == 1

@@ -38,8 +38,10 @@ def test_an_aggregate_report_is_told_by_source_the_largest_first():
         "r1",
     )
     assert found.sources == (
-        ReportSource("192.0.2.1", 6, 0, "dkim=pass spf=fail disposition=none from=client.example"),
-        ReportSource("203.0.113.9", 0, 3, "dkim=fail spf=fail disposition=reject from=client.example"),
+        ReportSource("192.0.2.1", 6, 0, "dkim=pass spf=fail disposition=none from=client.example", dkim=True),
+        ReportSource(
+            "203.0.113.9", 0, 3, "dkim=fail spf=fail disposition=reject from=client.example", turned_away=True
+        ),
     )
     assert (found.passed, found.failed, found.policy, found.mail) == (6, 3, "p=reject", MAIL)
 
