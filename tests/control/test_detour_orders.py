@@ -7,17 +7,22 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope
 
+from ecluse.adapters.controldb.node_reports import ControlNodeReports
 from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.environment import close_all
+from ecluse.control.operation.detours import Way, order_way, standing_detours
 from ecluse.control.operation.models import ToldBacklog
 from ecluse.control.operation.queues import orders_to, send_around
 from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
+from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import ALL_OF_A_DESTINATION, DetourOrder, OrderKind
 from ecluse.entrypoints import detour_orders
 from ecluse.entrypoints.detour_orders import detouring
+from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.order_jobs import _taker
 from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.notations import DomainName, NextHop
@@ -107,6 +112,27 @@ def test_one_whose_time_is_over_is_not_carried_out(node, backlog):
     row = order(backlog.client, OrderKind.DETOUR, target=ALL_OF_A_DESTINATION, body=over)
     assert carried_out(node) == []
     assert answered(row) == ("failed", "its time is over")
+
+
+def test_one_for_all_clients_is_ordered_of_all_nodes_and_what_stands_is_told_back(
+    node, database, tmp_path, monkeypatch
+):  # noqa: F811 - a fixture.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    told = ControlNodeReports(database, NODE)
+    told.tell(NodeReport("1", time.time(), time.time()))
+    ControlNodeReports(database, "mx2.provider.example").tell(NodeReport("1", time.time(), time.time()))
+    now = timezone.now()
+    given = order_way(Way(None, "far.example", RELAY, 24), now, by=ADMIN)
+    assert [each.node for each in given] == sorted(["mx2.provider.example", NODE])
+    [detour] = carried_out(node)
+    assert (detour.key, str(detour.route)) == (("", "far.example"), RELAY)
+    state = NodeState(Settings(hostname=DomainName(NODE), data_dir=tmp_path), node.paths)
+    told.tell(state.report(0.0))
+    assert [(each.node, each.detour) for each in standing_detours(now)] == [(NODE, detour)]
+    order_way(Way(None, "far.example"), now, NODE, by=ADMIN)
+    assert carried_out(node) == []
+    told.tell(state.report(0.0))
+    assert standing_detours(now) == []
 
 
 @pytest.mark.parametrize("hours", [0, MOST_HOURS + 1])

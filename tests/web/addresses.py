@@ -187,6 +187,8 @@ FORMS = {
     },
     "provider/rights/<int:request_id>/act": {"act": "note", "text": "a walk over all pages"},
     "provider/queues/<int:backlog_id>/detour": {"next_hop": "smtp://relay.example:25", "hours": "24"},
+    "provider/detours/add": {"domain": "far.example", "next_hop": "smtp://relay.example:25", "hours": "24"},
+    "provider/detours/end": {"domain": "far.example"},
     "provider/cases/add": {"kind": "other", "subject": "a walk over all pages"},
     "provider/cases/<int:case_id>/act": {"act": "note", "text": "a walk over all pages"},
 }

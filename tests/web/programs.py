@@ -102,6 +102,8 @@ BODIES = {
     "set_client_state": {"state": "suspended"},
     "hold_end_back": {"why": "walked"},
     "order_backlog": {"act": "hold"},
+    "set_detour": {"domain": "far.example", "next_hop": "smtp://relay.example:25"},
+    "end_detour": {"domain": "far.example"},
     "try_filter_settings": {"wishes": {"refuse_at": 12.0}},
     "raise_objection": {"recipient": "paul@one.example"},
     "teach_message": {"recipient": "paul@one.example", "is_spam": True, "message": "U3ViamVjdDogeA0K"},

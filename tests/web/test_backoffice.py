@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from django.utils import timezone
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.models import Attempt
@@ -19,6 +20,7 @@ from ecluse.control.mail.models import NodeOrder
 from ecluse.control.operation.job_runs import note_run
 from ecluse.control.operation.models import ToldReport
 from ecluse.control.privacy.ended_clients import take_down_ended
+from ecluse.domain.detour import Detour
 from ecluse.domain.order import DetourOrder, QueueOrder
 from ecluse.domain.policy import ServiceState
 from tests.web import things
@@ -270,6 +272,55 @@ def test_verdicts_that_wait_for_the_provider_are_listed_over_all_clients(cast, o
     for client in (cast.one, cast.two):
         assert f'href="/clients/{client.pk}/objections/?state=open"' in page
     assert cast.browser(Role.READER).get("/provider/verdicts/").status_code == 403
+
+
+def test_mail_of_all_clients_for_a_domain_is_sent_around_at_all_nodes_and_who_looks_sees_where(cast, op):
+    """Issue 7, items 6 and 9: by pages and by the API; one of a client alone, at one node."""
+    until = time.time() + 3_600
+    stands = Detour("", "late.example", "relay.example", 25, until, "operator")
+    over = Detour("", "over.example", "relay.example", 25, time.time() - 1, "operator")
+    for name, told in ((NODE, (stands, over)), ("mx2.provider.example", ())):
+        tell_node(name=name, detours=told)
+    page = op.get("/provider/detours/").text
+    assert "late.example" in page
+    assert "over.example" not in page
+    given = {"domain": "Far.Example", "next_hop": "smtp://relay.example:2525", "hours": "24"}
+    where = "/provider/detours/add"
+    assert "Name a client, a domain" in op.post(where, given | {"domain": ""}).text
+    assert "goes by their routes" in op.post(where, given | {"domain": "two.example"}).text
+    assert "no client of this name" in op.post(where, given | {"client": "Nobody"}).text
+    reader = cast.browser(Role.READER)
+    assert (reader.get("/provider/detours/").status_code, reader.post(where, given).status_code) == (200, 403)
+    assert "not answered yet" in op.post(where, given, follow=True).text
+    programs, looks = program_in_role(cast, Role.OPERATOR), program_in_role(cast, Role.READER)
+    one = {"client_id": cast.one.pk, "node": NODE}
+    assert programs.post("detours", {**one, "next_hop": "smtp://r.example:25"}).status_code == 202
+    assert programs.post("detours/end", {"domain": "late.example"}).status_code == 202
+    refused = (
+        ({**one, "next_hop": "relay"}, 422),
+        ({"next_hop": "smtp://r.example:25"}, 422),
+        ({"client_id": 0, "next_hop": "smtp://r.example:25"}, 422),
+        ({"domain": "x y", "next_hop": "smtp://r.example:25"}, 422),
+        ({"domain": "far.example", "node": "gone", "next_hop": "smtp://r.example:25"}, 409),
+        ({"domain": "one.example", "next_hop": "smtp://r.example:25"}, 409),
+    )
+    assert [programs.post("detours", body).status_code for body, _ in refused] == [status for _, status in refused]
+    assert looks.post("detours", {**one, "next_hop": "smtp://r.example:25"}).status_code == 403
+    found = looks.get("detours").json()
+    assert [(each["node"], each["client"], each["domain"]) for each in found["items"]] == [(NODE, "", "late.example")]
+    assert sorted(
+        (each["node"], each["client_id"], each["state"]) for each in found["orders"] if each["client_id"]
+    ) == [(NODE, cast.one.pk, "pending")]
+    with scopes_disabled():
+        bodies = [msgspec.msgpack.decode(row.body, type=DetourOrder) for row in NodeOrder.objects.filter(client=None)]
+    assert sorted((body.client, body.destination, body.host, body.port) for body in bodies) == [
+        ("", "far.example", "relay.example", 2525),
+        ("", "far.example", "relay.example", 2525),
+        ("", "late.example", "", 0),
+        ("", "late.example", "", 0),
+    ]
+    assert "all clients" in op.get("/provider/detours/").text
+    assert op.post("/provider/detours/end", {"domain": "late.example", "node": NODE}).status_code == 302
 
 
 def test_outbound_mail_is_sent_around_by_who_runs_nodes(cast, op):

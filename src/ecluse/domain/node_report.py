@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ecluse.domain.detour import Detour
 from ecluse.domain.purge import PurgeRun
 
 
@@ -25,6 +26,7 @@ class NodeReport:
     )  # Name of a metric -> its value, over labels and processes.
     purges: tuple[PurgeRun, ...] = ()  # The newest of each store.
     addresses: tuple[str, ...] = ()  # From which it sends, as far as its settings name them.
+    detours: tuple[Detour, ...] = ()  # In force there.
 
     def figure(self, name: str) -> float:
         """One figure, as the node's /metrics has it; 0 where it does not tell it."""

@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry, multiprocess
 from ecluse import __version__
 from ecluse.adapters.folder.disk import free_bytes
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
+from ecluse.adapters.lmdb.detours import LmdbDetours
 from ecluse.adapters.lmdb.policies import LmdbPolicies
+from ecluse.domain.detour import Detour
 from ecluse.domain.errors import EcluseError, Unavailable
 from ecluse.domain.node_report import NodeReport
 from ecluse.domain.purge import PurgeRun
@@ -44,6 +46,7 @@ TOLD_FIGURES = frozenset(
 # What the library says of a file whose first page is not whole yet.
 _HALF_WRITTEN = (ValueError, RuntimeError, struct.error)
 LOOKS, LOOK_AGAIN_S = 5, 0.02
+MOST_DETOURS = 200  # Of one node; more are set by hand only.
 
 
 class NodeState:
@@ -53,6 +56,7 @@ class NodeState:
         self._settings = settings
         self._policies = LmdbPolicies(paths.policy)
         self._purges = PurgeLedger(paths.purges)
+        self._detours = LmdbDetours(paths.detours)
         self._began = time.time()
         self.registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]  # the library has no types here.
@@ -86,6 +90,7 @@ class NodeState:
             figures=figures,
             purges=self._newest_purges(),
             addresses=own_addresses(self._settings.outbound),
+            detours=self._detours_in_force(),
         )
 
     def _figures(self) -> dict[str, float]:
@@ -111,6 +116,14 @@ class NodeState:
             return self._purges.newest()
         except EcluseError:
             return ()
+
+    def _detours_in_force(self) -> tuple[Detour, ...]:
+        """Those that end last, so many at most."""
+        try:
+            found = [each for each in self._detours.all() if each.until > time.time()]
+        except EcluseError:
+            return ()
+        return tuple(sorted(found, key=lambda each: -each.until)[:MOST_DETOURS])
 
     def _has_policy(self) -> bool:
         try:

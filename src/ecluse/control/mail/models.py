@@ -13,10 +13,10 @@ from ecluse.domain.order import OrderKind, Outcome, Releaser
 
 
 class NodeOrder(Owned):
-    """What one node is to do with one message of a client, and what came of it."""
+    """What one node is to do with one message of a client, with all of a destination, or with every client's; what came of it."""
 
     id = models.CharField(primary_key=True, max_length=32)  # As `new_id` gives it.
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, null=True, on_delete=models.CASCADE, related_name="+")  # None: all clients.
     node = models.CharField(max_length=253)  # Its host name.
     kind = models.CharField(max_length=16, choices=[(each.value, each.value) for each in OrderKind])
     target = models.CharField(max_length=64)  # The message's id.

@@ -34,7 +34,7 @@ class OrderState(StrEnum):
 
 def give_order(
     act: Change,
-    client: Client,
+    client: Client | None,
     node: str,
     kind: OrderKind,
     target: str,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db.models import Q
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail.models import NodeOrder
-from ecluse.control.mail.orders import LIVES_S, give_order, state_of
+from ecluse.control.mail.orders import give_order, state_of
+from ecluse.control.operation.detours import Way, order_at
 from ecluse.control.operation.models import ToldBacklog
-from ecluse.control.tenants.models import Domain
-from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
-from ecluse.domain.order import ALL_OF_A_DESTINATION, DetourOrder, OrderKind, QueueOrder
+from ecluse.domain.order import ALL_OF_A_DESTINATION, OrderKind, QueueOrder
 from ecluse.wire.notations import NextHop
 
 __all__ = ["NodeOrder", "ToldBacklog", "state_of"]
@@ -23,7 +20,6 @@ __all__ = ["NodeOrder", "ToldBacklog", "state_of"]
 MOST = 2_000  # Backlogs on all nodes that are listed, the largest first.
 KINDS = (OrderKind.RETRY, OrderKind.HOLD, OrderKind.RESUME, OrderKind.GIVE_BACK)
 ORDERS_SHOWN = 20
-_HOUR_S = 3_600.0
 
 
 def backlogs(*, node: str = "", search: str = "", most: int = MOST) -> list[ToldBacklog]:
@@ -68,23 +64,9 @@ def send_around(backlog: ToldBacklog, next_hop: NextHop | None, hours: float = 0
     What waits is tried at once. Raises `Impossible` for too long a time, and for the client's own domains, whose routes
     are its own.
     """
-    if next_hop is not None and not 0 < hours <= MOST_HOURS:
-        raise Impossible(f"more than 0 and {MOST_HOURS} hours at most")
-    told = {"node": backlog.node, "destination": backlog.destination, "next_hop": next_hop or "", "hours": hours}
-    lives_s = hours * _HOUR_S if next_hop else LIVES_S
-    where = DetourOrder(
-        backlog.client.name,
-        backlog.destination,
-        next_hop.host if next_hop else "",
-        next_hop.port if next_hop else 0,
-        time.time() + lives_s,
-    )
+    way = Way(backlog.client, backlog.destination, next_hop, hours)
     with scope(client=backlog.client), change(by=by) as act:
-        if Domain.objects.filter(client=backlog.client, name=backlog.destination).exists():
-            raise Impossible("mail for the client's own domains goes by their routes")
-        kind, client = OrderKind.DETOUR, backlog.client
-        row = give_order(act, client, backlog.node, kind, ALL_OF_A_DESTINATION, where, lives_s=min(lives_s, LIVES_S))
-        act.record("queue.detour-ordered", row, client_id=backlog.client_id, after=told)
+        [row] = order_at(act, way, [backlog.node])
         return row
 
 

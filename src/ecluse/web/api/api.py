@@ -28,6 +28,7 @@ from ecluse.web.api import (
     connectors,
     contracts,
     deliverability,
+    detours,
     directory,
     domains,
     effect,
@@ -103,6 +104,7 @@ ROUTERS = (
     person_requests.router,
     registers.router,
     nodes.router,
+    detours.router,
     probes.router,
 )
 
