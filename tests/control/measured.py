@@ -62,9 +62,10 @@ def both_down(seen_from, start, minutes, **more):
             say(point, server, start, minutes, **more)
 
 
-def mail(message_log, at: datetime, copies, client="One"):
-    """One message that came then, to so many recipients."""
-    one = outcome(at.timestamp(), *(recipient(f"u{number}@one.example") for number in range(copies)), client=client)
+def mail(message_log, at: datetime, copies, client="One", **more):
+    """One message that came then, or went (`direction`), to so many recipients."""
+    to = (recipient(f"u{number}@one.example") for number in range(copies))
+    one = outcome(at.timestamp(), *to, client=client, **more)
     message_log.append([one])
     return one
 
@@ -80,6 +81,6 @@ def claim(client, event, kind=ObjectionKind.PASSED, state=ObjectionState.CONFIRM
         kind=kind,
         state=state,
         raised_by="ann@one.example",
-        evidence={},
+        evidence={"events": [{"direction": event.direction}]},
         **values,
     )

@@ -24,7 +24,9 @@ from ecluse.control.mail.models import ObjectionKind, ObjectionState
 from ecluse.control.sla import breaches, closing, downtimes, mx_checks, received_viruses, remedies, servers
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import NoCredit, TooLate
+from ecluse.control.sla.figures import figures_of
 from ecluse.control.sla.models import Breach, MonthClosing, MxCheck, Remedy, ServerPair, VantagePoint
+from ecluse.control.sla.seals import seal_of
 from ecluse.control.sla.spans import Span
 from ecluse.control.tenants import services
 from ecluse.domain.dns import Answer, DnsStatus, Mx
@@ -340,6 +342,47 @@ def test_9_5_viruses_that_both_parties_call_so(contract, closed, clock, message_
     for breach in found.breaches.all():
         with pytest.raises(NoCredit):  # 10-5
             remedies.choose(breach, Remedy.CREDIT, date(2026, 4, 16), by=ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("came", "went", "is_broken"),
+    [
+        ((999, 0), (1, 1), False),
+        ((1_000, 0), (1_000, 2), False),
+        ((0, 0), (1_000, 2), True),
+        ((0, 0), (1_000, 1), False),
+        ((500, 1), (500, 1), True),
+        ((500, 1), (501, 1), False),  # Of 1,001 mails two are allowed.
+    ],
+)
+def test_9_1_9_5_viruses_of_both_services_are_one_figure_over_all_mail(
+    contract, closed, clock, message_log, came, went, is_broken
+):
+    """And what went out and should not have is no false negative: 9-3 and 9-4 are of inbound mail alone (9-1)."""
+    clock.move_to(NOON)
+    for (copies, viruses), direction in ((came, "inbound"), (went, "outbound")):
+        event = mail(message_log, NOON, copies, direction=direction) if copies else None
+        for number in range(viruses):
+            row = claim(contract.client, event, to=f"u{number}@one.example", state="open", exclusions=["filter-off"])
+            received_viruses.say_virus(row, by=ADMIN)
+        if direction == "outbound":
+            claim(contract.client, event, to="u9@one.example")
+    found = closed()
+    assert kinds(found) == (["viruses"] if is_broken else [])
+    figures = closing.figures_in(found)
+    assert figures.parties["client"].worst.passed == 0
+    assert closing.differs_from_sources(found, message_log, RIPE.timestamp()) == []
+    assert closing.faults_of(found) == []
+
+
+def test_a_month_that_was_closed_before_sent_mail_was_counted_is_as_it_was_made(contract, closed, message_log, clock):
+    clock.move_to(NOON)
+    mail(message_log, NOON, 100, direction="outbound")
+    row = closed()
+    row.inputs.pop("sent")
+    row.figures = closing.as_kept(figures_of(closing.facts_in(row)))
+    row.seal = seal_of(row.previous, row.client_id, row.month.isoformat(), row.inputs, row.figures)
+    assert (closing.faults_of(row), row.figures["viruses"]["mails"]) == ([], 0)
 
 
 def test_a_week_that_ends_with_the_months_first_moment_is_of_the_month_before(contract, closed, clock, message_log):

@@ -14,6 +14,7 @@ from ecluse.control.audit.queries import entries
 from ecluse.control.keystore import master
 from ecluse.control.mail.models import Objection, ObjectionState
 from ecluse.control.policies import queries
+from ecluse.control.sla.models import ReceivedVirus
 from ecluse.domain.event import Ending, EvidenceEvent
 from ecluse.web.api import effect
 from ecluse.wire.wishes import Wishes
@@ -51,6 +52,16 @@ def raised(program, here, event):
 
 
 # --- Objections
+
+
+def test_9_5_a_virus_that_went_out(cast, program, here, blocked, message_log):
+    sent = outcome(time.time() - 60, recipient("eve@world.example"), client="One", direction="outbound")
+    message_log.append([sent])
+    body = {"recipient": "eve@world.example", "has_virus": True}
+    assert program.post(f"{here}/log/{sent.id}/objections", body).status_code == 201
+    assert kind(program.post(f"{here}/log/{blocked.id}/objections", body | {"recipient": PAUL})) == "conflict"
+    with scope(client=cast.one):
+        assert ReceivedVirus.objects.get().objection == Objection.objects.get()
 
 
 def test_the_client_says_so_once_and_the_provider_answers(cast, program, here, blocked):

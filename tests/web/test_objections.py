@@ -15,6 +15,7 @@ from ecluse.control.mail import objections
 from ecluse.control.mail.exclusions import Exclusion, exclusions_of
 from ecluse.control.mail.models import Objection
 from ecluse.control.mail.objections import Standing, standing_of
+from ecluse.control.sla.models import ReceivedVirus
 from ecluse.control.tenants.models import Domain
 from ecluse.control.tenants.services import add_address
 from ecluse.domain.event import Ending
@@ -229,3 +230,24 @@ def test_who_is_no_recipient_has_no_verdict(cast, blocked):
         assert browser.post(here(cast, f"log/{message}/object"), {"recipient": to}).status_code == 404
     with scope(client=cast.one):
         assert not objections.objections().exists()
+
+
+def test_9_5_a_virus_that_went_out_is_said_of_the_message_itself(cast, blocked, message_log):
+    """Both at once; of what was blocked nothing is said."""
+    sent = outcome(time.time() - 60, recipient("eve@world.example"), client="One", direction="outbound")
+    message_log.append([sent])
+    browser = cast.browser(Role.ADMINISTRATOR)
+    told = browser.get(here(cast, f"log/{sent.id}")).text
+    assert "It should not have gone out" in told
+    assert "It carried a virus" in told
+    form = {"recipient": "eve@world.example", "virus": "yes"}
+    assert "Noted." in browser.post(here(cast, f"log/{sent.id}/object"), form, follow=True).text
+    assert browser.post(here(cast, f"log/{blocked.id}/object"), {"recipient": PAUL, "virus": "yes"}).status_code == 404
+    [row] = rows(cast)
+    assert (row.kind, row.state, objections.direction_of(row)) == ("passed", "open", "outbound")
+    with scope(client=cast.one):
+        assert ReceivedVirus.objects.get().objection == row
+    told = cast.browser(Role.SUPPORT).get(here(cast, "objections/")).text
+    assert "went out, and should not have" in told
+    assert "only viruses are counted" in told
+    assert "It carried one" in told

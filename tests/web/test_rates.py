@@ -13,9 +13,12 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.control.mail.rates import WINDOW_H, Party, Share, rates_of
+from ecluse.control.sla.models import ReceivedVirus
+from ecluse.control.sla.virus_weeks import virus_figures
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import Ending
 from tests.contract.message_log.contract import delivery, outcome, recipient
+from tests.web.programs import program_in_role
 
 HOUR_S = 3_600.0
 PAUL = "paul@one.example"
@@ -219,7 +222,18 @@ class TestPages:
         answer = cast.browser(Role.SUPPORT).get(f"/clients/{cast.one.pk}/objections/rates/export")
         head, newest, *others = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
         assert head[:4] == ["window_ends_utc", "verdicts", "both_false_positives", "both_false_positive_percent"]
-        assert newest[1:] == ["3", *["0", "0.000000"] * 2, "0", "0.000000", "1", "33.333333", *["0", "0.000000"] * 2]
+        assert newest[1:] == [
+            "3",
+            *["0", "0.000000"] * 2,
+            "0",
+            "0.000000",
+            "1",
+            "33.333333",
+            *["0", "0.000000"] * 2,
+            "3",
+            "0",
+            "1",
+        ]
         assert len(others) == 30 * 24 - 1
 
     def test_the_dashboard_shows_the_agreed_ones(self, cast, mail):
@@ -247,3 +261,31 @@ class TestPages:
             address = f"/clients/{cast.one.pk}/objections/rates{path}"
             assert cast.browser("stranger").get(address).status_code == 404
             assert cast.browser(Role.USER).get(address).status_code == 403
+
+
+def test_9_1_9_5_viruses_by_hour_as_each_party_has_them(cast, message_log, now):
+    """Of mail both ways; what was withdrawn, or a user said and nobody sent on, is nobody's figure."""
+    to = [recipient(f"u{number}@world.example") for number in range(250)]
+    went = [outcome(now - 2 * HOUR_S, *to, client="One", direction="outbound") for _ in range(4)]
+    message_log.append(went)
+    states = (ObjectionState.CONFIRMED, ObjectionState.OPEN, ObjectionState.CONTESTED, ObjectionState.WITHDRAWN)
+    for event, state in zip(went, states, strict=True):
+        row = objection(cast, event, PASSED, state, exclusions=["on-allow-list"])
+        with scope(client=cast.one):
+            Objection.objects.filter(pk=row.pk).update(evidence={"events": [{"direction": "outbound"}]})
+            ReceivedVirus.objects.create(client=cast.one, objection=row, said_at=row.when, said_by="ann")
+    with scope(client=cast.one):
+        found = virus_figures(message_log, cast.one, 30, now)
+        assert {each: found[each].last.received for each in Party} == {"both": 1, "client": 3, "provider": 1}
+        assert rates_of(message_log, cast.one, 30, now)[Party.CLIENT].last.passed == 0
+    # With the one that stands in the log for the cast: 1,001 mails.
+    assert [(each.last.mails, each.last.allowed, each.last.is_kept) for each in found.values()] == [
+        (1_001, 2, True),
+        (1_001, 2, False),
+        (1_001, 2, True),
+    ]
+    told = cast.browser(Role.ADMINISTRATOR).get(f"/clients/{cast.one.pk}/objections/rates").text
+    assert "2 allowed, with 1,001 mails" in told
+    program = program_in_role(cast, Role.ADMINISTRATOR)
+    both = program.get(f"clients/{cast.one.pk}/objections/rates").json()["parties"][0]["worst_viruses"]
+    assert (both["mails"], both["viruses"], both["allowed"], both["is_kept"]) == (1_000, 1, 1, True)  # An hour earlier.

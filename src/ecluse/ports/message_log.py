@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 
@@ -34,7 +35,9 @@ class MessageLog(Protocol):
         """What the client's mail came to on each of these days, in their order; of what is read alone, nothing is counted."""
         ...
 
-    def verdicts(self, client: str, first: int, last: int) -> Mapping[int, int]:
+    def verdicts(
+        self, client: str, first: int, last: int, direction: Direction = Direction.INBOUND
+    ) -> Mapping[int, int]:
         """Hour since the epoch -> how many recipients' copies that came in it have a verdict, "try again" left out."""
         ...
 

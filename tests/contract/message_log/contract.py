@@ -11,6 +11,7 @@ import pytest
 
 from ecluse.adapters.message_log import statements
 from ecluse.domain.event import Ending, MessageEvent, RecipientEvent, Stage
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import HOUR_S
 from ecluse.domain.log_search import LogSearch
 
@@ -167,14 +168,17 @@ class MessageLogContract:
         unknown = outcome(NOW, recipient(fate=Ending.REFUSED, disposition=""))
         log.append([outcome(NOW, recipient(), spam), put_off, away, unknown, outcome(NOW, direction="outbound")])
         log.append([outcome(NOW - 3_600), outcome(NOW - 40 * DAY_S), outcome(client="Two")])
+        log.append([outcome(NOW - 40 * DAY_S, direction="outbound")])
         assert log.verdicts("One", hour - 1, hour) == {hour - 1: 1, hour: 2}
         assert log.verdicts("One", hour, hour) == {hour: 2}
+        assert log.verdicts("One", hour - 1, hour, Direction.OUTBOUND) == {hour: 1}  # Of 9-5 alone.
         held = outcome(NOW, recipient(fate=Ending.HELD, disposition="hold"))
         log.append([held])
         log.append([delivery(held, 60, Ending.SPOOLED, released_by="recipient"), delivery(held, 90, Ending.DELIVERED)])
         assert log.verdicts("One", hour, hour) == {hour: 3}
         log.purge(NOW - 3_600)
         assert sum(log.verdicts("One", 0, hour).values()) == 4
+        assert log.verdicts("One", 0, hour, Direction.OUTBOUND) == {hour: 1}
 
     def test_what_comes_twice_is_there_once(self, log):
         event = outcome()

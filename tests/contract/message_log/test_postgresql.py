@@ -11,6 +11,7 @@ import pytest
 from ecluse.adapters.message_log import postgresql as module
 from ecluse.adapters.message_log.postgresql import PostgresqlMessageLog
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_search import LogSearch
 from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, everything, figures, outcome
 from tests.control import postgresql
@@ -31,7 +32,9 @@ def server():
 @pytest.fixture
 def url(server):
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP TABLE IF EXISTS message_row, message_event, message_day, message_hour CASCADE")
+        connection.execute(
+            "DROP TABLE IF EXISTS message_row, message_event, message_day, message_hour, sent_hour CASCADE"
+        )
     return server
 
 
@@ -114,17 +117,19 @@ def test_who_only_searches_needs_no_more_than_to_read(url, log):
 
 
 def test_what_an_older_release_has_written_gets_its_figures(url, log):
-    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
+    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW), outcome(NOW, direction="outbound")])
     expected, hours = figures(log), log.verdicts("One", 0, 1 << 20)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP TABLE message_day")
         connection.execute("DROP TABLE message_hour")
+        connection.execute("DROP TABLE sent_hour")
     assert figures(log) == []
     later = PostgresqlMessageLog(url)
     later.append([outcome(NOW, client="Two")])
     assert figures(later) == expected
     assert later.verdicts("One", 0, 1 << 20) == hours
     assert sum(hours.values()) == 3
+    assert sum(later.verdicts("One", 0, 1 << 20, Direction.OUTBOUND).values()) == 1
     later.close()
 
 

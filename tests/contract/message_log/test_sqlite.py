@@ -8,6 +8,7 @@ import pytest
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_search import LogSearch
 from tests.contract.message_log.contract import DAY_S, NOW, MessageLogContract, figures, outcome
 
@@ -78,13 +79,14 @@ def test_a_reader_does_not_wait_for_the_writer(log, tmp_path):
 
 
 def test_files_of_an_older_release_get_their_figures_when_they_are_looked_after(log, tmp_path):
-    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW)])
+    log.append([outcome(NOW - 40 * DAY_S), outcome(NOW), outcome(NOW), outcome(NOW, direction="outbound")])
     expected, hours = figures(log), log.verdicts("One", 0, 1 << 20)
     log.close()
     for path in (tmp_path / "log").glob("*.sqlite"):
         with sqlite3.connect(path) as store:
             store.execute("DROP TABLE message_day")
             store.execute("DROP TABLE message_hour")
+            store.execute("DROP TABLE sent_hour")
         store.close()
     later = SqliteMessageLog(tmp_path / "log")
     assert figures(later) == []
@@ -92,6 +94,7 @@ def test_files_of_an_older_release_get_their_figures_when_they_are_looked_after(
     assert figures(later) == expected
     assert later.verdicts("One", 0, 1 << 20) == hours
     assert sum(hours.values()) == 3
+    assert sum(later.verdicts("One", 0, 1 << 20, Direction.OUTBOUND).values()) == 1
     later.append([outcome(NOW)])
-    assert [each[2] for each in figures(later)] == [1, 3]
+    assert [each[2] for each in figures(later)] == [1, 3, 1]
     later.close()

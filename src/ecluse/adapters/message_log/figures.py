@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from ecluse.domain.event import Ending
@@ -33,29 +34,47 @@ SELECT day, direction, disposition, category, fate, count, octets FROM message_d
 WHERE client = :client AND day >= :first AND day <= :last AND count > 0 ORDER BY day, direction, fate
 """
 
-# What the rates of wrong verdicts are shares of (1-9, 1-10): mail that came, with a verdict that is no "try again".
-HOURS_TABLE = """
-CREATE TABLE IF NOT EXISTS message_hour (
-    client TEXT NOT NULL, hour BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (client, hour)
-)
-"""
-ADD_TO_HOURS = "ON CONFLICT (client, hour) DO UPDATE SET count = message_hour.count + excluded.count"
-READ_HOURS = """
-SELECT hour, count FROM message_hour WHERE client = :client AND hour >= :first AND hour <= :last AND count > 0
-"""
+# What rates are shares of (1-9, 1-10, 9-5): mail with a verdict that is no "try again", received and sent apart.
+HOURS: Mapping[Direction, str] = MappingProxyType({Direction.INBOUND: "message_hour", Direction.OUTBOUND: "sent_hour"})
+TABLES = ("message_day", *HOURS.values())
 _FINAL = (Disposition.DELIVER, Disposition.HOLD, Disposition.REFUSE)
-IS_FINAL = f"""
-direction = '{Direction.INBOUND}' AND fate <> '{Ending.DEFERRED}' AND disposition IN ({", ".join(f"'{each}'" for each in _FINAL)})
-"""
-TABLES = ("message_day", "message_hour")
 
 
-def verdicts(added: Iterable[LogRow], gone: Iterable[tuple[Any, ...]]) -> list[tuple[str, int, int]]:
+def hours_table(table: str) -> str:
+    """Makes one of `HOURS`."""
+    return f"""
+    CREATE TABLE IF NOT EXISTS {table} (
+        client TEXT NOT NULL, hour BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (client, hour)
+    )
+    """
+
+
+def add_to_hours(table: str) -> str:
+    """What an INSERT into one of them ends with."""
+    return f"ON CONFLICT (client, hour) DO UPDATE SET count = {table}.count + excluded.count"
+
+
+def read_hours(table: str) -> str:
+    """Asks one of them."""
+    return f"""
+    SELECT hour, count FROM {table} WHERE client = :client AND hour >= :first AND hour <= :last AND count > 0
+    """  # noqa: S608 - names of ours.
+
+
+def is_final(direction: Direction) -> str:
+    """Of rows: that they count in that table."""
+    words = ", ".join(f"'{each}'" for each in _FINAL)
+    return f"direction = '{direction}' AND fate <> '{Ending.DEFERRED}' AND disposition IN ({words})"
+
+
+def verdicts(
+    added: Iterable[LogRow], gone: Iterable[tuple[Any, ...]], direction: Direction
+) -> list[tuple[str, int, int]]:
     """What they add to the verdicts of each hour: client, hour, number; as `difference`."""
     counts: dict[tuple[str, int], int] = defaultdict(int)
     for sign, rows in ((1, map(_counted, added)), (-1, gone)):
-        for message_id, client, direction, disposition, _, fate, _ in rows:
-            if direction == Direction.INBOUND and fate != Ending.DEFERRED and disposition in _FINAL:
+        for message_id, client, of_row, disposition, _, fate, _ in rows:
+            if of_row == direction and fate != Ending.DEFERRED and disposition in _FINAL:
                 counts[client, hour_of(message_id)] += sign
     return [(*key, count) for key, count in sorted(counts.items()) if count]
 

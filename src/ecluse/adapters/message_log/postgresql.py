@@ -14,25 +14,27 @@ from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
 from ecluse.adapters.message_log.busy import BUSY, busy, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
-    ADD_TO_HOURS,
     COUNTED,
-    HOURS_TABLE,
-    IS_FINAL,
+    HOURS,
     KINDS,
     READ,
-    READ_HOURS,
     TABLE,
     TABLES,
+    add_to_hours,
     day_of,
     difference,
     hour_of,
+    hours_table,
+    is_final,
     read_figures,
+    read_hours,
     verdicts,
 )
 from ecluse.adapters.message_log.records import Intake, Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_row import received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -87,16 +89,22 @@ INSERT INTO message_day SELECT client, to_char(
 ), direction, disposition, category, fate, count(*), sum(size) FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
 """  # noqa: S608 - names of ours.
 _HOURS = ("client", "hour", "count")
-_ADD_VERDICTS = f"""
-INSERT INTO message_hour SELECT * FROM unnest(%(client)s::text[], %(hour)s::bigint[], %(count)s::bigint[]) {ADD_TO_HOURS}
-"""  # noqa: S608 - names of ours.
-_COUNT_HOURS = f"""
-INSERT INTO message_hour SELECT client, {_RECEIVED} / 3600000, count(*) FROM message_row WHERE {IS_FINAL} GROUP BY 1, 2
-"""  # noqa: S608 - names of ours.
-_MAKE = {"message_day": (TABLE, _COUNT_ALL), "message_hour": (HOURS_TABLE, _COUNT_HOURS)}
-_PURGE_FIGURES = {
-    "message_day": "DELETE FROM message_day WHERE day < %(day)s",
-    "message_hour": "DELETE FROM message_hour WHERE hour < %(hour)s",
+_ADD_VERDICTS = {
+    each: f"""
+    INSERT INTO {table} SELECT * FROM unnest(%(client)s::text[], %(hour)s::bigint[], %(count)s::bigint[]) {add_to_hours(table)}
+    """  # noqa: S608 - names of ours.
+    for each, table in HOURS.items()
+}
+_COUNT_HOURS = {
+    table: f"INSERT INTO {table} SELECT client, {_RECEIVED} / 3600000, count(*) FROM message_row WHERE {is_final(each)} GROUP BY 1, 2"  # noqa: S608 - names of ours.
+    for each, table in HOURS.items()
+}
+_MAKE = {"message_day": (TABLE, _COUNT_ALL)} | {
+    table: (hours_table(table), statement) for table, statement in _COUNT_HOURS.items()
+}
+_PURGE_FIGURES = {"message_day": "DELETE FROM message_day WHERE day < %(day)s"} | {
+    table: f"DELETE FROM {table} WHERE hour < %(hour)s"  # noqa: S608 - names of ours.
+    for table in HOURS.values()
 }
 _COUNT_BEFORE = "SELECT COUNT(*) FROM message_row WHERE id < %(floor)s"
 _OLDEST = "SELECT id FROM message_row ORDER BY id LIMIT 1"  # The smallest partition first, by its index.
@@ -163,11 +171,12 @@ class PostgresqlMessageLog:
             rows = transaction.ask(in_psycopg(READ), days) if _has(transaction, "message_day") else ()
             return tuple(read_figures(rows))
 
-    def verdicts(self, client: str, first: int, last: int) -> dict[int, int]:
+    def verdicts(self, client: str, first: int, last: int, direction: Direction = Direction.INBOUND) -> dict[int, int]:
         """See `MessageLog.verdicts`."""
         hours: dict[str, object] = {"client": client, "first": first, "last": last}
+        table = HOURS[direction]
         with self._database.transaction() as transaction:
-            return dict(transaction.ask(in_psycopg(READ_HOURS), hours) if _has(transaction, "message_hour") else ())
+            return dict(transaction.ask(in_psycopg(read_hours(table)), hours) if _has(transaction, table) else ())
 
     def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
         """See `MessageLog.busy_addresses`."""
@@ -261,7 +270,8 @@ def _put(transaction: Transaction, new: Intake, known: set[str]) -> None:
     transaction.copy(COPY_ROWS, map(stored, new.rows))
     # Last, and always in this order: whoever else counts the same waits until we have committed.
     _add(transaction, _ADD_FIGURES, _FIGURES, difference(new.rows, gone))
-    _add(transaction, _ADD_VERDICTS, _HOURS, verdicts(new.rows, gone))
+    for direction, statement in _ADD_VERDICTS.items():
+        _add(transaction, statement, _HOURS, verdicts(new.rows, gone, direction))
 
 
 def _add(

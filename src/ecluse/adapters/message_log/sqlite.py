@@ -15,24 +15,26 @@ from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
 from ecluse.adapters.message_log.busy import BUSY, busy, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
-    ADD_TO_HOURS,
     COUNTED,
-    HOURS_TABLE,
-    IS_FINAL,
+    HOURS,
     READ,
-    READ_HOURS,
     TABLE,
     TABLES,
+    add_to_hours,
     day_of,
     difference,
     hour_of,
+    hours_table,
+    is_final,
     read_figures,
+    read_hours,
     verdicts,
 )
 from ecluse.adapters.message_log.records import Record, grouped, intake, is_ours, of_client, read
 from ecluse.adapters.message_log.statements import STORED, answer, stored
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import HOUR_S, BusyAddress, DayFigure
 from ecluse.domain.log_row import LogRow, received_at
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
@@ -69,12 +71,15 @@ _COUNT_ALL = """
 INSERT INTO message_day SELECT client, day_of(id), direction, disposition, category, fate, count(*), sum(size)
 FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
 """
-_COUNT_HOURS = f"""
-INSERT INTO message_hour SELECT client, hour_of(id), count(*) FROM message_row WHERE {IS_FINAL} GROUP BY 1, 2
-"""  # noqa: S608 - names of ours.
-_MAKE = {"message_day": (TABLE, _COUNT_ALL), "message_hour": (HOURS_TABLE, _COUNT_HOURS)}
-_ADD_VERDICTS = f"INSERT INTO message_hour VALUES (?, ?, ?) {ADD_TO_HOURS}"  # noqa: S608 - names of ours.
-_PURGE_HOURS = "DELETE FROM message_hour WHERE hour < ?"
+_COUNT_HOURS = {
+    table: f"INSERT INTO {table} SELECT client, hour_of(id), count(*) FROM message_row WHERE {is_final(each)} GROUP BY 1, 2"  # noqa: S608 - names of ours.
+    for each, table in HOURS.items()
+}
+_MAKE = {"message_day": (TABLE, _COUNT_ALL)} | {
+    table: (hours_table(table), statement) for table, statement in _COUNT_HOURS.items()
+}
+_ADD_VERDICTS = {each: f"INSERT INTO {table} VALUES (?, ?, ?) {add_to_hours(table)}" for each, table in HOURS.items()}  # noqa: S608 - names of ours.
+_PURGE_HOURS = tuple(f"DELETE FROM {table} WHERE hour < ?" for table in HOURS.values())  # noqa: S608 - names of ours.
 _PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
 _PURGE_ROWS = "DELETE FROM message_row WHERE id < ?"
 _PURGE_EVENTS = "DELETE FROM message_event WHERE id < ?"
@@ -154,15 +159,16 @@ class SqliteMessageLog:
                     found += read_figures(store.execute(READ, days)) if _has(store, "message_day") else ()
         return tuple(found)
 
-    def verdicts(self, client: str, first: int, last: int) -> dict[int, int]:
+    def verdicts(self, client: str, first: int, last: int, direction: Direction = Direction.INBOUND) -> dict[int, int]:
         """See `MessageLog.verdicts`."""
         hours = {"client": client, "first": first, "last": last}
         within = [_month_of(hour * HOUR_S) for hour in (first, last)]
         found: dict[int, int] = {}
+        table = HOURS[direction]
         for month in self._months():
             if within[0] <= month <= within[1]:
                 with self._reader(month) as store:
-                    found.update(store.execute(READ_HOURS, hours) if _has(store, "message_hour") else ())
+                    found.update(store.execute(read_hours(table), hours) if _has(store, table) else ())
         return found
 
     def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
@@ -188,7 +194,8 @@ class SqliteMessageLog:
                     removed += store.execute(_PURGE_ROWS, (bytes.fromhex(floor),)).rowcount
                     store.execute(_PURGE_EVENTS, (bytes.fromhex(floor),))
                     store.execute(_PURGE_FIGURES, (day_of(floor),))
-                    store.execute(_PURGE_HOURS, (hour_of(floor),))
+                    for statement in _PURGE_HOURS:
+                        store.execute(statement, (hour_of(floor),))
             else:
                 with _failures():
                     self._writer(month)  # Files of an older release get their figures.
@@ -352,7 +359,8 @@ def _append(store: sqlite3.Connection, by_id: Mapping[str, list[MessageEvent]]) 
         again = {record.id for record in known} & {record.id for record in found.records}
         gone = [_plain(row) for each in again for row in store.execute(_FORGET, (bytes.fromhex(each),))]
         store.executemany(_ADD_FIGURES, difference(found.rows, gone))
-        store.executemany(_ADD_VERDICTS, verdicts(found.rows, gone))
+        for direction, statement in _ADD_VERDICTS.items():
+            store.executemany(statement, verdicts(found.rows, gone, direction))
         store.executemany(_PUT_RECORD, ((bytes.fromhex(one.id), one.digest, one.body) for one in found.records))
         store.executemany(_PUT_ROW, ((bytes.fromhex(row.id), *stored(row)[1:]) for row in found.rows))
 

@@ -18,8 +18,9 @@ from types import MappingProxyType
 from ecluse.control.mail.exclusions import exclusions_of
 from ecluse.control.mail.log import KEPT_S
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
-from ecluse.control.mail.objections import Standing, standing_of
+from ecluse.control.mail.objections import Standing, direction_of, standing_of
 from ecluse.control.tenants.models import Client
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import HOUR_S
 from ecluse.domain.log_row import received_at
 from ecluse.ports.message_log import MessageLog
@@ -154,14 +155,15 @@ def wrong_verdicts(
 ) -> Iterator[WrongVerdict]:
     """On mail that came since then: those that no exclusion takes out, with the parties who call them wrong.
 
-    With `said_before`, only of what the provider was asked about until then. Raises `Unavailable`.
+    Outbound mail has no such rates (9-1). With `said_before`, only of what the provider was asked about until then. Raises `Unavailable`.
     """
     said = Objection.objects.exclude(state__in=(ObjectionState.SAID, ObjectionState.WITHDRAWN))
     if said_before is not None:
         said = said.filter(opened_at__lt=said_before)
     rows = said.filter(received_at__gte=max(since, now - KEPT_S))[:MAX_COUNTED]
-    for row in _counting(log, client, [row for row in rows if not row.exclusions]):
-        yield WrongVerdict(int(received_at(row.message) // HOUR_S), row.kind, frozenset(_parties(row, now)))
+    counted = [row for row in rows if not row.exclusions and direction_of(row) is Direction.INBOUND]
+    for row in _counting(log, client, counted):
+        yield WrongVerdict(int(received_at(row.message) // HOUR_S), row.kind, parties_of(row, now))
 
 
 def _counting(log: MessageLog, client: Client, rows: list[Objection]) -> Iterator[Objection]:
@@ -175,12 +177,14 @@ def _counting(log: MessageLog, client: Client, rows: list[Objection]) -> Iterato
                 yield row
 
 
-def _parties(row: Objection, now: float) -> Iterator[Party]:
-    yield Party.CLIENT
+def parties_of(row: Objection, now: float) -> frozenset[Party]:
+    """Who calls it so: whom the provider was asked by, and who agrees."""
+    found = {Party.CLIENT}
     if standing_of(row, now) is Standing.ACCEPTED:
-        yield Party.BOTH
+        found.add(Party.BOTH)
     if row.state == ObjectionState.CONFIRMED:
-        yield Party.PROVIDER
+        found.add(Party.PROVIDER)
+    return frozenset(found)
 
 
 def by_hour(wrong: Iterable[WrongVerdict], party: Party) -> Counter[tuple[int, str]]:

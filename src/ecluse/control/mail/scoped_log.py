@@ -13,6 +13,7 @@ from datetime import date
 from django_scopes import ScopeError, get_scope
 
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import BusyAddress, DayFigure
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.ports.message_log import MessageLog
@@ -51,10 +52,12 @@ class ScopedLog:
         _demand_scope(client)
         return self.log.figures(client, first, last)
 
-    def verdicts(self, client: str, first: int, last: int) -> Mapping[int, int]:
+    def verdicts(
+        self, client: str, first: int, last: int, direction: Direction = Direction.INBOUND
+    ) -> Mapping[int, int]:
         """See `MessageLog.verdicts`."""
         _demand_scope(client)
-        return self.log.verdicts(client, first, last)
+        return self.log.verdicts(client, first, last, direction)
 
     def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
         """See `MessageLog.busy_addresses`."""

@@ -130,7 +130,7 @@ def close(contract: Contract, month: Month, message_log: MessageLog, now: dateti
 def _write(act: Change, contract: Contract, month: Month, facts: MonthFacts, figures: Figures) -> MonthClosing:
     last = MonthClosing.objects.order_by("pk").last()
     previous = "" if last is None else last.seal
-    inputs, came_to = _plain(facts), _plain(figures)
+    inputs, came_to = as_kept(facts), as_kept(figures)
     return MonthClosing.objects.create(
         client_id=contract.client_id,
         contract=contract,
@@ -143,7 +143,7 @@ def _write(act: Change, contract: Contract, month: Month, facts: MonthFacts, fig
     )
 
 
-def _plain(value: MonthFacts | Figures) -> dict[str, Any]:
+def as_kept(value: MonthFacts | Figures) -> dict[str, Any]:
     """As JSON gives it back."""
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
     return found
@@ -170,7 +170,7 @@ def faults_of(row: MonthClosing) -> list[str]:
     Words: "figures", "seal", "order".
     """
     found = []
-    if _plain(figures_of(facts_in(row))) != row.figures:
+    if as_kept(figures_of(facts_in(row))) != row.figures:
         found.append("figures")
     if seal_of(row.previous, row.client_id, row.month.isoformat(), row.inputs, row.figures) != row.seal:
         found.append("seal")
@@ -183,7 +183,7 @@ def faults_of(row: MonthClosing) -> list[str]:
 def differs_from_sources(row: MonthClosing, message_log: MessageLog, now: float) -> list[str]:
     """Which facts would be others today, while their sources last: names of `MonthFacts`. Raises `Unavailable`."""
     month = facts_in(row).of
-    today = _plain(facts_of(row.contract, month, message_log, now))
+    today = as_kept(facts_of(row.contract, month, message_log, now))
     return [name for name, value in row.inputs.items() if today[name] != value]
 
 

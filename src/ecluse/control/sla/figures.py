@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ecluse.control.mail.models import ObjectionKind
@@ -30,8 +31,8 @@ class ServiceFacts:
 class MonthFacts:
     """All that a month is computed of: moments and numbers, nobody's name.
 
-    `verdicts` has a number for each hour from seven days before the month's first to its last. `wrong` and `viruses` have
-    numbers by such hours, as text: JSON has no other keys.
+    `verdicts` and `sent` have a number for each hour from seven days before the month's first to its last, of mail that
+    came and of mail that went. `wrong` and `viruses` have numbers by such hours, as text: JSON has no other keys.
     """
 
     year: int
@@ -42,7 +43,8 @@ class MonthFacts:
     first_hour: int
     verdicts: tuple[int, ...]
     wrong: dict[str, dict[str, dict[str, int]]]  # By `Party`, and `ObjectionKind`.
-    viruses: dict[str, int]  # Agreed.
+    viruses: dict[str, int]  # Agreed; of all services (9-1).
+    sent: tuple[int, ...] = ()  # Months that were closed before it was counted have none.
 
     @property
     def of(self) -> Month:
@@ -78,12 +80,22 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class VirusWeek:
-    """Seven days, and the viruses that were received in them."""
+    """Seven days of all mail, both ways, and the viruses that reached whom it was for (9-1, 9-5)."""
 
     end: int
     mails: int
     received: int
     allowed: int
+
+    @property
+    def until(self) -> datetime:
+        """When it ends."""
+        return datetime.fromtimestamp(self.end * HOUR_S, UTC)
+
+    @property
+    def is_kept(self) -> bool:
+        """What is allowed may be reached, and not exceeded."""
+        return is_virus_promise_kept(self.received, self.mails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,22 +155,36 @@ def _week(window: Window) -> Week:
 
 
 def _virus_week(facts: MonthFacts) -> VirusWeek:
+    mails = Counter(_verdicts(facts)) + Counter(_numbered(facts, facts.sent))
+    found = {int(hour): number for hour, number in facts.viruses.items()}
+    return worst_virus_week(list(virus_weeks(month_hours(facts.of), mails, found)))
+
+
+def virus_weeks(ends: range, mails: Mapping[int, int], viruses: Mapping[int, int]) -> Iterator[VirusWeek]:
+    """Those that end with these hours, from numbers by hour."""
+    found = Counter({(hour, ObjectionKind.PASSED.value): number for hour, number in viruses.items()})
+    for each in windows_of(ends, mails, found):
+        yield VirusWeek(each.end, each.verdicts, each.passed, allowed_viruses(each.verdicts))
+
+
+def worst_virus_week(weeks: Sequence[VirusWeek]) -> VirusWeek:
     """The one that goes farthest beyond what is allowed, or comes nearest to it; the latest of equals."""
-    found = Counter({(int(hour), ObjectionKind.PASSED.value): number for hour, number in facts.viruses.items()})
-    windows = windows_of(month_hours(facts.of), _verdicts(facts), found)
-    weeks = [VirusWeek(each.end, each.verdicts, each.passed, allowed_viruses(each.verdicts)) for each in windows]
     return max(reversed(weeks), key=lambda each: (each.received - each.allowed, each.received))
 
 
 def _verdicts(facts: MonthFacts) -> dict[int, int]:
-    return {facts.first_hour + at: number for at, number in enumerate(facts.verdicts) if number}
+    return _numbered(facts, facts.verdicts)
+
+
+def _numbered(facts: MonthFacts, numbers: Sequence[int]) -> dict[int, int]:
+    return {facts.first_hour + at: number for at, number in enumerate(numbers) if number}
 
 
 def _broken(services: Mapping[str, ServiceFigures], agreed: PartyWeeks, viruses: VirusWeek) -> Iterator[str]:
     blocked, passed = agreed.most_blocked.window.false_positives, agreed.most_passed.window.false_negatives
     if not (blocked.is_kept and passed.is_kept):
         yield BreachKind.VERDICTS.value
-    if not is_virus_promise_kept(viruses.received, viruses.mails):
+    if not viruses.is_kept:
         yield BreachKind.VIRUSES.value
     if not all(each.is_kept for each in services.values()):
         yield BreachKind.AVAILABILITY.value

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from ecluse.control.contracts.models import Contract
 from ecluse.control.mail.models import ObjectionKind
-from ecluse.control.mail.objections import ANSWER_WITHIN_S, Standing, standing_of
+from ecluse.control.mail.objections import ANSWER_WITHIN_S
 from ecluse.control.mail.rates import WINDOW_H, Party, WrongVerdict, wrong_verdicts
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.downtimes import excused
 from ecluse.control.sla.figures import MonthFacts, ServiceFacts, month_hours
-from ecluse.control.sla.models import ReceivedVirus
 from ecluse.control.sla.mx_checks import misconfigured
 from ecluse.control.sla.probed import HOUR_S
+from ecluse.control.sla.received_viruses import viruses_in
 from ecluse.control.sla.servers import columns
 from ecluse.control.sla.spans import Span, common
 from ecluse.control.sla.status import services_of
@@ -35,7 +35,8 @@ def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> M
     served, hours = served_span(contract), month_hours(month)
     first, last = hours[0] - WINDOW_H, hours[-1] - 1
     counted = range(max(first, -(-served.start // HOUR_S)), min(last, served.end // HOUR_S) + 1)
-    verdicts = log.verdicts(contract.client.name, first, last) if Direction.INBOUND in services_of(contract) else {}
+    services = services_of(contract)
+    verdicts = {each: log.verdicts(contract.client.name, first, last, each) for each in services}
     until = claims_until(month)
     said = wrong_verdicts(log, contract.client, first * HOUR_S, now, said_before=until.timestamp())
     wrong = [each for each in said if each.hour in counted]
@@ -43,12 +44,13 @@ def facts_of(contract: Contract, month: Month, log: MessageLog, now: float) -> M
         year=month.year,
         month=month.month,
         zone=month.zone.key,
-        services={each.value: _service(each, month, served) for each in services_of(contract)},
+        services={each.value: _service(each, month, served) for each in services},
         force_majeure=excused(month.span),
         first_hour=first,
-        verdicts=tuple(verdicts.get(hour, 0) if hour in counted else 0 for hour in range(first, last + 1)),
+        verdicts=_by_hour(verdicts.get(Direction.INBOUND, {}), range(first, last + 1), counted),
         wrong={party.value: _by_kind(wrong, party) for party in Party},
-        viruses=_viruses(counted, until, now),
+        viruses=_viruses(counted, services, until, now),
+        sent=_by_hour(verdicts.get(Direction.OUTBOUND, {}), range(first, last + 1), counted),
     )
 
 
@@ -77,15 +79,12 @@ def _by_kind(wrong: Iterable[WrongVerdict], party: Party) -> dict[str, dict[str,
     return {kind: dict(counts) for kind, counts in found.items()}
 
 
-def _viruses(counted: range, until: datetime, now: float) -> dict[str, int]:
+def _by_hour(verdicts: Mapping[int, int], hours: range, counted: range) -> tuple[int, ...]:
+    return tuple(verdicts.get(hour, 0) if hour in counted else 0 for hour in hours)
+
+
+def _viruses(counted: range, services: Collection[Direction], until: datetime, now: float) -> dict[str, int]:
     """Those that both call so: one is a virus whoever's list its sender is on, so that no exclusion of spam takes it out."""
-    if not counted:
-        return {}
-    rows = ReceivedVirus.objects.select_related("objection").filter(
-        objection__received_at__gte=counted[0] * HOUR_S,
-        objection__received_at__lt=(counted[-1] + 1) * HOUR_S,
-        objection__opened_at__lt=until.timestamp(),
-        said_at__lt=until,
-    )
-    agreed = (each.objection for each in rows if standing_of(each.objection, now) is Standing.ACCEPTED)
-    return dict(sorted(Counter(str(int(each.received_at // HOUR_S)) for each in agreed).items()))
+    said = viruses_in(counted, now, said_before=until)
+    agreed = Counter(each.hour for each in said if each.service in services and Party.BOTH in each.parties)
+    return {str(hour): number for hour, number in sorted(agreed.items())}

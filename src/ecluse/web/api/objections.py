@@ -14,6 +14,7 @@ from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.control.mail.objections import Objection, ObjectionState, Standing
+from ecluse.control.sla import received_viruses
 from ecluse.domain.ids import is_id
 from ecluse.domain.language import Language
 from ecluse.web.api import texts
@@ -58,6 +59,9 @@ class ObjectionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     recipient: texts.Mailbox
     note: texts.Reason = ""
+    has_virus: Annotated[bool, Field(description="Of what was delivered, or went out: it carried a virus (9-5).")] = (
+        False
+    )
 
 
 class AnswerIn(BaseModel):
@@ -97,7 +101,8 @@ def raise_objection(call: Call, message_id: Annotated[str, Field(max_length=64)]
     story = or_404(mail_log.story(log, client.name, message_id, Language.ENGLISH, time.time()))
     if body.recipient.casefold() not in {each.address.casefold() for each in story.message.recipients.values()}:
         raise invalid("body.recipient", "no recipient of this message")
-    return _objection(objections.raise_objection(story, client, body.recipient, by=call.by, note=body.note))
+    raise_it = received_viruses.raise_virus if body.has_virus else objections.raise_objection
+    return _objection(raise_it(story, client, body.recipient, by=call.by, note=body.note))
 
 
 @operation(router, "POST", "/objections/{int:objection_id}/send-on", Permission.REPORT_VERDICTS)

@@ -1,4 +1,4 @@
-"""Rates of wrong verdicts over seven days, as each party has them (9-2 to 9-4)."""
+"""Rates of wrong verdicts over seven days, as each party has them (9-2 to 9-5)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import rates
 from ecluse.control.mail.rates import Party, Rates, Share, Window
+from ecluse.control.sla.figures import VirusWeek
+from ecluse.control.sla.virus_weeks import VirusFigures, virus_figures
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.backends import backends
@@ -38,6 +40,16 @@ class WindowOut(BaseModel):
     false_negatives: ShareOut = Field(description="Spam, wrongly delivered: below 0.5 % is promised.")
 
 
+class VirusWeekOut(BaseModel):
+    """Seven days of all mail, whichever way it went (9-1, 9-5)."""
+
+    until: datetime
+    mails: int
+    viruses: int = Field(description="That reached whom the mail was for.")
+    allowed: int = Field(description="A thousandth of the mails, rounded up.")
+    is_kept: bool
+
+
 class PartyOut(BaseModel):
     """What one party says."""
 
@@ -46,6 +58,8 @@ class PartyOut(BaseModel):
     worst: WindowOut = Field(description="The most critical seven days of the span.")
     most_blocked: WindowOut
     most_passed: WindowOut
+    last_viruses: VirusWeekOut
+    worst_viruses: VirusWeekOut = Field(description="The one that goes farthest beyond what is allowed.")
 
 
 class RatesOut(BaseModel):
@@ -65,17 +79,27 @@ class RatesAsked(BaseModel):
 @operation(router, "GET", "/objections/rates", Permission.SEE_LOG)
 def show_rates(call: Call, asked: Query[RatesAsked]) -> RatesOut:
     """The last seven days, and the worst seven of the span."""
-    found = rates.rates_of(backends().message_log(), call.client, asked.days, time.time())
-    return RatesOut(days=asked.days, parties=[_party(party, each) for party, each in found.items()])
+    log, now = backends().message_log(), time.time()
+    found = rates.rates_of(log, call.client, asked.days, now)
+    viruses = virus_figures(log, call.client, asked.days, now)
+    return RatesOut(days=asked.days, parties=[_party(party, each, viruses[party]) for party, each in found.items()])
 
 
-def _party(party: Party, rates: Rates) -> PartyOut:
+def _party(party: Party, rates: Rates, viruses: VirusFigures) -> PartyOut:
     return PartyOut(
         party=party,
         last=_window(rates.last),
         worst=_window(rates.worst),
         most_blocked=_window(rates.most_blocked),
         most_passed=_window(rates.most_passed),
+        last_viruses=_viruses(viruses.last),
+        worst_viruses=_viruses(viruses.worst),
+    )
+
+
+def _viruses(week: VirusWeek) -> VirusWeekOut:
+    return VirusWeekOut(
+        until=week.until, mails=week.mails, viruses=week.received, allowed=week.allowed, is_kept=week.is_kept
     )
 
 

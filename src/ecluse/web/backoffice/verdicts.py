@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.mail.objections import ANSWER_WITHIN_S, Objection, ObjectionKind, open_everywhere
+from ecluse.control.mail.objections import ANSWER_WITHIN_S, Objection, open_everywhere
 from ecluse.web.backoffice.access import Duty, provider_page, show
-from ecluse.web.console.objection_words import KINDS
+from ecluse.web.console.objection_words import kind_in_words
 from ecluse.web.pages import page_of
 
 
@@ -27,4 +27,4 @@ def list_verdicts(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 def _shown(row: Objection) -> dict[str, Any]:
     due = datetime.fromtimestamp((row.opened_at or 0.0) + ANSWER_WITHIN_S, UTC)
-    return {"row": row, "kind": KINDS[ObjectionKind(row.kind)], "due": due}
+    return {"row": row, "kind": kind_in_words(row), "due": due}

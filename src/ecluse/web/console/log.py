@@ -16,6 +16,7 @@ from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
+from ecluse.domain.incoming import Direction
 from ecluse.domain.log_row import LogRow
 from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 from ecluse.web.backends import backends
@@ -136,6 +137,7 @@ def message(request: HttpRequest, visit: Visit, message_id: str) -> HttpResponse
     values = {
         "may_object": is_client_side(visit),
         "message": found.message,
+        "is_sent": found.message.direction == Direction.OUTBOUND,
         "received": datetime.fromtimestamp(found.events[0].at, UTC),
         "verdicts": [
             {

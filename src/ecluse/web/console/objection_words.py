@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from ecluse.control.mail.exclusions import Exclusion
-from ecluse.control.mail.objections import ObjectionKind, ObjectionState, Standing
+from ecluse.control.mail.objections import Objection, ObjectionKind, ObjectionState, Standing, direction_of
+from ecluse.domain.incoming import Direction
 
-KINDS = {
+_KINDS = {
     ObjectionKind.BLOCKED: gettext_lazy("legitimate, wrongly blocked"),
     ObjectionKind.PASSED: gettext_lazy("spam, wrongly delivered"),
+}
+_KINDS_SENT = {
+    ObjectionKind.BLOCKED: gettext_lazy("legitimate, wrongly kept from going out"),
+    ObjectionKind.PASSED: gettext_lazy("went out, and should not have"),
 }
 STATES = {
     ObjectionState.SAID: gettext_lazy("said by a user"),
@@ -33,3 +39,13 @@ EXCLUSIONS = {
     Exclusion.RELEASED: gettext_lazy("somebody of yours released it"),
     Exclusion.FILTER_OFF: gettext_lazy("the filter of this address was switched off"),
 }
+
+
+def is_sent(row: Objection) -> bool:
+    """Whether its mail was the client's own, on its way out."""
+    return direction_of(row) is Direction.OUTBOUND
+
+
+def kind_in_words(row: Objection) -> str | Promise:
+    """What it says."""
+    return (_KINDS_SENT if is_sent(row) else _KINDS)[ObjectionKind(row.kind)]

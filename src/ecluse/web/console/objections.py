@@ -18,12 +18,12 @@ from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.control.mail.exclusions import Exclusion
-from ecluse.control.mail.objections import Objection, ObjectionKind, ObjectionState
+from ecluse.control.mail.objections import Objection, ObjectionState
 from ecluse.control.sla import received_viruses
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.web.backends import backends
 from ecluse.web.console.access import Visit, client_page, show
-from ecluse.web.console.objection_words import EXCLUSIONS, KINDS, STANDINGS, STATES
+from ecluse.web.console.objection_words import EXCLUSIONS, STANDINGS, STATES, is_sent, kind_in_words
 from ecluse.web.languages import page_language
 from ecluse.web.pages import or_404, page_of, typed
 from ecluse.web.spreadsheets import as_csv
@@ -140,8 +140,11 @@ def raise_from(request: HttpRequest, visit: Visit, message_id: str, *, recipient
         story = or_404(
             mail_log.story(log, client.name, message_id, page_language(), time.time(), recipients=recipients)
         )
-        is_user = recipients is not None
-        objections.raise_objection(story, client, wanted, by=visit.by, note=note, is_user=is_user)
+        if request.POST.get("virus") and recipients is None:
+            received_viruses.raise_virus(story, client, wanted, by=visit.by, note=note)
+        else:
+            is_user = recipients is not None
+            objections.raise_objection(story, client, wanted, by=visit.by, note=note, is_user=is_user)
     except Unavailable:
         messages.error(request, _("The message log does not answer at the moment. Please try again later."))
     except objections.RaisedBefore:
@@ -157,7 +160,8 @@ def shown_objection(row: Objection, now: float) -> dict[str, Any]:
     return {
         "row": row,
         "received": datetime.fromtimestamp(row.received_at, UTC),
-        "kind": KINDS[ObjectionKind(row.kind)],
+        "kind": kind_in_words(row),
+        "is_sent": is_sent(row),
         "state": STATES[ObjectionState(row.state)],
         "standing": STANDINGS[objections.standing_of(row, now)],
         "exclusions": [EXCLUSIONS[Exclusion(each)] for each in row.exclusions],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from ecluse.control.accounts.queries import Client
 from ecluse.control.mail.rates import Party, Rates, Share, Window, rates_of
+from ecluse.control.sla.figures import VirusWeek
+from ecluse.control.sla.virus_weeks import VirusFigures, virus_figures
 from ecluse.domain.errors import Unavailable
 from ecluse.web.backends import backends
 
@@ -59,6 +62,19 @@ def rates_in_words(client: Client, days: int, now: float) -> dict[Party, Rates] 
         return rates_of(backends().message_log(), client, days, now)
     except Unavailable:
         return None
+
+
+def virus_figures_in_words(client: Client, days: int, now: float) -> Mapping[Party, VirusFigures] | None:
+    """None while the log is away."""
+    try:
+        return virus_figures(backends().message_log(), client, days, now)
+    except Unavailable:
+        return None
+
+
+def virus_lines(found: Mapping[Party, VirusFigures]) -> list[tuple[str, VirusWeek, VirusWeek, bool]]:
+    """Of each party: the last week, the worst one, and whether it counts for the contract."""
+    return [(str(PARTIES[party]), each.last, each.worst, party is Party.BOTH) for party, each in found.items()]
 
 
 def tables(rates: dict[Party, Rates]) -> list[tuple[str, str, list[Line]]]:
