@@ -56,6 +56,7 @@ OWN = Wishes(
     trusted_sealers=(),
     executives=(NamedAddress("Ann Lee <ann@home.example>"),),
     report_addresses=(MailAddress("paul@one.example"),),
+    spam_reports_to=(MailAddress("paul@one.example"),),
     arc_seal=True,
     log_subjects=True,
 )
@@ -261,11 +262,17 @@ def test_who_is_no_person_is_said(cast, line):
 def test_reports_come_to_addresses_of_ones_own_alone(cast):
     browser = cast.browser(Role.ADMINISTRATOR)
     for foreign in ("paul@two.example", "nobody@one.example"):
-        page = browser.post(url(cast, "save"), {**posted(Wishes()), "report_addresses": foreign}).text
-        assert f"This is no address of yours: {foreign}" in page
-    assert wishes_of(cast.one).report_addresses == ()
+        for field in ("report_addresses", "spam_reports_to", "ham_reports_to"):
+            page = browser.post(url(cast, "save"), {**posted(Wishes()), field: foreign}).text
+            assert f"This is no address of yours: {foreign}" in page
+    assert wishes_of(cast.one) == Wishes()
+    both = dict.fromkeys(("spam_reports_to", "ham_reports_to"), "paul@one.example")
+    assert "hears of spam already" in browser.post(url(cast, "save"), {**posted(Wishes()), **both}).text
     assert (
         browser.post(url(cast, "save"), {**posted(Wishes()), "report_addresses": "Paul@One.example"}).status_code == 302
     )
     body = PublishedObject.objects.get(kind="domain", key="one.example").body
     assert msgspec.msgpack.decode(bytes(body), type=Policy).report_addresses == {"paul@one.example"}
+    browser.post(url(cast, "save"), {**posted(Wishes()), "spam_reports_to": "Paul@One.example"})
+    body = PublishedObject.objects.get(kind="domain", key="one.example").body
+    assert msgspec.msgpack.decode(bytes(body), type=Policy).spam_reports_to == {"paul@one.example"}

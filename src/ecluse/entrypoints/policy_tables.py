@@ -107,19 +107,6 @@ class ClientTable(Wishes, frozen=True, kw_only=True):
         Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="With its offset from UTC, 2026-11-25T08:00:00Z; required unless active."),
     ] = None
-    spam_reports_to: Annotated[
-        tuple[str, ...],
-        Meta(
-            max_length=100,
-            description="Addresses of its domains to which its users forward, as attachments, spam that was let pass: "
-            "the client's model learns. The author must be proven (SPF or DKIM of his very domain) to be a user of the "
-            "client; his mail is then delivered unfiltered, other mail as usual.",
-        ),
-    ] = ()
-    ham_reports_to: Annotated[
-        tuple[str, ...],
-        Meta(max_length=100, description="The same for honest mail that was taken for spam."),
-    ] = ()
     allow: Entries = ()
     block: Entries = ()
     inbound: Annotated[bool, Meta(description="false: the client has no inbound service, and its MX elsewhere.")] = True

@@ -93,6 +93,19 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "DNS names them. The mail is delivered as usual; `ecluse reports` shows what it reports.",
         ),
     ] = ()
+    spam_reports_to: Annotated[
+        tuple[MailAddress, ...],
+        Meta(
+            max_length=100,
+            description="Addresses of its domains to which its users forward, as attachments, spam that was let pass: "
+            "the client's model learns. The author must be proven (SPF or DKIM of his very domain) to be a user of the "
+            "client; his mail is then delivered unfiltered, other mail as usual.",
+        ),
+    ] = ()
+    ham_reports_to: Annotated[
+        tuple[MailAddress, ...],
+        Meta(max_length=100, description="The same for honest mail that was taken for spam."),
+    ] = ()
     arc_seal: Annotated[
         bool,
         Meta(
@@ -175,8 +188,15 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "suppresses": wishes.suppress,
         "sending_limits": own_limits(wishes.sending_limits),
         "sending_rules": sending_rules(wishes.outbound_rules),
-        "report_addresses": frozenset(each.casefold() for each in wishes.report_addresses),
+        "report_addresses": _keys(wishes.report_addresses),
+        "spam_reports_to": _keys(wishes.spam_reports_to),
+        "ham_reports_to": _keys(wishes.ham_reports_to),
     }
+
+
+def of_both_kinds(wishes: Wishes) -> frozenset[str]:
+    """`Address.key` of those that would hear both of spam and of what was none: nobody could tell which of both a report says."""
+    return _keys(wishes.spam_reports_to) & _keys(wishes.ham_reports_to)
 
 
 def people_in(wishes: Wishes) -> dict[str, frozenset[str]]:
@@ -186,3 +206,7 @@ def people_in(wishes: Wishes) -> dict[str, frozenset[str]]:
         address, name = named_address(text)
         found.setdefault(name_key(name), set()).add(address.key)
     return {key: frozenset(addresses) for key, addresses in found.items()}
+
+
+def _keys(addresses: tuple[MailAddress, ...]) -> frozenset[str]:
+    return frozenset(each.casefold() for each in addresses)

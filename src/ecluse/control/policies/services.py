@@ -13,7 +13,7 @@ from ecluse.domain.errors import Impossible
 from ecluse.domain.publication import Kind
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.opening.types import unknown_types
-from ecluse.wire.wishes import Wishes, people_in, plain_wishes, read_wishes
+from ecluse.wire.wishes import Wishes, of_both_kinds, people_in, plain_wishes, read_wishes
 
 
 class NoSuchAddress(Impossible):
@@ -95,11 +95,13 @@ def _demand_possible(client: Client, wishes: Wishes) -> None:
             raise Impossible(f"expected the code of a finding, found {code[:80]!r}")
     for word in unknown_types(word for rule in wishes.outbound_rules for word in rule.types):
         raise Impossible(f"expected the type of a file, found {word[:80]!r}")
-    _demand_own(client, wishes.report_addresses)
+    for address in of_both_kinds(wishes):
+        raise Impossible(f"expected another address, {address} hears of spam")
+    _demand_own(client, (*wishes.report_addresses, *wishes.spam_reports_to, *wishes.ham_reports_to))
 
 
 def _demand_own(client: Client, addresses: Iterable[str]) -> None:
-    """Whoever reads the reports of a domain says who sends in its name; and mail for no address of it is refused."""
+    """Whoever reads the reports of a domain says who sends in its name, and users' reports teach its filter; and mail for no address of it is refused."""
     domains = {each.name: each for each in Domain.objects.filter(client=client, proven_at__isnull=False)}
     for address in addresses:
         domain = domains.get(address.rpartition("@")[2])

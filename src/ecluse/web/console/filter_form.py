@@ -134,6 +134,21 @@ class WishesForm(forms.Form):
             "usual, and what it reports is kept for a year."
         ),
     )
+    spam_reports_to = LinesField(
+        MailAddress,
+        label=gettext_lazy("Addresses to which your users report spam"),
+        most=MOST_REPORTS,
+        help_text=gettext_lazy(
+            "Addresses of your domains, one a line. Your users forward there, as an attachment, spam that came through: your filter "
+            "learns from it. Only mail that is proven to be theirs (SPF or DKIM) counts."
+        ),
+    )
+    ham_reports_to = LinesField(
+        MailAddress,
+        label=gettext_lazy("Addresses to which your users report what was no spam"),
+        most=MOST_REPORTS,
+        help_text=gettext_lazy("The same for honest mail that was taken for spam; other addresses than those above."),
+    )
     bare_newlines_from = LinesField(
         Network,
         label=gettext_lazy("Devices with broken line ends"),
@@ -200,7 +215,16 @@ class WishesForm(forms.Form):
         values = self.cleaned_data
         if values.get("greylist") and values.get("greylist_at", 0.0) >= values.get("refuse_at", 1e9):
             self.add_error("greylist_at", _("Must be lower than the score from which mail is refused."))
+        both = {each.casefold() for each in values.get("spam_reports_to", ())}
+        if both.intersection(each.casefold() for each in values.get("ham_reports_to", ())):
+            self.add_error("ham_reports_to", _("One of these addresses hears of spam already: take another one."))
         return super().clean()
+
+    def refuse_address(self, address: str) -> None:
+        """One that is none of the client's: where it stands."""
+        for name in ("report_addresses", "spam_reports_to", "ham_reports_to"):
+            if address in self.cleaned_data.get(name, ()):
+                self.add_error(name, _("This is no address of yours: %(address)s") % {"address": address})
 
     def wishes(self, before: Wishes) -> Wishes:
         """What was wished in place of that; what the form does not show stays. Raises `msgspec.ValidationError` for what no field saw."""
@@ -218,6 +242,7 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
     (gettext_lazy("Spam"), ("filtered", "refuse_at", "greylist", "greylist_at")),
     (gettext_lazy("Newsletters"), ("mass_mail",)),
     (gettext_lazy("Attachments"), ("encrypted", "unscannable", "suffixes")),
+    (gettext_lazy("What your users report"), ("spam_reports_to", "ham_reports_to")),
     (gettext_lazy("Forgeries"), ("executives", "protected_names", "trusted_sealers")),
     (gettext_lazy("Outgoing mail"), ("suppress", "sign_return_path")),
     (

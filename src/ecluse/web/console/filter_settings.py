@@ -85,7 +85,7 @@ def save(request: HttpRequest, visit: Visit) -> HttpResponse:
     try:
         services.change_wishes(visit.client, form.wishes, by=visit.by)
     except services.NoSuchAddress as problem:
-        form.add_error("report_addresses", _("This is no address of yours: %(address)s") % {"address": problem})
+        form.refuse_address(str(problem))
         return _page(request, visit, form, wishes, {})
     messages.success(request, _("Saved. It applies to all mail that comes from now on."))
     return redirect("filter_settings", client_id=visit.client.pk)
