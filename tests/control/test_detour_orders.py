@@ -41,6 +41,13 @@ def node(tmp_path, orders):  # noqa: F811 - a fixture.
 
 
 @pytest.fixture
+def told(database):  # noqa: F811 - a fixture.
+    """Beside another node, which has reported once."""
+    ControlNodeReports(database, "mx2.provider.example").tell(NodeReport("1", time.time(), time.time()))
+    return ControlNodeReports(database, NODE)
+
+
+@pytest.fixture
 def backlog():
     owner = client("One")
     with scope(client=owner):
@@ -114,13 +121,9 @@ def test_one_whose_time_is_over_is_not_carried_out(node, backlog):
     assert answered(row) == ("failed", "its time is over")
 
 
-def test_one_for_all_clients_is_ordered_of_all_nodes_and_what_stands_is_told_back(
-    node, database, tmp_path, monkeypatch
-):  # noqa: F811 - a fixture.
+def test_one_for_all_is_ordered_of_all_nodes_and_what_stands_is_told_back(node, told, tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    told = ControlNodeReports(database, NODE)
     told.tell(NodeReport("1", time.time(), time.time()))
-    ControlNodeReports(database, "mx2.provider.example").tell(NodeReport("1", time.time(), time.time()))
     now = timezone.now()
     given = order_way(Way(None, "far.example", RELAY, 24), now, by=ADMIN)
     assert [each.node for each in given] == sorted(["mx2.provider.example", NODE])
