@@ -137,10 +137,22 @@ def _note_busy_days(settings: Settings) -> None:
         log.warning("too much mail of one address", addresses=count)
 
 
-def _forget_limits(_settings: Settings) -> None:
-    from ecluse.control.abuse.near_limits import forget_limits  # noqa: PLC0415 - as above.
+def _look_at_limits(settings: Settings) -> None:
+    from ecluse.control.abuse.limit_letters import forget_alarms  # noqa: PLC0415 - as above.
+    from ecluse.control.abuse.near_limits import forget_limits  # noqa: PLC0415 - the same.
 
-    forget_limits(time.time())
+    _by_mail(_tell_of_limits, settings)
+    now = time.time()
+    forget_alarms(now)
+    forget_limits(now)
+
+
+def _tell_of_limits(post: Post) -> None:
+    from ecluse.control.abuse.limit_letters import tell_of_limits  # noqa: PLC0415 - as above.
+    from ecluse.web.console.limit_mail import limit_mail  # noqa: PLC0415 - the same.
+
+    if count := tell_of_limits(time.time(), lambda each: post.send(limit_mail(each))):
+        log.info("told of limits", letters=count)
 
 
 def _flag_late(settings: Settings) -> None:
@@ -518,7 +530,7 @@ JOBS = {
     "months": Job(3_600.0, _close_months),
     "complaints": Job(60.0, _sort_complaints),
     "busy days": Job(900.0, _note_busy_days),
-    "sending limits": Job(3_600.0, _forget_limits),
+    "sending limits": Job(60.0, _look_at_limits),
     "late flags": Job(900.0, _flag_late),
     "locks": Job(LOOK_EVERY_S, _look_at_locks),
     "approvals": Job(60.0, partial(_by_mail, _tell_of_approvals)),

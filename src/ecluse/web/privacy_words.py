@@ -209,6 +209,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "abuse.ToldComplaint": _("Complaints about mail"),
         "abuse.LockLetter": _("Letters about locks"),
         "abuse.ToldLock": _("Locks of senders"),
+        "abuse.LimitLetter": _("Letters about sending limits"),
         "abuse.ToldLimit": _("Sending limits that were near or reached"),
         "mail.LateFlag": _("Mail that was recognised after it had been received"),
         "abuse.BusyDay": _("Days with much mail of one address"),

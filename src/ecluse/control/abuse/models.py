@@ -202,6 +202,37 @@ class BusyDay(Owned):
         return f"{self.day}: {self.messages} messages, {self.direction}"
 
 
+class LimitAlarm(Owned):
+    """Limits of which people are told together."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    at = models.FloatField()  # UTC, seconds since the epoch.
+
+    objects = OwnedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("client", "at"), name="limit_alarms_of_an_hour"),)
+
+    def __str__(self) -> str:
+        return f"alarm of {self.at:.0f}"
+
+
+class LimitLetter(Owned):
+    """What is still to be sent to one reader of an alarm; it goes when it is sent."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    alarm = models.ForeignKey(LimitAlarm, on_delete=models.CASCADE, related_name="letters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"to {self.user_id}"
+
+
 class ToldLimit(Owned):
     """How one limit of outbound mail stood in its newest window. Rows are written by nodes; times in seconds since the epoch (UTC)."""
 
@@ -218,6 +249,11 @@ class ToldLimit(Owned):
     ends_at = models.FloatField()  # From then on it is counted anew.
     reached_at = models.FloatField()  # 0 = it was near, and no more.
     answer = models.CharField(max_length=500, blank=True)  # What the first sender heard that was turned away.
+    # Of letters, which nodes know nothing of: the last one, and `ends_at` of the window in which each word was said.
+    alarm = models.ForeignKey(LimitAlarm, null=True, on_delete=models.SET_NULL, related_name="limits")
+    told_at = models.FloatField(default=0.0, db_default=0.0)
+    told_near = models.FloatField(default=0.0, db_default=0.0)
+    told_reached = models.FloatField(default=0.0, db_default=0.0)
 
     objects = OwnedManager()
 

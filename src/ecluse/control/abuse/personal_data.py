@@ -84,6 +84,14 @@ PERSONAL_DATA = (
         Kept.MONTHS,
         (Personal("address", Holds.ADDRESS, Whose.USER, Erasing.UNNAMED),),
     ),
+    Store("abuse.LimitAlarm", Purpose.ABUSE, Basis.INSTRUCTION, Kept.SOON_OVER, ()),
+    Store(
+        "abuse.LimitLetter",
+        Purpose.ABUSE,
+        Basis.INSTRUCTION,
+        Kept.SOON_OVER,
+        (Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),),
+    ),
     Store(
         "abuse.ToldLimit",
         Purpose.ABUSE,

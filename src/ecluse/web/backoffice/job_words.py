@@ -26,7 +26,7 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         ),
         "purge clocks": _("Notes the runs of the purge clocks, and says where one stands still"),
         "busy days": _("Counts messages of each address by day, and puts what is too much into cases"),
-        "sending limits": _("Forgets which sending limits were near or reached, after a week"),
+        "sending limits": _("Tells clients which sending limits are near or reached, and forgets them after a week"),
         "late flags": _("Looks for who had already received what is now known for what it is, and opens a case"),
         "locks": _("Tells people of new locks of senders, and puts them into cases"),
         "approvals": _("Tells who may approve outbound mail that some waits"),
