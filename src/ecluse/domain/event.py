@@ -82,6 +82,7 @@ class SessionEvent:
     strings: tuple[str, ...] = ()  # That policy: TLSA records, or the lines of an MTA-STS policy.
     hosts: tuple[str, ...] = ()  # The servers that an MTA-STS policy names.
     reason: str = ""  # Of a failure, in our words.
+    source: str = ""  # From which of our addresses, where the settings choose one.
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ecluse.adapters.unix.doorbell import UnixDoorbell
 from ecluse.entrypoints.delivery_shares import owner_of
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.letter_signing import LetterSigner
+from ecluse.entrypoints.listing_jobs import own_addresses
 from ecluse.entrypoints.outward import has_smart_host
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -29,9 +30,8 @@ async def write_reports(settings: Settings, day: str) -> tuple[Written, ...]:
     """Write the reports of the UTC day, and send them where that is switched on. Raises `Unavailable`."""
     paths, period = DataPaths(settings.data_dir), period_of(day)
     # An hour's millions of records are read beside the event loop.
-    tally = await asyncio.to_thread(
-        lambda: tallied(read_events(paths.journal, since=period.begin, until=period.end + 0.999999))
-    )
+    events = read_events(paths.journal, since=period.begin, until=period.end + 0.999999)
+    tally = await asyncio.to_thread(tallied, events, own_addresses(settings.outbound))
     with _reporter(settings, paths) as reporter:
         return await write_day(day, tally, reporter, time.time())
 

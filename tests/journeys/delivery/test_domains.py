@@ -217,11 +217,14 @@ async def test_mail_leaves_from_the_address_of_its_tier_and_under_its_name(world
     bound = replace(deliverer.outward, sources=Sources(pools, locks))
     world.deliveries.queue._deliverer = replace(deliverer, outward=bound)
     async with world.domain("away.test") as server:
-        await world.keep("away.test")
-        await server.takes(1)
-        await world.keep("away.test", sender=None)
-        await server.takes(2)
+        first = await world.keep("away.test")
+        await world.deliveries.until_fate(first, Ending.DELIVERED)
+        second = await world.keep("away.test", sender=None)
+        await world.deliveries.until_fate(second, Ending.DELIVERED)
     locks.close()
+    told = {one.id: one.sessions for one in read_events(world.deliveries.folder / "journal") if one.sessions}
+    sources = {message_id: [each.source for each in sessions] for message_id, sessions in told.items()}
+    assert sources == {first: [good.address], second: [notices.address]}
     # The connection that the first one left open is not the second one's.
     assert server.peers == [good.address, notices.address]
     assert [line for line in server.commands if line.startswith("EHLO")] == [

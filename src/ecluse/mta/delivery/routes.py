@@ -121,7 +121,8 @@ def _session(route: Route, transmission: Transmission) -> tuple[SessionEvent, ..
     if not isinstance(route, Exchange) or not transmission.tls:
         return ()
     reason = transmission.trouble if transmission.tls != tls_words.ENCRYPTED else ""
-    return (route.demand.session(route.host, route.address, transmission.tls, reason),)
+    session = route.demand.session(route.host, route.address, transmission.tls, reason)
+    return (replace(session, source=route.source.address) if route.source else session,)
 
 
 def _state_of(trouble: NoConnection | None) -> RouteState:

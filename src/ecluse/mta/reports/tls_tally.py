@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -35,8 +35,10 @@ class _Row:
 class TlsTally:
     """Sessions by the domain that the mail was for."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: Iterable[str] = ()) -> None:
+        """`addresses` are those from which this node sends: where it has one of a family, the session came from there."""
         self._sessions: Counter[_Row] = Counter()
+        self._addresses = tuple(addresses)
 
     def add(self, event: MessageEvent) -> None:
         """Count the new sessions that one journal record tells of."""
@@ -62,22 +64,28 @@ class TlsTally:
             session = row.session
             policy = TlsPolicy(session.policy or _NO_POLICY, row.domain, session.strings, session.hosts)
             sessions = by_domain.setdefault((row.domain, row.is_configured), [])
-            sessions.append(TlsSessions(policy, count, _failure(session)))
+            sessions.append(TlsSessions(policy, count, self._failure(session)))
         for (domain, is_configured), sessions in by_domain.items():
             yield TlsDay(domain, tuple(sessions), is_configured=is_configured)
 
+    def _failure(self, session: SessionEvent) -> TlsFailure | None:
+        if session.word == ENCRYPTED:
+            return None
+        return TlsFailure(
+            session.word,
+            sending_mta_ip=session.source or self._only_one(session.address),
+            receiving_mx_hostname=session.host,
+            receiving_ip=session.address,
+            reason_code=session.reason,
+        )
 
-def _by_name(item: tuple[_Row, int]) -> tuple[str, bool, str, str, str]:
+    def _only_one(self, peer: str) -> str:
+        """Our address of the peer's family; "" where there are several, or nobody was asked."""
+        found = [each for each in self._addresses if peer and (":" in each) == (":" in peer)]
+        return found[0] if len(found) == 1 else ""
+
+
+def _by_name(item: tuple[_Row, int]) -> tuple[str, bool, str, str, str, str]:
     row, _ = item
-    return row.domain, row.is_configured, row.session.host, row.session.word, row.session.address
-
-
-def _failure(session: SessionEvent) -> TlsFailure | None:
-    if session.word == ENCRYPTED:
-        return None
-    return TlsFailure(
-        session.word,
-        receiving_mx_hostname=session.host,
-        receiving_ip=session.address,
-        reason_code=session.reason,
-    )
+    session = row.session
+    return row.domain, row.is_configured, session.host, session.word, session.address, session.source

@@ -87,9 +87,9 @@ class Tally:
     tls: TlsTally = field(default_factory=TlsTally)
 
 
-def tallied(events: Iterable[MessageEvent]) -> Tally:
-    """Count the records of a day: may take its time, so that a thread of its own is best."""
-    tally = Tally()
+def tallied(events: Iterable[MessageEvent], addresses: Iterable[str] = ()) -> Tally:
+    """Count the records of a day of a node that sends from these: may take its time, so that a thread of its own is best."""
+    tally = Tally(tls=TlsTally(addresses))
     for event in events:
         tally.dmarc.add(event)
         tally.tls.add(event)

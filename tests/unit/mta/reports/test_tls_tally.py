@@ -87,6 +87,23 @@ def test_sessions_with_exchanges_are_counted_under_what_their_domain_publishes()
     )
 
 
+def test_a_failure_has_the_address_that_it_was_sent_from_where_that_is_known():
+    """RFC 8460 section 4.4, sending-mta-ip: of the pool, or the only one of the peer's family."""
+    tally = TlsTally(("192.0.2.10", "2001:db8::10", "2001:db8::11"))
+    known = SessionEvent("mx.one.example", "certificate-expired", "198.51.100.1")
+    cases = (
+        (known, "192.0.2.10"),
+        (replace(known, source="192.0.2.99"), "192.0.2.99"),
+        (replace(known, address="2001:db8:1::1"), ""),
+        (replace(known, address=""), ""),
+    )
+    for session, _ in cases:
+        tally.add(replace(event(direction=Direction.OUTBOUND), sessions=(session,)))
+    [day] = tally.domains()
+    told = {(each.failure.receiving_ip, each.failure.sending_mta_ip) for each in day.sessions if each.failure}
+    assert told == {(session.address, expected) for session, expected in cases}
+
+
 def test_sessions_with_configured_routes_are_told_apart_from_those_that_the_dns_named():
     tally = TlsTally()
     tally.add(event())
