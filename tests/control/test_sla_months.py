@@ -21,7 +21,7 @@ from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import OutOfTurn
 from ecluse.control.mail.models import ObjectionKind, ObjectionState
-from ecluse.control.sla import breaches, closing, downtimes, mx_checks, received_viruses, remedies, servers
+from ecluse.control.sla import breaches, closing, downtimes, mx_checks, received_viruses, remedies, servers, sources
 from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import NoCredit, TooLate
 from ecluse.control.sla.figures import figures_of
@@ -32,6 +32,7 @@ from ecluse.control.tenants import services
 from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
+from tests.contract.message_log.contract import outcome
 from tests.control.billed import begun_contract
 from tests.control.cast import ADMIN, OPERATOR, ROUTE
 from tests.control.cast import client as make_client
@@ -231,7 +232,7 @@ def test_9_2_what_is_claimed_while_a_month_waits_for_others_does_not_count(contr
     figures = closing.figures_in(found)
     assert [figures.parties[each].worst.passed for each in ("both", "client")] == [1, 1]
     assert figures.viruses.received == 0
-    assert closing.differs_from_sources(found, message_log, (last + timedelta(days=40)).timestamp()) == []
+    assert sources.compare(found, message_log, (last + timedelta(days=40)).timestamp()).is_same
 
 
 def test_9_2_an_answered_claim_keeps_nothing_waiting(contract, closed, clock, message_log):
@@ -371,7 +372,7 @@ def test_9_1_9_5_viruses_of_both_services_are_one_figure_over_all_mail(
     assert kinds(found) == (["viruses"] if is_broken else [])
     figures = closing.figures_in(found)
     assert figures.parties["client"].worst.passed == 0
-    assert closing.differs_from_sources(found, message_log, RIPE.timestamp()) == []
+    assert sources.compare(found, message_log, RIPE.timestamp()).is_same
     assert closing.faults_of(found) == []
 
 
@@ -412,7 +413,7 @@ def test_what_is_kept_names_nobody_and_can_be_computed_again(contract, closed, c
     both_down(points(2), NOON, 61)
     row = closed()
     assert closing.faults_of(row) == []
-    assert closing.differs_from_sources(row, message_log, RIPE.timestamp()) == []
+    assert sources.compare(row, message_log, RIPE.timestamp()).is_same
     kept = str(row.inputs) + str(row.figures)
     assert not [each for each in ("one.example", "ann", "Paul", "One") if each in kept]
 
@@ -434,8 +435,43 @@ def test_what_comes_to_light_later_is_told_and_changes_nothing(contract, closed,
     row = closed()
     downtimes.enter_outage(FIRST, Direction.INBOUND, span(NOON, 5), "seen in a log", by=OPERATOR)
     downtimes.enter_outage(SECOND, Direction.INBOUND, span(NOON, 5), "seen in a log", by=OPERATOR)
-    assert closing.differs_from_sources(row, message_log, RIPE.timestamp()) == ["services"]
+    assert [each.fact for each in sources.compare(row, message_log, RIPE.timestamp()).facts if not each.is_same] == [
+        "first-down",
+        "second-down",
+    ]
     assert closing.faults_of(row) == []
+
+
+def test_a_month_is_compared_as_long_as_its_sources_last(contract, closed, clock, message_log):
+    """And says what it would have broken by what they give today."""
+    clock.move_to(NOON)
+    event = mail(message_log, NOON, 300)
+    mail(message_log, NOON, 10, direction="outbound")
+    row = claim(contract.client, event, state=ObjectionState.CONTESTED)
+    found = closed()
+
+    def compared(at=RIPE):
+        clock.move_to(at)
+        return sources.compare(found, message_log, at.timestamp())
+
+    assert (compared().is_same, compared().broken_today) == (True, ())
+    row.state = ObjectionState.CONFIRMED
+    row.save()
+    message_log.append([outcome(NOON.timestamp(), direction="outbound")])
+    first = servers.pair_now().first
+    downtimes.enter_outage(first, Direction.OUTBOUND, span(NOON, 5), "seen in a log", by=OPERATOR)
+    told = compared()
+    assert told.broken_today == ()  # Of 300 mails one is 0.33 %: below what is promised.
+    assert [(each.fact, each.of, each.sealed, each.today) for each in told.facts if not each.is_same] == [
+        ("first-down", "outbound", 0, 5),
+        ("sent", "", 10, 11),
+        ("passed", "both", 0, 1),
+        ("passed", "provider", 0, 1),
+    ]
+    message_log.purge(NOON.timestamp() + DAY)
+    assert (compared().has_minutes, compared().has_mail, compared().broken_today) == (True, False, None)
+    late = compared(RIPE + timedelta(days=360))
+    assert (late.facts, late.is_same, late.has_minutes) == ((), True, False)
 
 
 def test_closings_go_five_years_after_the_last_contract(contract, closed):

@@ -18,11 +18,14 @@ from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.sla import servers
 from ecluse.control.sla.breach_letters import tell_of_breaches
+from ecluse.control.sla.downtimes import enter_outage
 from ecluse.control.sla.models import BreachLetter, ForceMajeure, ReceivedVirus, ServerOutage, StatusPage, VantagePoint
 from ecluse.control.sla.seals import seal_of
+from ecluse.control.sla.spans import Span
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.web.console.breach_mail import breach_mail
+from tests.control.cast import OPERATOR
 from tests.control.measured import FIRST, SECOND, both_down, points, say
 from tests.web.programs import Program, program_in_role
 from tests.web.things import breached, invoiced
@@ -98,6 +101,23 @@ def test_a_closing_that_was_changed_says_so(cast, breach):
     row.figures["down_s"] = 0
     row.save()
     assert "not as it was made" in page(cast, Role.OWNER, f"months/{row.pk}/").text
+
+
+def test_the_provider_sees_a_month_beside_what_its_sources_give_today(cast, breach, clock):
+    url = f"/clients/{cast.one.pk}/service/months/{breach.closing_id}/"
+    assert cast.browser(Role.OWNER).get(url).status_code == 404
+    assert "Beside its sources" not in page(cast, Role.OWNER, f"months/{breach.closing_id}/").text
+    support = cast.browser(Role.SUPPORT)
+    assert url in support.get(f"/clients/{cast.one.pk}/sla/months/{breach.closing_id}/").text
+    clock.move_to(MAY + timedelta(hours=1))
+    assert "Nothing differs" in support.get(url).text
+    at = int(datetime(2026, 3, 25, 12, tzinfo=UTC).timestamp())
+    enter_outage(FIRST, Direction.INBOUND, Span(at, at + 7 * 60), "seen in a log", by=OPERATOR)
+    told = support.get(url).text
+    assert "give something else today" in told
+    assert "An outage was entered or taken back since" in told
+    clock.move_to(MAY + timedelta(days=400))
+    assert "nothing can be compared any more" in cast.browser(Role.SUPPORT).get(url).text
 
 
 def test_10_6_an_owner_chooses_and_the_credit_comes_with_the_next_invoice(cast, breach, clock):

@@ -180,13 +180,6 @@ def faults_of(row: MonthClosing) -> list[str]:
     return found
 
 
-def differs_from_sources(row: MonthClosing, message_log: MessageLog, now: float) -> list[str]:
-    """Which facts would be others today, while their sources last: names of `MonthFacts`. Raises `Unavailable`."""
-    month = facts_in(row).of
-    today = as_kept(facts_of(row.contract, month, message_log, now))
-    return [name for name, value in row.inputs.items() if today[name] != value]
-
-
 def forget_old(now: datetime) -> int:
     """Closings of clients whose last contract has been over for five years; how many. A job of the provider's."""
     border = now.replace(year=now.year - KEPT_YEARS, day=min(now.day, 28))

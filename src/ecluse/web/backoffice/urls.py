@@ -22,6 +22,7 @@ from ecluse.web.backoffice import (
     keys,
     late_payment,
     locks,
+    month_sources,
     nodes,
     orders,
     parties,
@@ -138,5 +139,6 @@ of_client: list[URLPattern] = [
     path("support/<int:ticket_id>/act", support.act, name="act_on_client_ticket"),
     path("support/<int:ticket_id>/files/<int:file_id>", support.file, name="client_ticket_file"),
     path("servers", availability.assign, name="assign_servers"),
+    path("months/<int:closing_id>/", month_sources.month_sources, name="month_sources"),
     path("destroy-keys", client_service.destroy, name="destroy_keys"),
 ]

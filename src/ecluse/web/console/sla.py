@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from ecluse.control.accounts.roles import Permission
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.sla import breaches, closing, mx_checks, remedies, servers, status
 from ecluse.control.sla.availability import Month
@@ -75,6 +75,7 @@ def month(request: HttpRequest, visit: Visit, closing_id: int) -> HttpResponse:
         "weeks": week_lines(figures),
         "broken": [KINDS[each] for each in figures.broken],
         "faults": closing.faults_of(row),
+        "is_provider": visit.grant.role in PROVIDER_ROLES,
     }
     return show(request, visit, "console/sla_month.html", values)
 
