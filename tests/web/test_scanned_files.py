@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email import message_from_bytes, policy
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,13 +12,13 @@ from django_scopes import scope
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.queries import entries
 from ecluse.control.contracts.models import ContractPaper
-from ecluse.control.support import tickets
-from ecluse.control.support.letters import send_letters
+from ecluse.control.support import letters, tickets
 from ecluse.control.support.models import TicketFile
 from ecluse.control.support.tickets import Channel, Request
 from ecluse.domain.evidence import ScanState
 from ecluse.web.backends import backends, hand_over
 from ecluse.web.support_mail import support_mail
+from ecluse.wire.letters import octets_of
 from tests.control.cast import ADMIN
 from tests.web.things import offered
 
@@ -106,15 +107,31 @@ def test_both_sides_attach_files_to_what_they_write_and_each_is_looked_at(cast, 
         assert "scanner does not answer" in who.get(f"{side}files/{files[0].pk}", follow=True).text
 
 
-def test_files_come_with_a_new_request_and_are_named_in_the_mail_of_an_answer(cast, engine, ticket, settings):
+def test_files_of_an_answer_are_in_its_mail_unless_something_is_in_them_or_they_are_too_large(
+    cast, engine, ticket, settings, monkeypatch
+):
     settings.ECLUSE_SUPPORT = replace(settings.ECLUSE_SUPPORT, address="support@provider.example")
+    monkeypatch.setattr(letters, "MOST_MAILED_OCTETS", 1_000)
     form = {"subject": "New", "text": "With a file.", "files": named(("a.txt", b"a"))}
     assert "a.txt" in cast.browser(Role.USER).post(f"/clients/{cast.one.pk}/support/ask", form, follow=True).text
-    sent = {"act": "answer-and-solve", "text": "Read this.", "files": named(("guide.pdf", SIGNED))}
+    files = named(("big.bin", bytes(1_001)), ("Été 1.pdf", SIGNED), ("late.pdf", SIGNED + b"new"))
+    sent = {"act": "answer-and-solve", "text": "Read this.", "files": files}
     cast.browser(Role.SUPPORT).post(f"/clients/{cast.one.pk}/service/support/{ticket.pk}/act", sent)
     mailed = []
-    send_letters(ticket.opened_at, mailed.append)
-    assert "- guide.pdf" in support_mail(mailed[0]).text
+    letters.send_letters(ticket.opened_at, mailed.append)
+    found = {b"new": ScanState.INFECTED}  # Since it was attached.
+    letter = support_mail(mailed[0], lambda octets: found.get(octets[-3:], ScanState.CLEAN))
+    mail = message_from_bytes(octets_of(letter, letter.id, 0.0), policy=policy.default)
+    [file] = mail.iter_attachments()
+    assert (file.get_filename(), file.get_content_type(), file.get_content()) == (
+        "Été 1.pdf",
+        "application/octet-stream",
+        SIGNED,
+    )
+    assert [each for each in letter.text.splitlines() if each.startswith("- ")] == ["- late.pdf", "- big.bin"]
+    unseen = support_mail(mailed[0], lambda _: ScanState.UNAVAILABLE)
+    assert (unseen.attached, unseen.text.count("\n- ")) == ((), 3)
+    assert [each.name for each in support_mail(mailed[0]).attached] == ["Été 1.pdf", "late.pdf"]  # No scanner is set.
 
 
 def test_bounds_hold_and_nothing_is_taken_where_nothing_looks(cast, engine, ticket):

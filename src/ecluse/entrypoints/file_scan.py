@@ -1,12 +1,14 @@
-"""The virus scanner for pages, which wait for one answer: what somebody uploaded is looked at before it is given out."""
+"""The virus scanner for pages and letters, which wait for one answer: what somebody uploaded is looked at before it is given out."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from ecluse.adapters.clamav.clamd import ClamdScanner
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.evidence import ScanState
+from ecluse.entrypoints.settings_tables import Settings
 
 _WITHIN_S = 20.0  # A page waits for it, and holds a thread of the console.
 
@@ -29,3 +31,9 @@ class FileScan:
             return (await scanner.scan(MemoryContent(octets))).state
         finally:
             scanner.close()
+
+
+def file_scan(settings: Settings) -> Callable[[bytes], ScanState] | None:
+    """None where no scanner is set."""
+    scanners = settings.scanners
+    return None if scanners.clamd is None else FileScan(scanners.clamd, scanners.clamd_timeout_s).scan

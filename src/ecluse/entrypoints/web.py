@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from ipaddress import ip_network
@@ -16,9 +15,8 @@ from gunicorn.app.base import BaseApplication
 from ecluse.adapters.http.bounded_session import BoundedSession, is_permitted
 from ecluse.adapters.imap.lesson_folders import ImapFolders
 from ecluse.adapters.ldap.directories import LdapDirectories
-from ecluse.domain.evidence import ScanState
 from ecluse.entrypoints.django_start import demand_migrated, migrate, start_django
-from ecluse.entrypoints.file_scan import FileScan
+from ecluse.entrypoints.file_scan import file_scan
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
@@ -64,13 +62,8 @@ def backends(settings: Settings) -> Backends:
         read_directory=directories(settings).read,
         read_folders=lesson_folders(settings).read,
         draw_pdf=_draw_pdf if find_spec("weasyprint") else None,
-        scan=_scan(settings),
+        scan=file_scan(settings),
     )
-
-
-def _scan(settings: Settings) -> Callable[[bytes], ScanState] | None:
-    scanners = settings.scanners
-    return None if scanners.clamd is None else FileScan(scanners.clamd, scanners.clamd_timeout_s).scan
 
 
 def _draw_pdf(page: str) -> bytes:

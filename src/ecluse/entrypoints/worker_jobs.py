@@ -14,6 +14,8 @@ import structlog
 from django_scopes import scopes_disabled
 
 from ecluse.domain.errors import Unavailable
+from ecluse.domain.evidence import ScanState
+from ecluse.entrypoints.file_scan import file_scan
 from ecluse.entrypoints.fresh_names import FreshNames
 from ecluse.entrypoints.log_store import open_log
 from ecluse.entrypoints.paths import DataPaths
@@ -358,14 +360,14 @@ def _handle_support_mail(settings: Settings) -> None:
 
     if count := sort_mail():
         log.info("support mail sorted", count=count)
-    _by_mail(_send_support_letters, settings)
+    _by_mail(partial(_send_support_letters, file_scan(settings)), settings)
 
 
-def _send_support_letters(post: Post) -> None:
+def _send_support_letters(scan: Callable[[bytes], ScanState] | None, post: Post) -> None:
     from ecluse.control.support.letters import send_letters  # noqa: PLC0415 - as above.
     from ecluse.web.support_mail import support_mail  # noqa: PLC0415 - the same.
 
-    if count := send_letters(datetime.now(UTC), lambda each: post.send(support_mail(each))):
+    if count := send_letters(datetime.now(UTC), lambda each: post.send(support_mail(each, scan))):
         log.info("support mail sent", count=count)
 
 

@@ -6,37 +6,57 @@ program's: nothing comes back from it (RFC 3834).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from django.conf import settings
 from django.urls import reverse
 
 from ecluse.control.support.desk import Desk
+from ecluse.control.support.files import NewFile
 from ecluse.control.support.letters import LetterKind, News
 from ecluse.control.support.queries import Ticket
+from ecluse.domain.evidence import ScanState
 from ecluse.web.letters import letter
-from ecluse.wire.letters import Letter
+from ecluse.wire.letters import Attached, Letter
 
 REPLIED = ("Auto-Submitted", "auto-replied")  # RFC 3834 section 5.
+_CLEAN = (ScanState.CLEAN, ScanState.NOT_CONFIGURED)
 _MAX_FIELD = 900  # Octets of one line, below the 998 of RFC 5322 section 2.1.1.
 
 
-def support_mail(news: News) -> Letter:
-    """To whom the ticket is with."""
+Scan = Callable[[bytes], ScanState]
+
+
+def support_mail(news: News, scan: Scan | None = None) -> Letter:
+    """To whom the ticket is with. A file in which the virus scanner finds something, or of which it says nothing, is named alone."""
     desk: Desk = settings.ECLUSE_SUPPORT
     ticket, is_receipt = news.ticket, news.kind is LetterKind.RECEIPT
     template = "support/receipt.txt" if is_receipt else "support/answer.txt"
+    files = tuple(each for each in news.files if _may_go(each, scan))
     values = {
         "ticket": ticket,
         "entry": news.entry,
         "quota": news.quota,
-        "files": news.files,
+        "files": (*(each.name for each in news.files if each not in files), *news.left_out),
         "page": f"{settings.ECLUSE_URL}{reverse('ticket', args=[ticket.client_id, ticket.pk])}",
     }
     made = letter(ticket.requester, ticket.language, lambda: _subject(ticket), template, values)
     fields = (*_threading(news, desk.address.rpartition("@")[2]), *((REPLIED,) if is_receipt else ()))
-    return replace(made, name="Support", address=desk.address, id=news.id, fields=fields, is_answer=is_receipt)
+    return replace(
+        made,
+        name="Support",
+        address=desk.address,
+        id=news.id,
+        fields=fields,
+        is_answer=is_receipt,
+        attached=tuple(Attached(each.name, each.octets) for each in files),
+    )
+
+
+def _may_go(file: NewFile, scan: Scan | None) -> bool:
+    """Signatures are newer than the file; the console looks at it again, too."""
+    return scan is None or scan(file.octets) in _CLEAN
 
 
 def _threading(news: News, domain: str) -> Iterator[tuple[str, str]]:

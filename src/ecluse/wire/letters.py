@@ -12,12 +12,22 @@ from binascii import b2a_qp
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
+from urllib.parse import quote
 
 from ecluse.domain.printable import printable
 from ecluse.wire.mime.encoding import in_base64
 
 MAX_LINE = 998  # Octets, without CRLF (RFC 5322 section 2.1.1).
+_NAME_LETTERS = 60  # Of one piece of a file's name (RFC 2231 section 3).
 _WORD_OCTETS = 45  # In base64, with its frame, below the 75 characters of an encoded word (RFC 2047 section 2).
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of somebody's: what it is, nobody here says."""
+
+    name: str
+    octets: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Letter:
     picture_id: str = ""  # By which it does (RFC 2392).
     file: bytes = b""  # A PDF that comes with it.
     file_name: str = ""  # Of that; ASCII, without quotes.
+    attached: tuple[Attached, ...] = ()  # Whatever else comes with it.
     fields: tuple[tuple[str, str], ...] = ()  # More of them: name and ASCII value.
     id: str = ""  # Of the mail, left of our domain: one that is sent twice has it twice. "": a fresh one.
     is_answer: bool = False  # To what somebody sent: nothing comes back from it (RFC 3834 section 3.3).
@@ -63,7 +74,9 @@ def octets_of(letter: Letter, letter_id: str, now: float) -> bytes:
 def _body(letter: Letter, letter_id: str) -> bytes:
     words = _words_of(letter, letter_id)
     # What stands in neither quoted-printable nor base64 (RFC 2045 section 6.7); plain parts do not know the id.
-    return _parts("mixed", f"=_m{letter_id}", words, _file_part(letter)) if letter.file else words
+    files = [_file_part(letter)] if letter.file else []
+    files += map(_attached_part, letter.attached)
+    return _parts("mixed", f"=_m{letter_id}", words, *files) if files else words
 
 
 def _words_of(letter: Letter, letter_id: str) -> bytes:
@@ -114,6 +127,28 @@ def _file_part(letter: Letter) -> bytes:
         f'Content-Disposition: attachment; filename="{letter.file_name}"\r\n\r\n'
     )
     return head.encode("ascii") + in_base64(letter.file)
+
+
+def _attached_part(attached: Attached) -> bytes:
+    head = (
+        "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment{_file_name(attached.name)}\r\n\r\n"
+    )
+    return head.encode("ascii") + in_base64(attached.octets)
+
+
+def _file_name(name: str) -> str:
+    """Whatever its letters, in pieces that fit on lines, none of which ends within a letter (RFC 2231)."""
+    pieces = [""]
+    for letter in printable(name):
+        quoted = quote(letter.encode("utf-8", "replace"), safe="")
+        if len(pieces[-1]) + len(quoted) > _NAME_LETTERS:
+            pieces.append("")
+        pieces[-1] += quoted
+    pieces[0] = f"utf-8''{pieces[0]}"
+    if len(pieces) == 1:
+        return f";\r\n filename*={pieces[0]}"
+    return "".join(f";\r\n filename*{number}*={piece}" for number, piece in enumerate(pieces))
 
 
 def _words(text: str) -> str:

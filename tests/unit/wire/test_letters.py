@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecluse.wire.letters import MAX_LINE, Letter, octets_of
+from ecluse.wire.letters import MAX_LINE, Attached, Letter, octets_of
 
 ID = "0" * 31 + "1"
 LETTER = Letter(
@@ -64,6 +64,16 @@ def test_no_value_begins_another_field(ends):
     mail = written(subject=f"a{ends}", name=f"b{ends}", recipient=f"ann@one.example{ends}", fields=(("X-A", ends),))
     assert mail["Bcc"] is None
     assert text_of(mail) == LETTER.text
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), min_size=1, max_size=200), st.binary())
+def test_whatever_is_attached_comes_as_it_was_under_its_own_name(name, octets):
+    mail = written(attached=(Attached(name, octets), Attached("b.pdf", b"%PDF")), file=b"%PDF-1", file_name="a.pdf")
+    words, bill, one, two = mail.iter_parts()
+    assert (mail.get_content_type(), text_of(words)) == ("multipart/mixed", LETTER.text)
+    assert one.get_filename().split() == "".join(c if c.isprintable() else " " for c in name).split()
+    assert one.get_payload(decode=True) == octets
+    assert [each.get_filename() for each in (bill, two)] == ["a.pdf", "b.pdf"]
 
 
 def test_long_lines_and_far_alphabets_are_encoded_the_shorter_way():

@@ -53,5 +53,17 @@ def attach(entry: Entry, files: Sequence[NewFile]) -> None:
     )
 
 
+def within(entry: Entry, most: int) -> tuple[tuple[NewFile, ...], tuple[str, ...]]:
+    """Its files in order, as many as have room in so many octets, and the names of the others. The latter are not read."""
+    taken, names, left = [], [], most
+    for pk, name, size in entry.files.values_list("pk", "name", "size"):
+        if size <= left:
+            taken, left = [*taken, pk], left - size
+        else:
+            names.append(name)
+    rows = TicketFile.objects.filter(pk__in=taken)
+    return tuple(NewFile(row.name, row.kind, bytes(row.octets)) for row in rows), tuple(names)
+
+
 def _on_one_line(text: str) -> str:
     return "".join(each for each in text if each.isprintable()).strip()

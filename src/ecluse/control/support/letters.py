@@ -17,12 +17,14 @@ from ecluse.control.attempts.letters import send_claimed
 from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
+from ecluse.control.support.files import NewFile, within
 from ecluse.control.support.models import Entry, LetterKind, Side, Ticket, TicketLetter
 from ecluse.control.support.quota import Quota, quota_of
 
 __all__ = ["LetterKind"]
 
 AT_ONCE = 50
+MOST_MAILED_OCTETS = 5_242_880  # Of the files of one answer: a third more as mail, which every server takes.
 TRIED_FOR = timedelta(days=5)
 CLAIMED_S = 900.0  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
@@ -42,7 +44,8 @@ class News:
     own: tuple[str, ...]  # Such ids of what we sent before, the oldest first.
     theirs: tuple[str, ...]  # Whole ids of what the client sent, the same.
     quota: Quota
-    files: tuple[str, ...] = ()  # Names of those that are with it, in the console.
+    files: tuple[NewFile, ...] = ()  # Of an answer; those that a mail has room for.
+    left_out: tuple[str, ...] = ()  # Names of the others: they are in the console.
 
 
 Send = Callable[[News], None]
@@ -118,6 +121,7 @@ def _news(letter: TicketLetter, now: datetime) -> News:
     before = ticket.entries.filter(pk__lt=entry.pk) if letter.kind == LetterKind.ANSWER else ticket.entries.all()
     mailed = before.filter(side=Side.PROVIDER, mailed_at__isnull=False)
     written = before.filter(side=Side.CLIENT).exclude(message_id="")
+    files, left_out = within(entry, MOST_MAILED_OCTETS) if letter.kind == LetterKind.ANSWER else ((), ())
     return News(
         kind=LetterKind(letter.kind),
         ticket=ticket,
@@ -126,7 +130,8 @@ def _news(letter: TicketLetter, now: datetime) -> News:
         own=tuple(_id(ticket, each) for each in _newest(mailed, "pk")),
         theirs=tuple(_newest(written, "message_id")),
         quota=quota_of(ticket.client, now),
-        files=tuple(entry.files.values_list("name", flat=True)) if letter.kind == LetterKind.ANSWER else (),
+        files=files,
+        left_out=left_out,
     )
 
 
