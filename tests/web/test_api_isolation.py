@@ -146,9 +146,19 @@ OF_THEIRS = {
         "withdraw_objection",
         "open_ticket",
         "write_in_ticket",
+        "act_on_ticket",
     },
     Role.USER: {"open_ticket"},
-    Role.SUPPORT: {"answer_objection", "answer_ticket"},
+    Role.SUPPORT: {
+        "answer_objection",
+        "answer_ticket",
+        "act_on_ticket",
+        "note_ticket",
+        "assign_ticket",
+        "set_ticket_priority",
+        "charge_ticket",
+        "count_ticket",
+    },
     Role.BILLING: {"enter_payment", "take_back_payment", "answer_notice"},
 }
 

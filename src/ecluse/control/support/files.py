@@ -55,10 +55,12 @@ def attach(entry: Entry, files: Sequence[NewFile]) -> None:
 
 def within(entry: Entry, most: int) -> tuple[tuple[NewFile, ...], tuple[str, ...]]:
     """Its files in order, as many as have room in so many octets, and the names of the others. The latter are not read."""
-    taken, names, left = [], [], most
+    taken: list[int] = []
+    names: list[str] = []
     for pk, name, size in entry.files.values_list("pk", "name", "size"):
-        if size <= left:
-            taken, left = [*taken, pk], left - size
+        if size <= most:
+            taken.append(pk)
+            most -= size
         else:
             names.append(name)
     rows = TicketFile.objects.filter(pk__in=taken)

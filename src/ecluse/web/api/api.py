@@ -58,6 +58,8 @@ from ecluse.web.api import (
     sla,
     support,
     suppression,
+    ticket_acts,
+    ticket_files,
     webhooks,
 )
 from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
@@ -100,6 +102,8 @@ ROUTERS = (
     payments.router,
     bank.router,
     support.router,
+    ticket_acts.router,
+    ticket_files.router,
     cases.router,
     person_requests.router,
     registers.router,

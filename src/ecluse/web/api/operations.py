@@ -36,6 +36,8 @@ P = ParamSpec("P")
 Out = TypeVar("Out", bound=BaseModel | None)
 View = Callable[Concatenate[Call, P], Out]
 
+First = Callable[..., None]
+
 _HEADER = "Idempotency-Key"
 _PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 _TOKEN_PARAMETER = {
@@ -53,9 +55,10 @@ class _Rules:
     status: int
     is_of_client: bool
     keeps_answers: bool
+    first: First | None
 
 
-def operation(
+def operation(  # noqa: PLR0913 - each is a line of what stands above a view.
     router: Router,
     method: str,
     path: str,
@@ -64,12 +67,14 @@ def operation(
     status: int = 200,
     is_of_client: bool = True,
     keeps_answers: bool = True,
+    first: First | None = None,
 ) -> Callable[[View[P, Out]], View[P, Out]]:
     """Make this view an operation, below a client's address unless `is_of_client` is False. `permission`: one of them will do.
 
     `keeps_answers=False`: it asks the world before it acts, for which no transaction may wait; repeating it does no harm.
+    `first`: asks the world before anything is begun, and gets what the view gets by name; it raises `Problem`.
     """
-    rules = _Rules(status, is_of_client, keeps_answers and method != "GET")
+    rules = _Rules(status, is_of_client, keeps_answers and method != "GET", first)
 
     def decorate(view: View[P, Out]) -> View[P, Out]:
         router.add_api_operation(
@@ -92,6 +97,8 @@ def _guarded(view: Callable[..., Any], rules: _Rules) -> Callable[..., HttpRespo
     def guarded(request: HttpRequest, **values: Any) -> HttpResponse:
         call: Call = request.auth  # type: ignore[attr-defined]  # put there by ninja: what `ApiKeyAuth` gave
         values.pop("client_id", None)
+        if rules.first is not None:
+            rules.first(**values)
         with _scope(call, rules):
             return _answered(call, rules, lambda: _run(lambda: view(call, **values), rules.status))
 

@@ -6,7 +6,7 @@ A client's owner asks for its own people; the provider's programs work on all re
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -227,8 +227,15 @@ def list_own_person_requests(_call: Call, asked: Query[RequestsAsked]) -> Page[O
 @operation(router, "POST", "/person-requests", Permission.OPEN_RIGHTS, status=201)
 def open_own_person_request(call: Call, body: OwnRequestIn) -> OwnRequestOut:
     """Ask for somebody of the client's domains, or of its console: the provider does the work."""
-    about = {"name": body.name, "note": body.note}
-    row = requests.open_request(call.client, body.right, body.addresses, channel=Channel.CONSOLE, by=call.by, **about)
+    row = requests.open_request(
+        call.client,
+        body.right,
+        body.addresses,
+        channel=Channel.CONSOLE,
+        by=call.by,
+        name=body.name,
+        note=body.note,
+    )
     return OwnRequestOut(**_own(row))
 
 
@@ -386,7 +393,7 @@ def _rows(asked: RequestsAsked) -> QuerySet[PersonRequest]:
     return rows if asked.state is None else rows.filter(state=asked.state)
 
 
-def _own(row: PersonRequest) -> dict[str, object]:
+def _own(row: PersonRequest) -> dict[str, Any]:
     return {
         "id": row.pk,
         "right": Right(row.right),
@@ -416,7 +423,7 @@ def _request(row: PersonRequest) -> PersonRequestOut:
     )
 
 
-def _history(row: PersonRequest) -> dict[str, object]:
+def _history(row: PersonRequest) -> dict[str, Any]:
     return {
         "steps": [_step(each) for each in row.steps.all()],
         "erased": [_erased(each) for each in lines_of(row.report)],

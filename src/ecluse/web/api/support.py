@@ -24,6 +24,7 @@ from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
 from ecluse.web.api.problems import invalid
+from ecluse.web.api.ticket_files import Files, TicketFileOut, file_out, files_of, look_at_files
 from ecluse.web.backends import backends
 from ecluse.web.pages import or_404
 
@@ -66,7 +67,7 @@ class TicketEntryOut(BaseModel):
     channel: Channel
     text: str
     is_proven: bool = Field(description="false: it came by mail, and anybody may have sent it.")
-    files: list[str] = Field(description="Names; the console gives the files themselves.")
+    files: list[TicketFileOut]
 
 
 class TicketWithEntries(TicketOut):
@@ -92,6 +93,7 @@ class TicketIn(BaseModel):
     text: Text
     requester: texts.Email | None = Field(default=None, description="Whom answers are mailed to; none: nobody.")
     message_id: str = Field(default="", max_length=64, description="A message of the log that it is about.")
+    files: Files = []
 
 
 class WordIn(BaseModel):
@@ -99,6 +101,7 @@ class WordIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     text: Text
+    files: Files = []
 
 
 class AnswerToTicketIn(WordIn):
@@ -130,7 +133,7 @@ class AllTicketsAsked(BaseModel):
 @operation(router, "GET", "/support/tickets", Permission.FOLLOW_TICKETS)
 def list_tickets(call: Call, asked: Query[TicketsAsked]) -> Page[TicketOut]:  # noqa: ARG001 - as all views
     """The newest first."""
-    return page_of(queries.tickets(state=asked.state or "", search=asked.q), asked, _ticket, newest_first=True)
+    return page_of(queries.tickets(state=asked.state or "", search=asked.q), asked, ticket_out, newest_first=True)
 
 
 @operation(router, "GET", "/support/quota", Permission.FOLLOW_TICKETS)
@@ -146,37 +149,58 @@ def show_ticket(call: Call, ticket_id: int) -> TicketWithEntries:  # noqa: ARG00
     return _whole(_find(ticket_id))
 
 
-@operation(router, "POST", "/support/tickets", Permission.ASK_SUPPORT, status=201)
+@operation(router, "POST", "/support/tickets", Permission.ASK_SUPPORT, status=201, first=look_at_files)
 def open_ticket(call: Call, body: TicketIn) -> TicketOut:
     """Ask the provider. Beyond the month's requests he may bill it."""
     if body.message_id:
         _demand_message(call, body.message_id)
-    asked = Request(body.subject, body.text, Channel.API, requester=body.requester or "", message=body.message_id)
-    return _ticket(tickets.open_ticket(call.client, asked, by=call.by))
+    asked = Request(
+        body.subject,
+        body.text,
+        Channel.API,
+        requester=body.requester or "",
+        message=body.message_id,
+        files=files_of(body.files),
+    )
+    return ticket_out(tickets.open_ticket(call.client, asked, by=call.by))
 
 
-@operation(router, "POST", "/support/tickets/{int:ticket_id}/entries", Permission.FOLLOW_TICKETS, status=201)
+@operation(
+    router,
+    "POST",
+    "/support/tickets/{int:ticket_id}/entries",
+    Permission.FOLLOW_TICKETS,
+    status=201,
+    first=look_at_files,
+)
 def write_in_ticket(call: Call, ticket_id: int, body: WordIn) -> TicketOut:
     """A word more of the client's."""
     row = _find(ticket_id)
-    tickets.write(row, body.text, Channel.API, by=call.by)
-    return _ticket(row)
+    tickets.write(row, body.text, Channel.API, files_of(body.files), by=call.by)
+    return ticket_out(row)
 
 
-@operation(router, "POST", "/support/tickets/{int:ticket_id}/answers", Permission.ANSWER_TICKETS, status=201)
+@operation(
+    router,
+    "POST",
+    "/support/tickets/{int:ticket_id}/answers",
+    Permission.ANSWER_TICKETS,
+    status=201,
+    first=look_at_files,
+)
 def answer_ticket(call: Call, ticket_id: int, body: AnswerToTicketIn) -> TicketOut:
     """The provider's answer, mailed to whoever asked; by the provider's keys alone."""
     row = _find(ticket_id)
     act = tickets.answer_and_solve if body.solves else tickets.answer
-    act(row, body.text, by=call.by)
-    return _ticket(row)
+    act(row, body.text, files=files_of(body.files), by=call.by)
+    return ticket_out(row)
 
 
 @operation(router, "GET", "support/tickets", Permission.ANSWER_TICKETS, is_of_client=False)
 def list_all_tickets(_call: Call, asked: Query[AllTicketsAsked]) -> TicketsOut:
     """Of all clients: what waits for the provider, the urgent first, unless another state is asked for."""
     rows = queries.tickets_everywhere(state=asked.state or "todo", search=asked.q)
-    return TicketsOut(items=[_ticket(each) for each in rows])
+    return TicketsOut(items=[ticket_out(each) for each in rows])
 
 
 def _demand_message(call: Call, message_id: str) -> None:
@@ -193,7 +217,7 @@ def _find(ticket_id: int) -> Ticket:
 
 def _whole(row: Ticket) -> TicketWithEntries:
     return TicketWithEntries(
-        **_ticket(row).model_dump(),
+        **ticket_out(row).model_dump(),
         messages=[each.message for each in row.linked.all()],
         entries=[
             TicketEntryOut(
@@ -203,14 +227,15 @@ def _whole(row: Ticket) -> TicketWithEntries:
                 channel=Channel(each.channel),
                 text=each.text,
                 is_proven=each.is_proven,
-                files=[file.name for file in each.files.all()],
+                files=[file_out(file) for file in each.files.all()],
             )
             for each in entries_of(row, with_notes=False)
         ],
     )
 
 
-def _ticket(row: Ticket) -> TicketOut:
+def ticket_out(row: Ticket) -> TicketOut:
+    """As all operations answer."""
     return TicketOut(
         id=row.pk,
         number=row.reference,
