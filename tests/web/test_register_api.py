@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from django_scopes import scopes_disabled
+
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.privacy import incidents, requisitions
-from ecluse.control.privacy.models import Incident
+from ecluse.control.privacy.models import Incident, RegisterLetter
 from ecluse.control.privacy.requisitions import Demand
 from tests.control.cast import OPERATOR
 from tests.web.programs import BODIES, program_in_role, program_of
@@ -30,6 +32,26 @@ def test_an_incident_is_written_down_by_a_program_and_each_client_reads_its_own_
     assert watch.post("incidents", BODIES["open_incident"] | wrong).status_code == 422
     backwards = {"happened_at": "2026-01-02T00:00:00Z"}
     assert watch.post("incidents", BODIES["open_incident"] | backwards).status_code == 409
+
+
+def test_an_incident_is_worked_on_to_its_end_by_a_program(cast):
+    watch = program_in_role(cast, Role.OPERATOR)
+    made = watch.post("incidents", BODIES["open_incident"]).json()
+    where = f"incidents/{made['id']}"
+    assert watch.post(f"{where}/close").status_code == 409  # First the authority.
+    assert watch.call("PUT", where, BODIES["open_incident"] | {"title": "Known now"}).json()["title"] == "Known now"
+    affected = watch.post(f"{where}/affected", {"client_id": cast.one.pk, "consequence": "Late mail."})
+    assert (affected.status_code, affected.json()["affected"]) == (201, ["One"])
+    with scopes_disabled():
+        assert RegisterLetter.objects.filter(client=cast.one).exists()
+    assert watch.post(f"{where}/affected", {"client_id": 999_999}).status_code == 422
+    assert watch.call("PUT", f"{where}/authority", {"is_needed": True, "why": "many"}).json()["authority"] == "needed"
+    told = {"reference": "CNIL 1", "at": str(NOW)}
+    assert [watch.post(f"{where}/authority/told", told).status_code for _ in "ab"] == [200, 409]
+    assert watch.post(f"{where}/close").json()["closed_at"]
+    assert (
+        program_of(cast.people[Role.OPERATOR], None, Permission.SEE_INCIDENTS).post(f"{where}/close").status_code == 403
+    )
 
 
 def test_requisitions_are_for_keys_of_the_providers_owners_alone(cast):

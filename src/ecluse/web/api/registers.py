@@ -92,13 +92,13 @@ class IncidentsAsked(Asked):
 @operation(router, "GET", "incidents", Permission.HANDLE_INCIDENTS, is_of_client=False)
 def list_incidents(_call: Call, asked: Query[IncidentsAsked]) -> Page[IncidentOut]:
     """The register of security incidents, the newest first."""
-    return page_of(incidents.incidents(is_open=asked.is_open), asked, _incident, newest_first=True)
+    return page_of(incidents.incidents(is_open=asked.is_open), asked, incident_out, newest_first=True)
 
 
 @operation(router, "POST", "incidents", Permission.HANDLE_INCIDENTS, is_of_client=False, status=201)
 def open_incident(call: Call, body: IncidentIn) -> IncidentOut:
-    """Write one down; the provider's owners get a letter. Clients are named, and told, in the console."""
-    return _incident(incidents.open_incident(Told(**dict(body)), by=call.by))
+    """Write one down; the provider's owners get a letter. No client is named, or told, by that."""
+    return incident_out(incidents.open_incident(Told(**dict(body)), by=call.by))
 
 
 @operation(router, "GET", "/incidents", Permission.SEE_INCIDENTS)
@@ -113,7 +113,8 @@ def list_requisitions(_call: Call, asked: Query[Asked]) -> Page[RequisitionOut]:
     return page_of(requisitions.requisitions(), asked, _requisition, newest_first=True)
 
 
-def _incident(row: Incident) -> IncidentOut:
+def incident_out(row: Incident) -> IncidentOut:
+    """As all operations answer."""
     return IncidentOut(
         id=row.pk,
         title=row.title,
