@@ -7,12 +7,15 @@ import datetime as dt
 import pytest
 import time_machine
 from django.utils import timezone
+from django_scopes import scope
 
 from ecluse.control.accounts import break_glass
 from ecluse.control.accounts.break_glass import ACTING_LASTS, CONSENT_WAITS, SEEING_LASTS, BreakGlass
 from ecluse.control.accounts.models import Membership
 from ecluse.control.accounts.roles import CLIENT_ROLES, Permission, Role
 from ecluse.control.audit.queries import entries
+from ecluse.control.tenants.queries import proven_domains
+from ecluse.control.tenants.services import add_address
 from tests.control.cast import OPERATOR
 from tests.web.programs import program_in_role
 from tests.web.things import things_of
@@ -155,3 +158,58 @@ def test_its_end_by_time_is_recorded_once(cast, here):
     assert [break_glass.end_overdue(later), break_glass.end_overdue(later)] == [1, 0]
     entry = entries(cast.one.pk)[0]
     assert (entry.action, entry.actor_kind) == ("break-glass.ended", "job")
+
+
+def as_(cast, role, *, content=False):
+    membership = Membership.objects.get(user=cast.people[role], client=cast.one)
+    return {"reason": REASON, "acts_as": membership.pk} | ({"wants_content": "on"} if content else {})
+
+
+def test_the_console_is_seen_as_the_help_desk_sees_it_and_no_more_is_lent(cast, here):
+    sue = cast.browser(Role.SUPPORT)
+    sue.post(f"{here}/break-glass/ask", as_(cast, Role.HELP_DESK))
+    banner = f"as {cast.people[Role.HELP_DESK].email} does"
+    assert banner in sue.get(f"{here}/").text
+    for page, status in {"log/": 200, "members/": 200, "lists/add": 403, "audit/": 403, "mine/": 403}.items():
+        assert sue.get(f"{here}/{page}").status_code == status, page
+    told = entries(cast.one.pk)[0]
+    assert (told.actor_name, told.after["as"]) == ("sue@provider.example", cast.people[Role.HELP_DESK].email)
+    Membership.objects.filter(user=cast.people[Role.HELP_DESK]).delete()
+    assert banner not in sue.get(f"{here}/").text  # Who has left is nobody to be seen as.
+
+
+def test_a_users_own_pages_are_seen_by_consent_he_reads_it_and_his_word_stays_his(cast, here):
+    sue, user, held = cast.browser(Role.SUPPORT), cast.people[Role.USER], things_of(cast.one)
+    with scope(client=cast.one):
+        add_address(proven_domains()[0], user.email.partition("@")[0], by=OPERATOR)
+    page = sue.post(f"{here}/break-glass/ask", as_(cast, Role.USER))
+    assert "all is content: ask for consent" in page.text
+    sue.post(f"{here}/break-glass/ask", as_(cast, Role.USER, content=True))
+    assert sue.get(f"{here}/mine/").status_code == 403
+    consent(cast, here)
+    assert sue.get(f"{here}/", follow=True).redirect_chain == [(f"{here}/mine/", 302)]
+    own = sue.get(f"{here}/mine/log/").text
+    assert f"as {user.email} does" in own
+    assert sue.get(f"{here}/quarantine/").status_code == 403
+    assert "sees these pages as you do" in cast.browser(Role.USER).get(f"{here}/mine/").text
+    assert sue.post(f"{here}/mine/act", {"act": "release", "copy": [held["copy_id"]]}).status_code == 403
+    assert sue.post(f"{here}/mine/log/{held['message_id']}/object").status_code == 403
+    sue.post(f"{here}/mine/senders/", {"kind": "block", "entry": "spam.example"})
+    added = entries(cast.one.pk)[0]
+    assert (added.action, added.actor_name) == ("list.entry-added", "sue@provider.example")
+    assert added.on_behalf_of == f"{user.email}, One: {REASON}"
+    glass = BreakGlass.objects.latest("pk")
+    sue.post(f"{here}/break-glass/{glass.pk}/end")
+    assert sue.get(f"{here}/mine/").status_code == 403
+
+
+@pytest.mark.parametrize("who", [Role.RESELLER, "stranger", Role.SUPPORT])
+def test_nobody_is_seen_as_whom_the_client_does_not_own(cast, here, who):
+    membership = Membership.objects.get(user=cast.people[who])
+    form = {"reason": REASON, "acts_as": membership.pk, "wants_content": "on"}
+    assert cast.browser(Role.OPERATOR).post(f"{here}/break-glass/ask", form).status_code == 200
+    with pytest.raises(break_glass.NotOfTheClient):
+        break_glass.ask(
+            cast.people[Role.OPERATOR], cast.one, REASON, wants_content=True, acts_as=membership, by=OPERATOR
+        )
+    assert not BreakGlass.objects.exists()

@@ -1,4 +1,8 @@
-"""Breaking the glass: a provider's person acts for a client, and the client knows who, why, until when (14-2, 14-3)."""
+"""Breaking the glass: a provider's person acts for a client, and the client knows who, why, until when (14-2, 14-3).
+
+He acts as an administrator would, or sees the console as one named person of the client sees it: no more than both may. That
+person knows it, too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,16 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ecluse.control.accounts.models import MAX_REASON, BreakGlass, Membership, User
-from ecluse.control.accounts.roles import LENT_BY_CONSENT, LENT_FOR_A_REASON, PERMISSIONS, Permission, Role
+from ecluse.control.accounts.roles import (
+    LENT_AS_SOMEBODY,
+    LENT_AS_SOMEBODY_BY_CONSENT,
+    LENT_BY_CONSENT,
+    LENT_FOR_A_REASON,
+    PERMISSIONS,
+    PROVIDER_SIDE,
+    Permission,
+    Role,
+)
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.tenants.models import Client
@@ -30,11 +43,23 @@ class NotOfTheProvider(Impossible):
     """Only the provider's people break glass, those whose role lets them."""
 
 
-def ask(user: User, client: Client, reason: str, *, wants_content: bool, by: Actor) -> BreakGlass:
+class NotOfTheClient(Impossible):
+    """Whom he wants to act as belongs to somebody else."""
+
+
+class NeedsConsent(Impossible):
+    """All that this person sees is content."""
+
+
+def ask(
+    user: User, client: Client, reason: str, *, wants_content: bool, acts_as: Membership | None = None, by: Actor
+) -> BreakGlass:
     """Act for the client from now on; where content is wanted, once the client consents. What he had before ends.
 
-    Raises `NotOfTheProvider`.
+    Raises `NotOfTheProvider`, `NotOfTheClient`, `NeedsConsent`.
     """
+    if acts_as is not None:
+        _demand_possible(acts_as, client, wants_content=wants_content)
     roles = Membership.objects.filter(user=user, client=None).values_list("role", flat=True)
     if not any(Permission.BREAK_GLASS in PERMISSIONS[Role(each)] for each in roles):
         raise NotOfTheProvider("only the provider's people break glass")
@@ -46,11 +71,14 @@ def ask(user: User, client: Client, reason: str, *, wants_content: bool, by: Act
             client=client,
             reason=reason,
             wants_content=wants_content,
+            acts_as=acts_as.user.email if acts_as else "",
             asked_at=act.at,
             opened_at=None if wants_content else act.at,
             ends_at=act.at + (CONSENT_WAITS if wants_content else ACTING_LASTS),
         )
         told = {"reason": reason, "wants_content": wants_content, "until": row.ends_at.isoformat()}
+        if row.acts_as:
+            told["as"] = row.acts_as
         act.record("break-glass.asked" if wants_content else "break-glass.opened", row, client_id=client.pk, after=told)
         return row
 
@@ -92,11 +120,34 @@ def current(client: Client) -> QuerySet[BreakGlass]:
     )
 
 
+def people_to_act_as(client: Client) -> QuerySet[Membership]:
+    """The client's own; the provider's side has more clients than this one."""
+    own = Membership.objects.filter(client=client, user__is_active=True).exclude(role__in=PROVIDER_SIDE)
+    return own.select_related("user").order_by("user__email")
+
+
+def lookers_at(client: Client, person: str) -> QuerySet[BreakGlass]:
+    """Who sees the client's console as this person sees it, at the moment."""
+    return current(client).filter(acts_as=person, opened_at__isnull=False)
+
+
 def lent(glass: BreakGlass | None) -> frozenset[Permission]:
     """What its holder may do beside what his role allows."""
     if glass is None:
         return frozenset()
     return LENT_BY_CONSENT if glass.wants_content else LENT_FOR_A_REASON
+
+
+def lent_as_somebody(glass: BreakGlass) -> frozenset[Permission]:
+    """What he may at most of what that person may."""
+    return LENT_AS_SOMEBODY_BY_CONSENT if glass.wants_content else LENT_AS_SOMEBODY
+
+
+def _demand_possible(acts_as: Membership, client: Client, *, wants_content: bool) -> None:
+    if not people_to_act_as(client).filter(pk=acts_as.pk).exists():
+        raise NotOfTheClient("this person is none of the client's")
+    if not wants_content and not PERMISSIONS[Role(acts_as.role)] & LENT_AS_SOMEBODY:
+        raise NeedsConsent("all that this person sees is content")
 
 
 def _end(act: Change, glass: BreakGlass) -> bool:

@@ -79,6 +79,7 @@ _OWN = (
         (
             Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),
             Personal("reason", Holds.WORDS, Whose.ANYBODY, Erasing.UNNAMED),
+            Personal("acts_as", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, LOOKED),
             Personal("consented_by", Holds.ADDRESS, Whose.MEMBER, Erasing.KEPT, LOOKED),
         ),
     ),

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ecluse.control.accounts.after_end import permissions_at
-from ecluse.control.accounts.break_glass import BreakGlass, lent, open_glass
+from ecluse.control.accounts.break_glass import BreakGlass, lent, lent_as_somebody, open_glass, people_to_act_as
 from ecluse.control.accounts.links import digest_of
 from ecluse.control.accounts.models import Invitation, Membership, SignInLink, SignInRules, User
 from ecluse.control.accounts.roles import NEEDS_SECOND_FACTOR, Permission, Role
@@ -25,10 +25,13 @@ class Grant:
     client: Client | None
     role: Role
     glass: BreakGlass | None = None  # While he acts for the client.
+    seen_as: Role | None = None  # Of the person as whom he sees the console.
 
     @property
     def permissions(self) -> frozenset[Permission]:
         """All that he may do."""
+        if self.glass is not None and self.seen_as is not None:
+            return permissions_at(self.client, self.seen_as) & lent_as_somebody(self.glass)
         return permissions_at(self.client, self.role) | lent(self.glass)
 
     def allows(self, permission: Permission) -> bool:
@@ -45,7 +48,7 @@ def grant_at(user: User, client_id: int) -> Grant | None:
     if own is not None:
         return Grant(client, Role(own.role))
     membership = _at_provider(user)
-    return None if membership is None else Grant(client, Role(membership.role), open_glass(user, client))
+    return None if membership is None else _through_glass(Role(membership.role), client, open_glass(user, client))
 
 
 def grant_at_provider(user: User) -> Grant | None:
@@ -106,6 +109,14 @@ def find_sign_in_link(secret: str) -> SignInLink | None:
 def find_user(email: str) -> User | None:
     """The person with this address."""
     return User.objects.filter(email=email.strip().lower()).first()
+
+
+def _through_glass(role: Role, client: Client, glass: BreakGlass | None) -> Grant:
+    """Who has left the client meanwhile is nobody to be seen as: then it lends nothing."""
+    if glass is None or not glass.acts_as:
+        return Grant(client, role, glass)
+    person = people_to_act_as(client).filter(user__email=glass.acts_as).first()
+    return Grant(client, role) if person is None else Grant(client, role, glass, Role(person.role))
 
 
 def _at_provider(user: User) -> Membership | None:

@@ -149,6 +149,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 # What a provider's person may besides while he acts for a client: its administrator's work; content only by consent.
 LENT_FOR_A_REASON = _RUNNING - {_P.CHANGE_MEMBERS, _P.CHANGE_PROGRAMS}
 LENT_BY_CONSENT = LENT_FOR_A_REASON | {_P.SEE_CONTENT}
+# While he sees the console as one named person: what that one may, as far as this. A person's own mail is content.
+LENT_AS_SOMEBODY = LENT_FOR_A_REASON
+LENT_AS_SOMEBODY_BY_CONSENT = LENT_BY_CONSENT | {_P.OWN_MAIL}
 
 PROVIDER_ROLES = (Role.PROVIDER_OWNER, Role.OPERATOR, Role.SUPPORT, Role.BILLING, Role.READER)
 CLIENT_ROLES = (Role.OWNER, Role.ADMINISTRATOR, Role.HELP_DESK, Role.USER, Role.RESELLER)

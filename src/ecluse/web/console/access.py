@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django_scopes import scope
 
 from ecluse.control.accounts.after_end import looked_at_until
@@ -31,6 +31,11 @@ class Visit:
     by: Actor
 
     @property
+    def person(self) -> str:
+        """Whose own mail is shown: the visitor's, or that of the person as whom he sees the console."""
+        return self.grant.glass.acts_as if self.grant.glass and self.grant.seen_as else self.by.name
+
+    @property
     def may(self) -> Mapping[str, bool]:
         """For templates: `visit.may.change_domains`."""
         return may_of(self.grant.permissions)
@@ -39,8 +44,11 @@ class Visit:
 View = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
 
 
-def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., HttpResponse]]:
-    """The page of a client: its scope is open within. 404 for strangers, 403 for those of its own who may not."""
+def client_page(permission: Permission | None) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """The page of a client: its scope is open within. 404 for strangers, 403 for those of its own who may not.
+
+    None: for whoever is anybody there; the view itself looks at what he may.
+    """
 
     def decorate(view: View[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -49,7 +57,9 @@ def client_page(permission: Permission) -> Callable[[View[P]], Callable[..., Htt
             visit = _visit(request, client_id)
             if not visit.grant.permissions:  # The contract is over, and with it whatever he might here (16-3).
                 return render(request, "sign_in/contract_over.html", status=403)
-            if not visit.grant.allows(permission):
+            if permission is not None and not visit.grant.allows(permission):
+                if visit.grant.seen_as is not None and request.resolver_match.url_name == "dashboard":
+                    return redirect("own_mail", client_id=visit.client.pk)  # Where that person begins.
                 raise PermissionDenied
             with scope(client=visit.client):
                 return view(request, visit, *args, **kwargs)
@@ -81,4 +91,7 @@ def _visit(request: HttpRequest, client_id: int) -> Visit:
 
 def _actor(request: HttpRequest, grant: Grant) -> Actor:
     by, glass = actor_of(request), grant.glass
-    return by if glass is None else replace(by, on_behalf_of=f"{glass.client.name}: {glass.reason}"[:MAX_BEHALF])
+    if glass is None:
+        return by
+    whom = f"{glass.acts_as}, {glass.client.name}" if glass.acts_as else glass.client.name
+    return replace(by, on_behalf_of=f"{whom}: {glass.reason}"[:MAX_BEHALF])

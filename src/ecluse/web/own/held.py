@@ -85,6 +85,7 @@ def content(request: HttpRequest, mine: OwnVisit, copy_id: int, order_id: str) -
 @own_page
 def act(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
     """One act on all that were ticked, of his own."""
+    mine.demand_himself()
     wanted = _ACTS.get(request.POST.get("act", ""))
     copies = list(own.copies(mine.keys).filter(pk__in=ticked(request)))
     is_done = perform(request, wanted and partial(wanted, mine), copies)

@@ -80,5 +80,6 @@ def message(request: HttpRequest, mine: OwnVisit, message_id: str) -> HttpRespon
 @own_page
 def object_to(request: HttpRequest, mine: OwnVisit, message_id: str) -> HttpResponse:
     """This verdict on the visitor's own copy was wrong: his administrators look at it first."""
+    mine.demand_himself()
     raise_from(request, mine.visit, message_id, recipients=frozenset(mine.keys))
     return redirect("own_logged_message", client_id=mine.visit.client.pk, message_id=message_id)
