@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django_scopes import scope
 
 from ecluse.control.accounts.after_end import looked_at_until
@@ -58,7 +59,7 @@ def client_page(permission: Permission | None) -> Callable[[View[P]], Callable[.
             if not visit.grant.permissions:  # The contract is over, and with it whatever he might here (16-3).
                 return render(request, "sign_in/contract_over.html", status=403)
             if permission is not None and not visit.grant.allows(permission):
-                if visit.grant.seen_as is not None and request.resolver_match.url_name == "dashboard":
+                if visit.grant.seen_as is not None and request.path == reverse("dashboard", args=[client_id]):
                     return redirect("own_mail", client_id=visit.client.pk)  # Where that person begins.
                 raise PermissionDenied
             with scope(client=visit.client):
