@@ -83,6 +83,7 @@ FORMS = {
     "members/invite": {"email": "walked@one.example", "role": "user"},
     "members/<int:membership_id>/role": {"role": "help-desk"},
     "members/second-factor": {"demands": "on"},
+    "connectors/<int:connector_id>/change": {"account": "login", "networks": "192.0.2.7"},
     "connectors/add": {"name": "walked", "proof": "login", "login": "walked@one.example", "account": "envelope"},
     "programs/keys/make": {"name": "walked", "scopes": ["see-client"]},
     "programs/webhooks/add": _WEBHOOK,

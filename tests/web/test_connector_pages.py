@@ -118,6 +118,30 @@ def test_what_cannot_be_meant_is_said_beside_its_field(cast, ann, base, change, 
         assert not Row.objects.exists()
 
 
+def test_what_may_change_of_a_connector_is_changed_and_its_secret_goes_on(cast, ann, base):
+    secret = secret_in(ann.post(f"{base}add", LOGIN | {"networks": "192.0.2.0/24"}))
+    secret_in(ann.post(f"{base}add", CLOUD))
+    with scope(client=cast.one):
+        printer, cloud = (Row.objects.get(name=name) for name in ("printer", "cloud"))
+    where = f"{base}{printer.pk}/change"
+    form = ann.get(where).text
+    assert all(said in form for said in ("192.0.2.0/24", 'value="login" selected'))
+    assert "the certificate" not in form
+    given = {"networks": "198.51.100.7\n", "account": "header", "account_header": "X-User", "listed_senders": "on"}
+    assert "applies to all mail" in ann.post(where, given, follow=True).text
+    changed = published("printer")
+    assert (changed.networks, changed.account_header, changed.lists_senders) == (("198.51.100.7/32",), "X-User", True)
+    assert (changed.login, fits(changed.key, secret)) == ("printer@one.example", True)
+    assert Entry.objects.get(action="connector.changed").actor_name == "ann@one.example"
+    networks = published("cloud").networks
+    assert "id_networks" not in ann.get(f"{base}{cloud.pk}/change").text
+    ann.post(f"{base}{cloud.pk}/change", {"account": "envelope", "forwards": "on", "networks": "192.0.2.9"})
+    assert (published("cloud").networks, published("cloud").forwards) == (networks, True)
+    assert "The name of a field" in ann.post(where, given | {"account": "login"}).text
+    assert "a hundred" in ann.post(where, given | {"networks": "here"}).text
+    assert cast.browser(Role.HELP_DESK).post(where, given).status_code in {403, 404}
+
+
 def test_a_name_and_a_login_are_had_once(ann, base):
     ann.post(f"{base}add", LOGIN)
     assert "A name of its own" in ann.post(f"{base}add", LOGIN).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -37,17 +38,9 @@ _ACCOUNTS = (
 )
 
 
-class ConnectorForm(forms.Form):
-    """A new connector."""
+class _SettingsForm(forms.Form):
+    """What a connector may have, and may change."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
-    proof = forms.ChoiceField(label=gettext_lazy("How the server proves whose it is"), choices=_PROOFS)
-    login = forms.CharField(
-        label=gettext_lazy("Login"),
-        max_length=320,
-        required=False,
-        help_text=gettext_lazy("For a login: a name in a domain of yours, such as server@example.com."),
-    )
     certificate = forms.CharField(
         label=gettext_lazy("SHA-256 of the certificate"),
         max_length=100,
@@ -81,6 +74,30 @@ class ConnectorForm(forms.Form):
         ),
     )
 
+    def settings(self) -> dict[str, Any]:
+        """In the words of `ConnectorTerms`."""
+        values = self.cleaned_data
+        return {
+            "account": AccountSource(values["account"]),
+            "account_header": values["account_header"].strip() or None,
+            "listed_senders": values["listed_senders"],
+            "forwards": values["forwards"],
+        }
+
+
+class ConnectorForm(_SettingsForm):
+    """A new connector."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
+    proof = forms.ChoiceField(label=gettext_lazy("How the server proves whose it is"), choices=_PROOFS)
+    login = forms.CharField(
+        label=gettext_lazy("Login"),
+        max_length=320,
+        required=False,
+        help_text=gettext_lazy("For a login: a name in a domain of yours, such as server@example.com."),
+    )
+    field_order = ("name", "proof", "login")
+
     def terms(self) -> ConnectorTerms:
         """What is meant. Raises `BadConnector`."""
         values = self.cleaned_data
@@ -92,16 +109,36 @@ class ConnectorForm(forms.Form):
             shared=proof == "token",
             certificate=_certificate(values["certificate"]) if proof == "certificate" else None,
             login=values["login"].strip() if proof == "login" else None,
-            account=AccountSource(values["account"]),
-            account_header=values["account_header"].strip() or None,
-            listed_senders=values["listed_senders"],
-            forwards=values["forwards"],
+            **self.settings(),
             **services_of,
         )
 
     def needs_token(self) -> bool:
         """Whether each message shall carry the secret."""
         return self.cleaned_data["proof"] in {"token", "microsoft365", "google"}
+
+
+class ChangeForm(_SettingsForm):
+    """Of a connector that there is; its name, and what it proves itself by, stay: servers are set up with them."""
+
+    def __init__(self, data: Any, terms: ConnectorTerms) -> None:
+        initial = {name: getattr(terms, name) for name in ("certificate", "listed_senders", "forwards")}
+        initial |= {"account": terms.account.value, "account_header": terms.account_header or ""}
+        super().__init__(data, initial={**initial, "networks": "\n".join(terms.networks)}, label_suffix="")
+        self._before = terms
+        if not terms.certificate:
+            del self.fields["certificate"]
+        if terms.service:
+            del self.fields["networks"]  # They are the service's.
+
+    def terms(self) -> ConnectorTerms:
+        """What it is from now on. Raises `BadConnector`."""
+        values, found = self.cleaned_data, self.settings()
+        if "certificate" in values:
+            found["certificate"] = _certificate(values["certificate"])
+        if "networks" in values:
+            found["networks"] = _networks(values["networks"])
+        return msgspec.structs.replace(self._before, **found)
 
 
 @require_safe
@@ -128,6 +165,23 @@ def add(request: HttpRequest, visit: Visit) -> HttpResponse:
         else:
             return _made(request, visit, terms.name, terms.login or "", secret)
     return show(request, visit, "console/connector_add.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(Permission.CHANGE_SENDING)
+def change(request: HttpRequest, visit: Visit, connector_id: int) -> HttpResponse:
+    """Other networks, another certificate, another account; its secret stays as it is."""
+    row = or_404(queries.find_connector(connector_id))
+    form = ChangeForm(request.POST if request.method == "POST" else None, queries.terms_of(row))
+    if form.is_valid():
+        try:
+            services.change_connector(row, form.terms(), by=visit.by)
+        except BadConnector as bad:
+            form.add_error(bad.key if bad.key in form.fields else None, _reason(bad))
+        else:
+            messages.success(request, _("Saved. It applies to all mail that is sent from now on."))
+            return redirect("connectors", client_id=visit.client.pk)
+    return show(request, visit, "console/connector_change.html", {"form": form, "row": row})
 
 
 @never_cache

@@ -144,6 +144,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("members/second-factor", members.second_factor, name="set_second_factor"),
     path("connectors/", connectors.connectors, name="connectors"),
     path("connectors/add", connectors.add, name="add_connector"),
+    path("connectors/<int:connector_id>/change", connectors.change, name="change_connector"),
     path("connectors/<int:connector_id>/secret", connectors.renew, name="renew_connector"),
     path("connectors/<int:connector_id>/remove", connectors.remove, name="remove_connector"),
     path("programs/", programs.programs, name="programs"),
