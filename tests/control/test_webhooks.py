@@ -10,7 +10,7 @@ import ssl
 import threading
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -21,11 +21,14 @@ from django_scopes import scope, scopes_disabled
 from ecluse.adapters.http import poster
 from ecluse.adapters.http.poster import HttpsPoster, is_public
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
+from ecluse.control.abuse.models import ToldLimit, ToldLock
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, LateFlag
 from ecluse.control.mail.scoped_log import ScopedLog
+from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.sla.models import Breach, MonthClosing
 from ecluse.control.tenants import services as tenants
+from ecluse.control.tenants.models import Domain
 from ecluse.control.webhooks import services, telling
 from ecluse.control.webhooks.events import MX_EVERY_S, Sources, note_events, watch_mx
 from ecluse.control.webhooks.jobs import keep_house
@@ -52,6 +55,11 @@ EVENTS = (
     "domain.mx-broken",
     "domain.mx-mended",
     "sla.choice-opened",
+    "sending.locked",
+    "sending.limit-near",
+    "sending.limit-reached",
+    "domain.record-changed",
+    "domain.key-lost",
 )
 
 
@@ -192,6 +200,26 @@ def choice_opened(one):
 # --- What is told
 
 
+def happened_to_sending(owner, now):
+    """A lock, a limit near and one reached, a record and a key that is gone: their names. In the client's scope."""
+    ann = {"client": owner, "scope": "account", "name": "ann@one.example"}
+    lock = {"lock_id": "1", "node": "mx", "cause": "burst", "since": now, "until": now + 60, "lifted_at": 0, "times": 1}
+    first = ToldLock.objects.create(**ann, **lock)
+    ToldLock.objects.create(**ann, **lock | {"node": "mx2", "origin": "mx"})  # The same, spread to another node.
+    limit = {"window_s": 3_600, "most": 10, "count": 8, "of": 0, "at": now, "ends_at": now + 60}
+    near = ToldLimit.objects.create(**ann, **limit, what="messages", reached_at=0)
+    reached = ToldLimit.objects.create(**ann, **limit, what="recipients", reached_at=now)
+    domain, at = Domain.objects.get(), datetime.fromtimestamp(now, UTC)
+    of_domain = {"client": owner, "domain": domain, "looked_at": at}
+    record = SendingRecord.objects.create(**of_domain, purpose="spf", standing="missing", changed_at=at)
+    signs = {"selector": "k", "algorithm": "rsa", "state": "active", "state_since": at, "made_at": at}
+    key = SigningKey.objects.create(**of_domain, **signs, record_text="v=DKIM1", missing_since=at)
+    yield from (f"locked-{first.pk}", f"record-{record.pk}-{int(now)}", f"key-lost-{key.pk}-{int(now)}")
+    ends = int(near.ends_at)
+    yield from (f"sending.limit-near-{each.pk}-{ends}" for each in (near, reached))
+    yield f"sending.limit-reached-{reached.pk}-{ends}"
+
+
 def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
     now = time.time()
     refused = outcome(now, recipient("paul@one.example", disposition="refuse", category="Q"), sender="eve@evil.example")
@@ -204,18 +232,23 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
             client=one, campaign="f0", cause="scanner", message="m", received_at=now, flagged_at=now, **names
         )
         broken = choice_opened(one)
-    assert world.note() == 6  # Refused, held twice, released, flagged, a choice opened.
+        of_sending = set(happened_to_sending(one, now))
+    assert world.note() == 12  # Refused, held twice, released, flagged, a choice opened, and what concerns sending.
     assert world.note() == 0
     told = {each.event: json.loads(each.body) for each in notices()}
     flagged = f"flagged-late-{flag.pk}"
-    assert set(told) == {
-        f"refused-{refused.id}",
-        f"held-{copy.pk}",
-        f"held-{freed.pk}",
-        f"released-{freed.pk}",
-        flagged,
-        f"choice-opened-{broken.pk}",
-    }
+    assert (
+        set(told)
+        == {
+            f"refused-{refused.id}",
+            f"held-{copy.pk}",
+            f"held-{freed.pk}",
+            f"released-{freed.pk}",
+            flagged,
+            f"choice-opened-{broken.pk}",
+        }
+        | of_sending
+    )
     choice = {"breach_id": broken.pk, "month": str(broken.closing), "kind": "availability"}
     until = broken.choose_until.isoformat()
     assert told[f"choice-opened-{broken.pk}"]["data"] == {"client_id": one.pk, **choice, "choose_until": until}
@@ -226,6 +259,9 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
         "direction": "inbound",
         "category": "Q",
     }
+    assert {each["data"]["domain"] for each in told.values() if "domain" in each["data"]} == {"one.example"}
+    for each in told.values():
+        each["data"] = {name: said for name, said in each["data"].items() if name not in ("domain", "record")}
     assert not any(text in str(told) for text in ("@", "example", "Eve"))
 
 

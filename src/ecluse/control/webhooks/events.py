@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 
 from django_scopes import scope, scopes_disabled
 
+from ecluse.control.abuse.models import ToldLimit, ToldLock
 from ecluse.control.mail.late_flags import flagged_since
 from ecluse.control.mail.models import CopyState, HeldCopy
+from ecluse.control.signing.life import KeyState
+from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.sla.models import Breach
 from ecluse.control.tenants import ownership
 from ecluse.control.tenants.models import Domain
@@ -137,6 +140,41 @@ def _choice_opened(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
         yield _Event(f"choice-opened-{each.pk}", EventKind.CHOICE_OPENED, at, {"breach_id": each.pk, **about})
 
 
+def _sender_locked(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    for lock in ToldLock.objects.filter(since__gte=since, origin="")[:MOST_AT_ONCE]:
+        data: dict[str, object] = {"lock_id": lock.pk, "scope": lock.scope, "cause": lock.cause, "until": lock.until}
+        yield _Event(f"locked-{lock.pk}", EventKind.SENDER_LOCKED, lock.since, data)
+
+
+def _limits(hook: Webhook, *, is_reached: bool) -> Iterator[_Event]:
+    """One of each limit and window, near as well as reached: the next window is another one."""
+    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    kind, field = (EventKind.LIMIT_REACHED, "reached_at") if is_reached else (EventKind.LIMIT_NEAR, "at")
+    for each in ToldLimit.objects.filter(**{f"{field}__gte": since})[:MOST_AT_ONCE]:
+        data = {"limit_id": each.pk, "scope": each.scope, "what": each.what, "window_s": each.window_s}
+        found = {**data, "count": each.count, "most": each.most, "ends_at": each.ends_at}
+        yield _Event(f"{kind.value}-{each.pk}-{int(each.ends_at)}", kind, getattr(each, field), found)
+
+
+def _record_changed(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    """What was looked at for the first time counts, too: it was not known before."""
+    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    for each in SendingRecord.objects.filter(changed_at__gte=since).select_related("domain")[:MOST_AT_ONCE]:
+        at, about = each.changed_at.timestamp(), {"purpose": each.purpose, "dns": each.standing}
+        data: dict[str, object] = {"domain_id": each.domain_id, "domain": each.domain.name, **about}
+        yield _Event(f"record-{each.pk}-{int(at)}", EventKind.RECORD_CHANGED, at, data)
+
+
+def _key_lost(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    keys = SigningKey.objects.filter(state=KeyState.ACTIVE, missing_since__gte=since).select_related("domain")
+    for key in keys[:MOST_AT_ONCE]:
+        at = key.missing_since.timestamp() if key.missing_since else 0.0
+        data: dict[str, object] = {"domain_id": key.domain_id, "domain": key.domain.name, "record": key.record.name}
+        yield _Event(f"key-lost-{key.pk}-{int(at)}", EventKind.KEY_LOST, at, data)
+
+
 def _of_copy(copy: HeldCopy) -> dict[str, object]:
     return {"copy_id": copy.pk, "message_id": copy.message_id, "category": copy.category}
 
@@ -157,6 +195,11 @@ _SOURCES: dict[EventKind, Callable[[Webhook, Sources], Iterator[_Event]]] = {
     EventKind.HELD: _held,
     EventKind.RELEASED: _released,
     EventKind.FLAGGED_LATE: _flagged_late,
+    EventKind.SENDER_LOCKED: _sender_locked,
+    EventKind.LIMIT_NEAR: lambda hook, _: _limits(hook, is_reached=False),
+    EventKind.LIMIT_REACHED: lambda hook, _: _limits(hook, is_reached=True),
+    EventKind.RECORD_CHANGED: _record_changed,
+    EventKind.KEY_LOST: _key_lost,
     EventKind.CHOICE_OPENED: _choice_opened,
     EventKind.MX_BROKEN: lambda hook, _: _mx(hook, is_ours=False),
     EventKind.MX_MENDED: lambda hook, _: _mx(hook, is_ours=True),

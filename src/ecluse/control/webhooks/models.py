@@ -19,6 +19,11 @@ class EventKind(models.TextChoices):
     FLAGGED_LATE = "message.flagged-late"  # It was received, and known for what it is only afterwards.
     MX_BROKEN = "domain.mx-broken"  # The MX records named us alone, and do not any more.
     MX_MENDED = "domain.mx-mended"
+    SENDER_LOCKED = "sending.locked"
+    LIMIT_NEAR = "sending.limit-near"  # Or reached: then both are told.
+    LIMIT_REACHED = "sending.limit-reached"
+    RECORD_CHANGED = "domain.record-changed"  # Of those that a sending domain needs beside its keys.
+    KEY_LOST = "domain.key-lost"  # A key that signs is not in the DNS any more.
     CHOICE_OPENED = "sla.choice-opened"  # A promise was broken: the client chooses, for a month (10-6).
     TEST = "webhook.test"
 
