@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse.busy_days import note_busy_days
+from ecluse.control.abuse.late_flags import flag_late
+from ecluse.control.abuse.models import KnownCampaign
 from ecluse.control.billing import dunning, invoices
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind
@@ -19,9 +22,11 @@ from ecluse.control.billing.stranded import place_stranded
 from ecluse.control.contracts import catalogue, offers, papers
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.mail.jobs import keep_house
+from ecluse.control.mail.late_flags import LateCause
 from ecluse.control.mail.models import HeldCopy, HeldMessage
 from ecluse.control.mail.quarantine import DAY_S, set_rules
 from ecluse.control.sla.closing import close_due
+from tests.contract.message_log.contract import outcome
 from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
 from tests.control.cast import client as make_client
@@ -128,8 +133,43 @@ def test_months_that_are_not_over(clock, message_log, django_assert_max_num_quer
     assert close_due(message_log, ripe + timedelta(days=28)) == len(NAMES)
 
 
+class Counted:
+    """A message log, and how often each of its questions was asked."""
+
+    def __init__(self, log):
+        self.asked = Counter()
+        self._log = log
+
+    def __getattr__(self, name):
+        self.asked[name] += 1
+        return getattr(self._log, name)
+
+
 def test_addresses_without_much_mail(message_log, django_assert_max_num_queries):
     for name in NAMES:
         make_client(name)
+    message_log.append([outcome(START.timestamp(), client=name) for name in NAMES])
+    log = Counted(message_log)
     with django_assert_max_num_queries(4):  # Clients, who has a busy day, and what is forgotten.
-        assert note_busy_days(message_log, START.timestamp()) == 0
+        assert note_busy_days(log, START.timestamp()) == 0
+    assert log.asked == {"busy_addresses": 1}  # All have the same clocks.
+
+
+def test_mail_that_bears_nothing_that_is_known(message_log, django_assert_max_num_queries):
+    now = time.time()
+    for name in NAMES:
+        make_client(name)
+        message_log.append([outcome(now - 600, client=name, fingerprints=("f0a", "f1a", "f2a"))])
+    values = {
+        "fingerprints": ["f0b", "f1b", "f2b"],
+        "cause": LateCause.SCANNER,
+        "known_at": now,
+        "looked_at": now - 900,
+    }
+    KnownCampaign.objects.create(name="f0b", **values)
+    log = Counted(message_log)
+    with django_assert_max_num_queries(
+        6
+    ):  # Clients, what is known twice, what people say, what is forgotten, and looked at.
+        assert flag_late(log, now) == 0
+    assert log.asked == {"search": 2, "events_of": 2}  # What was refused, and what was taken.

@@ -20,7 +20,6 @@ READS = {
     "events": lambda log, name: log.events(MESSAGE.id, name),
     "events_of": lambda log, name: log.events_of([MESSAGE.id], name),
     "verdicts": lambda log, name: tuple(log.verdicts(name, 0, 1 << 30)),
-    "busy_addresses": lambda log, name: log.busy_addresses(name, 0.0, 4_000_000_000.0, 1),
     "figures": lambda log, name: log.figures(name, date(2026, 1, 1), date(2099, 1, 1)),
 }
 MESSAGE = outcome(time.time(), client="One")
@@ -59,7 +58,15 @@ def test_it_is_written_for_all_clients_or_not_at_all(log, write):
         write(log)
 
 
-@pytest.mark.parametrize("name", ["search", "events"])
+@pytest.mark.parametrize("name", ["search", "events", "events_of"])
 def test_all_are_read_where_scopes_are_off(log, name):
     with scopes_disabled():
         assert len(READS[name](log, "")) == 1
+
+
+def test_busy_addresses_are_asked_of_all_clients_or_not_at_all(log):
+    asked = (["One"], 0.0, 4_000_000_000.0, 1)
+    with scope(client=client("One")), pytest.raises(ScopeError):
+        log.busy_addresses(*asked)
+    with scopes_disabled():
+        assert len(log.busy_addresses(*asked)["One"]) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -28,7 +28,7 @@ class MessageLog(Protocol):
         ...
 
     def events_of(self, message_ids: Sequence[str], client: str) -> tuple[MessageEvent, ...]:
-        """The same of some hundred messages at once; those of other clients are left out."""
+        """The same of some hundred messages at once; those of other clients than this one are left out ("" = of none)."""
         ...
 
     def figures(self, client: str, first: date, last: date) -> tuple[DayFigure, ...]:
@@ -41,10 +41,13 @@ class MessageLog(Protocol):
         """Hour since the epoch -> how many recipients' copies that came in it have a verdict, "try again" left out."""
         ...
 
-    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
-        """The client's addresses with so many messages or more that were received and not refused between two times.
+    def busy_addresses(
+        self, clients: Collection[str], since: float, until: float, least: int
+    ) -> Mapping[str, tuple[BusyAddress, ...]]:
+        """Client -> its addresses with so many messages or more that were received and not refused between two times.
 
-        Times are UTC, in seconds since the epoch, the second one left out.
+        One question over all of these clients; of those without such an address nothing. Times are UTC, in seconds since
+        the epoch, the second one left out.
         """
         ...
 

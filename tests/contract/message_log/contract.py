@@ -102,6 +102,7 @@ class MessageLogContract:
         found = log.events_of(asked, "One")
         assert sorted(event.id for event in found) == sorted(event.id for event in (*own, late))
         assert log.events_of([], "One") == ()
+        assert len(log.events_of(asked, "")) == len(found) + 1  # Of all.
 
     def test_figures_by_day_follow_each_message_to_its_end(self, log):
         waiting = outcome(NOW, recipient(fate=Ending.SPOOLED), recipient("eve@one.example", Ending.SPOOLED))
@@ -145,18 +146,27 @@ class MessageLogContract:
             [outcome(NOW + number, recipient("x@y.example"), recipient("z@y.example"), **sent) for number in range(3)]
         )
         log.append([outcome(NOW, direction="outbound", sender="") for _ in range(5)])
-        found = log.busy_addresses("One", NOW, NOW + 10, 3)
-        assert [(each.direction, each.address, each.messages) for each in found] == [
-            ("inbound", "ann@one.example", 4),
-            ("inbound", "eve@one.example", 3),
-            ("outbound", "ann@one.example", 3),
-        ]
-        assert log.busy_addresses("One", NOW + 20, NOW + 30, 1) == ()
+        log.append([outcome(NOW + number, client="Three") for number in range(3)])
+        found = log.busy_addresses(["Two", "One", "Nobody"], NOW, NOW + 10, 3)
+        assert {
+            name: [(each.direction, each.address, each.messages) for each in those] for name, those in found.items()
+        } == {
+            "One": [
+                ("inbound", "ann@one.example", 4),
+                ("inbound", "eve@one.example", 3),
+                ("outbound", "ann@one.example", 3),
+            ]
+        }
+        # Of the same address at two clients each has its own.
+        both = log.busy_addresses(["Two", "Three"], NOW, NOW + 10, 1)
+        assert {name: [each.messages for each in those] for name, those in both.items()} == {"Two": [1], "Three": [3]}
+        assert log.busy_addresses(["One", "Three"], NOW + 20, NOW + 30, 1) == {}
+        assert log.busy_addresses([], NOW, NOW + 10, 1) == {}
 
     def test_a_busy_day_may_lie_in_two_months(self, log):
         turn = datetime(2026, 10, 1, tzinfo=UTC).timestamp()
         log.append([outcome(turn + number * 60) for number in (-2, -1, 0, 1)])
-        [each] = log.busy_addresses("One", turn - 3_600, turn + 3_600, 4)
+        [each] = log.busy_addresses(["One"], turn - 3_600, turn + 3_600, 4)["One"]
         assert each.messages == 4
 
     def test_verdicts_by_hour_are_those_of_mail_that_came_and_is_not_to_come_again(self, log):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from ecluse.adapters.controldb.database import Database, Transaction, in_psycopg
-from ecluse.adapters.message_log.busy import BUSY, busy, values
+from ecluse.adapters.message_log.busy import busy, busy_statement, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
     COUNTED,
@@ -42,6 +42,7 @@ from ecluse.domain.log_search import LogPage, LogPlace, LogSearch
 _TABLES = ("message_row", "message_event")
 _LOCK = 0x6563_6C75_7365  # "ecluse".
 _NAME = re.compile(r"message_(?:row|event)_(\d{8})")
+_BUSY = in_psycopg(busy_statement("postgresql"))
 _IDS = frozenset({"first_id", "last_id", "after_id"})
 
 # Compared octet by octet, as we do ourselves; the subject alone is looked at in lower case, by the rules of its letters.
@@ -178,12 +179,15 @@ class PostgresqlMessageLog:
         with self._database.transaction() as transaction:
             return dict(transaction.ask(in_psycopg(read_hours(table)), hours) if _has(transaction, table) else ())
 
-    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+    def busy_addresses(
+        self, clients: Collection[str], since: float, until: float, least: int
+    ) -> dict[str, tuple[BusyAddress, ...]]:
         """See `MessageLog.busy_addresses`."""
-        asked = {name: _stored(name, value) for name, value in values(client, since, until, least).items()}
+        asked = {name: _stored(name, value) for name, value in values(since, until, least).items()}
         with self._database.transaction() as transaction:
-            rows = transaction.ask(in_psycopg(BUSY), asked) if _has_schema(transaction) else ()
-            return tuple(busy(rows, least))
+            if not _has_schema(transaction):
+                return {}
+            return busy(transaction.ask(_BUSY, asked | {"clients": list(clients)}), least)
 
     def purge(self, before: float) -> int:
         """See `MessageLog.purge`: weeks that are over by then are dropped, of the one that is not its beginning is deleted."""

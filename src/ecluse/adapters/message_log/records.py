@@ -83,9 +83,9 @@ def read(records: Iterable[Record]) -> list[MessageEvent]:
 
 
 def of_client(events: Iterable[MessageEvent], client: str) -> Iterator[MessageEvent]:
-    """The events of those messages that are this client's."""
+    """The events of those messages that are this client's; "" = of all."""
     known = list(events)
-    own = {event.id for event in known if event.client == client}
+    own = {event.id for event in known if not client or event.client == client}
     return (event for event in known if event.id in own)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, sync_folder
-from ecluse.adapters.message_log.busy import BUSY, busy, values
+from ecluse.adapters.message_log.busy import busy, busy_statement, values
 from ecluse.adapters.message_log.figures import (
     ADD_TO,
     COUNTED,
@@ -90,6 +91,7 @@ _INDEXES = {
     "sender_domain": "message_by_sender_domain",
     "ip": "message_by_ip",
 }
+_BUSY = busy_statement("sqlite")
 _IDS = frozenset({"first_id", "last_id", "after_id"})
 
 
@@ -171,16 +173,18 @@ class SqliteMessageLog:
                     found.update(store.execute(read_hours(table), hours) if _has(store, table) else ())
         return found
 
-    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+    def busy_addresses(
+        self, clients: Collection[str], since: float, until: float, least: int
+    ) -> dict[str, tuple[BusyAddress, ...]]:
         """See `MessageLog.busy_addresses`."""
         months = [month for month in self._months() if _month_of(since) <= month <= _month_of(until)]
-        asked = values(client, since, until, least if len(months) == 1 else 1)
+        asked = values(since, until, least if len(months) == 1 else 1) | {"clients": json.dumps(list(clients))}
         stored_values = {name: _stored(name, value) for name, value in asked.items()}
         rows: list[tuple[Any, ...]] = []
         for month in months:
             with self._reader(month) as store:
-                rows += store.execute(BUSY, stored_values)
-        return tuple(busy(rows, least))
+                rows += store.execute(_BUSY, stored_values)
+        return busy(rows, least)
 
     def purge(self, before: float) -> int:
         """See `MessageLog.purge`: whole months are deleted as files, what is left row by row."""

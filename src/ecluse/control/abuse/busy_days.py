@@ -6,8 +6,12 @@ Where the client lets its accounts send less than that, those are seen from 80 %
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
@@ -21,6 +25,7 @@ from ecluse.control.policies.queries import wishes, wishes_of
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.incoming import Direction
+from ecluse.domain.log_figures import BusyAddress
 from ecluse.ports.message_log import MessageLog
 from ecluse.wire.wishes import Wishes
 
@@ -49,11 +54,12 @@ def note_busy_days(log: MessageLog, now: float) -> int:
     """Count today's mail of all clients anew; how many addresses have newly become a case. A job of the provider's."""
     count = 0
     with scopes_disabled():  # What each of them wishes.
-        clients = list(Client.objects.select_related("wishes"))
-    for client in clients:
-        with scope(client=client):
-            for day in _days(client, now):
-                _count(client, day, log)
+        clients = {each.name: each for each in Client.objects.select_related("wishes")}
+    for looked_for, names in _grouped(clients.values(), now).items():
+        busy = log.busy_addresses(names, looked_for.begin, looked_for.end, looked_for.least)
+        for name, addresses in busy.items():
+            with scope(client=clients[name]):
+                _note(clients[name], looked_for.day, addresses)
     with scopes_disabled():  # Days of all clients.
         beyond = list(Client.objects.filter(pk__in=_unsorted().values("client")))
     for client in beyond:
@@ -68,20 +74,41 @@ def _most_of(wishes: Wishes) -> int:
     return wishes.sending_limits.account.messages_per_day
 
 
-def _days(client: Client, now: float) -> set[date]:
-    local = datetime.fromtimestamp(now, zone_named(client.time_zone))
+@dataclass(frozen=True, slots=True)
+class _LookedFor:
+    """What is asked of the log at once: most clients have the same clocks, and the same limit."""
+
+    day: date
+    begin: float
+    end: float
+    least: int
+
+
+def _grouped(clients: Iterable[Client], now: float) -> dict[_LookedFor, list[str]]:
+    """Names of those of whom the same is asked."""
+    found: dict[_LookedFor, list[str]] = defaultdict(list)
+    for client in clients:
+        zone = zone_named(client.time_zone)
+        for day in _days(now, zone):
+            begin, end = (datetime(one.year, one.month, one.day, tzinfo=zone) for one in (day, day + timedelta(days=1)))
+            found[_LookedFor(day, begin.timestamp(), end.timestamp(), _least(client))].append(client.name)
+    return found
+
+
+def _days(now: float, zone: ZoneInfo) -> set[date]:
+    local = datetime.fromtimestamp(now, zone)
     return {local.date(), (local - LATE).date()}
 
 
-def _count(client: Client, day: date, log: MessageLog) -> None:
-    zone = zone_named(client.time_zone)
-    begin, end = (datetime(each.year, each.month, each.day, tzinfo=zone) for each in (day, day + timedelta(days=1)))
-    inbound = _seen_from(MOST_A_DAY)
-    outbound = min(inbound, _seen_from(_most_of(wishes_of(client)) or MOST_A_DAY))
-    busy = log.busy_addresses(client.name, begin.timestamp(), end.timestamp(), outbound)
-    own = set(proven_by_name()) if busy else set()
+def _least(client: Client) -> int:
+    """From so many on an account's mail is seen, which the client's own limit may bring down."""
+    return min(_seen_from(MOST_A_DAY), _seen_from(_most_of(wishes_of(client)) or MOST_A_DAY))
+
+
+def _note(client: Client, day: date, busy: Iterable[BusyAddress]) -> None:
+    own = set(proven_by_name())
     for each in busy:
-        if each.direction != Direction.OUTBOUND and each.messages < inbound:
+        if each.direction != Direction.OUTBOUND and each.messages < _seen_from(MOST_A_DAY):
             continue
         if not _is_of(each.address, own):
             continue  # Of somebody outside, whose mail the client's users forward.

@@ -2,7 +2,7 @@
 
 Known by a scanner, which refuses a file that it let through an hour ago, or by people, several of whom call the same
 message spam. The log keeps fingerprints with its events and finds none by them: so it is looked through once for all that
-is known, and only as far back as somebody may still be warned in time.
+is known and all clients, and only as far back as somebody may still be warned in time.
 """
 
 from __future__ import annotations
@@ -58,13 +58,15 @@ def flag_late(log: MessageLog, now: float) -> int:
     Raises `Unavailable`.
     """
     KnownCampaign.objects.filter(known_at__lt=now - KNOWN_FOR_S, case=None).delete()
-    clients = list(Client.objects.all())
-    _learn(log, clients, now)
+    clients = {each.name: each for each in Client.objects.all()}
+    _learn(log, now)
     known = list(KnownCampaign.objects.filter(known_at__gte=now - KNOWN_FOR_S))
     if not known:
         return 0
     since = max(now - BACK_S, min(each.looked_at for each in known))
-    count = sum(_flag(log, client, known, since, now) for client in clients)
+    count = sum(
+        _flag(clients[name], found, known, now) for name, found in _received(log, clients, known, since).items()
+    )
     KnownCampaign.objects.filter(pk__in=[each.pk for each in known]).update(looked_at=now - LATE_S)
     return count
 
@@ -85,9 +87,9 @@ def is_of(campaign: Iterable[str], fingerprints: Iterable[str]) -> bool:
 # -- What is known
 
 
-def _learn(log: MessageLog, clients: Iterable[Client], now: float) -> None:
+def _learn(log: MessageLog, now: float) -> None:
     known = list(KnownCampaign.objects.filter(known_at__gte=now - KNOWN_FOR_S))
-    for cause, fingerprints, client in (*_scanned(log, clients, now), *_said(clients, now)):
+    for cause, fingerprints, client in (*_scanned(log, now), *_said(now)):
         same = next((each for each in known if is_of(fingerprints, each.fingerprints)), None)
         if same is None:
             known += _entered(known, cause, fingerprints, client, now)
@@ -109,28 +111,23 @@ def _entered(
     return [KnownCampaign.objects.update_or_create(values, name=name)[0]]
 
 
-def _scanned(
-    log: MessageLog, clients: Iterable[Client], now: float
-) -> Iterator[tuple[LateCause, frozenset[str], Client | None]]:
+def _scanned(log: MessageLog, now: float) -> Iterator[tuple[LateCause, frozenset[str], Client | None]]:
     """Files that were refused or held of late for what a scanner or a list of hashes says of them."""
-    wanted = frozenset({"refuse", "hold"})
-    for client in clients:
-        for message in _messages(log, LogSearch(client=client.name, since=now - FRESH_S, dispositions=wanted)):
-            if any(text.startswith(_TELLING) for one in message.recipients.values() for text in one.findings):
-                files = [each for each in message.fingerprints if each.startswith("f")]
-                if found := frozenset((files or message.fingerprints)[:MOST_FINGERPRINTS]):
-                    yield LateCause.SCANNER, found, None
+    for message in _messages(log, LogSearch(since=now - FRESH_S, dispositions=frozenset({"refuse", "hold"}))):
+        if any(text.startswith(_TELLING) for one in message.recipients.values() for text in one.findings):
+            files = [each for each in message.fingerprints if each.startswith("f")]
+            if found := frozenset((files or message.fingerprints)[:MOST_FINGERPRINTS]):
+                yield LateCause.SCANNER, found, None
 
 
-def _said(clients: Iterable[Client], now: float) -> Iterator[tuple[LateCause, frozenset[str], Client | None]]:
+def _said(now: float) -> Iterator[tuple[LateCause, frozenset[str], Client | None]]:
     """What several recipients call spam; where they are all one client's, that reaches its own mail alone."""
     groups: dict[frozenset[str], list[Objection]] = defaultdict(list)
-    for client in clients:
-        with scope(client=client):
-            raised = Objection.objects.filter(kind=ObjectionKind.PASSED, state__in=_SAYING, raised_at__gt=now - BACK_S)
-            for each in raised:
-                if found := _fingerprints_of(each):
-                    groups[next((one for one in groups if is_of(one, found)), found)].append(each)
+    with scopes_disabled():  # What people at all clients say.
+        raised = Objection.objects.filter(kind=ObjectionKind.PASSED, state__in=_SAYING, raised_at__gt=now - BACK_S)
+        for each in raised.select_related("client").order_by("client_id", "-raised_at", "-pk"):
+            if found := _fingerprints_of(each):
+                groups[next((one for one in groups if is_of(one, found)), found)].append(each)
     for fingerprints, those in groups.items():
         if len({each.recipient for each in those}) >= SAID_BY:
             whose = {each.client_id for each in those}
@@ -146,41 +143,47 @@ def _fingerprints_of(row: Objection) -> frozenset[str]:
 # -- Who received it
 
 
-def _flag(log: MessageLog, client: Client, known: list[KnownCampaign], since: float, now: float) -> int:
-    mine = {each.name: each for each in known if each.client_id in {None, client.pk}}
-    found = list(islice(_received(log, client, mine, since), MOST_FLAGS))
-    if not found:
-        return 0
+_Received = list[tuple[str, LogRow]]  # Copies, each with the name of its campaign.
+
+
+def _flag(client: Client, found: _Received, known: Iterable[KnownCampaign], now: float) -> int:
+    campaigns = {each.name: each for each in known}
     with scope(client=client), change(by=_BY) as act:
         before = LateFlag.objects.filter(message__in={row.id for _, row in found}).values_list("message", "recipient")
         flagged = set(before)
-        rows = [_flag_of(client, mine[name], row, now) for name, row in found]
+        rows = [_flag_of(client, campaigns[name], row, now) for name, row in found]
         fresh = [each for each in rows if (each.message, each.recipient) not in flagged]
-        _record(act, client, mine, fresh)
+        _record(act, client, campaigns, fresh)
         return len(LateFlag.objects.bulk_create(fresh))
 
 
 def _received(
-    log: MessageLog, client: Client, known: Mapping[str, KnownCampaign], since: float
-) -> Iterator[tuple[str, LogRow]]:
-    """Copies that were taken for their recipients, each with the name of its campaign."""
-    taken = LogSearch(client=client.name, since=since, fates=frozenset(each.value for each in TAKEN))
-    named_by = _named_by(known)
-    for message in _messages(log, taken):
+    log: MessageLog, clients: Mapping[str, Client], known: Iterable[KnownCampaign], since: float
+) -> dict[str, _Received]:
+    """By client: what was taken for its recipients, so many copies at most."""
+    found: dict[str, _Received] = defaultdict(list)
+    by_name, named_by = {each.name: each for each in known}, _named_by(known)
+    for message in _messages(log, LogSearch(since=since, fates=frozenset(each.value for each in TAKEN))):
+        client = clients.get(message.client)
+        if client is None or len(found[client.name]) >= MOST_FLAGS:
+            continue
         # Of two thousand campaigns, which whoever sends viruses chooses, only those that have something in common with it.
         names = dict.fromkeys(name for one in message.fingerprints for name in named_by.get(one, ()))
-        name = next((name for name in names if is_of(known[name].fingerprints, message.fingerprints)), None)
-        if name is not None:
+        mine = (by_name[name] for name in names if by_name[name].client_id in {None, client.pk})
+        campaign = next((each for each in mine if is_of(each.fingerprints, message.fingerprints)), None)
+        if campaign is not None:
             copies = {row.recipient.casefold(): row for row in rows_of(message) if row.fate in TAKEN}
-            yield from ((name, replace(row, recipient=recipient)) for recipient, row in copies.items())
+            rows = (replace(row, recipient=recipient) for recipient, row in copies.items())
+            found[client.name] += islice(((campaign.name, row) for row in rows), MOST_FLAGS)
+    return {name: copies for name, copies in found.items() if copies}
 
 
-def _named_by(known: Mapping[str, KnownCampaign]) -> Mapping[str, list[str]]:
+def _named_by(known: Iterable[KnownCampaign]) -> Mapping[str, list[str]]:
     """Names of campaigns, by each of their fingerprints."""
     found: dict[str, list[str]] = defaultdict(list)
-    for name, each in known.items():
+    for each in known:
         for one in each.fingerprints:
-            found[one].append(name)
+            found[one].append(each.name)
     return found
 
 
@@ -214,14 +217,16 @@ def _case_of(campaign: KnownCampaign) -> Case:
 
 
 def _messages(log: MessageLog, search: LogSearch) -> Iterator[LoggedMessage]:
-    """Those that bear fingerprints, the newest first, each once."""
-    place, looked_at = None, 0
-    while looked_at < MOST_LOOKED_AT:
+    """Those of all clients that bear fingerprints, the newest first, each once; of one client so many at most."""
+    place, looked_at = None, Counter[str]()
+    while True:
         page = log.search(search, _PAGE, place)
+        looked_at.update(row.client for row in page.rows)
+        ids = dict.fromkeys(row.id for row in page.rows if looked_at[row.client] <= MOST_LOOKED_AT)
         events: dict[str, list[MessageEvent]] = defaultdict(list)
-        for event in log.events_of(list(dict.fromkeys(row.id for row in page.rows)), search.client):
+        for event in log.events_of(list(ids), search.client):
             events[event.id].append(event)
         yield from (message for those in events.values() if (message := merge(those)).fingerprints)
-        looked_at, place = looked_at + len(page.rows), page.following
+        place = page.following
         if place is None:
             return

@@ -6,7 +6,7 @@ opened elsewhere, by whoever looked at who may see it (decision 0022).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,10 +59,12 @@ class ScopedLog:
         _demand_scope(client)
         return self.log.verdicts(client, first, last, direction)
 
-    def busy_addresses(self, client: str, since: float, until: float, least: int) -> tuple[BusyAddress, ...]:
+    def busy_addresses(
+        self, clients: Collection[str], since: float, until: float, least: int
+    ) -> Mapping[str, tuple[BusyAddress, ...]]:
         """See `MessageLog.busy_addresses`."""
-        _demand_scope(client)
-        return self.log.busy_addresses(client, since, until, least)
+        _demand_scope(_ALL)
+        return self.log.busy_addresses(clients, since, until, least)
 
     def purge(self, before: float) -> int:
         """See `MessageLog.purge`."""
