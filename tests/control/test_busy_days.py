@@ -6,16 +6,20 @@ from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
+import time_machine
 from django_scopes import scope
 
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.abuse import busy_days
 from ecluse.control.abuse.cases import CaseKind, cases
+from ecluse.control.contracts import life
+from ecluse.control.contracts.models import Contract
 from ecluse.control.policies.services import change_wishes
-from ecluse.control.tenants.models import Domain
+from ecluse.control.tenants.models import Client, Domain
 from ecluse.wire.rates import OwnLimitTable, RateTable
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import cast
+from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +119,67 @@ def test_where_the_client_lets_accounts_send_less_they_are_seen_near_its_own_lim
     log.append([outcome(NOON + number, recipient("carl@one.example")) for number in range(60)])
     assert note(log) == 0
     assert seen(one) == [(date(2026, 11, 27), "bob@one.example", 40)]
+
+
+@pytest.fixture
+def subscribed(tmp_path, settings):
+    """Two addresses."""
+    cast.make_master_key(tmp_path, settings)
+    with time_machine.travel(NOON, tick=False):
+        contract = begun_contract()
+        with scope(client=contract.client):
+            Contract.objects.update(addresses=2)
+            Domain.objects.create(client=contract.client, name="one.example", proven_at=contract.made_at)
+        yield contract
+
+
+def scattered(log, count):
+    """From addresses none of which sends much."""
+    log.append(
+        [
+            outcome(NOON + one, recipient("x@y.example"), direction="outbound", sender=f"a{one % 5}@one.example")
+            for one in range(count)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "mean", "is_case"), [(799, 0, 0), (800, 400, 0), (1_000, 500, 0), (1_001, 501, 1)]
+)
+def test_so_is_what_is_too_much_on_average_over_the_addresses_that_were_ordered(
+    log, subscribed, messages, mean, is_case
+):
+    scattered(log, messages)
+    assert note(log) == is_case
+    assert [each for _, address, each in seen(subscribed.client) if not address] == ([mean] if mean else [])
+    assert [note.text for each in cases() for note in each.notes.all()] == (
+        ["2026-11-27: 501 messages of an address, on average, outbound"] if is_case else []
+    )
+    with scope(client=subscribed.client):
+        subscribed.refresh_from_db()
+        assert subscribed.state == "active"  # Somebody decides.
+
+
+def test_of_the_mean_nothing_is_said_where_one_address_alone_is_too_much(log, subscribed):
+    send(log, 1_101)
+    assert note(log) == 1
+    assert [address for _, address, _ in seen(subscribed.client)] == ["ann@one.example"]
+
+
+def test_where_the_provider_has_set_it_who_sends_too_much_is_suspended_by_itself(log, subscribed, settings):
+    settings.ECLUSE_SUSPENDS_FOR_VOLUME = True
+    bare = client("Two")
+    log.append([outcome(NOON + one, recipient("bob@two.example"), client="Two") for one in range(501)])
+    send(log, 500)
+    assert note(log) == 1
+    bare.refresh_from_db()
+    assert (bare.state, Client.objects.get(pk=subscribed.client_id).state) == ("suspended", "active")
+    send(log, 1)
+    note(log)
+    with scope(client=subscribed.client):
+        subscribed.refresh_from_db()
+        assert subscribed.state == "suspended"
+        life.resume(subscribed, by=OPERATOR)
+    send(log, 10)
+    note(log)
+    assert Client.objects.get(pk=subscribed.client_id).state == "active"  # Of one day it is said once.

@@ -150,7 +150,7 @@ def test_addresses_without_much_mail(message_log, django_assert_max_num_queries)
         make_client(name)
     message_log.append([outcome(START.timestamp(), client=name) for name in NAMES])
     log = Counted(message_log)
-    with django_assert_max_num_queries(4):  # Clients, who has a busy day, and what is forgotten.
+    with django_assert_max_num_queries(5):  # Clients, what they subscribed, who has a busy day, and what is forgotten.
         assert note_busy_days(log, START.timestamp()) == 0
     assert log.asked == {"busy_addresses": 1}  # All have the same clocks.
 

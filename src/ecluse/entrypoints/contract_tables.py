@@ -18,3 +18,10 @@ class ContractSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
             "used of what was ordered, and when a renewal counts anew. A domain that takes any address adds none by itself."
         ),
     ] = False
+    suspends_for_volume: Annotated[
+        bool,
+        Meta(
+            description="true: a client of whose addresses one receives or sends more than 500 messages on a day, or all of them on "
+            "average, is suspended at once (3-9), until one of your people serves it again; false: that is a case, and they decide."
+        ),
+    ] = False

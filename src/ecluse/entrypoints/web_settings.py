@@ -118,6 +118,7 @@ def django_settings(settings: Settings) -> dict[str, Any]:
             "ecluse.control.policies.publishing.publish",
         ),
         "ECLUSE_ALIASES_ARE_USERS": settings.contracts.aliases_are_users,
+        "ECLUSE_SUSPENDS_FOR_VOLUME": settings.contracts.suspends_for_volume,
         "ECLUSE_MASTER_KEY": str(paths.master_key),
         "ECLUSE_SENDING": sending_provider(settings),
         "ECLUSE_SUPPORT": support_desk(settings),

@@ -63,6 +63,11 @@ def contract_in_force() -> Contract | None:
     return contracts().filter(state__in=IN_FORCE).first()
 
 
+def addresses_in_force() -> dict[str, int]:
+    """Name of a client -> how many addresses it has subscribed; for jobs over all clients, outside any scope."""
+    return dict(contracts().filter(state__in=IN_FORCE).values_list("client__name", "addresses"))
+
+
 def contracts_of_all(*, state: str = "", search: str = "") -> list[Contract]:
     """For the provider; what was made last first."""
     with scopes_disabled():  # The provider's own list.

@@ -91,7 +91,7 @@ class BusyDayOut(BaseModel):
 
     day: date
     direction: Direction
-    address: str
+    address: str = Field(description='"": all that the contract has, on average.')
     messages: int
 
 
