@@ -93,6 +93,7 @@ def test_a_rate_is_a_share_of_all_verdicts_of_seven_days(cast, mail, message_log
     [
         (ObjectionState.CONFIRMED, 0, (1, 1, 1)),
         (ObjectionState.OPEN, 0, (0, 1, 0)),
+        (ObjectionState.OPEN, ANSWER_WITHIN_S - HOUR_S, (0, 1, 0)),
         (ObjectionState.OPEN, ANSWER_WITHIN_S, (1, 1, 0)),  # 9-2: silence is a yes, but no word of his.
         (ObjectionState.CONTESTED, 0, (0, 1, 0)),
         (ObjectionState.WITHDRAWN, 0, (0, 0, 0)),

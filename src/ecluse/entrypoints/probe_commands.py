@@ -10,12 +10,13 @@ import typer
 
 from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints import logs
-from ecluse.entrypoints.options import JsonOption
+from ecluse.entrypoints.options import ConfigOption, JsonOption, read_settings
 from ecluse.entrypoints.probing.running import run
+from ecluse.entrypoints.probing.setting_up import make
 from ecluse.entrypoints.probing.settings import load_probe_settings
 from ecluse.entrypoints.probing.sink import serve
-from ecluse.entrypoints.terminal import ExitCode, complain, print_json, print_table
-from ecluse.wire.notations import Endpoint
+from ecluse.entrypoints.terminal import ExitCode, complain, print_json, print_table, say
+from ecluse.wire.notations import DomainName, Endpoint, NextHop
 
 _COLUMNS = ("server", "service", "step", "missed")
 
@@ -65,3 +66,38 @@ def sink(
     except (ValueError, OSError) as problem:
         complain(f"ecluse: {problem}")
         raise typer.Exit(ExitCode.USAGE) from problem
+
+
+@app.command("setup")
+def setup(
+    domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="The probe domain, of the provider's own.")],
+    *,
+    client: Annotated[
+        str, typer.Option("--client", metavar="NAME", help="The client that has it, and no other.")
+    ] = "probe",
+    listen: Annotated[
+        str, typer.Option("--sink", metavar="HOST:PORT", help="Where the sink of each node takes its mail.")
+    ] = "127.0.0.1:2526",
+    point: Annotated[str, typer.Option("--point", metavar="NAME", help="The vantage point: a word.")] = "point",
+    renew: Annotated[bool, typer.Option("--renew", help="Make another password for its login.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the client whose mail probes send, where it is missing, and print a vantage point's settings. Where the console runs."""
+    try:
+        name, sink, _ = DomainName(domain), NextHop(f"smtp://{Endpoint(listen)}"), DomainName(f"{point}.{domain}")
+    except ValueError as problem:
+        complain(f"ecluse: {problem}")
+        raise typer.Exit(ExitCode.USAGE) from problem
+    made = make(read_settings(config), client, name, sink, point, renews=renew)
+    if as_json:
+        print_json({"password": made.password, "settings": made.settings})
+        return
+    if made.password:
+        say("# The password, for /etc/ecluse/probe.password, now and never again:")
+        say(f"# {made.password}")
+    say(
+        "# /etc/ecluse/probe.toml; the point's key is made on the page Availability, and its MX records name these servers:"
+    )
+    for line in made.settings.splitlines():
+        say(line)

@@ -58,6 +58,16 @@ class OptionalEndpoint(Endpoint):
         return super()._read(text) if text else ("", 0)
 
 
+class HostEndpoint(Endpoint):
+    """A host, by name or IP address, and a port: "mx1.provider.example:2527", "[::1]:2527"."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _read(cls, text: str) -> tuple[str, int]:
+        return _host_and_port(text, "a host and a port such as mx1.provider.example:2527", text)
+
+
 class NameServer(Endpoint):
     """The IP address of a name server, with a port where it is not 53: "127.0.0.1", "127.0.0.1:5353", "[::1]:53"."""
 

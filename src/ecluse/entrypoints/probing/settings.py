@@ -12,7 +12,7 @@ import msgspec
 from ecluse.domain.errors import Unavailable
 from ecluse.entrypoints.settings import read_notation
 from ecluse.entrypoints.toml_file import read_toml
-from ecluse.wire.notations import DomainName, Endpoint, MailAddress, NextHop
+from ecluse.wire.notations import DomainName, HostEndpoint, MailAddress, NextHop
 
 MAX_FILE_BYTES = 262_144
 MAX_SERVERS = 100
@@ -27,8 +27,7 @@ class ProbedServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inbound: Annotated[NextHop | None, "Where it takes mail for clients."] = None
     outbound: Annotated[NextHop | None, "Where clients' people hand in mail; STARTTLS."] = None
     sink: Annotated[
-        Endpoint | None,
-        "Where the sink of this node says what has come, 192.0.2.1:2527: outbound mail is followed there.",
+        HostEndpoint | None, "Where the sink of this node says what has come: outbound mail is followed there."
     ] = None
 
 
@@ -71,7 +70,7 @@ def load_probe_settings(path: Path) -> ProbeSettings:
     return settings
 
 
-def _sinks(settings: ProbeSettings) -> tuple[Endpoint, ...]:
+def _sinks(settings: ProbeSettings) -> tuple[HostEndpoint, ...]:
     return tuple(each.sink for each in settings.servers if each.sink)
 
 
