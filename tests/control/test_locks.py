@@ -25,7 +25,9 @@ from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.environment import close_all
 from ecluse.adapters.lmdb.locks import LmdbLocks
 from ecluse.control.abuse import locks as told
-from ecluse.control.abuse.cases import CaseKind, cases
+from ecluse.control.abuse.cases import CaseKind, cases, open_case
+from ecluse.control.abuse.hand_locks import lock_for
+from ecluse.control.abuse.lock_alarms import tell_of_locks
 from ecluse.control.abuse.models import ToldLock
 from ecluse.control.audit.queries import entries
 from ecluse.control.operation import nodes
@@ -393,3 +395,37 @@ def test_a_lock_of_its_own_that_is_over_or_ends_sooner_keeps_no_node_open(node, 
     spread()
     carry_out(other)
     assert {each.id for each in other.locks.all()} == {"019b", "019e"}
+
+
+def test_whoever_works_on_a_case_stops_an_account_at_every_node_and_the_client_is_told_once(node):
+    one, other = client("One"), "mx2.gateway.test"
+    reports(node.database, other)
+    reports(node.database, NODE)  # Heard last.
+    with pytest.raises(Impossible, match="no client"):
+        lock_for(open_case(None, CaseKind.OTHER, "x", by=OPERATOR), LockScope.CLIENT, "", "x", by=OPERATOR)
+    case = open_case(one, CaseKind.EMISSION, "ann", by=OPERATOR)
+    for name, why in (("", "why"), ("ann@one.example", " ")):
+        with pytest.raises(Impossible):
+            lock_for(case, LockScope.ACCOUNT, name, why, by=OPERATOR)
+    with pytest.raises(Impossible, match="IP address"):
+        lock_for(case, LockScope.IP, "ann", "why", by=OPERATOR)
+    lock_id = lock_for(case, LockScope.ACCOUNT, "Ann@one.example", "Her password was stolen.", by=OPERATOR)
+    locks_of = {NODE: node.locks, other: LmdbLocks(node.folder / "others")}
+    for name, locks in locks_of.items():
+        orders = ControlOrders(node.database, name)
+        [order] = orders.waiting(time.time())
+        answer = asyncio.run(locking(locks, SimpleNamespace(), order, False))
+        assert (order.kind, answer.outcome) == (OrderKind.LOCK, Outcome.DONE)
+        orders.answer(order.id, answer, time.time())
+        LockTeller(ControlToldLocks(node.database, name), locks).look()
+        [kept] = locks.all()
+        assert (kept.id, kept.name, kept.is_in_force(time.time())) == (lock_id, "ann@one.example", True)
+    assert told.spread_locks(time.time()) == 0  # All of them have heard.
+    assert [(each.name, each.cause) for each in seen(one)] == [("ann@one.example", LockCause.PERSON)]
+    letters = []
+    tell_of_locks(time.time(), letters.append, "abuse@provider.example")
+    assert [(each.recipient, each.count) for each in letters] == [("abuse@provider.example", 1)]
+    assert (told.sort_locks(), case.notes.count()) == (1, 1)
+    with pytest.raises(Impossible, match="already"):
+        lock_for(case, LockScope.ACCOUNT, "ann@one.example", "again", by=OPERATOR)
+    assert "lock.ordered" in {each.action for each in entries(one.pk)}

@@ -130,6 +130,7 @@ BODIES = {
     "open_abuse_case": {"kind": "other", "subject": "walked.example"},
     "note_abuse_case": {"text": "walked"},
     "assign_abuse_case": {"assignee": None},
+    "lock_for_abuse_case": {"scope": "account", "name": "walked@one.example", "reason": "walked"},
     "close_abuse_case": {"outcome": "walked"},
     "open_own_person_request": {"right": "access", "addresses": ["paul@one.example"]},
     "enter_person_request": {"right": "access", "addresses": ["walked@far.example"], "channel": "mail"},

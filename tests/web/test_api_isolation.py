@@ -28,6 +28,7 @@ OF_THE_PROVIDER = {
     "show_abuse_case",
     "note_abuse_case",
     "assign_abuse_case",
+    "lock_for_abuse_case",
     "close_abuse_case",
     "reopen_abuse_case",
     "list_person_requests",

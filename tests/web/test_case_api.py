@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django_scopes import scope
+
 from ecluse.control.abuse.cases import CaseKind, open_case
 from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
+from ecluse.control.mail.models import NodeOrder
 from tests.control.cast import OPERATOR
 from tests.web.programs import program_in_role
+from tests.web.things import tell_node
 
 
 def test_a_case_is_opened_worked_on_and_closed_by_a_program(cast):
@@ -23,6 +27,11 @@ def test_a_case_is_opened_worked_on_and_closed_by_a_program(cast):
     shown = desk.get(where).json()
     assert [(each["by"], each["text"]) for each in shown["notes"]] == [("sync", "He was\nphished.")]
     assert (shown["complaints"], shown["flags"], shown["locks_with_evidence"]) == ([], [], 0)
+    stop = {"scope": "account", "name": "ann@one.example", "reason": "phished"}
+    assert desk.post(f"{where}/locks", stop).status_code == 409  # No node has reported yet.
+    tell_node()
+    lock = desk.post(f"{where}/locks", stop)
+    assert (lock.status_code, _ordered(cast.one)) == (202, lock.json()["lock_id"])
     closed = desk.post(f"{where}/close", {"outcome": "unlocked"}).json()
     assert (closed["state"], closed["outcome"]) == ("closed", "unlocked")
     assert desk.post(f"{where}/close", {"outcome": "unlocked"}).status_code == 409
@@ -30,6 +39,11 @@ def test_a_case_is_opened_worked_on_and_closed_by_a_program(cast):
     assert [reader.get(each).status_code for each in ("abuse-cases", where)] == [403, 403]
     told = Entry.objects.filter(action="case.noted").get()
     assert (told.actor_kind, "phished" in str(told.after)) == ("api-key", False)
+
+
+def _ordered(client):
+    with scope(client=client):
+        return NodeOrder.objects.get().target
 
 
 def test_cases_are_found_in_pieces_and_what_cannot_be_is_told(cast):

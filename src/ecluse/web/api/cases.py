@@ -8,13 +8,14 @@ from typing import Annotated
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ecluse.control.abuse import cases, evidence
+from ecluse.control.abuse import cases, evidence, hand_locks
 from ecluse.control.abuse.cases import Case, CaseKind, CaseNote, CaseState, ToldComplaint
 from ecluse.control.abuse.late_flags import flags_of
 from ecluse.control.accounts.queries import Client, User
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail.late_flags import LateFlag
 from ecluse.control.programs.queries import clients_for
+from ecluse.domain.lock import LockScope
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -124,6 +125,21 @@ class OutcomeIn(BaseModel):
     outcome: Outcome
 
 
+class CaseLockIn(BaseModel):
+    """Whose outbound mail is stopped."""
+
+    model_config = ConfigDict(extra="forbid")
+    scope: LockScope
+    name: texts.Line = Field(default="", max_length=hand_locks.MAX_NAME, description="The account, or the IP address.")
+    reason: Outcome = Field(description="As the client reads it.")
+
+
+class CaseLockOut(BaseModel):
+    """On its way to the nodes."""
+
+    lock_id: str
+
+
 class CasesAsked(Asked):
     """Which of them."""
 
@@ -168,6 +184,13 @@ def assign_abuse_case(call: Call, case_id: int, body: AssigneeIn) -> CaseOut:
     row = _find(case_id)
     cases.assign(row, _handler(body.assignee), by=call.by)
     return _case(row)
+
+
+@operation(router, "POST", "abuse-cases/{int:case_id}/locks", Permission.HANDLE_ABUSE, status=202, is_of_client=False)
+def lock_for_abuse_case(call: Call, case_id: int, body: CaseLockIn) -> CaseLockOut:
+    """Stop outbound mail at every node, until somebody unlocks it: of an account, an IP address, or the client of the case."""
+    lock = hand_locks.lock_for(_find(case_id), body.scope, body.name, body.reason, by=call.by)
+    return CaseLockOut(lock_id=lock)
 
 
 @operation(router, "POST", "abuse-cases/{int:case_id}/close", Permission.HANDLE_ABUSE, is_of_client=False)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ecluse.control.abuse import cases, evidence
+from ecluse.control.abuse import cases, evidence, hand_locks
 from ecluse.control.abuse.cases import Case, CaseKind, CaseState
 from ecluse.control.abuse.late_flags import flags_of
 from ecluse.control.accounts.roles import Permission
 from ecluse.domain.errors import Impossible
+from ecluse.domain.lock import LockScope
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.case_words import KINDS, STATES
 from ecluse.web.backoffice.steps import take_step
@@ -119,7 +120,17 @@ def _reopen(_request: HttpRequest, row: Case, duty: Duty) -> None:
     cases.reopen(row, by=duty.by)
 
 
-_STEPS = {"note": _note, "assign": _assign, "close": _close, "reopen": _reopen}
+def _lock(request: HttpRequest, row: Case, duty: Duty) -> None:
+    wanted = request.POST.get("scope", "")
+    if wanted not in set(LockScope):
+        raise Impossible("whose mail is stopped")
+    name = typed(request.POST.get("name", ""), hand_locks.MAX_NAME)
+    hand_locks.lock_for(
+        row, LockScope(wanted), name, typed(request.POST.get("reason", ""), hand_locks.MAX_REASON), by=duty.by
+    )
+
+
+_STEPS = {"note": _note, "assign": _assign, "lock": _lock, "close": _close, "reopen": _reopen}
 
 
 def _shown(row: Case) -> dict[str, Any]:
