@@ -218,6 +218,7 @@ def test_a_released_copy_shows_how_far_it_has_come(pages, node, message_log):
     node.look()
     seen = pages.browser(Role.HELP_DESK).get(page).text
     assert "released, unscanned" in seen
+    assert "(administrator@one.example)" in seen
     assert "550 5.7.1" not in seen  # That was before.
     message_log.append(list(read_events(node.paths.journal)))
     assert ">waiting ·" in " ".join(pages.browser(Role.HELP_DESK).get(page).text.split()).replace(
