@@ -181,9 +181,7 @@ class BreakGlass(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="break_glasses")
     reason = models.CharField(max_length=MAX_REASON)
     wants_content = models.BooleanField()
-    acts_as = models.CharField(
-        max_length=254, blank=True
-    )  # Address of the one whose console he sees; "": an administrator's.
+    acts_as = models.CharField(max_length=254, blank=True)  # Address of whom he sees the console as; "": of nobody.
     asked_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField()  # Of the waiting for consent, then of the acting.

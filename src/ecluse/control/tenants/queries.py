@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from ecluse.control.audit.change import Change
 from ecluse.control.tenants.models import Address, Client, Domain, Recipients, Route, ToldRoute
 from ecluse.domain.publication import Kind
+from ecluse.wire.notations import address_key
 
 _AT_ONCE = 500  # Parameters of one question.
 MAX_ALIASES = 20  # Of one user, that his own pages look for.
@@ -97,9 +98,9 @@ def mailboxes_among(keys: Iterable[str]) -> set[str]:
     return set(Address.objects.filter(key__in=tuple(keys), is_alias=False).values_list("key", flat=True))
 
 
-def addresses_named(keys: Iterable[str]) -> dict[str, Address]:
-    """By `Address.key`: those of these that the client has."""
-    wanted = sorted({key.casefold() for key in keys})
+def addresses_named(texts: Iterable[str]) -> dict[str, Address]:
+    """By `Address.key`: those of these that the client has, however people write them."""
+    wanted = sorted({address_key(text) for text in texts} - {""})
     found: dict[str, Address] = {}
     for first in range(0, len(wanted), _AT_ONCE):
         rows = Address.objects.filter(key__in=wanted[first : first + _AT_ONCE]).select_related("domain")

@@ -21,7 +21,7 @@ from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
 from ecluse.web.api.problems import invalid
 from ecluse.web.pages import or_404
-from ecluse.wire.notations import list_pattern
+from ecluse.wire.notations import address_key, list_pattern
 
 MAX_AT_ONCE = 1_000
 
@@ -125,9 +125,12 @@ def _row(line: EntryIn, where: str, known: Mapping[str, Address]) -> ListRow:
 
 def _whose(address: str | None, known: Mapping[str, Address], where: str = "") -> Address | None:
     """Raises `Problem` for an address that the client does not have."""
-    if address is not None and address.casefold() not in known:
+    if address is None:
+        return None
+    found = known.get(address_key(address))
+    if found is None:
         raise invalid(f"body.{where}address", "this is none of the client's addresses")
-    return known[address.casefold()] if address else None
+    return found
 
 
 def _end(at: datetime | None, where: str = "") -> datetime | None:

@@ -20,7 +20,7 @@ from ecluse.web.console.access import Visit, client_page
 from ecluse.web.console.file_import import Upload, at_line, import_file, lines_of
 from ecluse.web.pages import searched
 from ecluse.web.spreadsheets import as_csv
-from ecluse.wire.notations import MAX_TEXT, list_pattern
+from ecluse.wire.notations import MAX_TEXT, address_key, list_pattern
 
 _COLUMNS = ("list", "sender", "note", "last day", "for", "added by", "added on")
 _READ = 5  # The rest of what is exported is told, and not taken in.
@@ -79,7 +79,7 @@ def _cells(cells: list[str]) -> list[str]:
 def _read_row(cells: list[str], known: Mapping[str, Address]) -> ListRow:
     """Raises `ValueError` with a sentence for people."""
     kind, sender, note, last_day, whose = cells
-    if whose and whose.casefold() not in known:
+    if whose and address_key(whose) not in known:
         raise ValueError(_("This is none of your addresses."))
     if kind.casefold() not in ListKind.values:
         raise ValueError(_("The list is allow or block."))
@@ -89,7 +89,7 @@ def _read_row(cells: list[str], known: Mapping[str, Address]) -> ListRow:
         _pattern(sender),
         note[:_MAX_NOTE],
         _end(last_day),
-        known.get(whose.casefold()),
+        known.get(address_key(whose)),
     )
 
 

@@ -19,7 +19,7 @@ from ecluse.web.console.file_import import MAX_ROWS
 from ecluse.web.last_day_field import LastDayField
 from ecluse.web.notation_fields import SenderField
 from ecluse.web.pages import or_404, page_of, searched
-from ecluse.wire.notations import list_pattern
+from ecluse.wire.notations import address_key, list_pattern
 
 _KINDS = (
     (ListKind.ALLOW, gettext_lazy("Allow: never taken for spam")),
@@ -46,8 +46,8 @@ class EntryForm(forms.Form):
 
     def clean_address(self) -> Address | None:
         """None for everybody."""
-        typed = self.cleaned_data["address"].casefold()
-        found = addresses_named([typed]).get(typed) if typed else None
+        typed = self.cleaned_data["address"]
+        found = addresses_named([typed]).get(address_key(typed))
         if typed and found is None:
             raise forms.ValidationError(_("This is none of your addresses."))
         return found
