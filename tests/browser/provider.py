@@ -21,6 +21,7 @@ def furnish(one: Any, by: Any, boss: Any) -> None:
     from ecluse.control.support import tickets  # noqa: PLC0415 - needs Django
     from ecluse.control.support.models import SupportMail  # noqa: PLC0415 - needs Django
     from ecluse.domain.backlog import WaitingMessage  # noqa: PLC0415 - see above
+    from ecluse.domain.detour import Detour  # noqa: PLC0415 - see above
     from ecluse.domain.ids import new_id  # noqa: PLC0415 - see above
     from ecluse.domain.node_report import NodeReport  # noqa: PLC0415 - see above
 
@@ -30,8 +31,9 @@ def furnish(one: Any, by: Any, boss: Any) -> None:
     for name, age in (("mx1.provider.example", timedelta(hours=-1)), ("mx2.provider.example", timedelta(hours=2))):
         heard = at - age  # The first one is well as long as anybody looks: it is heard of in an hour.
         report = NodeReport(
-            __version__, heard.timestamp(), now - 90_000, free_bytes=50 << 30, reserve_bytes=1 << 30, figures=figures
-        )
+            __version__, heard.timestamp(), now - 90_000, free_bytes=50 << 30, reserve_bytes=1 << 30, figures=figures,
+            addresses=("192.0.2.10",), detours=(Detour("", "far.example", "relay.example", 25, now + 86_400, "operator"),),
+        )  # fmt: skip
         ToldReport.objects.create(node=name, body=msgspec.msgpack.encode(report), heard_at=heard)
     messages = [
         WaitingMessage(

@@ -33,6 +33,7 @@ def furnish_sending(one: Any, by: Any) -> None:
         add_connector(one, ConnectorTerms(name="server", login="server@one.example"), by=by)
         rule = RuleTerms(name="Contracts go by hand", action=RuleAction.HOLD, larger_than=10_000_000)
         put_rule(one, rule, in_place_of="", by=by)
+        _report_of_others(one, now - 86_400)
         suppress(one, "gone@far.example", SuppressionCause.UNKNOWN, "550 5.1.1 no such user here", by=by)
         message = HeldMessage.objects.create(
             id=new_id(), client=one, node="mx1.provider.example", sender="paul@one.example", size=40_000,
@@ -48,4 +49,26 @@ def furnish_sending(one: Any, by: Any) -> None:
                 client=one, campaign="f0a94c1e22d07b3c5f", cause="scanner", message=new_id(), flagged_at=now,
                 recipient=f"{local}@one.example", sender="accounts-payable@supplier-with-a-long-name.example",
                 received_at=now - 7_200,
+            )  # fmt: skip
+
+
+def _report_of_others(one: Any, at: float) -> None:
+    """A DMARC report and a TLS report of a large provider, and one that nobody stands behind."""
+    from ecluse.control.signing.models import DomainReport, ReportedSource  # noqa: PLC0415 - needs Django
+    from ecluse.control.tenants.models import Domain  # noqa: PLC0415 - needs Django
+
+    domain = Domain.objects.filter(proven_at__isnull=False)[0]
+    sources = {
+        "dmarc": (("192.0.2.10", "", 3_412, 2), ("2001:db8:7f3a:1122:3344:5566:7788:99aa", "", 0, 1_290)),
+        "tls": (("", "", 940, 0), ("mx1.provider.example", "sts-policy-fetch-error", 0, 31)),
+    }
+    for number, (kind, proven) in enumerate((("dmarc", "large.example"), ("tls", "large.example"), ("dmarc", ""))):
+        report = DomainReport.objects.create(
+            id=f"report-{number}", client=one, domain=domain, name=domain.name, kind=kind, proven=proven,
+            policy="p=none", begin=int(at), received_at=at, passed=3_412, failed=1_292,
+        )  # fmt: skip
+        for source, reason, passed, failed in sources[kind]:
+            ReportedSource.objects.create(
+                client=one, report=report, source=source, reason=reason, passed=passed, failed=failed,
+                dkim=passed, spf=passed, turned_away=0,
             )  # fmt: skip
