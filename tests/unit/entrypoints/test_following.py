@@ -6,7 +6,7 @@ import pytest
 
 from ecluse.entrypoints.probing import following
 from ecluse.entrypoints.probing.arrivals import Answer, Arrivals
-from ecluse.entrypoints.probing.following import Following
+from ecluse.entrypoints.probing.following import Following, Sent
 from ecluse.wire.notations import Endpoint
 
 SINKS = (Endpoint("192.0.2.1:2527"), Endpoint("192.0.2.2:2527"))
@@ -40,7 +40,7 @@ async def test_what_a_point_says_of_a_mail(monkeypatch, age_s, answers, said, is
 
     monkeypatch.setattr(following, "ask_sink", ask)
     followed = Following(SINKS, 300, clock=lambda: now[0])
-    followed.add("mx1", 7, "mail")
+    followed.add(Sent("mx1", 7, "mail", now[0]))
     now[0] += age_s
     found = await followed.look()
     assert [(each.server, each.minute, each.step, each.reason, each.is_missed) for each in found] == (
@@ -51,7 +51,7 @@ async def test_what_a_point_says_of_a_mail(monkeypatch, age_s, answers, said, is
 
 async def test_without_a_sink_nothing_is_followed():
     followed = Following((), 300)
-    followed.add("mx1", 7, "mail")
+    followed.add(Sent("mx1", 7, "mail", 0.0))
     assert (followed.is_awaiting, await followed.look()) == (False, ())
 
 

@@ -43,6 +43,7 @@ class Asked:
 
     result: ProbeResult
     mail: str  # The id of what was handed in.
+    at: float  # When it ended, by the monotonic clock.
 
 
 def doors(settings: ProbeSettings) -> tuple[Door, ...]:
@@ -62,7 +63,7 @@ async def ask(door: Door, settings: ProbeSettings, password: str, now: float) ->
     except (NoConnection, _Missed) as trouble:
         reason = str(trouble)
     result = ProbeResult(door.server, door.service, int(now // MINUTE_S), bool(reason), reason[:MAX_REASON])
-    return Asked(result, mail)
+    return Asked(result, mail, time.monotonic())
 
 
 async def _hand_in(door: Door, settings: ProbeSettings, password: str, mail: bytes) -> None:

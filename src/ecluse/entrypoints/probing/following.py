@@ -45,10 +45,10 @@ class Following:
         """Whether any is on its way."""
         return bool(self._awaited)
 
-    def add(self, server: str, minute: int, mail: str) -> None:
+    def add(self, sent: Sent) -> None:
         """From now on; of more than a question may hold the oldest are let go. Without a sink nothing is followed."""
         if self.sinks:
-            self._awaited = [*self._awaited, Sent(server, minute, mail, self.clock())][-MOST_ASKED:]
+            self._awaited = [*self._awaited, sent][-MOST_ASKED:]
 
     async def look(self) -> tuple[ProbeResult, ...]:
         """Ask all sinks; what is settled by that."""

@@ -16,7 +16,7 @@ from ecluse.domain.errors import Unavailable
 from ecluse.domain.incoming import Direction
 from ecluse.domain.probe_result import ProbeResult, Step
 from ecluse.entrypoints.probing.asking import MINUTE_S, ask, doors
-from ecluse.entrypoints.probing.following import Following
+from ecluse.entrypoints.probing.following import Following, Sent
 from ecluse.entrypoints.probing.reporting import report
 from ecluse.entrypoints.probing.settings import ProbeSettings, secret_in
 
@@ -50,7 +50,7 @@ async def _one_minute(
     asked = await asyncio.gather(*(ask(door, settings, password, now) for door in doors(settings)))
     for each in asked:
         if each.result.service is Direction.OUTBOUND and not each.result.is_missed:
-            following.add(each.result.server, each.result.minute, each.mail)
+            following.add(Sent(each.result.server, each.result.minute, each.mail, each.at))
     found = (*(each.result for each in asked), *await following.look())
     while waits and following.is_awaiting:
         await asyncio.sleep(_LOOK_S)
