@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.roles import Permission, Role
-from ecluse.control.privacy import incidents, requisitions
+from ecluse.control.privacy import clocks, incidents, requisitions
 from ecluse.control.privacy.models import Incident, RegisterLetter
 from ecluse.control.privacy.requisitions import Demand
+from ecluse.domain.purge import Purged
 from tests.control.cast import OPERATOR
 from tests.web.programs import BODIES, program_in_role, program_of
 
@@ -63,3 +64,24 @@ def test_requisitions_are_for_keys_of_the_providers_owners_alone(cast):
     assert program_in_role(cast, Role.OPERATOR).get("requisitions").status_code == 403
     assert program_in_role(cast, Role.OWNER).get("requisitions").status_code == 404
     assert boss.get("incidents").status_code == 403
+
+
+def test_the_proofs_of_purge_clocks_and_the_providers_own_trail_are_read(cast):
+    boss = program_in_role(cast, Role.PROVIDER_OWNER)
+    for number in range(3):
+        clocks.note_run(Purged.TRAIL, NOW - timedelta(hours=number), None, number)
+    first = boss.get("purge-runs?store=trail&node=&limit=2").json()
+    rest = boss.get(f"purge-runs?store=trail&node=&limit=2&after={first['next']}").json()
+    assert [each["removed"] for each in first["items"] + rest["items"]] == [2, 1, 0]
+    assert boss.get("purge-runs?store=journal").json()["items"] == []
+    by_store = {each["store"]: each for each in boss.get("purge-clocks").json()["items"]}
+    assert (by_store["trail"]["clock"], by_store["trail"]["is_late"], by_store["trail"]["last"]["removed"]) == (
+        "logs",
+        False,
+        0,
+    )
+    boss.post("incidents", BODIES["open_incident"])
+    assert "incident.opened" in {each["act"] for each in boss.get("audit").json()["items"]}
+    blind = program_of(cast.people[Role.SUPPORT], None, Permission.SEE_AUDIT)
+    assert "incident.opened" not in {each["act"] for each in blind.get("audit").json()["items"]}
+    assert program_in_role(cast, Role.OWNER).get("audit").status_code == 404

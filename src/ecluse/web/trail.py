@@ -49,7 +49,7 @@ _OF_SOME = (
 
 
 def trail_of_provider(
-    grant: Grant, *, search: str = "", since: datetime | None = None, until: datetime | None = None
+    grant: Grant | KeyGrant, *, search: str = "", since: datetime | None = None, until: datetime | None = None
 ) -> QuerySet[Entry]:
     """What is of no client, newest first, as far as one of the provider's people may see it."""
     hidden = [each for begins, permission in _OF_SOME if not grant.allows(permission) for each in begins]

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from django_scopes import scope
 
-from ecluse.control.abuse.models import Case, ToldLock
+from ecluse.control.abuse.models import Case, CaseNote, ToldLock
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.mail.orders import give_order
@@ -43,8 +43,10 @@ def lock_for(case: Case, scope_: LockScope, name: str, reason: str, *, by: Actor
         lock = Lock(new_id(), scope_, case.client.name, named, LockCause.PERSON, time.time(), reason=reason, by=str(by))
         for node in nodes:
             give_order(act, case.client, node, OrderKind.LOCK, lock.id, _as_heard_by(node, nodes[0], lock))
-        after = {"scope": scope_, "name": named, "case": case.pk}
-        act.record("lock.ordered", case, client_id=case.client_id, after=after)
+        CaseNote.objects.create(case=case, by=by.name, at=act.at, text=f"stopped: {scope_}, lock {lock.id}; {reason}")
+        Case.objects.filter(pk=case.pk).update(moved_at=act.at)
+        # The client, who sees no cases, reads this entry.
+        act.record("lock.ordered", case.client, client_id=case.client_id, after={"scope": scope_, "name": named})
     return lock.id
 
 

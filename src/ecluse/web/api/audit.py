@@ -1,4 +1,4 @@
-"""The audit trail of a client: who did what, when, from where."""
+"""The audit trail: who did what, when, from where; a client's, and the provider's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.trail import Entry, trail_of
+from ecluse.web.trail import Entry, trail_of, trail_of_provider
 
 router = Router(tags=["Audit trail"])
 
@@ -46,6 +46,13 @@ class TrailAsked(Asked):
 def list_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTrail]:
     """The newest act first."""
     found = trail_of(call.client.pk, call.grant, search=asked.q, since=asked.since, until=asked.until)
+    return page_of(found, asked, _entry, newest_first=True)
+
+
+@operation(router, "GET", "audit", Permission.SEE_AUDIT, is_of_client=False)
+def list_provider_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTrail]:
+    """What is of no client, as far as the key's other scopes let it see that: the newest act first."""
+    found = trail_of_provider(call.grant, search=asked.q, since=asked.since, until=asked.until)
     return page_of(found, asked, _entry, newest_first=True)
 
 
