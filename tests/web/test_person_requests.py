@@ -8,6 +8,7 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Role
@@ -19,6 +20,7 @@ from ecluse.control.privacy.reminders import Reminder
 from ecluse.control.tenants.models import Address
 from ecluse.domain.personal_data import Erasing
 from ecluse.web.backoffice.request_mail import request_mail
+from ecluse.web.person_forms import RequestForm
 from ecluse.web.privacy_words import CORRECTED, ERASINGS, STEPS, STORES, WHYS
 
 PAUL = "paul@one.example"
@@ -93,6 +95,15 @@ def test_a_clients_name_does_not_open_what_is_not_its_own(op):
     assert "no client of this name" in op.post("/provider/rights/add", {**form, "client": "None"}).text
     assert "not come yet" in op.post("/provider/rights/add", {**form, "received_on": "2999-01-01"}).text
     assert op.post("/provider/rights/add", form).status_code == 302
+
+
+@pytest.mark.django_db
+def test_after_midnight_in_paris_it_is_today():
+    form = {"right": "access", "addresses": "x@far.example", "channel": "mail", "received_on": "2026-11-30"}
+    with time_machine.travel(datetime(2026, 11, 29, 23, 30, tzinfo=UTC), tick=False):
+        read = RequestForm(form)
+        assert (read.is_valid(), read.cleaned_data["received_on"]) == (True, datetime.now(UTC))
+        assert not RequestForm(form | {"received_on": "2026-12-01"}).is_valid()
 
 
 def test_a_clients_owner_asks_for_his_own_people_and_sees_his_own_requests_alone(cast, op):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ecluse.control.billing.invoice_days import today
 from ecluse.control.privacy.requests import MAX_ADDRESSES, MAX_TEXT, Channel, Right
 from ecluse.web.client_field import ClientField
 from ecluse.web.lines_field import LinesField
@@ -61,14 +62,14 @@ class RequestForm(OwnRequestForm):
         label=gettext_lazy("How it came"), choices=[(each.value, CHANNELS[each]) for each in _BY_THE_PROVIDER]
     )
     received_on = forms.DateField(
-        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate
+        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"}), initial=today
     )
     answer_to = forms.EmailField(label=gettext_lazy("Where the answer goes"), max_length=254, required=False)
 
     def clean_received_on(self) -> datetime:
-        """The beginning of that day, or now where it is today. Raises `ValidationError`."""
+        """The beginning of that day, or now where it is today in Paris. Raises `ValidationError`."""
         day, now = self.cleaned_data["received_on"], timezone.now()
-        if day > now.date():
+        if day > today():
             raise forms.ValidationError(_("This day has not come yet."))
         return min(now, datetime(day.year, day.month, day.day, tzinfo=UTC))
 
