@@ -176,6 +176,13 @@ def test_a_status_page_is_off_until_wanted_and_its_address_nobodys_guess(cast, b
     newer = StatusPage.objects.get().token
     browser.post(url, {"act": "close"})
     assert client.get(f"/status/{newer}").status_code == 404
+    program, path = program_in_role(cast, Role.ADMINISTRATOR), f"clients/{cast.one.pk}/sla/status-page"
+    assert program.get(path).json() == {"url": None}
+    opened = program.call("PUT", path).json()
+    assert opened == program.get(path).json()
+    assert client.get(opened["url"].removeprefix("http://testserver")).status_code == 200
+    assert program.call("DELETE", path).status_code == 204
+    assert not StatusPage.objects.exists()
 
 
 def test_what_was_wrongly_delivered_carried_a_virus(cast):
@@ -186,9 +193,14 @@ def test_what_was_wrongly_delivered_carried_a_virus(cast):
         )  # fmt: skip
     url = f"/clients/{cast.one.pk}/objections/{row.pk}/virus"
     assert cast.browser(Role.SUPPORT).post(url).status_code == 403  # Nobody is both parties.
+    path = f"clients/{cast.one.pk}/objections/{row.pk}/virus"
+    assert program_in_role(cast, Role.SUPPORT).post(path).status_code == 403
     assert "Saved." in cast.browser(Role.ADMINISTRATOR).post(url, follow=True).text
     with scope(client=cast.one):
         assert ReceivedVirus.objects.get().objection == row
+        assert program_in_role(cast, Role.ADMINISTRATOR).post(path).status_code == 409  # Once is enough.
+        ReceivedVirus.objects.all().delete()
+    assert program_in_role(cast, Role.ADMINISTRATOR).post(path).status_code == 200
     assert "It carried one" in cast.browser(Role.SUPPORT).get(f"/clients/{cast.one.pk}/objections/").text
 
 

@@ -25,6 +25,8 @@ from ecluse.control.sla.spans import Span, common, seconds
 from ecluse.control.tenants.models import Client
 from ecluse.domain.incoming import Direction
 
+__all__ = ["StatusPage"]
+
 _RECENT_S = 10 * MINUTE_S
 _TOKEN_OCTETS = 32
 DAY_S = 86_400

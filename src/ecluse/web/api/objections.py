@@ -123,6 +123,15 @@ def withdraw_objection(call: Call, objection_id: int) -> ObjectionOut:
     return _objection(row)
 
 
+@operation(router, "POST", "/objections/{int:objection_id}/virus", Permission.REPORT_VERDICTS)
+def say_received_virus(call: Call, objection_id: int) -> ObjectionOut:
+    """What was delivered, and is not answered yet, carried a virus: it counts as one, too, once both parties agree (9-5)."""
+    _demand_client_side(call)
+    row = _find(objection_id)
+    received_viruses.say_virus(row, by=call.by)
+    return _objection(row)
+
+
 @operation(router, "POST", "/objections/{int:objection_id}/answer", Permission.ANSWER_OBJECTIONS)
 def answer_objection(call: Call, objection_id: int, body: AnswerIn) -> ObjectionOut:
     """The provider confirms it, or contests it with a reason; by the provider's keys alone."""

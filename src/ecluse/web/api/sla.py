@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, Field
@@ -76,6 +78,12 @@ class MonthInFull(BaseModel):
     faults: list[str] = Field(description="What differs when it is computed again; none: all is as it was made.")
 
 
+class StatusPageOut(BaseModel):
+    """For the client's own people: it shows how the services are, and the client's name, to whoever has its address."""
+
+    url: str | None = Field(description="null: it is closed.")
+
+
 @operation(router, "GET", "/sla", Permission.SEE_CLIENT)
 def show_sla(call: Call) -> SlaOut:
     """How the services are now, and what may be chosen."""
@@ -99,6 +107,30 @@ def show_sla_month(call: Call, closing_id: int) -> MonthInFull:  # noqa: ARG001 
     """One of them, with all that is kept of it, for whoever computes it again."""
     row = or_404(closing.closings().filter(pk=closing_id).first())
     return MonthInFull(month=_month(row), previous=row.previous, inputs=row.inputs, faults=closing.faults_of(row))
+
+
+@operation(router, "GET", "/sla/status-page", Permission.SEE_CLIENT)
+def show_status_page(call: Call) -> StatusPageOut:  # noqa: ARG001 - its scope is open.
+    """Where it is."""
+    return _status_page(status.status_page())
+
+
+@operation(router, "PUT", "/sla/status-page", Permission.CHANGE_SETTINGS)
+def open_status_page(call: Call) -> StatusPageOut:
+    """Open it, at a new address each time: the one before leads nowhere any more."""
+    return _status_page(status.open_status_page(call.client, by=call.by))
+
+
+@operation(router, "DELETE", "/sla/status-page", Permission.CHANGE_SETTINGS, status=204)
+def close_status_page(call: Call) -> None:
+    """Close it."""
+    status.close_status_page(call.client, by=call.by)
+
+
+def _status_page(row: status.StatusPage | None) -> StatusPageOut:
+    return StatusPageOut(
+        url=None if row is None else f"{settings.ECLUSE_URL}{reverse('status_page', args=[row.token])}"
+    )
 
 
 def _service(each: ServiceNow) -> ServiceOut:
