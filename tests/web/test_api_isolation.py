@@ -86,6 +86,8 @@ def test_there_is_something_to_walk():
         "search_person",
         "export_person",
         "erase_person",
+        "open_status_page",
+        "say_received_virus",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 
@@ -154,6 +156,7 @@ OF_THEIRS = {
         "teach_message",
         "send_on_objection",
         "withdraw_objection",
+        "say_received_virus",
         "open_ticket",
         "write_in_ticket",
         "act_on_ticket",
