@@ -24,7 +24,7 @@ from ecluse.domain.node_report import NodeReport
 from ecluse.domain.order import OrderKind
 from ecluse.domain.outage import Outage
 from ecluse.entrypoints.node_report_jobs import StateTeller
-from ecluse.mta.delivery.backlogs import MOST_MESSAGES, backlogs_of
+from ecluse.mta.delivery.backlogs import FEWEST_MESSAGES, MOST_BACKLOGS, MOST_MESSAGES, backlogs_of
 from tests.control.cast import OPERATOR, client
 from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import QUEUED
@@ -90,6 +90,14 @@ def test_a_queue_of_many_is_told_by_its_oldest():
     assert (backlog.count, backlog.octets, backlog.next_attempt) == (count, count * QUEUED.size, 5.0)
     assert [each.id for each in backlog.messages] == [f"m{count - 1 - back}" for back in range(MOST_MESSAGES)]
     assert backlog.oldest == backlog.messages[0].queued_at
+
+
+def test_of_more_destinations_less_is_named_of_each():
+    where = [f"d{number}.example" for number in range(MOST_BACKLOGS)]
+    each = FEWEST_MESSAGES + 5
+    messages = [waiting(f"{one}-{to}", destination=to, queued_at=float(one)) for one in range(each) for to in where]
+    assert {len(told.messages) for told in backlogs_of(messages, [])} == {FEWEST_MESSAGES}
+    assert {len(told.messages) for told in backlogs_of(messages[::100], [])} == {each}  # All that wait.
 
 
 class State:

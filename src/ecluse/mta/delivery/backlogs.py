@@ -11,7 +11,11 @@ from ecluse.domain.outage import Outage
 from ecluse.domain.queue import QueuedMessage
 
 MOST_BACKLOGS = 1_000  # The largest.
-MOST_MESSAGES = 20  # Of each: the oldest.
+MOST_MESSAGES = (
+    500  # Of each: the oldest. So many messages are named as fit into `MOST_IN_ALL`, and `FEWEST_MESSAGES` at least.
+)
+FEWEST_MESSAGES = 20
+MOST_IN_ALL = 20_000
 MOST_RECIPIENTS = 3
 MAX_TEXT = 400  # Characters, as the control database takes them.
 _NEVER = float("inf")
@@ -24,7 +28,8 @@ def backlogs_of(messages: Iterable[QueuedMessage], outages: Iterable[Outage]) ->
         heaps.setdefault((message.client, message.destination), _Heap()).add(message)
     since = {each.destination: each.since for each in outages}
     largest = heapq.nlargest(MOST_BACKLOGS, heaps.items(), key=lambda item: item[1].count)
-    return [heap.backlog(*key, since.get(key[1], 0.0)) for key, heap in largest]
+    most = max(FEWEST_MESSAGES, MOST_IN_ALL // max(1, len(largest)))
+    return [heap.backlog(*key, since.get(key[1], 0.0), most) for key, heap in largest]
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class _Heap:
         else:
             heapq.heappushpop(self._oldest, entry)
 
-    def backlog(self, client: str, destination: str, outage_since: float) -> Backlog:
+    def backlog(self, client: str, destination: str, outage_since: float, most: int) -> Backlog:
         oldest = sorted((each for _, _, each in self._oldest), key=lambda each: (each.queued_at, each.id))
         return Backlog(
             client=client,
@@ -62,7 +67,7 @@ class _Heap:
             next_attempt=0.0 if self.next_attempt == _NEVER else self.next_attempt,
             reason=_plain(oldest[0].reason),
             outage_since=outage_since,
-            messages=tuple(map(_shown, oldest)),
+            messages=tuple(map(_shown, oldest[:most])),
         )
 
 
