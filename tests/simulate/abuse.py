@@ -114,6 +114,7 @@ class Abuse:
         company = self._dice.choice(companies)
         events = [self._sent(company) for _ in range(messages)]
         self.world.node.log.append(events)
+        self.world.claims.count_sent(company, messages)
         self.world.work(("busy days",))  # In the evening it may be long since another day there.
         day = self.world.now.astimezone(company.character.zone).date()
         key = (company.client_id, day.isoformat())

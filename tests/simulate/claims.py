@@ -64,6 +64,7 @@ class Claims:
     def __init__(self, world: World, seed: str) -> None:
         self.world, self._dice = world, random.Random(f"{seed}/claims")
         self.verdicts: defaultdict[str, Counter[int]] = defaultdict(Counter)  # Client's name -> hour -> number.
+        self.sent: defaultdict[str, Counter[int]] = defaultdict(Counter)  # The same of mail that went out.
         self.said: defaultdict[int, list[Said]] = defaultdict(list)
 
     def live(self) -> None:
@@ -82,6 +83,10 @@ class Claims:
     def count(self, company: Company, copies: int) -> None:
         """So many verdicts were given now."""
         self.verdicts[company.character.name][int(time.time() // HOUR_S)] += copies
+
+    def count_sent(self, company: Company, copies: int) -> None:
+        """So many went out now."""
+        self.sent[company.character.name][int(time.time() // HOUR_S)] += copies
 
     def _mail(self, company: Company, copies: int, finding: str, *, is_blocked: bool) -> MessageEvent:
         domain = company.character.domains[0]

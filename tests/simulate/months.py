@@ -29,6 +29,17 @@ class Month:
     broken: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What was done and said in seven days."""
+
+    mails: int  # That came.
+    sent: int
+    blocked: int
+    passed: int
+    viruses: int
+
+
 def month_of(world: World, row: MonthClosing) -> Month:
     """Of the closing's contract, from what was done."""
     known, minutes = world.books.contracts[row.contract_id], month_minutes(row.month, row.contract.zone)
@@ -38,11 +49,12 @@ def month_of(world: World, row: MonthClosing) -> Month:
     broken = set()
     if any(len(each) * 10_000 > len(minutes) for each in down.values()):
         broken.add("availability")  # 9-7.
-    if any(_is_broken(*each) for each in weeks):
+    if any(_is_broken(each) for each in weeks):
         broken.add("verdicts")  # 9-3, 9-4.
-    if any(virus > -(-mails // 1_000) for mails, _, _, virus in weeks):
-        broken.add("viruses")  # 9-5.
-    worst = max((100 * Fraction(blocked + passed, mails) for mails, blocked, passed, _ in weeks if mails), default=0)
+    if any(each.viruses > -(-(each.mails + each.sent) // 1_000) for each in weeks):
+        broken.add("viruses")  # 9-1, 9-5: of both services.
+    wrong = (100 * Fraction(each.blocked + each.passed, each.mails) for each in weeks if each.mails)
+    worst = max(wrong, default=0)
     return Month(
         {name.value: MINUTE_S * len(each) for name, each in down.items()},
         MINUTE_S * len(set().union(*down.values())),
@@ -51,7 +63,8 @@ def month_of(world: World, row: MonthClosing) -> Month:
     )
 
 
-def _is_broken(mails: int, blocked: int, passed: int, _: int) -> bool:
+def _is_broken(week: Week) -> bool:
+    mails, blocked, passed = week.mails, week.blocked, week.passed
     return (blocked > 0 and 10_000 * blocked >= mails) or (passed > 0 and 200 * passed >= mails)
 
 
@@ -73,30 +86,32 @@ def _down(world: World, known: Known, served: range, minutes: range, service: Di
     return {each for each in found if each * MINUTE_S in served and each * MINUTE_S >= pair.since}
 
 
-def _weeks(
-    world: World, known: Known, row: MonthClosing, served: range, minutes: range
-) -> list[tuple[int, int, int, int]]:
-    """Mails, wrongly blocked, wrongly passed, viruses: of each window that ends in the month, if anything was said in it."""
+def _weeks(world: World, known: Known, row: MonthClosing, served: range, minutes: range) -> list[Week]:
+    """Each window that ends in the month, if anything was said in it."""
     until = minutes.stop * MINUTE_S + CLAIMS_AFTER.total_seconds()
     said = [each for each in world.claims.counting(known.client, until) if _is_within(each.hour, served)]
     if not said:
         return []
-    mails = world.claims.verdicts[row.client.name]
-    hours = [(hour, number) for hour, number in mails.items() if _is_within(hour, served)]
+    name = row.client.name
+    sent = world.claims.sent[name] if known.bundle.has_outbound else {}
+    came, went = (
+        [(hour, number) for hour, number in each.items() if _is_within(hour, served)]
+        for each in (world.claims.verdicts[name], sent)
+    )
     ends = range(minutes.start // 60 + 1, minutes.stop // 60 + 1)
-    return [_week(end, hours, said, until) for end in ends]
+    return [_week(end, came, went, said, until) for end in ends]
 
 
 def _is_within(hour: int, served: range) -> bool:
     return hour * HOUR_S >= served.start and hour * HOUR_S < served.stop
 
 
-def _week(end: int, hours: list[tuple[int, int]], said: list[Said], until: float) -> tuple[int, int, int, int]:
+def _week(end: int, came: list[tuple[int, int]], went: list[tuple[int, int]], said: list[Said], until: float) -> Week:
     mine = [each for each in said if end - WINDOW_H <= each.hour < end]
     counted = [each for each in mine if not each.is_excluded]
-    return (
-        sum(number for hour, number in hours if end - WINDOW_H <= hour < end),
-        sum(each.is_blocked for each in counted),
-        sum(not each.is_blocked for each in counted),
-        sum(each.virus_at is not None and each.virus_at < until for each in mine),
+    return Week(
+        *(sum(number for hour, number in hours if end - WINDOW_H <= hour < end) for hours in (came, went)),
+        blocked=sum(each.is_blocked for each in counted),
+        passed=sum(not each.is_blocked for each in counted),
+        viruses=sum(each.virus_at is not None and each.virus_at < until for each in mine),
     )
