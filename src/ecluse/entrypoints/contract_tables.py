@@ -21,7 +21,7 @@ class ContractSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     suspends_for_volume: Annotated[
         bool,
         Meta(
-            description="true: a client of whose addresses one receives or sends more than 500 messages on a day, or all of them on "
+            description="true: a client with a contract, of whose addresses one receives or sends more than 500 messages on a day, or all of them on "
             "average, is suspended at once (3-9), until one of your people serves it again; false: that is a case, and they decide."
         ),
     ] = False

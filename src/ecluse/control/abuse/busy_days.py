@@ -192,5 +192,5 @@ def _sort(client: Client) -> int:
             Case.objects.filter(pk=case.pk).update(moved_at=act.at)
         BusyDay.objects.filter(pk__in=[each.pk for each in fresh]).update(is_sorted=True)
         if fresh and settings.ECLUSE_SUSPENDS_FOR_VOLUME:
-            suspend_at_once(client, f"{fresh[0].day}: more than {MOST_A_DAY} messages (3-9)", by=_BY)
+            suspend_at_once(f"{fresh[0].day}: more than {MOST_A_DAY} messages (3-9)", by=_BY)
         return len(fresh)

@@ -1,4 +1,4 @@
-"""A client is suspended at once, whatever it has: for abuse (3-9), or for what does harm (16-2)."""
+"""A contract is suspended by a job, for abuse (3-9)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.contracts.life import suspend
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.states import OutOfTurn
-from ecluse.control.tenants.models import Client
-from ecluse.control.tenants.services import set_state
 from ecluse.domain.policy import ServiceState
 
 
-def suspend_at_once(client: Client, reason: str, *, by: Actor) -> bool:
-    """In the client's scope; whether that is new. A contract in force is suspended, else what is served without one."""
-    client.refresh_from_db()
-    if client.state != ServiceState.ACTIVE:
-        return False
+def suspend_at_once(reason: str, *, by: Actor) -> bool:
+    """The contract in force of the scope's client; whether that is new. Who has no contract, as the provider's own probes, has agreed to no 3-9."""
     contract = contract_in_force()
-    if contract is None:
-        set_state(client, ServiceState.SUSPENDED, by=by)
-        return True
+    if contract is None or contract.client.state != ServiceState.ACTIVE:
+        return False
     try:
         suspend(contract, reason, by=by)
     except OutOfTurn:  # Somebody was faster.
