@@ -62,7 +62,7 @@ OUTSIDE: tuple[Store, ...] = (
             Impersonal("LearnedFacts.version", "of a model"),
             *(
                 Impersonal(f"SessionEvent.{field}", _SERVER)
-                for field in ("host", "word", "address", "policy", "strings", "hosts", "reason")
+                for field in ("host", "word", "source", "address", "policy", "strings", "hosts", "reason")
             ),
             Personal("LimitMark.name", Holds.BESIDE, Whose.USER, Erasing.KEPT, _LAW),
             Impersonal("LimitMark.client", "an organisation"),
