@@ -59,6 +59,11 @@ OF_THE_PROVIDER = {
     "keep_bank_lines",
     "apply_bank_line",
     "ignore_bank_line",
+    "forget_node",
+    "list_waiting_orders",
+    "list_jobs",
+    "list_rows_put_off",
+    "try_row_again",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
@@ -81,6 +86,7 @@ def test_there_is_something_to_walk():
         "renew_connector_secret",
         "report_abuse",
         "ignore_bank_line",
+        "try_row_again",
         "close_incident",
         "reopen_abuse_case",
         "search_person",

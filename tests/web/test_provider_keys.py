@@ -35,7 +35,7 @@ def test_a_key_is_shown_once_and_opens_what_its_maker_lends_at_every_client(cast
     assert all(grant_of(key, client.pk).allows(Permission.SEE_CLIENT) for client in (cast.one, cast.two))
     page = op.get(PAGE).text
     assert "inventory" in page
-    assert "See nodes and their queues" in page
+    assert "See nodes, their queues, and jobs" in page
     assert secret not in page
     entry = Entry.objects.get(action="api-key.made", client_id=None)
     assert secret not in str(entry.after)

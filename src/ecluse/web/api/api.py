@@ -35,6 +35,7 @@ from ecluse.web.api import (
     found_addresses,
     incident_acts,
     invoices,
+    jobs,
     late_flags,
     learned,
     lesson_folders,
@@ -42,6 +43,7 @@ from ecluse.web.api import (
     lists,
     log,
     members,
+    node_acts,
     nodes,
     objections,
     old_servers,
@@ -113,6 +115,8 @@ ROUTERS = (
     purge_clocks.router,
     nodes.router,
     detours.router,
+    node_acts.router,
+    jobs.router,
     probes.router,
 )
 

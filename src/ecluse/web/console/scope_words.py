@@ -40,8 +40,8 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.SEE_REQUISITIONS: _("See the register of requisitions"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
-        Permission.SEE_NODES: _("See nodes and their queues"),
-        Permission.RUN_NODES: _("Order queues"),
+        Permission.SEE_NODES: _("See nodes, their queues, and jobs"),
+        Permission.RUN_NODES: _("Order queues, forget nodes, have jobs try again"),
         Permission.REPORT_PROBES: _("Say what a vantage point finds of the nodes"),
     }
 )
