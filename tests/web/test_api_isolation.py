@@ -64,6 +64,9 @@ OF_THE_PROVIDER = {
     "list_jobs",
     "list_rows_put_off",
     "try_row_again",
+    "list_all_locks",
+    "list_all_near_limits",
+    "list_all_objections",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 

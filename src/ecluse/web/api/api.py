@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from ecluse.domain.errors import EcluseError
 from ecluse.web.api import (
     addresses,
+    all_clients,
     audit,
     bank,
     branding,
@@ -109,6 +110,7 @@ ROUTERS = (
     ticket_acts.router,
     ticket_files.router,
     cases.router,
+    all_clients.router,
     person_requests.router,
     registers.router,
     incident_acts.router,

@@ -81,14 +81,14 @@ class ObjectionsAsked(Asked):
 @operation(router, "GET", "/objections", Permission.SEE_LOG)
 def list_objections(call: Call, asked: Query[ObjectionsAsked]) -> Page[ObjectionOut]:  # noqa: ARG001 - as all views
     """The newest first."""
-    return page_of(objections.objections(asked.state or ""), asked, _objection, newest_first=True)
+    return page_of(objections.objections(asked.state or ""), asked, objection_out, newest_first=True)
 
 
 @operation(router, "GET", "/objections/{int:objection_id}", Permission.SEE_LOG)
 def show_objection(call: Call, objection_id: int) -> WithEvidence:  # noqa: ARG001 - as all views
     """One of them, with its evidence."""
     row = _find(objection_id)
-    return WithEvidence(**_objection(row).model_dump(), evidence=row.evidence)
+    return WithEvidence(**objection_out(row).model_dump(), evidence=row.evidence)
 
 
 @operation(router, "POST", "/log/{message_id}/objections", Permission.REPORT_VERDICTS, status=201)
@@ -102,7 +102,7 @@ def raise_objection(call: Call, message_id: Annotated[str, Field(max_length=64)]
     if body.recipient.casefold() not in {each.address.casefold() for each in story.message.recipients.values()}:
         raise invalid("body.recipient", "no recipient of this message")
     raise_it = received_viruses.raise_virus if body.has_virus else objections.raise_objection
-    return _objection(raise_it(story, client, body.recipient, by=call.by, note=body.note))
+    return objection_out(raise_it(story, client, body.recipient, by=call.by, note=body.note))
 
 
 @operation(router, "POST", "/objections/{int:objection_id}/send-on", Permission.REPORT_VERDICTS)
@@ -111,7 +111,7 @@ def send_on_objection(call: Call, objection_id: int) -> ObjectionOut:
     _demand_client_side(call)
     row = _find(objection_id)
     objections.send_on(row, by=call.by)
-    return _objection(row)
+    return objection_out(row)
 
 
 @operation(router, "POST", "/objections/{int:objection_id}/withdraw", Permission.REPORT_VERDICTS)
@@ -120,7 +120,7 @@ def withdraw_objection(call: Call, objection_id: int) -> ObjectionOut:
     _demand_client_side(call)
     row = _find(objection_id)
     objections.withdraw(row, by=call.by)
-    return _objection(row)
+    return objection_out(row)
 
 
 @operation(router, "POST", "/objections/{int:objection_id}/virus", Permission.REPORT_VERDICTS)
@@ -129,7 +129,7 @@ def say_received_virus(call: Call, objection_id: int) -> ObjectionOut:
     _demand_client_side(call)
     row = _find(objection_id)
     received_viruses.say_virus(row, by=call.by)
-    return _objection(row)
+    return objection_out(row)
 
 
 @operation(router, "POST", "/objections/{int:objection_id}/answer", Permission.ANSWER_OBJECTIONS)
@@ -139,7 +139,7 @@ def answer_objection(call: Call, objection_id: int, body: AnswerIn) -> Objection
     if not body.is_right and not body.reason.strip():
         raise invalid("body.reason", "who contests says why")
     objections.answer(row, is_right=body.is_right, reason=body.reason, by=call.by)
-    return _objection(row)
+    return objection_out(row)
 
 
 def _demand_client_side(call: Call) -> None:
@@ -152,7 +152,8 @@ def _find(objection_id: int) -> Objection:
     return or_404(objections.find_objection(objection_id))
 
 
-def _objection(row: Objection) -> ObjectionOut:
+def objection_out(row: Objection) -> ObjectionOut:
+    """As all operations answer."""
     return ObjectionOut(
         id=row.pk,
         message_id=row.message,

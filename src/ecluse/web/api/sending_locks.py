@@ -106,14 +106,14 @@ class BusyDaysOut(BaseModel):
 @operation(router, "GET", "/sending/locks", Permission.SEE_CLIENT)
 def list_locks(call: Call) -> LocksOut:  # noqa: ARG001 - as all views
     """Who may send nothing for now, and why."""
-    return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
+    return LocksOut(items=[lock_out(each) for each in locks.locks_of_client()])
 
 
 @operation(router, "POST", "/sending/locks/{int:lock_id}/unlock", Permission.CHANGE_SETTINGS, status=202)
 def unlock_sender(call: Call, lock_id: int, body: UnlockIn) -> LocksOut:
     """It may send again as soon as its nodes have heard of it."""
     locks.unlock(or_404(locks.find_lock(lock_id)), was_us=body.was_us, deletes_mail=body.deletes_mail, by=call.by)
-    return LocksOut(items=[_lock(each) for each in locks.locks_of_client()])
+    return LocksOut(items=[lock_out(each) for each in locks.locks_of_client()])
 
 
 @operation(router, "POST", "/sending/locks/{int:lock_id}/report", Permission.SEE_CONTENT)
@@ -127,7 +127,7 @@ def report_abuse(call: Call, lock_id: int) -> ReportOut:
 @operation(router, "GET", "/sending/near-limits", Permission.SEE_CLIENT)
 def list_near_limits(call: Call) -> NearLimitsOut:  # noqa: ARG001 - as all views
     """Limits of which 80 % were used up, or all: whose, how much, until when, and what the sender heard."""
-    return NearLimitsOut(items=[_near(each) for each in near_limits.near_limits()])
+    return NearLimitsOut(items=[near_limit_out(each) for each in near_limits.near_limits()])
 
 
 @operation(router, "GET", "/sending/busy-days", Permission.SEE_CLIENT)
@@ -137,7 +137,8 @@ def list_busy_days(call: Call) -> BusyDaysOut:  # noqa: ARG001 - as all views
     return BusyDaysOut(items=items, most=busy_days.MOST_A_DAY, own_most=busy_days.own_most())
 
 
-def _lock(locked: Locked) -> LockOut:
+def lock_out(locked: Locked) -> LockOut:
+    """As all operations answer."""
     row = locked.lock
     return LockOut(
         id=row.pk,
@@ -152,7 +153,8 @@ def _lock(locked: Locked) -> LockOut:
     )
 
 
-def _near(row: ToldLimit) -> NearLimitOut:
+def near_limit_out(row: ToldLimit) -> NearLimitOut:
+    """As all operations answer."""
     return NearLimitOut(
         scope=LimitScope(row.scope),
         name=row.name,
