@@ -114,6 +114,10 @@ BODIES = {
     "open_ticket": {"subject": "walked", "text": "A walk over all operations."},
     "write_in_ticket": {"text": "walked"},
     "answer_ticket": {"text": "walked"},
+    "open_support_mail": {"client_id": 0},
+    "add_support_mail": {"ticket": "T000000"},
+    "enter_ticket": {"client_id": 0, "subject": "walked", "text": "walked"},
+    "link_message": {"message_id": "0" * 32},
     "open_incident": {
         "title": "walked",
         "nature": "availability",

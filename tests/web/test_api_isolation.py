@@ -67,6 +67,13 @@ OF_THE_PROVIDER = {
     "list_all_locks",
     "list_all_near_limits",
     "list_all_objections",
+    "list_support_mails",
+    "show_support_mail",
+    "open_support_mail",
+    "add_support_mail",
+    "discard_support_mail",
+    "enter_ticket",
+    "show_answer_times",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 
@@ -178,6 +185,7 @@ OF_THEIRS = {
         "note_ticket",
         "assign_ticket",
         "set_ticket_priority",
+        "link_message",
         "charge_ticket",
         "count_ticket",
     },

@@ -153,7 +153,7 @@ def show_ticket(call: Call, ticket_id: int) -> TicketWithEntries:  # noqa: ARG00
 def open_ticket(call: Call, body: TicketIn) -> TicketOut:
     """Ask the provider. Beyond the month's requests he may bill it."""
     if body.message_id:
-        _demand_message(call, body.message_id)
+        demand_message(call, body.message_id)
     asked = Request(
         body.subject,
         body.text,
@@ -203,7 +203,7 @@ def list_all_tickets(_call: Call, asked: Query[AllTicketsAsked]) -> TicketsOut:
     return TicketsOut(items=[ticket_out(each) for each in rows])
 
 
-def _demand_message(call: Call, message_id: str) -> None:
+def demand_message(call: Call, message_id: str) -> None:
     """It is in the client's log. Raises `Problem`, `Unavailable`."""
     log, name = backends().message_log(), call.client.name
     is_known = is_id(message_id) and mail_log.story(log, name, message_id, Language.ENGLISH, time.time())
