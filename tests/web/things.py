@@ -52,7 +52,7 @@ from ecluse.control.sending.services import add_connector
 from ecluse.control.signing.services import living_keys, make_pair
 from ecluse.control.sla import closing, servers
 from ecluse.control.sla.availability import Month
-from ecluse.control.sla.downtimes import enter_outage
+from ecluse.control.sla.downtimes import enter_force_majeure, enter_outage
 from ecluse.control.sla.models import ServerOutage, ServerPair
 from ecluse.control.sla.spans import Span
 from ecluse.control.support import tickets
@@ -158,6 +158,7 @@ def things_of(client) -> dict[str, object]:
             "attempt_id": 0,
             "entry": "outages",
             "outage_id": ServerOutage.objects.first().pk,
+            "majeure_id": enter_force_majeure(Span(0, 60), "walked", "walked", by=OPERATOR).pk,
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }

@@ -15,6 +15,8 @@ from ecluse.control.sla.spans import Span, common, merged, seconds
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 
+__all__ = ["ForceMajeure", "ServerOutage"]
+
 MAX_DOCUMENT = 20_000
 Entry = ServerOutage | ForceMajeure  # What the provider has entered.
 KEPT = timedelta(days=365)  # Of minutes.

@@ -21,6 +21,8 @@ from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.incoming import Direction
 
+__all__ = ["ServerPair"]
+
 _BY = Actor(ActorKind.JOB, "servers")
 
 

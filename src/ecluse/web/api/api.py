@@ -20,6 +20,7 @@ from ecluse.web.api import (
     addresses,
     all_clients,
     audit,
+    availability,
     bank,
     branding,
     cases,
@@ -44,6 +45,7 @@ from ecluse.web.api import (
     lists,
     log,
     members,
+    month_sources,
     node_acts,
     nodes,
     objections,
@@ -59,6 +61,7 @@ from ecluse.web.api import (
     routes,
     sending,
     sending_locks,
+    servers,
     settings_of_client,
     sla,
     support,
@@ -98,6 +101,8 @@ ROUTERS = (
     lesson_folders.router,
     rates.router,
     sla.router,
+    servers.router,
+    month_sources.router,
     objections.router,
     quarantine.router,
     members.router,
@@ -124,6 +129,7 @@ ROUTERS = (
     node_acts.router,
     jobs.router,
     probes.router,
+    availability.router,
 )
 
 

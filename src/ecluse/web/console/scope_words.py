@@ -41,7 +41,9 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
         Permission.SEE_NODES: _("See nodes, their queues, and jobs"),
-        Permission.RUN_NODES: _("Order queues, forget nodes, have jobs try again"),
+        Permission.RUN_NODES: _(
+            "Order queues, forget nodes, have jobs try again, give clients their servers, give up vantage points"
+        ),
         Permission.REPORT_PROBES: _("Say what a vantage point finds of the nodes"),
     }
 )
