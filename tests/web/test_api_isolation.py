@@ -65,6 +65,14 @@ OF_THE_PROVIDER = {
     "list_mail_astray",
     "list_waiting_choices",
     "show_month_sources",
+    "list_open_objections",
+    "show_requisition",
+    "enter_requisition",
+    "note_handed_over",
+    "allow_telling_client",
+    "show_protection_statement",
+    "state_protection",
+    "show_general_policy",
     "list_notices",
     "list_bank_lines",
     "keep_bank_lines",
@@ -117,6 +125,7 @@ def test_there_is_something_to_walk():
         "say_received_virus",
         "withdraw_outage",
         "withdraw_force_majeure",
+        "allow_telling_client",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.roles import Permission, Role
+from ecluse.control.audit.queries import entries
 from ecluse.control.privacy import clocks, incidents, requisitions
 from ecluse.control.privacy.models import Incident, RegisterLetter
 from ecluse.control.privacy.requisitions import Demand
@@ -61,9 +62,39 @@ def test_requisitions_are_for_keys_of_the_providers_owners_alone(cast):
     boss = program_of(cast.people[Role.PROVIDER_OWNER], None, Permission.SEE_REQUISITIONS)
     (row,) = boss.get("requisitions").json()["items"]
     assert (row["authority"], row["client_id"], row["told_at"]) == ("Parquet", cast.one.pk, None)
+    assert boss.get(f"requisitions/{row['id']}").json() == row
     assert program_in_role(cast, Role.OPERATOR).get("requisitions").status_code == 403
     assert program_in_role(cast, Role.OWNER).get("requisitions").status_code == 404
     assert boss.get("incidents").status_code == 403
+
+
+def test_a_requisition_is_written_down_by_a_program_and_handed_over_once(cast):
+    boss = program_of(cast.people[Role.PROVIDER_OWNER], None, Permission.SEE_REQUISITIONS)
+    asked = BODIES["enter_requisition"] | {"client_id": cast.one.pk, "forbidden_until": "2026-12-31"}
+    made = boss.post("requisitions", asked)
+    assert (made.status_code, made.json()["forbidden_until"]) == (201, "2026-12-31")
+    wrong = (
+        ({"client_id": 999_999}, 422),
+        ({"forbids_telling": False}, 422),  # And until a day?
+        ({"scope": " "}, 422),
+        ({"received_at": str(NOW + timedelta(days=1))}, 409),
+    )
+    for each, status in wrong:
+        assert boss.post("requisitions", asked | each).status_code == status, each
+    where = f"requisitions/{made.json()['id']}"
+    late = {"what": "one log", "at": str(NOW + timedelta(days=1))}
+    assert boss.post(f"{where}/handed-over", late).status_code == 409
+    told = {"what": "one log", "at": str(NOW)}
+    assert [boss.post(f"{where}/handed-over", told).status_code for _ in "ab"] == [200, 409]
+    assert [boss.post(f"{where}/allow-telling").status_code for _ in "ab"] == [200, 409]
+    row = boss.get(where).json()
+    assert (row["handed_over"], row["forbids_telling"], row["client_id"]) == ("one log", False, cast.one.pk)
+    done = [each.action for each in entries(None)][:3]
+    assert done == ["requisition.telling-allowed", "requisition.handed-over", "requisition.entered"]
+    assert requisitions.prepare_letters(NOW) == 1  # One owner.
+    operator = program_in_role(cast, Role.OPERATOR)
+    assert operator.post("requisitions", asked).status_code == 403
+    assert operator.post(f"{where}/allow-telling").status_code == 403
 
 
 def test_the_proofs_of_purge_clocks_and_the_providers_own_trail_are_read(cast):

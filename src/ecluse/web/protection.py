@@ -64,13 +64,23 @@ def paper(template: str, language: str, client: Client | None, *, style: str = "
         return render_to_string(template, values)
 
 
-def pdf_response(template: str, language: str, client: Client | None, name: str) -> HttpResponse:
-    """The same as a file. Raises `Impossible` where nothing is installed that draws."""
+def styled(template: str, language: str, client: Client | None) -> str:
+    """The same, which needs nothing beside it."""
+    style = (resources.files(__package__) / "static/web/paper.css").read_text("utf-8")
+    return paper(template, language, client, style=style)
+
+
+def pdf_of(template: str, language: str, client: Client | None) -> bytes:
+    """The same as PDF/A. Raises `Impossible` where nothing is installed that draws."""
     draw = backends().draw_pdf
     if draw is None:
-        raise Impossible("nothing draws here")
-    style = (resources.files(__package__) / "static/web/paper.css").read_text("utf-8")
-    response = HttpResponse(draw(paper(template, language, client, style=style)), content_type="application/pdf")
+        raise Impossible("nothing draws PDF here")
+    return draw(styled(template, language, client))
+
+
+def pdf_response(template: str, language: str, client: Client | None, name: str) -> HttpResponse:
+    """The same as a file. Raises `Impossible` where nothing is installed that draws."""
+    response = HttpResponse(pdf_of(template, language, client), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}-{language}.pdf"'
     return response
 

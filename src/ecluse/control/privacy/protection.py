@@ -26,6 +26,8 @@ from ecluse.control.privacy.declared import STORES
 from ecluse.control.privacy.models import ProtectionVersion
 from ecluse.domain.personal_data import Basis, Kept, Purpose, Whose
 
+MAX_TEXT = 1_000  # Of each thing that the provider says.
+MAX_SUB_PROCESSORS = 30
 _YEAR = timedelta(days=365)
 
 

@@ -1,4 +1,4 @@
-"""The registers: security incidents, for the provider and for each client what affected it (15-12), and requisitions (15-10)."""
+"""The register of security incidents: for the provider, and for each client what affected it (15-12)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from ninja import Query, Router
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.privacy import incidents, requisitions
+from ecluse.control.privacy import incidents
 from ecluse.control.privacy.incidents import AffectedClient, Authority, Incident, Nature, Told
-from ecluse.control.privacy.requisitions import Requisition
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
@@ -67,22 +66,6 @@ class OwnIncidentOut(BaseModel):
     told_at: datetime | None
 
 
-class RequisitionOut(BaseModel):
-    """What a court or an administration has demanded."""
-
-    id: int
-    client_id: int | None
-    authority: str
-    reference: str
-    legal_basis: str
-    scope: str = Field(description="What it demands.")
-    received_at: datetime
-    handed_over: str
-    handed_at: datetime | None
-    forbids_telling: bool
-    told_at: datetime | None = Field(description="When the client was told.")
-
-
 class IncidentsAsked(Asked):
     """Which of them."""
 
@@ -105,12 +88,6 @@ def open_incident(call: Call, body: IncidentIn) -> IncidentOut:
 def list_own_incidents(_call: Call, asked: Query[Asked]) -> Page[OwnIncidentOut]:
     """Those that affected the client's data, the newest first."""
     return page_of(incidents.extract(), asked, _own, newest_first=True)
-
-
-@operation(router, "GET", "requisitions", Permission.SEE_REQUISITIONS, is_of_client=False)
-def list_requisitions(_call: Call, asked: Query[Asked]) -> Page[RequisitionOut]:
-    """What courts and administrations have demanded, the newest first; for keys of the provider's owners alone."""
-    return page_of(requisitions.requisitions(), asked, _requisition, newest_first=True)
 
 
 def incident_out(row: Incident) -> IncidentOut:
@@ -144,21 +121,5 @@ def _own(row: AffectedClient) -> OwnIncidentOut:
         account=incident.account,
         consequence=row.consequence,
         measures=incident.measures,
-        told_at=row.told_at,
-    )
-
-
-def _requisition(row: Requisition) -> RequisitionOut:
-    return RequisitionOut(
-        id=row.pk,
-        client_id=row.client_id,
-        authority=row.authority,
-        reference=row.reference,
-        legal_basis=row.legal_basis,
-        scope=row.scope,
-        received_at=row.received_at,
-        handed_over=row.handed_over,
-        handed_at=row.handed_at,
-        forbids_telling=row.forbids_telling,
         told_at=row.told_at,
     )

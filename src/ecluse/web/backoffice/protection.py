@@ -20,8 +20,6 @@ from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.lines_field import LinesField
 from ecluse.web.protection import POLICY, language_of, paper
 
-_MOST_TEXT = 1_000
-_MOST_PROCESSORS = 30
 _SEPARATOR = ";"
 
 
@@ -35,7 +33,9 @@ def read_sub_processor(line: str) -> SubProcessor:
 
 def _text(label: Any, help_text: Any = "") -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 2})
-    return forms.CharField(label=label, max_length=_MOST_TEXT, required=False, widget=area, help_text=help_text)
+    return forms.CharField(
+        label=label, max_length=protection.MAX_TEXT, required=False, widget=area, help_text=help_text
+    )
 
 
 class StatementForm(forms.Form):
@@ -55,7 +55,7 @@ class StatementForm(forms.Form):
     tests = _text(gettext_lazy("Tests of vulnerabilities"))
     sub_processors = LinesField(
         read_sub_processor,
-        most=_MOST_PROCESSORS,
+        most=protection.MAX_SUB_PROCESSORS,
         label=gettext_lazy("Sub-processors"),
         help_text=gettext_lazy("One a line: name; country; task."),
     )

@@ -37,7 +37,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.HANDLE_RIGHTS: _("Work on what people ask about their data: search, export, erase"),
         Permission.SEE_INCIDENTS: _("See security incidents that affected the client"),
         Permission.HANDLE_INCIDENTS: _("See the register of security incidents, and write in it"),
-        Permission.SEE_REQUISITIONS: _("See the register of requisitions"),
+        Permission.SEE_REQUISITIONS: _("See the register of requisitions, and write in it"),
         Permission.ANSWER_OBJECTIONS: _("Answer what clients call wrong"),
         Permission.CHANGE_CLIENTS: _("Add clients, suspend and end them"),
         Permission.SEE_NODES: _("See nodes, their queues, and jobs"),
