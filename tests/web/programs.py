@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ecluse.control.accounts.roles import PERMISSIONS, PROVIDER_ROLES, Permission
 from ecluse.control.audit.actor import Actor, ActorKind
+from ecluse.control.billing.accounts import NAMES
 from ecluse.control.programs.queries import SCOPES
 from ecluse.control.programs.services import make_key
 from ecluse.web.api.api import api
@@ -157,6 +158,32 @@ BODIES = {
     "apply_bank_line": {"to": "One"},
     "enter_payment": {"amount": "1.00", "paid_on": "2026-01-05", "means": "transfer"},
     "take_back_payment": {"amount": "0.50", "paid_on": "2026-01-05", "means": "transfer"},
+    "set_seller": {
+        "name": "Walked",
+        "legal_form": "SAS",
+        "address": {"street": "1 rue", "postcode": "31000", "city": "Toulouse"},
+        "siret": "732 829 320 00074",
+        "vat_number": "FR44732829320",
+        "iban": "FR7630006000011234567890189",
+        "bic": "AGRIFRPP",
+        "email": "pay@walked.example",
+        "phone": "0",
+        "taxed_on_debits": False,
+    },
+    "set_buyer": {
+        "name": "Walked",
+        "address": {"street": "1 rue", "postcode": "31000", "city": "Toulouse", "country": "FR"},
+        "siren": "732 829 320",
+        "invoices_to": "pay@walked.example",
+        "exempt_reason": "",
+    },
+    "waive_coming_line": {"why": "walked"},
+    "enter_key_rate": {"half_year": "2026-07-01", "percent": "2.15"},
+    "name_accounts": dict.fromkeys(NAMES, "411001"),
+    "end_financial_year": {"last": "2026-12-31"},
+    "credit_invoice": {"net": "0.50", "reason": "walked"},
+    "note_invoice_received": {"received_on": "2026-01-05"},
+    "give_advance_back": {"amount": "0.50", "paid_on": "2026-01-05", "means": "transfer"},
     "answer_notice": {"is_approved": False, "why": "walked"},
     "enter_outage": {
         "server": "mx1.provider.example",

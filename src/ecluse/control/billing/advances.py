@@ -16,6 +16,8 @@ from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
+__all__ = ["Advance"]
+
 
 def in_advance() -> Decimal:
     """What the scope's client has."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django_scopes import scopes_disabled
 
@@ -17,7 +18,7 @@ from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Purpose
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.money import cents
 
-__all__ = ["Invoice", "Payment"]
+__all__ = ["Invoice", "InvoiceKind", "Payment"]
 
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
 _UNDER_A_CENT = Decimal("0.005")  # SQLite subtracts in floating point.
@@ -63,6 +64,39 @@ def invoices_of_all(day: date, *, search: str = "", is_open: bool = False) -> li
     with scopes_disabled():  # The provider's own list.
         rows = _standings(Invoice.objects.filter(client__name__icontains=search), day)
     return [each for each in rows if each.left > 0] if is_open else rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which invoices are looked for; each part narrows."""
+
+    search: str = ""  # In the client's name.
+    is_open: bool | None = None  # Something is left to pay.
+    kind: str = ""  # Of `InvoiceKind`.
+    since: date | None = None  # Dated then, or later.
+    until: date | None = None  # Dated then, or before.
+
+
+@contextmanager
+def of_all_clients() -> Iterator[None]:
+    """Within it the rows below are those of all clients: for the provider's own lists."""
+    with scopes_disabled():
+        yield
+
+
+def sought_rows(sought: Sought) -> QuerySet[Invoice]:
+    """Those of the scope that fit, each with what `standing` reads."""
+    rows = _with_left(Invoice.objects.filter(client__name__icontains=sought.search))
+    if sought.kind:
+        rows = rows.filter(kind=sought.kind)
+    if sought.since is not None:
+        rows = rows.filter(dated__gte=sought.since)
+    if sought.until is not None:
+        rows = rows.filter(dated__lte=sought.until)
+    if sought.is_open is None:
+        return rows
+    to_pay = Q(kind=InvoiceKind.INVOICE, left_to_pay__gt=_UNDER_A_CENT)
+    return rows.filter(to_pay if sought.is_open else ~to_pay)
 
 
 def late_invoices(day: date) -> list[Standing]:

@@ -14,6 +14,8 @@ from ecluse.control.billing.totals import STANDARD_RATE, Vat, VatCategory
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 
+__all__ = ["BuyerVersion", "SellerVersion"]
+
 _UNKNOWN = (Vat(VatCategory.STANDARD, STANDARD_RATE), "")  # Whose tax the provider has not entered.
 
 

@@ -98,6 +98,7 @@ class AccountEntryOut(BaseModel):
 class ComingOut(BaseModel):
     """What the next invoice takes beside its period."""
 
+    id: int
     kind: str
     text: str
     net: Money | None = Field(description="Below 0: given back; null: a share, known when the invoice is written.")
@@ -116,7 +117,9 @@ class AccountOut(BaseModel):
 def list_invoices(call: Call, asked: Query[Asked]) -> Page[InvoiceOut]:  # noqa: ARG001 - as all views
     """All of them, the newest first."""
     day = today()
-    return page_of(queries.invoice_rows(), asked, lambda row: _invoice(queries.standing(row, day)), newest_first=True)
+    return page_of(
+        queries.invoice_rows(), asked, lambda row: invoice_out(queries.standing(row, day)), newest_first=True
+    )
 
 
 @operation(router, "GET", "/invoices/{int:invoice_id}", Permission.SEE_BILLING)
@@ -125,7 +128,7 @@ def show_invoice(call: Call, invoice_id: int) -> InvoiceWholeOut:  # noqa: ARG00
     row = or_404(queries.find_invoice(invoice_id))
     document = document_of(row)
     return InvoiceWholeOut(
-        **_invoice(queries.standing_of(row, today())).model_dump(),
+        **invoice_out(queries.standing_of(row, today())).model_dump(),
         contract=document.contract,
         corrects=document.corrects,
         reason=document.reason,
@@ -149,12 +152,13 @@ def show_account(call: Call) -> AccountOut:  # noqa: ARG001 - as above
     return AccountOut(
         balance=str(found.balance),
         in_advance=str(found.in_advance),
-        coming=[ComingOut(kind=each.kind, text=each.text, net=_or_none(each.net)) for each in found.coming],
+        coming=[ComingOut(id=each.pk, kind=each.kind, text=each.text, net=_or_none(each.net)) for each in found.coming],
         entries=[_entry(each) for each in found.entries],
     )
 
 
-def _invoice(standing: Standing) -> InvoiceOut:
+def invoice_out(standing: Standing) -> InvoiceOut:
+    """As all operations answer."""
     row = standing.invoice
     return InvoiceOut(
         id=row.pk,

@@ -52,6 +52,14 @@ class PaidOut(BaseModel):
     left: str | None = Field(description="Left to pay of the invoice, as it is entered; null in lists.")
 
 
+class LetterOut(BaseModel):
+    """A letter of a rung that was drawn for the registered post: where less is left to pay there is another."""
+
+    id: int
+    left: str = Field(description="What it asks for: EUR with two decimals.", examples=["407.52"])
+    made_at: datetime
+
+
 class NoticeOut(BaseModel):
     """One rung of the ladder that an unpaid invoice climbs (6-9, 6-10), and waits for a person's answer."""
 
@@ -63,6 +71,7 @@ class NoticeOut(BaseModel):
     proposed_at: datetime
     left: str = Field(description="EUR with two decimals.", examples=["407.52"])
     due: date | None = Field(description="The last day on which it was paid in time.")
+    papers: list[LetterOut] = Field(description="The oldest first; `GET .../notices/ID/papers/ID` has one.")
 
 
 class NoticesOut(BaseModel):
@@ -103,14 +112,14 @@ def enter_payment(call: Call, invoice_id: int, body: MoneyIn) -> PaidOut:
     Send an Idempotency-Key: two transfers of one amount on one day are two payments.
     """
     row = or_404(queries.find_invoice(invoice_id))
-    return _entered(invoices.pay(row, _money(body), by=call.by))
+    return entered_out(invoices.pay(row, money_of(body), by=call.by))
 
 
 @operation(router, "POST", "/invoices/{int:invoice_id}/payments/taken-back", Permission.CHANGE_CONTRACTS, status=201)
 def take_back_payment(call: Call, invoice_id: int, body: MoneyIn) -> PaidOut:
     """A cheque that bounced, or money given back: no more than came. The payment itself stays."""
     row = or_404(queries.find_invoice(invoice_id))
-    return _entered(invoices.take_back(row, _money(body), by=call.by))
+    return entered_out(invoices.take_back(row, money_of(body), by=call.by))
 
 
 @operation(router, "GET", "notices", Permission.SEE_BILLING, is_of_client=False)
@@ -132,14 +141,15 @@ def answer_notice(call: Call, notice_id: int, body: NoticeAnswerIn) -> NoticeAns
     )
 
 
-def _money(body: MoneyIn) -> Received:
+def money_of(body: MoneyIn) -> Received:
     """Raises `Problem` for a day to come."""
     if body.paid_on > today():
         raise invalid("body.paid_on", "a day that has come")
     return Received(Decimal(body.amount), body.paid_on, body.means, body.reference)
 
 
-def _entered(row: Payment) -> PaidOut:
+def entered_out(row: Payment) -> PaidOut:
+    """As it is entered."""
     return _paid(row).model_copy(update={"left": str(invoices.balance(row.invoice))})
 
 
@@ -167,4 +177,5 @@ def _notice(row: Notice, standing: Standing) -> NoticeOut:
         proposed_at=row.proposed_at,
         left=str(standing.left),
         due=standing.due,
+        papers=[LetterOut(id=each.pk, left=str(each.left), made_at=each.made_at) for each in row.papers.all()],
     )

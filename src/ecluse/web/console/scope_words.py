@@ -28,7 +28,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.SEE_AUDIT: _("See the audit trail"),
         Permission.SEE_BILLING: _("See contracts, invoices and the account"),
         Permission.ACCEPT_CONTRACTS: _("Choose what the contract gives a right to: a credit, or its end"),
-        Permission.CHANGE_CONTRACTS: _("Enter payments, and answer notices of late payment"),
+        Permission.CHANGE_CONTRACTS: _("Work on invoices, payments, notices of late payment and the books"),
         Permission.ASK_SUPPORT: _("Ask support"),
         Permission.FOLLOW_TICKETS: _("See and write in everybody's requests to support"),
         Permission.ANSWER_TICKETS: _("Answer clients' requests to support"),
