@@ -65,7 +65,6 @@ OF_THE_PROVIDER = {
     "list_mail_astray",
     "list_waiting_choices",
     "show_month_sources",
-    "list_open_objections",
     "show_requisition",
     "enter_requisition",
     "note_handed_over",
