@@ -144,6 +144,12 @@ def test_there_is_something_to_walk():
         "withdraw_outage",
         "withdraw_force_majeure",
         "allow_telling_client",
+        "send_offer",
+        "revise_offer",
+        "start_contract",
+        "resume_contract",
+        "send_amendment",
+        "begin_amendment",
     }
     assert changing - BODIES.keys() == without | {"send_on_objection", "withdraw_objection"}
 
@@ -242,6 +248,24 @@ OF_THEIRS = {
         "set_buyer",
         "ask_for_late_claims",
         "waive_coming_line",
+        "draft_offer",
+        "send_offer",
+        "revise_offer",
+        "withdraw_offer",
+        "answer_contract_domain",
+        "start_contract",
+        "note_letter_of_notice",
+        "suspend_contract",
+        "resume_contract",
+        "declare_breach",
+        "repair_breach",
+        "terminate_for_breach",
+        "terminate_contract",
+        "allow_sharing",
+        "draft_amendment",
+        "send_amendment",
+        "withdraw_amendment",
+        "begin_amendment",
     },
 }
 

@@ -11,6 +11,7 @@ from ecluse.control.contracts import amendments, offers
 from ecluse.control.contracts.amendments import Wish
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.prices import Ordered
+from ecluse.web.api.api import api
 from tests.control.billed import begun_contract
 from tests.control.cast import ADMIN, OPERATOR
 from tests.web.programs import operations, program_in_role, program_of
@@ -79,5 +80,13 @@ def test_it_takes_the_scope(cast, contract):
 
 
 def test_3_1_nothing_is_accepted_by_a_program():
-    of_contracts = [each for each in operations() if "/contracts" in each.path]
-    assert {each.path.rpartition("/")[2] for each in of_contracts if each.method != "GET"} == {"leave"}
+    """The client's yes: what a client's key may change of a contract is that it leaves, or ends it, by a right of its."""
+    told = api.get_openapi_schema(path_prefix="/api/v1/")["paths"].values()
+    acts = [each for path in told for method, each in path.items() if method != "get"]
+    binding = {each["operationId"] for each in acts if "`accept-contracts`" in each["description"]}
+    assert binding == {"choose_remedy", "leave_contract"}
+    of_contracts = {each.name for each in operations() if "contracts" in each.path and each.method != "GET"}
+    assert of_contracts - binding <= {
+        each["operationId"] for each in acts if "Scope: `change-contracts`." in each["description"]
+    }
+    assert not [each.path for each in operations() if "accept" in each.path]

@@ -17,6 +17,7 @@ from django.db.models import Max
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.amendment_states import OPEN, AmendmentState, AmendmentStep, amended
+from ecluse.control.contracts.catalogue import newest_prices, option_names
 from ecluse.control.contracts.models import Acceptance, Amendment, Approval, Contract, NamedDomain
 from ecluse.control.contracts.moves import note_change, tell_gateway
 from ecluse.control.contracts.offers import MAX_ADDRESSES, MAX_DOMAINS, OFFER_LASTS, Agreed, sum_of
@@ -135,6 +136,11 @@ def begin_amendment(amendment: Amendment, *, by: Actor) -> None:
         contract.refresh_from_db()
         amendment.contract = contract
         tell_gateway(act, contract)
+
+
+def options_for(contract: Contract) -> list[str]:
+    """What may be ordered with it: what its own list knows, the newest one, and what it has."""
+    return sorted({*option_names(contract.price_list, newest_prices()), *contract.options})
 
 
 def months_left(contract: Contract) -> int:

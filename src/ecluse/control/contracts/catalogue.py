@@ -57,6 +57,11 @@ def grid_of(row: PriceList) -> Grid:
     return read_grid(row.plain)
 
 
+def option_names(*lists: PriceList | None) -> list[str]:
+    """What these lists have a price for beside the services. Raises `Impossible` as `grid_of` does."""
+    return sorted({name for row in lists if row is not None for name in grid_of(row).options})
+
+
 def terms_before(row: TermsOfSale) -> TermsOfSale | None:
     """The version that it took the place of."""
     return TermsOfSale.objects.filter(pk__lt=row.pk).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -58,7 +58,7 @@ def receive_notice(contract: Contract, reference: str, received_at: datetime, *,
     with change(by=by) as act:
         after(ContractState(contract.state), Step.GIVE_NOTICE)
         period = contract.period
-        if period is None or received_at > act.at:
+        if period is None or not _first_moment(period, contract.zone) <= received_at <= act.at:
             raise Impossible("a letter comes after the contract has begun, and not tomorrow")
         period = _period_of_letter(period, received_at, contract.zone)
         said = f"{whose}: {reference.strip()}, {received_at.astimezone(contract.zone):%Y-%m-%d %H:%M}"
@@ -68,6 +68,10 @@ def receive_notice(contract: Contract, reference: str, received_at: datetime, *,
             return False
         move(act, contract, Step.GIVE_NOTICE, said, notice_at=received_at)
         return True
+
+
+def _first_moment(period: Period, zone: ZoneInfo) -> datetime:
+    return datetime.combine(period.first_day, time(), zone)
 
 
 def _period_of_letter(period: Period, received_at: datetime, zone: ZoneInfo) -> Period:

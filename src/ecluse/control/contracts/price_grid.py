@@ -11,6 +11,8 @@ from fractions import Fraction
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
 
+_MOST = Decimal("9999999999.99")  # What a contract can hold.
+
 
 class Bundle(StrEnum):
     """What is bought (2-5)."""
@@ -77,7 +79,10 @@ class Grid:
         monthly = tier.prices[wanted.bundle] * wanted.addresses + self.domain * max(0, wanted.domains - 1)
         less = 1 - Fraction(self.reductions.get(wanted.months, Decimal(0))) / 100
         options = sum((self._option(name) for name in wanted.options), Decimal(0)) * wanted.addresses
-        return Price(cents(Fraction(monthly) * less) * wanted.months, cents(options) * wanted.months)
+        price = Price(cents(Fraction(monthly) * less) * wanted.months, cents(options) * wanted.months)
+        if price.net > _MOST:
+            raise Impossible("no contract costs so much: agree upon a price")
+        return price
 
     def _tier(self, addresses: int) -> Tier:
         if addresses < 1:

@@ -21,6 +21,7 @@ from ecluse.web.api import (
     addresses,
     all_clients,
     all_invoices,
+    amendment_acts,
     audit,
     availability,
     bank,
@@ -30,6 +31,7 @@ from ecluse.web.api import (
     client_end,
     clients,
     connectors,
+    contract_acts,
     contracts,
     deliverability,
     detours,
@@ -114,6 +116,8 @@ ROUTERS = (
     quarantine.router,
     members.router,
     contracts.router,
+    contract_acts.router,
+    amendment_acts.router,
     choices.router,
     audit.router,
     webhooks.router,
@@ -196,7 +200,7 @@ api = _Api(
     parser=_Json(),
     urls_namespace="api-1",
 )
-for _router in ROUTERS:
+for _router in dict.fromkeys(ROUTERS):  # What reads and what acts at the same addresses share one.
     api.add_router("", _router)
 
 

@@ -1,4 +1,4 @@
-"""A client's contracts and their amendments, to read. Nothing is accepted by a program: a person signs (3-1, 17-1)."""
+"""A client's contracts and their amendments, to read. No program says the client's yes: a person signs (3-1, 17-1)."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ class AmendmentOut(BaseModel):
 def list_contracts(call: Call, asked: Query[Asked]) -> Page[ContractOut]:
     """All contracts and offers of the client, the newest first."""
     rows = queries.contracts() if _is_provider(call) else queries.shown_to_client()
-    return page_of(rows.prefetch_related("domains", "acceptances"), asked, _contract, newest_first=True)
+    return page_of(rows.prefetch_related("domains", "acceptances"), asked, contract_out, newest_first=True)
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}", Permission.SEE_BILLING)
 def show_contract(call: Call, contract_id: int) -> ContractOut:
     """One of them."""
-    return _contract(_found(call, contract_id))
+    return contract_out(_found(call, contract_id))
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}/amendments", Permission.SEE_BILLING)
@@ -103,7 +103,7 @@ def list_amendments(call: Call, contract_id: int, asked: Query[Asked]) -> Page[A
     """What the contract was, or is to be, changed to."""
     row = _found(call, contract_id)
     rows = row.amendments.all() if _is_provider(call) else queries.amendments_shown_to_client(row)
-    return page_of(rows.select_related("contract").prefetch_related("acceptances"), asked, _amendment)
+    return page_of(rows.select_related("contract").prefetch_related("acceptances"), asked, amendment_out)
 
 
 def _found(call: Call, contract_id: int) -> Contract:
@@ -116,7 +116,8 @@ def _is_provider(call: Call) -> bool:
     return call.grant.role in PROVIDER_ROLES
 
 
-def _contract(row: Contract) -> ContractOut:
+def contract_out(row: Contract) -> ContractOut:
+    """As both sides read it. In its client's scope."""
     period, terms = row.period, row.terms
     return ContractOut(
         id=row.pk,
@@ -144,7 +145,8 @@ def _contract(row: Contract) -> ContractOut:
     )
 
 
-def _amendment(row: Amendment) -> AmendmentOut:
+def amendment_out(row: Amendment) -> AmendmentOut:
+    """As both sides read it. In its client's scope."""
     return AmendmentOut(
         id=row.pk,
         reference=row.reference,

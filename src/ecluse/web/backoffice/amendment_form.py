@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from ecluse.control.contracts import catalogue, offers
+from ecluse.control.contracts import amendments, offers
 from ecluse.control.contracts.amendments import Wish
 from ecluse.control.contracts.price_grid import Bundle
 from ecluse.control.contracts.prices import Ordered
@@ -41,8 +41,7 @@ class AmendmentForm(forms.Form):
     def __init__(self, contract: Contract, data: Mapping[str, Any] | None = None) -> None:
         initial = {"bundle": contract.bundle, "addresses": contract.addresses, "options": contract.options}
         super().__init__(data, initial=initial)
-        names = sorted(_known_options(contract) | set(contract.options))
-        self.fields["options"].choices = [(each, each) for each in names]  # type: ignore[attr-defined]  # a ChoiceField's
+        self.fields["options"].choices = [(each, each) for each in amendments.options_for(contract)]  # type: ignore[attr-defined]  # a ChoiceField's
 
     def wish(self) -> Wish:
         """What is wanted."""
@@ -53,8 +52,3 @@ class AmendmentForm(forms.Form):
         """By month; None: by the list."""
         services, options = self.cleaned_data["agreed"], self.cleaned_data["agreed_options"]
         return None if services is None else offers.Agreed(services, options or Decimal(0))
-
-
-def _known_options(contract: Contract) -> set[str]:
-    lists = (contract.price_list, catalogue.newest_prices())
-    return {name for row in lists if row is not None for name in catalogue.grid_of(row).options}

@@ -53,8 +53,7 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        row = catalogue.newest_prices()
-        names = sorted(catalogue.grid_of(row).options) if row else []
+        names = catalogue.option_names(catalogue.newest_prices())
         self.fields["options"].choices = [(each, each) for each in names]  # type: ignore[attr-defined]  # a ChoiceField's
 
     def clean_domains(self) -> tuple[str, ...]:
