@@ -83,7 +83,7 @@ def up(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it listens, on 127.0.0.1.")] = 2525,
     as_json: JsonOption = False,
 ) -> None:
-    """Start everything on one machine, on 127.0.0.1:2525; Ctrl-C ends it."""
+    """Start everything on one machine, on 127.0.0.1:2525; Ctrl-C or SIGTERM ends it."""
     if not demo:
         raise typer.BadParameter("today it comes with --demo only; `ecluse mta --config FILE` serves real mail")
     # Imported only now: it brings parts along that must not be loaded before `ecluse mta` has made its choice.

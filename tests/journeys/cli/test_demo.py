@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -61,7 +62,7 @@ def test_mail_of_ones_own_appears_in_the_table_and_ctrl_c_ends_it():
         assert terminal.process.wait(PATIENCE_S) == 0
 
 
-def test_the_console_shows_what_became_of_the_samples():
+def test_the_console_shows_what_became_of_the_samples_and_sigterm_ends_all_of_it():
     with _Terminal([*COMMAND, "--port", str(free_port())]) as terminal:
         terminal.read_until("x81@throwaway.example")  # The sample after the spam.
         way_in = re.search(r"http://[^\s]+/account/sign-in/[\w-]+", terminal.said()).group(0)
@@ -81,8 +82,22 @@ def test_the_console_shows_what_became_of_the_samples():
         while not (_has_signed(mailbox) and "sales@demo.example" in _page(visitor, locks)):
             assert time.monotonic() < deadline
             time.sleep(0.5)
-        terminal.process.send_signal(signal.SIGINT)
+        assert {"mta", "web", "worker"} <= _running_on(mailbox.parent)
+        terminal.process.send_signal(signal.SIGTERM)
         terminal.read_until("met their expected fate")
+        assert terminal.process.wait(PATIENCE_S) == 0
+    assert _running_on(mailbox.parent) == set()
+
+
+def _running_on(folder: Path) -> set[str]:
+    """Commands of ours that were started with the settings there, and go on."""
+    marker = f"--config\0{folder}/".encode()
+    verbs = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # Ended meanwhile.
+            before, is_ours, _ = file.read_bytes().partition(marker)
+            verbs |= {before.split(b"\0")[-2].decode()} if is_ours else set()
+    return verbs
 
 
 def _has_signed(mailbox: Path) -> bool:
