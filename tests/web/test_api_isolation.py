@@ -106,6 +106,7 @@ OF_THE_PROVIDER = {
     "discard_support_mail",
     "enter_ticket",
     "show_answer_times",
+    "verify_audit",
 }
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 

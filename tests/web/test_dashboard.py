@@ -17,6 +17,7 @@ from ecluse.entrypoints.demo.history import past_month
 from ecluse.web import backends
 from ecluse.web.charts import Series, StackedBars
 from tests.contract.message_log.contract import delivery, outcome, recipient
+from tests.web.programs import program_in_role
 
 DAY_S = 86_400
 
@@ -161,3 +162,16 @@ def test_bars_stand_on_each_other_and_within_the_drawing():
 def test_the_table_has_the_same_numbers_the_newest_day_first():
     (newest, *_) = bars((1, *[0] * 28, 4), (2, *[3] * 28, 4)).rows
     assert newest == (SPAN[-1], [4, 4], 8)
+
+
+def test_a_program_gets_the_same_figures(cast, mail, message_log):
+    program, where = program_in_role(cast, Role.HELP_DESK), f"clients/{cast.one.pk}/traffic"
+    found, own = program.get(f"{where}?days=30").json(), traffic_of(message_log, "One", 30, time.time())
+    assert [each["day"] for each in found["days"]] == [str(day) for day in own.days]
+    assert {share: sum(each["received"][share] for each in found["days"]) for share in Share} == {
+        share: sum(own.received[share]) for share in Share
+    }
+    sums = [sum(each[name] for each in found["days"]) for name in ("sent", "waited")]
+    assert [*sums, found["waiting"], found["octets"]] == [sum(own.sent), sum(own.waited), own.waiting, own.octets]
+    assert (found["released"], program.get(f"{where}?days=365").json()["released"]) == (0, None)
+    assert program.get(f"{where}?days=0").status_code == 422

@@ -14,6 +14,7 @@ from ecluse.control.billing.books import FinancialYear, close_year
 from ecluse.control.mail.models import NodeOrder
 from ecluse.control.privacy import requisitions
 from tests.control.cast import OPERATOR
+from tests.web.programs import program_in_role
 from tests.web.things import demand, held, tell_node
 
 PAGE = "/provider/audit/"
@@ -46,14 +47,19 @@ def test_each_of_the_providers_people_sees_what_his_role_may(cast, acts, role, s
 
 
 def test_the_chain_is_verified_and_a_forged_entry_is_found(cast, acts):
-    boss = cast.browser(Role.PROVIDER_OWNER)
+    boss, program = cast.browser(Role.PROVIDER_OWNER), program_in_role(cast, Role.PROVIDER_OWNER)
+    assert program.get("audit/verification").json()["faults"] == []
     assert "entries are as they were written" in boss.post(f"{PAGE}verify", follow=True).text
     last = Entry.objects.order_by("-number").first()
     assert bytes(last.hash).hex() in boss.get(PAGE).text
     Entry.objects.filter(number=last.number - 1).update(subject="case:666")
     told = boss.post(f"{PAGE}verify", follow=True).text
     assert f"Entry {last.number - 1}: changed since it was written" in told
+    found = program.get("audit/verification").json()
+    assert found["faults"][0] == {"number": last.number - 1, "reason": "changed since it was written"}
+    assert (found["looked_at"] > 3, found["number"], found["hash"]) == (True, last.number, bytes(last.hash).hex())
     assert cast.browser(Role.BILLING).post(f"{PAGE}verify").status_code == 403
+    assert program_in_role(cast, Role.BILLING).get("audit/verification").status_code == 403
 
 
 def test_orders_wait_on_the_page_while_their_node_is_away(cast):

@@ -79,6 +79,7 @@ from ecluse.web.api import (
     ticket_acts,
     ticket_entering,
     ticket_files,
+    traffic,
     webhooks,
 )
 from ecluse.web.api.problems import BAD_REQUEST, INVALID, KINDS, MEDIA_TYPE, ErrorAt, Problem, problem_of
@@ -104,6 +105,7 @@ ROUTERS = (
     branding.router,
     effect.router,
     log.router,
+    traffic.router,
     late_flags.router,
     lessons.router,
     learned.router,

@@ -9,13 +9,17 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from ecluse.control.accounts.roles import Permission
+from ecluse.control.audit.queries import head, verify_newest
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
+from ecluse.web.backoffice.audit import MOST_VERIFIED
 from ecluse.web.trail import Entry, trail_of, trail_of_provider
 
 router = Router(tags=["Audit trail"])
+
+_FAULTS_TOLD = 100
 
 
 class EntryOfTrail(BaseModel):
@@ -32,6 +36,22 @@ class EntryOfTrail(BaseModel):
     before: Any
     after: Any
     hash: str = Field(description="Of this entry and all before it; `ecluse audit verify` recomputes it.")
+
+
+class FaultOut(BaseModel):
+    """Where the chain does not hold."""
+
+    number: int
+    reason: str
+
+
+class VerificationOut(BaseModel):
+    """What was found; `ecluse audit verify` looks at all entries, and at the checkpoint's signature."""
+
+    looked_at: int = Field(description="So many of the newest entries.")
+    faults: list[FaultOut] = Field(description="None: they are as they were written. The first 100.")
+    number: int = Field(description="Of the last entry.")
+    hash: str = Field(description="Its own: what somebody else keeps of it proves later that none was cut off.")
 
 
 class TrailAsked(Asked):
@@ -54,6 +74,15 @@ def list_provider_audit(call: Call, asked: Query[TrailAsked]) -> Page[EntryOfTra
     """What is of no client, as far as the key's other scopes let it see that: the newest act first."""
     found = trail_of_provider(call.grant, search=asked.q, since=asked.since, until=asked.until)
     return page_of(found, asked, _entry, newest_first=True)
+
+
+@operation(router, "GET", "audit/verification", Permission.SEE_AUDIT, is_of_client=False)
+def verify_audit(_call: Call) -> VerificationOut:
+    """Whether the newest 20,000 entries, of all clients, are as they were written; takes a second or two."""
+    looked_at, faults = verify_newest(MOST_VERIFIED)
+    number, digest = head()
+    told = [FaultOut(number=each.number, reason=each.reason) for each in faults[:_FAULTS_TOLD]]
+    return VerificationOut(looked_at=looked_at, faults=told, number=number, hash=digest.hex())
 
 
 def _entry(row: Entry) -> EntryOfTrail:

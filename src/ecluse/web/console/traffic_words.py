@@ -92,12 +92,14 @@ def traffic_in_words(client: Client, days: int, now: float) -> TrafficInWords | 
         traffic = traffic_of(backends().message_log(), client.name, days, now)
     except Unavailable:
         return None
-    return TrafficInWords(traffic, _released(now - days * _DAY_S) if days <= held.KEPT_DAYS else None)
+    return TrafficInWords(traffic, released_of(days, now))
 
 
-def _released(since: float) -> int:
-    """How many that were refused or held as spam were released."""
-    return held.copies(held.Search(category="Q", since=since, states=held.RELEASED)).count()
+def released_of(days: int, now: float) -> int | None:
+    """How many of the last so many days that were refused or held as spam were released; None where that is not known."""
+    if days > held.KEPT_DAYS:
+        return None
+    return held.copies(held.Search(category="Q", since=now - days * _DAY_S, states=held.RELEASED)).count()
 
 
 def _percent(part: int, whole: int) -> float:
