@@ -90,3 +90,26 @@ def test_a_call_is_written_down_a_message_named_and_waiting_counted(cast, desk):
 def _logged(client):
     with scope(client=client):
         return backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id
+
+
+def test_agents_see_whose_each_request_is_and_their_own_notes(cast, desk):
+    agent, owner = cast.people[Role.SUPPORT].email, program_in_role(cast, Role.OWNER)
+    where = f"clients/{cast.one.pk}/support/tickets"
+    one, two = (
+        desk.post("support/calls", {"client_id": cast.one.pk, "subject": each, "text": "x"}).json() for each in "ab"
+    )
+    desk.call("PUT", f"{where}/{one['id']}/agent", {"agent": agent})
+    desk.post(f"{where}/{one['id']}/notes", {"text": "Ask the carrier."})
+    desk.post(f"{where}/{two['id']}/acts", {"act": "solve"})
+    for asked, found in (
+        ("", [("a", agent)]),
+        ("state=all", [("b", ""), ("a", agent)]),
+        (f"state=all&agent={agent.upper()}", [("a", agent)]),
+        ("state=charge", []),
+    ):
+        items = desk.get(f"support/tickets?{asked}").json()["items"]
+        assert [(each["subject"], each["agent"]) for each in items] == found, asked
+    assert desk.get(f"support/tickets?agent={cast.people[Role.READER].email}").status_code == 422
+    notes = f"{where}/{one['id']}/notes"
+    assert [each["text"] for each in desk.get(notes).json()["items"]] == ["Ask the carrier."]
+    assert owner.get(notes).status_code == 403

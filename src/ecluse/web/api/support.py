@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.utils import timezone
 from ninja import Query, Router
@@ -117,16 +117,27 @@ class TicketsAsked(Asked):
     q: texts.Search = ""
 
 
+class DeskTicketOut(TicketOut):
+    """The same, as its agents see it."""
+
+    client: str
+    agent: str = Field(description='Mail address of whose it is; "": nobody\'s.')
+
+
 class TicketsOut(BaseModel):
     """500 at most."""
 
-    items: list[TicketOut]
+    items: list[DeskTicketOut]
 
 
 class AllTicketsAsked(BaseModel):
     """Which of all clients' tickets."""
 
-    state: TicketState | None = Field(default=None, description="None: those that wait for the provider.")
+    state: TicketState | Literal["charge", "all"] | None = Field(
+        default=None,
+        description="None: those that wait for the provider; `charge`: whether they are billed is still to be said.",
+    )
+    agent: texts.Email | None = Field(default=None, description="Whose they are.")
     q: texts.Search = ""
 
 
@@ -199,8 +210,12 @@ def answer_ticket(call: Call, ticket_id: int, body: AnswerToTicketIn) -> TicketO
 @operation(router, "GET", "support/tickets", Permission.ANSWER_TICKETS, is_of_client=False)
 def list_all_tickets(_call: Call, asked: Query[AllTicketsAsked]) -> TicketsOut:
     """Of all clients: what waits for the provider, the urgent first, unless another state is asked for."""
-    rows = queries.tickets_everywhere(state=asked.state or "todo", search=asked.q)
-    return TicketsOut(items=[ticket_out(each) for each in rows])
+    state = "" if asked.state == "all" else asked.state or "todo"
+    owner = None if asked.agent is None else queries.agents().filter(email__iexact=asked.agent).first()
+    if asked.agent is not None and owner is None:
+        raise invalid("query.agent", "somebody of the provider's who answers")
+    rows = queries.tickets_everywhere(state=state, owner=owner, search=asked.q)
+    return TicketsOut(items=[_desk_ticket(each) for each in rows])
 
 
 def demand_message(call: Call, message_id: str) -> None:
@@ -213,6 +228,11 @@ def demand_message(call: Call, message_id: str) -> None:
 
 def _find(ticket_id: int) -> Ticket:
     return or_404(queries.find_ticket(ticket_id))
+
+
+def _desk_ticket(row: Ticket) -> DeskTicketOut:
+    agent = "" if row.owner is None else row.owner.email
+    return DeskTicketOut(**ticket_out(row).model_dump(), client=row.client.name, agent=agent)
 
 
 def _whole(row: Ticket) -> TicketWithEntries:

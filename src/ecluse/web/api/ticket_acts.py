@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from ninja import Router
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.support import charging, queries, tickets
 from ecluse.control.support.queries import Ticket
-from ecluse.control.support.tickets import Priority
+from ecluse.control.support.tickets import Priority, Side
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -56,6 +57,20 @@ class CountedIn(BaseModel):
     is_counted: bool
 
 
+class TicketNoteOut(BaseModel):
+    """What an agent wrote down."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+class TicketNotesOut(BaseModel):
+    """The oldest first."""
+
+    items: list[TicketNoteOut]
+
+
 @operation(
     router,
     "POST",
@@ -79,6 +94,13 @@ def note_ticket(call: Call, ticket_id: int, body: WordIn) -> TicketOut:
         raise invalid("body.files", "none with a note")
     tickets.note(row, body.text, by=call.by)
     return ticket_out(row)
+
+
+@operation(router, "GET", "/support/tickets/{int:ticket_id}/notes", Permission.ANSWER_TICKETS)
+def list_ticket_notes(call: Call, ticket_id: int) -> TicketNotesOut:  # noqa: ARG001 - as all views
+    """The provider's own notes, of which its client sees none."""
+    notes = [each for each in queries.entries_of(_find(ticket_id), with_notes=True) if each.side == Side.NOTE]
+    return TicketNotesOut(items=[TicketNoteOut(at=each.at, by=each.by, text=each.text) for each in notes])
 
 
 @operation(router, "PUT", "/support/tickets/{int:ticket_id}/agent", Permission.ANSWER_TICKETS)
