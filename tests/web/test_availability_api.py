@@ -11,9 +11,12 @@ from django_scopes import scope
 from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.queries import entries
-from ecluse.control.sla import probes
+from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.states import IN_FORCE
+from ecluse.control.sla import mx_checks, probes
 from ecluse.control.sla.models import ForceMajeure, ProbedHour, ServerOutage
-from tests.control.measured import FIRST, SECOND, points
+from ecluse.domain.dns import Answer, DnsStatus
+from tests.control.measured import FIRST, SECOND, both_down, points
 from tests.web.programs import Program, program_in_role
 from tests.web.things import breached, invoiced, things_of
 
@@ -85,6 +88,29 @@ def test_a_month_stands_beside_its_sources_and_the_choice_waits(cast, breach, cl
     assert [program.get("breaches").status_code for program in (support, owner)] == [403, 404]
     owner.post(f"clients/{cast.one.pk}/sla/breaches/{breach.pk}/choice", {"remedy": "credit"})
     assert boss.get("breaches").json()["items"] == []
+
+
+def test_the_month_that_runs_is_read(cast, breach):
+    owner, url = program_in_role(cast, Role.OWNER), f"clients/{cast.one.pk}/sla/running-month"
+    assert owner.get(url).json() == {"month": None, "services": [], "mx": None}  # It is not in force.
+    Contract.objects.filter(pk=breach.contract_id).update(state=IN_FORCE[0])
+    both_down(points(2), MAY - timedelta(minutes=20), 5)
+    with scope(client=cast.one):
+        mx_checks.check(cast.one, (FIRST, SECOND), lambda *_: Answer(DnsStatus.NXDOMAIN), int(MAY.timestamp()))
+    told = owner.get(url).json()
+    inbound, outbound = told["services"]
+    assert (told["month"], inbound["down_s"], inbound["is_kept"], inbound["percent"]) == (
+        "2026-05-01",
+        300,
+        False,
+        "99.9887",  # 300 of 2,678,400 seconds.
+    )
+    assert (outbound["service"], outbound["down_s"], outbound["is_kept"]) == ("outbound", 0, True)
+    assert told["mx"] == {
+        "at": "2026-05-20T12:00:00Z",
+        "names_both": False,
+        "missing": {"one.example": [FIRST, SECOND]},
+    }
 
 
 def test_points_are_given_up_and_none_is_made_by_a_key(cast, clock):

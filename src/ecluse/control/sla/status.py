@@ -15,6 +15,7 @@ from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.price_grid import Bundle
+from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.sla.availability import Availability, Month, availability, unavailable
 from ecluse.control.sla.downtimes import excused
 from ecluse.control.sla.models import ProbedHour, StatusPage
@@ -66,6 +67,15 @@ class ServiceNow:
         return ServiceStanding.DOWN if found == {ServiceStanding.DOWN} else ServiceStanding.UNWATCHED
 
 
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """One service in the month that runs."""
+
+    service: Direction
+    availability: Availability  # As if nothing more happened.
+    unwatched_s: int
+
+
 def server_now(server: str, service: Direction, now: int) -> ServerNow:
     """By the last minute of which two points have spoken."""
     rows = ProbedHour.objects.filter(server=server, service=service, hour__gte=(now - _RECENT_S) // HOUR_S)
@@ -109,6 +119,16 @@ def month_so_far(service: Direction, month: Month, until: int) -> tuple[Availabi
     found = columns(service, within)
     down = (found.first, found.second)
     return availability(month, down, excused(within), misconfigured(service, within)), found.unwatched_s
+
+
+def running_month(now: datetime) -> tuple[Month, tuple[RunningService, ...]] | None:
+    """On the clocks of the scope's contract in force; None where there is none."""
+    contract = contract_in_force()
+    if contract is None:
+        return None
+    month, until = Month.of(now.astimezone(contract.zone).date(), contract.zone), int(now.timestamp())
+    found = (RunningService(each, *month_so_far(each, month, until)) for each in services_of(contract))
+    return month, tuple(found)
 
 
 def _counted(service: Direction, month: Month, until: int) -> tuple[Span, ...]:

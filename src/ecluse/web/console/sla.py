@@ -15,9 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
-from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.sla import breaches, closing, mx_checks, remedies, servers, status
-from ecluse.control.sla.availability import Month
 from ecluse.control.sla.breaches import NoCredit, Remedy, TooLate
 from ecluse.domain.errors import Impossible
 from ecluse.web.console.access import Visit, client_page, show
@@ -128,12 +126,12 @@ def set_status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def running_month(now: datetime) -> dict[str, Any] | None:
     """The month that runs, where there is a contract."""
-    contract = contract_in_force()
-    if contract is None:
+    found = status.running_month(now)
+    if found is None:
         return None
-    today = Month.of(now.astimezone(contract.zone).date(), contract.zone)
-    found = [(each, *status.month_so_far(each, today, int(now.timestamp()))) for each in status.services_of(contract)]
-    return {"first_day": today.first_day, "lines": [availability_line(*each) for each in found]}
+    month, services = found
+    lines = [availability_line(each.service, each.availability, each.unwatched_s) for each in services]
+    return {"first_day": month.first_day, "lines": lines}
 
 
 def _choose(request: HttpRequest, visit: Visit, row: breaches.Breach, remedy: Remedy) -> None:
