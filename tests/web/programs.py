@@ -177,6 +177,12 @@ BODIES = {
         "invoices_to": "pay@walked.example",
         "exempt_reason": "",
     },
+    "correct_buyer": {
+        "name": "Walked",
+        "address": {"street": "1 rue", "postcode": "31000", "city": "Toulouse", "country": "FR"},
+        "siren": "732 829 320",
+        "invoices_to": "pay@walked.example",
+    },
     "waive_coming_line": {"why": "walked"},
     "enter_key_rate": {"half_year": "2026-07-01", "percent": "2.15"},
     "name_accounts": dict.fromkeys(NAMES, "411001"),

@@ -172,6 +172,17 @@ def test_3_6_as_what_a_client_is_invoiced_with_its_tax(cast, desk, owner):
         answer = desk.call("PUT", where, said | wrong)
         assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, at), wrong
     assert owner.call("PUT", where, said).status_code == 403
+    own = BODIES["correct_buyer"]
+    moved = owner.call("PUT", f"{where}/own", own | {"name": "One & Fils"}).json()
+    assert (moved["name"], moved["exempt_reason"]) == ("One & Fils", "Article 294-1 du CGI")
+    for wrong, status in (
+        ({"address": own["address"] | {"country": "CH"}, "siren": ""}, 409),  # Another tax.
+        ({"exempt_reason": ""}, 422),
+        ({"siren": ""}, 422),
+    ):
+        assert owner.call("PUT", f"{where}/own", own | wrong).status_code == status, wrong
+    assert desk.call("PUT", f"{where}/own", own).status_code == 403
+    assert desk.get(where).json() == moved
     seeing = program_of(cast.people[Role.OWNER], cast.one, Permission.SEE_BILLING)
     assert seeing.get(where).status_code == 403
 

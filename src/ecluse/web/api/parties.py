@@ -112,8 +112,8 @@ class SellerIn(BaseModel):
     taxed_on_debits: bool = Field(description="VAT is owed when it is invoiced, and not when it is paid (CGI 269-2 c).")
 
 
-class BuyerIn(BaseModel):
-    """A client, whole: what is left out is not kept from before. What decides about tax has no default."""
+class OwnBuyerIn(BaseModel):
+    """A client, whole: what is left out is not kept from before."""
 
     model_config = ConfigDict(extra="forbid")
     name: Words = Field(min_length=1, max_length=200, description="Legal name.")
@@ -124,6 +124,11 @@ class BuyerIn(BaseModel):
     )
     invoices_to: Email = Field(description="Where invoices go.")
     order_reference: Words = Field(default="", max_length=50, description="To be named on invoices (BT-13).")
+
+
+class BuyerIn(OwnBuyerIn):
+    """The same by its provider. What decides about tax has no default."""
+
     exempt_reason: Words = Field(
         max_length=200,
         description="Why no VAT is asked, word for word with the article of the law; empty: by the country.",
@@ -185,9 +190,19 @@ def show_buyer(_call: Call) -> BuyerOut:
 @operation(router, "PUT", "/buyer", Permission.CHANGE_CONTRACTS)
 def set_buyer(call: Call, body: BuyerIn) -> BuyerOut:
     """As what the client is invoiced from now on, with its tax; invoices that were made keep theirs."""
-    said = dict(body) | {"address": PostalAddress(**dict(body.address))}
     try:
-        return _buyer(registers.set_buyer(call.client, Buyer(**said), by=call.by))
+        return _buyer(registers.set_buyer(call.client, _bought(body, body.exempt_reason), by=call.by))
+    except Flawed as problem:
+        raise _flawed(problem) from None
+
+
+@operation(router, "PUT", "/buyer/own", Permission.ACCEPT_CONTRACTS)
+def correct_buyer(call: Call, body: OwnBuyerIn) -> BuyerOut:
+    """The same by the client itself, which keeps it true (3-6). 409 where its VAT would be another: that its provider enters."""
+    known = registers.newest_buyer()
+    exempt_reason = registers.read_buyer(known).exempt_reason if known else ""
+    try:
+        return _buyer(registers.correct_buyer(call.client, _bought(body, exempt_reason), by=call.by))
     except Flawed as problem:
         raise _flawed(problem) from None
 
@@ -202,6 +217,11 @@ def _said(body: SellerIn) -> Seller:
         "capital": None if body.capital is None else Decimal(body.capital),
     }
     return Seller(register=said.pop("registered_in"), **said)
+
+
+def _bought(body: OwnBuyerIn, exempt_reason: str) -> Buyer:
+    said = dict(body) | {"address": PostalAddress(**dict(body.address)), "exempt_reason": exempt_reason}
+    return Buyer(**said)
 
 
 def _seller(row: SellerVersion) -> SellerOut:
