@@ -27,7 +27,9 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.CHANGE_SENDING: _("Change outbound connectors and rules"),
         Permission.SEE_AUDIT: _("See the audit trail"),
         Permission.SEE_BILLING: _("See contracts, invoices and the account"),
-        Permission.ACCEPT_CONTRACTS: _("Choose what the contract gives a right to, and keep true as what the client is invoiced"),
+        Permission.ACCEPT_CONTRACTS: _(
+            "Choose what the contract gives a right to, and keep true as what the client is invoiced"
+        ),
         Permission.CHANGE_CONTRACTS: _("Work on invoices, payments, notices of late payment and the books"),
         Permission.ASK_SUPPORT: _("Ask support"),
         Permission.FOLLOW_TICKETS: _("See and write in everybody's requests to support"),
