@@ -18,6 +18,8 @@ from ecluse.web.api.contracts import AmendmentOut, amendment_out, router  # One 
 from ecluse.web.api.operations import operation
 from ecluse.web.pages import or_404
 
+__all__ = ["router"]
+
 _PATH = "/contracts/{int:contract_id}/amendments"
 
 

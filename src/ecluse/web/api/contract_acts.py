@@ -24,6 +24,8 @@ from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import invalid
 from ecluse.web.pages import or_404
 
+__all__ = ["router"]
+
 MAX_OPTIONS = 20
 Price = Annotated[
     str, Field(pattern=r"^[0-9]{1,8}\.[0-9]{2}$", description="EUR with two decimals, net of tax.", examples=["300.00"])
