@@ -228,6 +228,19 @@ BODIES = {
     "allow_sharing": {"is_allowed": True},
     "draft_amendment": {"services": "both", "addresses": 6},
     "withdraw_amendment": {"reason": "walked"},
+    "publish_price_list": {
+        "tiers": [{"up_to": 0, "inbound": "2", "outbound": "1.00", "both": "2.50"}],
+        "domain": "3.00",
+    },
+    "publish_terms": {"name": "walked", "text": "Vous payez."},
+    "publish_change": {
+        "title": "walked",
+        "text_fr": "Oui.",
+        "text_en": "Yes.",
+        "effective_on": "2026-01-05",
+        "is_unfavourable": True,
+        "is_sure": True,
+    },
     "add_webhook": {"url": "https://hooks.one.example/new", "events": ["message.held"]},
     "change_webhook": {"url": "https://hooks.one.example/", "events": ["message.refused"], "is_on": False},
 }

@@ -107,6 +107,15 @@ OF_THE_PROVIDER = {
     "enter_ticket",
     "show_answer_times",
     "verify_audit",
+    "list_all_contracts",
+    "list_price_lists",
+    "publish_price_list",
+    "list_terms",
+    "publish_terms",
+    "show_terms",
+    "list_change_notices",
+    "publish_change",
+    "show_change_notice",
 }
 OF_AGENTS = {"list_ticket_notes"}  # Below a client's address, by a scope that no key of a client's has.
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]

@@ -192,3 +192,87 @@ def test_an_amendment_is_written_sent_and_signed_after_the_clients_yes(cast, des
         {"name": "three.one.example", "approval": "granted", "reason": ""},
     )
     assert desk.post(f"{at}/999999/send").status_code == 404
+
+
+PRICES = {
+    "tiers": [
+        {"up_to": 0, "inbound": "1.5", "outbound": "0.80", "both": "2"},
+        {"up_to": 50, "inbound": "2", "outbound": "1.00", "both": "2.50"},
+    ],
+    "domain": "3.00",
+    "less_36": "12.5",
+    "options": [{"name": "archive", "price": "0.3333"}],
+}
+
+
+def test_price_lists_and_terms_are_published_and_offers_are_made_by_them(cast, desk):
+    made = desk.post("price-lists", PRICES)
+    assert (made.status_code, [each["up_to"] for each in made.json()["tiers"]]) == (201, [50, 0])
+    newest, oldest = desk.get("price-lists").json()["items"]
+    assert newest == made.json()
+    assert (oldest["less_24"], newest["less_24"], newest["less_36"], newest["made_by"]) == (
+        "5",
+        "0",
+        "12.5",
+        "api-key:sync",
+    )
+    for wrong in ({"tiers": []}, {"tiers": [PRICES["tiers"][0]] * 2}, {"less_36": "101"}, {"domain": "x"}):
+        assert desk.post("price-lists", {**PRICES, **wrong}).status_code == 422, wrong
+    assert desk.post("price-lists", {**PRICES, "options": PRICES["options"] * 2}).status_code == 422
+    told = {"name": "2026-12", "text": "Vous payez.", "text_en": "You pay."}
+    terms = desk.post("terms-of-sale", told).json()
+    assert {name: terms[name] for name in told} == told
+    assert desk.post("terms-of-sale", told).status_code == 409  # Its name is taken.
+    assert [each["name"] for each in desk.get("terms-of-sale").json()["items"]] == ["2026-12", "2026-01"]
+    assert desk.get(f"terms-of-sale/{terms['id']}").json() == terms
+    at = f"clients/{cast.one.pk}/contracts"
+    offer = desk.post(at, WANTED).json()
+    assert offer["price"] == "375.96"  # 10 x 2.50 + 3.00, and 10 x 0.3333 rounded, for twelve months.
+    sent = desk.post(f"{at}/{offer['id']}/send").json()
+    assert (sent["terms"], sent["terms_sha256"]) == ("2026-12", terms["sha256"])
+    assert [program_in_role(cast, each).get("price-lists").status_code for each in (Role.READER, Role.OWNER)] == [
+        403,
+        404,
+    ]
+
+
+def test_contracts_of_all_clients_are_one_list(cast, desk):
+    mine = desk.post(f"clients/{cast.one.pk}/contracts", WANTED).json()
+    other = desk.post(f"clients/{cast.two.pk}/contracts", {**WANTED, "domains": ["two.example"]}).json()
+    first = desk.get("contracts?limit=1").json()
+    rest = desk.get(f"contracts?limit=1&after={first['next']}").json()
+    assert [each["id"] for each in first["items"] + rest["items"]] == [other["id"], mine["id"]]
+    assert (first["items"][0]["client"], first["items"][0]["price"]) == ("Two", other["price"])
+    asked = ("q=tw", "state=drafted", "state=active", "q=nobody")
+    assert [len(desk.get(f"contracts?{each}").json()["items"]) for each in asked] == [1, 2, 0, 0]
+    assert desk.get("contracts?state=odd").status_code == 422
+
+
+def test_3_8_a_change_is_published_once_and_who_was_told_is_read(cast, desk):
+    where = begun(cast, desk)
+    terms = desk.post("terms-of-sale", {"name": "2027-01", "text": "Vous payez plus."}).json()
+    change = {
+        "title": "Nouvelles conditions",
+        "text_fr": "Vous payez plus.",
+        "text_en": "You pay more.",
+        "effective_on": str(invoice_days.today() + timedelta(days=30)),
+        "is_unfavourable": True,
+        "has_new_terms": True,
+        "is_sure": True,
+    }
+    for wrong in ({"is_sure": False}, {"text_en": " "}, {"effective_on": "9999-12-31"}):
+        assert desk.post("change-notices", {**change, **wrong}).status_code == 422, wrong
+    made = desk.post("change-notices", change)
+    notice = made.json()
+    assert (made.status_code, notice["old_terms"], notice["new_terms"]) == (201, "2026-01", terms["name"])
+    assert desk.get("change-notices").json()["items"] == [notice]
+    [told] = desk.get(f"change-notices/{notice['id']}").json()["told"]
+    assert (told["client"], told["letters"], told["letters_sent"], told["leaves_on"]) == ("One", 1, 0, None)
+    assert f"clients/{told['client_id']}/contracts/{told['contract_id']}" == where
+    owner = program_in_role(cast, Role.OWNER)
+    [mine] = owner.get(f"{where}/changes").json()["items"]
+    leaving = {"leaves_on": str(invoice_days.today() + timedelta(days=31)), **SURE}
+    assert owner.post(f"{where}/changes/{mine['id']}/leave", leaving).status_code == 200
+    [told] = desk.get(f"change-notices/{notice['id']}").json()["told"]
+    assert (told["leaves_on"], told["refund"]) == (leaving["leaves_on"], "asked")
+    assert owner.get("change-notices").status_code == 404

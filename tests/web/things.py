@@ -137,6 +137,7 @@ def things_of(client) -> dict[str, object]:
             "suppressed_id": _suppressed(client).pk,
             "contract_id": offer.pk,
             "amendment_id": _amendment(offer).pk,
+            "terms_id": catalogue.newest_terms().pk,
             "told_id": (told := _told_change(offer)).pk,
             "change_id": told.notice_id,
             "paper_id": upload_signed(offer, b"%PDF-1.7 walked %%EOF", by=OPERATOR).pk,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from django.db.models import QuerySet
+
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import change
 from ecluse.control.contracts.models import PriceList, TermsOfSale
 from ecluse.control.contracts.price_grid import Grid, plain_grid, read_grid
 from ecluse.domain.errors import Impossible
+
+__all__ = ["PriceList", "TermsOfSale"]
 
 MAX_TERMS = 500_000  # Characters.
 MAX_NAME = 50
@@ -40,6 +44,21 @@ def publish_terms(name: str, text: str, *, text_en: str = "", by: Actor) -> Term
         )
         act.record("terms.published", row, after={"name": name, "sha256": sha256})
         return row
+
+
+def price_lists() -> QuerySet[PriceList]:
+    """All versions, the newest first."""
+    return PriceList.objects.all()
+
+
+def terms_of_sale() -> QuerySet[TermsOfSale]:
+    """The same of terms."""
+    return TermsOfSale.objects.all()
+
+
+def find_terms(pk: int) -> TermsOfSale | None:
+    """One of them."""
+    return terms_of_sale().filter(pk=pk).first()
 
 
 def newest_prices() -> PriceList | None:

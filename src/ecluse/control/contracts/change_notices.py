@@ -8,10 +8,11 @@ from the moment it is told until a month after the change took effect, or after 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import structlog
+from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.queries import User, people_in
@@ -20,6 +21,7 @@ from ecluse.control.attempts.letters import Steps, send_once
 from ecluse.control.attempts.rows import for_each, ready
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
+from ecluse.control.contracts.catalogue import newest_prices, newest_terms, prices_before, terms_before
 from ecluse.control.contracts.models import ChangeLetter, ChangeNotice, Contract, PriceList, TermsOfSale, ToldChange
 from ecluse.control.contracts.moves import note_change
 from ecluse.control.contracts.refund_requests import Cause, Event, RefundRequest, ask_refund, is_in_time
@@ -27,12 +29,13 @@ from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.contracts.terms import last_day_of_month
 from ecluse.domain.errors import Impossible
 
-__all__ = ["ToldChange"]
+__all__ = ["ChangeNotice", "ToldChange"]
 
 log = structlog.get_logger()
 
 MAX_TITLE = 100
 MAX_TEXT = 20_000  # Characters.
+LAST_DAY = date(2999, 12, 31)  # On which one may take effect: the months after it are counted.
 _TELL = "tell of a change"
 AT_ONCE = 100  # Letters that one look takes up.
 _BY = Actor(ActorKind.JOB, "contracts")
@@ -65,6 +68,18 @@ class ChangeNews:
     language: str
     contract: Contract
     notice: ChangeNotice
+
+
+def with_newest(said: ChangeTerms, *, terms: bool, prices: bool) -> ChangeTerms:
+    """The same, and that the newest terms of sale, or price list, take the place of the one before."""
+    new_terms, new_prices = newest_terms() if terms else None, newest_prices() if prices else None
+    return replace(
+        said,
+        old_terms=terms_before(new_terms) if new_terms else None,
+        new_terms=new_terms,
+        old_prices=prices_before(new_prices) if new_prices else None,
+        new_prices=new_prices,
+    )
 
 
 def publish_change(said: ChangeTerms, *, by: Actor) -> ChangeNotice:
@@ -145,9 +160,9 @@ def leave(told: ToldChange, *, leaves_on: date, by: Actor) -> RefundRequest:
     return ask_refund(told.contract, event_of(told), leaves_on=leaves_on, by=by)
 
 
-def notices() -> list[ChangeNotice]:
+def notices() -> QuerySet[ChangeNotice]:
     """All of them, the newest first."""
-    return list(ChangeNotice.objects.select_related("old_terms", "new_terms", "old_prices", "new_prices"))
+    return ChangeNotice.objects.select_related("old_terms", "new_terms", "old_prices", "new_prices")
 
 
 def find_notice(pk: int) -> ChangeNotice | None:

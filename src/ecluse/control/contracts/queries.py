@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db.models import QuerySet
 from django_scopes import scopes_disabled
@@ -17,6 +19,8 @@ from ecluse.control.contracts.users import counted_users
 from ecluse.control.tenants import queries as tenants
 
 __all__ = ["Amendment", "Approval", "Contract"]
+
+Out = TypeVar("Out")
 
 # What a client does not see yet, or never saw.
 _UNSEEN = (ContractState.DRAFTED,)
@@ -70,13 +74,18 @@ def addresses_in_force() -> dict[str, int]:
 
 def contracts_of_all(*, state: str = "", search: str = "") -> list[Contract]:
     """For the provider; what was made last first."""
+    return read_all(list, state=state, search=search)
+
+
+def read_all(read: Callable[[QuerySet[Contract]], Out], *, state: str = "", search: str = "") -> Out:
+    """What `read` makes of contracts of all clients, for the provider; what it leaves unread is read of none."""
     with scopes_disabled():  # The provider's own list.
         rows = contracts()
         if state:
             rows = rows.filter(state=state)
         if search:
             rows = rows.filter(client__name__icontains=search)
-        return list(rows)
+        return read(rows)
 
 
 def entitlement(contract: Contract) -> Entitlement:

@@ -15,6 +15,7 @@ from ecluse.control.contracts.prices import price_now
 from ecluse.control.contracts.queries import Amendment, Approval, Contract
 from ecluse.control.contracts.states import ContractState
 from ecluse.domain.money import cents
+from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
@@ -85,6 +86,40 @@ class AmendmentOut(BaseModel):
     accepted: list[AcceptedOut]
 
 
+class ContractLineOut(BaseModel):
+    """One of the list of all; below its client's address stands the rest. Amounts are EUR, net of tax."""
+
+    id: int
+    client_id: int
+    client: str
+    reference: str
+    state: ContractState
+    services: Bundle
+    addresses: int
+    months: int = Field(description="Of the first term.")
+    period: PeriodOut | None
+    price: str = Field(description="Of the whole period, as it began.")
+    terms: str = Field(description='Version of the terms of sale; "" before it was sent.')
+    valid_until: date | None = Field(description="Of the offer, that day included.")
+    notice_at: datetime | None = Field(description="When a letter of notice came in time.")
+    breach_sent_on: date | None = Field(description="When the letter went that names a serious breach (16-1).")
+
+
+class ContractsAsked(Asked):
+    """Which contracts."""
+
+    state: ContractState | None = None
+    q: texts.Search = ""
+
+
+@operation(router, "GET", "contracts", Permission.SEE_BILLING, is_of_client=False)
+def list_all_contracts(_call: Call, asked: Query[ContractsAsked]) -> Page[ContractLineOut]:
+    """Contracts and offers of all clients, the newest first; `q`: a part of the client's name. For the provider's keys."""
+    return queries.read_all(
+        lambda rows: page_of(rows, asked, _line, newest_first=True), state=asked.state or "", search=asked.q
+    )
+
+
 @operation(router, "GET", "/contracts", Permission.SEE_BILLING)
 def list_contracts(call: Call, asked: Query[Asked]) -> Page[ContractOut]:
     """All contracts and offers of the client, the newest first."""
@@ -116,9 +151,33 @@ def _is_provider(call: Call) -> bool:
     return call.grant.role in PROVIDER_ROLES
 
 
+def _line(row: Contract) -> ContractLineOut:
+    return ContractLineOut(
+        id=row.pk,
+        client_id=row.client_id,
+        client=row.client.name,
+        reference=row.reference,
+        state=ContractState(row.state),
+        services=Bundle(row.bundle),
+        addresses=row.addresses,
+        months=row.months,
+        period=_period(row),
+        price=str(cents(row.price.net)),
+        terms=row.terms.name if row.terms else "",
+        valid_until=row.valid_until,
+        notice_at=row.notice_at,
+        breach_sent_on=row.breach_sent_on,
+    )
+
+
+def _period(row: Contract) -> PeriodOut | None:
+    period = row.period
+    return None if period is None else PeriodOut(starts_on=period.starts_on, ends_on=period.ends_on)
+
+
 def contract_out(row: Contract) -> ContractOut:
     """As both sides read it. In its client's scope."""
-    period, terms = row.period, row.terms
+    terms = row.terms
     return ContractOut(
         id=row.pk,
         reference=row.reference,
@@ -132,7 +191,7 @@ def contract_out(row: Contract) -> ContractOut:
             for each in row.domains.all()
         ],
         months=row.months,
-        period=None if period is None else PeriodOut(starts_on=period.starts_on, ends_on=period.ends_on),
+        period=_period(row),
         price=str(cents(row.price.net)),
         price_now=str(cents(price_now(row).net)),
         terms=terms.name if terms else "",

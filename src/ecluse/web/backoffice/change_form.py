@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy
 
-from ecluse.control.contracts import catalogue
-from ecluse.control.contracts.change_notices import MAX_TEXT, MAX_TITLE, ChangeTerms
+from ecluse.control.contracts.change_notices import LAST_DAY, MAX_TEXT, MAX_TITLE, ChangeTerms, with_newest
 
 
 class ChangeForm(forms.Form):
@@ -18,7 +16,9 @@ class ChangeForm(forms.Form):
     text_fr = forms.CharField(label=gettext_lazy("The change, in French"), max_length=MAX_TEXT, widget=forms.Textarea)
     text_en = forms.CharField(label=gettext_lazy("The change, in English"), max_length=MAX_TEXT, widget=forms.Textarea)
     effective_on = forms.DateField(
-        label=gettext_lazy("Takes effect on"), widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Takes effect on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MaxValueValidator(LAST_DAY)],
     )
     is_unfavourable = forms.BooleanField(
         label=gettext_lazy("It is to the disadvantage of clients: they may leave, and are given back (3-8)"),
@@ -36,21 +36,11 @@ class ChangeForm(forms.Form):
     def said(self) -> ChangeTerms:
         """What is published."""
         given = self.cleaned_data
-        return ChangeTerms(
+        said = ChangeTerms(
             title=given["title"],
             text_fr=given["text_fr"],
             text_en=given["text_en"],
             is_unfavourable=given["is_unfavourable"],
             effective_on=given["effective_on"],
-            **self._versions(),
         )
-
-    def _versions(self) -> dict[str, Any]:
-        terms = catalogue.newest_terms() if self.cleaned_data["has_new_terms"] else None
-        prices = catalogue.newest_prices() if self.cleaned_data["has_new_prices"] else None
-        return {
-            "old_terms": catalogue.terms_before(terms) if terms else None,
-            "new_terms": terms,
-            "old_prices": catalogue.prices_before(prices) if prices else None,
-            "new_prices": prices,
-        }
+        return with_newest(said, terms=given["has_new_terms"], prices=given["has_new_prices"])
