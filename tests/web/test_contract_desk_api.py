@@ -115,8 +115,10 @@ def test_a_late_letter_is_refused_with_the_reason(cast, desk):
     letter = {"letter": "1A 234", "received_at": timezone.now().isoformat()}
     noted = desk.post(f"{where}/letters-of-notice", letter).json()
     assert (noted["is_in_time"], noted["contract"]["state"]) == (False, "active")
-    with scope(client=cast.one):
-        assert "the last moment was" in row.moves.filter(what="notice-refused").get().note
+    for program in (desk, program_in_role(cast, Role.OWNER)):
+        history = program.get(f"{where}/history").json()["items"]
+        assert [each["what"] for each in history][:3] == ["drafted", "send", "accept"]
+        assert (history[-1]["what"], "the last moment was" in history[-1]["note"]) == ("notice-refused", True)
 
 
 def test_16_1_a_breach_has_fifteen_days_and_an_end_is_said_once_more(cast, desk):

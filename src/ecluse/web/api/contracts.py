@@ -105,6 +105,21 @@ class ContractLineOut(BaseModel):
     breach_sent_on: date | None = Field(description="When the letter went that names a serious breach (16-1).")
 
 
+class HistoryLineOut(BaseModel):
+    """One line of a contract's history, which is kept as long as the contract."""
+
+    at: datetime
+    by: str
+    what: str = Field(description='A step, or what moved nothing: "notice-refused", "domain-granted".')
+    note: str
+
+
+class HistoryOut(BaseModel):
+    """All of it, the oldest first."""
+
+    items: list[HistoryLineOut]
+
+
 class ContractsAsked(Asked):
     """Which contracts."""
 
@@ -131,6 +146,13 @@ def list_contracts(call: Call, asked: Query[Asked]) -> Page[ContractOut]:
 def show_contract(call: Call, contract_id: int) -> ContractOut:
     """One of them."""
     return contract_out(_found(call, contract_id))
+
+
+@operation(router, "GET", "/contracts/{int:contract_id}/history", Permission.SEE_BILLING)
+def show_history(call: Call, contract_id: int) -> HistoryOut:
+    """What has become of it: steps, letters with their references, reasons, domains."""
+    moves = _found(call, contract_id).moves.all()
+    return HistoryOut(items=[HistoryLineOut(at=each.at, by=each.by, what=each.what, note=each.note) for each in moves])
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}/amendments", Permission.SEE_BILLING)
