@@ -188,9 +188,8 @@ def test_3_6_as_what_a_client_is_invoiced_with_its_tax(cast, desk, owner):
 
 
 def test_6_7_what_late_payment_costs_is_asked_for_or_waived_and_rates_are_entered(cast, desk, owner, invoice):
-    contract = invoice.contract
     with scope(client=cast.one):
-        kinds = (LineKind.RECOVERY, LineKind.LATE_PENALTY, LineKind.SUPPORT)
+        contract, kinds = invoice.contract, (LineKind.RECOVERY, LineKind.LATE_PENALTY, LineKind.SUPPORT)
         for number, kind in enumerate(kinds):
             add_line(contract, Coming(kind, "Dû", Decimal("40.00"), f"{kind}:{number}"), by=OPERATOR)
     told = desk.get("late-claims").json()

@@ -64,7 +64,7 @@ Numbered = Annotated[str, Field(max_length=MAX_WRITTEN)]
 Email = Annotated[Words, Field(max_length=254), AfterValidator(_email)]
 
 
-class AddressIn(BaseModel):
+class PostalAddressIn(BaseModel):
     """Where a company in France is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -74,13 +74,13 @@ class AddressIn(BaseModel):
     city: Words = Field(min_length=1, max_length=100)
 
 
-class BuyerAddressIn(AddressIn):
+class BuyerAddressIn(PostalAddressIn):
     """Where a client is."""
 
     country: Annotated[str, AfterValidator(_country)] = Field(description="ISO 3166-1, two letters.", examples=["FR"])
 
 
-class AddressOut(BaseModel):
+class PostalAddressOut(BaseModel):
     """Where it is."""
 
     street: str
@@ -99,7 +99,7 @@ class SellerIn(BaseModel):
     capital: str | None = Field(
         default=None, pattern=r"^[0-9]{1,12}\.[0-9]{2}$", description="EUR; null where its form has none."
     )
-    address: AddressIn
+    address: PostalAddressIn
     siret: Annotated[Numbered, _written(Siret)] = Field(min_length=1)
     vat_number: Annotated[Numbered, _written(VatNumber)] = Field(min_length=1)
     registered_in: Words = Field(
@@ -141,7 +141,7 @@ class SellerOut(BaseModel):
     name: str
     legal_form: str
     capital: str | None
-    address: AddressOut
+    address: PostalAddressOut
     siret: str
     vat_number: str
     registered_in: str
@@ -157,7 +157,7 @@ class BuyerOut(BaseModel):
     """The version in use."""
 
     name: str
-    address: AddressOut
+    address: PostalAddressOut
     siren: str
     vat_number: str
     invoices_to: str
