@@ -15,7 +15,7 @@ from ecluse.control.billing import advances, dunning, invoices
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Notice, NoticeKind
 from ecluse.control.contracts import life
-from ecluse.control.contracts.models import Contract
+from ecluse.control.contracts.models import Contract, ServiceLetter
 from ecluse.domain.errors import Impossible, Refused, Unavailable
 from tests.control import billed
 from tests.control.billed import begun_contract, received_invoice
@@ -165,6 +165,9 @@ def test_6_9_full_payment_lifts_the_suspension_and_less_does_not(desk, invoice, 
     desk.day(15)
     assert (state(contract), notice(NoticeKind.SUSPENSION).lifted_at is None) == ("active", False)
     assert {each.action for each in entries(contract.client_id)} >= {"notice.approved", "notice.lifted", "notice.told"}
+    assert [each.event for each in ServiceLetter.objects.all()] == [
+        "resumed"
+    ]  # The notice itself has told of the suspension.
 
 
 def test_a_suspension_for_another_reason_stays(desk, invoice, contract):

@@ -304,6 +304,7 @@ class Company:
         if not self.known.is_suspended:
             life.suspend(self.contract, why, by=OPERATOR)
             self.known.is_suspended, self.suspended_for = True, why
+            self.world.served[str(self.client_id), "suspended"] += 1
 
     def resume(self, why: str) -> None:
         """If that is still why."""
@@ -311,6 +312,7 @@ class Company:
             self.contract.refresh_from_db()
             life.resume(self.contract, by=OPERATOR)
             self.known.is_suspended, self.suspended_for = False, ""
+            self.world.served[str(self.client_id), "resumed"] += 1
 
     # -- Money
 
@@ -377,6 +379,7 @@ class Company:
     def settle(self, reference: str) -> None:
         """Who was suspended for what is paid now is served again by the evening, by a job (6-9)."""
         if self.suspended_for == reference and self.world.books.left(reference) <= 0:
+            self.world.served[str(self.client_id), "resumed"] += self.is_in_force
             self.known.is_suspended, self.suspended_for = False, ""
 
     def answer(self, notice: Notice) -> None:

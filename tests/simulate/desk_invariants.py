@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote, ToldLock
 from ecluse.control.billing.models import ComingLine, Invoice, InvoiceKind, LineKind
-from ecluse.control.contracts.models import Amendment, ChangeNotice, RefundRequest, RefundState, ToldChange
+from ecluse.control.contracts.models import (
+    Amendment,
+    ChangeNotice,
+    RefundRequest,
+    RefundState,
+    ServiceLetter,
+    ToldChange,
+)
 from ecluse.control.sla import closing
 from ecluse.control.sla.models import Breach, MonthClosing, Remedy, ServerPair
 from ecluse.control.support.models import Charge, Ticket
@@ -241,6 +248,22 @@ def each_change_is_told_to_each_owner_once(world: World) -> Iterator[str]:
     yield from _letters(world, "change", wanted)
 
 
+def what_happens_to_a_service_is_told_once(world: World) -> Iterator[str]:
+    """3-9, 3-18, 16-2: that it is suspended or there again, at once; that it ends, weeks and days before."""
+    wanted: Counter[tuple[str, ...]] = Counter({("service", *key): count for key, count in world.served.items()})
+    coming = ServiceLetter.objects.filter(event__in=("ends", "ends-soon")).values_list("client_id", "event")
+    wanted.update(("service", str(client), event) for client, event in coming)
+    yield from _letters(world, "service", wanted)
+    rows = set(ServiceLetter.objects.values_list("contract_id", "event", "ends_on"))
+    for known in world.books.contracts.values():
+        if known.leaves is None or known.over is not None:
+            continue
+        for event, days in (("ends", 28), ("ends-soon", 5)):
+            is_due = world.local(known) >= known.leaves - days * DAY
+            if is_due != ((known.contract, event, known.leaves) in rows):
+                yield f"{event} of contract {known.contract}, over on {known.leaves}: should be told is {is_due}"
+
+
 def requests_beyond_the_quota_are_asked_about_and_billed_once(world: World) -> Iterator[str]:
     """5-2, 5-3: by the users at subscription and the month of the client's own calendar; 40 EUR where an agent said so."""
     rows = {row.pk: row for row in Ticket.objects.all()}
@@ -319,6 +342,7 @@ ALL = (
     each_refund_is_of_the_months_not_begun,
     each_amendment_is_invoiced_once_for_the_months_left,
     each_change_is_told_to_each_owner_once,
+    what_happens_to_a_service_is_told_once,
     requests_beyond_the_quota_are_asked_about_and_billed_once,
     each_answer_is_mailed_once,
     who_sends_too_much_on_a_day_is_a_case_once,

@@ -41,6 +41,23 @@ class Taken:
         return self.mail.get_body(("plain",)).get_content()
 
 
+_EVENTS = {
+    "suspendu": "suspended",
+    "is suspended": "suspended",
+    "rétabli": "resumed",
+    "served again": "resumed",
+    "Rappel": "ends-soon",
+    "Reminder": "ends-soon",
+    "prend fin": "ends",
+    "ends with": "ends",
+}
+
+
+def event_in(subject: str) -> str:
+    """What a letter about the service tells."""
+    return next(event for words, event in _EVENTS.items() if words in subject)
+
+
 class MailServer(socketserver.ThreadingTCPServer):
     """Speaks as much SMTP as `smtplib` asks for."""
 

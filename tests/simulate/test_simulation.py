@@ -34,7 +34,7 @@ from ecluse.control.billing.models import (
     Series,
 )
 from ecluse.control.contracts import life
-from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, RefundState, ToldChange
+from ecluse.control.contracts.models import Amendment, Contract, RefundRequest, RefundState, ServiceLetter, ToldChange
 from ecluse.control.contracts.states import ContractState
 from ecluse.control.mail.models import HeldMessage
 from ecluse.control.privacy.taking_down import take_down
@@ -386,6 +386,11 @@ def a_contract_is_left_out_of_a_change(_):
 @plant(desk.each_change_is_told_to_each_owner_once)
 def a_change_is_told_twice(world):
     _come_again(world, "/contract/")
+
+
+@plant(desk.what_happens_to_a_service_is_told_once)
+def an_end_is_not_told(_):
+    ServiceLetter.objects.filter(pk=ServiceLetter.objects.filter(event="ends").first().pk).delete()
 
 
 @plant(desk.requests_beyond_the_quota_are_asked_about_and_billed_once)

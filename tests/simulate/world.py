@@ -44,7 +44,7 @@ from tests.simulate.changes import Changes
 from tests.simulate.character import draw
 from tests.simulate.claims import Claims
 from tests.simulate.company import OPERATOR, Company
-from tests.simulate.letters import MailServer, Taken, mail_server
+from tests.simulate.letters import MailServer, Taken, event_in, mail_server
 from tests.simulate.node import Node
 from tests.simulate.outages import Network
 from tests.simulate.persons import MAILBOX, Persons
@@ -63,6 +63,7 @@ IN_THE_EVENING = (
     "late payment",
     "letters",
     "changes",
+    "service letters",
     "requests",
     "support mail",
     "held mail",
@@ -107,6 +108,9 @@ class World:
         self.told: Counter[tuple[str, ...]] = (
             Counter()
         )  # Page that a letter leads to, and what it is called -> letters.
+        self.served: Counter[tuple[str, str]] = (
+            Counter()
+        )  # Client, and "suspended" or "resumed": what its people must hear.
         self.faults: list[str] = []  # What was seen on the way.
         self.right_months: set[str] = set()  # Closed ones, in all their letters.
         self.today = FIRST_DAY
@@ -342,6 +346,8 @@ class World:
                 self.changes.read(company, number, title)
             case "ticket":
                 self.told["ticket", str(page.kwargs["ticket_id"])] += 1
+            case "dashboard":
+                self.told["service", str(company.client_id), event_in(letter.subject)] += 1
             case "sending_locks":
                 self.told["lock", str(company.client_id)] += 1
 

@@ -30,6 +30,9 @@ def set_state(
     name: NameArgument,
     state: Annotated[ServiceState, typer.Argument(metavar="STATE", help=f"{', '.join(ServiceState)}.")],
     *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Of a suspension: its owners and administrators read it.")
+    ] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +44,7 @@ def set_state(
     from ecluse.control.contracts.by_hand import set_state_by_hand
 
     with scope(client=client):
-        set_state_by_hand(client, state, by=by)
+        set_state_by_hand(client, state, reason=reason, by=by)
     if as_json:
         print_json({"client": client.name, "state": state.value})
     else:

@@ -237,6 +237,16 @@ def _tell_of_changes(post: Post) -> None:
         log.info("told of changes", letters=count)
 
 
+def _tell_of_service(post: Post) -> None:
+    from ecluse.control.contracts.service_letters import tell_of_service  # noqa: PLC0415 - as above.
+    from ecluse.control.sla.mx_checks import domains_that_lead_here  # noqa: PLC0415 - the same.
+    from ecluse.web.console.service_mail import service_mail  # noqa: PLC0415 - the same.
+
+    now = datetime.now(UTC)
+    if count := tell_of_service(now, lambda each: post.send(service_mail(each)), domains_that_lead_here):
+        log.info("told of service", letters=count)
+
+
 def _end_access(_settings: Settings) -> None:
     from ecluse.control.webhooks.services import switch_off_ended  # noqa: PLC0415 - as above.
     from ecluse.web.sign_in.expiry import end_of_shut_out  # noqa: PLC0415 - the same.
@@ -525,6 +535,7 @@ JOBS = {
     "access": Job(60.0, _end_access),
     "invoices": Job(60.0, _make_invoices),
     "late payment": Job(300.0, _look_at_late_payment),
+    "service letters": Job(60.0, partial(_by_mail, _tell_of_service)),
     "books": Job(300.0, _keep_books),
     "support mail": Job(LOOK_EVERY_S, _handle_support_mail),
     "old tickets": Job(3_600.0, _keep_desk),

@@ -63,6 +63,7 @@ MOVES: Mapping[str, str | Promise] = MappingProxyType(
         "sharing-refused": _("Use of its domains by others not allowed any more"),
         "paper-signed": _("Signed paper uploaded"),
         "change-told": _("Told of a change by the provider"),
+        "end-told": _("Told that the service ends on this day"),
         "terms-changed": _("Under new terms of sale"),
         "leaves": _("The client leaves by a right of the contract"),
         "refunded": _("Given back by credit note"),

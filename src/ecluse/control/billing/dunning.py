@@ -267,7 +267,7 @@ def _do(act: Change, notice: Notice) -> None:
     if contract is None:
         raise Impossible("it has no contract")
     if notice.kind == NoticeKind.SUSPENSION:
-        life.suspend(contract, f"{invoice.reference} is not paid (6-9)", by=act.by)
+        life.suspend(contract, f"{invoice.reference} is not paid (6-9)", by=act.by, is_told=True)
         return
     due = due_day(invoice)
     if due is None or not is_terminable(due, act.at.astimezone(PARIS).date()):

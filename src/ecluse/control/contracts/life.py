@@ -19,6 +19,7 @@ from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.prices import price_now, served_domains
+from ecluse.control.contracts.service_letters import address_resumption, address_suspension
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
 from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
 from ecluse.control.contracts.users import counted_users
@@ -83,18 +84,24 @@ def _period_of_letter(period: Period, received_at: datetime, zone: ZoneInfo) -> 
     return period.earlier
 
 
-def suspend(contract: Contract, reason: str, *, by: Actor) -> None:
-    """No mail is served until `resume`: for what is not paid (6-9), or at once for what does harm (16-2)."""
+def suspend(contract: Contract, reason: str, *, by: Actor, is_told: bool = False) -> None:
+    """No mail is served until `resume`: for what is not paid (6-9), or at once for what does harm (16-2).
+
+    Its client is written to, with the reason, unless another letter tells it (`is_told`).
+    """
     _demand(reason)
     with change(by=by) as act:
         move(act, contract, Step.SUSPEND, reason)
+        if not is_told:
+            address_suspension(act, contract, reason)
 
 
 def resume(contract: Contract, *, by: Actor) -> None:
-    """Served again; where notice was given, until the period ends."""
+    """Served again; where notice was given, until the period ends. Its client is written to."""
     step = Step.RESUME if contract.notice_at is None else Step.RESUME_IN_NOTICE
     with change(by=by) as act:
         move(act, contract, step)
+        address_resumption(act, contract)
 
 
 def declare_breach(contract: Contract, reference: str, sent_on: date, *, by: Actor) -> None:

@@ -329,6 +329,42 @@ class ChangeLetter(Owned):
         return f"letter of {self.told_id} to {self.user_id}"
 
 
+class ServiceEvent(models.TextChoices):
+    """What happens to the service of a client."""
+
+    ENDS = "ends"  # Within weeks.
+    ENDS_SOON = "ends-soon"  # Within days.
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+
+
+class ServiceLetter(Owned):
+    """One letter about a client's service, to one of those who run it; it goes once (3-9, 3-18, 16-2)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    contract = models.ForeignKey(Contract, null=True, on_delete=models.CASCADE, related_name="service_letters")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    event = models.CharField(max_length=9, choices=ServiceEvent.choices)
+    at = models.DateTimeField()  # When it happened, or the letter of an end was due.
+    ends_on = models.DateField(null=True)  # Of an end: the first day without service.
+    reason = models.CharField(max_length=500, blank=True)  # Of a suspension.
+    sent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
+
+    objects = OwnedManager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("contract", "event", "ends_on", "user"), name="an_end_is_told_to_a_person_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event} told to {self.user_id}"
+
+
 class RefundState(models.TextChoices):
     """How a request for a refund fares."""
 

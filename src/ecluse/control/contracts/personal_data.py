@@ -63,6 +63,11 @@ PERSONAL_DATA = (
     ),
     _store("ChangeLetter", Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG)),
     _store(
+        "ServiceLetter",
+        Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),
+        _kept("reason", Holds.WORDS, Whose.ANYBODY),
+    ),
+    _store(
         "RefundRequest",
         Impersonal("cause", "an article of the contract"),
         Impersonal("source", "the number of what has happened"),

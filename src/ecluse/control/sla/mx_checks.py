@@ -13,6 +13,7 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.control.attempts.rows import for_each
 from ecluse.control.sla.models import MxCheck, ServerPair
+from ecluse.control.sla.servers import pair_now
 from ecluse.control.sla.spans import Span, common
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import proven_domains
@@ -21,6 +22,7 @@ from ecluse.domain.incoming import Direction
 
 EVERY_S = 86_400
 KEPT_S = 365 * 86_400  # Closed months have what they need of it.
+_LOOKED_BACK = 7  # Days on which the DNS may have said nothing.
 LookUp = Callable[[str, str], Answer]
 
 
@@ -43,6 +45,18 @@ def check(client: Client, servers: Collection[str], look_up: LookUp, now: int) -
     """Look now, and keep what was found. In the client's scope."""
     found = {each.name: _missing(look_up(each.name, "MX"), servers) for each in proven_domains()}
     return MxCheck.objects.create(client=client, at=now, names_both=_names_both(found), domains=found)
+
+
+def domains_that_lead_here() -> tuple[str, ...]:
+    """Domains of the scope's client that are served, without those whose MX named none of its servers when the DNS said so last."""
+    pair = pair_now()
+    servers = set(pair.names) if pair else set()
+    said: dict[str, bool] = {}
+    for check_of_day in MxCheck.objects.order_by("-at", "-pk")[:_LOOKED_BACK]:
+        for name, missing in check_of_day.domains.items():
+            if missing is not None:
+                said.setdefault(name, bool(servers - set(missing)))
+    return tuple(sorted(each.name for each in proven_domains() if said.get(each.name, True)))
 
 
 def last_check() -> MxCheck | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from ninja import Query, Router
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.queries import Client
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.contracts.by_hand import set_services_by_hand, set_state_by_hand
+from ecluse.control.contracts.service_letters import MAX_REASON
 from ecluse.control.policies.queries import list_counts
 from ecluse.control.programs import queries as programs
 from ecluse.control.tenants import queries, services
@@ -81,6 +82,9 @@ class StateIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     state: ServiceState
+    reason: str = Field(
+        "", max_length=MAX_REASON, description="Of a suspension: its owners and administrators get it by letter."
+    )
 
 
 @operation(router, "GET", "key", None, is_of_client=False)
@@ -123,7 +127,7 @@ def show_client(call: Call) -> CountsOut:
 def set_client_state(call: Call, body: StateIn) -> ClientOut:
     """Serve, suspend (451 for five days, then 550) or end a client (550); by the provider's keys alone."""
     if body.state != call.client.state:
-        set_state_by_hand(call.client, body.state, by=call.by)
+        set_state_by_hand(call.client, body.state, reason=body.reason, by=call.by)
     return _client(call.client)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.contracts.by_hand import UnderContract, set_services_by_hand, set_state_by_hand
 from ecluse.control.contracts.queries import contract_in_force
+from ecluse.control.contracts.service_letters import MAX_REASON
 from ecluse.control.keystore import queries as keystore
 from ecluse.control.keystore.services import destroy_keys
 from ecluse.control.privacy.ended_clients import MAX_WHY, end_of, goes_at, hold_back, let_go
@@ -33,6 +34,12 @@ class StateForm(forms.Form):
     """One of three."""
 
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=list(_STATES.items()), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason of a suspension"),
+        max_length=MAX_REASON,
+        required=False,
+        help_text=gettext_lazy("The client's owners and administrators get it by letter."),
+    )
 
 
 class ServicesForm(forms.Form):
@@ -89,7 +96,7 @@ def set_state(request: HttpRequest, visit: Visit) -> HttpResponse:
         return show(request, visit, "backoffice/client_service.html", _shown(visit) | {"form": form}, status=400)
     state = ServiceState(form.cleaned_data["state"])
     if state != visit.client.state:
-        set_state_by_hand(visit.client, state, by=visit.by)
+        set_state_by_hand(visit.client, state, reason=form.cleaned_data["reason"], by=visit.by)
     messages.success(request, _("Saved. All nodes know it within seconds."))
     return redirect("client_service", client_id=visit.client.pk)
 

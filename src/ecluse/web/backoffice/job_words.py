@@ -37,6 +37,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
             "Invoices contracts, renews those whose period is over, and ends those of which notice was given"
         ),
         "changes": _("Mails clients' owners what their provider changes"),
+        "service letters": _(
+            "Tells clients that their service will end and their mail must be led elsewhere, that it was suspended, or is there again"
+        ),
         "access": _("Ends sessions and webhooks of clients whose contract is over"),
         "invoices": _("Draws invoices and mails them to clients"),
         "late payment": _(
