@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django_scopes import scope
 
+from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.change import change
 from ecluse.control.audit.queries import entries
 from ecluse.control.billing import advances, dunning, invoices
@@ -20,6 +21,7 @@ from ecluse.domain.errors import Impossible, Refused, Unavailable
 from tests.control import billed
 from tests.control.billed import begun_contract, received_invoice
 from tests.control.cast import OPERATOR
+from tests.control.test_lock_alarms import person
 
 START = datetime(2026, 1, 20, 11, tzinfo=UTC)
 DUE = date(2026, 3, 4)
@@ -157,6 +159,7 @@ def test_what_was_approved_is_not_told_once_it_is_paid(desk, invoice):
 
 
 def test_6_9_full_payment_lifts_the_suspension_and_less_does_not(desk, invoice, contract):
+    person("olive@one.example", Role.OWNER, contract.client)
     climbed_to_suspension(desk)
     pay(invoice, DUE, "407.51")
     desk.day(15)
