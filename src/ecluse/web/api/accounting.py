@@ -65,7 +65,7 @@ class BooksOut(BaseModel):
     waiting: int = Field(description="Documents and payments that are not booked yet.")
 
 
-class EndIn(BaseModel):
+class EndYearIn(BaseModel):
     """Its last day is another."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,7 +106,7 @@ def export_financial_year(_call: Call, financial_year_id: int) -> FecOut:
 
 
 @operation(router, "POST", "books/years/{int:financial_year_id}/end", Permission.CHANGE_CONTRACTS, is_of_client=False)
-def end_financial_year(call: Call, financial_year_id: int, body: EndIn) -> YearOut:
+def end_financial_year(call: Call, financial_year_id: int, body: EndYearIn) -> YearOut:
     """Give the newest year another last day. 409 where it is closed, or that day cannot be."""
     row = or_404(books.find_year(financial_year_id))
     books.end_year(row, body.last, by=call.by)

@@ -109,7 +109,7 @@ class LetterIn(BaseModel):
     whose: Literal["client", "provider"] = "client"
 
 
-class LetterOut(BaseModel):
+class NoticeLetterOut(BaseModel):
     """What it did."""
 
     is_in_time: bool = Field(description="false: it came too late, and stands in the history with the reason alone.")
@@ -199,14 +199,14 @@ def start_contract(call: Call, contract_id: int) -> ContractOut:
 
 
 @operation(router, "POST", "/contracts/{int:contract_id}/letters-of-notice", Permission.CHANGE_CONTRACTS)
-def note_letter_of_notice(call: Call, contract_id: int, body: LetterIn) -> LetterOut:
+def note_letter_of_notice(call: Call, contract_id: int, body: LetterIn) -> NoticeLetterOut:
     """Note a letter: in time it ends the contract with its period, late it is refused with the reason.
 
     409 for one that came in time before the contract was renewed: a person decides what to do about that.
     """
     row = _find(contract_id)
     is_in_time = life.receive_notice(row, body.letter, body.received_at, whose=body.whose, by=call.by)
-    return LetterOut(is_in_time=is_in_time, contract=contract_out(row))
+    return NoticeLetterOut(is_in_time=is_in_time, contract=contract_out(row))
 
 
 @operation(router, "POST", "/contracts/{int:contract_id}/suspend", Permission.CHANGE_CONTRACTS)

@@ -84,7 +84,7 @@ class KeyRateIn(BaseModel):
     )
 
 
-class PaperOut(BaseModel):
+class NoticePaperOut(BaseModel):
     """A letter for the registered post, as it was drawn."""
 
     name: str
@@ -113,14 +113,14 @@ def waive_coming_line(call: Call, line_id: int, body: WaiveIn) -> WaivedOut:
 
 
 @operation(router, "GET", "/notices/{int:notice_id}/papers/{int:notice_paper_id}", Permission.SEE_BILLING)
-def show_notice_paper(call: Call, notice_id: int, notice_paper_id: int) -> PaperOut:
+def show_notice_paper(call: Call, notice_id: int, notice_paper_id: int) -> NoticePaperOut:
     """The letter of a rung, as PDF, to be posted before it is answered yes; by the provider's keys alone."""
     if call.grant.role not in PROVIDER_ROLES:
         raise Problem(NOT_FOUND)
     row = or_404(dunning.find_notice(notice_id))
     body = or_404(notice_papers.body_of(or_404(notice_papers.find_paper(row, notice_paper_id))))
     name = f"{row.invoice.reference}-{row.kind}-{notice_paper_id}.pdf"
-    return PaperOut(name=name, pdf=b64encode(body).decode())
+    return NoticePaperOut(name=name, pdf=b64encode(body).decode())
 
 
 @operation(router, "GET", "key-rates", Permission.CHANGE_CONTRACTS, is_of_client=False)
