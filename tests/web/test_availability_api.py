@@ -157,7 +157,7 @@ def test_what_clients_call_wrong_stands_in_one_list(cast):
     support = program_in_role(cast, Role.SUPPORT)
     [row] = support.get("objections").json()["items"]
     assert (row["id"], row["client"], row["state"]) == (things["objection_id"], "One", "open")
-    due = datetime.fromisoformat(row["due_at"])
+    due = datetime.fromisoformat(row["answer_until"])
     assert timedelta(days=14, hours=23) < due - datetime.now(UTC) <= timedelta(days=15)
     answered = support.post(f"clients/{row['client_id']}/objections/{row['id']}/answer", {"is_right": True})
     assert answered.status_code == 200
