@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import jsonschema_rs
@@ -19,7 +18,6 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from ecluse.control.accounts.roles import CLIENT_ROLES, PROVIDER_ROLES, Role
-from ecluse.web.api import callers
 from ecluse.web.api.api import api
 from tests.web.programs import BODIES, program_in_role
 from tests.web.things import things_of
@@ -34,9 +32,9 @@ EXAMPLES = -(-CALLS // len(OPERATIONS))
 @pytest.mark.timeout(
     600 + CALLS
 )  # Two minutes of processor for 2,000 calls: on a busy machine that is a quarter of an hour.
+@pytest.mark.usefixtures("tireless")
 @pytest.mark.parametrize("role", ROLES)
-def test_no_call_brings_a_fault_and_every_answer_is_as_the_schema_says(cast, role, monkeypatch):
-    monkeypatch.setattr(callers, "CALLS", replace(callers.CALLS, most=10**9))
+def test_no_call_brings_a_fault_and_every_answer_is_as_the_schema_says(cast, role):
     program, things, statuses = program_in_role(cast, role), things_of(cast.one), []
     for operation in OPERATIONS:
         statuses += _calls(operation, program, things)
