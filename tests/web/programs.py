@@ -253,6 +253,7 @@ class Operation:
     method: str
     path: str
     name: str
+    takes_body: bool
 
     @property
     def is_of_client(self):
@@ -281,7 +282,7 @@ def operations():
     """All of them, in the order of the schema."""
     paths = api.get_openapi_schema(path_prefix="").get("paths")
     return [
-        Operation(method.upper(), path.lstrip("/"), each["operationId"])
+        Operation(method.upper(), path.lstrip("/"), each["operationId"], "requestBody" in each)
         for path, methods in paths.items()
         for method, each in methods.items()
         if each["operationId"] != "list_problems"
