@@ -13,7 +13,7 @@ from ecluse.control.accounts.roles import Permission
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.programs import queries, services
 from ecluse.control.programs.queries import ApiKey, KeyGrant
-from ecluse.web.api.problems import NO_KEY, NOT_FOUND, NOT_JSON, SCOPE_MISSING, TOO_OFTEN, Problem
+from ecluse.web.api.problems import NO_KEY, NOT_FOUND, NOT_JSON, SCOPE_MISSING, TOO_OFTEN, Problem, invalid
 from ecluse.web.limits import Limit
 from ecluse.web.who import ip_of
 
@@ -37,6 +37,13 @@ class Call:
         if self.grant.client is None:
             raise Problem(NOT_FOUND)
         return self.grant.client
+
+    def client_named(self, client_id: int) -> Client:
+        """Whom the body names by `client_id`. Raises `Problem` where the key may do nothing there, or nobody is."""
+        found = queries.clients_for(self.key).filter(pk=client_id).first()
+        if found is None:
+            raise invalid("body.client_id", "a client")
+        return found
 
 
 AnyOf: TypeAlias = Permission | tuple[Permission, ...] | None  # Of several one will do; None: any key.

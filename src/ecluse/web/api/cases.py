@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ecluse.control.abuse import cases, evidence, hand_locks
 from ecluse.control.abuse.cases import Case, CaseKind, CaseNote, CaseState, ToldComplaint
 from ecluse.control.abuse.late_flags import flags_of
-from ecluse.control.accounts.queries import Client, User
+from ecluse.control.accounts.queries import User
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail.late_flags import LateFlag
-from ecluse.control.programs.queries import clients_for
 from ecluse.domain.lock import LockScope
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
@@ -161,7 +160,8 @@ def list_abuse_cases(_call: Call, asked: Query[CasesAsked]) -> Page[CaseOut]:
 @operation(router, "POST", "abuse-cases", Permission.HANDLE_ABUSE, status=201, is_of_client=False)
 def open_abuse_case(call: Call, body: CaseIn) -> CaseOut:
     """Open one. What comes in as complaints, locks, busy days and late flags opens its own."""
-    return _case(cases.open_case(_client(call, body.client_id), body.kind, body.subject, by=call.by))
+    client = None if body.client_id is None else call.client_named(body.client_id)
+    return _case(cases.open_case(client, body.kind, body.subject, by=call.by))
 
 
 @operation(router, "GET", "abuse-cases/{int:case_id}", Permission.HANDLE_ABUSE, is_of_client=False)
@@ -211,16 +211,6 @@ def reopen_abuse_case(call: Call, case_id: int) -> CaseOut:
 
 def _find(case_id: int) -> Case:
     return or_404(cases.find_case(case_id))
-
-
-def _client(call: Call, client_id: int | None) -> Client | None:
-    """Raises `Problem`."""
-    if client_id is None:
-        return None
-    found = clients_for(call.key).filter(pk=client_id).first()
-    if found is None:
-        raise invalid("body.client_id", "a client")
-    return found
 
 
 def _handler(email: str | None) -> User | None:

@@ -10,10 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.privacy import incidents
 from ecluse.control.privacy.incidents import Authority, Incident, Told
-from ecluse.control.programs.queries import clients_for
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.problems import invalid
 from ecluse.web.api.registers import IncidentIn, IncidentOut, incident_out
 from ecluse.web.pages import or_404
 
@@ -60,10 +58,7 @@ def correct_incident(call: Call, incident_id: int, body: IncidentIn) -> Incident
 def affect_client(call: Call, incident_id: int, body: AffectedIn) -> IncidentOut:
     """Name a client: its owners and administrators get a letter each, at once. Named again, what it means is corrected."""
     row = _find(incident_id)
-    client = clients_for(call.key).filter(pk=body.client_id).first()
-    if client is None:
-        raise invalid("body.client_id", "a client")
-    incidents.affect(row, client, body.consequence, by=call.by)
+    incidents.affect(row, call.client_named(body.client_id), body.consequence, by=call.by)
     return incident_out(row)
 
 

@@ -18,13 +18,11 @@ from ecluse.control.privacy import correcting, erasing, exporting, requests
 from ecluse.control.privacy.exporting import Export
 from ecluse.control.privacy.reports import Line, lines_of
 from ecluse.control.privacy.requests import Channel, PersonRequest, RequestState, RequestStep, Right
-from ecluse.control.programs.queries import clients_for
 from ecluse.domain.personal_data import Basis, Erasing, Kept
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import invalid
 from ecluse.web.backends import backends
 from ecluse.web.pages import or_404
 
@@ -259,11 +257,7 @@ def list_person_requests(_call: Call, asked: Query[RequestsAsked]) -> Page[Perso
 @operation(router, "POST", "person-requests", Permission.HANDLE_RIGHTS, status=201, is_of_client=False)
 def enter_person_request(call: Call, body: PersonRequestIn) -> PersonRequestOut:
     """Enter one that came. 409 for a receipt in the future, and for a client's who is none of its people."""
-    client = None
-    if body.client_id is not None:
-        client = clients_for(call.key).filter(pk=body.client_id).first()
-        if client is None:
-            raise invalid("body.client_id", "a client")
+    client = None if body.client_id is None else call.client_named(body.client_id)
     about = {"name": body.name, "note": body.note, "answer_to": body.answer_to or ""}
     with requests.of_everybody():
         row = requests.open_request(

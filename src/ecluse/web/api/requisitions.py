@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.privacy import requisitions
 from ecluse.control.privacy.requisitions import Demand, Requisition
-from ecluse.control.programs.queries import clients_for
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -83,9 +82,7 @@ def enter_requisition(call: Call, body: RequisitionIn) -> RequisitionOut:
     """Write one down. The trail says nothing of whom it concerns; unless it forbids that, the client is told. 409 from the future."""
     if body.forbidden_until is not None and not body.forbids_telling:
         raise invalid("body.forbidden_until", "null, where nothing is forbidden")
-    client = None if body.client_id is None else clients_for(call.key).filter(pk=body.client_id).first()
-    if client is None and body.client_id is not None:
-        raise invalid("body.client_id", "a client")
+    client = None if body.client_id is None else call.client_named(body.client_id)
     demand = Demand(**{name: getattr(body, name) for name in Demand.__slots__})
     return _requisition(requisitions.enter(client, demand, by=call.by))
 

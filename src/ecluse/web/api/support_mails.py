@@ -11,7 +11,6 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.programs.queries import clients_for
 from ecluse.control.support import arrivals
 from ecluse.control.support.arrivals import SupportMail
 from ecluse.control.support.queries import ticket_named
@@ -97,10 +96,7 @@ def show_support_mail(_call: Call, mail_id: MailId) -> SupportMailWhole:
 @operation(router, "POST", "support/mail/{mail_id}/open", Permission.ANSWER_TICKETS, status=201, is_of_client=False)
 def open_support_mail(call: Call, mail_id: MailId, body: WhoseMailIn) -> TicketOut:
     """A new request of this client's. 404 where it was sorted before."""
-    row, client = _find(mail_id), clients_for(call.key).filter(pk=body.client_id).first()
-    if client is None:
-        raise invalid("body.client_id", "a client")
-    return ticket_out(arrivals.take_as_ticket(row, client, by=call.by))
+    return ticket_out(arrivals.take_as_ticket(_find(mail_id), call.client_named(body.client_id), by=call.by))
 
 
 @operation(router, "POST", "support/mail/{mail_id}/add", Permission.ANSWER_TICKETS, status=201, is_of_client=False)

@@ -11,14 +11,12 @@ from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.programs.queries import clients_for
 from ecluse.control.support import queries, tickets
 from ecluse.control.support.answer_times import Waits, answer_times
 from ecluse.control.support.tickets import Channel, Priority, Request
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.problems import invalid
 from ecluse.web.api.support import Subject, Text, TicketOut, demand_message, ticket_out
 from ecluse.web.pages import or_404
 
@@ -63,9 +61,7 @@ class AnswerTimesOut(BaseModel):
 @operation(router, "POST", "support/calls", Permission.ANSWER_TICKETS, status=201, is_of_client=False)
 def enter_ticket(call: Call, body: CallIn) -> TicketOut:
     """Write down a call of a client's. 409 where it has too many requests that are not solved."""
-    client = clients_for(call.key).filter(pk=body.client_id).first()
-    if client is None:
-        raise invalid("body.client_id", "a client")
+    client = call.client_named(body.client_id)
     said = Request(
         body.subject,
         body.text,
