@@ -33,11 +33,22 @@ class Page(BaseModel, Generic[Out]):
     next: str | None = Field(description="Ask for the rest with `after` = this; null: there is none.")
 
 
-def page_of(rows: QuerySet[Any], asked: Asked, out: Callable[[Any], Out], *, newest_first: bool = False) -> Page[Out]:
-    """A piece of these rows, in the order in which they were made. Raises `Problem` for a cursor that is none of ours."""
+def page_of(
+    rows: QuerySet[Any],
+    asked: Asked,
+    out: Callable[[Any], Out],
+    *,
+    newest_first: bool = False,
+    key_of: Callable[[str], int | str] | None = None,
+) -> Page[Out]:
+    """A piece of these rows, in the order of their primary keys: in which they were made.
+
+    `key_of`: the key that a cursor names, which raises `Problem` for one that is none of ours; None: a number.
+    """
     ordered = rows.order_by("-pk" if newest_first else "pk")
     if asked.after:
-        ordered = ordered.filter(**{"pk__lt" if newest_first else "pk__gt": _number(asked.after)})
+        last = (key_of or _number)(asked.after)
+        ordered = ordered.filter(**{"pk__lt" if newest_first else "pk__gt": last})
     found = list(ordered[: asked.limit + 1])
     shown = found[: asked.limit]
     return Page(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from django.db.models import QuerySet
 from django.http import Http404
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +17,7 @@ from ecluse.domain.ids import is_id
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.pages import Asked, Page, bad_cursor, cursor, place
+from ecluse.web.api.pages import Asked, Page, bad_cursor, page_of, place
 from ecluse.web.api.problems import invalid
 from ecluse.web.api.support import TicketOut, ticket_out
 from ecluse.web.pages import or_404
@@ -73,10 +72,7 @@ class WhereIn(BaseModel):
 @operation(router, "GET", "support/mail", Permission.ANSWER_TICKETS, is_of_client=False)
 def list_support_mails(_call: Call, asked: Query[Asked]) -> Page[SupportMailOut]:
     """What waits to be sorted, the newest first."""
-    rows = _after(arrivals.unsorted().order_by("-pk"), asked.after)  # Ids sort by time.
-    found = list(rows[: asked.limit + 1])
-    shown = found[: asked.limit]
-    return Page(items=[_mail(each) for each in shown], next=cursor(shown[-1].pk) if len(found) > len(shown) else None)
+    return page_of(arrivals.unsorted(), asked, _mail, newest_first=True, key_of=_id)  # Ids sort by time.
 
 
 @operation(router, "GET", "support/mail/{mail_id}", Permission.ANSWER_TICKETS, is_of_client=False)
@@ -121,14 +117,12 @@ def _find(mail_id: str) -> SupportMail:
     return or_404(arrivals.find_mail(mail_id))
 
 
-def _after(rows: QuerySet[Any], after: str) -> QuerySet[Any]:
+def _id(after: str) -> str:
     """Raises `Problem` for a cursor that is none of ours."""
-    if not after:
-        return rows
     last = place(after)
     if not is_id(last):
         raise bad_cursor()
-    return rows.filter(pk__lt=last)
+    return last
 
 
 def _mail(row: SupportMail) -> SupportMailOut:
