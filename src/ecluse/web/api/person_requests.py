@@ -1,40 +1,32 @@
-"""What people ask about their data: the register with its 30 days, the search, the export, the erasure (15-1, 15-2).
+"""What people ask about their data: the register with its 30 days (15-1, 15-2).
 
-A client's owner asks for its own people; the provider's programs work on all requests, and are the ones that act.
+A client's owner asks for its own people; the provider's programs see all requests, and are the ones that act on them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from ninja import Query, Router
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from ecluse.control.accounts.roles import Permission
-from ecluse.control.privacy import correcting, erasing, exporting, requests
-from ecluse.control.privacy.exporting import Export
+from ecluse.control.privacy import requests
 from ecluse.control.privacy.reports import Line, lines_of
 from ecluse.control.privacy.requests import Channel, PersonRequest, RequestState, RequestStep, Right
-from ecluse.domain.personal_data import Basis, Erasing, Kept
+from ecluse.domain.personal_data import Erasing
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.backends import backends
 from ecluse.web.pages import or_404
 
 router = Router(tags=["Person requests"])
 
-_SHOWN_ROWS = 20  # Of one store, in a search; an export has all.
-
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True),
-    Field(min_length=1, max_length=requests.MAX_TEXT, pattern=r"^[^\x00]*$"),
-]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True), Field(max_length=requests.MAX_TEXT, pattern=r"^[^\x00]*$")
 ]
@@ -128,84 +120,6 @@ class PersonRequestIn(OwnRequestIn):
     )
 
 
-class IdentityIn(BaseModel):
-    """By what he has proven who he is."""
-
-    model_config = ConfigDict(extra="forbid")
-    how: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
-        min_length=1,
-        max_length=requests.MAX_HOW,
-        pattern=r"^[^\x00]*$",
-        description="Never a copy of the paper itself.",
-    )
-
-
-class RequestNoteIn(BaseModel):
-    """What is written down."""
-
-    model_config = ConfigDict(extra="forbid")
-    text: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
-        min_length=1, max_length=500, pattern=r"^[^\x00]*$"
-    )
-
-
-class ClosingIn(BaseModel):
-    """What he was told."""
-
-    model_config = ConfigDict(extra="forbid")
-    outcome: Text
-
-
-class FoundPartOut(BaseModel):
-    """What one store has of him."""
-
-    store: str
-    purpose: str = Field(description="What it is held for.")
-    basis: Basis
-    kept: Kept
-    count: int
-    rows: list[dict[str, str]]
-
-
-class HeldOfPersonOut(BaseModel):
-    """What is held of him."""
-
-    request: int
-    addresses: list[str]
-    made_at: datetime
-    is_whole: bool = Field(description="false: the message log has more than the newest 100,000 lines of one address.")
-    parts: list[FoundPartOut]
-
-
-class CorrectableOut(BaseModel):
-    """One field of one row that he may have put right."""
-
-    key: str
-    field: str = Field(examples=["tenants.Address.name"])
-    value: str
-    most: int = Field(description="Letters that it takes.")
-    may_be_empty: bool
-
-
-class CorrectablesOut(BaseModel):
-    """All of them; none where he asks for something else, or has not proven who he is."""
-
-    items: list[CorrectableOut]
-
-
-class CorrectionIn(BaseModel):
-    """What is put right."""
-
-    model_config = ConfigDict(extra="forbid")
-    values: dict[str, Words] = Field(min_length=1, max_length=500, description="By `key`.")
-
-
-class CorrectedOut(BaseModel):
-    """How many were other than they stood."""
-
-    corrected: int
-
-
 class RequestsAsked(Asked):
     """Which of them."""
 
@@ -251,7 +165,7 @@ def show_own_person_request(_call: Call, request_id: int) -> OwnRequestWithSteps
 def list_person_requests(_call: Call, asked: Query[RequestsAsked]) -> Page[PersonRequestOut]:
     """The register, the newest first."""
     with requests.of_everybody():
-        return page_of(_rows(asked), asked, _request, newest_first=True)
+        return page_of(_rows(asked), asked, request_out, newest_first=True)
 
 
 @operation(router, "POST", "person-requests", Permission.HANDLE_RIGHTS, status=201, is_of_client=False)
@@ -269,117 +183,23 @@ def enter_person_request(call: Call, body: PersonRequestIn) -> PersonRequestOut:
             by=call.by,
             **about,
         )
-        return _request(row)
+        return request_out(row)
 
 
 @operation(router, "GET", "person-requests/{int:request_id}", Permission.HANDLE_RIGHTS, is_of_client=False)
 def show_person_request(_call: Call, request_id: int) -> PersonRequestWithSteps:
     """One, with its history and what was erased."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        return PersonRequestWithSteps(**_request(row).model_dump(), **_history(row))
+    with request_at(request_id) as row:
+        return request_with_steps(row)
 
 
-@operation(router, "POST", "person-requests/{int:request_id}/identity", Permission.HANDLE_RIGHTS, is_of_client=False)
-def confirm_identity(call: Call, request_id: int, body: IdentityIn) -> PersonRequestOut:
-    """He has proven who he is: nothing of him is given out or erased before. 409 a second time."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        requests.confirm_identity(row, body.how, by=call.by)
-        return _request(row)
-
-
-@operation(
-    router, "POST", "person-requests/{int:request_id}/notes", Permission.HANDLE_RIGHTS, status=201, is_of_client=False
-)
-def note_person_request(call: Call, request_id: int, body: RequestNoteIn) -> PersonRequestOut:
-    """Write something down."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        requests.note(row, body.text, by=call.by)
-        return _request(row)
-
-
-# What is held of him is told anew each time, and lies in no kept answer.
-@operation(
-    router,
-    "POST",
-    "person-requests/{int:request_id}/search",
-    Permission.HANDLE_RIGHTS,
-    is_of_client=False,
-    keeps_answers=False,
-)
-def search_person(call: Call, request_id: int) -> HeldOfPersonOut:
-    """What is held of him, 20 rows of each store: to be looked at by whoever works on it, which is recorded (15-11)."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        found = exporting.search(row, backends().message_log(), timezone.now(), by=call.by)
-    return _found(found, _SHOWN_ROWS)
-
-
-@operation(
-    router,
-    "POST",
-    "person-requests/{int:request_id}/export",
-    Permission.HANDLE_RIGHTS,
-    is_of_client=False,
-    keeps_answers=False,
-)
-def export_person(call: Call, request_id: int) -> HeldOfPersonOut:
-    """All that is held of him, to be given to him; which is recorded. 409 before he has proven who he is."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        found = exporting.export(row, backends().message_log(), timezone.now(), by=call.by)
-    return _found(found, None)
-
-
-@operation(router, "GET", "person-requests/{int:request_id}/correctable", Permission.HANDLE_RIGHTS, is_of_client=False)
-def list_correctable(_call: Call, request_id: int) -> CorrectablesOut:
-    """What he may have put right (GDPR art. 16)."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        found = correcting.correctables(row) if correcting.is_correctable(row) else []
-        return CorrectablesOut(items=[_correctable(each) for each in found])
-
-
-@operation(router, "POST", "person-requests/{int:request_id}/correct", Permission.HANDLE_RIGHTS, is_of_client=False)
-def correct_person(call: Call, request_id: int, body: CorrectionIn) -> CorrectedOut:
-    """Put these right, all or none. 409 where he asks for something else, something does not fit, or nothing would change."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        return CorrectedOut(corrected=correcting.correct(row, body.values, by=call.by))
-
-
-@operation(router, "POST", "person-requests/{int:request_id}/erase", Permission.HANDLE_RIGHTS, is_of_client=False)
-def erase_person(call: Call, request_id: int) -> PersonRequestWithSteps:
-    """Erase him, once and for good: `erased` says what went, and what stayed and why. 409 where he may not be."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        erasing.erase(row, by=call.by)
-        return PersonRequestWithSteps(**_request(row).model_dump(), **_history(row))
-
-
-@operation(router, "POST", "person-requests/{int:request_id}/answer", Permission.HANDLE_RIGHTS, is_of_client=False)
-def answer_person_request(call: Call, request_id: int, body: ClosingIn) -> PersonRequestOut:
-    """It is done, and he was told: this writes to nobody. 409 before he has proven who he is."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        requests.answer(row, body.outcome, by=call.by)
-        return _request(row)
-
-
-@operation(router, "POST", "person-requests/{int:request_id}/refuse", Permission.HANDLE_RIGHTS, is_of_client=False)
-def refuse_person_request(call: Call, request_id: int, body: ClosingIn) -> PersonRequestOut:
-    """He was told why nothing is done (GDPR art. 12(4)): this writes to nobody."""
-    row = _find(request_id)
-    with requests.scope_of(row):
-        requests.refuse(row, body.outcome, by=call.by)
-        return _request(row)
-
-
-def _find(request_id: int) -> PersonRequest:
+@contextmanager
+def request_at(request_id: int) -> Iterator[PersonRequest]:
+    """One of the register, in the scope of whose it is. Raises `Http404`."""
     with requests.of_everybody():
-        return or_404(requests.find_request(request_id))
+        row = or_404(requests.find_request(request_id))
+    with requests.scope_of(row):
+        yield row
 
 
 def _rows(asked: RequestsAsked) -> QuerySet[PersonRequest]:
@@ -405,7 +225,8 @@ def _own(row: PersonRequest) -> dict[str, Any]:
     }
 
 
-def _request(row: PersonRequest) -> PersonRequestOut:
+def request_out(row: PersonRequest) -> PersonRequestOut:
+    """As the provider's operations answer."""
     return PersonRequestOut(
         **_own(row),
         client_id=row.client_id,
@@ -415,6 +236,11 @@ def _request(row: PersonRequest) -> PersonRequestOut:
         identity_how=row.identity_how,
         identity_by=row.identity_by,
     )
+
+
+def request_with_steps(row: PersonRequest) -> PersonRequestWithSteps:
+    """The same, with its history and what was erased."""
+    return PersonRequestWithSteps(**request_out(row).model_dump(), **_history(row))
 
 
 def _history(row: PersonRequest) -> dict[str, Any]:
@@ -436,30 +262,4 @@ def _erased(line: Line) -> ErasedLineOut:
         rows=line.rows,
         is_gone=line.is_gone,
         why=str(line.why),
-    )
-
-
-def _found(found: Export, most: int | None) -> HeldOfPersonOut:
-    return HeldOfPersonOut(
-        request=found.request,
-        addresses=list(found.addresses),
-        made_at=found.made_at,
-        is_whole=found.is_whole,
-        parts=[
-            FoundPartOut(
-                store=part.store.name,
-                purpose=part.store.purpose.value,
-                basis=part.store.basis,
-                kept=part.store.kept,
-                count=len(part.rows),
-                rows=list(part.rows[:most]),
-            )
-            for part in found.parts
-        ],
-    )
-
-
-def _correctable(each: correcting.Correctable) -> CorrectableOut:
-    return CorrectableOut(
-        key=each.key, field=each.name, value=each.value, most=each.most, may_be_empty=each.may_be_empty
     )
