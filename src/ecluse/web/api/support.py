@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ecluse.control.accounts.queries import User
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.support import queries, tickets
@@ -211,11 +212,17 @@ def answer_ticket(call: Call, ticket_id: int, body: AnswerToTicketIn) -> TicketO
 def list_all_tickets(_call: Call, asked: Query[AllTicketsAsked]) -> TicketsOut:
     """Of all clients: what waits for the provider, the urgent first, unless another state is asked for."""
     state = "" if asked.state == "all" else asked.state or "todo"
-    owner = None if asked.agent is None else queries.agents().filter(email__iexact=asked.agent).first()
-    if asked.agent is not None and owner is None:
-        raise invalid("query.agent", "somebody of the provider's who answers")
+    owner = None if asked.agent is None else agent_at(asked.agent, "query.agent")
     rows = queries.tickets_everywhere(state=state, owner=owner, search=asked.q)
     return TicketsOut(items=[_desk_ticket(each) for each in rows])
+
+
+def agent_at(email: str, where: str) -> User:
+    """Somebody of the provider's who answers; `where`: what of the request names him. Raises `Problem`."""
+    found: User | None = queries.agents().filter(email__iexact=email).first()
+    if found is None:
+        raise invalid(where, "somebody of the provider's who answers")
+    return found
 
 
 def demand_message(call: Call, message_id: str) -> None:

@@ -16,7 +16,7 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import SCOPE_MISSING, Problem, invalid
-from ecluse.web.api.support import TicketOut, WordIn, ticket_out
+from ecluse.web.api.support import TicketOut, WordIn, agent_at, ticket_out
 from ecluse.web.pages import or_404
 
 router = Router(tags=["Support"])
@@ -107,10 +107,7 @@ def list_ticket_notes(call: Call, ticket_id: int) -> TicketNotesOut:  # noqa: AR
 def assign_ticket(call: Call, ticket_id: int, body: AgentIn) -> TicketOut:
     """Say whose it is."""
     row = _find(ticket_id)
-    user = None if body.agent is None else queries.agents().filter(email__iexact=body.agent).first()
-    if body.agent is not None and user is None:
-        raise invalid("body.agent", "somebody of the provider's who answers")
-    tickets.assign(row, user, by=call.by)
+    tickets.assign(row, None if body.agent is None else agent_at(body.agent, "body.agent"), by=call.by)
     return ticket_out(row)
 
 
