@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from ecluse.control.accounts.queries import Client
-from ecluse.control.accounts.roles import Permission
+from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.programs import queries, services
 from ecluse.control.programs.queries import ApiKey, KeyGrant
@@ -37,6 +37,16 @@ class Call:
         if self.grant.client is None:
             raise Problem(NOT_FOUND)
         return self.grant.client
+
+    @property
+    def is_of_provider(self) -> bool:
+        """One of the provider's people has made the key."""
+        return self.grant.role in PROVIDER_ROLES
+
+    def demand_client_side(self) -> None:
+        """Nobody is both parties. Raises `Problem`."""
+        if self.is_of_provider:
+            raise Problem(SCOPE_MISSING, "It is the client's own word: a key that one of its people has made says it.")
 
     def client_named(self, client_id: int) -> Client:
         """Whom the body names by `client_id`. Raises `Problem` where the key may do nothing there, or nobody is."""

@@ -10,13 +10,13 @@ from datetime import date, datetime
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
-from ecluse.control.contracts import change_notices, queries
+from ecluse.control.accounts.roles import Permission
+from ecluse.control.contracts import change_notices
 from ecluse.control.contracts.change_notices import ToldChange
-from ecluse.control.contracts.queries import Contract
 from ecluse.control.sla import breaches, remedies
 from ecluse.control.sla.breaches import Breach, BreachKind, Remedy
 from ecluse.web.api.callers import Call
+from ecluse.web.api.contracts import contract_at
 from ecluse.web.api.operations import operation
 from ecluse.web.api.problems import invalid
 from ecluse.web.pages import or_404
@@ -105,25 +105,19 @@ def choose_remedy(call: Call, breach_id: int, body: RemedyIn) -> ChoiceOut:
 @operation(router, "GET", "/contracts/{int:contract_id}/changes", Permission.SEE_BILLING)
 def list_told_changes(call: Call, contract_id: int) -> ToldChangesOut:
     """What the provider has changed about it, and until when the client may leave for that."""
-    row = _contract(call, contract_id)
+    row = contract_at(call, contract_id)
     return ToldChangesOut(items=[_told(each, row.today) for each in change_notices.told_to(row)])
 
 
 @operation(router, "POST", "/contracts/{int:contract_id}/changes/{int:told_id}/leave", Permission.ACCEPT_CONTRACTS)
 def leave_contract(call: Call, contract_id: int, told_id: int, body: LeaveIn) -> LeavingOut:
     """The client leaves for this change, once. By keys of the client's owners alone."""
-    row = _contract(call, contract_id)
+    row = contract_at(call, contract_id)
     told = or_404(change_notices.find_told(row, told_id))
     if not body.ends_the_contract:
         raise invalid("body.ends_the_contract", "true, where the contract is to end")
     asked = change_notices.leave(told, leaves_on=body.leaves_on, by=call.by)
     return LeavingOut(contract=row.reference, leaves_on=asked.leaves_on)
-
-
-def _contract(call: Call, contract_id: int) -> Contract:
-    """Drafts are the provider's alone."""
-    is_provider = call.grant.role in PROVIDER_ROLES
-    return or_404((queries.find_contract if is_provider else queries.contract_shown_to_client)(contract_id))
 
 
 def _choice(row: Breach) -> ChoiceOut:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.contracts import queries
 from ecluse.control.contracts.amendment_states import AmendmentState
 from ecluse.control.contracts.price_grid import Bundle
@@ -138,39 +138,35 @@ def list_all_contracts(_call: Call, asked: Query[ContractsAsked]) -> Page[Contra
 @operation(router, "GET", "/contracts", Permission.SEE_BILLING)
 def list_contracts(call: Call, asked: Query[Asked]) -> Page[ContractOut]:
     """All contracts and offers of the client, the newest first."""
-    rows = queries.contracts() if _is_provider(call) else queries.shown_to_client()
+    rows = queries.contracts() if call.is_of_provider else queries.shown_to_client()
     return page_of(rows.prefetch_related("domains", "acceptances"), asked, contract_out, newest_first=True)
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}", Permission.SEE_BILLING)
 def show_contract(call: Call, contract_id: int) -> ContractOut:
     """One of them."""
-    return contract_out(_found(call, contract_id))
+    return contract_out(contract_at(call, contract_id))
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}/history", Permission.SEE_BILLING)
 def show_history(call: Call, contract_id: int) -> HistoryOut:
     """What has become of it: steps, letters with their references, reasons, domains."""
-    moves = _found(call, contract_id).moves.all()
+    moves = contract_at(call, contract_id).moves.all()
     return HistoryOut(items=[HistoryLineOut(at=each.at, by=each.by, what=each.what, note=each.note) for each in moves])
 
 
 @operation(router, "GET", "/contracts/{int:contract_id}/amendments", Permission.SEE_BILLING)
 def list_amendments(call: Call, contract_id: int, asked: Query[Asked]) -> Page[AmendmentOut]:
     """What the contract was, or is to be, changed to."""
-    row = _found(call, contract_id)
-    rows = row.amendments.all() if _is_provider(call) else queries.amendments_shown_to_client(row)
+    row = contract_at(call, contract_id)
+    rows = row.amendments.all() if call.is_of_provider else queries.amendments_shown_to_client(row)
     return page_of(rows.select_related("contract").prefetch_related("acceptances"), asked, amendment_out)
 
 
-def _found(call: Call, contract_id: int) -> Contract:
-    find = queries.find_contract if _is_provider(call) else queries.contract_shown_to_client
+def contract_at(call: Call, contract_id: int) -> Contract:
+    """One of the client's: drafts are the provider's alone. Raises `Http404`."""
+    find = queries.find_contract if call.is_of_provider else queries.contract_shown_to_client
     return or_404(find(contract_id))
-
-
-def _is_provider(call: Call) -> bool:
-    """Drafts are the provider's alone."""
-    return call.grant.role in PROVIDER_ROLES
 
 
 def _line(row: Contract) -> ContractLineOut:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing import coming_lines, dunning, key_rates, late_claims, notice_papers, queries
 from ecluse.control.billing.account import ComingLine
 from ecluse.control.billing.invoice_days import today
@@ -115,7 +115,7 @@ def waive_coming_line(call: Call, line_id: int, body: WaiveIn) -> WaivedOut:
 @operation(router, "GET", "/notices/{int:notice_id}/papers/{int:notice_paper_id}", Permission.SEE_BILLING)
 def show_notice_paper(call: Call, notice_id: int, notice_paper_id: int) -> NoticePaperOut:
     """The letter of a rung, as PDF, to be posted before it is answered yes; by the provider's keys alone."""
-    if call.grant.role not in PROVIDER_ROLES:
+    if not call.is_of_provider:
         raise Problem(NOT_FOUND)
     row = or_404(dunning.find_notice(notice_id))
     body = or_404(notice_papers.body_of(or_404(notice_papers.find_paper(row, notice_paper_id))))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail.told import Word, node_of, tell_node
 from ecluse.control.operation.nodes import find_node
@@ -21,7 +21,7 @@ from ecluse.domain.language import Language
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
-from ecluse.web.api.problems import CONFLICT, SCOPE_MISSING, TOO_OFTEN, Problem, invalid
+from ecluse.web.api.problems import CONFLICT, TOO_OFTEN, Problem, invalid
 from ecluse.web.backends import backends
 from ecluse.web.limits import Limit
 from ecluse.web.pages import or_404
@@ -63,8 +63,7 @@ def teach_message(call: Call, message_id: Annotated[str, Field(max_length=64)], 
     Nothing of its text is kept. At most 200 a day; each recipient's word counts as his own mail to a feedback address
     would: what is far from the model waits for a second one.
     """
-    if call.grant.role in PROVIDER_ROLES:
-        raise Problem(SCOPE_MISSING, "It is the client's own word: a key that one of its people has made says it.")
+    call.demand_client_side()
     story, recipient = _story(call, message_id), body.recipient.casefold()
     if recipient not in {each.address.casefold() for each in story.message.recipients.values()}:
         raise invalid("body.recipient", "no recipient of this message")

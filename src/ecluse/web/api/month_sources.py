@@ -9,7 +9,7 @@ from django.utils import timezone
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.billing.invoice_days import today
 from ecluse.control.sla import breaches, closing
 from ecluse.control.sla.breaches import BreachKind
@@ -67,7 +67,7 @@ class WaitingChoicesOut(BaseModel):
 @operation(router, "GET", "/sla/months/{int:closing_id}/sources", Permission.SEE_CLIENT)
 def show_month_sources(call: Call, closing_id: int) -> MonthSourcesOut:
     """A closed month beside what its sources give today; for the provider's keys alone."""
-    if call.grant.role not in PROVIDER_ROLES:
+    if not call.is_of_provider:
         raise Http404
     row = or_404(closing.closings().filter(pk=closing_id).first())
     found = compare(row, backends().message_log(), timezone.now().timestamp())

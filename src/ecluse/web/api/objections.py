@@ -10,7 +10,7 @@ from django.http import Http404
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
+from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
 from ecluse.control.mail.objections import Objection, ObjectionState, Standing
@@ -21,7 +21,7 @@ from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
 from ecluse.web.api.pages import Asked, Page, page_of
-from ecluse.web.api.problems import SCOPE_MISSING, Problem, invalid
+from ecluse.web.api.problems import invalid
 from ecluse.web.backends import backends
 from ecluse.web.pages import or_404
 
@@ -94,7 +94,7 @@ def show_objection(call: Call, objection_id: int) -> WithEvidence:  # noqa: ARG0
 @operation(router, "POST", "/log/{message_id}/objections", Permission.REPORT_VERDICTS, status=201)
 def raise_objection(call: Call, message_id: Annotated[str, Field(max_length=64)], body: ObjectionIn) -> ObjectionOut:
     """The client says that a verdict was wrong; the provider answers within 15 days, or has accepted it."""
-    _demand_client_side(call)
+    call.demand_client_side()
     if not is_id(message_id):
         raise Http404
     log, client = backends().message_log(), call.client
@@ -108,7 +108,7 @@ def raise_objection(call: Call, message_id: Annotated[str, Field(max_length=64)]
 @operation(router, "POST", "/objections/{int:objection_id}/send-on", Permission.REPORT_VERDICTS)
 def send_on_objection(call: Call, objection_id: int) -> ObjectionOut:
     """The client makes a user's word its own: the provider is asked."""
-    _demand_client_side(call)
+    call.demand_client_side()
     row = _find(objection_id)
     objections.send_on(row, by=call.by)
     return objection_out(row)
@@ -117,7 +117,7 @@ def send_on_objection(call: Call, objection_id: int) -> ObjectionOut:
 @operation(router, "POST", "/objections/{int:objection_id}/withdraw", Permission.REPORT_VERDICTS)
 def withdraw_objection(call: Call, objection_id: int) -> ObjectionOut:
     """The client takes it back, as long as it is not answered."""
-    _demand_client_side(call)
+    call.demand_client_side()
     row = _find(objection_id)
     objections.withdraw(row, by=call.by)
     return objection_out(row)
@@ -126,7 +126,7 @@ def withdraw_objection(call: Call, objection_id: int) -> ObjectionOut:
 @operation(router, "POST", "/objections/{int:objection_id}/virus", Permission.REPORT_VERDICTS)
 def say_received_virus(call: Call, objection_id: int) -> ObjectionOut:
     """What was delivered, and is not answered yet, carried a virus: it counts as one, too, once both parties agree (9-5)."""
-    _demand_client_side(call)
+    call.demand_client_side()
     row = _find(objection_id)
     received_viruses.say_virus(row, by=call.by)
     return objection_out(row)
@@ -140,12 +140,6 @@ def answer_objection(call: Call, objection_id: int, body: AnswerIn) -> Objection
         raise invalid("body.reason", "who contests says why")
     objections.answer(row, is_right=body.is_right, reason=body.reason, by=call.by)
     return objection_out(row)
-
-
-def _demand_client_side(call: Call) -> None:
-    """Nobody is both parties."""
-    if call.grant.role in PROVIDER_ROLES:
-        raise Problem(SCOPE_MISSING, "It is the client's own word: a key that one of its people has made says it.")
 
 
 def _find(objection_id: int) -> Objection:
