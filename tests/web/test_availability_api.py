@@ -18,7 +18,7 @@ from ecluse.control.sla.models import ForceMajeure, ProbedHour, ServerOutage
 from ecluse.domain.dns import Answer, DnsStatus
 from tests.control.measured import FIRST, SECOND, both_down, points
 from tests.web.programs import Program, program_in_role
-from tests.web.things import breached, invoiced, things_of
+from tests.web.things import breached, invoiced
 
 MAY = datetime(2026, 5, 20, 12, tzinfo=UTC)
 WHEN = {"start": "2026-05-19T10:00:00Z", "end": "2026-05-19T11:00:00+00:00", "reason": "a flood"}
@@ -150,16 +150,3 @@ def test_a_client_has_other_servers_from_now_on(cast, clock):
     assert operator.call("PUT", url, {"first": FIRST, "second": FIRST.upper()}).status_code == 422
     assert owner.call("PUT", url, {"first": FIRST, "second": SECOND}).status_code == 403
     assert entries(cast.one.pk)[0].action == "sla.servers-assigned"
-
-
-def test_what_clients_call_wrong_stands_in_one_list(cast):
-    things = things_of(cast.one)
-    support = program_in_role(cast, Role.SUPPORT)
-    [row] = support.get("objections").json()["items"]
-    assert (row["id"], row["client"], row["state"]) == (things["objection_id"], "One", "open")
-    due = datetime.fromisoformat(row["answer_until"])
-    assert timedelta(days=14, hours=23) < due - datetime.now(UTC) <= timedelta(days=15)
-    answered = support.post(f"clients/{row['client_id']}/objections/{row['id']}/answer", {"is_right": True})
-    assert answered.status_code == 200
-    assert support.get("objections").json() == {"items": []}
-    assert program_in_role(cast, Role.READER).get("objections").status_code == 403

@@ -55,6 +55,10 @@ def begun(cast, desk):
     return where
 
 
+def last_note(program, where):
+    return program.get(f"{where}/history").json()["items"][-1]["note"]
+
+
 def test_an_offer_becomes_a_contract_and_the_clients_yes_is_a_persons(cast, desk):
     at = f"clients/{cast.one.pk}/contracts"
     made, again = (desk.post(at, WANTED, **{"Idempotency-Key": "once"}) for _ in range(2))
@@ -102,8 +106,9 @@ def test_a_contract_is_suspended_resumed_and_left_by_letter(cast, desk):
     letters, now = f"{where}/letters-of-notice", timezone.now()
     for wrong in (now + timedelta(days=1), now - timedelta(days=2)):  # To come, and before it has begun.
         assert desk.post(letters, {"letter": "1A 234", "received_at": wrong.isoformat()}).status_code == 409
-    noted = desk.post(letters, {"letter": "1A 234", "received_at": now.isoformat()}).json()
+    noted = desk.post(letters, {"letter": "1A 234", "received_at": now.isoformat(), "whose": "provider"}).json()
     assert (noted["is_in_time"], noted["contract"]["state"]) == (True, "notice")
+    assert last_note(desk, where).startswith("provider: 1A 234")
 
 
 def test_a_late_letter_is_refused_with_the_reason(cast, desk):
@@ -119,6 +124,7 @@ def test_a_late_letter_is_refused_with_the_reason(cast, desk):
         history = program.get(f"{where}/history").json()["items"]
         assert [each["what"] for each in history][:3] == ["drafted", "send", "accept"]
         assert (history[-1]["what"], "the last moment was" in history[-1]["note"]) == ("notice-refused", True)
+        assert history[-1]["note"].startswith("client: 1A 234")
 
 
 def test_16_1_a_breach_has_fifteen_days_and_an_end_is_said_once_more(cast, desk):
@@ -129,9 +135,10 @@ def test_16_1_a_breach_has_fifteen_days_and_an_end_is_said_once_more(cast, desk)
         sent_on = str(today - timedelta(days=days))
         assert desk.call("PUT", f"{where}/breach", {"letter": "1A 9", "sent_on": sent_on}).status_code == 200
         assert desk.post(end, {"ends_the_contract": False}).status_code == 422
-        answer = desk.post(end, SURE)
+        answer = desk.post(end, {**SURE, "waives_period": days == 16})
         assert answer.status_code == status, days
     assert answer.json()["state"] == "terminated"
+    assert last_note(desk, where) == "serious breach (16-1); no more is asked for its period"
     assert desk.post(f"{where}/terminate", {**SURE, "reason": "once more"}).status_code == 409
     where = begun(cast, desk)
     sent = {"letter": "1A 9", "sent_on": str(today + timedelta(days=1))}
@@ -141,6 +148,7 @@ def test_16_1_a_breach_has_fifteen_days_and_an_end_is_said_once_more(cast, desk)
     assert desk.post(f"{where}/terminate", {"reason": "both want it", "ends_the_contract": False}).status_code == 422
     ended = desk.post(f"{where}/terminate", {**SURE, "reason": "both want it", "waives_period": True}).json()
     assert ended["state"] == "terminated"
+    assert last_note(desk, where) == "both want it; no more is asked for its period"
 
 
 def test_what_is_no_offer_is_told(cast, desk):
