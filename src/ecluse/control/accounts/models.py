@@ -174,6 +174,23 @@ class Identity(Owned):
         return f"{self.user_id} at {self.provider_id}"
 
 
+class LastLetter(Owned):
+    """The last letter to one person about what waits for him at a client; times in seconds since the epoch (UTC)."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    newest = models.FloatField()  # When the newest of it came of which he was told.
+    told_at = models.FloatField()
+
+    objects = OwnedManager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"to {self.user_id}"
+
+
 class BreakGlass(models.Model):
     """A provider's person acts for a client, for a reason and a time; content he sees only if the client consents (14-3)."""
 

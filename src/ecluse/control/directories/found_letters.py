@@ -1,24 +1,19 @@
 """Who keeps a client's list of addresses is told by mail that found ones wait for his word: once a week at most.
 
-Nothing is ever taken over by itself (`found.py`), and who does not look at the page would hear of none. A letter is claimed
-before it is sent. Of a worker that was killed in between nobody hears by mail; the console's first page says so all the same.
+Nothing is ever taken over by itself (`found.py`), and who does not look at the page would hear of none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from django.db.models import Count, Max, Min
-from django_scopes import scope, scopes_disabled
+from django_scopes import scopes_disabled
 
-from ecluse.control.accounts.queries import User, people_in
+from ecluse.control.accounts.gathered_letters import Gathered, Waiting, tell_each
+from ecluse.control.accounts.queries import User
 from ecluse.control.accounts.roles import Role
-from ecluse.control.attempts.letters import send_claimed
-from ecluse.control.attempts.rows import for_each, key_of
-from ecluse.control.audit.actor import Actor, ActorKind
-from ecluse.control.audit.change import change
 from ecluse.control.directories.found import KEPT_S, found_addresses
 from ecluse.control.directories.models import FoundAddress, FoundLetter
 from ecluse.control.tenants.models import Client
@@ -26,9 +21,6 @@ from ecluse.domain.policy import ServiceState
 
 GATHER_S = 86_400.0  # Most of a domain's addresses are found on its first day.
 APART_S = 7 * 86_400.0  # Between two letters to the same person.
-MOST_READERS = 20
-_READERS = (Role.OWNER, Role.ADMINISTRATOR)
-_BY = Actor(ActorKind.JOB, "found addresses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +36,6 @@ class FoundNews:
 Send = Callable[[FoundNews], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """What waits of one client's; times in seconds since the epoch (UTC)."""
-
-    count: int
-    oldest: float
-    newest: float
-
-
 def tell_of_found(now: float, send: Send) -> int:
     """Write whatever letters are due; how many were sent. Over all clients.
 
@@ -63,60 +46,25 @@ def tell_of_found(now: float, send: Send) -> int:
         owners = FoundAddress.objects.filter(dismissed_at=None, found_at__lte=now - GATHER_S).values("client")
         clients = list(Client.objects.filter(pk__in=owners).exclude(state=ServiceState.ENDED))
 
-    def tell(client: Client) -> int:
-        with scope(client=client):
-            return _tell(client, now, send)
+    def write(client: Client, user: User, waiting: Waiting) -> None:
+        send(FoundNews(user.email, user.language or client.language, client, waiting.count))
 
-    return for_each("tell a client of found addresses", clients, tell, _utc(now))
-
-
-def _tell(client: Client, now: float, send: Send) -> int:
-    waiting = _waiting(since=0.0)
-    if waiting is None:
-        return 0
-    told = {row.user_id: row for row in FoundLetter.objects.all()}
-    return for_each(
-        "tell of found addresses",
-        people_in(_READERS, client)[:MOST_READERS],
-        lambda user: _is_told(client, user, told.get(user.pk), waiting, now, send),
-        _utc(now),
-        name=lambda user: f"{key_of(client)}, {key_of(user)}",
-    )
+    return tell_each(clients, _ABOUT, write, now)
 
 
-def _waiting(*, since: float) -> _Waiting | None:
+def _waiting(since: float) -> Waiting | None:
     of = "found_at"
     found = found_addresses().filter(found_at__gt=since).aggregate(count=Count("pk"), oldest=Min(of), newest=Max(of))
-    return _Waiting(**found) if found["count"] else None
+    return Waiting(**found) if found["count"] else None
 
 
-def _is_told(client: Client, user: User, before: FoundLetter | None, waiting: _Waiting, now: float, send: Send) -> bool:
-    newest, told_at = (before.newest, before.told_at) if before else (0.0, 0.0)
-    fresh = _waiting(since=newest) if waiting.newest > newest else None
-    if fresh is None or now - told_at < APART_S or now - fresh.oldest < GATHER_S:
-        return False
-    row, is_new = FoundLetter.objects.get_or_create(
-        client=client, user=user, defaults={"newest": waiting.newest, "told_at": now}
-    )
-    mine = FoundLetter.objects.filter(pk=row.pk)
-    if not is_new and not mine.filter(newest=newest, told_at=told_at).update(newest=waiting.newest, told_at=now):
-        return False  # Another worker was quicker.
-
-    def put_back() -> None:
-        mine.update(newest=newest, told_at=told_at)
-
-    news = FoundNews(user.email, user.language or client.language, client, waiting.count)
-    if not send_claimed(lambda: send(news), refused=_nothing, put_back=put_back):
-        return False
-    with change(by=_BY) as act:
-        told = {"to": user.email, "addresses": waiting.count}
-        act.record("found-addresses.told", client, client_id=client.pk, after=told)
-    return True
-
-
-def _nothing() -> None:
-    """Whom no mail server takes letters for sees the page."""
-
-
-def _utc(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+_ABOUT = Gathered(
+    name="found addresses",
+    action="found-addresses.told",
+    counted="addresses",
+    readers=(Role.OWNER, Role.ADMINISTRATOR),
+    letters=FoundLetter,
+    waiting=_waiting,
+    gather_s=GATHER_S,
+    apart_s=APART_S,
+)

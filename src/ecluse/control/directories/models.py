@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 
+from ecluse.control.accounts.models import LastLetter
 from ecluse.control.tenants.models import Address, Client, Domain
 from ecluse.control.tenants.owned import Owned, OwnedManager
 
@@ -95,18 +96,8 @@ class FoundAddress(Owned):
         return datetime.fromtimestamp(self.found_at, UTC)
 
 
-class FoundLetter(Owned):
+class FoundLetter(LastLetter):
     """The last letter to one person about found addresses that wait."""
-
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
-    newest = models.FloatField()  # When the newest one was found of which he was told.
-    told_at = models.FloatField()
-
-    objects = OwnedManager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("client", "user"), name="one_found_letter_for_each"),)
-
-    def __str__(self) -> str:
-        return f"to {self.user_id}"

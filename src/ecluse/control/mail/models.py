@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 
+from ecluse.control.accounts.models import LastLetter
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.owned import Owned, OwnedManager
 from ecluse.domain.incoming import Direction
@@ -136,21 +137,11 @@ class HeldCopy(Owned):
         return f"{self.message_id} for {self.recipient}"
 
 
-class ApprovalLetter(Owned):
-    """The last letter to one person about what waits for his approval; times in seconds since the epoch (UTC)."""
-
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
-    newest = models.FloatField()  # When the newest message came of which he was told.
-    told_at = models.FloatField()
-
-    objects = OwnedManager()
+class ApprovalLetter(LastLetter):
+    """The last letter to one person about what waits for his approval."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("client", "user"), name="one_approval_letter_for_each"),)
-
-    def __str__(self) -> str:
-        return f"to {self.user_id}"
 
 
 class DeclinedRequest(Owned):
