@@ -9,7 +9,7 @@ import time_machine
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Role
-from ecluse.control.contracts import at_once, by_hand, life, refund_requests
+from ecluse.control.contracts import by_hand, life, refund_requests
 from ecluse.control.contracts.models import ServiceLetter
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.refund_requests import Cause, Event
@@ -153,7 +153,7 @@ def test_16_2_who_is_suspended_hears_the_reason_at_once_and_that_it_is_over(cloc
         if how == "contract":
             life.suspend(contract_in_force(), reason, by=OPERATOR)
         elif how == "job":
-            assert at_once.suspend_at_once(reason, by=OPERATOR)
+            assert life.suspend_at_once(reason, by=OPERATOR)
         else:
             by_hand.set_state_by_hand(one, ServiceState.SUSPENDED, reason=reason, by=OPERATOR)
         french, english = sorted(letters(), key=lambda mail: mail.recipient)

@@ -23,7 +23,7 @@ from ecluse.control.abuse.cases import case_of
 from ecluse.control.abuse.models import BusyDay, Case, CaseKind, CaseNote
 from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import change
-from ecluse.control.contracts.at_once import suspend_at_once
+from ecluse.control.contracts.life import suspend_at_once
 from ecluse.control.contracts.queries import addresses_in_force
 from ecluse.control.mail.digests import zone_named
 from ecluse.control.policies.queries import wishes, wishes_of

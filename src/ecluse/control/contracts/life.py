@@ -19,12 +19,14 @@ from ecluse.control.contracts.models import Approval, Contract, PriceList
 from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.prices import price_now, served_domains
+from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.service_letters import address_resumption, address_suspension
-from ecluse.control.contracts.states import IN_FORCE, ContractState, Step, after
+from ecluse.control.contracts.states import IN_FORCE, ContractState, OutOfTurn, Step, after
 from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
 from ecluse.control.contracts.users import counted_users
 from ecluse.domain.errors import Impossible
 from ecluse.domain.money import cents
+from ecluse.domain.policy import ServiceState
 
 log = structlog.get_logger()
 
@@ -94,6 +96,21 @@ def suspend(contract: Contract, reason: str, *, by: Actor, is_told: bool = False
         move(act, contract, Step.SUSPEND, reason)
         if not is_told:
             address_suspension(act, contract, reason)
+
+
+def suspend_at_once(reason: str, *, by: Actor) -> bool:
+    """The contract in force of the scope's client, by a job, for abuse (3-9); whether that is new.
+
+    Who has no contract, as the provider's own probes, has agreed to no 3-9.
+    """
+    contract = contract_in_force()
+    if contract is None or contract.client.state != ServiceState.ACTIVE:
+        return False
+    try:
+        suspend(contract, reason, by=by)
+    except OutOfTurn:  # Somebody was faster.
+        return False
+    return True
 
 
 def resume(contract: Contract, *, by: Actor) -> None:
