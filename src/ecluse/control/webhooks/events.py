@@ -96,6 +96,11 @@ def _body(hook: Webhook, event: _Event) -> str:
     return body_of(event.kind, event.at, {"client_id": hook.client_id, **event.data})
 
 
+def _looked_from(hook: Webhook) -> float:
+    """Some of it was seen by the look before: what is told once is not told again."""
+    return max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+
+
 def _refused(hook: Webhook, sources: Sources) -> Iterator[_Event]:
     since = max(hook.tells_from, hook.looked_at - LOG_LOOK_BACK_S)
     search = LogSearch(client=hook.client.name, since=since, dispositions=frozenset({"refuse"}))
@@ -111,14 +116,14 @@ def _refused(hook: Webhook, sources: Sources) -> Iterator[_Event]:
 
 
 def _held(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    since = _looked_from(hook)
     copies = HeldCopy.objects.filter(message__received_at__gte=since).select_related("message").order_by("-pk")
     for copy in copies[:MOST_AT_ONCE]:
         yield _Event(f"held-{copy.pk}", EventKind.HELD, copy.message.received_at, _of_copy(copy))
 
 
 def _released(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    since = _looked_from(hook)
     copies = HeldCopy.objects.filter(state=CopyState.RELEASED, ended_at__gte=since).order_by("-pk")
     for copy in copies[:MOST_AT_ONCE]:
         data = {**_of_copy(copy), "channel": copy.channel}
@@ -126,13 +131,13 @@ def _released(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
 
 
 def _flagged_late(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    for flag in flagged_since(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S))[:MOST_AT_ONCE]:
+    for flag in flagged_since(_looked_from(hook))[:MOST_AT_ONCE]:
         data: dict[str, object] = {"flag_id": flag.pk, "message_id": flag.message, "cause": flag.cause}
         yield _Event(f"flagged-late-{flag.pk}", EventKind.FLAGGED_LATE, flag.flagged_at, data)
 
 
 def _choice_opened(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    since = datetime.fromtimestamp(_looked_from(hook), UTC)
     opened = Breach.objects.filter(closing__closed_at__gte=since).select_related("closing").order_by("-pk")
     for each in opened[:MOST_AT_ONCE]:
         about = {"month": str(each.closing), "kind": each.kind, "choose_until": each.choose_until.isoformat()}
@@ -141,7 +146,7 @@ def _choice_opened(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
 
 
 def _sender_locked(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    since = _looked_from(hook)
     for lock in ToldLock.objects.filter(since__gte=since, origin="")[:MOST_AT_ONCE]:
         data: dict[str, object] = {"lock_id": lock.pk, "scope": lock.scope, "cause": lock.cause, "until": lock.until}
         yield _Event(f"locked-{lock.pk}", EventKind.SENDER_LOCKED, lock.since, data)
@@ -149,7 +154,7 @@ def _sender_locked(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
 
 def _limits(hook: Webhook, *, is_reached: bool) -> Iterator[_Event]:
     """One of each limit and window, near as well as reached: the next window is another one."""
-    since = max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
+    since = _looked_from(hook)
     kind, field = (EventKind.LIMIT_REACHED, "reached_at") if is_reached else (EventKind.LIMIT_NEAR, "at")
     for each in ToldLimit.objects.filter(**{f"{field}__gte": since})[:MOST_AT_ONCE]:
         data = {"limit_id": each.pk, "scope": each.scope, "what": each.what, "window_s": each.window_s}
@@ -159,7 +164,7 @@ def _limits(hook: Webhook, *, is_reached: bool) -> Iterator[_Event]:
 
 def _record_changed(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
     """What was looked at for the first time counts, too: it was not known before."""
-    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    since = datetime.fromtimestamp(_looked_from(hook), UTC)
     for each in SendingRecord.objects.filter(changed_at__gte=since).select_related("domain")[:MOST_AT_ONCE]:
         at, about = each.changed_at.timestamp(), {"purpose": each.purpose, "dns": each.standing}
         data: dict[str, object] = {"domain_id": each.domain_id, "domain": each.domain.name, **about}
@@ -167,7 +172,7 @@ def _record_changed(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
 
 
 def _key_lost(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
-    since = datetime.fromtimestamp(max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S), UTC)
+    since = datetime.fromtimestamp(_looked_from(hook), UTC)
     keys = SigningKey.objects.filter(state=KeyState.ACTIVE, missing_since__gte=since).select_related("domain")
     for key in keys[:MOST_AT_ONCE]:
         at = key.missing_since.timestamp() if key.missing_since else 0.0
@@ -182,9 +187,7 @@ def _of_copy(copy: HeldCopy) -> dict[str, object]:
 def _mx(hook: Webhook, *, is_ours: bool) -> Iterator[_Event]:
     kind = EventKind.MX_MENDED if is_ours else EventKind.MX_BROKEN
     # What a first look found is no change: `since` is when it was found otherwise.
-    changed = WatchedMx.objects.filter(
-        is_ours=is_ours, since__gte=max(hook.tells_from, hook.looked_at - HELD_LOOK_BACK_S)
-    )
+    changed = WatchedMx.objects.filter(is_ours=is_ours, since__gte=_looked_from(hook))
     for each in changed.select_related("domain"):
         data: dict[str, object] = {"domain_id": each.domain_id, "domain": each.domain.name}
         yield _Event(f"{kind.value}-{each.domain_id}-{int(each.since)}", kind, each.since, data)
