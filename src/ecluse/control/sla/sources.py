@@ -12,16 +12,19 @@ from enum import StrEnum
 
 from django_scopes import scopes_disabled
 
+from ecluse.control.mail.log import KEPT_S as MAIL_KEPT_S
 from ecluse.control.mail.models import ObjectionKind
 from ecluse.control.mail.rates import Party
+from ecluse.control.sla import mx_checks
 from ecluse.control.sla.closing import MonthClosing, facts_in
+from ecluse.control.sla.downtimes import KEPT
 from ecluse.control.sla.figures import MonthFacts, ServiceFacts, figures_of
 from ecluse.control.sla.gathering import facts_of
 from ecluse.control.sla.probed import HOUR_S, MINUTE_S
 from ecluse.control.sla.spans import Span, seconds
 from ecluse.ports.message_log import MessageLog
 
-KEPT_S = 365 * 86_400
+_MINUTES_KEPT_S = min(KEPT.total_seconds(), mx_checks.KEPT_S)  # Of probes, and beside them looks at the MX.
 
 
 class Fact(StrEnum):
@@ -69,7 +72,7 @@ def compare(row: MonthClosing, log: MessageLog, now: float) -> Comparison:
     """In its client's scope. Raises `Unavailable`."""
     sealed = facts_in(row)
     today = facts_of(row.contract, sealed.of, log, now)
-    has_minutes, has_mail = sealed.of.span.start >= now - KEPT_S, _reaches(sealed, log, now)
+    has_minutes, has_mail = sealed.of.span.start >= now - _MINUTES_KEPT_S, _reaches(sealed, log, now)
     found = [*_of_minutes(sealed, today)] if has_minutes else []
     if has_mail:
         counts_sent = "sent" in row.inputs  # Months that were closed before it was counted have none.
@@ -84,7 +87,7 @@ def _reaches(sealed: MonthFacts, log: MessageLog, now: float) -> bool:
         sealed.first_hour + at for numbers in (sealed.verdicts, sealed.sent) for at, one in enumerate(numbers) if one
     ]
     first = min(hours, default=sealed.of.span.start // HOUR_S)
-    if first * HOUR_S < now - KEPT_S:
+    if first * HOUR_S < now - MAIL_KEPT_S:
         return False
     with scopes_disabled():  # How far back it goes is nobody's in particular.
         return not hours or 0 < log.oldest() < (first + 1) * HOUR_S
