@@ -11,8 +11,7 @@ from ecluse.control.mail.approval_letters import APART_S, GATHER_S, tell_of_appr
 from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage
 from ecluse.domain.errors import Unavailable
 from ecluse.web.console.approval_mail import approval_mail
-from tests.control.cast import client
-from tests.control.test_lock_alarms import person
+from tests.control.cast import client, client_with_people, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = 1_795_860_000.0  # 28 November 2026, 10:00 in Paris.
@@ -20,15 +19,7 @@ NOW = 1_795_860_000.0  # 28 November 2026, 10:00 in Paris.
 
 @pytest.fixture
 def one():
-    made = client("One")
-    for name, role, language in (
-        ("olive", Role.OWNER, "en"),
-        ("ann", Role.ADMINISTRATOR, "fr"),
-        ("hal", Role.HELP_DESK, ""),
-    ):
-        person(f"{name}@one.example", role, made, language)
-    person("pia@provider.example", Role.PROVIDER_OWNER)
-    return made
+    return client_with_people()
 
 
 def waits(whose, at, direction="outbound"):

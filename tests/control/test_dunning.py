@@ -20,8 +20,7 @@ from ecluse.control.contracts.models import Contract, ServiceLetter
 from ecluse.domain.errors import Impossible, Refused, Unavailable
 from tests.control import billed
 from tests.control.billed import begun_contract, received_invoice
-from tests.control.cast import OPERATOR
-from tests.control.test_lock_alarms import person
+from tests.control.cast import OPERATOR, person
 
 START = datetime(2026, 1, 20, 11, tzinfo=UTC)
 DUE = date(2026, 3, 4)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django_scopes import scope
 
-from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.directories.found import dismiss, found_addresses
 from ecluse.control.directories.found_letters import APART_S, GATHER_S, tell_of_found
@@ -14,8 +13,7 @@ from ecluse.control.tenants import services
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.policy import ServiceState
 from ecluse.web.console.found_mail import found_mail
-from tests.control.cast import ADMIN, OPERATOR, ROUTE, client
-from tests.control.test_lock_alarms import person
+from tests.control.cast import ADMIN, OPERATOR, ROUTE, client_with_people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = 1_795_860_000.0  # 28 November 2026, 10:00 in Paris.
@@ -23,14 +21,7 @@ NOW = 1_795_860_000.0  # 28 November 2026, 10:00 in Paris.
 
 @pytest.fixture
 def one():
-    made = client("One")
-    for name, role, language in (
-        ("olive", Role.OWNER, "en"),
-        ("ann", Role.ADMINISTRATOR, "fr"),
-        ("hal", Role.HELP_DESK, ""),
-    ):
-        person(f"{name}@one.example", role, made, language)
-    person("pia@provider.example", Role.PROVIDER_OWNER)
+    made = client_with_people()
     with scope(client=made):
         services.add_domain(made, "one.example", [ROUTE], by=ADMIN)
     return made

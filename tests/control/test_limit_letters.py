@@ -17,8 +17,7 @@ from ecluse.control.audit.models import Entry
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.limit_mark import Limited, LimitMark, LimitScope
 from ecluse.web.console.limit_mail import limit_mail
-from tests.control.cast import client
-from tests.control.test_lock_alarms import person
+from tests.control.cast import client, person
 from tests.control.test_publications import url
 
 pytestmark = pytest.mark.django_db(transaction=True)

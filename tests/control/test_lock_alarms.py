@@ -23,7 +23,7 @@ from ecluse.entrypoints.settings_tables import Settings, Web
 from ecluse.web.console.lock_mail import lock_mail
 from ecluse.wire.notations import Endpoint
 from tests.control import test_locks
-from tests.control.cast import client
+from tests.control.cast import client, person
 from tests.control.test_locks import NODE, lock
 from tests.journeys.peers import smtp_sink
 from tests.loopback import free_port
@@ -31,12 +31,6 @@ from tests.loopback import free_port
 pytestmark = pytest.mark.django_db(transaction=True)
 node = test_locks.node
 NOW = 1_795_860_000.0  # 28 November 2026, 10:00 in Paris.
-
-
-def person(email, role, one=None, language=""):
-    user = User.objects.create_user(email, language=language)
-    Membership.objects.create(user=user, client=one, role=role)
-    return user
 
 
 @pytest.fixture

@@ -21,9 +21,8 @@ from ecluse.domain.dns import Answer, DnsStatus, Mx
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.policy import ServiceState
 from ecluse.web.console.service_mail import service_mail
-from tests.control.cast import ADMIN, OPERATOR, ROUTE, client
+from tests.control.cast import ADMIN, OPERATOR, ROUTE, client, person
 from tests.control.measured import FIRST, measured_contract
-from tests.control.test_lock_alarms import person
 
 pytestmark = pytest.mark.django_db
 BEGAN = datetime(2026, 1, 20, 11, tzinfo=UTC)  # The period is over on 20 January 2027.
