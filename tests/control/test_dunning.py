@@ -167,9 +167,8 @@ def test_6_9_full_payment_lifts_the_suspension_and_less_does_not(desk, invoice, 
     desk.day(15)
     assert (state(contract), notice(NoticeKind.SUSPENSION).lifted_at is None) == ("active", False)
     assert {each.action for each in entries(contract.client_id)} >= {"notice.approved", "notice.lifted", "notice.told"}
-    assert [each.event for each in ServiceLetter.objects.all()] == [
-        "resumed"
-    ]  # The notice itself has told of the suspension.
+    # The notice itself has told of the suspension.
+    assert [each.event for each in ServiceLetter.objects.all()] == ["resumed"]
 
 
 def test_a_suspension_for_another_reason_stays(desk, invoice, contract):

@@ -32,13 +32,8 @@ if TYPE_CHECKING:
     from tests.simulate.world import World
 
 MAILBOX = "rights@provider.example"  # Who is reminded.
-REMINDED_AFTER = (
-    15,
-    23,
-    28,
-    30,
-    31,
-)  # Days, in the evening: 15, 7 and 2 days before it is due, that day, and once it is late.
+# Days, in the evening: 15, 7 and 2 days before it is due, that day, and once it is late.
+REMINDED_AFTER = (15, 23, 28, 30, 31)
 PEOPLE_A_DAY, PEOPLE_OF_EACH = 0.02, 0.0005  # Of the whole installation, and with each client more.
 _FIRST_DAY = 20  # From then on each kind comes once, ten days after another.
 _KINDS = ((Right.ERASURE, 3), (Right.ACCESS, 3), (Right.ERASURE, 35), (Right.ERASURE, 12))

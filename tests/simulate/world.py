@@ -105,12 +105,10 @@ class World:
         self.first_day, self.operator = FIRST_DAY, OPERATOR
         self.tonight: list[str] = []  # Jobs that have something to do this evening.
         self.worked: frozenset[str] = frozenset()  # Jobs of this evening.
-        self.told: Counter[tuple[str, ...]] = (
-            Counter()
-        )  # Page that a letter leads to, and what it is called -> letters.
-        self.served: Counter[tuple[str, str]] = (
-            Counter()
-        )  # Client, and "suspended" or "resumed": what its people must hear.
+        # Page that a letter leads to, and what it is called -> letters.
+        self.told: Counter[tuple[str, ...]] = Counter()
+        # Client, and "suspended" or "resumed": what its people must hear.
+        self.served: Counter[tuple[str, str]] = Counter()
         self.faults: list[str] = []  # What was seen on the way.
         self.right_months: set[str] = set()  # Closed ones, in all their letters.
         self.today = FIRST_DAY

@@ -129,9 +129,8 @@ def _is_announced(contract: Contract, now: datetime) -> bool:
     if event is None or _announced(contract, event, ends_on).exists():
         return False
     with change(by=_BY) as act:
-        Contract.objects.select_for_update().get(
-            pk=contract.pk
-        )  # Of two workers the second sees what the first has done.
+        # Of two workers the second sees what the first has done.
+        Contract.objects.select_for_update().get(pk=contract.pk)
         if _announced(contract, event, ends_on).exists():
             return False
         if _address(act, contract.client, event, contract, ends_on=ends_on):

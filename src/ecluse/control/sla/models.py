@@ -80,9 +80,7 @@ class ProbedHour(models.Model):
     said = models.BigIntegerField(default=0)  # The first word on a minute stands.
     missed = models.BigIntegerField(default=0)  # Within `said`: the expected final reply did not come.
     followed = models.BigIntegerField(default=0)  # Outbound mail of these minutes was looked for at the sink.
-    astray = models.BigIntegerField(
-        default=0
-    )  # Within `followed`: it did not arrive in time, which is no outage by itself.
+    astray = models.BigIntegerField(default=0)  # Within `followed`: it came late or never, which alone is no outage.
     reason = models.CharField(max_length=MAX_REASON, blank=True)  # Of the last miss.
 
     class Meta:
