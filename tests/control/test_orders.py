@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import pytest
 from django_scopes import scope
 
-from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.orders import ControlOrders
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.adapters.folder.journal import FolderJournal
@@ -49,19 +48,13 @@ from ecluse.filtering.collect import Sources
 from ecluse.filtering.files import FileOpening
 from ecluse.mta.reports.copies import ReportCopies
 from ecluse.wire.notations import DomainName
+from tests.control import test_publications
 from tests.control.cast import ADMIN, client
-from tests.control.test_publications import url
 from tests.unit.entrypoints.cli.conftest import BODY, HELD, QUEUED
 
 pytestmark = pytest.mark.django_db(transaction=True)
+database = test_publications.database
 NODE = "mx1.gateway.test"
-
-
-@pytest.fixture
-def database():
-    opened = Database(url())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django_scopes import scope, scopes_disabled
 
 from ecluse.adapters.controldb import told_reports
 from ecluse.adapters.controldb.complaints import ControlComplaints
-from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.node_reports import ControlNodeReports
 from ecluse.adapters.controldb.told_reports import ControlToldReports
 from ecluse.adapters.folder.report_inbox import FolderReportInbox
@@ -29,21 +28,15 @@ from ecluse.wire.reports.aggregate import PublishedPolicy, Report, Row, write
 from ecluse.wire.reports.reporter import Organisation, Period
 from ecluse.wire.reports.tlsrpt import TlsFailure, TlsPolicy, TlsReport, TlsResult
 from ecluse.wire.reports.tlsrpt import write as write_tls
+from tests.control import test_publications
 from tests.control.cast import OPERATOR, ROUTE, client
-from tests.control.test_publications import url
 from tests.unit.wire.reports.samples import mail_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
+database = test_publications.database
 OURS, FORGER, PARTNER = "192.0.2.10", "203.0.113.9", "198.51.100.7"
 DAY_S = 86_400.0
 REPORTER = Organisation("Large Mail", "dmarc@large.example")
-
-
-@pytest.fixture
-def database():
-    opened = Database(url())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

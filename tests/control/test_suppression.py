@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django_scopes import scope, scopes_disabled
 
-from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.publications import ControlPublications
 from ecluse.adapters.controldb.told_unknown import ControlToldUnknown
 from ecluse.adapters.lmdb.policies import LmdbPolicies
@@ -27,10 +26,12 @@ from ecluse.domain.event import Ending
 from ecluse.domain.policy import ServiceState
 from ecluse.domain.suppression import SuppressionCause, UnknownRecipient, suppression_key
 from tests.contract.message_log.contract import outcome, recipient
+from tests.control import test_publications
 from tests.control.cast import ADMIN, client
-from tests.control.test_publications import follow, url
+from tests.control.test_publications import follow
 
 pytestmark = pytest.mark.django_db
+database = test_publications.database
 ANN = "ann@far.example"
 ANSWER = "550 5.1.1 no such user"
 DAY_S = 86_400.0
@@ -41,13 +42,6 @@ class _Away:
 
     def search(self, *_):
         raise Unavailable("away")
-
-
-@pytest.fixture
-def database():
-    opened = Database(url())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
