@@ -11,10 +11,7 @@ from ecluse.domain.outage import Outage
 from ecluse.domain.queue import QueuedMessage
 
 MOST_BACKLOGS = 1_000  # The largest.
-MOST_MESSAGES = (
-    500  # Of each: the oldest. So many messages are named as fit into `MOST_IN_ALL`, and `FEWEST_MESSAGES` at least.
-)
-FEWEST_MESSAGES = 20
+MOST_MESSAGES, FEWEST_MESSAGES = 500, 20  # Of each, the oldest: as many as fit into `MOST_IN_ALL`, within these bounds.
 MOST_IN_ALL = 20_000
 MOST_RECIPIENTS = 3
 MAX_TEXT = 400  # Characters, as the control database takes them.
@@ -25,11 +22,16 @@ def backlogs_of(messages: Iterable[QueuedMessage], outages: Iterable[Outage]) ->
     """What waits, the largest first; never more than can be shown."""
     heaps: dict[tuple[str, str], _Heap] = {}
     for message in messages:
-        heaps.setdefault((message.client, message.destination), _Heap()).add(message)
+        heap = heaps.setdefault((message.client, message.destination), _Heap())
+        heap.add(message, _most(len(heaps)))
     since = {each.destination: each.since for each in outages}
     largest = heapq.nlargest(MOST_BACKLOGS, heaps.items(), key=lambda item: item[1].count)
-    most = max(FEWEST_MESSAGES, MOST_IN_ALL // max(1, len(largest)))
-    return [heap.backlog(*key, since.get(key[1], 0.0), most) for key, heap in largest]
+    return [heap.backlog(*key, since.get(key[1], 0.0), _most(len(largest))) for key, heap in largest]
+
+
+def _most(backlogs: int) -> int:
+    """Messages of each of so many."""
+    return min(MOST_MESSAGES, max(FEWEST_MESSAGES, MOST_IN_ALL // backlogs))
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class _Heap:
     next_attempt: float = _NEVER
     _oldest: list[tuple[float, str, QueuedMessage]] = field(default_factory=list)  # A heap, the youngest of them first.
 
-    def add(self, message: QueuedMessage) -> None:
+    def add(self, message: QueuedMessage, most: int) -> None:
         self.count += 1
         self.octets += message.size
         if message.is_held:
@@ -50,10 +52,9 @@ class _Heap:
         else:
             self.next_attempt = min(self.next_attempt, message.next_attempt)
         entry = (-message.queued_at, message.id, message)  # Ids differ: messages are never compared.
-        if len(self._oldest) < MOST_MESSAGES:
-            heapq.heappush(self._oldest, entry)
-        else:
-            heapq.heappushpop(self._oldest, entry)
+        heapq.heappush(self._oldest, entry)
+        while len(self._oldest) > most:  # Of a long queue to many places not all is kept in memory.
+            heapq.heappop(self._oldest)
 
     def backlog(self, client: str, destination: str, outage_since: float, most: int) -> Backlog:
         oldest = sorted((each for _, _, each in self._oldest), key=lambda each: (each.queued_at, each.id))
