@@ -18,7 +18,7 @@ Kind = tuple[str, str, str, str, str, str]  # The columns of `KINDS`.
 KINDS = ("client", "day", "direction", "disposition", "category", "fate")
 COUNTED = ("id", "client", "direction", "disposition", "category", "fate", "size")  # What a row counts by.
 
-TABLE = """
+_DAY_TABLE = """
 CREATE TABLE IF NOT EXISTS message_day (
     client TEXT NOT NULL, day TEXT NOT NULL, direction TEXT NOT NULL, disposition TEXT NOT NULL, category TEXT NOT NULL,
     fate TEXT NOT NULL, count BIGINT NOT NULL, octets BIGINT NOT NULL,
@@ -40,13 +40,11 @@ TABLES = ("message_day", *HOURS.values())
 _FINAL = (Disposition.DELIVER, Disposition.HOLD, Disposition.REFUSE)
 
 
-def hours_table(table: str) -> str:
-    """Makes one of `HOURS`."""
-    return f"""
-    CREATE TABLE IF NOT EXISTS {table} (
-        client TEXT NOT NULL, hour BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (client, hour)
-    )
-    """
+def made(count_days: str, hour: str) -> dict[str, tuple[str, str]]:
+    """Table -> what makes it, and what counts all rows into it; `hour` is how a database says `hour_of` of a row."""
+    return {"message_day": (_DAY_TABLE, count_days)} | {
+        table: (_hours_table(table), _count_hours(table, direction, hour)) for direction, table in HOURS.items()
+    }
 
 
 def add_to_hours(table: str) -> str:
@@ -59,12 +57,6 @@ def read_hours(table: str) -> str:
     return f"""
     SELECT hour, count FROM {table} WHERE client = :client AND hour >= :first AND hour <= :last AND count > 0
     """  # noqa: S608 - names of ours.
-
-
-def is_final(direction: Direction) -> str:
-    """Of rows: that they count in that table."""
-    words = ", ".join(f"'{each}'" for each in _FINAL)
-    return f"direction = '{direction}' AND fate <> '{Ending.DEFERRED}' AND disposition IN ({words})"
 
 
 def verdicts(
@@ -111,3 +103,20 @@ def hour_of(message_id: str) -> int:
 
 def _counted(row: LogRow) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in COUNTED)
+
+
+def _hours_table(table: str) -> str:
+    return f"""
+    CREATE TABLE IF NOT EXISTS {table} (
+        client TEXT NOT NULL, hour BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (client, hour)
+    )
+    """
+
+
+def _count_hours(table: str, direction: Direction, hour: str) -> str:
+    """Of the rows that `verdicts` counts."""
+    words = ", ".join(f"'{each}'" for each in _FINAL)
+    return f"""
+    INSERT INTO {table} SELECT client, {hour}, count(*) FROM message_row
+    WHERE direction = '{direction}' AND fate <> '{Ending.DEFERRED}' AND disposition IN ({words}) GROUP BY 1, 2
+    """  # noqa: S608 - names of ours.

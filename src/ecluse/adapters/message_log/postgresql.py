@@ -18,14 +18,12 @@ from ecluse.adapters.message_log.figures import (
     HOURS,
     KINDS,
     READ,
-    TABLE,
     TABLES,
     add_to_hours,
     day_of,
     difference,
     hour_of,
-    hours_table,
-    is_final,
+    made,
     read_figures,
     read_hours,
     verdicts,
@@ -96,13 +94,7 @@ _ADD_VERDICTS = {
     """  # noqa: S608 - names of ours.
     for each, table in HOURS.items()
 }
-_COUNT_HOURS = {
-    table: f"INSERT INTO {table} SELECT client, {_RECEIVED} / 3600000, count(*) FROM message_row WHERE {is_final(each)} GROUP BY 1, 2"  # noqa: S608 - names of ours.
-    for each, table in HOURS.items()
-}
-_MAKE = {"message_day": (TABLE, _COUNT_ALL)} | {
-    table: (hours_table(table), statement) for table, statement in _COUNT_HOURS.items()
-}
+_MAKE = made(_COUNT_ALL, f"{_RECEIVED} / 3600000")
 _PURGE_FIGURES = {"message_day": "DELETE FROM message_day WHERE day < %(day)s"} | {
     table: f"DELETE FROM {table} WHERE hour < %(hour)s"  # noqa: S608 - names of ours.
     for table in HOURS.values()

@@ -19,14 +19,12 @@ from ecluse.adapters.message_log.figures import (
     COUNTED,
     HOURS,
     READ,
-    TABLE,
     TABLES,
     add_to_hours,
     day_of,
     difference,
     hour_of,
-    hours_table,
-    is_final,
+    made,
     read_figures,
     read_hours,
     verdicts,
@@ -72,13 +70,7 @@ _COUNT_ALL = """
 INSERT INTO message_day SELECT client, day_of(id), direction, disposition, category, fate, count(*), sum(size)
 FROM message_row GROUP BY 1, 2, 3, 4, 5, 6
 """
-_COUNT_HOURS = {
-    table: f"INSERT INTO {table} SELECT client, hour_of(id), count(*) FROM message_row WHERE {is_final(each)} GROUP BY 1, 2"  # noqa: S608 - names of ours.
-    for each, table in HOURS.items()
-}
-_MAKE = {"message_day": (TABLE, _COUNT_ALL)} | {
-    table: (hours_table(table), statement) for table, statement in _COUNT_HOURS.items()
-}
+_MAKE = made(_COUNT_ALL, "hour_of(id)")
 _ADD_VERDICTS = {each: f"INSERT INTO {table} VALUES (?, ?, ?) {add_to_hours(table)}" for each, table in HOURS.items()}  # noqa: S608 - names of ours.
 _PURGE_HOURS = tuple(f"DELETE FROM {table} WHERE hour < ?" for table in HOURS.values())  # noqa: S608 - names of ours.
 _PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
