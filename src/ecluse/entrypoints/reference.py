@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from inspect import cleandoc
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 from msgspec import inspect
@@ -16,6 +17,7 @@ from ecluse.domain.lock import LockCause, LockScope
 from ecluse.domain.opened import Trouble
 from ecluse.domain.queue import Fate
 from ecluse.domain.verdict import Category, Disposition
+from ecluse.entrypoints import worker_figures
 from ecluse.entrypoints.dnsbl_catalogue import catalogue
 from ecluse.entrypoints.dnsbl_tables import CodeTable, ListTable
 from ecluse.entrypoints.limit_tables import OutboundLimits
@@ -110,11 +112,16 @@ A local part is compared without regard to case. `"*.a.example"` fits every name
 _METRICS_HEAD = """\
 # The figures of a node
 
-*Made from `src/ecluse/mta/metrics.py` by `python -m ecluse.entrypoints.reference`: change it there.*
+*Made from `src/ecluse/mta/metrics.py` and `src/ecluse/entrypoints/worker_figures.py` by `python -m ecluse.entrypoints.reference`: change it there.*
 
 `GET /metrics` at `metrics.listen` answers in the format of Prometheus, added up over all processes. Counters begin at
 zero when the node starts. A counter with labels appears with its first event. Figures of the queue are at most a minute
 old, those of messages a second. Nothing in them names a message, a client or a person; what to do about them is in [the runbook](../runbook.md).
+"""
+_METRICS_OF_WORKER = """\
+## Of `ecluse worker`
+
+Each answers at `metrics.worker_listen`, with what the control database says: of several workers all tell the same.
 """
 _DNS_LISTS_HEAD = """\
 # The catalogue of DNS lists
@@ -162,6 +169,9 @@ _LABEL_VALUES = {
     "cause": (Trouble.CRASHED, Trouble.TOO_SLOW, Trouble.TOO_BIG, *LockCause),
     "address": ("an address of `outbound.addresses`",),
     "list": ("the name of a DNS list",),
+    "work": ("what a job does to each row, as its log line `row put off` names it",),
+    "point": ("the name of a vantage point",),
+    "server": ("the name of a server, as clients have it",),
     "collector": tuple(dict.fromkeys(one.name for one in (*inbound.COLLECTORS, *outbound.COLLECTORS))),
 }
 
@@ -195,13 +205,13 @@ def policy_page() -> str:
 
 def metrics_page() -> str:
     """The text of docs/reference/metrics.md."""
-    figures = [figure for figure in vars(metrics).values() if isinstance(figure, Counter | Gauge | Histogram)]
-    labels = sorted({label for figure in figures for label in _label_names(figure)})
+    of_node, of_worker = _figures(metrics), _figures(worker_figures)
+    labels = sorted({label for figure in (*of_node, *of_worker) for label in _label_names(figure)})
     return (
-        f"{_METRICS_HEAD}\n| name | kind | labels | meaning |\n|---|---|---|---|\n"
-        f"{''.join(map(_metric_row, figures))}\n"
+        f"{_METRICS_HEAD}{_metric_table(of_node)}\n"
         "A histogram has `_bucket` (with `le`, the upper bound), `_sum` and `_count` behind its name.\n"
-        f"\n| label | values |\n|---|---|\n{''.join(map(_label_row, labels))}"
+        f"\n{_METRICS_OF_WORKER}{_metric_table(of_worker)}"
+        f"\n## Labels\n\n| label | values |\n|---|---|\n{''.join(map(_label_row, labels))}"
     )
 
 
@@ -246,6 +256,14 @@ def _type_row(kind: Type) -> str:
     opened = "said" if kind in UNOPENABLE else "yes" if is_opened else ""
     family = "program" if kind in EXECUTABLES else "script" if kind in SCRIPTS else ""
     return f"| `{kind}` | {opened} | {family} |\n"
+
+
+def _figures(module: ModuleType) -> list[Counter | Gauge | Histogram]:
+    return [figure for figure in vars(module).values() if isinstance(figure, Counter | Gauge | Histogram)]
+
+
+def _metric_table(figures: list[Counter | Gauge | Histogram]) -> str:
+    return f"\n| name | kind | labels | meaning |\n|---|---|---|---|\n{''.join(map(_metric_row, figures))}"
 
 
 def _metric_row(figure: Counter | Gauge | Histogram) -> str:

@@ -46,6 +46,7 @@ def test_every_figure_and_every_label_has_its_row():
     labels = {row[0].strip("| `"): row[1].removesuffix(" |") for row in rows if len(row) == 2}
     assert figures["ecluse_internal_errors_total"][1:3] == ["counter", ""]
     assert figures["ecluse_answer_seconds"][1:3] == ["histogram", "`direction`"]
+    assert figures["ecluse_rows_put_off"][1:3] == ["gauge", "`work`"]
     assert all(row[3].removesuffix(" |") for row in figures.values())
     assert labels["direction"] == "inbound, outbound"
     assert all(labels.values())
