@@ -32,7 +32,7 @@ async def run(settings: ProbeSettings, *, once: bool) -> tuple[ProbeResult, ...]
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     password = "" if settings.password_file is None else secret_in(settings.password_file)
     kept = KeptResults(settings.state_dir)
-    following = Following([each.sink for each in settings.servers if each.sink], settings.arrives_within_s)
+    following = Following(settings.sinks, settings.arrives_within_s)
     found: tuple[ProbeResult, ...] = ()
     while not ending.is_set():
         found = await _one_minute(settings, kept, password, following, waits=once)

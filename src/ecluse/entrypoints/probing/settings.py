@@ -51,6 +51,11 @@ class ProbeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Path | None, "Authorities that the console's certificate comes from, in place of the system's."
     ] = None
 
+    @property
+    def sinks(self) -> tuple[HostEndpoint, ...]:
+        """Those that are asked what has come."""
+        return tuple(each.sink for each in self.servers if each.sink)
+
 
 def load_probe_settings(path: Path) -> ProbeSettings:
     """Raises `BadConfig`."""
@@ -61,17 +66,14 @@ def load_probe_settings(path: Path) -> ProbeSettings:
         raise file.bad(("console",), "expected an address that begins with https://")
     if not 0 < len(settings.servers) <= MAX_SERVERS:
         raise file.bad(("servers",), f"expected 1 to {MAX_SERVERS} servers")
-    if any(each.outbound for each in settings.servers) and not (settings.login and settings.password_file):
+    asks_outbound = any(each.outbound for each in settings.servers)
+    if asks_outbound and not (settings.login and settings.password_file):
         raise file.bad(("login",), "expected a login and a password file: a server's outbound door is asked")
-    if any(each.outbound for each in settings.servers) and 0 < len(_sinks(settings)) < len(settings.servers):
+    if asks_outbound and 0 < len(settings.sinks) < len(settings.servers):
         raise file.bad(
             ("servers",), "expected a sink of each server, or of none: outbound mail may come to any of them"
         )
     return settings
-
-
-def _sinks(settings: ProbeSettings) -> tuple[HostEndpoint, ...]:
-    return tuple(each.sink for each in settings.servers if each.sink)
 
 
 def secret_in(path: Path) -> str:
