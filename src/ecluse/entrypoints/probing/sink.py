@@ -11,7 +11,7 @@ import re
 import signal
 from contextlib import AsyncExitStack
 
-from ecluse.entrypoints.probing.arrivals import Arrivals
+from ecluse.entrypoints.probing.arrivals import MAX_LINE, Arrivals
 from ecluse.wire.notations import Endpoint
 
 _SILENCE_S = 300.0
@@ -42,7 +42,7 @@ async def serve(listen: Endpoint, answer: Endpoint | None = None) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(await asyncio.start_server(met, listen.host, listen.port, limit=_MAX_LINE))
         if answer is not None:
-            server = await asyncio.start_server(asked, answer.host, answer.port, limit=_MAX_LINE)
+            server = await asyncio.start_server(asked, answer.host, answer.port, limit=MAX_LINE)
             await stack.enter_async_context(server)
         await ending.wait()
 
