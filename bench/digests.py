@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.ids import new_id
+from ecluse.entrypoints.console_tables import Web
 from ecluse.entrypoints.django_start import migrate, start_django
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.catalogs import compile_into
 from ecluse.wire.letters import octets_of
 from ecluse.wire.notations import DomainName

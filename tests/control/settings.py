@@ -6,7 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.console_tables import Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_settings import database, django_settings
 from ecluse.web.catalogs import compile_into
 from ecluse.wire.notations import DomainName

@@ -16,7 +16,8 @@ from ecluse.control.billing.platform import deposit_due, keep_told
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.invoice_status import PlatformStatus
 from ecluse.entrypoints import worker_jobs
-from ecluse.entrypoints.settings_tables import InvoiceSettings, Settings
+from ecluse.entrypoints.console_tables import InvoiceSettings
+from ecluse.entrypoints.settings_tables import Settings
 from tests.control.billed import begun_contract
 
 ISSUED = datetime(2026, 1, 31, 11, tzinfo=UTC)

@@ -13,9 +13,10 @@ from structlog.testing import capture_logs
 from ecluse.domain.dns import Answer, DnsStatus
 from ecluse.domain.errors import Impossible
 from ecluse.domain.ids import new_id
+from ecluse.entrypoints.console_tables import Web
 from ecluse.entrypoints.letter_signing import LetterSigner, keys_found, make_signing_keys, signing_keys
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.dkim.publishing import Standing
 from ecluse.wire.letters import Letter, octets_of
 from tests.unit.wire.dkim.keys import answer

@@ -19,7 +19,8 @@ from ecluse.control.audit.models import Entry
 from ecluse.domain.errors import Refused, Unavailable
 from ecluse.domain.lock import LockCause, LockScope
 from ecluse.entrypoints import worker_jobs
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.console_tables import Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.web.console.lock_mail import lock_mail
 from ecluse.wire.notations import Endpoint
 from tests.control import test_locks

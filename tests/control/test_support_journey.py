@@ -14,7 +14,8 @@ from ecluse.control.support.desk import Desk
 from ecluse.control.tenants import services
 from ecluse.domain.policy import Route
 from ecluse.entrypoints import worker_jobs
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.console_tables import Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.wire.notations import DomainName, Endpoint
 from tests.contract.authoritative import NameServer
 from tests.control.cast import ADMIN, OPERATOR, client

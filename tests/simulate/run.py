@@ -20,8 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ecluse.entrypoints.console_tables import Web
 from ecluse.entrypoints.django_start import migrate, start_django
-from ecluse.entrypoints.settings_tables import Control, Settings, Web
+from ecluse.entrypoints.settings_tables import Control, Settings
 from ecluse.wire.notations import DomainName
 from tests.control import postgresql
 from tests.simulate.place import MEMORY, Place

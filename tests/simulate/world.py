@@ -33,7 +33,8 @@ from ecluse.control.contracts.price_grid import Grid
 from ecluse.control.contracts.terms import PARIS
 from ecluse.control.sla.models import Breach, BreachLetter, MonthClosing
 from ecluse.entrypoints import invoice_jobs, worker_jobs
-from ecluse.entrypoints.settings_tables import Control, Settings, Web
+from ecluse.entrypoints.console_tables import Web
+from ecluse.entrypoints.settings_tables import Control, Settings
 from ecluse.wire.notations import DomainName
 from tests.parties import SELLER
 from tests.price_list import GRID

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from ecluse.control.accounts.roles import Role
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.console_tables import Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.web_settings import django_settings
 from ecluse.wire.notations import DomainName
 

@@ -20,10 +20,11 @@ from ecluse.control.mail.models import NodeOrder
 from ecluse.control.operation.models import ToldReport
 from ecluse.domain.act import Channel, Standing
 from ecluse.entrypoints import worker_jobs
+from ecluse.entrypoints.console_tables import Web
 from ecluse.entrypoints.feedback_jobs import learn_waiting
 from ecluse.entrypoints.lesson_jobs import LessonTeller
 from ecluse.entrypoints.log_store import open_log
-from ecluse.entrypoints.settings_tables import Settings, Web
+from ecluse.entrypoints.settings_tables import Settings
 from ecluse.entrypoints.teaching import Teaching
 from ecluse.wire.notations import Network
 from tests.contract.lesson_folders import dovecot
