@@ -61,11 +61,11 @@ def _day(at: datetime | None) -> str:
 
 def _read_file(upload: Upload) -> tuple[list[ListRow], list[str]]:
     rows, faults = [], []
-    lines = list(lines_of(upload))
-    known = addresses_named(whose for _number, cells in lines if (whose := _cells(cells)[-1]))
+    lines = [(number, _cells(cells)) for number, cells in lines_of(upload)]
+    known = addresses_named(whose for _number, (*_, whose) in lines)
     for number, cells in lines:
         try:
-            rows.append(_read_row(_cells(cells), known))
+            rows.append(_read_row(cells, known))
         except ValueError as problem:
             faults.append(at_line(number, problem))
     return rows, faults
@@ -79,18 +79,12 @@ def _cells(cells: list[str]) -> list[str]:
 def _read_row(cells: list[str], known: Mapping[str, Address]) -> ListRow:
     """Raises `ValueError` with a sentence for people."""
     kind, sender, note, last_day, whose = cells
-    if whose and address_key(whose) not in known:
+    address = known.get(address_key(whose))
+    if whose and address is None:
         raise ValueError(_("This is none of your addresses."))
     if kind.casefold() not in ListKind.values:
         raise ValueError(_("The list is allow or block."))
-    return ListRow(
-        ListKind(kind.casefold()),
-        sender,
-        _pattern(sender),
-        note[:_MAX_NOTE],
-        _end(last_day),
-        known.get(address_key(whose)),
-    )
+    return ListRow(ListKind(kind.casefold()), sender, _pattern(sender), note[:_MAX_NOTE], _end(last_day), address)
 
 
 def _pattern(sender: str) -> str:
