@@ -116,6 +116,8 @@ def test_the_provider_sees_a_month_beside_what_its_sources_give_today(cast, brea
     told = support.get(url).text
     assert "give something else today" in told
     assert "An outage was entered or taken back since" in told
+    assert "The client&#x27;s figure" in told
+    assert "Your figure" not in told
     clock.move_to(MAY + timedelta(days=400))
     assert "nothing can be compared any more" in cast.browser(Role.SUPPORT).get(url).text
 

@@ -43,6 +43,7 @@ _WORDS = {
     Fact.PASSED: (gettext_lazy("Wrongly delivered"), _CLAIMS_DIFFER),
     Fact.VIRUSES: (gettext_lazy("Viruses that both agree upon"), _CLAIMS_DIFFER),
 }
+_WHOSE = {**SERVICES, **PARTIES, Party.CLIENT: gettext_lazy("The client's figure")}
 
 
 @never_cache
@@ -68,6 +69,11 @@ def month_sources(request: HttpRequest, visit: Visit, closing_id: int) -> HttpRe
 
 def _line(each: Beside) -> dict[str, Any]:
     words, why = _WORDS[each.fact]
-    whose = PARTIES.get(Party(each.of), "") if each.of in set(Party) else SERVICES.get(each.of, "")
     same_sum = "" if each.is_same or each.sealed != each.today else _("The same in all, at other times.")
-    return {"beside": each, "whose": whose, "words": words, "why": "" if each.is_same else why, "note": same_sum}
+    return {
+        "beside": each,
+        "whose": _WHOSE.get(each.of, ""),
+        "words": words,
+        "why": "" if each.is_same else why,
+        "note": same_sum,
+    }
