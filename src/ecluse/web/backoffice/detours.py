@@ -20,10 +20,10 @@ from ecluse.control.operation import detours
 from ecluse.control.operation.detours import NodeOrder, OwnDomain, Way
 from ecluse.control.operation.nodes import nodes
 from ecluse.control.tenants.queries import client_named
-from ecluse.domain.detour import MOST_HOURS
 from ecluse.domain.errors import Impossible
 from ecluse.web.backoffice.access import Duty, provider_page, show
 from ecluse.web.backoffice.queue_words import STATES
+from ecluse.web.backoffice.queues import DetourForm
 from ecluse.web.client_field import ClientField
 from ecluse.web.notation_fields import NotationField
 from ecluse.web.pages import or_404, typed
@@ -32,7 +32,7 @@ from ecluse.wire.notations import DomainName, NextHop
 _MAX_NAME = 253
 
 
-class WayForm(forms.Form):
+class WayForm(DetourForm):
     """Whose mail, where to, and how long."""
 
     client = ClientField(required=False, help_text=gettext_lazy("Empty: mail of all clients."))
@@ -45,14 +45,8 @@ class WayForm(forms.Form):
     next_hop = NotationField(
         NextHop, label=gettext_lazy("Next hop"), help_text=gettext_lazy("Such as smtp://host:port.")
     )
-    hours = forms.IntegerField(
-        label=gettext_lazy("Hours"),
-        min_value=1,
-        max_value=MOST_HOURS,
-        initial=24,
-        help_text=gettext_lazy("A month at most."),
-    )
     node = forms.ChoiceField(label=gettext_lazy("Node"), required=False)
+    field_order = ("client", "domain", "next_hop", "hours", "node")
 
     def __init__(self, data: Any, names: list[str]) -> None:
         super().__init__(data, label_suffix="")
