@@ -21,9 +21,7 @@ from ecluse.web.letters import letter
 from ecluse.wire.letters import Attached, Letter
 
 REPLIED = ("Auto-Submitted", "auto-replied")  # RFC 3834 section 5.
-_CLEAN = (ScanState.CLEAN, ScanState.NOT_CONFIGURED)
 _MAX_FIELD = 900  # Octets of one line, below the 998 of RFC 5322 section 2.1.1.
-
 
 Scan = Callable[[bytes], ScanState]
 
@@ -56,7 +54,7 @@ def support_mail(news: News, scan: Scan | None = None) -> Letter:
 
 def _may_go(file: NewFile, scan: Scan | None) -> bool:
     """Signatures are newer than the file; the console looks at it again, too."""
-    return scan is None or scan(file.octets) in _CLEAN
+    return scan is None or scan(file.octets) is ScanState.CLEAN
 
 
 def _threading(news: News, domain: str) -> Iterator[tuple[str, str]]:
