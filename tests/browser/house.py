@@ -134,6 +134,7 @@ def _furnish(folder: Path, contract: str) -> None:
 
     provider.furnish(one, OPERATOR, people["boss"])
     furnish_sending(one, OPERATOR)
+    provider.tell_nodes()
     furnish_lessons(one)
     if contract == "money":
         furnish_money(one, OPERATOR)
