@@ -320,7 +320,12 @@ def test_mail_of_all_clients_for_a_domain_is_sent_around_at_all_nodes_and_who_lo
         ("", "late.example", "", 0),
     ]
     assert "all clients" in op.get("/provider/detours/").text
-    assert op.post("/provider/detours/end", {"domain": "late.example", "node": NODE}).status_code == 302
+    ended = {"domain": "late.example", "node": NODE}
+    assert "Ordered." in op.post("/provider/detours/end", ended, follow=True).text
+    with scopes_disabled():
+        told = [NodeOrder.objects.filter(client=None, node=each).count() for each in (NODE, "mx2.provider.example")]
+    assert told == [3, 2]
+    assert "no such way any more" in op.post("/provider/detours/end", {**ended, "node": "gone"}, follow=True).text
 
 
 def test_outbound_mail_is_sent_around_by_who_runs_nodes(cast, op):
