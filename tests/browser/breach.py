@@ -8,6 +8,8 @@ from typing import Any
 import time_machine
 from django_scopes import scope
 
+SERVED_FOR = timedelta(days=80)
+
 
 def furnish(one: Any, by: Any, message_log: Any) -> None:
     from ecluse.control.billing.registers import set_buyer, set_seller  # noqa: PLC0415 - settings come first
@@ -20,7 +22,7 @@ def furnish(one: Any, by: Any, message_log: Any) -> None:
     from tests.price_list import GRID  # noqa: PLC0415 - needs Django
 
     now = datetime.now(UTC)
-    with time_machine.travel(now - timedelta(days=80)), scope(client=one):
+    with time_machine.travel(now - SERVED_FOR), scope(client=one):
         catalogue.publish_prices(GRID, by=by)
         catalogue.publish_terms("2026-01", "You pay, we filter.", by=by)
         wanted, today = Wanted(Bundle.BOTH, 10, 1, 12, ("archive",)), datetime.now(UTC).date()

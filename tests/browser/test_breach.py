@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import socket
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from tests.browser.breach import SERVED_FOR
 from tests.browser.house import open_house, work_once
 from tests.browser.test_console import FLAGS, GRAVE, IS_WHOLE, PICTURES
 
@@ -79,7 +81,7 @@ def test_an_owner_chooses_the_credit_and_it_stands_on_the_invoice(page, house):
     looked_at(page, "status-page")
 
 
-def test_the_provider_looks_at_availability(page, house):
+def test_the_provider_looks_at_availability_and_at_a_month_beside_its_sources(page, house):
     _, links, _ = house
     page.goto(links["boss"])
     page.get_by_role("button", name="Sign in").click()
@@ -91,3 +93,17 @@ def test_the_provider_looks_at_availability(page, house):
     looked_at(page, "availability")
     page.goto("/provider/availability/force-majeure/add")
     looked_at(page, "force-majeure")
+    month = f"/clients/{links['client']}/service/months/1/"
+    page.goto(month)
+    page.get_by_text("Nothing differs").wait_for()
+    began = datetime.now(UTC) - SERVED_FOR + timedelta(minutes=1)  # In the first month of the contract.
+    page.goto("/provider/availability/outages/add")
+    page.get_by_label("From (UTC)").fill(began.strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Until (UTC)").fill((began + timedelta(minutes=7)).strftime("%Y-%m-%dT%H:%M"))
+    page.get_by_label("Reason").fill("seen in a log")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/provider/availability/")
+    page.emulate_media(color_scheme="dark")
+    page.goto(month)
+    page.get_by_text("give something else today").wait_for()
+    looked_at(page, "month-sources")
