@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -43,7 +45,7 @@ _WORDS = {
     Fact.PASSED: (gettext_lazy("Wrongly delivered"), _CLAIMS_DIFFER),
     Fact.VIRUSES: (gettext_lazy("Viruses that both agree upon"), _CLAIMS_DIFFER),
 }
-_WHOSE = {**SERVICES, **PARTIES, Party.CLIENT: gettext_lazy("The client's figure")}
+_WHOSE: Mapping[str, str | Promise] = {**SERVICES, **PARTIES, Party.CLIENT: gettext_lazy("The client's figure")}
 
 
 @never_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +16,7 @@ from ecluse.control.sla.virus_weeks import VirusFigures, virus_figures
 from ecluse.domain.errors import Unavailable
 from ecluse.web.backends import backends
 
-PARTIES = {
+PARTIES: Mapping[str, str | Promise] = {
     Party.BOTH: gettext_lazy("Both parties agree"),
     Party.CLIENT: gettext_lazy("Your figure"),
     Party.PROVIDER: gettext_lazy("The provider's figure"),
