@@ -204,6 +204,21 @@ def test_a_large_one_goes_in_parts_and_one_that_fails_stops_no_other(clock, tmp_
     assert Attempt.objects.get().work == "take down a client"
 
 
+def test_who_goes_for_the_first_time_goes_before_who_is_looked_at_again(clock, tmp_path, settings, monkeypatch):
+    make_master_key(tmp_path, settings)
+    monkeypatch.setattr(ended_clients, "_CLIENTS_AT_ONCE", 1)
+    ended("One")
+    run()
+    clock.shift(30 * DAY)
+    two = ended("Two")
+    run()
+    clock.shift(60 * DAY)
+    assert run() == (0, 1)
+    clock.shift(30 * DAY)  # Now both are due: one of them again.
+    assert run() == (0, 1)
+    assert left_of(two) == {}
+
+
 def test_what_it_asks_does_not_grow_with_clients_that_wait(clock, django_assert_max_num_queries):
     for name in ("One", "Two", "Three"):
         client = make_client(name)

@@ -40,7 +40,9 @@ def take_down_ended(now: datetime) -> tuple[int, int]:
     """How many clients are newly known to have ended, and of how many all is gone. The provider's job, over all clients."""
     with scopes_disabled():
         seen = _note(now)
-        rows = list(ready(_WORK, _due(now), now).select_related("client").order_by("pk")[:_CLIENTS_AT_ONCE])
+        # Whose turn it is for the first time goes first, then who was looked at longest ago.
+        turn = ready(_WORK, _due(now), now).order_by(F("done_at").asc(nulls_first=True), "pk")
+        rows = list(turn.select_related("client")[:_CLIENTS_AT_ONCE])
     return seen, for_each(_WORK, rows, lambda row: _is_taken_down(row, now), now)
 
 
