@@ -29,6 +29,7 @@ from ecluse.control.contracts.states import IN_FORCE, ContractState
 from ecluse.control.mail.models import HeldMessage
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints.paths import DataPaths
+from ecluse.web.act_words import ACT_WORDS
 from tests.simulate import desk_invariants, money_and_people
 from tests.simulate.spans import DAY, YEAR
 
@@ -279,6 +280,12 @@ def the_trail_verifies(world: World) -> Iterator[str]:
         yield "the trail has entries older than a year"
 
 
+def whatever_was_done_is_told_in_words(world: World) -> Iterator[str]:
+    """4-5: the trail is read by people."""
+    for name in set(Entry.objects.order_by().values_list("action", flat=True).distinct()) - ACT_WORDS.keys():
+        yield f"{name} has no words"
+
+
 def nothing_unexpected_was_seen(world: World) -> Iterator[str]:
     """What a service should have refused, or the worker has called an error."""
     yield from world.faults
@@ -306,7 +313,12 @@ ALL: tuple[Invariant, ...] = (
     *money_and_people.ALL,
 )
 # They read everything.
-SELDOM: tuple[Invariant, ...] = (the_trail_verifies, *desk_invariants.SELDOM, *money_and_people.SELDOM)
+SELDOM: tuple[Invariant, ...] = (
+    the_trail_verifies,
+    whatever_was_done_is_told_in_words,
+    *desk_invariants.SELDOM,
+    *money_and_people.SELDOM,
+)
 
 
 def faults(world: World, *, is_last: bool = False) -> list[str]:

@@ -301,6 +301,11 @@ def an_entry_of_the_trail_is_changed(_):
     Entry.objects.filter(number=Entry.objects.order_by("number").last().number).update(action="something.else")
 
 
+@plant(invariants.whatever_was_done_is_told_in_words)
+def an_act_has_no_words(_):
+    Entry.objects.filter(number=Entry.objects.order_by("number").last().number).update(action="something.new")
+
+
 @plant(invariants.the_trail_verifies)
 def the_trail_is_not_purged(world):
     Entry.objects.filter(number=Entry.objects.order_by("number").first().number).update(

@@ -10,6 +10,7 @@ from ecluse.control.accounts.queries import Grant
 from ecluse.control.accounts.roles import PROVIDER_ROLES, Permission
 from ecluse.control.audit.queries import Entry, entries
 from ecluse.control.programs.queries import KeyGrant
+from ecluse.web.act_words import acts_called
 
 __all__ = ["Entry"]
 
@@ -53,7 +54,7 @@ def trail_of_provider(
 ) -> QuerySet[Entry]:
     """What is of no client, newest first, as far as one of the provider's people may see it."""
     hidden = [each for begins, permission in _OF_SOME if not grant.allows(permission) for each in begins]
-    return entries(None, search=search, since=since, until=until, without=hidden)
+    return entries(None, search=search, since=since, until=until, acts=acts_called(search), without=hidden)
 
 
 def trail_of(
@@ -67,4 +68,6 @@ def trail_of(
     """Newest first, see `entries`."""
     money = () if grant.allows(Permission.SEE_BILLING) else _OF_BILLING
     drafts = () if grant.role in PROVIDER_ROLES else _OF_PROVIDER
-    return entries(client_id, search=search, since=since, until=until, without=(*money, *drafts))
+    return entries(
+        client_id, search=search, since=since, until=until, acts=acts_called(search), without=(*money, *drafts)
+    )

@@ -55,17 +55,19 @@ def entries(
     search: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
+    acts: Iterable[str] = (),
     without: Iterable[str] = (),
 ) -> QuerySet[Entry]:
     """A client's trail, or the provider's own, newest first; `search` is looked for in actor, act and subject.
 
-    `without`: with what the acts begin that are left out.
+    `acts`: whose names are found by this search, too; `without`: with what the acts begin that are left out.
     """
     rows = Entry.objects.filter(client_id=client_id).order_by("-number")
     for each in without:
         rows = rows.exclude(action__startswith=each)
     if search:
-        rows = rows.filter(Q(actor_name__icontains=search) | Q(action__icontains=search) | Q(subject__icontains=search))
+        within = Q(actor_name__icontains=search) | Q(action__icontains=search) | Q(subject__icontains=search)
+        rows = rows.filter(within | Q(action__in=[*acts]))
     if since is not None:
         rows = rows.filter(at__gte=since)
     if until is not None:
