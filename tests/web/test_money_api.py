@@ -18,6 +18,7 @@ from ecluse.control.billing import invoice_days
 from ecluse.control.billing.books import book_due
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
 from ecluse.control.billing.models import Invoice, Notice, NoticeKind, NoticePaper
+from ecluse.control.contracts import catalogue
 from tests.control.cast import OPERATOR
 from tests.web.programs import BODIES, program_of
 from tests.web.things import invoiced, offered
@@ -260,7 +261,37 @@ def test_the_accountants_program_names_accounts_and_fetches_a_year(cast, desk, o
         key = program_of(cast.people[Role.BILLING], None, Permission.CHANGE_CONTRACTS)
         assert key.post(f"{where}/close").json()["closed_at"]
         assert key.post(f"{where}/close").status_code == 409
+
+
+def test_a_key_that_sees_billing_reads_the_books_and_writes_nothing_in_them(cast, desk, owner, invoice):
+    book_due()
+    catalogue.publish_terms("2026-01-read", "You pay.", by=OPERATOR)
+    terms, [year] = catalogue.newest_terms().pk, desk.get("books/years").json()["items"]
     seeing = program_of(cast.people[Role.BILLING], None, Permission.SEE_BILLING)
-    paths = ("books/accounts", "books/years", f"{where}/export", "key-rates", "seller")
-    assert [seeing.get(path).status_code for path in paths] == [403] * 5
-    assert [owner.get(path).status_code for path in paths] == [404] * 5
+    writing = program_of(cast.people[Role.BILLING], None, Permission.CHANGE_CONTRACTS)
+    reads = (
+        "seller",
+        "key-rates",
+        "books/accounts",
+        "books/years",
+        f"books/years/{year['id']}/export",
+        "price-lists",
+        "terms-of-sale",
+        f"terms-of-sale/{terms}",
+    )
+    for path in reads:
+        assert [each.get(path).status_code for each in (seeing, writing, owner)] == [200, 200, 404], path
+    before = [seeing.get(path).json() for path in reads]
+    end = f"books/years/{year['id']}"
+    writes = (
+        ("PUT", "seller", "set_seller"),
+        ("POST", "key-rates", "enter_key_rate"),
+        ("PUT", "books/accounts", "name_accounts"),
+        ("POST", f"{end}/end", "end_financial_year"),
+        ("POST", f"{end}/close", None),
+        ("POST", "price-lists", "publish_price_list"),
+        ("POST", "terms-of-sale", "publish_terms"),
+    )
+    for method, path, body in writes:
+        assert seeing.call(method, path, BODIES.get(body)).status_code == 403, path
+    assert [seeing.get(path).json() for path in reads] == before

@@ -79,7 +79,7 @@ class FecOut(BaseModel):
     content: str = Field(description="In base64: UTF-8, separated by tabs.")
 
 
-@operation(router, "GET", "books/accounts", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "books/accounts", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def show_accounts(_call: Call) -> AccountsOfBooks:
     """Those in use; of France's general plan until others are entered."""
     return _accounts()
@@ -92,13 +92,19 @@ def name_accounts(call: Call, body: AccountsOfBooks) -> AccountsOfBooks:
     return _accounts()
 
 
-@operation(router, "GET", "books/years", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "books/years", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def list_financial_years(_call: Call) -> BooksOut:
     """All of them, and how much is not booked yet."""
     return BooksOut(items=[_year(each) for each in books.financial_years()], waiting=books.waiting())
 
 
-@operation(router, "GET", "books/years/{int:financial_year_id}/export", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(
+    router,
+    "GET",
+    "books/years/{int:financial_year_id}/export",
+    (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS),
+    is_of_client=False,
+)
 def export_financial_year(_call: Call, financial_year_id: int) -> FecOut:
     """Its entries as the fichier des écritures comptables (LPF, article A47 A-1). 409 while it is not known who invoices."""
     file = fec.export(or_404(books.find_year(financial_year_id)))

@@ -126,7 +126,7 @@ class TermsWhole(TermsOut):
     text_en: str
 
 
-@operation(router, "GET", "price-lists", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "price-lists", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def list_price_lists(_call: Call, asked: Query[Asked]) -> Page[PriceListOut]:
     """All versions, the newest first: by that offers are priced."""
     return page_of(catalogue.price_lists(), asked, _prices, newest_first=True)
@@ -138,7 +138,7 @@ def publish_price_list(call: Call, body: PriceListIn) -> PriceListOut:
     return _prices(catalogue.publish_prices(_grid(body), by=call.by))
 
 
-@operation(router, "GET", "terms-of-sale", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "terms-of-sale", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def list_terms(_call: Call, asked: Query[Asked]) -> Page[TermsOut]:
     """All versions, the newest first: under that offers are sent."""
     return page_of(catalogue.terms_of_sale(), asked, _terms, newest_first=True)
@@ -150,7 +150,13 @@ def publish_terms(call: Call, body: TermsIn) -> TermsWhole:
     return _whole(catalogue.publish_terms(body.name, body.text, text_en=body.text_en, by=call.by))
 
 
-@operation(router, "GET", "terms-of-sale/{int:terms_id}", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(
+    router,
+    "GET",
+    "terms-of-sale/{int:terms_id}",
+    (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS),
+    is_of_client=False,
+)
 def show_terms(_call: Call, terms_id: int) -> TermsWhole:
     """One version, with its text."""
     return _whole(or_404(catalogue.find_terms(terms_id)))

@@ -123,7 +123,7 @@ def show_notice_paper(call: Call, notice_id: int, notice_paper_id: int) -> Notic
     return NoticePaperOut(name=name, pdf=b64encode(body).decode())
 
 
-@operation(router, "GET", "key-rates", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "key-rates", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def list_key_rates(_call: Call) -> KeyRatesOut:
     """Those that are known, and half-years of which none is."""
     return _rates()

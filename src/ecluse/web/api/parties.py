@@ -166,7 +166,7 @@ class BuyerOut(BaseModel):
     made_at: datetime
 
 
-@operation(router, "GET", "seller", Permission.CHANGE_CONTRACTS, is_of_client=False)
+@operation(router, "GET", "seller", (Permission.SEE_BILLING, Permission.CHANGE_CONTRACTS), is_of_client=False)
 def show_seller(_call: Call) -> SellerOut:
     """The provider, as it stands on its invoices; 404 until it is known."""
     return _seller(or_404(registers.newest_seller()))
