@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -228,6 +229,7 @@ BODIES = {
     "allow_sharing": {"is_allowed": True},
     "draft_amendment": {"services": "both", "addresses": 6},
     "withdraw_amendment": {"reason": "walked"},
+    "add_contract_paper": {"pdf": b64encode(b"%PDF-1.7 handed in %%EOF").decode()},
     "publish_price_list": {
         "tiers": [{"up_to": 0, "inbound": "2", "outbound": "1.00", "both": "2.50"}],
         "domain": "3.00",

@@ -28,7 +28,7 @@ SCOPE_WORDS: Mapping[Permission, str | Promise] = MappingProxyType(
         Permission.SEE_AUDIT: _("See the audit trail"),
         Permission.SEE_BILLING: _("See contracts, invoices and the account"),
         Permission.ACCEPT_CONTRACTS: _(
-            "Choose what the contract gives a right to, and keep true as what the client is invoiced"
+            "Choose what the contract gives a right to, keep true as what the client is invoiced, and hand in what was signed"
         ),
         Permission.CHANGE_CONTRACTS: _("Work on invoices, payments, notices of late payment and the books"),
         Permission.ASK_SUPPORT: _("Ask support"),
