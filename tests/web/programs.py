@@ -59,6 +59,8 @@ def program_in_role(cast, role) -> Program:
     return program_of(cast.people[role], client, *(PERMISSIONS[role] & set(SCOPES)))
 
 
+QUOTE = {"name": "Walked", "services": "both", "addresses": 5, "domains": ["walked.example"], "months": 12}
+
 # A body that each operation takes, by its name: a walk over all operations must reach what lies behind the forms.
 BODIES = {
     "report_probes": {"results": []},
@@ -230,6 +232,8 @@ BODIES = {
     "draft_amendment": {"services": "both", "addresses": 6},
     "withdraw_amendment": {"reason": "walked"},
     "add_contract_paper": {"pdf": b64encode(b"%PDF-1.7 handed in %%EOF").decode()},
+    "quote": QUOTE,
+    "draw_quote": QUOTE,
     "publish_price_list": {
         "tiers": [{"up_to": 0, "inbound": "2", "outbound": "1.00", "both": "2.50"}],
         "domain": "3.00",

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Permission, Role
-from ecluse.control.contracts import offers, papers
-from ecluse.control.contracts.models import ContractPaper
+from ecluse.control.audit.models import Entry
+from ecluse.control.billing import invoice_days
+from ecluse.control.billing.registers import set_seller
+from ecluse.control.contracts import catalogue, offers, papers
+from ecluse.control.contracts.models import Contract, ContractPaper
 from ecluse.control.contracts.price_grid import Bundle, Wanted
+from ecluse.control.programs.models import KeptAnswer
+from ecluse.domain.errors import Impossible
 from ecluse.domain.evidence import ScanState
 from ecluse.web.backends import backends, hand_over
 from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
+from tests.parties import SELLER
+from tests.price_list import GRID
 from tests.web.programs import program_in_role, program_of
 from tests.web.test_contract_api import amended
 from tests.web.things import offered
@@ -121,3 +129,45 @@ def test_the_scanner_looks_as_it_comes_and_each_time_it_goes(cast, contract):
     for state, status in ((ScanState.UNAVAILABLE, 409), (ScanState.INFECTED, 409), (ScanState.CLEAN, 200)):
         says[0] = state
         assert owner.get(f"{where}/{made}").status_code == status, state
+
+
+def test_6_1_who_is_no_client_is_quoted_what_an_offer_would_say_and_nothing_is_kept(cast):
+    catalogue.publish_prices(GRID, by=OPERATOR)
+    set_seller(SELLER, by=OPERATOR)
+    desk, drawn = program_in_role(cast, Role.BILLING), []
+    before = Entry.objects.count()
+    price = GRID.price(Wanted(Bundle.BOTH, 10, 2, 24, ("archive",)))
+    told = desk.post("quotes", QUOTED, **{"Idempotency-Key": "quote-1"})
+    assert (told.status_code, told.json()) == (
+        200,
+        {
+            "services": str(price.services),
+            "options": str(price.options),
+            "net": str(price.net),
+            "valid_until": str(invoice_days.today() + timedelta(days=30)),
+        },
+    )
+    assert desk.post("quotes", {**QUOTED, "agreed": {"services": "1234.50"}}).json()["net"] == "1234.50"
+    assert desk.post("quotes/file", QUOTED).status_code == 409  # Nothing draws here.
+    hand_over(replace(backends(), draw_pdf=lambda page: drawn.append(page) or b"%PDF"))
+    file = desk.post("quotes/file", QUOTED).json()
+    assert (file["name"], b64decode(file["pdf"])) == ("devis.pdf", b"%PDF")
+    for words in ("Devis", SELLER.name, "Prospect &lt;SARL&gt;", "a.example, b.example", "24 mois"):
+        assert words in drawn[0], words
+
+    def cannot(_page):
+        raise Impossible("it cannot be drawn")
+
+    hand_over(replace(backends(), draw_pdf=cannot))
+    assert desk.post("quotes/file", QUOTED).status_code == 409
+    for wrong, status in (({"name": " "}, 422), ({"options": ["gold"]}, 422), ({"domains": []}, 422)):
+        assert desk.post("quotes", {**QUOTED, **wrong}).status_code == status, wrong
+    with scopes_disabled():
+        assert not Contract.objects.exists()
+        assert (Entry.objects.count(), KeptAnswer.objects.count()) == (before, 0)
+    seeing = program_of(cast.people[Role.BILLING], None, Permission.SEE_BILLING)
+    for path in ("quotes", "quotes/file"):
+        assert [each.post(path, QUOTED).status_code for each in (seeing, program_in_role(cast, Role.OWNER))] == [
+            403,
+            404,
+        ]
