@@ -14,10 +14,11 @@ from ecluse.control.accounts.roles import Permission, Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.billing import invoice_days
 from ecluse.control.billing.registers import set_seller
-from ecluse.control.contracts import catalogue, offers, papers
+from ecluse.control.contracts import catalogue, consents, offers, papers
 from ecluse.control.contracts.models import Contract, ContractPaper
 from ecluse.control.contracts.price_grid import Bundle, Wanted
 from ecluse.control.programs.models import KeptAnswer
+from ecluse.control.tenants.models import Domain, Recipients
 from ecluse.domain.errors import Impossible
 from ecluse.domain.evidence import ScanState
 from ecluse.web.backends import backends, hand_over
@@ -171,3 +172,29 @@ def test_6_1_who_is_no_client_is_quoted_what_an_offer_would_say_and_nothing_is_k
             403,
             404,
         ]
+
+
+def test_13_2_the_desk_sees_signs_of_sharing_and_what_no_contract_granted(cast, contract):
+    desk, owner = (program_in_role(cast, each) for each in (Role.BILLING, Role.OWNER))
+    where = f"clients/{cast.one.pk}/contracts/{contract.pk}"
+    nothing = {
+        "served_not_granted": [],
+        "sharing_is_allowed": False,
+        "sharing_signs": [],
+        "may_be_cited": False,
+        "received": "0.00",
+    }
+    assert desk.get(f"{where}/desk").json() == nothing
+    with scope(client=cast.one):
+        Domain.objects.filter(name="one.example").update(recipients=Recipients.ANY)
+        contract.domains.update(approval="asked")
+    told = desk.get(f"{where}/desk").json()
+    assert told["served_not_granted"] == ["one.example"]
+    assert told["sharing_signs"] == [{"kind": "any-address", "what": "one.example"}]
+    with scope(client=cast.one):
+        consents.allow_sharing(contract, allows=True, by=OPERATOR)
+    told = desk.get(f"{where}/desk").json()
+    assert (told["sharing_is_allowed"], told["sharing_signs"]) == (True, [])
+    assert owner.get(f"{where}/desk").status_code == 404
+    for each in (desk, owner):  # Both pages show it.
+        assert each.get(where).json()["users"] == {"counted": 1, "free": 2, "excess": 0}

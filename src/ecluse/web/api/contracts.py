@@ -39,6 +39,14 @@ class PeriodOut(BaseModel):
     ends_on: date = Field(description="The first day behind it.")
 
 
+class UsersOut(BaseModel):
+    """Users as the provider counts them now (3-4, 3-5)."""
+
+    counted: int
+    free: int = Field(description="More than ordered that are served for nothing.")
+    excess: int = Field(description="Beyond those: an amendment is due.")
+
+
 class AcceptedOut(BaseModel):
     """The client's yes."""
 
@@ -55,6 +63,7 @@ class ContractOut(BaseModel):
     services: Bundle
     addresses: int = Field(description="Ordered.")
     first_addresses: int = Field(description="At subscription: a fifth more is free.")
+    users: UsersOut
     options: list[str]
     domains: list[NamedDomainOut]
     months: int = Field(description="Of the first term.")
@@ -195,7 +204,7 @@ def _period(row: Contract) -> PeriodOut | None:
 
 def contract_out(row: Contract) -> ContractOut:
     """As both sides read it. In its client's scope."""
-    terms = row.terms
+    terms, used = row.terms, queries.entitlement(row)
     return ContractOut(
         id=row.pk,
         reference=row.reference,
@@ -203,6 +212,7 @@ def contract_out(row: Contract) -> ContractOut:
         services=Bundle(row.bundle),
         addresses=row.addresses,
         first_addresses=row.first_addresses,
+        users=UsersOut(counted=used.users, free=used.free, excess=used.excess),
         options=list(row.options),
         domains=[
             NamedDomainOut(name=each.name, approval=Approval(each.approval), reason=each.reason)
@@ -215,7 +225,7 @@ def contract_out(row: Contract) -> ContractOut:
         terms=terms.name if terms else "",
         terms_sha256=terms.sha256 if terms else "",
         valid_until=row.valid_until,
-        notice_until=queries.entitlement(row).notice_until,
+        notice_until=used.notice_until,
         accepted=[
             AcceptedOut(at=each.at, sha256=each.sha256) for each in row.acceptances.all() if each.amendment_id is None
         ],
