@@ -17,6 +17,7 @@ OF_ANY_KEY = {"show_key", "list_clients"}
 OF_THE_PROVIDER = {each.name for each in OPERATIONS if not each.is_of_client} - OF_ANY_KEY
 # Below a client's address, and not for its keys.
 OF_THE_PROVIDER |= {"show_month_sources", "show_notice_paper", "show_contract_desk"}
+OF_THE_PROVIDER |= {"list_platform_words", "list_invoice_notices"}
 OF_AGENTS = {"list_ticket_notes"}  # Below a client's address, by a scope that no key of a client's has.
 OF_A_THING = [each for each in OPERATIONS if each.is_of_thing]
 pytestmark = pytest.mark.usefixtures("tireless")

@@ -17,7 +17,7 @@ from ecluse.control.audit.queries import entries
 from ecluse.control.billing import invoice_days
 from ecluse.control.billing.books import book_due
 from ecluse.control.billing.coming_lines import Coming, LineKind, add_line
-from ecluse.control.billing.models import Invoice, Notice, NoticeKind, NoticePaper
+from ecluse.control.billing.models import Invoice, Notice, NoticeKind, NoticePaper, PlatformEvent
 from ecluse.control.contracts import catalogue
 from tests.control.cast import OPERATOR
 from tests.web.programs import BODIES, program_of
@@ -235,6 +235,37 @@ def test_6_9_the_letter_of_a_rung_is_fetched_by_the_provider_alone(cast, desk, o
     with scope(client=cast.one):
         NoticePaper.objects.update(body=b"changed")
     assert desk.get(where).status_code == 404
+
+
+def test_what_the_platform_and_the_ladder_told_of_an_invoice_is_read_by_the_provider_alone(cast, desk, owner, invoice):
+    where, now = f"clients/{cast.one.pk}/invoices/{invoice.pk}", timezone.now()
+    assert desk.get(f"{where}/platform").json() == {"deposited_at": None, "items": []}
+    assert desk.get(f"{where}/notices").json() == {"items": []}
+    body = b"%PDF-1.7 letter"
+    with scope(client=cast.one):
+        Invoice.objects.filter(pk=invoice.pk).update(deposited_at=now)
+        for status, reason, hours in (("213", "BT-29 wrong", 2), ("200", "", 1)):
+            at = now + timedelta(hours=hours)
+            PlatformEvent.objects.create(client=cast.one, invoice=invoice, status=status, at=at, reason=reason)
+        values = {"client": cast.one, "invoice": invoice}
+        Notice.objects.create(kind=NoticeKind.REMINDER, proposed_at=now, approved_at=now, sent_at=now, **values)
+        later = now + timedelta(days=15)
+        said = {"declined_at": later, "declined_why": "they called", "letter": "1A 2"}
+        formal = Notice.objects.create(kind=NoticeKind.FORMAL_NOTICE, proposed_at=later, **said, **values)
+        drawn = {"client": cast.one, "left": Decimal("180.00"), "made_at": later, "body": body}
+        paper = NoticePaper.objects.create(notice=formal, sha256=sha256(body).hexdigest(), **drawn)
+    words = desk.get(f"{where}/platform").json()
+    assert words["deposited_at"]
+    told = [(each["status"], each["name"], each["reason"]) for each in words["items"]]
+    assert told == [("200", "deposited", ""), ("213", "rejected", "BT-29 wrong")]
+    reminder, declined = desk.get(f"{where}/notices").json()["items"]
+    assert (reminder["kind"], bool(reminder["sent_at"]), reminder["papers"]) == ("reminder", True, [])
+    assert (declined["kind"], declined["declined_why"], declined["sent_at"]) == ("formal-notice", "they called", None)
+    assert [(each["id"], each["left"]) for each in declined["papers"]] == [(paper.pk, "180.00")]
+    writing = program_of(cast.people[Role.BILLING], None, Permission.CHANGE_CONTRACTS)
+    for path in ("platform", "notices"):
+        assert [each.get(f"{where}/{path}").status_code for each in (owner, writing)] == [404, 403]
+        assert desk.get(f"{where}9999/{path}").status_code == 404
 
 
 def test_the_accountants_program_names_accounts_and_fetches_a_year(cast, desk, owner, invoice):

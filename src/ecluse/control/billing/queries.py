@@ -14,11 +14,11 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.billing.invoice_days import PAYABLE_DAYS, is_late, sent_by
 from ecluse.control.billing.invoices import Lacking, due_day, lacking_of, periods_due
-from ecluse.control.billing.models import Invoice, InvoiceKind, Payment, Purpose
+from ecluse.control.billing.models import Invoice, InvoiceKind, NoticePaper, Payment, PlatformEvent, Purpose
 from ecluse.control.contracts.models import Contract
 from ecluse.domain.money import cents
 
-__all__ = ["Invoice", "InvoiceKind", "Payment"]
+__all__ = ["Invoice", "InvoiceKind", "NoticePaper", "Payment", "PlatformEvent"]
 
 _MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
 _UNDER_A_CENT = Decimal("0.005")  # SQLite subtracts in floating point.

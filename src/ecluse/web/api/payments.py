@@ -14,7 +14,7 @@ from ecluse.control.billing import dunning, invoices, queries
 from ecluse.control.billing.dunning import Notice, NoticeKind
 from ecluse.control.billing.invoice_days import today
 from ecluse.control.billing.invoices import Received
-from ecluse.control.billing.queries import Payment, Standing
+from ecluse.control.billing.queries import NoticePaper, Payment, Standing
 from ecluse.web.api import texts
 from ecluse.web.api.callers import Call
 from ecluse.web.api.operations import operation
@@ -153,6 +153,11 @@ def entered_out(row: Payment) -> PaidOut:
     return _paid(row).model_copy(update={"left": str(invoices.balance(row.invoice))})
 
 
+def letter_out(row: NoticePaper) -> LetterOut:
+    """As it is named where its rung is."""
+    return LetterOut(id=row.pk, left=str(row.left), made_at=row.made_at)
+
+
 def _paid(row: Payment) -> PaidOut:
     return PaidOut(
         id=row.pk,
@@ -177,5 +182,5 @@ def _notice(row: Notice, standing: Standing) -> NoticeOut:
         proposed_at=row.proposed_at,
         left=str(standing.left),
         due=standing.due,
-        papers=[LetterOut(id=each.pk, left=str(each.left), made_at=each.made_at) for each in row.papers.all()],
+        papers=[letter_out(each) for each in row.papers.all()],
     )
