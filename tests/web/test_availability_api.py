@@ -13,9 +13,13 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.queries import entries
 from ecluse.control.contracts.models import Contract
 from ecluse.control.contracts.states import IN_FORCE
-from ecluse.control.sla import mx_checks, probes
-from ecluse.control.sla.models import ForceMajeure, ProbedHour, ServerOutage
+from ecluse.control.sla import mx_checks, probes, servers
+from ecluse.control.sla.downtimes import enter_outage
+from ecluse.control.sla.models import ForceMajeure, ProbedHour, ServerOutage, ServerPair
+from ecluse.control.sla.spans import Span
 from ecluse.domain.dns import Answer, DnsStatus
+from ecluse.domain.incoming import Direction
+from tests.control.cast import OPERATOR
 from tests.control.measured import FIRST, SECOND, both_down, points
 from tests.web.programs import Program, program_in_role
 from tests.web.things import breached, invoiced
@@ -150,3 +154,26 @@ def test_a_client_has_other_servers_from_now_on(cast, clock):
     assert operator.call("PUT", url, {"first": FIRST, "second": FIRST.upper()}).status_code == 422
     assert owner.call("PUT", url, {"first": FIRST, "second": SECOND}).status_code == 403
     assert entries(cast.one.pk)[0].action == "sla.servers-assigned"
+
+
+def test_9_7_the_chart_of_the_last_days_is_read_as_figures(cast, clock):
+    program = program_in_role(cast, Role.HELP_DESK)
+    where = f"clients/{cast.one.pk}/sla/days"
+    assert program.get(where).json() == {"days": [], "services": []}  # It has no servers.
+    with scope(client=cast.one):
+        servers.assign(cast.one, FIRST, SECOND, by=OPERATOR)
+        ServerPair.objects.update(since=int((MAY - timedelta(days=100)).timestamp()))
+    midnight = int(MAY.replace(hour=0).timestamp())
+    for name in (FIRST, SECOND):  # 30 minutes of the 18th and 90 seconds of the 19th.
+        span = Span(midnight - 86_400 - 1_800, midnight - 86_400 + 90)
+        enter_outage(name, Direction.INBOUND, span, "a flood", by=OPERATOR)
+    enter_outage(FIRST, Direction.OUTBOUND, Span(midnight, midnight + 3_600), "one of both", by=OPERATOR)
+    told = program.get(where).json()
+    assert (len(told["days"]), told["days"][0], told["days"][-1]) == (30, "2026-04-21", "2026-05-20")
+    assert {each["service"]: (len(each["down_minutes"]), each["down_minutes"][-3:]) for each in told["services"]} == {
+        "inbound": (30, [30, 2, 0]),
+        "outbound": (30, [0, 0, 0]),
+    }
+    assert program.get(f"{where}?days=2").json()["days"] == ["2026-05-19", "2026-05-20"]
+    assert [program.get(f"{where}?{each}").status_code for each in ("days=0", "days=91")] == [422] * 2
+    assert program_in_role(cast, Role.USER).get(where).status_code == 403
