@@ -10,7 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django_scopes import scope
 
-from ecluse.control.accounts.roles import Role
+from ecluse.control.accounts.roles import PERMISSIONS, Permission, Role
+from ecluse.control.audit.models import Entry
 from ecluse.control.billing import advances, invoice_days, invoices
 from ecluse.control.billing.account import account
 from ecluse.control.billing.accounts import newest_accounts
@@ -19,7 +20,9 @@ from ecluse.control.billing.books import book_due, financial_years
 from ecluse.control.billing.coming_lines import Coming, LineKind, Share, add_line
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.totals import Line
+from ecluse.control.contracts import catalogue
 from tests.control.cast import OPERATOR
+from tests.parties import SELLER
 from tests.web.things import invoiced
 
 
@@ -154,6 +157,36 @@ def test_the_accountant_gets_a_year_by_the_accounts_that_were_entered(billing, i
     assert "ends after its first day" in billing.post(f"{address}/act", form, follow=True).text
     later = str(year.last + timedelta(days=31))
     assert later in billing.post(f"{address}/act", form | {"last": later}, follow=True).text
+
+
+def test_who_sees_billing_alone_reads_the_books_and_writes_nothing_in_them(cast, billing, invoice, monkeypatch):
+    book_due()
+    catalogue.publish_terms("2026-01-read", "You pay.", by=OPERATOR)
+    (year,), before = financial_years(), Entry.objects.count()
+    seeing = {**PERMISSIONS, Role.READER: PERMISSIONS[Role.READER] | {Permission.SEE_BILLING}}
+    monkeypatch.setattr("ecluse.control.accounts.after_end.PERMISSIONS", seeing)
+    reader = cast.browser(Role.READER)
+    for page, words in (
+        ("invoices/seller", SELLER.name),
+        ("invoices/accounting", "411000"),
+        ("invoices/key-rates", "came with"),
+        ("contracts/prices", "2.50"),
+        ("contracts/terms", "2026-01-read"),
+        ("contracts/changes", "Changes told to clients"),
+    ):
+        for browser, has_form in ((reader, False), (billing, True)):
+            text = browser.get(f"/provider/{page}").text
+            main = text[text.index("<h1") :]
+            assert words in main, page
+            assert ('method="post"' in main) is has_form, page
+        assert reader.post(f"/provider/{page}", {}).status_code == 403, page
+    assert reader.get(f"/provider/invoices/accounting/{year.pk}/export").status_code == 200
+    assert reader.post(f"/provider/invoices/accounting/{year.pk}/act", {"act": "close"}).status_code == 403
+    for page, there in (("invoices/", ("accounting", "seller")), ("contracts/", ("prices", "terms", "changes"))):
+        text = reader.get(f"/provider/{page}").text
+        assert [each for each in there if f"/{each}" not in text] == [], page
+    assert 'href="/provider/contracts/quote"' not in reader.get("/provider/contracts/").text
+    assert Entry.objects.count() == before
 
 
 def test_who_only_reads_enters_nothing(cast, invoice):

@@ -44,8 +44,13 @@ def duty_of(request: HttpRequest) -> Duty | None:
     return None if grant is None else Duty(grant, actor_of(request))
 
 
-def provider_page(permission: Permission) -> Callable[[ProviderView[P]], Callable[..., HttpResponse]]:
-    """A page of the provider's. 404 for everybody else, 403 for those of his own who may not. No client's scope is open."""
+def provider_page(
+    permission: Permission, *, to_change: Permission | None = None
+) -> Callable[[ProviderView[P]], Callable[..., HttpResponse]]:
+    """A page of the provider's. 404 for everybody else, 403 for those of his own who may not. No client's scope is open.
+
+    `to_change`: what POST takes, where looking takes less.
+    """
 
     def decorate(view: ProviderView[P]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -54,7 +59,8 @@ def provider_page(permission: Permission) -> Callable[[ProviderView[P]], Callabl
             duty = duty_of(request)
             if duty is None:
                 raise Http404
-            if not duty.grant.allows(permission):
+            wanted = to_change if to_change and request.method == "POST" else permission
+            if not duty.grant.allows(wanted):
                 raise PermissionDenied
             return view(request, duty, *args, **kwargs)
 

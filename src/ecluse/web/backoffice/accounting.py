@@ -46,7 +46,7 @@ _LABELS: Mapping[str, str | Promise] = MappingProxyType(
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def accounting(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Both."""
     if request.method == "POST":
@@ -70,7 +70,7 @@ def accounting(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 @never_cache
 @require_safe
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING)
 def export(request: HttpRequest, _duty: Duty, financial_year_id: int) -> HttpResponse:
     """The file of one year."""
     year = or_404(books.find_year(financial_year_id))

@@ -18,7 +18,7 @@ from ecluse.web.pages import or_404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def changes(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Those that were published, and a new one."""
     form = ChangeForm(request.POST or None)

@@ -50,7 +50,7 @@ def list_contracts(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def prices(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The price list in use, and how the next one is to be."""
     newest = catalogue.newest_prices()
@@ -64,7 +64,7 @@ def prices(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def terms(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The terms of sale in use, and new ones."""
     form = forms.TermsForm(request.POST or None)

@@ -103,7 +103,7 @@ def waive(request: HttpRequest, visit: Visit, line_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def rates(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Of half-years that are not shipped."""
     if request.method == "POST":

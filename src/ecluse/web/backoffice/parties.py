@@ -18,7 +18,7 @@ from ecluse.web.party_forms import ProvidersBuyerForm, SellerForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@provider_page(Permission.CHANGE_CONTRACTS)
+@provider_page(Permission.SEE_BILLING, to_change=Permission.CHANGE_CONTRACTS)
 def seller(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The provider, as it stands on its invoices."""
     newest = registers.newest_seller()
