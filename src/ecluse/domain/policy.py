@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ecluse.domain.mass import MassAction
+from ecluse.domain.purge import MOST_LOG_DAYS
 from ecluse.domain.sending import OwnLimits
 from ecluse.domain.sending_rule import SendingRule
 
@@ -98,6 +99,7 @@ class Policy:
     trusted_sealers: frozenset[str] = frozenset(TRUSTED_SEALERS)  # Whose ARC seals outweigh a DMARC failure.
     seals_arc: bool = False  # What is relayed carries the provider's ARC seal.
     logs_subjects: bool = False  # Subjects stand in the message log.
+    log_days: int = MOST_LOG_DAYS  # So long the client's messages stand in it (15-8).
     sends_outbound: bool = True  # The client has the outbound service, too.
     suppresses: bool = True  # Mail to whoever is on the client's list of suppressed recipients is refused.
     sending_rules: tuple[SendingRule, ...] = ()  # Of its outbound mail; the first that fits is obeyed.

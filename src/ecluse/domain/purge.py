@@ -39,6 +39,10 @@ CLOCKS = {
     Purged.SIGN_INS: Clock.LOGS,
     Purged.OBJECTIONS: Clock.LOGS,
 }
+# Of a client's message log (15-8): what it may wish. A month's first figures look a week back, it has 31 days, waits 15 for
+# its claims, and claims 15 for their answers (9-2): until then their messages' later events count. Two days are for a job
+# that is late, and for the hour by which October is longer.
+LEAST_LOG_DAYS, MOST_LOG_DAYS = 7 + 31 + 15 + 15 + 2, 365
 LIMITS_S = {Clock.OUTAGE: 168 * 3_600.0, Clock.BODIES: 30 * 86_400.0, Clock.LOGS: 365 * 86_400.0}
 
 

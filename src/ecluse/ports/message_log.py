@@ -55,6 +55,13 @@ class MessageLog(Protocol):
         """Delete what was received before then (UTC, seconds since the epoch); how many recipients' rows went."""
         ...
 
+    def forget(self, client: str, before: float, most: int) -> int:
+        """Delete so many of one client's messages, the oldest, received before then; how many recipients' rows went.
+
+        0: there is none left. Its figures stay: they name nobody, and months are closed by them (9-3 to 9-5).
+        """
+        ...
+
     def oldest(self) -> float:
         """When the oldest message that is there was received (UTC, seconds since the epoch); 0 = there is none."""
         ...

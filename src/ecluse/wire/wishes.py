@@ -14,6 +14,7 @@ from msgspec import Meta
 from ecluse.domain.mass import MassAction
 from ecluse.domain.person import name_key
 from ecluse.domain.policy import BANNED_SUFFIXES, TRUSTED_SEALERS, Unscannable
+from ecluse.domain.purge import LEAST_LOG_DAYS, MOST_LOG_DAYS
 from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix, named_address
 from ecluse.wire.rates import OwnLimitTable, own_limits
 from ecluse.wire.sending_rules import MOST_RULES, RuleTerms, demand_rules_that_can_be, sending_rules
@@ -139,6 +140,16 @@ class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     log_subjects: Annotated[
         bool, Meta(description="true: the subject of each message stands in the message log, and can be searched.")
     ] = False
+    log_days: Annotated[
+        int,
+        Meta(
+            ge=LEAST_LOG_DAYS,
+            le=MOST_LOG_DAYS,
+            description="So many days the message log keeps each message (15-8); of these and of the node's "
+            "`[journal] keep_days` the fewer count. Fewer than 70 it cannot be: a month's figures look a week back from its "
+            "first hour, and wait for claims and their answers. What has gone does not come back when it is raised.",
+        ),
+    ] = MOST_LOG_DAYS
     outbound_rules: Annotated[
         tuple[RuleTerms, ...],
         Meta(max_length=MOST_RULES, description="Rules for its outbound mail: the first that fits is obeyed."),
@@ -184,6 +195,7 @@ def terms(wishes: Wishes) -> dict[str, Any]:
         "trusted_sealers": frozenset(map(str, wishes.trusted_sealers)),
         "seals_arc": wishes.arc_seal,
         "logs_subjects": wishes.log_subjects,
+        "log_days": wishes.log_days,
         "signs_return_path": wishes.sign_return_path,
         "suppresses": wishes.suppress,
         "sending_limits": own_limits(wishes.sending_limits),

@@ -318,6 +318,7 @@ class MessageLogContract:
 
     def test_an_empty_log_has_nothing_to_purge(self, log):
         assert log.oldest() == 0.0
+        assert log.forget("One", NOW, 10) == 0
         assert log.purge(NOW) == 0
 
     def test_what_is_too_old_is_deleted_and_nothing_else(self, log):
@@ -332,3 +333,24 @@ class MessageLogContract:
         log.append(events[:1])
         log.append([outcome(NOW)])
         assert len(everything(log, LogSearch())) == len(found) + 1
+
+    def test_one_clients_old_messages_go_step_by_step_and_nothing_else(self, log):
+        """15-8: its own days, to the millisecond; over two months, and with the events beside the rows."""
+        border = NOW - 70 * DAY_S
+        two = (recipient(), recipient("eve@one.example"))
+        old = [outcome(border - 0.001 - number * 12 * DAY_S, *two) for number in range(5)]
+        left = [outcome(border), outcome(border - DAY_S, client="Two"), outcome(NOW)]
+        log.append([*old, delivery(old[0], 60, Ending.DELIVERED), *left])
+        before = figures(log)
+        verdicts = log.verdicts("One", 0, int(NOW // HOUR_S))
+        gone = []
+        while step := log.forget("One", border, 2):
+            gone.append(step)
+        assert sum(gone) == 10
+        assert max(gone) <= 4
+        assert ids(log.search(LogSearch(), 10)) == [left[2].id, left[0].id, left[1].id]
+        told = log.events_of([each.id for each in (*old, *left)], "")
+        assert {event.id for event in told} == {event.id for event in left}
+        assert figures(log) == before  # They name nobody, and months are closed by them.
+        assert log.verdicts("One", 0, int(NOW // HOUR_S)) == verdicts
+        assert log.forget("Nobody", NOW, 2) == 0

@@ -32,6 +32,7 @@ ONE = Policy(
     unscannable=Unscannable.HOLD,
     allows_bare_newlines_from=("192.0.2.0/24",),
     buffers_rcpt_4xx=True,
+    log_days=100,
     report_addresses=frozenset({"dmarc@one.example"}),
     trusted_sealers=frozenset({"list.example"}),
 )

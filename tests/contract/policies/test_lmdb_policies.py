@@ -81,10 +81,12 @@ class TestPublishing:
         publish(store, published(entry("mail.a.example"), entry("192.0.2.0/24")))
         policies = LmdbPolicies(store)
         assert policies.list_hits(ONE, ANN, SENDER, "192.0.2.7")
+        assert policies.log_days() == {"One": 100}  # Who has not asked for fewer is not named.
         publish(store, PublishedPolicy((TWO,), (), ()))
         assert policies.domain("one.example") is None
         assert policies.domain("two.example") == TWO
         assert (policies.has_client("One"), policies.has_client("Two")) == (False, True)
+        assert policies.log_days() == LmdbPolicies(store.with_name("none")).log_days() == {}
         assert not policies.has_address(ANN)
         assert policies.list_hits(ONE, ANN, SENDER, "192.0.2.7") == ()
 

@@ -121,6 +121,19 @@ def test_limits_that_are_near_are_told_and_those_of_no_client_are_not(journal, m
     assert told == marks[1:]
 
 
+def test_a_journal_that_is_read_anew_brings_nothing_back_that_a_client_has_let_go(journal, message_log, tmp_path):
+    """Else its figures, which stay, would count it twice (15-8)."""
+    now = time.time()
+    for days, client in ((80, "One"), (80, "Two"), (69, "One"), (71, "Three")):
+        journal.append(outcome(now - days * DAY_S, client=client))
+    for name in ("first", "again"):
+        shipper = Shipper(
+            message_log, JournalBatches(tmp_path / "journal", tmp_path / name), log_days=lambda: {"One": 70}
+        )
+        shipper.look()
+    assert [row.client for row in message_log.search(LogSearch(), 10).rows] == ["One", "Three", "Two"]
+
+
 class _Away:
     def append(self, _events):
         raise Unavailable("away")

@@ -20,6 +20,7 @@ from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.privacy.clocks import BY_NODES
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import Ending
+from ecluse.domain.log_search import LogSearch
 from ecluse.domain.outage import Outage
 from ecluse.domain.purge import CLOCKS, LIMITS_S, Clock, Purged, PurgeRun
 from ecluse.entrypoints import agent_process, log_jobs
@@ -170,9 +171,19 @@ def test_the_message_logs_run_says_how_many_went_and_what_is_the_oldest(tmp_path
     log = SqliteMessageLog(tmp_path / "log")
     kept = outcome(NOW - 364 * DAY_S)
     log.append([outcome(NOW - 366 * DAY_S), outcome(NOW - 700 * DAY_S), kept])
-    run = log_jobs._purged(log, NOW)
+    run = log_jobs._purged(log, NOW, dict)
     assert (run.purged, run.removed) == (Purged.MESSAGE_LOG, 2)
     assert abs(run.oldest - kept.at) < 1
+    log.close()
+
+
+def test_the_same_run_takes_what_is_older_than_a_clients_own_days(tmp_path, monkeypatch):
+    monkeypatch.setattr(log_jobs, "FORGOTTEN_AT_ONCE", 2)
+    log = SqliteMessageLog(tmp_path / "log")
+    log.append([outcome(NOW - (69 + number) * DAY_S, client=name) for number in range(6) for name in ("One", "Two")])
+    run = log_jobs._purged(log, NOW, lambda: {"One": 70, "Nobody": 100})
+    assert run.removed == 4  # Of exactly 70 days it stays.
+    assert [len(log.search(LogSearch(client=name), 10).rows) for name in ("One", "Two")] == [2, 6]
     log.close()
 
 

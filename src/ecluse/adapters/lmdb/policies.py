@@ -21,6 +21,7 @@ from ecluse.domain.person import Person
 from ecluse.domain.policy import Policy
 from ecluse.domain.publication import Batch, Kind, Publication
 from ecluse.domain.published import ListEntry, PublishedPolicy
+from ecluse.domain.purge import MOST_LOG_DAYS
 from ecluse.domain.signing import DomainKeys
 from ecluse.domain.suppression import Suppression, suppression_key
 
@@ -131,14 +132,21 @@ class LmdbPolicies:
     def has_client(self, name: str) -> bool:
         """Whether a domain is that client's; looks at every domain, for commands only. Raises `Unavailable`."""
         with failures(self._path), self._environment.read() as store:
-            cursor = store.cursor()
-            cursor.set_range(DOMAIN + b"\0")
-            for key, record in cast("Iterator[tuple[bytes, bytes]]", cursor):
-                if not key.startswith(DOMAIN + b"\0"):
-                    return False
-                if _POLICY.decode(record).client == name:
-                    return True
-        return False
+            return any(policy.client == name for policy in _policies(store))
+
+    def log_days(self) -> dict[str, int]:
+        """The clients whose messages the log keeps for less than a year: client -> days. Raises `Unavailable`.
+
+        It looks at every domain: for what is done once an hour. A node without policy knows of none.
+        """
+        if not self._environment.exists:
+            return {}
+        found: dict[str, int] = {}
+        with failures(self._path), self._environment.read() as store:
+            for policy in _policies(store):
+                if policy.log_days < MOST_LOG_DAYS:
+                    found[policy.client] = policy.log_days
+        return found
 
     def list_hits(self, policy: Policy, recipient: Address, sender: Address | None, ip: str) -> tuple[ListHit, ...]:
         """See `Policies.list_hits`: the recipient's own before the client's, and the narrowest first."""
@@ -222,6 +230,16 @@ def replace_all(path: Path, position: int, publications: Iterable[Publication]) 
             _apply(store, publication)
         store.put(PUBLISHED, FORMAT)
         _put_position(store, position)
+
+
+def _policies(store: lmdb.Transaction) -> Iterator[Policy]:
+    """Of every domain."""
+    cursor = store.cursor()
+    cursor.set_range(DOMAIN + b"\0")
+    for key, record in cast("Iterator[tuple[bytes, bytes]]", cursor):
+        if not key.startswith(DOMAIN + b"\0"):
+            return
+        yield _POLICY.decode(record)
 
 
 def _put_position(store: lmdb.Transaction, position: int) -> None:

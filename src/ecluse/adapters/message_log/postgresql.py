@@ -75,6 +75,12 @@ _FORGET = f"""
 DELETE FROM message_row WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
 RETURNING {", ".join(COUNTED)}
 """  # noqa: S608 - names of ours.
+_OLD_OF = """
+SELECT id FROM message_row WHERE client = %(client)s AND id < %(floor)s ORDER BY id LIMIT %(most)s
+"""
+_FORGET_RECORDS = """
+DELETE FROM message_event WHERE id = ANY(%(ids)s::uuid[]) AND id >= %(first)s::uuid AND id <= %(last)s::uuid
+"""
 _FIGURES = (*KINDS, "count", "octets")
 _ADD_FIGURES = f"""
 INSERT INTO message_day SELECT * FROM unnest(
@@ -199,6 +205,18 @@ class PostgresqlMessageLog:
                 if _has(transaction, table):
                     transaction.ask(statement, {"day": day_of(first), "hour": hour_of(first)})
             return removed
+
+    def forget(self, client: str, before: float, most: int) -> int:
+        """See `MessageLog.forget`."""
+        asked = {"client": client, "floor": UUID(LogSearch(since=before).first_id), "most": most}
+        with self._ours(), self._database.transaction() as transaction:
+            if not _has_schema(transaction):
+                return 0
+            ids = sorted({message_id.hex for (message_id,) in transaction.ask(_OLD_OF, asked)})
+            if not ids:
+                return 0
+            transaction.ask(_FORGET_RECORDS, _span(ids))
+            return len(list(transaction.ask(_FORGET, _span(ids))))
 
     def oldest(self) -> float:
         """See `MessageLog.oldest`."""

@@ -76,6 +76,8 @@ _PURGE_HOURS = tuple(f"DELETE FROM {table} WHERE hour < ?" for table in HOURS.va
 _PURGE_FIGURES = "DELETE FROM message_day WHERE day < ?"
 _PURGE_ROWS = "DELETE FROM message_row WHERE id < ?"
 _PURGE_EVENTS = "DELETE FROM message_event WHERE id < ?"
+_OLD_OF = "SELECT id FROM message_row WHERE client = ? AND id < ? ORDER BY id LIMIT ?"
+_FORGET_RECORDS = "DELETE FROM message_event WHERE id = ?"
 _INDEXES = {
     "id": "message_by_time",
     "recipient": "message_by_recipient",
@@ -197,6 +199,21 @@ class SqliteMessageLog:
                     self._writer(month)  # Files of an older release get their figures.
         self._close_writers(but=())
         return removed
+
+    def forget(self, client: str, before: float, most: int) -> int:
+        """See `MessageLog.forget`: of one month at a time."""
+        floor = LogSearch(since=before).first_id
+        for month in self._months():
+            if month > _month(floor):
+                break
+            with self._reader(month) as store:  # In most hours there is nothing to write.
+                ids = {each for (each,) in store.execute(_OLD_OF, (client, bytes.fromhex(floor), most))}
+            if ids:
+                with _failures(), _transaction(self._writer(month)) as store:
+                    removed = _forget(store, ids)
+                self._close_writers(but=())
+                return removed
+        return 0
 
     def oldest(self) -> float:
         """See `MessageLog.oldest`."""
@@ -359,6 +376,11 @@ def _append(store: sqlite3.Connection, by_id: Mapping[str, list[MessageEvent]]) 
             store.executemany(statement, verdicts(found.rows, gone, direction))
         store.executemany(_PUT_RECORD, ((bytes.fromhex(one.id), one.digest, one.body) for one in found.records))
         store.executemany(_PUT_ROW, ((bytes.fromhex(row.id), *stored(row)[1:]) for row in found.rows))
+
+
+def _forget(store: sqlite3.Connection, ids: Collection[bytes]) -> int:
+    store.executemany(_FORGET_RECORDS, ((each,) for each in ids))
+    return sum(len(store.execute(_FORGET, (each,)).fetchall()) for each in ids)
 
 
 def _records(store: sqlite3.Connection, ids: Iterable[str]) -> Iterator[Record]:

@@ -71,6 +71,11 @@ class ScopedLog:
         _demand_scope(_ALL)
         return self.log.purge(before)
 
+    def forget(self, client: str, before: float, most: int) -> int:
+        """See `MessageLog.forget`."""
+        _demand_scope(client)
+        return self.log.forget(client, before, most)
+
     def oldest(self) -> float:
         """See `MessageLog.oldest`."""
         _demand_scope(_ALL)

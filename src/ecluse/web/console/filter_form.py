@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from ecluse.domain.mass import MassAction
 from ecluse.domain.policy import BANNED_SUFFIXES, Unscannable
+from ecluse.domain.purge import LEAST_LOG_DAYS, MOST_LOG_DAYS
 from ecluse.filtering.meanings import MEANINGS
 from ecluse.web.lines_field import LinesField
 from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix
@@ -188,7 +189,19 @@ class WishesForm(forms.Form):
     log_subjects = forms.BooleanField(
         label=gettext_lazy("Keep subjects in the message log"),
         required=False,
-        help_text=gettext_lazy("Then they can be searched, by those who may see content. They are kept for a year."),
+        help_text=gettext_lazy(
+            "Then they can be searched, by those who may see content. They are kept as long as the messages."
+        ),
+    )
+    log_days = forms.IntegerField(
+        label=gettext_lazy("Days that messages stand in the message log"),
+        min_value=LEAST_LOG_DAYS,
+        max_value=MOST_LOG_DAYS,
+        help_text=gettext_lazy(
+            "From 70 to 365. What is older is deleted each hour, objections to its verdicts included, and does not come back; "
+            "figures by day stay. Nodes keep records in files of all clients: there it goes within a week. Fewer than 70 "
+            "days it cannot be, since months are closed by what the log has of them."
+        ),
     )
     weights = LinesField(
         _weight,
@@ -249,6 +262,7 @@ _SECTIONS: tuple[tuple[object, tuple[str, ...]], ...] = (
         gettext_lazy("For specialists"),
         (
             "log_subjects",
+            "log_days",
             "report_addresses",
             "arc_seal",
             "buffer_rcpt_4xx",
