@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import os
 import random
 import re
@@ -30,6 +31,7 @@ from pathlib import Path
 import structlog
 
 from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.journal_pruning import JournalPruning
 from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.domain.address import Address
@@ -42,6 +44,7 @@ from ecluse.domain.queue import Fate, Progress, QueuedMessage, QueuedRecipient
 SECTOR = 512
 MESSAGES = 30
 TASKS = 4
+PASSING = 1_000
 SEGMENT_BYTES = 4096  # Small, so that the run turns over several times.
 TRACED = "openat,mkdir,write,pwrite64,ftruncate,fallocate,rename,unlink,fsync,fdatasync"
 SABOTAGES = ("file-sync", "folder-sync", "journal-sync")  # What a workload can be told to leave out.
@@ -78,6 +81,11 @@ def event(number: int) -> MessageEvent:
     return MessageEvent(message_id(number), Stage.OUTCOME, float(number), recipients=(reached,))
 
 
+def passing(number: int) -> MessageEvent:
+    """Of a client that lets its records go: meanwhile files are written anew without them."""
+    return MessageEvent(message_id(PASSING + number), Stage.OUTCOME, float(number), client="gone", helo="x" * 200)
+
+
 def attempts_of(number: int) -> int:
     return number % 3
 
@@ -94,19 +102,25 @@ def say(**fact: object) -> None:
 async def work(folder: Path, seed: int) -> None:
     spool = FolderSpool(folder, reserve_bytes=0)
     journal = FolderJournal(folder / "journal", "worker-0", segment_bytes=SEGMENT_BYTES)
-    await asyncio.gather(*(_serve(spool, journal, seed, range(first, MESSAGES, TASKS)) for first in range(TASKS)))
+    await asyncio.gather(
+        *(_serve(folder, spool, journal, seed, range(first, MESSAGES, TASKS)) for first in range(TASKS))
+    )
     say(done=True)
     os._exit(0)  # As a crash would: nothing is closed in order.
 
 
-async def _serve(spool: FolderSpool, journal: FolderJournal, seed: int, numbers: range) -> None:
+async def _serve(folder: Path, spool: FolderSpool, journal: FolderJournal, seed: int, numbers: range) -> None:
     for number in numbers:
         identity = message_id(number)
         await spool.keep(queued(number), MemoryContent(octets(seed, number)))
         say(kept=number)
+        journal.append(passing(number))
         journal.append(event(number))
         await journal.sync()
         say(synced=number)
+        if number % TASKS == 1:  # One task, as it is one process.
+            pruning = JournalPruning(folder / "journal", folder / "state" / "pruned")
+            say(pruned=sum(pruning.prune({"gone": math.inf}).by_client.values()))
         for attempt in range(attempts_of(number)):
             say(attempting=number)
             await spool.record(identity, Progress(float(attempt), {}, is_attempt=True, reason=f"attempt {attempt}"))
@@ -433,6 +447,7 @@ async def _life_goes_on(spool: FolderSpool, some: list[str], seed: int) -> list[
 def _journal_faults(history: History, cut: float, folder: Path) -> Iterator[str]:
     journal = FolderJournal(folder, "worker-0", segment_bytes=SEGMENT_BYTES)
     found = {int(each.id, 16): each for each in read_events(folder)}
+    found = {number: each for number, each in found.items() if number < PASSING}
     for number in history.claimed("synced", cut):
         if number not in found:
             yield f"event {number} was synced and is lost"

@@ -62,6 +62,15 @@ def test_the_journal_is_durable_before_sync_returns(history):
         assert any(change.synced_at < returned_at for change in writes)
 
 
+def test_files_were_written_anew_without_the_records_of_one_client(history):
+    assert sum(count for _, what, count in history.claims if what == "pruned") > power_cut.MESSAGES // 4
+    renamed = [each for each in history.names if each.kind == "rename" and each.path.endswith(".pruned")]
+    assert len(renamed) > 3
+    for each in renamed:
+        assert all(change.synced_at < each.begin for change in history.files[each.file])
+        assert each.synced_at < float("inf")
+
+
 def test_a_finished_message_is_gone_durably_before_record_returns(history):
     finished = claimed_at(history, "finished")
     assert finished

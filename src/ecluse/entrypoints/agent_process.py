@@ -39,6 +39,7 @@ from ecluse.entrypoints.purge_jobs import (
     purge_held,
     purge_journal,
     purge_waiting,
+    shorten_journal,
 )
 from ecluse.entrypoints.releasing import finish_releases
 from ecluse.entrypoints.sender_notices import notices_of
@@ -171,6 +172,7 @@ class _Agent:
         """The purge clocks: outages, bodies, records (11-2, 15-4, 15-8); and releases that a crash cut short go on."""
         held = FolderSpool(self._paths.held, reserve_bytes=0)
         spool = FolderSpool(self._paths.spool, reserve_bytes=0)
+        policies = LmdbPolicies(self._paths.policy)
         poison, ledger = PoisonList(self._paths.poison), ledger_of(self._paths)
         outages, ended = LmdbOutages(self._paths.outages), EndedByOutage(NodeState(self._settings, self._paths))
         with closing(outages), notices_of(self._settings, spool) as notices:
@@ -182,9 +184,11 @@ class _Agent:
                     found = tuple(outages.all())
                     ledger.note(await asyncio.to_thread(look_at_outages, spool, found, ended.since_last(), now))
                     poison.forget_old()
-                    records_before = now - self._settings.journal.keep_days * 86_400.0
-                    ledger.note(purge_journal(self._paths.journal, records_before, now))
                     self._ring(await finish_releases(held, spool, "agent"))
+                    records_before = now - self._settings.journal.keep_days * 86_400.0
+                    log_days = await asyncio.to_thread(policies.log_days)
+                    shortened = await asyncio.to_thread(shorten_journal, self._paths, log_days, now)
+                    ledger.note(purge_journal(self._paths.journal, records_before, now, shortened))
                 except (EcluseError, OSError) as problem:
                     log.error("purge put off", problem=str(problem))
                 await asyncio.sleep(TIDY_EVERY_S)

@@ -58,6 +58,11 @@ class DataPaths:
         return self.root / "state" / "outages"
 
     @property
+    def journal_pruned(self) -> Path:
+        """Which clients' records each file of the journal has no more."""
+        return self.root / "state" / "journal-pruned"
+
+    @property
     def purges(self) -> Path:
         """The newest run of each purge clock."""
         return self.root / "state" / "purges"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import structlog
 
 from ecluse.adapters.folder.journal import FolderJournal
+from ecluse.adapters.folder.journal_pruning import JournalPruning
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.adapters.folder.segment import SUFFIX, delete_unchanged_since
 from ecluse.adapters.folder.spool import FolderSpool
@@ -32,6 +33,7 @@ from ecluse.ports.spool import Spool
 log = structlog.get_logger()
 
 BODIES_KEPT_S = LIMITS_S[Clock.BODIES]
+_DAY_S = 86_400.0
 AT_ONCE = 100  # Held messages: each has a file open meanwhile.
 TOO_LONG_HERE = "it has been here for 30 days, the longest that mail is kept"
 
@@ -66,11 +68,27 @@ async def purge_waiting(settings: Settings, spool: FolderSpool, now: float) -> P
     return PurgeRun(Purged.WAITING_MAIL, now, min(left, default=oldest), len(ended))
 
 
-def purge_journal(folder: Path, before: float, now: float) -> PurgeRun:
-    """Files of records (15-8); how old what remains is tells its file's last writing."""
-    removed = delete_unchanged_since(folder, before)
+def purge_journal(folder: Path, before: float, now: float, shortened: int = 0) -> PurgeRun:
+    """Files of records (15-8); how old what remains is tells its file's last writing. `shortened`: records that went before."""
+    removed = shortened + delete_unchanged_since(folder, before)
     written = [path.stat().st_mtime for path in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
     return PurgeRun(Purged.JOURNAL, now, min(written, default=0.0), removed)
+
+
+def shorten_journal(paths: DataPaths, log_days: Mapping[str, int], now: float) -> int:
+    """Records of clients that have theirs kept for fewer days than the node keeps its own (15-8); how many went.
+
+    A file is written to for a week at most, and counts by its last writing: so they go within a week of their day. Raises
+    `NoRoom`, `Unavailable`.
+    """
+    done = JournalPruning(paths.journal, paths.journal_pruned).prune(
+        {client: now - days * _DAY_S for client, days in log_days.items()}
+    )
+    for client, count in done.by_client.items():
+        log.info("journal shortened", client=client, records=count)
+    if not done.is_whole:
+        log.info("journal is shortened further in an hour")
+    return done.by_client.total()
 
 
 def look_at_outages(spool: Spool, outages: Iterable[Outage], ended: int, now: float) -> PurgeRun:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from ecluse.adapters.folder.journal import FolderJournal
 from ecluse.adapters.folder.journal_reader import read_events
@@ -26,7 +27,7 @@ from ecluse.domain.purge import CLOCKS, LIMITS_S, Clock, Purged, PurgeRun
 from ecluse.entrypoints import agent_process, log_jobs
 from ecluse.entrypoints.node_state import NodeState
 from ecluse.entrypoints.paths import DataPaths
-from ecluse.entrypoints.purge_jobs import look_at_outages, purge_held, purge_journal, purge_waiting
+from ecluse.entrypoints.purge_jobs import look_at_outages, purge_held, purge_journal, purge_waiting, shorten_journal
 from ecluse.entrypoints.releasing import RELEASED_VERDICT
 from ecluse.entrypoints.sender_notices import notices_of
 from ecluse.entrypoints.settings_tables import Settings
@@ -165,6 +166,21 @@ def test_old_files_of_the_journal_go(paths):
     run = purge_journal(paths.journal, NOW - 365 * DAY_S, NOW)
     assert (run.removed, run.oldest > NOW - DAY_S) == (1, True)
     assert purge_journal(paths.root / "none", NOW, NOW).oldest == 0.0
+
+
+def test_a_clients_own_days_hold_for_the_journal_too_and_are_told(paths):
+    journal = FolderJournal(paths.journal, "old", segment_bytes=100_000)
+    for name in ("One", "Two"):
+        journal.append(outcome(NOW - 80 * DAY_S, client=name))
+    journal.close()
+    [file] = paths.journal.iterdir()
+    os.utime(file, (NOW - 80 * DAY_S,) * 2)
+    with capture_logs() as logged:
+        assert shorten_journal(paths, {"One": 81}, NOW) == 0
+        assert shorten_journal(paths, {"One": 79}, NOW) == 1
+    assert [(each["event"], each["client"]) for each in logged] == [("journal shortened", "One")]
+    assert [each.client for each in read_events(paths.journal)] == ["Two"]
+    assert purge_journal(paths.journal, NOW - 365 * DAY_S, NOW, 1).removed == 1
 
 
 def test_the_message_logs_run_says_how_many_went_and_what_is_the_oldest(tmp_path):

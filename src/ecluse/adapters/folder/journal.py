@@ -172,6 +172,8 @@ class FolderJournal:
     def _write(self, framed: bytes) -> None:
         if len(framed) > self._segment.room:
             self._turn_over(len(framed))
+        elif self._segment.is_old:
+            self._turn_over_in_time()
         try:
             self._segment.write(framed)
         except OSError as error:
@@ -184,6 +186,14 @@ class FolderJournal:
             self._prepare_now()
         self._next.full.append(self._segment)
         self._take_spare()
+
+    def _turn_over_in_time(self) -> None:
+        """Without room for another file the old one goes on."""
+        with suppress(Unavailable):
+            self._prepare_now()
+        if self._spare is not None:
+            self._next.full.append(self._segment)
+            self._take_spare()
 
     def _take_spare(self) -> None:
         if self._spare is not None:

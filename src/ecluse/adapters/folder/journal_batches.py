@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from ecluse.adapters.folder.disk import disk_errors, make_folder, write_durably
-from ecluse.adapters.folder.segment import HEADER_BYTES, SUFFIX, frame, records
+from ecluse.adapters.folder.segment import HEADER_BYTES, SUFFIX, frame, is_blank, records
 from ecluse.domain.event import MessageEvent
 
 _decode = msgspec.msgpack.Decoder(MessageEvent).decode
@@ -67,6 +67,9 @@ def _behind(path: Path, position: int, most: int) -> Iterator[tuple[int, tuple[M
         return
     for record in records(path, position):
         position += len(frame(record))
+        if is_blank(record):
+            yield position, ()
+            continue
         try:
             yield position, (_decode(record),)
             most -= 1

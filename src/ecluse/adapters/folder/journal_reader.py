@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from ecluse.adapters.folder.segment import SUFFIX, began_at, records, writer_of
+from ecluse.adapters.folder.segment import SUFFIX, began_at, is_blank, records, writer_of
 from ecluse.domain.event import MessageEvent
 
 _SPREAD_S = 3600.0  # An event may be that much older than its file: clocks are set, and messages take their time.
@@ -54,6 +54,8 @@ def _events(paths: list[Path]) -> Iterator[MessageEvent]:
 
 def _events_in(path: Path) -> Iterator[MessageEvent]:
     for record in records(path):
+        if is_blank(record):
+            continue
         try:
             yield _decode(record)
         except msgspec.MsgspecError as error:

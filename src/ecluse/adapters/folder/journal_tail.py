@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from ecluse.adapters.folder.segment import SUFFIX, frame, records
+from ecluse.adapters.folder.segment import SUFFIX, frame, is_blank, records
 from ecluse.domain.event import MessageEvent
 
 _decode = msgspec.msgpack.Decoder(MessageEvent).decode
@@ -37,6 +37,8 @@ class JournalTail:
                 return
             for record in records(path, self._read[path.name]):
                 self._read[path.name] += len(frame(record))
+                if is_blank(record):
+                    continue
                 # What another release has written is named in the log when the journal is read as a whole.
                 with suppress(msgspec.MsgspecError):
                     event = _decode(record)

@@ -2,6 +2,7 @@
 
     header    magic and format (8 octets), octets allocated when it was made (8)
     record    size (4), CRC-32 (4), `MessageEvent` as a msgpack map; size zero is the end
+    blank     the same, with zeros in place of a record that was taken out: what follows keeps its place
 
 Numbers are little-endian. The file is allocated whole when it is made, so that a record never fails for want of
 room, and cut to what it holds when its writer is done: a file as large as its allocation was left by a crash.
@@ -36,6 +37,7 @@ _TIME = "%Y%m%dT%H%M%S.%fZ"
 _READ_BYTES = 262_144
 _LEFTOVER_AGE_S = 60.0
 HEADER_BYTES = _HEADER.size
+LASTS_S = 7 * 86_400.0  # So long a file is written to, so that what is to go need not wait for a whole year's traffic.
 OVERHEAD_BYTES = _HEADER.size + _FRAME.size  # An empty file, with the zero size that ends it.
 
 log = structlog.get_logger()
@@ -44,6 +46,22 @@ log = structlog.get_logger()
 def frame(record: bytes) -> bytes:
     """A record as it stands in the file."""
     return _FRAME.pack(len(record), crc32(record)) + record
+
+
+def blank_of(record: bytes) -> bytes:
+    """What stands in the place of a record that was taken out."""
+    return frame(bytes(len(record)))
+
+
+def is_cut(path: Path) -> bool:
+    """Whether a file holds no more than its records: its writer has closed it, or it was recovered."""
+    with path.open("rb") as file:
+        return 0 < os.fstat(file.fileno()).st_size < _allocated(file)
+
+
+def is_blank(record: bytes) -> bool:
+    """Whether it stands for one that was taken out: no map begins with a zero."""
+    return record[:1] == b"\0"
 
 
 def writer_of(path: Path) -> str:
@@ -61,12 +79,12 @@ def began_at(path: Path) -> float:
 class Segment:
     """The file that a writer appends to. All methods raise OSError."""
 
-    __slots__ = ("_allocated", "_end", "_fd", "_synced_end", "path")
+    __slots__ = ("_allocated", "_end", "_fd", "_made_at", "_synced_end", "path")
 
     def __init__(self, folder: Path, writer: str, allocated: int) -> None:
         """Make the file durably, all its room included."""
         self.path = folder / f"{writer}-{datetime.now(UTC):{_TIME}}{SUFFIX}"
-        self._allocated = allocated
+        self._allocated, self._made_at = allocated, time.time()
         self._end = self._synced_end = _HEADER.size
         draft = self.path.with_suffix(_UNFINISHED)
         self._fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -97,6 +115,11 @@ class Segment:
     def room(self) -> int:
         """Octets of frames that still fit."""
         return self._allocated - _FRAME.size - self._end
+
+    @property
+    def is_old(self) -> bool:
+        """Whether another should follow it by now."""
+        return self._end > _HEADER.size and time.time() - self._made_at > LASTS_S
 
     def write(self, framed: bytes) -> None:
         """Append a frame that fits, not yet durably."""
