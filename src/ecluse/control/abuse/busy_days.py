@@ -26,7 +26,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.contracts.life import suspend_at_once
 from ecluse.control.contracts.queries import addresses_in_force
 from ecluse.control.mail.digests import zone_named
-from ecluse.control.policies.queries import wishes, wishes_of
+from ecluse.control.policies.queries import shortened_logs, wishes, wishes_of
 from ecluse.control.tenants.models import Client
 from ecluse.control.tenants.queries import proven_by_name
 from ecluse.domain.event import Ending
@@ -77,9 +77,17 @@ def note_busy_days(log: MessageLog, now: float) -> int:
     for client in beyond:
         with scope(client=client):
             count += _sort(client)
-    with scopes_disabled():  # As above.
-        BusyDay.objects.filter(day__lt=datetime.fromtimestamp(now, UTC).date() - timedelta(days=KEPT_DAYS)).delete()
+    _forget_old(now)
     return count
+
+
+def _forget_old(now: float) -> None:
+    """They name addresses: so a client's go with its log where that is kept for less."""
+    today = datetime.fromtimestamp(now, UTC).date()
+    with scopes_disabled():  # Days of all clients.
+        BusyDay.objects.filter(day__lt=today - timedelta(days=KEPT_DAYS)).delete()
+        for client, days in shortened_logs().items():
+            BusyDay.objects.filter(client=client, day__lt=today - timedelta(days=days)).delete()
 
 
 def _most_of(wishes: Wishes) -> int:

@@ -20,6 +20,7 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.mail.late_flags import LateCause, LateFlag
 from ecluse.control.mail.objections import Objection, ObjectionKind, ObjectionState
+from ecluse.control.policies.queries import shortened_logs
 from ecluse.control.tenants.models import Client
 from ecluse.domain.event import TAKEN, MessageEvent
 from ecluse.domain.log_row import LogRow, rows_of
@@ -75,6 +76,8 @@ def forget_old(now: float) -> None:
     """Flags as old as the log's rows. A job of the provider's."""
     with scopes_disabled():  # Of all clients.
         LateFlag.objects.filter(flagged_at__lt=now - KEPT_S).delete()
+        for client, days in shortened_logs().items():
+            LateFlag.objects.filter(client=client, received_at__lt=now - days * 86_400.0).delete()
     KnownCampaign.objects.filter(known_at__lt=now - KEPT_S).delete()
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 import msgspec
 
+from ecluse.control.policies.queries import log_days
 from ecluse.domain.event import Ending, MessageEvent
 from ecluse.domain.ids import is_id
 from ecluse.domain.language import Language
@@ -21,7 +22,8 @@ from ecluse.filtering.explanation import Explanation, Weighed, explain
 from ecluse.ports.message_log import MessageLog
 from ecluse.wire.notations import DomainName
 
-KEPT_S = 365 * 86_400.0  # 15-8, to the second, whenever the purge has run.
+DAY_S = 86_400.0
+KEPT_S = 365 * DAY_S  # 15-8: where the client has not asked for less.
 PAGE = 50
 MAX_EXPORTED = 10_000
 MAX_TEXT = 320
@@ -68,6 +70,11 @@ def read_place(text: str) -> LogPlace | None:
     return LogPlace(message_id, recipient) if is_id(message_id) and "\0" not in recipient else None
 
 
+def kept_s(client: str) -> float:
+    """How long the client's messages are shown, to the second, whenever the purge has run; in its scope."""
+    return log_days(client) * DAY_S
+
+
 def rows(
     log: MessageLog,
     client: str,
@@ -104,7 +111,7 @@ def story(
 ) -> Story | None:
     """One message of this client, told for these recipients or all; None for all others. Raises `Unavailable`."""
     events = log.events(message_id, client)
-    if not client or not events or events[0].at < now - KEPT_S:
+    if not client or not events or events[0].at < now - kept_s(client):
         return None
     if recipients is not None:
         events = tuple(_told_to(event, recipients) for event in events)
@@ -135,7 +142,7 @@ def as_plain(found: Story, *, sees_subject: bool) -> dict[str, object]:
 def _own(client: str, search: LogSearch, now: float) -> LogSearch:
     if not client:
         raise ValueError("the log of no client")
-    return replace(search, client=client, since=max(search.since, now - KEPT_S))
+    return replace(search, client=client, since=max(search.since, now - kept_s(client)))
 
 
 def _told_to(event: MessageEvent, recipients: frozenset[str]) -> MessageEvent:

@@ -16,13 +16,15 @@ from itertools import accumulate
 from types import MappingProxyType
 
 from ecluse.control.mail.exclusions import exclusions_of
-from ecluse.control.mail.log import KEPT_S
+from ecluse.control.mail.log import kept_s
 from ecluse.control.mail.models import Objection, ObjectionKind, ObjectionState
 from ecluse.control.mail.objections import Standing, direction_of, standing_of
+from ecluse.control.policies.queries import log_days
 from ecluse.control.tenants.models import Client
 from ecluse.domain.incoming import Direction
 from ecluse.domain.log_figures import HOUR_S
 from ecluse.domain.log_row import received_at
+from ecluse.domain.purge import MOST_LOG_DAYS
 from ecluse.ports.message_log import MessageLog
 
 WINDOW_H = 168
@@ -132,10 +134,19 @@ class Rates:
         return found if percent(found) else self.last
 
 
+def span_of(client: Client, days: int) -> int:
+    """So many of these days as can be told: where the client has its log kept for less, weeks of which it has all.
+
+    In its scope.
+    """
+    kept = log_days(client.name)
+    return days if kept == MOST_LOG_DAYS else min(days, kept - WINDOW_H // 24)
+
+
 def rates_of(log: MessageLog, client: Client, days: int, now: float) -> dict[Party, Rates]:
-    """Each party's, with a window for each hour of the last so many days. Raises `Unavailable`."""
+    """Each party's, with a window for each hour of the last so many days (`span_of`). Raises `Unavailable`."""
     last = int(now // HOUR_S)
-    ends = range(last - days * 24 + 1, last + 1)
+    ends = range(last - span_of(client, days) * 24 + 1, last + 1)
     verdicts = log.verdicts(client.name, ends[0] - WINDOW_H, last - 1)
     wrong = list(wrong_verdicts(log, client, (ends[0] - WINDOW_H) * HOUR_S, now))
     return {party: Rates(tuple(windows_of(ends, verdicts, by_hour(wrong, party)))) for party in Party}
@@ -160,7 +171,7 @@ def wrong_verdicts(
     said = Objection.objects.exclude(state__in=(ObjectionState.SAID, ObjectionState.WITHDRAWN))
     if said_before is not None:
         said = said.filter(opened_at__lt=said_before)
-    rows = said.filter(received_at__gte=max(since, now - KEPT_S))[:MAX_COUNTED]
+    rows = said.filter(received_at__gte=max(since, now - kept_s(client.name)))[:MAX_COUNTED]
     counted = [row for row in rows if not row.exclusions and direction_of(row) is Direction.INBOUND]
     for row in _counting(log, client, counted):
         yield WrongVerdict(int(received_at(row.message) // HOUR_S), row.kind, parties_of(row, now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from django_scopes import scopes_disabled
 
 from ecluse.control.policies.models import ClientWishes, ListEntry, ListKind
 from ecluse.control.policies.publishing import policy_of, wishes_in
@@ -57,6 +58,18 @@ def wishes_of(client: Client) -> Wishes:
     """Of one that was read together with them (`select_related("wishes")`): many clients' are asked for at once."""
     row = getattr(client, "wishes", None)
     return read_wishes(row.plain if row else {})
+
+
+def log_days(client: str) -> int:
+    """So many days its messages stand in the log (15-8); in the client's scope."""
+    return wishes_in(ClientWishes.objects.filter(client__name=client)).log_days
+
+
+def shortened_logs() -> dict[int, int]:
+    """Of all clients, in a job of the provider's: the number of each that has fewer days than others -> days."""
+    with scopes_disabled():  # As above.
+        rows = ClientWishes.objects.filter(plain__has_key="log_days").values_list("client", "plain")
+        return {client: read_wishes(plain).log_days for client, plain in rows}
 
 
 def policies_under(wishes: Wishes) -> dict[str, Policy]:

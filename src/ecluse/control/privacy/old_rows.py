@@ -14,6 +14,7 @@ from ecluse.control.accounts.models import SignInLink
 from ecluse.control.audit.models import Entry
 from ecluse.control.mail.models import HeldMessage, Objection
 from ecluse.control.policies.forgetting import forget_changes
+from ecluse.control.policies.queries import shortened_logs
 from ecluse.control.privacy.clocks import note_run
 from ecluse.domain.purge import LIMITS_S, Clock, Purged
 
@@ -67,6 +68,9 @@ def _purge_sign_ins(now: datetime) -> int:
 def _purge_objections(now: datetime) -> int:
     with scopes_disabled():  # As above.
         removed = Objection.objects.filter(received_at__lt=(now - KEPT).timestamp()).delete()[0]
+        for client, days in shortened_logs().items():  # They hold what the log had of their messages.
+            mine = Objection.objects.filter(client=client)
+            removed += mine.filter(received_at__lt=(now - timedelta(days=days)).timestamp()).delete()[0]
         oldest = Objection.objects.aggregate(first=Min("received_at"))["first"]
     note_run(Purged.OBJECTIONS, now, datetime.fromtimestamp(oldest, UTC) if oldest else None, removed)
     return removed

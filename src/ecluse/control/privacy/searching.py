@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from ecluse.control.accounts.models import Membership, User
-from ecluse.control.mail.log import KEPT_S
+from ecluse.control.mail.log import KEPT_S, kept_s
 from ecluse.control.privacy.declared import IN_DATABASE
 from ecluse.control.privacy.naming import Names
 from ecluse.control.tenants.models import Client
@@ -123,9 +123,9 @@ def rows_naming(store: Store, field: Personal, names: Names, client: Client | No
 def log_rows(log: MessageLog, names: Names, client: Client | None, now: float) -> tuple[list[LogRow], bool]:
     """What the message log has of mail that he sent or was sent, newest first, and whether that is all. Raises `Unavailable`."""
     rows: list[LogRow] = []
-    is_all = True
+    is_all, since = True, now - (kept_s(client.name) if client else KEPT_S)
     for address in names.addresses:
-        search = LogSearch(client=client.name if client else "", party=address, since=now - KEPT_S)
+        search = LogSearch(client=client.name if client else "", party=address, since=since)
         left, place = MAX_LOG_ROWS, None
         while left > 0:
             page = log.search(search, min(left, _LOG_ROWS_AT_ONCE), place)

@@ -1,6 +1,7 @@
 """A closed month beside what its sources give today, while they last: nothing of it changes a closing.
 
-Minutes of probes and looks at the MX are kept for a year, the message log no longer than that, and claims with it. What a
+Minutes of probes and looks at the MX are kept for a year, the message log no longer than that, or as long as its client wishes,
+and claims with it. What a
 source does not hold any more is not compared.
 """
 
@@ -12,7 +13,7 @@ from enum import StrEnum
 
 from django_scopes import scopes_disabled
 
-from ecluse.control.mail.log import KEPT_S as MAIL_KEPT_S
+from ecluse.control.mail.log import kept_s
 from ecluse.control.mail.models import ObjectionKind
 from ecluse.control.mail.rates import Party
 from ecluse.control.sla import mx_checks
@@ -72,7 +73,8 @@ def compare(row: MonthClosing, log: MessageLog, now: float) -> Comparison:
     """In its client's scope. Raises `Unavailable`."""
     sealed = facts_in(row)
     today = facts_of(row.contract, sealed.of, log, now)
-    has_minutes, has_mail = sealed.of.span.start >= now - _MINUTES_KEPT_S, _reaches(sealed, log, now)
+    has_minutes = sealed.of.span.start >= now - _MINUTES_KEPT_S
+    has_mail = _reaches(sealed, log, now - kept_s(row.client.name))
     found = [*_of_minutes(sealed, today)] if has_minutes else []
     if has_mail:
         counts_sent = "sent" in row.inputs  # Months that were closed before it was counted have none.
@@ -81,13 +83,13 @@ def compare(row: MonthClosing, log: MessageLog, now: float) -> Comparison:
     return Comparison(tuple(found), has_minutes, has_mail, broken)
 
 
-def _reaches(sealed: MonthFacts, log: MessageLog, now: float) -> bool:
-    """Whether the log still has the first hour that counted."""
+def _reaches(sealed: MonthFacts, log: MessageLog, since: float) -> bool:
+    """Whether the log, which goes back to then, still has the first hour that counted."""
     hours = [
         sealed.first_hour + at for numbers in (sealed.verdicts, sealed.sent) for at, one in enumerate(numbers) if one
     ]
     first = min(hours, default=sealed.of.span.start // HOUR_S)
-    if first * HOUR_S < now - MAIL_KEPT_S:
+    if first * HOUR_S < since:
         return False
     with scopes_disabled():  # How far back it goes is nobody's in particular.
         return not hours or 0 < log.oldest() < (first + 1) * HOUR_S

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ecluse.control.mail.rates import WINDOW_H, Party
+from ecluse.control.mail.rates import WINDOW_H, Party, span_of
 from ecluse.control.sla.figures import VirusWeek, virus_weeks, worst_virus_week
 from ecluse.control.sla.probed import HOUR_S
 from ecluse.control.sla.received_viruses import viruses_in
@@ -37,9 +37,9 @@ class VirusFigures:
 
 
 def virus_figures(log: MessageLog, client: Client, days: int, now: float) -> Mapping[Party, VirusFigures]:
-    """Each party's, of the last so many days. In the client's scope. Raises `Unavailable`."""
+    """Each party's, of the last so many days (`span_of`). In the client's scope. Raises `Unavailable`."""
     last = int(now // HOUR_S)
-    ends = range(last - days * 24 + 1, last + 1)
+    ends = range(last - span_of(client, days) * 24 + 1, last + 1)
     hours = range(ends[0] - WINDOW_H, last)
     services, mails = services_of_client(client), Counter[int]()
     for each in services:

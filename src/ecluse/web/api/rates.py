@@ -65,7 +65,7 @@ class PartyOut(BaseModel):
 class RatesOut(BaseModel):
     """Of all parties."""
 
-    days: int
+    days: int = Field(description="Fewer than asked for where the client has its log kept for less.")
     parties: list[PartyOut]
 
 
@@ -80,9 +80,10 @@ class RatesAsked(BaseModel):
 def show_rates(call: Call, asked: Query[RatesAsked]) -> RatesOut:
     """The last seven days, and the worst seven of the span."""
     log, now = backends().message_log(), time.time()
-    found = rates.rates_of(log, call.client, asked.days, now)
-    viruses = virus_figures(log, call.client, asked.days, now)
-    return RatesOut(days=asked.days, parties=[_party(party, each, viruses[party]) for party, each in found.items()])
+    days = rates.span_of(call.client, asked.days)
+    found = rates.rates_of(log, call.client, days, now)
+    viruses = virus_figures(log, call.client, days, now)
+    return RatesOut(days=days, parties=[_party(party, each, viruses[party]) for party, each in found.items()])
 
 
 def _party(party: Party, rates: Rates, viruses: VirusFigures) -> PartyOut:
