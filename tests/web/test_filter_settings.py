@@ -26,7 +26,7 @@ from ecluse.web.console.effect_words import UNKNOWN
 from ecluse.web.console.filter_form import WishesForm
 from ecluse.wire.notations import DomainName, MailAddress, NamedAddress, Network, Suffix
 from ecluse.wire.wishes import Wishes
-from tests.contract.message_log.contract import outcome, recipient
+from tests.contract.message_log.contract import DAY_S, outcome, recipient
 from tests.control.cast import OPERATOR
 from tests.web.addresses import posted
 
@@ -59,6 +59,7 @@ OWN = Wishes(
     spam_reports_to=(MailAddress("paul@one.example"),),
     arc_seal=True,
     log_subjects=True,
+    log_days=90,
 )
 
 
@@ -112,6 +113,8 @@ def test_who_keeps_our_whole_list_gets_what_we_add_to_it_later(cast):
         ("refuse_at", ""),
         ("greylist_at", "15"),
         ("mass_mail", "burn"),
+        ("log_days", "69"),
+        ("log_days", "366"),
         ("encrypted", ""),
         ("suffixes", "exe ../../etc"),
         ("suffixes", " ".join(f"x{number}" for number in range(501))),
@@ -224,13 +227,47 @@ def test_a_log_that_is_away_keeps_nobody_from_saving(cast):
         def search(self, *_):
             raise Unavailable("away")
 
+        figures = search
+
     backends.hand_over(replace(backends.backends(), open_log=Away))
     browser = cast.browser(Role.ADMINISTRATOR)
     page = browser.post(url(cast, "try"), posted(Wishes()))
     assert page.status_code == 503
     assert "You may save all the same" in page.text
-    assert browser.post(url(cast, "save"), posted(OWN)).status_code == 302
-    assert wishes_of(cast.one) == OWN
+    kept = msgspec.structs.replace(OWN, log_days=365)
+    assert browser.post(url(cast, "save"), posted(kept)).status_code == 302
+    assert wishes_of(cast.one) == kept
+    # But from saving what deletes something: nobody could say what.
+    page = browser.post(url(cast, "save"), posted(OWN))
+    assert (page.status_code, "Nothing was saved" in page.text, wishes_of(cast.one) == kept) == (503, True, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "What would be deleted for ever"), ("fr", "supprimé définitivement")]
+)
+def test_fewer_days_of_the_log_are_saved_only_after_it_was_said_what_goes(cast, message_log, language, said):
+    now = time.time()
+    ages = (69, 71, 80, 300, 366)
+    message_log.append([outcome(now - days * DAY_S, client=name) for days in ages for name in ("One", "Two")])
+    browser = cast.browser(Role.ADMINISTRATOR)
+    browser.cookies["language"] = language
+    shorter = posted(Wishes(log_days=70))
+    for page in (browser.post(url(cast, "save"), shorter), browser.post(url(cast, "try"), shorter)):
+        assert said in page.text
+        assert page.context["shortening"].copies == 3
+        assert page.text.count('form="settings"') == 1
+    assert browser.post(url(cast, "save"), {**shorter, "shortens": "71"}).status_code == 200
+    assert wishes_of(cast.one) == Wishes()
+    assert browser.post(url(cast, "save"), {**shorter, "shortens": "70"}).status_code == 302
+    assert (wishes_of(cast.one).log_days, wishes_of(cast.two).log_days) == (70, 365)
+    [entry] = entries(cast.one.pk)[:1]
+    assert (entry.action, entry.after) == ("wishes.set", {"log_days": 70})
+    policy = msgspec.msgpack.decode(
+        bytes(PublishedObject.objects.get(kind="domain", key="one.example").body), type=Policy
+    )
+    assert policy.log_days == 70
+    # More days need no word, and bring nothing back.
+    assert browser.post(url(cast, "save"), posted(Wishes())).status_code == 302
 
 
 def test_who_may_change_nothing_tries_nothing(cast):

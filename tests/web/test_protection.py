@@ -16,6 +16,7 @@ from django_scopes import scope
 from ecluse.adapters.invoices.pdf_a import pdf_a
 from ecluse.control.accounts.roles import Role
 from ecluse.control.mail.quarantine import set_rules
+from ecluse.control.policies.services import set_wishes
 from ecluse.control.privacy import clocks, protection
 from ecluse.control.privacy.models import PurgeRun
 from ecluse.control.privacy.protection import MeasureKind, Statement
@@ -23,6 +24,7 @@ from ecluse.domain.personal_data import Purpose
 from ecluse.domain.purge import Purged
 from ecluse.web.backends import backends, hand_over
 from ecluse.web.protection import MEASURES, POLICY, paper
+from ecluse.wire.wishes import Wishes
 from tests.control.cast import OPERATOR
 
 STATED = {
@@ -123,3 +125,19 @@ def test_where_nothing_draws_the_page_is_left(cast):
 @pytest.mark.parametrize("who", [Role.SUPPORT, Role.BILLING, Role.READER])
 def test_who_states_it_runs_the_service(cast, who):
     assert cast.browser(who).get("/provider/protection/").status_code == 403
+
+
+def test_a_shorter_log_stands_in_the_clients_papers_with_what_stays_where(cast):
+    owner = cast.browser(Role.OWNER)
+    before = owner.get(f"{base(cast)}processing/?language=en").text
+    assert "records of messages for 365 days" in before
+    assert "files together" not in before
+    with scope(client=cast.one):
+        set_wishes(cast.one, Wishes(log_days=90), by=OPERATOR)
+    for name, said in (("processing", "records of messages for 90 days"), ("policy", "messages die after 90 days")):
+        text = owner.get(f"{base(cast)}{name}/?language=en").text
+        assert said in text
+        assert "delete them within a week" in text
+    assert "90 jours" in owner.get(f"{base(cast)}processing/?language=fr").text
+    other = owner.get(f"/clients/{cast.one.pk}/log/?q=nobody@far.example").text
+    assert "Messages are kept for 90 days" in other

@@ -275,7 +275,9 @@ WHYS = frozenset(
         gettext_noop("the client has this mailbox served: it goes on the client's word"),
         gettext_noop("the client's own access to outbound mail: it goes when the client removes the connector"),
         gettext_noop("the number of an account; worth nothing once that is gone, and over with the session"),
-        gettext_noop("the record of a filtered message is kept for 365 days (CPCE art. R10-13; 15-8)"),
+        gettext_noop(
+            "the record of a filtered message is kept for 365 days, or for fewer where its client has so chosen (CPCE art. R10-13; 15-8)"
+        ),
         gettext_noop("the record of his own acts proves them for 365 days (4-5 to 4-7)"),
         gettext_noop("what was looked at; erased within the hour"),
     }

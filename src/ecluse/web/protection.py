@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ecluse.control.accounts.queries import Client
 from ecluse.control.mail.held import rules_of
+from ecluse.control.policies.queries import log_days
 from ecluse.control.privacy import protection
 from ecluse.control.privacy.protection import MeasureKind
 from ecluse.domain.errors import Impossible
+from ecluse.domain.purge import MOST_LOG_DAYS
 from ecluse.web.backends import backends
 from ecluse.web.privacy_words import BASES, PEOPLE, PURPOSES, STORES, TERMS
 
@@ -48,6 +50,7 @@ def paper(template: str, language: str, client: Client | None, *, style: str = "
     """One of the papers as HTML, with its own style or a link to it; of a client its own terms stand in it."""
     now = timezone.now()
     version = protection.newest_version()
+    days = log_days(client.name) if client else MOST_LOG_DAYS
     with translation.override(language):
         values: dict[str, Any] = {
             "statement": protection.newest_statement(),
@@ -57,6 +60,8 @@ def paper(template: str, language: str, client: Client | None, *, style: str = "
             "style": style,
             "client": client,
             "body_days": rules_of(client).keep_days if client else 30,
+            "log_days": days,
+            "is_shortened": not client or days < MOST_LOG_DAYS,
             "processings": [_shown(each) for each in protection.processings()],
             "measures": [(each, MEASURES[each.kind]) for each in protection.measures(now)],
             "wrong_clocks": protection.wrong_clocks(now),

@@ -18,7 +18,7 @@ from ecluse.domain.personal_data import Basis, Erasing, Holds, Impersonal, Kept,
 from ecluse.domain.queue import QueuedMessage, QueuedRecipient
 from ecluse.domain.received_report import ReceivedReport, ReportMail, ReportSource
 
-_LAW = "the record of a filtered message is kept for 365 days (CPCE art. R10-13; 15-8)"
+_LAW = "the record of a filtered message is kept for 365 days, or for fewer where its client has so chosen (CPCE art. R10-13; 15-8)"
 _HASHED = "numbers of tokens under a digest of who said so: nobody can be found in it (GDPR art. 11)"
 _QUEUE = "it waits for its recipient: five days, 168 hours at an outage (11-2)"
 _LETTER = "a letter that its recipient may still have; gone within 30 days (15-4)"

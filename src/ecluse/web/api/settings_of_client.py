@@ -69,7 +69,10 @@ def show_filter_settings(call: Call) -> Wishes:  # noqa: ARG001 - as all views
 
 @operation(router, "PUT", "/settings/filter", Permission.CHANGE_SETTINGS)
 def set_filter_settings(call: Call, body: Wishes) -> Wishes:
-    """What it wishes from now on, at all its domains; what is not named is the default."""
+    """What it wishes from now on, at all its domains; what is not named is the default.
+
+    With fewer `log_days`, what is older is deleted from the message log, within the hour and for ever.
+    """
     services.change_wishes(call.client, wishes_in(body), by=call.by)
     return _filter(queries.wishes())
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail.effect import effect_of
+from ecluse.control.mail.log_days import shortening_of
 from ecluse.control.policies import queries, services
 from ecluse.control.policies.presets import Preset, preset_of, under
 from ecluse.domain.errors import Unavailable
@@ -66,29 +67,47 @@ def try_out(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = WishesForm(request.POST, wishes)
     if not form.is_valid():
         return _page(request, visit, form, wishes, {})
-    before, after = queries.policies_under(wishes), queries.policies_under(form.wishes(wishes))
+    wished, now = form.wishes(wishes), time.time()
+    before, after = queries.policies_under(wishes), queries.policies_under(wished)
+    log, name = backends().message_log(), visit.client.name
     try:
-        effect = effect_of(backends().message_log(), visit.client.name, before, after, time.time())
+        effect = effect_of(log, name, before, after, now)
+        shortening = shortening_of(log, name, wishes.log_days, wished.log_days, now)
     except Unavailable:
         return _page(request, visit, form, wishes, {"is_away": True}, status=503)
-    return _page(request, visit, form, wishes, {"effect": EffectInWords(effect)})
+    return _page(request, visit, form, wishes, {"effect": EffectInWords(effect), "shortening": shortening})
 
 
 @require_POST
 @client_page(Permission.CHANGE_SETTINGS)
 def save(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """From now on these apply, at every node within two seconds."""
+    """From now on these apply, at every node within two seconds; what goes for ever is said before."""
     wishes = queries.wishes()
     form = WishesForm(request.POST, wishes)
     if not form.is_valid():
         return _page(request, visit, form, wishes, {})
+    days = form.cleaned_data["log_days"]
+    if days < wishes.log_days and request.POST.get("shortens") != str(days):
+        return _shortened(request, visit, form, wishes)
     try:
         services.change_wishes(visit.client, form.wishes, by=visit.by)
     except services.NoSuchAddress as problem:
         form.refuse_address(str(problem))
         return _page(request, visit, form, wishes, {})
     messages.success(request, _("Saved. It applies to all mail that comes from now on."))
+    if days < wishes.log_days:
+        messages.warning(request, _("Messages older than %(days)d days are deleted within the hour.") % {"days": days})
     return redirect("filter_settings", client_id=visit.client.pk)
+
+
+def _shortened(request: HttpRequest, visit: Visit, form: WishesForm, wishes: Wishes) -> HttpResponse:
+    """Nothing is saved yet: first it is said what would be deleted."""
+    days = form.cleaned_data["log_days"]
+    try:
+        found = shortening_of(backends().message_log(), visit.client.name, wishes.log_days, days, time.time())
+    except Unavailable:
+        return _page(request, visit, form, wishes, {"is_uncounted": True}, status=503)
+    return _page(request, visit, form, wishes, {"shortening": found})
 
 
 def _page(

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections
+from ecluse.control.policies.queries import log_days
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.event import MessageEvent
 from ecluse.domain.incoming import Direction
@@ -99,6 +100,7 @@ def log(request: HttpRequest, visit: Visit) -> HttpResponse:
         "older": older_query(request.GET, page.following),
         "query": request.GET.urlencode(),
         "is_away": is_away,
+        "days": log_days(visit.client.name),
         "is_searched": any(request.GET.values()),
         "sees_subjects": _sees_subjects(visit),
     }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ecluse.control.mail import log as mail_log
 from ecluse.control.mail import objections, own
+from ecluse.control.policies.queries import log_days
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.log_search import LogPage, LogSearch
 from ecluse.web.backends import backends
@@ -42,6 +43,7 @@ def log(request: HttpRequest, mine: OwnVisit) -> HttpResponse:
         "older": older_query(request.GET, page.following),
         "search": search,
         "is_away": is_away,
+        "days": log_days(mine.visit.client.name),
     }
     return show_own(request, mine, "own/log.html", values, status=503 if is_away else 200)
 
