@@ -6,7 +6,7 @@ import pytest
 
 from ecluse.adapters.message_log import statements
 from ecluse.adapters.message_log.figures import READ
-from ecluse.adapters.message_log.sqlite import SqliteMessageLog, _by_index, _stored
+from ecluse.adapters.message_log.sqlite import _OLD_OF, SqliteMessageLog, _by_index, _stored
 from ecluse.domain.log_search import LogPlace, LogSearch
 from tests.contract.message_log.contract import NOW, outcome
 
@@ -73,3 +73,8 @@ def test_figures_are_read_from_their_own_table_by_its_key(store):
     (found,) = [row[3] for row in store.execute(f"EXPLAIN QUERY PLAN {READ}", days) if "message" in row[3]]
     assert "message_row" not in found
     assert "USING INDEX sqlite_autoindex_message_day_1 (client=? AND day>? AND day<?)" in found
+
+
+def test_what_a_client_lets_go_is_found_by_its_own_order(store):
+    rows = store.execute(f"EXPLAIN QUERY PLAN {_OLD_OF}", ("One", b"\xff", 1_000))
+    assert [row[3] for row in rows] == ["SEARCH message_row USING PRIMARY KEY (client=? AND id<?)"]

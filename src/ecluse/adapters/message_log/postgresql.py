@@ -210,6 +210,7 @@ class PostgresqlMessageLog:
         """See `MessageLog.forget`."""
         asked = {"client": client, "floor": UUID(LogSearch(since=before).first_id), "most": most}
         with self._ours(), self._database.transaction() as transaction:
+            _wait_for_turn(transaction)  # Each node's agent does the same.
             if not _has_schema(transaction):
                 return 0
             ids = sorted({message_id.hex for (message_id,) in transaction.ask(_OLD_OF, asked)})
@@ -258,7 +259,7 @@ class PostgresqlMessageLog:
 
 
 def _wait_for_turn(transaction: Transaction) -> None:
-    """One of us at a time makes and drops tables."""
+    """One of us at a time makes and drops tables, and deletes what is old."""
     transaction.ask("SELECT pg_advisory_xact_lock(%(lock)s)", {"lock": _LOCK})
 
 
