@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -186,9 +187,11 @@ class _Agent:
                     poison.forget_old()
                     self._ring(await finish_releases(held, spool, "agent"))
                     records_before = now - self._settings.journal.keep_days * 86_400.0
+                    purged = purge_journal(self._paths.journal, records_before, now)
                     log_days = await asyncio.to_thread(policies.log_days)
+                    # Last: on a disk that is nearly full it fails, and what makes room is done.
                     shortened = await asyncio.to_thread(shorten_journal, self._paths, log_days, now)
-                    ledger.note(purge_journal(self._paths.journal, records_before, now, shortened))
+                    ledger.note(replace(purged, removed=purged.removed + shortened))
                 except (EcluseError, OSError) as problem:
                     log.error("purge put off", problem=str(problem))
                 await asyncio.sleep(TIDY_EVERY_S)

@@ -68,9 +68,9 @@ async def purge_waiting(settings: Settings, spool: FolderSpool, now: float) -> P
     return PurgeRun(Purged.WAITING_MAIL, now, min(left, default=oldest), len(ended))
 
 
-def purge_journal(folder: Path, before: float, now: float, shortened: int = 0) -> PurgeRun:
-    """Files of records (15-8); how old what remains is tells its file's last writing. `shortened`: records that went before."""
-    removed = shortened + delete_unchanged_since(folder, before)
+def purge_journal(folder: Path, before: float, now: float) -> PurgeRun:
+    """Files of records (15-8); how old what remains is tells its file's last writing."""
+    removed = delete_unchanged_since(folder, before)
     written = [path.stat().st_mtime for path in folder.glob(f"*{SUFFIX}")] if folder.is_dir() else []
     return PurgeRun(Purged.JOURNAL, now, min(written, default=0.0), removed)
 

@@ -180,7 +180,6 @@ def test_a_clients_own_days_hold_for_the_journal_too_and_are_told(paths):
         assert shorten_journal(paths, {"One": 79}, NOW) == 1
     assert [(each["event"], each["client"]) for each in logged] == [("journal shortened", "One")]
     assert [each.client for each in read_events(paths.journal)] == ["Two"]
-    assert purge_journal(paths.journal, NOW - 365 * DAY_S, NOW, 1).removed == 1
 
 
 def test_the_message_logs_run_says_how_many_went_and_what_is_the_oldest(tmp_path):
