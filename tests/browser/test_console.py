@@ -331,6 +331,12 @@ def test_an_administrator_sees_the_effect_of_a_setting_before_he_saves_it(visito
     page.get_by_role("button", name="Save these settings").click()
     page.get_by_text("It applies to all mail that comes from now on").wait_for()
     assert page.get_by_label("Refuse from a score of").input_value() == "11.0"
+    page.get_by_label("Days that messages stand in the message log").fill("70")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("heading", name="What would be deleted for ever").wait_for()
+    assert [each for each in Axe().run(page).response["violations"] if each["impact"] in GRAVE] == []
+    page.get_by_role("button", name="Save these settings, and delete that").click()
+    page.get_by_text("Messages older than 70 days are deleted within the hour").wait_for()
 
 
 # What would act where text was meant; our own pages have none of it (CSP), but frames for held messages.
