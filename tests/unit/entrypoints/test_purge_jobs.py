@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import ClassVar
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -17,12 +18,15 @@ from ecluse.adapters.folder.journal_reader import read_events
 from ecluse.adapters.folder.purge_ledger import PurgeLedger
 from ecluse.adapters.folder.spool import FolderSpool
 from ecluse.adapters.lmdb.environment import close_all
+from ecluse.adapters.lmdb.policies import publish
 from ecluse.adapters.message_log.sqlite import SqliteMessageLog
 from ecluse.control.privacy.clocks import BY_NODES
 from ecluse.domain.content import MemoryContent
 from ecluse.domain.event import Ending
 from ecluse.domain.log_search import LogSearch
 from ecluse.domain.outage import Outage
+from ecluse.domain.policy import Policy
+from ecluse.domain.published import PublishedPolicy
 from ecluse.domain.purge import CLOCKS, LIMITS_S, Clock, Purged, PurgeRun
 from ecluse.entrypoints import agent_process, log_jobs
 from ecluse.entrypoints.node_state import NodeState
@@ -30,7 +34,7 @@ from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.purge_jobs import look_at_outages, purge_held, purge_journal, purge_waiting, shorten_journal
 from ecluse.entrypoints.releasing import RELEASED_VERDICT
 from ecluse.entrypoints.sender_notices import notices_of
-from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.settings_tables import Control, Settings
 from ecluse.wire.notations import DomainName
 from tests.contract.message_log.contract import outcome
 from tests.unit.entrypoints.cli.conftest import BODY, HELD, QUEUED
@@ -215,6 +219,33 @@ async def test_the_agent_runs_every_clock_at_its_start_and_tells_it_with_its_rep
     tidying.cancel()
     told = {run.purged for run in state.report(0.0).purges}
     assert told == set(BY_NODES) - {Purged.MESSAGE_LOG}  # That one has a job of its own, where there is a log.
+
+
+async def test_the_agent_reads_a_clients_days_from_its_policy_for_log_and_journal(settings, paths, monkeypatch):
+    (paths.root / "metrics").mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(paths.root / "metrics"))
+    settings = msgspec.structs.replace(settings, control=Control(database="sqlite:///not-asked.sqlite"))
+    publish(paths.policy, PublishedPolicy((Policy("One", "one.example", log_days=70),), (), ()))
+    events = [outcome(NOW - days * DAY_S, client=name) for days in (69, 71) for name in ("One", "Two")]
+    log, journal = SqliteMessageLog(paths.message_log), FolderJournal(paths.journal, "old", segment_bytes=100_000)
+    log.append(events)
+    for each in events:
+        journal.append(each)
+    journal.close()
+    [file] = paths.journal.iterdir()
+    os.utime(file, (NOW - 71 * DAY_S,) * 2)
+    jobs = [asyncio.create_task(job) for job in (agent_process._Agent(settings)._tidy(), log_jobs.purge_log(settings))]
+    runs = {}
+    async with asyncio.timeout(60):
+        while not {Purged.JOURNAL, Purged.MESSAGE_LOG} <= runs.keys():
+            await asyncio.sleep(0.01)
+            runs = {run.purged: run.removed for run in PurgeLedger(paths.purges).newest()}
+    for job in jobs:
+        job.cancel()
+    assert (runs[Purged.JOURNAL], runs[Purged.MESSAGE_LOG]) == (2, 1)
+    assert {row.id for row in log.search(LogSearch(), 10).rows} == {events[0].id, events[1].id, events[3].id}
+    assert [each.client for each in read_events(paths.journal)] == ["Two", "Two"]
+    log.close()
 
 
 def test_the_ledger_has_the_newest_run_of_each_store_through_restarts(tmp_path):
