@@ -30,7 +30,7 @@ GRACE = timedelta(days=30)
 AGAIN = timedelta(days=30)  # Somebody may have set up something since, for a return that did not come.
 DRAFT_KEEPS = timedelta(days=90)  # What nobody has sent by then is forgotten.
 MAX_WHY = 500
-_CLIENTS_AT_ONCE = 20
+_CLIENTS_AT_ONCE = 100
 _ROWS_AT_ONCE = 2_000
 _WORK = "take down a client"
 _BY = Actor(ActorKind.JOB, "ended clients")
