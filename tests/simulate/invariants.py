@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -24,8 +24,8 @@ from ecluse.control.billing.models import ComingLine, Invoice, InvoiceFile, Invo
 from ecluse.control.billing.plain_lines import read_lines
 from ecluse.control.billing.queries import invoices_of_all
 from ecluse.control.billing.totals import totals
-from ecluse.control.contracts.models import Contract
-from ecluse.control.contracts.states import IN_FORCE, ContractState
+from ecluse.control.contracts.models import Contract, Move
+from ecluse.control.contracts.states import IN_FORCE, ContractState, Step
 from ecluse.control.mail.models import HeldMessage
 from ecluse.domain.policy import ServiceState
 from ecluse.entrypoints.paths import DataPaths
@@ -138,16 +138,17 @@ def _told_of(world: World, known: Known) -> Iterator[tuple[ServiceState, bool, b
         yield (ServiceState.SUSPENDED if known.is_suspended else ServiceState.ACTIVE, *services)
         return
     over_days, late_days = (today - since).days, world.plan.whole_every + 1  # Not every job works on every evening.
-    if over_days < KEPT_DAYS + late_days or _has_open_offer(known):
+    if over_days < KEPT_DAYS + late_days or _had_open_offer(known, world.now - timedelta(days=late_days)):
         yield (ServiceState.ENDED, *services)
     if over_days >= KEPT_DAYS:
         yield None
 
 
-def _has_open_offer(known: Known) -> bool:
-    """Then nothing goes: the client may come back."""
+def _had_open_offer(known: Known, since: datetime) -> bool:
+    """Then nothing goes: the client may come back; nor before the job has looked, once it has not."""
     open_states = (ContractState.DRAFTED, ContractState.SENT, ContractState.ACCEPTED)
-    return Contract.objects.filter(client=known.client, state__in=open_states).exists()
+    is_open = Contract.objects.filter(client=known.client, state__in=open_states).exists()
+    return is_open or Move.objects.filter(client=known.client, what=Step.WITHDRAW, at__gte=since).exists()
 
 
 def no_contract_is_in_force_past_its_end(world: World) -> Iterator[str]:
