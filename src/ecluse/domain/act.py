@@ -30,6 +30,15 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """An act as the node names it that was told."""
+
+    node: str  # Its host name.
+    log: str  # `log_name` of its log of the client's acts: one that is begun anew numbers from 1 again.
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """One message, what it was, and who says so."""
 
@@ -43,3 +52,10 @@ class Act:
     standing: Standing
     undoes: int = 0  # The number of the act that this one takes back; then nothing else counts.
     tokens_version: int = 1  # What `TOKENS_VERSION` was; the first acts did not say.
+    origin: Origin | None = None  # Where another node was told; None: this one.
+    takes_back: Origin | None = None  # The act with the number `undoes`, where another node was told that one.
+
+
+def log_name(first: Act) -> str:
+    """A name for the log that begins with this act: microseconds since the epoch."""
+    return str(int(first.at * 1_000_000))

@@ -26,6 +26,7 @@ class Purged(StrEnum):
     TRAIL = "trail"
     SIGN_INS = "sign-ins"  # Sign-ins, sessions, invitations, looks at content.
     OBJECTIONS = "objections"  # They hold the log's evidence.
+    SHARED_LESSONS = "shared-lessons"  # Tokens of messages on their way from one node to the others.
 
 
 CLOCKS = {
@@ -33,6 +34,7 @@ CLOCKS = {
     Purged.WAITING_MAIL: Clock.BODIES,
     Purged.HELD_MAIL: Clock.BODIES,
     Purged.HELD_ROWS: Clock.BODIES,
+    Purged.SHARED_LESSONS: Clock.BODIES,
     Purged.JOURNAL: Clock.LOGS,
     Purged.MESSAGE_LOG: Clock.LOGS,
     Purged.TRAIL: Clock.LOGS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecluse.domain.act import Channel
+from ecluse.domain.act import Channel, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +19,6 @@ class Said:
     tokens: bytes  # As in `Act.tokens`.
     undoes: int = 0  # The number of an act to be taken back; then nothing else counts but client and voter.
     tokens_version: int = 1  # As in `Act.tokens_version`.
+    origin: Origin | None = None  # Where another node was told; None: this one.
+    at: float = 0.0  # When that node was told: UTC, seconds since the epoch; 0: now.
+    takes_back: Origin | None = None  # The act to be taken back, by what its own node calls it; as `undoes`.

@@ -21,6 +21,7 @@ from ecluse.entrypoints.order_jobs import follow_orders
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.route_jobs import tell_routes
 from ecluse.entrypoints.settings_tables import Settings
+from ecluse.entrypoints.shared_lesson_jobs import follow_lessons
 from ecluse.mta import metrics
 from ecluse.ports.publications import Publications
 
@@ -60,6 +61,7 @@ JOBS: tuple[Callable[[Settings], Coroutine[Any, Any, None]], ...] = (
     tell_routes,
     tell_locks,
     tell_lessons,
+    follow_lessons,
     tell_state,
 )
 

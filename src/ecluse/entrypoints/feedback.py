@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
-from ecluse.adapters.counters.keys import make_salt
+from ecluse.adapters.counters.keys import make_salt, read_salt
 from ecluse.adapters.folder.feedback_inbox import FolderFeedback
 from ecluse.domain.act import TOKENS_VERSION, Channel
 from ecluse.domain.content import Content
@@ -24,8 +24,11 @@ CHANNELS = {
 
 
 def voter_name(paths: DataPaths, person: str) -> str:
-    """The same for the same person, and nobody's name: a keyed hash of his address (15-8)."""
-    key = make_salt(paths.salt)
+    """The same for the same person, and nobody's name: a keyed hash of his address (15-8).
+
+    Nodes with a control database share the key, so that he has one vote at all of them.
+    """
+    key = read_salt(paths.voter_key) or make_salt(paths.salt)
     return blake2b(person.casefold().encode("utf-8", "surrogatepass"), digest_size=8, key=key).hexdigest()
 
 

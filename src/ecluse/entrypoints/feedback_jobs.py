@@ -29,7 +29,7 @@ async def learn(settings: Settings) -> None:
     """Feedback is in the client's model within seconds."""
     paths = DataPaths(settings.data_dir)
     inbox = FolderFeedback(paths.feedback)
-    teaching = Teaching(paths.models, FolderActs(paths.models))
+    teaching = Teaching(paths.models, FolderActs(paths.models), node=settings.hostname)
     noted: set[str] = set()
     while True:
         began = time.monotonic()
@@ -52,8 +52,9 @@ def learn_waiting(inbox: FeedbackInbox, teaching: Teaching, noted: set[str]) -> 
         if name not in noted:
             _note(teaching, said)
             noted.add(name)
+    forgetting = {said.client for said in everything.values() if _takes_back(said)}
     for client in dict.fromkeys(said.client for said in everything.values()):
-        if teaching.build(client):
+        if teaching.build(client, forgets=client in forgetting):
             log.info("model learned", client=client)
         else:
             log.warning("model not taken up", client=client, problem="worse on what it is tested with")
@@ -63,17 +64,36 @@ def learn_waiting(inbox: FeedbackInbox, teaching: Teaching, noted: set[str]) -> 
 
 
 def _mixed(waiting: Mapping[str, Said]) -> dict[str, Said]:
-    """The last word of each voter; spam and ham spread evenly: what is learned last is remembered best."""
-    last = {(said.client, said.voter, said.message, said.undoes): name for name, said in waiting.items()}.values()
+    """What is taken back, then the last word of each voter; spam and ham spread evenly: what is learned last is remembered best.
+
+    What another node was told and has taken back meanwhile is not begun with.
+    """
+    back = {(said.client, said.undoes, said.takes_back): name for name, said in waiting.items() if _takes_back(said)}
+    gone = {(client, origin) for client, _, origin in back if origin}
+    last = {
+        (said.client, said.voter, said.message, said.origin): name
+        for name, said in waiting.items()
+        if not _takes_back(said) and (said.client, said.origin) not in gone
+    }.values()
     groups = [[name for name in last if waiting[name].is_spam is is_spam] for is_spam in (True, False)]
     placed = ((n / len(group), name) for group in groups for n, name in enumerate(group))
-    return {name: waiting[name] for _, name in sorted(placed, key=itemgetter(0))}
+    return {name: waiting[name] for name in (*back.values(), *(name for _, name in sorted(placed, key=itemgetter(0))))}
+
+
+def _takes_back(said: Said) -> bool:
+    return bool(said.undoes or said.takes_back)
 
 
 def _note(teaching: Teaching, said: Said) -> None:
+    origin = {"node": said.origin.node} if said.origin else {}
+    if said.takes_back:
+        if teaching.take_back(said):
+            log.info("feedback taken back", client=said.client, number=said.takes_back.number, **origin)
+        return
     if not said.undoes:
         standing = teaching.take(said)
-        log.info("feedback noted", client=said.client, channel=said.channel, message=said.message, standing=standing)
+        told = {"channel": said.channel, "message": said.message, "standing": standing, **origin}
+        log.info("feedback noted", client=said.client, **told)
         return
     try:
         teaching.undo(said.client, said.undoes, said.voter)

@@ -11,6 +11,7 @@ import structlog
 from ecluse.adapters.controldb.database import Database
 from ecluse.adapters.controldb.told_lessons import ControlToldLessons
 from ecluse.adapters.models.acts import FolderActs
+from ecluse.domain.act import log_name
 from ecluse.domain.errors import Impossible, Unavailable
 from ecluse.entrypoints.paths import DataPaths
 from ecluse.entrypoints.settings_tables import Settings
@@ -42,6 +43,7 @@ class LessonTeller:
     acts: Acts
     _erased: set[str] = field(default_factory=set)  # Clients of whom nothing is left here.
     _places: dict[str, Place | None] = field(default_factory=dict)  # Client -> up to where its log was told.
+    _logs: dict[str, str] = field(default_factory=dict)  # Client -> the name of its log.
     _is_away: bool = False
 
     def look(self) -> None:
@@ -68,13 +70,20 @@ class LessonTeller:
 
     def _tell(self, client: str, last: int) -> None:
         try:
-            place, acts = self.acts.read_on(client, self._places.get(client))
+            before = self._places.get(client)
+            place, acts = self.acts.read_on(client, before)
+            is_another = before is None and last > (acts[-1].number if acts else 0)
         except LookupError:
-            # The log is another one: what was told of the one before is nothing that could be taken back.
+            is_another = True
+            before = None
+            place, acts = self.acts.read_on(client, None)
+        if is_another:
+            # What was told of the log before this one is nothing that could be taken back.
             self.told.forget(client)
             last = 0
-            place, acts = self.acts.read_on(client, None)
+        if before is None and acts:
+            self._logs[client] = log_name(acts[0])
         fresh = (act for act in acts if act.number > last)
         while batch := list(itertools.islice(fresh, AT_ONCE)):
-            self.told.tell(client, batch)
+            self.told.tell(client, self._logs[client], batch)
         self._places[client] = place

@@ -53,6 +53,11 @@ class DataPaths:
         return self.root / "state" / "node-key"
 
     @property
+    def voter_key(self) -> Path:
+        """What voters are named with at all nodes of the installation."""
+        return self.root / "state" / "voter-key"
+
+    @property
     def outages(self) -> Path:
         """Destinations out of reach (LMDB)."""
         return self.root / "state" / "outages"

@@ -13,7 +13,7 @@ import numpy as np
 from ecluse.adapters.models.folder import FolderModels, client_layer, client_snapshot
 from ecluse.adapters.models.layer_file import LayerHeader, write_sparse
 from ecluse.adapters.models.snapshot_file import read_snapshot, write_snapshot
-from ecluse.domain.act import Act, Standing
+from ecluse.domain.act import Act, Origin, Standing
 from ecluse.domain.errors import Impossible
 from ecluse.domain.said import Said
 from ecluse.filtering.learning.classifier import Classifier
@@ -29,25 +29,32 @@ MAX_LEDGERS = 32  # Clients whose acts are kept in memory, without their tokens:
 class Teaching:
     """For one process of a node; calls raise `Unavailable` by the disk."""
 
-    def __init__(self, root: Path, acts: Acts, clock: Callable[[], float] = time.time) -> None:
-        self._root, self._acts, self._clock = root, acts, clock
+    def __init__(self, root: Path, acts: Acts, clock: Callable[[], float] = time.time, node: str = "") -> None:
+        """`node` is its host name."""
+        self._root, self._acts, self._clock, self._node = root, acts, clock, node
         self._models = FolderModels(root)
         self._ledgers: OrderedDict[str, tuple[Ledger, Place | None]] = OrderedDict()
 
     def take(self, said: Said) -> Standing:
         """Note an act, and say what becomes of it; it shows once `build` was called.
 
-        Who said something else of the message before has changed his mind: that is taken back.
+        Who said something else of the message before has changed his mind: that is taken back. What another node was told
+        counts once, however often it comes, and not where he has said something else here since.
         """
         ledger = self._ledger(said.client)
-        for earlier in ledger.contradicted(said.voter, said.message, is_spam=said.is_spam):
+        if said.origin and (known := ledger.heard(said.origin)):
+            return known.standing
+        contradicted = ledger.contradicted(said.voter, said.message, is_spam=said.is_spam)
+        if said.origin and any(one.at > said.at for one in contradicted):
+            return self._append(said, ledger, is_outdated=True)
+        for earlier in contradicted:
             self._undo(said.client, earlier, said.voter)
         return self._append(said, self._ledger(said.client))
 
-    def _append(self, said: Said, ledger: Ledger) -> Standing:
+    def _append(self, said: Said, ledger: Ledger, *, is_outdated: bool = False) -> Standing:
         act = Act(
             number=len(ledger) + 1,
-            at=self._clock(),
+            at=said.at if said.origin else self._clock(),
             channel=said.channel,
             voter=said.voter,
             message=said.message,
@@ -55,8 +62,10 @@ class Teaching:
             tokens=said.tokens,
             standing=Standing.LEARNED,
             tokens_version=said.tokens_version,
+            origin=said.origin,
         )
-        standing = self._standing(said.client, act, ledger) if is_readable(act) else Standing.IGNORED
+        counts = is_readable(act) and not is_outdated
+        standing = self._standing(said.client, act, ledger) if counts else Standing.IGNORED
         self._acts.append(said.client, replace(act, standing=standing))
         return standing
 
@@ -72,9 +81,29 @@ class Teaching:
             raise Impossible(f"there is no act {number}, or it was taken back before")
         self._undo(client, target, by)
 
-    def _undo(self, client: str, target: Act, by: str) -> None:
-        number = len(self._ledger(client)) + 1
-        undoing = replace(target, number=number, at=self._clock(), voter=by, tokens=b"", undoes=target.number)
+    def take_back(self, said: Said) -> bool:
+        """What another node has taken back; False where it does not stand here, or was never heard of."""
+        ledger, target = self._ledger(said.client), said.takes_back
+        if target is None or (said.origin and ledger.heard(said.origin)):
+            return False
+        heard = ledger.heard(target)
+        number = ledger.own(target) if target.node == self._node else heard.number if heard else 0
+        found = ledger.standing(number)
+        if found is not None:
+            self._undo(said.client, found, said.voter, said.origin)
+        return found is not None
+
+    def _undo(self, client: str, target: Act, by: str, origin: Origin | None = None) -> None:
+        undoing = replace(
+            target,
+            number=len(self._ledger(client)) + 1,
+            at=self._clock(),
+            voter=by,
+            tokens=b"",
+            undoes=target.number,
+            origin=origin,
+            takes_back=target.origin,
+        )
         self._acts.append(client, undoing)
 
     def _ledger(self, client: str) -> Ledger:
@@ -92,10 +121,10 @@ class Teaching:
             self._ledgers.popitem(last=False)
         return ledger
 
-    def build(self, client: str) -> bool:
+    def build(self, client: str, *, forgets: bool = False) -> bool:
         """Learn what is new and let the result go live; False where it was worse on the shadow set, and did not.
 
-        What was taken back, or counts only now, has all acts learned anew.
+        What was taken back, or counts only now, has all acts learned anew. `forgets`: something was taken back since.
         """
         acts = list(self._acts.read(client))
         common, live = self._models.common(), self._models.own(client)
@@ -106,7 +135,7 @@ class Teaching:
         trial = rebuilt(acts, beneath, live, before and Snapshot(*before))
         write_snapshot(snapshot, under, trial.learned, trial.layer.exported())
         # What was taken back must go, however well the model did with it.
-        if trial.is_worse and not (acts and acts[-1].undoes):
+        if trial.is_worse and not (forgets or (acts and acts[-1].undoes)):
             return False
         places = np.flatnonzero(trial.layer.weights).astype(np.uint32)
         header = LayerHeader(

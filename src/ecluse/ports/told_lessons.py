@@ -19,8 +19,11 @@ class ToldLessons(Protocol):
         """Clients that have ended, and of whom all is gone at the control plane (15-6)."""
         ...
 
-    def tell(self, client: str, acts: Iterable[Act]) -> None:
-        """These acts, without their tokens; known ones are passed over."""
+    def tell(self, client: str, log: str, acts: Iterable[Act]) -> None:
+        """These acts of the log of that name (`act.log_name`); known ones are passed over.
+
+        People see them without their tokens; the other nodes get those that count with them (`SharedLessons`).
+        """
         ...
 
     def forget(self, client: str) -> None:

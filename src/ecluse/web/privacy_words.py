@@ -165,6 +165,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "mail.DigestWish": _("Digest settings of users"),
         "mail.Digest": _("Digests sent"),
         "learning.Lesson": _("Lessons of the filter"),
+        "learning.SharedLesson": _("Lessons of the filter, for the other nodes"),
         "directories.FoundAddress": _("Addresses that the client's own server has confirmed"),
         "directories.FoundLetter": _("Letters about such addresses"),
         "contracts.PriceList": _("Price lists"),

@@ -210,6 +210,56 @@ UPDATE lesson SET taken_back_at = :at, taken_back_by = :voter
 WHERE node = :node AND number = :number AND taken_back_at IS NULL
     AND client_id = (SELECT id FROM tenants_client WHERE name = :client);
 
+-- name: share_lesson
+-- The same for the other nodes, with its tokens; or the word that one is taken back.
+INSERT INTO shared_lesson (client_id, node, log, number, at, told_at, channel, voter, message, is_spam,
+    tokens, tokens_version, target_node, target_log, target_number)
+SELECT client.id, :node, :log, :number, :at, :told_at, :channel, :voter, :message, :is_spam,
+    :tokens, :tokens_version, :target_node, :target_log, :target_number
+FROM tenants_client AS client
+WHERE client.name = :client
+ON CONFLICT (client_id, node, log, number) DO NOTHING;
+
+-- name: unshare_lesson
+-- It was taken back: who has not learned it is not to begin.
+DELETE FROM shared_lesson
+WHERE node = :node AND log = :log AND number = :number AND target_node = ''
+    AND client_id = (SELECT id FROM tenants_client WHERE name = :client);
+
+-- name: unshare_lessons
+-- The node's log of the client's acts is another one.
+DELETE FROM shared_lesson WHERE node = :node AND client_id = (SELECT id FROM tenants_client WHERE name = :client);
+
+-- name: shared_logs
+-- Of whom other nodes have shared something, and how far each has come.
+SELECT client.name, shared.node, shared.log, MAX(shared.number)
+FROM shared_lesson AS shared
+JOIN tenants_client AS client ON client.id = shared.client_id
+LEFT JOIN ended_client ON ended_client.client_id = client.id
+WHERE shared.node <> :node AND ended_client.done_at IS NULL
+GROUP BY client.name, shared.node, shared.log;
+
+-- name: shared_numbers
+-- What one of them has shared of a client since.
+SELECT shared.number
+FROM shared_lesson AS shared JOIN tenants_client AS client ON client.id = shared.client_id
+WHERE client.name = :client AND shared.node = :node AND shared.log = :log AND shared.number > :after
+ORDER BY shared.number
+LIMIT :most;
+
+-- name: shared_lesson
+SELECT shared.at, shared.channel, shared.voter, shared.message, shared.is_spam, shared.tokens, shared.tokens_version,
+    shared.target_node, shared.target_log, shared.target_number
+FROM shared_lesson AS shared JOIN tenants_client AS client ON client.id = shared.client_id
+WHERE client.name = :client AND shared.node = :node AND shared.log = :log AND shared.number = :number;
+
+-- name: make_voter_key
+-- Whoever is first makes it for all.
+INSERT INTO voter_key (id, octets) VALUES (1, :octets) ON CONFLICT (id) DO NOTHING;
+
+-- name: voter_key
+SELECT octets FROM voter_key WHERE id = 1;
+
 -- name: forget_lessons
 -- The node's log of the client's acts is another one.
 DELETE FROM lesson WHERE node = :node AND client_id = (SELECT id FROM tenants_client WHERE name = :client);

@@ -57,6 +57,50 @@ class Lesson(Owned):
         return before if slash else ""
 
 
+class SharedLesson(Owned):
+    """A lesson on its way from the node that was told to all others, or the word that one is taken back. Rows are written by nodes."""
+
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    node = models.CharField(max_length=253)  # That was told.
+    log = models.CharField(max_length=24)  # `act.log_name` of its log.
+    number = models.PositiveBigIntegerField()  # Of the act there.
+    at = models.FloatField()
+    told_at = models.FloatField(db_index=True)
+    channel = models.CharField(max_length=16, choices=[(each.value, each.value) for each in Channel])
+    voter = models.CharField(max_length=330)  # "person:" and a name of ours, or a hash under the key of all nodes.
+    message = models.CharField(max_length=100)
+    is_spam = models.BooleanField()
+    tokens = models.BinaryField(max_length=65_536)  # A Zstandard frame of `Act.tokens`.
+    tokens_version = models.PositiveSmallIntegerField()
+    target_node = models.CharField(max_length=253, blank=True)  # "": it is a lesson; else what is taken back.
+    target_log = models.CharField(max_length=24, blank=True)
+    target_number = models.PositiveBigIntegerField(default=0)
+
+    objects = OwnedManager()
+
+    class Meta:
+        db_table = "shared_lesson"  # adapters/controldb/queries.sql.
+        constraints = (
+            models.UniqueConstraint(fields=("client", "node", "log", "number"), name="a_lesson_is_shared_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"lesson {self.number} of {self.node}"
+
+
+class VoterKey(models.Model):
+    """What all nodes make the names of voters with: one row, made by the node that asks first."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    octets = models.BinaryField(max_length=16)
+
+    class Meta:
+        db_table = "voter_key"  # adapters/controldb/queries.sql.
+
+    def __str__(self) -> str:
+        return "the key of voters"
+
+
 class LessonMailbox(Owned):
     """A mailbox of the client's with two folders: what its people put there is a lesson."""
 

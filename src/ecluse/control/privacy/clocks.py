@@ -22,7 +22,7 @@ __all__ = ["PurgeRun"]
 
 OURS = ""  # The control plane, where a node's name would stand.
 BY_NODES = (Purged.OUTAGE_MAIL, Purged.WAITING_MAIL, Purged.HELD_MAIL, Purged.JOURNAL, Purged.MESSAGE_LOG)
-BY_US = (Purged.HELD_ROWS, Purged.TRAIL, Purged.SIGN_INS, Purged.OBJECTIONS)
+BY_US = (Purged.HELD_ROWS, Purged.TRAIL, Purged.SIGN_INS, Purged.OBJECTIONS, Purged.SHARED_LESSONS)
 LATE_AFTER = timedelta(days=1)  # They run each hour.
 RUNS_KEPT = timedelta(days=365)
 

@@ -1,4 +1,7 @@
-"""What the control plane itself purges by age: sign-ins and looks at content, objections with their evidence (15-7, 15-8)."""
+"""What the control plane itself purges by age: sign-ins and looks at content, objections with their evidence, lessons between nodes.
+
+15-4, 15-7, 15-8.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django_scopes import scopes_disabled
 
 from ecluse.control.accounts.models import SignInLink
 from ecluse.control.audit.models import Entry
+from ecluse.control.learning.models import SharedLesson
 from ecluse.control.mail.models import HeldMessage, Objection
 from ecluse.control.policies.forgetting import forget_changes
 from ecluse.control.policies.queries import shortened_logs
@@ -19,6 +23,7 @@ from ecluse.control.privacy.clocks import note_run
 from ecluse.domain.purge import LIMITS_S, Clock, Purged
 
 KEPT = timedelta(seconds=LIMITS_S[Clock.LOGS])
+SHARED_KEPT = timedelta(days=14)  # A node that is away for longer goes on without what the others have learned.
 LINKS_KEPT = timedelta(days=1)  # After they have expired.
 
 # Model -> the time from which its rows count.
@@ -35,8 +40,8 @@ _SIGN_INS: Mapping[str, str] = MappingProxyType(
 
 
 def purge_old_rows(now: datetime) -> int:
-    """Delete what is older than a year, and note both runs; how many rows went."""
-    removed = [_purge_sign_ins(now), _purge_objections(now)]
+    """Delete what is older than a year, lessons between nodes after two weeks, and note the runs; how many rows went."""
+    removed = [_purge_sign_ins(now), _purge_objections(now), _purge_shared_lessons(now)]
     SignInLink.objects.filter(expires_at__lt=now - LINKS_KEPT).delete()
     forget_changes(now)
     return sum(removed)
@@ -73,4 +78,15 @@ def _purge_objections(now: datetime) -> int:
             removed += mine.filter(received_at__lt=(now - timedelta(days=days)).timestamp()).delete()[0]
         oldest = Objection.objects.aggregate(first=Min("received_at"))["first"]
     note_run(Purged.OBJECTIONS, now, datetime.fromtimestamp(oldest, UTC) if oldest else None, removed)
+    return removed
+
+
+def _purge_shared_lessons(now: datetime) -> int:
+    """That something was taken back is kept for a year, without tokens: a node that was away for long may have learned it."""
+    with scopes_disabled():  # As above.
+        taught = SharedLesson.objects.filter(target_node="")
+        removed = taught.filter(told_at__lt=(now - SHARED_KEPT).timestamp()).delete()[0]
+        removed += SharedLesson.objects.filter(told_at__lt=(now - KEPT).timestamp()).delete()[0]
+        oldest = taught.aggregate(first=Min("told_at"))["first"]
+    note_run(Purged.SHARED_LESSONS, now, datetime.fromtimestamp(oldest, UTC) if oldest else None, removed)
     return removed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ecluse.domain.act import Act
+from ecluse.domain.act import Act, Origin
 from ecluse.domain.event import DmarcEvent, EvidenceEvent, MessageEvent, RecipientEvent, SessionEvent
 from ecluse.domain.held import HeldSummary
 from ecluse.domain.learned import LearnedFacts
@@ -110,6 +110,8 @@ OUTSIDE: tuple[Store, ...] = (
             Personal("Act.voter", Holds.SEALED, Whose.USER, Erasing.LAPSES, _HASHED),
             Personal("Act.tokens", Holds.SEALED, Whose.ANYBODY, Erasing.LAPSES, _HASHED),
             Impersonal("Act.message", "an id"),
+            Impersonal("Origin.node", _SERVER),
+            Impersonal("Origin.log", "a time"),
         ),
     ),
     Store(
@@ -143,7 +145,7 @@ RECORDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {
         LOG: (MessageEvent, RecipientEvent, DmarcEvent, EvidenceEvent, LearnedFacts, SessionEvent, LimitMark),
         "spool and held bodies": (QueuedMessage, QueuedRecipient, HeldSummary),
-        "learning": (Act,),
+        "learning": (Act, Origin),
         "reports of others": (ReceivedReport, ReportMail, ReportSource),
     }
 )

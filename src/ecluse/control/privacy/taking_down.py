@@ -23,7 +23,7 @@ from ecluse.control.directories.services import remove_directory
 from ecluse.control.keystore.models import SealingKey
 from ecluse.control.keystore.services import destroy_keys
 from ecluse.control.learning.folders import remove_mailbox
-from ecluse.control.learning.models import Lesson, LessonMailbox
+from ecluse.control.learning.models import Lesson, LessonMailbox, SharedLesson
 from ecluse.control.mail.models import DigestRules, DigestWish, QuarantineRules
 from ecluse.control.policies.models import ClientWishes, FilterWish, ListEntry
 from ecluse.control.programs.models import ApiKey
@@ -48,6 +48,7 @@ _PLAIN: tuple[type[models.Model], ...] = (
     FilterWish,
     SignInRules,
     Lesson,
+    SharedLesson,
 )
 
 

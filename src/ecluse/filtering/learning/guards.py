@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from ecluse.domain.act import Act, Channel, Standing
@@ -25,7 +26,7 @@ _NO_ONE_PERSON = _TRUSTED | {Channel.FOLDER}
 
 
 def standing_of(act: Act, earlier: Iterable[Act], log_odds: float) -> Standing:
-    """What becomes of a new act; `earlier` are the client's acts of the last day, and all about the same message.
+    """What becomes of a new act; `earlier` are the client's acts since a day before it, and all about the same message.
 
     `log_odds` is what the model that is in use now makes of the message.
     """
@@ -54,10 +55,20 @@ def _is_said_before(act: Act, others: tuple[Act, ...]) -> bool:
 
 
 def _is_too_much(act: Act, others: tuple[Act, ...]) -> bool:
-    today = [one for one in others if act.at - one.at < DAY_S and one.standing is not Standing.IGNORED]
-    of_channel = sum(one.channel is act.channel for one in today)
-    of_voter = sum(one.voter == act.voter for one in today)
-    return of_channel >= PER_DAY[act.channel] or (act.channel not in _NO_ONE_PERSON and of_voter >= PER_VOTER_AND_DAY)
+    counted = [one for one in others if one.standing is not Standing.IGNORED]
+    if _is_full([one.at for one in counted if one.channel is act.channel], act.at, PER_DAY[act.channel]):
+        return True
+    of_voter = [one.at for one in counted if one.voter == act.voter]
+    return act.channel not in _NO_ONE_PERSON and _is_full(of_voter, act.at, PER_VOTER_AND_DAY)
+
+
+def _is_full(times: list[float], at: float, most: int) -> bool:
+    """Whether any 24 hours with `at` in them have so many: what another node was told may come late, after newer acts."""
+    if len(times) < most:
+        return False
+    times = sorted(times)
+    ends = [at, *(time for time in times if at < time < at + DAY_S)]
+    return any(bisect_right(times, end) - bisect_right(times, end - DAY_S) >= most for end in ends)
 
 
 def _is_against(is_spam: bool, log_odds: float) -> bool:  # noqa: FBT001 - it is the one thing that is said

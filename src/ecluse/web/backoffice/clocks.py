@@ -39,6 +39,7 @@ PURGED_WORDS: Mapping[str, str | Promise] = MappingProxyType(
         Purged.TRAIL: _("audit trail"),
         Purged.SIGN_INS: _("sign-ins, sessions, invitations, acts for clients"),
         Purged.OBJECTIONS: _("objections to verdicts"),
+        Purged.SHARED_LESSONS: _("lessons of the filter, for the other nodes"),
     }
 )
 _EXPORTED = timedelta(days=365)
