@@ -20,8 +20,9 @@ from ecluse.adapters.models.acts import FolderActs
 from ecluse.adapters.models.folder import FolderModels, client_layer
 from ecluse.adapters.models.layer_file import read_layer
 from ecluse.control.learning.models import Lesson, SharedLesson
-from ecluse.control.privacy.models import PurgeRun
+from ecluse.control.privacy.models import EndedClient, PurgeRun
 from ecluse.control.privacy.old_rows import SHARED_KEPT, purge_old_rows
+from ecluse.control.privacy.taking_down import take_down
 from ecluse.domain.act import TOKENS_VERSION, Act, Channel, Origin, Standing
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.order import TakeBackOrder
@@ -39,6 +40,7 @@ from ecluse.filtering.learning.classifier import Classifier
 from ecluse.filtering.learning.replay import packed
 from ecluse.filtering.learning.tokens import tokens_of
 from tests.control import test_publications
+from tests.control.cast import ADMIN
 from tests.control.cast import client as make_client
 from tests.unit.filtering.learning.mail import letter, raw, stream
 
@@ -327,9 +329,12 @@ def test_nothing_is_left_of_a_client_that_has_ended(nodes, one):
     a, b = nodes
     a.hears(CASINO, 1)
     settle(b)
-    with scopes_disabled():
-        one.delete()
-        assert not SharedLesson.objects.exists()
+    assert take_down(one, 100, by=ADMIN)
+    assert not SharedLesson.objects.exists()
+    EndedClient.objects.create(client=one, seen_at=datetime.now(UTC), done_at=datetime.now(UTC))
+    settle(a, b)
+    assert [list(node.acts.read("One")) for node in nodes] == [[], []]
+    assert not SharedLesson.objects.exists()
 
 
 def test_an_act_of_an_older_release_is_read_and_that_one_reads_ours():
