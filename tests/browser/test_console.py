@@ -82,6 +82,7 @@ OF_A_CLIENT = {
     "incidents": "incidents/",
     "protection": "protection/",
     "contracts": "contract/",
+    "contract-letters": "contract/letters",
     "contract": "contract/1/",
     "invoices": "invoices/",
     "on-invoices": "invoices/buyer",

@@ -15,7 +15,7 @@ from ecluse.control.audit.queries import entries
 from ecluse.control.billing import advances, dunning, invoices
 from ecluse.control.billing.invoices import Received
 from ecluse.control.billing.models import Notice, NoticeKind
-from ecluse.control.contracts import life
+from ecluse.control.contracts import life, notice_address
 from ecluse.control.contracts.models import Contract, ServiceLetter
 from ecluse.domain.errors import Impossible, Refused, Unavailable
 from tests.control import billed
@@ -27,11 +27,20 @@ DUE = date(2026, 3, 4)
 KINDS = [NoticeKind.REMINDER, NoticeKind.FORMAL_NOTICE, NoticeKind.SUSPENSION, NoticeKind.TERMINATION]
 
 
+def fails(problem):
+    """A mail server that does."""
+
+    def send(_told):
+        raise problem
+
+    return send
+
+
 class Desk:
     """The jobs, day by day, and what they sent."""
 
     def __init__(self, clock):
-        self.clock, self.told = clock, []
+        self.clock, self.told, self.copied = clock, [], []
 
     def send(self, told):
         self.told.append(told)
@@ -42,6 +51,7 @@ class Desk:
         self.clock.move_to(now)
         dunning.climb(now)
         dunning.tell_due(now, self.send)
+        dunning.tell_elsewhere(now, self.copied.append)
         dunning.lift_paid(now)
         return list(Notice.objects.values_list("kind", flat=True))
 
@@ -311,3 +321,29 @@ def test_who_has_paid_in_advance_is_neither_reminded_nor_cut_off(desk, invoice, 
         dunning.approve(notice(NoticeKind.FORMAL_NOTICE), "1A", by=OPERATOR)
     Notice.objects.all().delete()
     assert desk.day(40) == []
+
+
+def test_each_rung_is_told_once_more_at_the_address_elsewhere_and_no_letter_besides(desk, contract, invoice):
+    person("olive@one.example", Role.OWNER, contract.client)
+    notice_address.set_notice_address(contract.client, "boss@far.example", by=OPERATOR)
+    climbed_to_suspension(desk)
+    desk.day(16)
+    dunning.approve(notice(NoticeKind.TERMINATION), "", by=OPERATOR)
+    notice_address.set_notice_address(contract.client, "Compta@one.example", by=OPERATOR)
+    desk.day(17)  # There it is read already.
+    assert (desk.kinds, [each.kind for each in desk.copied]) == (KINDS, KINDS[:3])
+    assert {each.recipient for each in desk.copied} == {"boss@far.example"}
+    assert not ServiceLetter.objects.exists()
+    assert [each.action for each in entries(contract.client_id)].count("notice.told-elsewhere") == 3
+
+
+def test_a_copy_waits_for_the_server_and_goes_where_the_first_was_refused(desk, contract):
+    notice_address.set_notice_address(contract.client, "boss@far.example", by=OPERATOR)
+    now = datetime(2026, 3, 7, 11, tzinfo=UTC)
+    desk.clock.move_to(now)
+    dunning.climb(now)
+    dunning.tell_due(now, fails(Refused("no")))
+    assert dunning.tell_elsewhere(now, fails(Unavailable("away"))) == 0
+    assert dunning.tell_elsewhere(now, fails(Refused("no"))) == 0
+    assert dunning.tell_elsewhere(now, desk.send) == 0
+    assert notice(NoticeKind.REMINDER).copy_refused_at == now

@@ -9,7 +9,7 @@ import time_machine
 from django_scopes import scope, scopes_disabled
 
 from ecluse.control.accounts.roles import Role
-from ecluse.control.contracts import by_hand, life, refund_requests
+from ecluse.control.contracts import by_hand, life, notice_address, refund_requests
 from ecluse.control.contracts.models import ServiceLetter
 from ecluse.control.contracts.queries import contract_in_force
 from ecluse.control.contracts.refund_requests import Cause, Event
@@ -131,8 +131,8 @@ def test_who_leaves_within_days_gets_one_letter_and_none_that_is_not_true_any_mo
     assert letters() == []
     ServiceLetter.objects.update(sent_at=None)
     life.terminate(contract, "both want it", by=OPERATOR)
-    assert letters() == []
-    assert not ServiceLetter.objects.exists()
+    assert len(letters()) == 2
+    assert {each.event for each in ServiceLetter.objects.all()} == {"ended"}
 
 
 def test_a_letter_that_cannot_go_is_tried_again_and_one_that_is_refused_is_not(contract):
@@ -165,7 +165,48 @@ def test_16_2_who_is_suspended_hears_the_reason_at_once_and_that_it_is_over(cloc
             life.resume(contract_in_force(), by=OPERATOR)
         french, english = sorted(letters(), key=lambda mail: mail.recipient)
         assert ("est rétabli" in french.subject, "is served again" in english.subject) == (True, True)
-        if "hand" in how:
-            by_hand.set_state_by_hand(one, ServiceState.ENDED, by=OPERATOR)
+
+
+@pytest.mark.parametrize("how", ["both want it", "breach", "hand"])
+def test_16_1_who_is_ended_at_once_hears_it_once_with_the_reason(clock, how):
+    one = client("One") if how == "hand" else measured_contract().client
+    people(one)
+    with scope(client=one):
+        notice_address.set_notice_address(one, "boss@far.example", by=ADMIN)
+        if how == "hand":
+            by_hand.set_state_by_hand(one, ServiceState.ENDED, reason="", by=OPERATOR)
+        elif how == "breach":
+            life.declare_breach(contract_in_force(), "1A 9", date(2026, 1, 20), by=OPERATOR)
+            clock.move_to(datetime(2026, 2, 5, 11, tzinfo=UTC))
+            life.terminate_for_breach(contract_in_force(), by=OPERATOR)
+        else:
+            life.terminate(contract_in_force(), "both want it", by=OPERATOR)
+        ann, far, olive = sorted(letters(), key=lambda mail: mail.recipient)
+        said = {
+            "both want it": "The reason: both want it",
+            "breach": "a serious breach",
+            "hand": "tells you the reason",
+        }
+        assert all(words in olive.text for words in (said[how], "(550)", "For ninety days"))
+        assert ("est terminé" in ann.subject, "is over" in olive.subject) == (True, True)
+        assert ("Le motif" in ann.text) == (how != "hand")
+        # Elsewhere the client's own language is read, and why it comes there.
+        assert (far.recipient, far.subject) == ("boss@far.example", ann.subject)
+        assert ("a indiqué cette adresse" in far.text, "a indiqué cette adresse" in ann.text) == (True, False)
+        if how == "hand":
             by_hand.set_state_by_hand(one, ServiceState.ACTIVE, by=OPERATOR)
-            assert letters() == []
+            assert len(letters()) == 3
+
+
+def test_what_is_told_goes_elsewhere_besides_where_nobody_reads_it_already(contract, clock):
+    notice_address.set_notice_address(contract.client, "Olive@one.example", by=ADMIN)
+    life.suspend(contract, "a virus goes out", by=OPERATOR)
+    assert len(letters()) == 2
+    notice_address.set_notice_address(contract.client, "boss@far.example", by=ADMIN)
+    life.resume(contract, by=OPERATOR)
+    give_notice(contract)
+    clock.move_to(datetime(2026, 12, 24, 11, tzinfo=UTC))
+    assert [mail.recipient for mail in letters()].count("boss@far.example") == 2
+    notice_address.set_notice_address(contract.client, "", by=ADMIN)
+    clock.move_to(datetime(2027, 1, 16, 11, tzinfo=UTC))
+    assert len(letters()) == 2

@@ -262,10 +262,15 @@ class Company:
 
     def _end_for_breach(self) -> None:
         life.terminate_for_breach(self.contract, by=OPERATOR)
-        self._is_over()
+        self._is_ended()
 
     def _end(self, reason: str) -> None:
         life.terminate(self.contract, reason, by=OPERATOR)
+        self._is_ended()
+
+    def _is_ended(self) -> None:
+        """At once, which no letter has announced."""
+        self.world.served[str(self.client_id), "ended"] += 1
         self._is_over()
 
     def is_over_now(self) -> None:

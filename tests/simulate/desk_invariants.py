@@ -249,7 +249,7 @@ def each_change_is_told_to_each_owner_once(world: World) -> Iterator[str]:
 
 
 def what_happens_to_a_service_is_told_once(world: World) -> Iterator[str]:
-    """3-9, 3-18, 16-2: that it is suspended or there again, at once; that it ends, weeks and days before."""
+    """3-9, 3-18, 16-2: that it is suspended, over or there again, at once; that it ends, weeks and days before."""
     wanted: Counter[tuple[str, ...]] = Counter({("service", *key): count for key, count in world.served.items()})
     coming = ServiceLetter.objects.filter(event__in=("ends", "ends-soon")).values_list("client_id", "event")
     wanted.update(("service", str(client), event) for client, event in coming)

@@ -44,6 +44,8 @@ class Taken:
 _EVENTS = {
     "suspendu": "suspended",
     "is suspended": "suspended",
+    "est terminé": "ended",
+    "is over": "ended",
     "rétabli": "resumed",
     "served again": "resumed",
     "Rappel": "ends-soon",

@@ -151,6 +151,8 @@ FORMS = {
     "provider/invoices/bank/<int:bank_line_id>/act": {"act": "ignore"},
     "provider/invoices/accounting/<int:financial_year_id>/act": {"act": "end", "last": "next_year"},
     "provider/invoices/key-rates": {"half_year": "2026-07-01", "percent": "2.15"},
+    "contract/letters": {"address": "walked@far.example"},
+    "service/letters": {"address": "walked@far.example"},
     "invoices/buyer": _BUYER,
     "service/invoices/buyer": _BUYER,
     "support/ask": {"subject": "a walk over all pages", "text": "Walk."},

@@ -225,6 +225,7 @@ BODIES = {
     "answer_contract_domain": {"name": "walked.example", "is_approved": True},
     "note_letter_of_notice": {"letter": "walked", "received_at": "2026-01-02T00:00:00Z"},
     "suspend_contract": {"reason": "walked"},
+    "set_notice_address": {"address": "walked@far.example"},
     "declare_breach": {"letter": "walked", "sent_on": "2026-01-05"},
     "terminate_for_breach": {"ends_the_contract": True},
     "terminate_contract": {"ends_the_contract": True, "reason": "walked"},

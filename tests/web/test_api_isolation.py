@@ -122,6 +122,7 @@ OF_THEIRS = {
         "keep_overpaid",
         "give_advance_back",
         "set_buyer",
+        "set_notice_address",
         "ask_for_late_claims",
         "waive_coming_line",
         "draft_offer",

@@ -134,6 +134,7 @@ OF_THEIRS = {
         "service/contracts/draft",
         "service/contracts/<int:contract_id>/act",
         "service/contracts/<int:contract_id>/amendments/<int:amendment_id>/act",
+        "service/letters",
         "service/invoices/buyer",
         "service/invoices/<int:invoice_id>/act",
         "service/invoices/notices/<int:notice_id>/answer",

@@ -10,7 +10,7 @@ import structlog
 from ecluse.adapters.folder.invoice_drop import InvoiceDrop
 from ecluse.control.billing.copies import send_copies
 from ecluse.control.billing.document import Document
-from ecluse.control.billing.dunning import climb, lift_paid, tell_due
+from ecluse.control.billing.dunning import climb, lift_paid, tell_due, tell_elsewhere
 from ecluse.control.billing.files import make_files
 from ecluse.control.billing.late_claims import claim_late
 from ecluse.control.billing.notice_papers import PaperNotice, draw_notices
@@ -72,8 +72,11 @@ def claim_and_climb() -> None:
 
 def tell_late(post: Post) -> None:
     """Clients, of what goes by itself, and of what somebody has approved."""
-    if count := tell_due(datetime.now(UTC), lambda each: post.send(notice_mail(each))):
+    now = datetime.now(UTC)
+    if count := tell_due(now, lambda each: post.send(notice_mail(each))):
         log.info("notices sent", count=count)
+    if count := tell_elsewhere(now, lambda each: post.send(notice_mail(each))):
+        log.info("notices sent elsewhere", count=count)
 
 
 def _drawn(document: Document) -> bytes:

@@ -177,6 +177,7 @@ STORES: Mapping[str, Words] = MappingProxyType(
         "contracts.ContractPaper": _("Papers of contracts"),
         "contracts.ChangeNotice": _("Changes told to clients"),
         "contracts.ChangeLetter": _("Letters about changes"),
+        "contracts.NoticeAddress": _("Where letters about a service go besides"),
         "contracts.ServiceLetter": _("Letters about the end of a service, or its suspension"),
         "contracts.RefundRequest": _("Requests for a refund"),
         "billing.SellerVersion": _("The provider on invoices"),

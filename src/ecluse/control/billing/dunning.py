@@ -1,16 +1,18 @@
 """The ladder that an unpaid invoice climbs: reminder, formal notice, suspension, termination (6-9, 6-10).
 
 A job proposes each rung once its days have gone by. A reminder goes by itself; every other waits for a person. What was paid
-in between climbs no further, and lifts the suspension.
+in between climbs no further, and lifts the suspension. What goes to where a client wants its invoices goes besides to the address
+elsewhere that it has named (`contracts/notice_address.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import structlog
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
@@ -28,6 +30,7 @@ from ecluse.control.billing.queries import Standing, late_invoices, left_of, sta
 from ecluse.control.billing.registers import newest_buyer, newest_seller, read_buyer, read_seller
 from ecluse.control.contracts import life
 from ecluse.control.contracts.models import Contract, Move
+from ecluse.control.contracts.notice_address import notice_address
 from ecluse.control.contracts.states import IN_FORCE, ContractState, Step
 from ecluse.control.contracts.terms import PARIS
 from ecluse.domain.errors import Impossible
@@ -43,11 +46,14 @@ __all__ = [
     "decline",
     "lift_paid",
     "tell_due",
+    "tell_elsewhere",
 ]
+
+log = structlog.get_logger()
 
 GRACE_DAYS = 8  # Within which a formal notice asks for the money.
 AT_ONCE = 100
-_TELL = "tell of late payment"
+_TELL, _COPY = "tell of late payment", "tell of late payment elsewhere"
 _BY = Actor(ActorKind.JOB, "dunning")
 
 
@@ -146,6 +152,20 @@ def tell_due(now: datetime, send: Callable[[Told], None]) -> int:
             return _is_told(notice, now, send)
 
     return for_each(_TELL, found, tell, now)
+
+
+def tell_elsewhere(now: datetime, send: Callable[[Told], None]) -> int:
+    """The same to the addresses that clients have named besides, each once, after `tell_due`; how many. `send`: as there."""
+    with scopes_disabled():  # Notices of all clients.
+        due = Notice.objects.exclude(copy_to="").filter(copied_at=None, copy_refused_at=None)
+        due = due.select_related("client", "invoice__contract", "invoice__seller", "invoice__buyer")
+        found = list(ready(_COPY, due, now)[:AT_ONCE])
+
+    def tell(notice: Notice) -> bool:
+        with scope(client=notice.client):
+            return _is_copied(notice, now, send)
+
+    return for_each(_COPY, found, tell, now)
 
 
 def lift_paid(now: datetime) -> int:
@@ -272,7 +292,7 @@ def _do(act: Change, notice: Notice) -> None:
     due = due_day(invoice)
     if due is None or not is_terminable(due, act.at.astimezone(PARIS).date()):
         raise Impossible("fifteen days have not gone by since it was due (6-10)")
-    life.terminate(contract, f"{invoice.reference} is not paid (6-10)", by=act.by)
+    life.terminate(contract, f"{invoice.reference} is not paid (6-10)", by=act.by, is_told=True)
 
 
 def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> bool:
@@ -284,18 +304,44 @@ def _is_told(notice: Notice, now: datetime, send: Callable[[Told], None]) -> boo
     if told is None:
         return False
 
+    copy_to = _copy_to(told)
+
     def note() -> None:
         with change(by=_BY) as act:
-            rows.update(sent_at=now)
+            rows.update(sent_at=now, copy_to=copy_to)
             _record(act, notice, "told")
 
     steps = Steps(
         is_due=rows.filter(sent_at=None, refused_at=None, dropped_at=None).exists,
         send=lambda: send(told),
         sent=note,
-        refused=lambda: rows.update(refused_at=now, **_asked_again(notice)),
+        refused=lambda: rows.update(refused_at=now, copy_to=copy_to, **_asked_again(notice)),
     )
     return send_once(_TELL, notice, steps, now)
+
+
+def _copy_to(told: Told) -> str:
+    elsewhere = notice_address()
+    return "" if elsewhere.casefold() == told.recipient.casefold() else elsewhere
+
+
+def _is_copied(notice: Notice, now: datetime, send: Callable[[Told], None]) -> bool:
+    rows, told = Notice.objects.filter(pk=notice.pk), _told(notice, now.astimezone(PARIS).date())
+    if told is None:
+        return False
+    copy = replace(told, recipient=notice.copy_to)
+
+    def note() -> None:
+        with change(by=_BY) as act:
+            rows.update(copied_at=now)
+            _record(act, notice, "told-elsewhere", to=notice.copy_to)
+
+    def note_refusal() -> None:
+        rows.update(copy_refused_at=now)
+        log.error("notice not told elsewhere", client=notice.client.name, invoice=notice.invoice.reference)
+
+    is_due = rows.filter(copied_at=None, copy_refused_at=None).exists
+    return send_once(_COPY, notice, Steps(is_due, lambda: send(copy), note, note_refusal), now)
 
 
 def _asked_again(notice: Notice) -> dict[str, object]:

@@ -288,6 +288,11 @@ class Notice(Owned):
     sent_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
     lifted_at = models.DateTimeField(null=True)  # Of a suspension.
+    copy_to = models.CharField(
+        max_length=254, blank=True, default="", db_default=""
+    )  # Where the client wants it besides, once it was told.
+    copied_at = models.DateTimeField(null=True)
+    copy_refused_at = models.DateTimeField(null=True)
 
     objects = OwnedManager()
 

@@ -47,6 +47,7 @@ PERSONAL_DATA = (
         _kept("approved_by", Holds.ADDRESS),
         Impersonal("letter", "the reference of a registered one"),
         _kept("declined_why"),
+        _kept("copy_to", Holds.ADDRESS),
     ),
     _store("NoticePaper", _kept("body", Holds.SEALED), Impersonal("sha256", "of the file")),
     _store("FinancialYear", _kept("closed_by", Holds.ADDRESS)),

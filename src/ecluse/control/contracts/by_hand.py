@@ -17,7 +17,7 @@ class UnderContract(Impossible):
 
 
 def set_state_by_hand(client: Client, state: ServiceState, *, by: Actor, reason: str = "") -> None:
-    """See `tenants.services.set_state`. Who is suspended is written to, with the reason. Raises `UnderContract`."""
+    """See `tenants.services.set_state`. Who is suspended, or ended, is written to, with the reason. Raises `UnderContract`."""
     _demand_no_contract()
     before = ServiceState(client.state)
     with change(by=by) as act:

@@ -20,7 +20,7 @@ from ecluse.control.contracts.moves import move, note_change
 from ecluse.control.contracts.price_grid import Price
 from ecluse.control.contracts.prices import price_now, served_domains
 from ecluse.control.contracts.queries import contract_in_force
-from ecluse.control.contracts.service_letters import address_resumption, address_suspension
+from ecluse.control.contracts.service_letters import BREACH, address_end, address_resumption, address_suspension
 from ecluse.control.contracts.states import IN_FORCE, ContractState, OutOfTurn, Step, after
 from ecluse.control.contracts.terms import RENEWED_BY, Period, end_of, is_in_time, notice_deadline
 from ecluse.control.contracts.users import counted_users
@@ -149,16 +149,22 @@ def terminate_for_breach(contract: Contract, *, waives_period: bool = False, by:
         if sent_on is None or act.at.astimezone(contract.zone).date() <= sent_on + REPAIR:
             raise Impossible("a breach is declared by letter, and has fifteen days to be repaired")
         _terminate(act, contract, "serious breach (16-1)", waives_period)
+        address_end(act, contract, BREACH)
 
 
-def terminate(contract: Contract, reason: str, *, waives_period: bool = False, by: Actor) -> None:
+def terminate(
+    contract: Contract, reason: str, *, waives_period: bool = False, by: Actor, is_told: bool = False
+) -> None:
     """Over at once, by a right that the contract gives: 3-8, 6-10, 10-1, or because both want it.
 
     Its period is owed all the same (3-17, 6-3), unless the provider waives it: then what was not invoiced yet is not.
+    Its client is written to, with the reason, unless another letter tells it (`is_told`).
     """
     _demand(reason)
     with change(by=by) as act:
         _terminate(act, contract, reason, waives_period)
+        if not is_told:
+            address_end(act, contract, reason)
 
 
 def _terminate(act: Change, contract: Contract, reason: str, waives_period: bool) -> None:  # noqa: FBT001 - two callers, above.

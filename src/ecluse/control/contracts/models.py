@@ -336,6 +336,20 @@ class ServiceEvent(models.TextChoices):
     ENDS_SOON = "ends-soon"  # Within days.
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    ENDED = "ended"  # At once, or by hand: no letter has announced it.
+
+
+class NoticeAddress(Owned):
+    """Where a client wants letters about its service and late payment besides: elsewhere than behind us (3-18, 16-2)."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="+")
+    address = models.EmailField(max_length=254)
+    set_at = models.DateTimeField()
+
+    objects = OwnedManager()
+
+    def __str__(self) -> str:
+        return f"letters of client {self.client_id} elsewhere"
 
 
 class ServiceLetter(Owned):
@@ -343,11 +357,14 @@ class ServiceLetter(Owned):
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     contract = models.ForeignKey(Contract, null=True, on_delete=models.CASCADE, related_name="service_letters")
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    elsewhere = models.CharField(
+        max_length=254, blank=True, default="", db_default=""
+    )  # To nobody who signs in, but to this address.
     event = models.CharField(max_length=9, choices=ServiceEvent.choices)
     at = models.DateTimeField()  # When it happened, or the letter of an end was due.
-    ends_on = models.DateField(null=True)  # Of an end: the first day without service.
-    reason = models.CharField(max_length=500, blank=True)  # Of a suspension.
+    ends_on = models.DateField(null=True)  # Of an end that is to come: the first day without service.
+    reason = models.CharField(max_length=500, blank=True)  # Of a suspension, or an end at once.
     sent_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)  # The mail server took none for this address.
 
@@ -359,10 +376,15 @@ class ServiceLetter(Owned):
             models.UniqueConstraint(
                 fields=("contract", "event", "ends_on", "user"), name="an_end_is_told_to_a_person_once"
             ),
+            models.UniqueConstraint(
+                fields=("contract", "event", "ends_on"),
+                condition=models.Q(user=None),
+                name="an_end_is_told_elsewhere_once",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.event} told to {self.user_id}"
+        return f"{self.event} told to {self.user_id or 'elsewhere'}"
 
 
 class RefundState(models.TextChoices):

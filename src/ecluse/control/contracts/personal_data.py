@@ -63,8 +63,14 @@ PERSONAL_DATA = (
     ),
     _store("ChangeLetter", Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG)),
     _store(
+        "NoticeAddress",
+        Personal("address", Holds.ADDRESS, Whose.MEMBER, Erasing.ROW),
+        kept=Kept.WHILE_USED,
+    ),
+    _store(
         "ServiceLetter",
         Personal("user", Holds.PERSON, Whose.MEMBER, Erasing.ALONG),
+        Personal("elsewhere", Holds.ADDRESS, Whose.MEMBER, Erasing.UNNAMED),
         _kept("reason", Holds.WORDS, Whose.ANYBODY),
     ),
     _store(

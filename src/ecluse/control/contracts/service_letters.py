@@ -1,8 +1,10 @@
-"""Who runs a client is told by letter that its service is about to end, was suspended, or is there again (3-9, 3-16, 3-18, 16-2).
+"""Who runs a client is told by letter that its service is about to end, was suspended, is there again, or is over (3-9, 3-18, 16-2).
 
 Of an end that is known, a letter goes four weeks before, and another in the last five days: its mail must be led elsewhere first.
 Each goes once to each owner and administrator, for each day with which a contract is over; an end on another day is another one.
 Of a suspension they hear at once, with its reason, but where a letter about late payment says so; that it is over is told always.
+Of an end by hand, or a termination at once, they hear the same way. Each letter goes to the address besides that the client has
+named elsewhere (`notice_address.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import structlog
 from django.db.models import QuerySet
 from django_scopes import scope, scopes_disabled
 
-from ecluse.control.accounts.queries import people_in
+from ecluse.control.accounts.queries import User, people_in
 from ecluse.control.accounts.roles import Role
 from ecluse.control.attempts.letters import Steps, send_once
 from ecluse.control.attempts.rows import for_each, ready
@@ -23,6 +25,7 @@ from ecluse.control.audit.actor import Actor, ActorKind
 from ecluse.control.audit.change import Change, change
 from ecluse.control.contracts.models import Contract, RefundState, ServiceEvent, ServiceLetter
 from ecluse.control.contracts.moves import note_change
+from ecluse.control.contracts.notice_address import notice_address
 from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.tenants.models import Client
 from ecluse.domain.policy import ServiceState
@@ -35,11 +38,15 @@ FIRST_BEFORE = 28  # Days: servers and records of others take their time.
 LAST_BEFORE = 5
 MOST_READERS = 20
 MAX_REASON = 500
+BREACH = "16-1"  # The reason of an end for a breach that was not repaired: the letter has words for it.
 AT_ONCE = 100  # Letters that one look takes up.
 _ENDINGS = (ServiceEvent.ENDS, ServiceEvent.ENDS_SOON)
 _CHANGES = {
     (ServiceState.ACTIVE, ServiceState.SUSPENDED): ServiceEvent.SUSPENDED,
     (ServiceState.SUSPENDED, ServiceState.ACTIVE): ServiceEvent.RESUMED,
+    (ServiceState.ACTIVE, ServiceState.ENDED): ServiceEvent.ENDED,
+    (ServiceState.SUSPENDED, ServiceState.ENDED): ServiceEvent.ENDED,
+    (ServiceState.ENDED, ServiceState.ACTIVE): ServiceEvent.RESUMED,
 }
 _READERS = (Role.OWNER, Role.ADMINISTRATOR)
 _ADDRESS, _TELL = "announce an end", "tell of the service"
@@ -57,8 +64,9 @@ class ServiceNews:
     event: ServiceEvent
     at: datetime  # Of what has happened.
     ends_on: date | None  # The day at whose beginning the service stops; None where it does not end.
-    reason: str  # Of a suspension, in the provider's words; "" where it gave none.
+    reason: str  # Of a suspension, or an end at once, in the provider's words, or `BREACH`; "" where it gave none.
     domains: tuple[str, ...]  # Of an end: those whose mail still comes to us, as far as is known.
+    is_elsewhere: bool = False  # To an address of a client, whose reader may not sign in.
 
 
 Send = Callable[[ServiceNews], None]
@@ -66,7 +74,7 @@ LeadHere = Callable[[], tuple[str, ...]]  # Domains of the scope's client.
 
 
 def address_change(act: Change, client: Client, before: ServiceState, *, reason: str = "") -> None:
-    """It was suspended, or is served again, within this change: nothing where it was neither. In the client's scope."""
+    """It was suspended, or ended, or is served again, within this change: nothing where it was not. In the client's scope."""
     event = _CHANGES.get((before, ServiceState(client.state)))
     if event is not None:
         _address(act, client, event, reason=reason.strip()[:MAX_REASON])
@@ -80,6 +88,11 @@ def address_suspension(act: Change, contract: Contract, reason: str) -> None:
 def address_resumption(act: Change, contract: Contract) -> None:
     """The same of one that is served again."""
     _address(act, contract.client, ServiceEvent.RESUMED, contract)
+
+
+def address_end(act: Change, contract: Contract, reason: str) -> None:
+    """The same of one that is over at once, which no letter has announced."""
+    _address(act, contract.client, ServiceEvent.ENDED, contract, reason=reason.strip()[:MAX_REASON])
 
 
 def tell_of_service(now: datetime, send: Send, lead_here: LeadHere) -> int:
@@ -158,12 +171,14 @@ def _address(
     ends_on: date | None = None,
     reason: str = "",
 ) -> int:
-    people = people_in(_READERS, client)[:MOST_READERS]
+    people, elsewhere = list(people_in(_READERS, client)[:MOST_READERS]), notice_address()
+    readers: list[tuple[User | None, str]] = [(each, "") for each in people]
+    if elsewhere and elsewhere.casefold() not in {each.email.casefold() for each in people}:
+        readers.append((None, elsewhere))
+    told = {"client_id": client.pk, "contract": contract, "event": event}
     rows = [
-        ServiceLetter(
-            client_id=client.pk, contract=contract, user=each, event=event, at=act.at, ends_on=ends_on, reason=reason
-        )
-        for each in people
+        ServiceLetter(**told, user=user, elsewhere=address, at=act.at, ends_on=ends_on, reason=reason)
+        for user, address in readers
     ]
     return len(ServiceLetter.objects.bulk_create(rows))
 
@@ -174,16 +189,18 @@ def _is_sent(letter: ServiceLetter, now: datetime, send: Send, lead_here: LeadHe
     if is_of_end and (contract is None or end_known(contract) != letter.ends_on):
         rows.delete()  # It ends otherwise, or has ended.
         return False
+    event, reader = ServiceEvent(letter.event), letter.user
     news = ServiceNews(
-        recipient=letter.user.email,
-        language=letter.user.language or letter.client.language,
+        recipient=reader.email if reader else letter.elsewhere,
+        language=(reader.language if reader else "") or letter.client.language,
         client=letter.client,
         contract=contract,
-        event=ServiceEvent(letter.event),
+        event=event,
         at=letter.at,
         ends_on=letter.ends_on,
         reason=letter.reason,
-        domains=lead_here() if is_of_end else (),
+        domains=lead_here() if is_of_end or event is ServiceEvent.ENDED else (),
+        is_elsewhere=reader is None,
     )
 
     def note() -> None:

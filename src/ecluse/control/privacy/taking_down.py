@@ -18,6 +18,7 @@ from ecluse.control.accounts.roles import PROVIDER_SIDE, Role
 from ecluse.control.accounts.services import dismiss
 from ecluse.control.audit.actor import Actor
 from ecluse.control.audit.change import Change, change
+from ecluse.control.contracts.models import NoticeAddress
 from ecluse.control.directories.models import Directory
 from ecluse.control.directories.services import remove_directory
 from ecluse.control.keystore.models import SealingKey
@@ -49,6 +50,7 @@ _PLAIN: tuple[type[models.Model], ...] = (
     SignInRules,
     Lesson,
     SharedLesson,
+    NoticeAddress,
 )
 
 

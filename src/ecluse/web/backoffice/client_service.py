@@ -35,7 +35,7 @@ class StateForm(forms.Form):
 
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=list(_STATES.items()), widget=forms.RadioSelect)
     reason = forms.CharField(
-        label=gettext_lazy("Reason of a suspension"),
+        label=gettext_lazy("Reason of a suspension, or an end"),
         max_length=MAX_REASON,
         required=False,
         help_text=gettext_lazy("The client's owners and administrators get it by letter."),

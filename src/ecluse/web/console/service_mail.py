@@ -1,4 +1,4 @@
-"""The mails that tell who runs a client what happens to its service: it ends, was suspended, or is there again (3-9, 3-18, 16-2)."""
+"""The mails that tell who runs a client what happens to its service: it ends, was suspended, is there again, or is over (3-9, 3-18, 16-2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ecluse.control.contracts.price_grid import Bundle
-from ecluse.control.contracts.service_letters import ServiceEvent, ServiceNews
+from ecluse.control.contracts.service_letters import BREACH, ServiceEvent, ServiceNews
 from ecluse.web.letters import letter
 from ecluse.wire.letters import Letter
 
@@ -23,18 +23,22 @@ def service_mail(news: ServiceNews) -> Letter:
     """To one of them, in his language."""
     page = reverse("dashboard", args=[news.client.pk])
     values = {"news": news, "page": f"{settings.ECLUSE_URL}{page}"}
+    if news.event is ServiceEvent.ENDED:
+        values |= _leading_here(news) | {"is_breach": news.reason == BREACH}
     if news.ends_on is None or news.contract is None:
         with timezone.override(news.client.time_zone):
             return letter(news.recipient, news.language, partial(_subject, news), "console/service_mail.txt", values)
     bundle = Bundle(news.contract.bundle)
-    values |= {
+    values |= _leading_here(news) | {
         "last_day": _last_day(news.ends_on),
-        "domains": news.domains[:MOST_NAMED],
-        "more": max(0, len(news.domains) - MOST_NAMED),
         "has_inbound": bundle.has_inbound,
         "has_outbound": bundle.has_outbound,
     }
     return letter(news.recipient, news.language, partial(_subject, news), "console/service_end_mail.txt", values)
+
+
+def _leading_here(news: ServiceNews) -> dict[str, object]:
+    return {"domains": news.domains[:MOST_NAMED], "more": max(0, len(news.domains) - MOST_NAMED)}
 
 
 def _last_day(ends_on: date) -> date:
@@ -46,6 +50,8 @@ def _subject(news: ServiceNews) -> str:
     client = {"client": news.client.name}
     if news.event is ServiceEvent.SUSPENDED:
         return _("The service of %(client)s is suspended") % client
+    if news.event is ServiceEvent.ENDED:
+        return _("The service of %(client)s is over: lead its mail elsewhere at once") % client
     if news.ends_on is None:
         return _("%(client)s is served again") % client
     told = client | {"day": date_format(_last_day(news.ends_on), "SHORT_DATE_FORMAT")}

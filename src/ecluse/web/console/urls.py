@@ -33,6 +33,7 @@ from ecluse.web.console import (
     lists,
     log,
     members,
+    notice_address,
     objections,
     old_servers,
     person_requests,
@@ -163,6 +164,7 @@ _of_client: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit, name="audit"),
     path("audit/export", audit.export, name="export_audit"),
     path("contract/", contracts.contracts, name="contracts"),
+    path("contract/letters", notice_address.own_notice_address, name="own_notice_address"),
     path("contract/<int:contract_id>/", contracts.contract, name="contract"),
     path("contract/<int:contract_id>/accept", contracts.accept, name="accept_contract"),
     path(
