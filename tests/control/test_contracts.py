@@ -391,6 +391,13 @@ def test_16_1_a_breach_is_declared_and_has_fifteen_days(one, clock):
     assert contract.period_waived
 
 
+def test_16_1_a_letter_from_before_the_contract_names_no_breach_of_it(one, clock):
+    contract = started(one)
+    with pytest.raises(life.BeforeContract, match=str(TODAY)):
+        life.declare_breach(contract, "1A 9", TODAY - timedelta(days=1), by=OPERATOR)
+    life.declare_breach(contract, "1A 9", TODAY, by=OPERATOR)
+
+
 def test_16_1_a_breach_that_is_repaired_ends_nothing(one, clock):
     contract = started(one)
     life.declare_breach(contract, "1A 9", TODAY, by=OPERATOR)

@@ -12,6 +12,7 @@ from ecluse.control.accounts.roles import Role
 from ecluse.control.audit.models import Entry
 from ecluse.control.billing import invoice_days
 from ecluse.control.contracts import amendments, catalogue, offers, queries
+from ecluse.control.contracts.models import Contract
 from ecluse.control.tenants import queries as tenants
 from tests.control.cast import ADMIN, OPERATOR
 from tests.price_list import GRID
@@ -131,6 +132,10 @@ def test_16_1_a_breach_has_fifteen_days_and_an_end_is_said_once_more(cast, desk)
     where, today = begun(cast, desk), invoice_days.today()
     end = f"{where}/breach/terminate"
     assert desk.call("DELETE", f"{where}/breach").status_code == 409  # None was declared.
+    with scope(client=cast.one):
+        Contract.objects.update(first_day=today - timedelta(days=16))
+    early = desk.call("PUT", f"{where}/breach", {"letter": "1A 9", "sent_on": str(today - timedelta(days=17))})
+    assert (early.status_code, "nobody could break it before" in early.json()["detail"]) == (409, True)
     for days, status in ((0, 409), (15, 409), (16, 200)):
         sent_on = str(today - timedelta(days=days))
         assert desk.call("PUT", f"{where}/breach", {"letter": "1A 9", "sent_on": sent_on}).status_code == 200

@@ -177,6 +177,8 @@ def test_a_day_that_no_calendar_has_is_refused_in_words(cast, billing, owner, of
     page = act(cast, billing, offer, "give-notice", note="1A 234", at="2026-02-30T12:00", whose="client").text
     assert "A letter of notice has a reference" in page
     assert "went on a day that has come" in act(cast, billing, offer, "breach", note="1A", on="2026-02-30").text
+    early = act(cast, billing, offer, "breach", note="1A", on="2020-02-29").text
+    assert ("dated before the contract began" in early, "Saved." in early) == (True, False)
 
 
 @pytest.mark.parametrize(("ticked", "is_waived"), [({}, False), ({"waived": "yes"}, True)])

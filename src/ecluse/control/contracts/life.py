@@ -38,6 +38,10 @@ class OverBeforeRenewal(Impossible):
     """A letter ended the contract with a period after which it was renewed: what to do about it a person decides."""
 
 
+class BeforeContract(Impossible):
+    """A letter is dated before the contract began: it cannot name a breach of it (16-1)."""
+
+
 def start(contract: Contract, *, by: Actor) -> None:
     """The provider accepts the signed form, and the term begins that day (3-14). Raises `Impossible` for domains undecided."""
     with change(by=by) as act:
@@ -122,12 +126,17 @@ def resume(contract: Contract, *, by: Actor) -> None:
 
 
 def declare_breach(contract: Contract, reference: str, sent_on: date, *, by: Actor) -> None:
-    """A registered letter went that names a serious breach: there are fifteen days to repair it (16-1)."""
+    """A registered letter went that names a serious breach: there are fifteen days to repair it (16-1).
+
+    Raises `Impossible` without a reference, and for a letter of tomorrow; `BeforeContract` for one from before it began.
+    """
     _demand(reference)
     with change(by=by) as act:
         after(ContractState(contract.state), Step.TERMINATE)
         if sent_on > act.at.astimezone(contract.zone).date():
             raise Impossible("a letter that has not gone yet")
+        if contract.first_day is None or sent_on < contract.first_day:
+            raise BeforeContract(f"the contract began on {contract.first_day}: nobody could break it before")
         Contract.objects.filter(pk=contract.pk).update(breach_sent_on=sent_on)
         contract.refresh_from_db()
         note_change(act, contract, "breach-declared", f"{reference.strip()}, {sent_on}")

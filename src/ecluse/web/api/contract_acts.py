@@ -227,7 +227,10 @@ def resume_contract(call: Call, contract_id: int) -> ContractOut:
 
 @operation(router, "PUT", "/contracts/{int:contract_id}/breach", Permission.CHANGE_CONTRACTS)
 def declare_breach(call: Call, contract_id: int, body: BreachIn) -> ContractOut:
-    """A letter went that names a serious breach: there are fifteen days to repair it (16-1)."""
+    """A letter went that names a serious breach: there are fifteen days to repair it (16-1).
+
+    409 for a letter of tomorrow, or one that is dated before the contract began.
+    """
     row = _find(contract_id)
     life.declare_breach(row, body.letter, body.sent_on, by=call.by)
     return contract_out(row)

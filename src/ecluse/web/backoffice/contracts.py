@@ -138,6 +138,8 @@ def act(request: HttpRequest, visit: Visit, contract_id: int) -> HttpResponse:
                 "The letter came in time, and the contract was renewed all the same: terminate it, and ask nothing for the new period."
             ),
         )
+    except life.BeforeContract:
+        messages.error(request, _("The letter is dated before the contract began: it can name no breach of it."))
     except Impossible:
         messages.error(request, str(_NOT_DONE.get(request.POST["act"], _REASON)))
     else:
