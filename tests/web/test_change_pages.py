@@ -14,6 +14,7 @@ from ecluse.control.contracts import catalogue, change_notices, queries
 from ecluse.web.console.change_mail import change_mail
 from tests.control.billed import begun_contract
 from tests.control.cast import OPERATOR
+from tests.web.programs import BODIES, program_in_role
 
 
 @pytest.fixture
@@ -99,6 +100,19 @@ def test_only_the_clients_owner_leaves(cast, billing, contract):
 def test_nothing_is_published_by_mistake(billing, contract):
     published(billing, is_sure="")
     published(billing, text_fr="")
+    assert not change_notices.notices()
+
+
+@pytest.mark.parametrize("field", ["title", "text_fr", "text_en"])
+def test_a_text_of_which_nothing_can_be_seen_is_told_at_its_field_and_publishes_nothing(cast, billing, field):
+    program = program_in_role(cast, Role.BILLING)
+    for blank in (" ", "\r\n\t", "\u00a0\u2003", "\u200b", " \u2060\ufeff ", "\x1f"):
+        page = published(billing, **{field: blank})
+        [at] = [name for name, said in page.context["form"].errors.items() if said]
+        body = BODIES["publish_change"] | {field: blank}
+        answer = program.post("change-notices", body)
+        where = {each["where"] for each in answer.json()["errors"]}
+        assert (at, answer.status_code, where) == (field, 422, {f"body.{field}"}), repr(blank)
     assert not change_notices.notices()
 
 

@@ -28,6 +28,7 @@ from ecluse.control.contracts.refund_requests import Cause, Event, RefundRequest
 from ecluse.control.contracts.states import IN_FORCE
 from ecluse.control.contracts.terms import last_day_of_month
 from ecluse.domain.errors import Impossible
+from ecluse.wire.html.invisible import without_invisible
 
 __all__ = ["ChangeNotice", "ToldChange"]
 
@@ -43,6 +44,14 @@ _BY = Actor(ActorKind.JOB, "contracts")
 
 class NoRight(Impossible):
     """The change is not to the client's disadvantage: it gives no right to leave (3-8)."""
+
+
+class SaysNothing(Impossible):
+    """A text of a change is blank, or nothing of it can be seen."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__("a change has a title, and says what changes in French and in English")
+        self.field = field  # Of `ChangeTerms`.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +92,14 @@ def with_newest(said: ChangeTerms, *, terms: bool, prices: bool) -> ChangeTerms:
 
 
 def publish_change(said: ChangeTerms, *, by: Actor) -> ChangeNotice:
-    """All contracts in force are told. Raises `Impossible` for what says nothing in one of both languages."""
+    """All contracts in force are told. Raises `SaysNothing` for what says nothing in one of both languages."""
+    for field in ("title", "text_fr", "text_en"):
+        if not without_invisible(getattr(said, field))[0].strip():
+            raise SaysNothing(field)
     title = said.title.strip()[:MAX_TITLE]
     texts = [text.replace("\r\n", "\n").strip() for text in (said.text_fr, said.text_en)]
-    if not title or not all(texts) or any(len(text) > MAX_TEXT for text in texts):
-        raise Impossible("a change has a title, and says what changes in French and in English")
+    if any(len(text) > MAX_TEXT for text in texts):
+        raise Impossible(f"a text has {MAX_TEXT} characters at most")
     with change(by=by) as act:
         row = ChangeNotice.objects.create(
             made_at=act.at,

@@ -95,7 +95,10 @@ def publish_change(call: Call, body: ChangeIn) -> ChangeNoticeOut:
         raise invalid("body.is_sure", "true, where all clients are to be told")
     said = ChangeTerms(body.title, body.text_fr, body.text_en, body.is_unfavourable, body.effective_on)
     said = change_notices.with_newest(said, terms=body.has_new_terms, prices=body.has_new_prices)
-    return _notice(change_notices.publish_change(said, by=call.by))
+    try:
+        return _notice(change_notices.publish_change(said, by=call.by))
+    except change_notices.SaysNothing as problem:
+        raise invalid(f"body.{problem.field}", "a text of which something can be seen") from None
 
 
 @operation(router, "GET", "change-notices/{int:change_id}", Permission.SEE_BILLING, is_of_client=False)

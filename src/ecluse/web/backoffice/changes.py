@@ -23,9 +23,13 @@ def changes(request: HttpRequest, duty: Duty) -> HttpResponse:
     """Those that were published, and a new one."""
     form = ChangeForm(request.POST or None)
     if form.is_valid():
-        made = change_notices.publish_change(form.said(), by=duty.by)
-        messages.success(request, _("Published. Each owner of each client gets one letter."))
-        return redirect("change_notice", change_id=made.pk)
+        try:
+            made = change_notices.publish_change(form.said(), by=duty.by)
+        except change_notices.SaysNothing as problem:
+            form.add_error(problem.field, _("Nothing of this text can be seen."))
+        else:
+            messages.success(request, _("Published. Each owner of each client gets one letter."))
+            return redirect("change_notice", change_id=made.pk)
     values = {"form": form, "notices": change_notices.notices()}
     return show(request, duty, "backoffice/changes.html", values)
 
