@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 from django_scopes import scope
 
@@ -20,6 +21,7 @@ from ecluse.control.support import files as ticket_files
 from ecluse.control.support.desk import Desk
 from ecluse.control.support.letters import TRIED_FOR, give_up_old, send_letters
 from ecluse.control.support.models import Channel, Entry, SupportMail, Ticket, TicketFile, TicketLetter
+from ecluse.control.support.reminders import remind_clients
 from ecluse.control.support.retention import delete_files
 from ecluse.control.support.tickets import Request
 from ecluse.control.tenants import services
@@ -453,3 +455,20 @@ def test_an_answer_that_comes_back_is_told_in_its_ticket_and_to_nobody_else(desk
         assert (answer.mailed_at, answer.refused_at is None) == (None, False)
         assert [each.text for each in queries.entries_of(ticket, with_notes=False)] == ["Since noon.", "We look."]
     assert "ticket.answer-came-back" in {each.action for each in entries(one.pk)}
+
+
+def test_an_answer_to_a_reminder_goes_on_with_its_ticket(desk, one):
+    arrive(desk)
+    [ticket] = all_tickets()
+    with scope(client=one):
+        tickets.answer(ticket, "Is it better now?", by=OPERATOR)
+        sent_letters()
+        assert remind_clients(timezone.now() + timedelta(days=5), settings.ECLUSE_SUPPORT) == 1
+        [(_, reminder)] = sent_letters()
+    assert (reminder["Auto-Submitted"], reminder["Subject"]) == (
+        "auto-generated",
+        f"Re: Mail is late [{ticket.reference}]",
+    )
+    arrive(desk, thread=(reminder["Message-ID"].strip("<>"),), text="It is.")
+    [ticket] = all_tickets()
+    assert (ticket.state, ticket.reminded_at) == ("open", None)

@@ -25,6 +25,29 @@ class SupportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     time_zone: Annotated[
         Literal["Europe/Paris", "UTC"], Meta(description="Where those are; public holidays are those of France.")
     ] = "Europe/Paris"
+    remind_agents_hours: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=200,
+            description="Working hours that a client waits for the provider's word: then whose ticket it is, or else all "
+            "who answer tickets, get a mail, once. 0: never.",
+        ),
+    ] = 8
+    remind_client_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=90,
+            description="Days after an answer that asks for a client's word: then he is reminded, once. 0: never.",
+        ),
+    ] = 5
+    solve_after_days: Annotated[
+        int,
+        Meta(
+            ge=0, le=365, description="Days of silence after that reminder: then the ticket counts as solved. 0: never."
+        ),
+    ] = 14
     close_after_days: Annotated[
         int, Meta(ge=1, le=365, description="What is solved is closed for good after this time of silence.")
     ] = 14

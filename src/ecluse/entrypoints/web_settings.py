@@ -150,7 +150,16 @@ def support_desk(settings: Settings) -> Desk:
     """How support is set up."""
     ours = settings.support
     hours = OfficeHours(ZoneInfo(ours.time_zone), time.fromisoformat(ours.opens), time.fromisoformat(ours.closes))
-    return Desk((ours.address or "").lower(), hours, ours.close_after_days, ours.files_days, ours.keep_days)
+    return Desk(
+        (ours.address or "").lower(),
+        hours,
+        close_after_days=ours.close_after_days,
+        files_days=ours.files_days,
+        keep_days=ours.keep_days,
+        remind_agents_hours=ours.remind_agents_hours,
+        remind_client_days=ours.remind_client_days,
+        solve_after_days=ours.solve_after_days,
+    )
 
 
 def secret_key(file: Path) -> str:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import structlog
 from django_scopes import scopes_disabled
 
+from ecluse.control.support.desk import Desk
 from ecluse.domain.errors import Unavailable
 from ecluse.domain.evidence import ScanState
 from ecluse.entrypoints.file_scan import file_scan
@@ -381,6 +382,25 @@ def _send_support_letters(scan: Callable[[bytes], ScanState] | None, post: Post)
         log.info("support mail sent", count=count)
 
 
+def _look_at_silence(settings: Settings) -> None:
+    from ecluse.control.support.reminders import remind_clients, solve_silent  # noqa: PLC0415 - as above.
+
+    now, desk = datetime.now(UTC), support_desk(settings)
+    if count := remind_clients(now, desk):
+        log.info("clients reminded of tickets", count=count)
+    if count := solve_silent(now, desk):
+        log.info("tickets solved by silence", count=count)
+    _by_mail(partial(_remind_of_tickets, desk), settings)
+
+
+def _remind_of_tickets(desk: Desk, post: Post) -> None:
+    from ecluse.control.support.reminders import remind_agents  # noqa: PLC0415 - as above.
+    from ecluse.web.backoffice.ticket_mail import ticket_mail  # noqa: PLC0415 - the same.
+
+    if count := remind_agents(datetime.now(UTC), desk, lambda each: post.send(ticket_mail(each))):
+        log.info("reminded of tickets", letters=count)
+
+
 def _purge_old_rows(_settings: Settings) -> None:
     from ecluse.control.directories.found import forget_found  # noqa: PLC0415 - as above.
     from ecluse.control.privacy.old_rows import purge_old_rows  # noqa: PLC0415 - the same.
@@ -538,6 +558,7 @@ JOBS = {
     "service letters": Job(60.0, partial(_by_mail, _tell_of_service)),
     "books": Job(300.0, _keep_books),
     "support mail": Job(LOOK_EVERY_S, _handle_support_mail),
+    "support reminders": Job(300.0, _look_at_silence),
     "old tickets": Job(3_600.0, _keep_desk),
     "servers": Job(60.0, _measure),
     "months": Job(3_600.0, _close_months),

@@ -16,3 +16,7 @@ class Desk:
     close_after_days: int  # Of silence, once it is solved.
     files_days: int  # After it was closed.
     keep_days: int  # After the contract.
+    # 0: never, each of these three.
+    remind_agents_hours: int = 8  # Working hours that a client waits.
+    remind_client_days: int = 5  # That we wait for his word.
+    solve_after_days: int = 14  # Of silence, once he was reminded.

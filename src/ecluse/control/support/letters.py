@@ -1,4 +1,4 @@
-"""Answers and receipts go out by mail, each once.
+"""Answers, receipts and reminders go out by mail, each once.
 
 A letter is claimed before it is sent. Whoever was killed in between may have sent it: it is repeated once, under the same
 id, and then no more. One that could not be sent for some days is given up, and the ticket's page says so.
@@ -20,6 +20,7 @@ from ecluse.control.audit.change import change
 from ecluse.control.support.files import NewFile, within
 from ecluse.control.support.models import Entry, LetterKind, Side, Ticket, TicketLetter
 from ecluse.control.support.quota import Quota, quota_of
+from ecluse.control.support.states import TicketState
 
 __all__ = ["LetterKind"]
 
@@ -30,6 +31,7 @@ CLAIMED_S = 900.0  # No letter takes so long: who claimed it was killed.
 _ONCE_AGAIN = 2
 _SEND = "send a support mail"
 _MOST_NAMED = 10  # Ids of earlier mails.
+_REMINDERS = 10**17  # Their numbers begin there, beyond all entries: an answer to one finds its ticket, too.
 _BY = Actor(ActorKind.JOB, "support mail")
 
 
@@ -71,7 +73,9 @@ def give_up_old(now: datetime) -> int:
     """What could not be sent for days; how many. A job of the provider's."""
     with scopes_disabled():  # As above.
         old = TicketLetter.objects.filter(made_at__lt=now - TRIED_FOR)
-        Entry.objects.filter(letters__in=old).update(refused_at=now)
+        reminders = old.filter(kind=LetterKind.REMINDER)
+        Ticket.objects.filter(entries__letters__in=reminders).update(**_NOT_REMINDED)
+        Entry.objects.filter(letters__in=old.exclude(kind=LetterKind.REMINDER)).update(refused_at=now)
         return old.delete()[0]
 
 
@@ -83,13 +87,13 @@ def _due(now: datetime) -> QuerySet[TicketLetter]:
 def _is_sent(letter: TicketLetter, now: datetime, send: Send) -> bool:
     if not _claim(letter, now):
         return False
-    if not letter.entry.ticket.requester:  # Forgotten meanwhile.
+    if not _still_wanted(letter):
         letter.delete()
         return False
     mine = TicketLetter.objects.filter(pk=letter.pk)
     if not send_claimed(
         lambda: send(_news(letter, now)),
-        refused=lambda: _end(letter, refused_at=now),
+        refused=lambda: _refuse(letter, now),
         put_back=lambda: mine.update(times=letter.times),
     ):
         return False
@@ -98,11 +102,20 @@ def _is_sent(letter: TicketLetter, now: datetime, send: Send) -> bool:
         act.record(
             "ticket.mailed", ticket, client_id=letter.client_id, after={"entry": letter.entry_id, "kind": letter.kind}
         )
-        _end(letter, **{_NOTED[LetterKind(letter.kind)]: now})
+        _end(letter, **{name: now for kind, name in _NOTED.items() if kind == letter.kind})
     return True
 
 
 _NOTED = {LetterKind.ANSWER: "mailed_at", LetterKind.RECEIPT: "receipt_at"}
+# Whom no reminder reaches has said nothing by his silence: his ticket waits on.
+_NOT_REMINDED = {"turned_at": None, "reminded_at": None}
+
+
+def _still_wanted(letter: TicketLetter) -> bool:
+    """Not where its ticket was forgotten meanwhile, or he who was to be reminded has written."""
+    ticket = letter.entry.ticket
+    is_reminder = letter.kind == LetterKind.REMINDER
+    return bool(ticket.requester) and (not is_reminder or ticket.state == TicketState.WAITING)
 
 
 def _claim(letter: TicketLetter, now: datetime) -> bool:
@@ -111,8 +124,17 @@ def _claim(letter: TicketLetter, now: datetime) -> bool:
     return bool(as_seen.update(times=F("times") + 1, tried_at=now.timestamp()))
 
 
+def _refuse(letter: TicketLetter, now: datetime) -> None:
+    if letter.kind == LetterKind.REMINDER:
+        Ticket.objects.filter(pk=letter.entry.ticket_id).update(**_NOT_REMINDED)
+        letter.delete()
+    else:
+        _end(letter, refused_at=now)
+
+
 def _end(letter: TicketLetter, **noted: datetime) -> None:
-    Entry.objects.filter(pk=letter.entry_id).update(**noted)
+    if noted:
+        Entry.objects.filter(pk=letter.entry_id).update(**noted)
     letter.delete()
 
 
@@ -126,7 +148,7 @@ def _news(letter: TicketLetter, now: datetime) -> News:
         kind=LetterKind(letter.kind),
         ticket=ticket,
         entry=entry,
-        id=_id(ticket, entry.pk),
+        id=_id(ticket, entry.pk + (_REMINDERS if letter.kind == LetterKind.REMINDER else 0)),
         own=tuple(_id(ticket, each) for each in _newest(mailed, "pk")),
         theirs=tuple(_newest(written, "message_id")),
         quota=quota_of(ticket.client, now),

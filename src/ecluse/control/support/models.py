@@ -74,6 +74,8 @@ class Ticket(Owned):
     opened_by = models.CharField(max_length=MAX_ADDRESS, blank=True)
     opened_at = models.DateTimeField()
     moved_at = models.DateTimeField()  # When anything happened last.
+    turned_at = models.DateTimeField(null=True)  # Since when it waits for whose turn it is; None: nobody is reminded.
+    reminded_at = models.DateTimeField(null=True)  # He whose turn it is, since then.
     first_answer_at = models.DateTimeField(null=True)
     solved_at = models.DateTimeField(null=True)  # Last.
     closed_at = models.DateTimeField(null=True)
@@ -164,6 +166,7 @@ class LetterKind(models.TextChoices):
 
     ANSWER = "answer"  # What an agent has written.
     RECEIPT = "receipt"  # That a request came, and what its number is.
+    REMINDER = "remind"  # That an answer waits for the client's word.
 
 
 class TicketLetter(Owned):

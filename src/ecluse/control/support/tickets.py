@@ -34,7 +34,7 @@ from ecluse.control.support.models import (
 )
 from ecluse.control.support.queries import agents
 from ecluse.control.support.quota import quota_of
-from ecluse.control.support.states import UNSOLVED, OutOfTurn, Step, TicketState, after
+from ecluse.control.support.states import PROVIDERS_TURN, UNSOLVED, OutOfTurn, Step, TicketState, after
 from ecluse.control.tenants.models import Client
 from ecluse.domain.errors import Impossible
 from ecluse.domain.ids import is_id
@@ -105,6 +105,7 @@ def open_ticket(client: Client, request: Request, *, by: Actor, follows: Ticket 
             opened_by=str(by)[:MAX_ADDRESS],
             opened_at=came_at,
             moved_at=act.at,
+            turned_at=came_at,
             month=quota.month,
             charge=Charge.ASKED if quota.is_used_up else Charge.NONE,
         )
@@ -279,10 +280,16 @@ def _step(act: Change, ticket: Ticket, step: Step, **values: object) -> None:
     before = TicketState(ticket.state)
     state = after(before, step)
     rows = Ticket.objects.filter(pk=ticket.pk, state=before)
-    if not rows.update(state=state, moved_at=act.at, **values):
+    if not rows.update(state=state, moved_at=act.at, **_turned(before, state, step, act.at), **values):
         raise OutOfTurn("somebody was faster")
     ticket.refresh_from_db()
     act.record(f"ticket.{step}", ticket, client_id=ticket.client_id, before={"state": before}, after={"state": state})
+
+
+def _turned(before: TicketState, state: TicketState, step: Step, at: datetime) -> dict[str, object]:
+    """Whoever waits for the provider waits on, whatever he adds; each word of the provider's asks the client anew."""
+    is_as_before = state is before or {state, before} <= set(PROVIDERS_TURN)
+    return {} if is_as_before and step is not Step.ANSWER else {"turned_at": at, "reminded_at": None}
 
 
 def _set(act: Change, ticket: Ticket, **values: object) -> None:

@@ -47,6 +47,9 @@ JOBS: Mapping[str, str | Promise] = MappingProxyType(
         ),
         "books": _("Validates entries of the books, each once, and numbers them"),
         "support mail": _("Puts mail to support into tickets, and mails what is answered"),
+        "support reminders": _(
+            "Reminds who has not answered a request: the people of the provider, or the client; silence after that solves it"
+        ),
         "old tickets": _("Closes tickets that were solved long ago, and forgets who asked after the contract"),
         "servers": _("Gives new clients their two servers, and looks each day whether their MX records name both"),
         "months": _("Closes months of the SLA, and opens what they broke for the clients' choice"),
