@@ -133,6 +133,7 @@ OF_THE_PROVIDER = {
     "support": "provider/support/?state=all",
     "support-enter": "provider/support/enter",
     "support-mails": "provider/support/mail/",
+    "support-answers": "provider/support/answers/",
     "support-mail": f"provider/support/mail/{'1' * 32}/",
     "provider-ticket": "clients/1/service/support/1/",
     "invoice": "clients/1/service/invoices/1/",

@@ -160,6 +160,8 @@ FORMS = {
     "support/<int:ticket_id>/act": {"act": "reopen"},
     "service/support/<int:ticket_id>/act": {"act": "priority", "priority": "3"},
     "provider/support/mail/<str:mail_id>/act": {"act": "discard"},
+    "provider/support/answers/": {"title": "more", "text_fr": "Oui.", "text_en": "Yes."},
+    "provider/support/answers/<int:answer_id>/": {"title": "walked", "text_fr": "Oui.", "text_en": "Yes."},
     "provider/support/enter": {"client": "One", "subject": "a walk", "text": "Walk.", "priority": "2"},
     "provider/invoices/seller": _SELLER,
     "provider/contracts/prices": {"tiers": "0 2.00 1.00 2.50", "domain": "0"},

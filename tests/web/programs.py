@@ -121,6 +121,8 @@ BODIES = {
     "open_support_mail": {"client_id": 0},
     "add_support_mail": {"ticket": "T000000"},
     "enter_ticket": {"client_id": 0, "subject": "walked", "text": "walked"},
+    "add_ready_answer": {"title": "more", "text_fr": "Oui.", "text_en": "Yes."},
+    "change_ready_answer": {"title": "walked", "text_fr": "Oui.", "text_en": "Yes."},
     "link_message": {"message_id": "0" * 32},
     "open_incident": {
         "title": "walked",

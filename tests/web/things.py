@@ -55,8 +55,9 @@ from ecluse.control.sla.availability import Month
 from ecluse.control.sla.downtimes import enter_force_majeure, enter_outage
 from ecluse.control.sla.models import ServerOutage, ServerPair
 from ecluse.control.sla.spans import Span
-from ecluse.control.support import tickets
+from ecluse.control.support import ready_answers, tickets
 from ecluse.control.support.models import SupportMail, TicketFile
+from ecluse.control.support.ready_answers import Ready
 from ecluse.control.suppression.services import suppress
 from ecluse.control.tenants import queries as tenants
 from ecluse.control.tenants.models import ToldRoute
@@ -156,6 +157,7 @@ def things_of(client) -> dict[str, object]:
             "closing_id": (broken := breached(invoice.contract)).closing_id,
             "breach_id": broken.pk,
             "point_id": 0,
+            "answer_id": _ready_answer().pk,
             "attempt_id": 0,
             "entry": "outages",
             "outage_id": ServerOutage.objects.first().pk,
@@ -163,6 +165,12 @@ def things_of(client) -> dict[str, object]:
             "membership_id": accounts.members_of(client)[0].pk,
             "message_id": backends().message_log().search(LogSearch(client=client.name), 1).rows[0].id,
         }
+
+
+def _ready_answer():
+    """The provider's: each client has the same."""
+    found = ready_answers.ready_answers().first()
+    return found or ready_answers.add_ready_answer(Ready("walked", "Oui.", "Yes."), by=OPERATOR)
 
 
 def _person_request(client, domain):

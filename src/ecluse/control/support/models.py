@@ -253,3 +253,18 @@ class LinkedMessage(Owned):
 
     def __str__(self) -> str:
         return f"{self.message} in {self.ticket_id}"
+
+
+class ReadyAnswer(models.Model):
+    """What the provider answers again and again, in both languages: an agent begins with it, and sends what he makes of it."""
+
+    title = models.CharField(max_length=MAX_SUBJECT, unique=True)  # By which agents choose it; no client reads it.
+    text_fr = models.TextField()
+    text_en = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return self.title

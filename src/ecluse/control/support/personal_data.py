@@ -48,6 +48,13 @@ PERSONAL_DATA = (
     ),
     _store("TicketLetter", Kept.SOON_OVER),
     _store(
+        "ReadyAnswer",
+        Kept.WHILE_USED,
+        Impersonal("title", "for all clients"),
+        Impersonal("text_fr", "the same"),
+        Impersonal("text_en", "the same"),
+    ),
+    _store(
         "SupportMail",
         Kept.BODIES,
         Impersonal("id", "of a message"),

@@ -20,7 +20,7 @@ from django_scopes import scope
 
 from ecluse.control.accounts.roles import Permission
 from ecluse.control.mail import log as mail_log
-from ecluse.control.support import charging, queries, tickets
+from ecluse.control.support import charging, queries, ready_answers, tickets
 from ecluse.control.support.answer_times import Waits, answer_times
 from ecluse.control.support.arrivals import unsorted
 from ecluse.control.support.queries import Ticket
@@ -131,6 +131,7 @@ def ticket(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
         "is_unsolved": row.state in UNSOLVED,
         "is_asked": row.charge == Charge.ASKED,
         "may_count": row.charge != Charge.BILLED,
+        **_ready(request, row),
     }
     return show(request, visit, "backoffice/ticket.html", values)
 
@@ -162,6 +163,14 @@ def act(request: HttpRequest, visit: Visit, ticket_id: int) -> HttpResponse:
     else:
         messages.success(request, _("Saved."))
     return redirect("client_ticket", client_id=visit.client.pk, ticket_id=row.pk)
+
+
+def _ready(request: HttpRequest, row: Ticket) -> dict[str, object]:
+    """What may be begun with; what was chosen stands in the field, to be changed before it is sent."""
+    known = list(ready_answers.ready_answers())
+    chosen = next((each for each in known if str(each.pk) == request.GET.get("ready")), None)
+    begun_with = ready_answers.text_for(chosen, row) if chosen else ""
+    return {"ready_answers": known, "chosen_answer": chosen, "begun_with": begun_with}
 
 
 def _times() -> dict[str, object]:
