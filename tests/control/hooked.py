@@ -25,6 +25,7 @@ EVENTS = (
     "domain.mx-broken",
     "domain.mx-mended",
     "sla.choice-opened",
+    "support.answered",
     "sending.locked",
     "sending.limit-near",
     "sending.limit-reached",

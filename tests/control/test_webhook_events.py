@@ -17,6 +17,7 @@ from ecluse.control.mail.models import CopyState, HeldCopy, HeldMessage, LateFla
 from ecluse.control.mail.scoped_log import ScopedLog
 from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.sla.models import Breach, MonthClosing
+from ecluse.control.support import tickets
 from ecluse.control.tenants.models import Domain
 from ecluse.control.webhooks import services
 from ecluse.control.webhooks.events import MX_EVERY_S, Sources, note_events, watch_mx
@@ -27,8 +28,9 @@ from ecluse.domain.ids import new_id
 from tests.contract.message_log.contract import outcome, recipient
 from tests.control import hooked
 from tests.control.billed import begun_contract
-from tests.control.cast import ADMIN
+from tests.control.cast import ADMIN, OPERATOR
 from tests.control.hooked import EVENTS, URL, notices
+from tests.control.test_tickets import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 one, hook = hooked.one, hooked.hook
@@ -108,8 +110,13 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
             client=one, campaign="f0", cause="scanner", message="m", received_at=now, flagged_at=now, **names
         )
         broken = choice_opened(one)
+        ticket = opened(one)
+        tickets.note(ticket, "For ourselves.", by=OPERATOR)
+        answer = tickets.answer(ticket, "We look.", by=OPERATOR)
         of_sending = set(happened_to_sending(one, now))
-    assert world.note() == 12  # Refused, held twice, released, flagged, a choice opened, and what concerns sending.
+    assert (
+        world.note() == 13
+    )  # Refused, held twice, released, flagged, a choice opened, a request answered, and what concerns sending.
     assert world.note() == 0
     told = {each.event: json.loads(each.body) for each in notices()}
     flagged = f"flagged-late-{flag.pk}"
@@ -122,12 +129,15 @@ def test_each_event_is_noted_once_and_says_nothing_of_people(one, hook, world):
             f"released-{freed.pk}",
             flagged,
             f"choice-opened-{broken.pk}",
+            f"answered-{answer.pk}",
         }
         | of_sending
     )
     choice = {"breach_id": broken.pk, "month": str(broken.closing), "kind": "availability"}
     until = broken.choose_until.isoformat()
     assert told[f"choice-opened-{broken.pk}"]["data"] == {"client_id": one.pk, **choice, "choose_until": until}
+    number = {"ticket_id": ticket.pk, "number": ticket.reference}
+    assert told[f"answered-{answer.pk}"]["data"] == {"client_id": one.pk, **number}
     assert told[flagged]["data"] == {"client_id": one.pk, "flag_id": flag.pk, "message_id": "m", "cause": "scanner"}
     assert told[f"refused-{refused.id}"]["data"] == {
         "client_id": one.pk,

@@ -18,6 +18,7 @@ from ecluse.control.mail.models import CopyState, HeldCopy
 from ecluse.control.signing.life import KeyState
 from ecluse.control.signing.models import SendingRecord, SigningKey
 from ecluse.control.sla.models import Breach
+from ecluse.control.support.models import Entry, Side
 from ecluse.control.tenants import ownership
 from ecluse.control.tenants.models import Domain
 from ecluse.control.webhooks.models import EventKind, Notice, WatchedMx, Webhook
@@ -145,6 +146,14 @@ def _choice_opened(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
         yield _Event(f"choice-opened-{each.pk}", EventKind.CHOICE_OPENED, at, {"breach_id": each.pk, **about})
 
 
+def _ticket_answered(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
+    since = datetime.fromtimestamp(_looked_from(hook), UTC)
+    written = Entry.objects.filter(side=Side.PROVIDER, at__gte=since).select_related("ticket").order_by("-pk")
+    for each in written[:MOST_AT_ONCE]:
+        data: dict[str, object] = {"ticket_id": each.ticket_id, "number": each.ticket.reference}
+        yield _Event(f"answered-{each.pk}", EventKind.TICKET_ANSWERED, each.at.timestamp(), data)
+
+
 def _sender_locked(hook: Webhook, _sources: Sources) -> Iterator[_Event]:
     since = _looked_from(hook)
     for lock in ToldLock.objects.filter(since__gte=since, origin="")[:MOST_AT_ONCE]:
@@ -204,6 +213,7 @@ _SOURCES: dict[EventKind, Callable[[Webhook, Sources], Iterator[_Event]]] = {
     EventKind.RECORD_CHANGED: _record_changed,
     EventKind.KEY_LOST: _key_lost,
     EventKind.CHOICE_OPENED: _choice_opened,
+    EventKind.TICKET_ANSWERED: _ticket_answered,
     EventKind.MX_BROKEN: lambda hook, _: _mx(hook, is_ours=False),
     EventKind.MX_MENDED: lambda hook, _: _mx(hook, is_ours=True),
 }

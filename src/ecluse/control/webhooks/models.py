@@ -25,6 +25,7 @@ class EventKind(models.TextChoices):
     RECORD_CHANGED = "domain.record-changed"  # Of those that a sending domain needs beside its keys.
     KEY_LOST = "domain.key-lost"  # A key that signs is not in the DNS any more.
     CHOICE_OPENED = "sla.choice-opened"  # A promise was broken: the client chooses, for a month (10-6).
+    TICKET_ANSWERED = "support.answered"  # The provider has written in a request.
     TEST = "webhook.test"
 
 

@@ -19,7 +19,7 @@ from ecluse.web.pages import or_404
 router = Router(tags=["Webhooks"])
 
 Url = Annotated[str, Field(max_length=500, pattern=r"^https://[!-~]+$", examples=["https://hooks.example.com/ecluse"])]
-Events = Annotated[list[EventKind], Field(min_length=1, max_length=10)]
+Events = Annotated[list[EventKind], Field(min_length=1, max_length=20)]
 
 
 class WebhookOut(BaseModel):

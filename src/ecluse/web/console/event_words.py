@@ -22,6 +22,7 @@ EVENT_WORDS: Mapping[EventKind, str | Promise] = MappingProxyType(
         EventKind.RECORD_CHANGED: _("A record that a sending domain needs is another one than before"),
         EventKind.KEY_LOST: _("A key that signs a domain's mail is not in the DNS any more"),
         EventKind.CHOICE_OPENED: _("A promised level of service was not kept, and the choice of what follows is open"),
+        EventKind.TICKET_ANSWERED: _("The provider has answered a request to support"),
         EventKind.MX_BROKEN: _("A domain's MX records no longer lead to us alone"),
         EventKind.MX_MENDED: _("A domain's MX records lead to us again"),
     }
