@@ -174,7 +174,7 @@ def test_whom_the_provider_lets_only_look_orders_nothing(cast, who):
         answer = browser.post(filled(route, things), form_of(route, things))
         parts = {
             Role.SUPPORT: ["cases/", "support/"],
-            Role.BILLING: ["contracts/", "invoices/", "outages/", "force-majeure/", "<slug:entry>"],
+            Role.BILLING: ["contracts/", "service/letters", "invoices/", "outages/", "force-majeure/", "<slug:entry>"],
         }  # What each is there for.
         if route.endswith("audit/verify"):
             continue  # A look of some seconds at the chain, which acts on nothing.
