@@ -83,11 +83,12 @@ def test_3_1_nothing_is_accepted_by_a_program():
     """The client's yes: what a client's key may change of a contract is that it leaves, or ends it, by a right of its.
 
     As what it is invoiced its owner corrects as well (3-6). A paper that was signed by hand is evidence, and moves nothing (3-1).
+    Where letters go besides binds nobody.
     """
     told = api.get_openapi_schema(path_prefix="/api/v1/")["paths"].values()
     acts = [each for path in told for method, each in path.items() if method != "get"]
     binding = {each["operationId"] for each in acts if "`accept-contracts`" in each["description"]}
-    assert binding == {"choose_remedy", "leave_contract", "correct_buyer", "add_contract_paper"}
+    assert binding == {"choose_remedy", "leave_contract", "correct_buyer", "add_contract_paper", "set_notice_address"}
     of_contracts = {each.name for each in operations() if "contracts" in each.path and each.method != "GET"}
     assert of_contracts - binding <= {
         each["operationId"] for each in acts if "Scope: `change-contracts`." in each["description"]
