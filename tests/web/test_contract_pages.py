@@ -15,6 +15,7 @@ from ecluse.control.billing.invoices import Received, pay
 from ecluse.control.contracts import catalogue, queries
 from ecluse.control.contracts.terms import months_after
 from ecluse.control.tenants import services as tenants
+from ecluse.web.act_words import ACT_WORDS
 from tests.control.cast import OPERATOR, ROUTE
 from tests.price_list import GRID
 from tests.web.programs import program_in_role
@@ -119,7 +120,7 @@ def test_what_contracts_say_stands_in_the_trail_for_those_alone_who_see_contract
         text = browser.get(page).content.decode()
         assert ("contract.accept" in text, "contract.drafted" in text) == (sees_contracts, sees_drafts)
     assert "domain.added" in text
-    assert ("contract.start" in browser.get(client).text) is sees_contracts
+    assert (str(ACT_WORDS["contract.start"]) in browser.get(client).text) is sees_contracts
 
 
 @pytest.mark.parametrize(("who", "sees_contracts"), [(Role.OWNER, True), (Role.ADMINISTRATOR, False)])
