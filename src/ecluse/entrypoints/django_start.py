@@ -59,11 +59,11 @@ def _new_models_by_themselves() -> Iterator[None]:
             apps.render_multiple([model])
 
     whole = ProjectState.add_model
-    ProjectState.add_model = add_model  # type: ignore[assignment, method-assign]
+    ProjectState.add_model = add_model  # type: ignore[assignment, method-assign]  # while `migrate` runs
     try:
         yield
     finally:
-        ProjectState.add_model = whole  # type: ignore[method-assign]
+        ProjectState.add_model = whole  # type: ignore[method-assign]  # as it was
 
 
 def _publish_missing_keys() -> None:
